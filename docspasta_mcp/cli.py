@@ -1,0 +1,180 @@
+"""Arguments and printing, nothing else. Documents go to stdout, everything else to stderr.
+
+Heavy modules are imported inside the commands: worker processes import this file too.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs import JobStatus
+    from docspasta_mcp.settings import Settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help="Crawl documentation sites into one clean Markdown document. Without a command: MCP over stdio.",
+)
+
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
+JobId = Annotated[str, typer.Argument(help="The job's id, as `crawl` and `jobs` print it.")]
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Serve MCP over stdio if no command is given."""
+    if context.invoked_subcommand is None:
+        stdio()
+
+
+@app.command()
+def stdio() -> None:
+    """Serve MCP over stdin and stdout, for a client that launches this program."""
+    from docspasta_mcp import processes  # noqa: PLC0415
+
+    _run(processes.serve_stdio, _settings())
+    sys.stderr.flush()
+    os._exit(0)  # a thread may still be blocked reading stdin
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8787,
+) -> None:
+    """Serve MCP at /mcp, the REST API at /api/v4/ and the webhook over HTTP."""
+    from docspasta_mcp import processes  # noqa: PLC0415
+
+    _run(lambda settings: processes.serve_http(settings, host=host, port=port), _settings())
+
+
+@app.command()
+def crawl(
+    url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
+    output: Output = None,
+    output_format: Annotated[Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")] = "markdown",
+    max_pages: Annotated[int | None, typer.Option(help="Pages to crawl at most.")] = None,
+    max_depth: Annotated[int | None, typer.Option(help="Links to follow at most.")] = None,
+    include: Annotated[list[str] | None, typer.Option(help="Only pages whose path matches this glob; repeatable.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")] = None,
+    force_refresh: Annotated[bool, typer.Option(help="Crawl again though a fresh result exists.")] = False,
+) -> None:
+    """Crawl a site and print it as one Markdown document."""
+    from docspasta_mcp import processes, terminal  # noqa: PLC0415
+
+    async def work(settings: "Settings") -> int:
+        async with processes.running_node(settings) as node:
+            started = await node.jobs.start(
+                url, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
+                force_refresh=force_refresh,
+            )  # fmt: skip
+            status = await terminal.follow(node.jobs, started)
+            if status.done:
+                await terminal.write_result(node.jobs, status.job_id, output_format, output)
+            terminal.summarise(status)
+            return 0 if status.done else 1
+
+    raise typer.Exit(_run(work, _settings(log_level="WARNING")))
+
+
+@app.command()
+def jobs() -> None:
+    """List the newest jobs."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+
+    _run(_with_jobs(terminal.list_jobs), _settings(log_level="WARNING"))
+
+
+@app.command()
+def status(job_id: JobId) -> None:
+    """Show how far a job is."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+
+    _run(_with_jobs(lambda jobs: terminal.show_status(jobs, job_id)), _settings(log_level="WARNING"))
+
+
+@app.command()
+def result(
+    job_id: JobId,
+    output: Output = None,
+    output_format: Annotated[Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")] = "markdown",
+) -> None:
+    """Print a job's document."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+
+    _run(_with_jobs(lambda jobs: terminal.write_result(jobs, job_id, output_format, output)), _settings(log_level="WARNING"))
+
+
+@app.command()
+def cancel(job_id: JobId) -> None:
+    """Stop a running job; what it has so far stays readable."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+
+    async def work(jobs: Any) -> "JobStatus":
+        await jobs.cancel(job_id)
+        return await terminal.show_status(jobs, job_id)
+
+    _run(_with_jobs(work), _settings(log_level="WARNING"))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="docspasta-mcp")
+
+
+def _with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
+    """Let `work` ask about the local owner's jobs; nothing is crawled meanwhile by this process."""
+    from docspasta_mcp.app import open_node  # noqa: PLC0415
+
+    async def opened(settings: "Settings") -> Any:
+        async with open_node(settings) as node:
+            return await work(node.jobs)
+
+    return opened
+
+
+def _settings(log_level: str | None = None) -> "Settings":
+    from docspasta_mcp.settings import Settings  # noqa: PLC0415
+    from docspasta_mcp.telemetry import configure_logging  # noqa: PLC0415
+
+    try:
+        settings = Settings.from_env(os.environ)
+    except ConfigError as error:
+        _fail(str(error), code=2)
+    level = log_level if log_level and "DOCSPASTA_LOG_LEVEL" not in os.environ else settings.log_level
+    configure_logging(level=level, log_format=settings.log_format)
+    return settings
+
+
+def _run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Settings") -> Any:
+    """Run a command; errors that a person can put right are one line on stderr."""
+    import anyio  # noqa: PLC0415
+
+    try:
+        return anyio.run(work, settings)
+    except* (CallerError, ConfigError) as group:
+        error = _first(group)
+        _fail(str(error), code=2)
+    except* DocspastaError as group:
+        _fail(str(_first(group)), code=1)
+    except* KeyboardInterrupt:
+        _fail("Interrupted. The job goes on when docspasta-mcp runs again.", code=130)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _fail(message: str, *, code: int) -> NoReturn:
+    sys.stderr.write(f"docspasta-mcp: {message}\n")
+    raise SystemExit(code)

@@ -1,0 +1,1 @@
+"""The crawl: find, fetch, read and arrange pages. It never sees a table."""

@@ -1,0 +1,124 @@
+"""The combined document: pages one after another, cut into pieces that fit a token budget.
+
+A piece ends between blocks. A block that is longer than a whole piece is cut between its lines, with a code fence
+closed and opened again, and a table's head repeated.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from docspasta_mcp.models import Page, PageRecord
+from docspasta_mcp.tokens import count_tokens
+
+_FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})([^\n]*)$")
+_TABLE_RULE = re.compile(r"^\s*\|?(\s*:?-+:?\s*\|)+\s*:?-*:?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text, and where the next one begins: a character offset, None at the end."""
+
+    text: str
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that belong together. `opening` and `closing` make a part of it stand alone."""
+
+    start: int
+    end: int
+    opening: str = ""
+    closing: str = ""
+
+
+def page_text(page: Page) -> str:
+    """Return a page as it stands in the document: title, source URL, fetch time, content."""
+    title, _, body = page.markdown.partition("\n")
+    return f"{title}\n\nSource: {page.record.url} (fetched {iso_time(page.record.fetched_at)})\n\n{body.strip()}\n"
+
+
+def contents_line(record: PageRecord) -> str:
+    """Return a page's line in a list of contents."""
+    title = record.title.replace("[", "\\[").replace("]", "\\]")
+    return f"{record.number}. [{title}]({record.url}) · {record.tokens:,} tokens"
+
+
+def contents(records: Sequence[PageRecord]) -> str:
+    """Return the list of contents of a whole document."""
+    return "\n".join(map(contents_line, records)) + "\n"
+
+
+def iso_time(moment: float | None) -> str:
+    """Return Unix seconds as UTC in ISO 8601, to the second."""
+    return datetime.fromtimestamp(moment or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def cut(text: str, start: int, *, max_tokens: int, max_chars: int) -> Piece:
+    """Return the longest piece of `text` from offset `start` on that keeps both limits.
+
+    At least one line is returned, or a part of one that alone is too long, so that a reader always gets on.
+    """
+    blocks = [block for block in _blocks(text) if block.end > start]
+    end, tokens = start, 0
+    for block in blocks:
+        part = text[max(block.start, start) : block.end]
+        cost = count_tokens(part) + count_tokens(_wrapping(block, start))
+        if tokens + cost > max_tokens or block.end - start > max_chars:
+            break
+        tokens, end = tokens + cost, block.end
+    if end == start and blocks:
+        return _cut_block(text, blocks[0], start, max_tokens=max_tokens, max_chars=max_chars)
+    opening = blocks[0].opening if blocks and blocks[0].start < start else ""
+    return Piece(opening + text[start:end], end if end < len(text) else None)
+
+
+def _cut_block(text: str, block: _Block, start: int, *, max_tokens: int, max_chars: int) -> Piece:
+    opening = block.opening if block.start < start else ""
+    room_tokens = max_tokens - count_tokens(opening + block.closing)
+    room_chars = max_chars - len(opening) - len(block.closing)
+    end = start
+    while end < block.end:
+        line_end = text.find("\n", end, block.end) + 1 or block.end
+        if line_end - start > room_chars or count_tokens(text[start:line_end]) > room_tokens:
+            break
+        end = line_end
+    if end == start:  # one line alone is too long: cut it where the budget ends
+        end = min(start + max(1, min(room_chars, room_tokens)), block.end)
+    closing = block.closing if end < block.end else ""
+    separator = "" if text[start:end].endswith("\n") or not closing else "\n"
+    return Piece(opening + text[start:end] + separator + closing, end if end < len(text) else None)
+
+
+def _wrapping(block: _Block, start: int) -> str:
+    return block.opening if block.start < start else ""
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Yield the text's blocks without gaps: fences, tables, and what stands between blank lines."""
+    offset = start = 0
+    fence: tuple[str, str] | None = None
+    opening = closing = ""
+    lines = text.splitlines(keepends=True)
+    for index, line in enumerate(lines):
+        match = _FENCE.match(line.rstrip("\n"))
+        if fence is not None:
+            if match and match[2].startswith(fence[1]) and not match[3].strip():
+                fence = None
+                yield _Block(start, offset + len(line), opening, closing)
+                start, opening, closing = offset + len(line), "", ""
+        elif match:
+            if start < offset:
+                yield _Block(start, offset, opening, closing)
+            start, fence = offset, (match[1], match[2])
+            opening, closing = line, f"{match[1]}{match[2]}\n"
+        elif not line.strip():
+            yield _Block(start, offset + len(line), opening, closing)
+            start, opening, closing = offset + len(line), "", ""
+        elif _TABLE_RULE.match(line) and index and "|" in lines[index - 1]:
+            opening = lines[index - 1] + line
+        offset += len(line)
+    if start < offset:
+        yield _Block(start, offset, opening, closing)

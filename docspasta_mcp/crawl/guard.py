@@ -1,0 +1,171 @@
+"""Decide which addresses may be dialled, where the socket is opened.
+
+The host is resolved once, every address of the answer is checked, and a checked address is dialled; Host header,
+SNI and certificate stay on the name. So nothing can change between check and connection. Tables instead of
+`ipaddress.is_global`, which calls multicast, NAT64, 6to4 and more "global". Sources: the IANA special-purpose
+registries for IPv4 and IPv6, and the cloud vendors' documentation of their metadata services.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+import anyio
+import httpcore
+
+from docspasta_mcp.errors import AddressBlocked, PageUnreachable
+
+Address = IPv4Address | IPv6Address
+Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
+
+PUBLIC_PORTS = (80, 443)
+
+_BLOCKED_V4 = tuple(
+    ipaddress.IPv4Network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    )
+)  # fmt: skip
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")  # all that IANA gives out; NAT64, ULA, link-local and the rest lie outside
+_BLOCKED_V6 = tuple(
+    ipaddress.IPv6Network(text)
+    for text in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
+)
+_METADATA = frozenset(
+    ipaddress.ip_address(text)
+    for text in (
+        "169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.169.253", "168.63.129.16", "100.100.100.200",
+        "192.0.0.192", "fd00:ec2::254", "fd00:ec2::253", "fd00:ec2::23", "fd20:ce::254",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AddressGuard:
+    """Which addresses may be dialled: the public ones on web ports, and what the operator opted in to.
+
+    `allow` holds hosts, `host:port`, addresses and CIDR ranges, as in DOCSPASTA_ALLOW_PRIVATE.
+    """
+
+    allow: tuple[str, ...] = ()
+
+    def check(self, host: str, port: int, addresses: Iterable[Address]) -> list[Address]:
+        """Return the addresses of one answer, if all of them may be dialled.
+
+        Raises:
+            AddressBlocked: one of them may not, or there are none. The text is the same for all of them.
+        """
+        checked = [_plain(address) for address in addresses]
+        if not checked or not all(self._may_dial(host, port, address) for address in checked):
+            raise AddressBlocked(
+                "blocked_address",
+                f"{host} port {port} is not a public web address. "
+                "The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE.",
+            )
+        return checked
+
+    def _may_dial(self, host: str, port: int, address: Address) -> bool:
+        if address in _METADATA:
+            return False
+        if _is_public(address) and port in PUBLIC_PORTS:
+            return True
+        return any(_matches(entry, host, port, address) for entry in self.allow)
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Opens sockets for httpcore, only to addresses the guard lets through."""
+
+    def __init__(self, guard: AddressGuard, resolve: Resolve | None = None) -> None:
+        """Prepare.
+
+        Args:
+            guard: decides.
+            resolve: returns a host's addresses; the system's resolver if None.
+        """
+        self._guard = guard
+        self._resolve = resolve or resolve_host
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Resolve, check, and dial the first address that answers."""
+        with anyio.move_on_after(timeout):
+            addresses = self._guard.check(host, port, await self._resolve(host, port))
+            for address in addresses[:-1]:
+                try:
+                    return await self._dial(address, port, timeout, local_address, socket_options)
+                except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                    continue
+            return await self._dial(addresses[-1], port, timeout, local_address, socket_options)
+        raise httpcore.ConnectTimeout(f"no connection to {host} within {timeout} s")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Refuse: a web page is never behind a local socket."""
+        raise AddressBlocked("blocked_address", "Unix sockets are not crawled.")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await anyio.sleep(seconds)
+
+    async def _dial(
+        self,
+        address: Address,
+        port: int,
+        timeout_s: float | None,
+        local_address: str | None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._sockets.connect_tcp(
+            str(address), port, timeout=timeout_s, local_address=local_address, socket_options=socket_options
+        )
+
+
+async def resolve_host(host: str, port: int) -> Sequence[Address]:
+    """Return a host's addresses from the system's resolver, in its order.
+
+    Raises:
+        PageUnreachable: the name has none, or the resolver did not answer.
+    """
+    try:
+        return [ipaddress.ip_address(host)]
+    except ValueError:
+        pass
+    try:
+        answers = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise PageUnreachable("dns", f"The name {host} cannot be resolved: {error.strerror or error}.") from error
+    return list(dict.fromkeys(ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers))
+
+
+def _plain(address: Address) -> Address:
+    """Return the IPv4 address inside an IPv4-mapped IPv6 address, else the address itself."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _BLOCKED_V4)
+    return address in _GLOBAL_V6 and not any(address in network for network in _BLOCKED_V6)
+
+
+def _matches(entry: str, host: str, port: int, address: Address) -> bool:
+    if "/" in entry:
+        return address in ipaddress.ip_network(entry)
+    literal = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    return entry in (host, f"{host}:{port}", str(address), literal, f"{literal}:{port}")

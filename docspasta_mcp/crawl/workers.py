@@ -1,0 +1,42 @@
+"""Run CPU work in worker processes, so that the event loop stays free and a page can only harm its own worker.
+
+A worker that crashes or does not come back in time is killed and replaced by the next call; only its own page is
+lost, with a reason.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_process
+from anyio import BrokenWorkerProcess
+
+from docspasta_mcp.errors import PageRefused
+
+T = TypeVar("T")
+
+WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
+
+
+class Workers:
+    """At most `count` processes, started when first needed."""
+
+    def __init__(self, count: int, *, timeout_s: float = WORK_TIMEOUT_S) -> None:
+        self._limiter = anyio.CapacityLimiter(count)
+        self._timeout_s = timeout_s
+
+    async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Call a module-level function with picklable arguments in a worker.
+
+        Raises:
+            PageRefused: the worker crashed or took longer than its time.
+        """
+        async with self._limiter:  # waiting for a free worker is not the page's fault and not on its time
+            try:
+                with anyio.fail_after(self._timeout_s):
+                    return await anyio.to_process.run_sync(partial(work, *args, **kwargs), cancellable=True)
+            except TimeoutError as error:
+                raise PageRefused("parser_timeout", f"Reading took longer than {self._timeout_s:g} s.") from error
+            except BrokenWorkerProcess as error:
+                raise PageRefused("parser_crashed", "The page crashed its reader.") from error

@@ -1,0 +1,129 @@
+"""Every error this package raises on purpose.
+
+* DocspastaError
+  - ConfigError          a setting is missing or makes no sense
+  - CallerError          the caller can put it right; the message says how
+    + InvalidSeedUrl
+    + InvalidRequest     an argument out of its range
+    + InvalidCursor
+    + JobNotFound        also when the job is somebody else's
+    + ResultNotReady
+  - InvalidUrl           a text that is no URL we would ever fetch
+  - PageError            one page could not be had; the crawl goes on
+    + AddressBlocked     the host resolves to an address that is not public
+    + PageRefused        4xx, robots.txt, wrong content type, too large
+    + PageUnreachable    timeout, connection, 429, 5xx       (transient)
+  - QueueError
+    + PublishFailed                                          (transient)
+    + BadSignature       unsigned or wrongly signed
+    + BadDelivery        signed, but malformed
+    + DeliveryTooEarly   another delivery holds the page     (transient)
+"""
+
+from typing import ClassVar
+
+
+class DocspastaError(Exception):
+    """The root: whatever this package raises on purpose."""
+
+    transient: ClassVar[bool] = False
+    """Whether trying the same again later may work."""
+
+
+class ConfigError(DocspastaError):
+    """A setting is missing or makes no sense; the message names the variable."""
+
+
+class CallerError(DocspastaError):
+    """The caller can put it right, and the message says how. `code` is stable, for programs."""
+
+    code: ClassVar[str] = "invalid_request"
+
+
+class InvalidRequest(CallerError):
+    """An argument is out of its range."""
+
+
+class InvalidSeedUrl(CallerError):
+    """The URL to start from is none that could be crawled."""
+
+    code = "invalid_url"
+
+
+class InvalidCursor(CallerError):
+    """A cursor that get_result did not hand out for this job."""
+
+    code = "invalid_cursor"
+
+
+class JobNotFound(CallerError):
+    """No such job, or it belongs to somebody else: the answer is the same."""
+
+    code = "job_not_found"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"No job {job_id!r}. start_crawl returns the ids that exist.")
+
+
+class ResultNotReady(CallerError):
+    """The job has no page to show yet, or never will."""
+
+    code = "result_not_ready"
+
+
+class InvalidUrl(DocspastaError):
+    """A text that is no URL we would ever fetch."""
+
+
+class PageError(DocspastaError):
+    """One page could not be had; the crawl goes on. `reason` is a stable code, the text is for people."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class AddressBlocked(PageError):
+    """The host resolves to an address that is not public."""
+
+
+class PageRefused(PageError):
+    """The page is not to be had: 4xx, robots.txt, wrong content type, too large."""
+
+
+class PageUnreachable(PageError):
+    """A timeout, a broken connection, 429 or 5xx. `retry_after_s` is what the site asked for."""
+
+    transient = True
+
+    def __init__(self, reason: str, detail: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(reason, detail)
+        self.retry_after_s = retry_after_s
+
+
+class QueueError(DocspastaError):
+    """Something between us and the queue."""
+
+
+class PublishFailed(QueueError):
+    """The queue did not take the messages, or did not say that it did."""
+
+    transient = True
+
+
+class BadSignature(QueueError):
+    """A delivery that is not signed, or wrongly."""
+
+
+class BadDelivery(QueueError):
+    """A signed delivery that makes no sense: delivering it again would not help."""
+
+
+class DeliveryTooEarly(QueueError):
+    """Another delivery holds the page; `retry_after_s` is when its lease ends."""
+
+    transient = True
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"The page is being fetched; try again in {retry_after_s:.0f} s.")
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,130 @@
+"""The long-running processes: MCP over stdio, everything over HTTP, and a node for one command.
+
+Shutdown is our own: a thread that reads stdin cannot be interrupted, so the reader is a daemon thread over a raw
+descriptor, and whatever does not end in time is left behind by `os._exit`.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from typing import cast
+
+import anyio
+import anyio.from_thread
+import anyio.lowlevel
+from mcp.server import MCPServer
+from mcp.server.stdio import stdio_server
+
+from docspasta_mcp.app import Node, create_app, create_mcp_server, open_node, run_node
+from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.web.serving import listen, serve_app
+
+_STDIO_EXIT_S = 1.5  # clients wait two seconds before they kill
+_HTTP_EXIT_S = 8.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@contextlib.asynccontextmanager
+async def running_node(settings: Settings) -> AsyncIterator[Node]:
+    """Open a node with its background work, for the length of a command."""
+    async with open_node(settings) as node, anyio.create_task_group() as tasks:
+        tasks.start_soon(run_node, node)
+        yield node
+        tasks.cancel_scope.cancel()
+
+
+async def serve_stdio(settings: Settings) -> None:
+    """Serve MCP over stdin and stdout until stdin ends, or SIGINT or SIGTERM comes."""
+    async with open_node(settings) as node, anyio.create_task_group() as tasks:
+        tasks.start_soon(_stop_on_signal, tasks.cancel_scope, _STDIO_EXIT_S)
+        tasks.start_soon(run_node, node)
+        await _speak_mcp(create_mcp_server(node))
+        _exit_within(_STDIO_EXIT_S)
+        tasks.cancel_scope.cancel()
+
+
+async def serve_http(settings: Settings, *, host: str, port: int) -> None:
+    """Serve /mcp, /api/v4/* and /healthz until SIGINT or SIGTERM comes.
+
+    Raises:
+        ConfigError: the address is not loopback, or taken.
+    """
+    if host not in _LOOPBACK:
+        raise ConfigError(
+            f"--host {host} is refused: without access tokens only loopback is served. "
+            "Put a reverse proxy that authenticates in front of 127.0.0.1, and set BASE_URL to its address."
+        )
+    async with open_node(settings) as node, anyio.create_task_group() as tasks:
+        mcp = create_mcp_server(node)
+        app = create_app(node, mcp)
+        sock = listen(host, port)
+        tasks.start_soon(_stop_on_signal, tasks.cancel_scope, _HTTP_EXIT_S)
+        tasks.start_soon(run_node, node)
+        sys.stderr.write(f"docspasta-mcp serves http://{host}:{sock.getsockname()[1]}/mcp and /api/v4/\n")
+        async with mcp.session_manager.run():
+            await serve_app(app, sock)
+
+
+async def _stop_on_signal(scope: anyio.CancelScope, within_s: float) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            _exit_within(within_s)
+            scope.cancel()
+            return
+
+
+def _exit_within(seconds: float) -> None:
+    """End this process after `seconds` whatever still hangs then."""
+    timer = threading.Timer(seconds, os._exit, args=(0,))
+    timer.daemon = True
+    timer.start()
+
+
+async def _speak_mcp(mcp: MCPServer) -> None:
+    server = mcp._lowlevel_server  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # MCPServer hands out no public one
+    lines = _StdinLines()
+    lines.start()
+    try:
+        async with stdio_server(stdin=cast("anyio.AsyncFile[str]", lines)) as (incoming, outgoing):
+            try:
+                await server.run(incoming, outgoing, server.create_initialization_options())
+            finally:
+                sys.stdout.flush()  # what a library printed goes to stderr while stdout is still claimed
+    finally:
+        lines.close()
+
+
+class _StdinLines:
+    """All that `stdio_server` needs of a stdin, which is iterating over its lines, without a thread that must be joined."""
+
+    def __init__(self) -> None:
+        self._descriptor = os.dup(0)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)  # worker processes must not inherit the protocol's stdin
+        os.close(null)
+        self._send, self._receive = anyio.create_memory_object_stream[str](0)
+        self._token = anyio.lowlevel.current_token()
+
+    def start(self) -> None:
+        threading.Thread(target=self._pump, name="stdin", daemon=True).start()
+
+    def close(self) -> None:
+        self._send.close()
+        self._receive.close()
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self._receive.__aiter__()
+
+    def _pump(self) -> None:
+        rest = bytearray()
+        with contextlib.suppress(BaseException):  # the event loop is gone: the process is ending
+            while chunk := os.read(self._descriptor, 65_536):
+                *lines, rest = bytes(rest + chunk).split(b"\n")
+                for line in filter(bytes.strip, lines):
+                    anyio.from_thread.run(self._send.send, line.decode("utf-8", "replace"), token=self._token)
+            _exit_within(_STDIO_EXIT_S)  # here, since a tool that hangs would keep the server from ending
+            anyio.from_thread.run_sync(self._send.close, token=self._token)

@@ -1,0 +1,1 @@
+"""Our side of QStash: publishing messages and trusting deliveries."""

@@ -1,0 +1,98 @@
+"""Publish messages through the official QStash SDK, whether QStash or the embedded broker takes them."""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import anyio
+import httpx
+from qstash import AsyncQStash
+from qstash.errors import QStashError
+from qstash.message import BatchRequest, FlowControl
+
+from docspasta_mcp.errors import PublishFailed
+from docspasta_mcp.messages import Owed, ProcessUrl
+
+PUBLISH_TIMEOUT_S = 15  # the SDK itself would wait for ten minutes
+DELIVERY_TIMEOUT_S = 120  # for a webhook call: a page's fetch and conversion, each with its own smaller bound
+RETRY_DELAY = "min(60000, 2000 * pow(3, retried))"  # ms: 2, 6, 18 s; QStash's default is 12 s, 2.5 min, 30 min
+
+
+class Queue(Protocol):
+    """Where messages go: QStash, or a test's record."""
+
+    async def publish(self, owed: Sequence[Owed]) -> None:
+        """Hand over up to 100 messages.
+
+        Raises:
+            PublishFailed: it is not certain that the queue has them all. Publishing them again does no harm.
+        """
+        ...
+
+
+class QStashQueue:
+    """QStash's API, spoken by its SDK."""
+
+    def __init__(
+        self, *, url: str, token: str, webhook_url: str, name: str, concurrency: int, retries: int, trust_env: bool
+    ) -> None:
+        """Prepare a client; nothing is sent yet.
+
+        Args:
+            url: base URL of the API.
+            token: its bearer token.
+            webhook_url: base URL of our webhook; messages go to `/api/v4/process` below it.
+            name: prefix of flow-control keys, and the label of every message.
+            concurrency: messages for one site that are in delivery at the same time.
+            retries: deliveries after the first.
+            trust_env: whether proxy variables of the environment apply.
+        """
+        self._client = AsyncQStash(token, retry=False, base_url=url)
+        # The SDK offers no way to hand a client in, and its own would send a loopback broker's calls through a proxy.
+        self._client.http._client = httpx.AsyncClient(timeout=PUBLISH_TIMEOUT_S, trust_env=trust_env)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self._webhook_url = webhook_url
+        self._name = name
+        self._concurrency = concurrency
+        self._retries = retries
+
+    async def publish(self, owed: Sequence[Owed]) -> None:
+        """Hand the messages over in one batch call; see `Queue`."""
+        try:
+            with anyio.fail_after(PUBLISH_TIMEOUT_S):
+                await self._client.message.batch([self._request(one) for one in owed])
+        except TimeoutError as error:
+            raise PublishFailed(f"The queue did not answer within {PUBLISH_TIMEOUT_S} s.") from error
+        except (QStashError, httpx.HTTPError, KeyError, json.JSONDecodeError) as error:
+            # KeyError: a batch taken in part has answers without an id; all are published again with the same ids.
+            raise PublishFailed(f"The queue did not take {len(owed)} messages: {error!r}") from error
+
+    async def aclose(self) -> None:
+        """Close the client's connections."""
+        await self._client.http._client.aclose()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    def _request(self, owed: Owed) -> BatchRequest:
+        request = BatchRequest(
+            url=f"{self._webhook_url}/api/v4/process",
+            body=owed.message.model_dump_json(by_alias=True),
+            content_type="application/json",
+            retries=self._retries,
+            retry_delay=RETRY_DELAY,
+            timeout=DELIVERY_TIMEOUT_S,
+            deduplication_id=f"{owed.message.job_id}-{owed.id}",
+            failure_callback=f"{self._webhook_url}/api/v4/failed",
+            label=self._name,
+        )
+        if isinstance(owed.message, ProcessUrl):
+            flow = FlowControl(key=self._flow_key(owed.origin), parallelism=self._concurrency)
+            if owed.crawl_delay_s:
+                flow["rate"], flow["period"] = 1, math.ceil(owed.crawl_delay_s)
+            request["flow_control"] = flow
+        return request
+
+    def _flow_key(self, origin: str) -> str:
+        """Hash the site: a key may hold only letters, digits and `_.-`."""
+        return f"{self._name}-{hashlib.sha256(origin.encode()).hexdigest()[:16]}"
+
+

@@ -1,0 +1,192 @@
+"""Every setting, read once from the environment: `Settings.from_env(os.environ)`.
+
+Nothing else in the package reads the environment. `docs/configuration.md` lists the same table; a test
+compares the two.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.urls import is_loopback
+
+MAX_PAGES_CAP = 10_000
+MAX_DEPTH_CAP = 100
+
+
+def parse_allow_private(text: str) -> tuple[str, ...]:
+    """Split a DOCSPASTA_ALLOW_PRIVATE value into its entries: `host`, `host:port`, address or CIDR.
+
+    Raises:
+        ValueError: an entry is none of these.
+    """
+    entries = tuple(entry.strip().lower() for entry in text.split(",") if entry.strip())
+    for entry in entries:
+        if "/" in entry:
+            as_network(entry)
+        elif not entry.replace("[", "").replace("]", "").replace(":", "").replace(".", "").replace("-", "").isalnum():
+            raise ValueError(f"{entry!r} is not a host, host:port, address or CIDR range")
+    return entries
+
+
+def as_network(text: str) -> IPv4Network | IPv6Network:
+    """Parse a CIDR range.
+
+    Raises:
+        ValueError: it is none, or has host bits set.
+    """
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a CIDR range: {error}") from error
+
+
+class Settings(BaseModel):
+    """What an operator decides. Each field's alias is its environment variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    qstash_url: str = Field("https://qstash.upstash.io", alias="QSTASH_URL", description="Base URL of QStash's API.")
+    qstash_token: SecretStr | None = Field(
+        None,
+        alias="QSTASH_TOKEN",
+        description="QStash API token. Without it the embedded broker serves and the other `QSTASH_*` keys are unused.",
+    )
+    qstash_current_signing_key: SecretStr | None = Field(
+        None, alias="QSTASH_CURRENT_SIGNING_KEY", description="Key that QStash signs deliveries with."
+    )
+    qstash_next_signing_key: SecretStr | None = Field(
+        None, alias="QSTASH_NEXT_SIGNING_KEY", description="Key that QStash signs with after the next rotation."
+    )
+    qstash_queue_name: str = Field(
+        "docspasta-crawl",
+        alias="QSTASH_QUEUE_NAME",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="Prefix of flow-control keys and label of every message.",
+    )
+    qstash_concurrency: int = Field(
+        5, alias="QSTASH_CONCURRENCY", ge=1, le=100, description="Pages of one site fetched at the same time."
+    )
+    qstash_max_retries: int = Field(
+        3, alias="QSTASH_MAX_RETRIES", ge=0, le=10, description="Retries of a delivery, and of a page, after the first try."
+    )
+    base_url: str | None = Field(
+        None, alias="BASE_URL", description="Public URL of this server, where QStash delivers. Required with `QSTASH_TOKEN`."
+    )
+    database_url: str | None = Field(
+        None,
+        alias="DATABASE_URL",
+        description="SQLAlchemy URL of the store; `postgresql+psycopg://…` or `sqlite:///…`. Default: SQLite in the data directory.",
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("docspasta-mcp", appauthor=False)),
+        alias="DOCSPASTA_DATA_DIR",
+        description="Where the store, the embedded broker and its keys live. Default: the user's data directory.",
+    )
+    hub_port: int | None = Field(
+        None,
+        alias="DOCSPASTA_HUB_PORT",
+        ge=1024,
+        le=65535,
+        description="Loopback port of the hub. Default: a free port, chosen once per data directory.",
+    )
+    allow_private: Annotated[tuple[str, ...], Field(alias="DOCSPASTA_ALLOW_PRIVATE")] = Field(
+        (), description="Comma-separated hosts, `host:port` or CIDR ranges that may be crawled though not public."
+    )
+    max_pages: int = Field(
+        500, alias="DOCSPASTA_MAX_PAGES", ge=1, le=MAX_PAGES_CAP, description="Pages of a crawl that names no limit itself."
+    )
+    max_depth: int = Field(
+        10, alias="DOCSPASTA_MAX_DEPTH", ge=0, le=MAX_DEPTH_CAP, description="Links from the seed to the farthest page."
+    )
+    quality_threshold: int = Field(
+        20, alias="DOCSPASTA_QUALITY_THRESHOLD", ge=0, le=100, description="Pages that score lower are skipped."
+    )
+    page_timeout_s: float = Field(
+        20, alias="DOCSPASTA_PAGE_TIMEOUT_S", gt=0, le=300, description="Seconds for one page, its body included."
+    )
+    max_page_bytes: int = Field(
+        10_000_000, alias="DOCSPASTA_MAX_PAGE_BYTES", ge=1_000, description="Decoded bytes of one page."
+    )
+    job_deadline_s: float = Field(
+        21_600, alias="DOCSPASTA_JOB_DEADLINE_S", gt=0, description="Seconds after which a job ends with what it has."
+    )
+    result_cache_hours: float = Field(
+        24, alias="DOCSPASTA_RESULT_CACHE_HOURS", ge=0, description="How long a finished crawl answers for the same start_crawl."
+    )
+    retention_days: float = Field(
+        30, alias="DOCSPASTA_RETENTION_DAYS", gt=0, description="Finished jobs older than this are deleted."
+    )
+    workers: int = Field(
+        2, alias="DOCSPASTA_WORKERS", ge=1, le=64, description="Processes that turn HTML into Markdown."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", alias="DOCSPASTA_LOG_LEVEL", description="Lowest level that is logged to stderr."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", alias="DOCSPASTA_LOG_FORMAT", description="`text` for people, `json` for machines."
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings; an empty variable counts as unset.
+
+        Raises:
+            ConfigError: a variable has a value that makes no sense, or QStash is half configured.
+        """
+        values: dict[str, object] = {name: environ[name] for name in cls.variables() if environ.get(name)}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            name = str(first["loc"][0]) if first["loc"] else ""
+            message = first["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{name}: {message}" if name else message) from None  # the cause may quote a secret
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Return every environment variable with its description."""
+        return {field.alias or name: field.description or "" for name, field in cls.model_fields.items()}
+
+    @field_validator("allow_private", mode="before")
+    @classmethod
+    def _split_allow_private(cls, value: object) -> object:
+        return parse_allow_private(value) if isinstance(value, str) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("base_url", "qstash_url")
+    @classmethod
+    def _http_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _qstash_is_whole(self) -> Self:
+        if self.qstash_token is None:
+            return self
+        for name, value in (
+            ("QSTASH_CURRENT_SIGNING_KEY", self.qstash_current_signing_key),
+            ("QSTASH_NEXT_SIGNING_KEY", self.qstash_next_signing_key),
+            ("BASE_URL", self.base_url),
+        ):
+            if value is None:
+                raise ValueError(f"{name} is not set, but QSTASH_TOKEN is. Set both, or neither for the embedded broker.")
+        if self.base_url and is_loopback(self.base_url) and not is_loopback(self.qstash_url):
+            raise ValueError(f"BASE_URL is {self.base_url}, which QStash at {self.qstash_url} cannot reach. Set a public URL.")
+        return self
+
+    @cached_property
+    def is_embedded(self) -> bool:
+        """Whether messages go through the embedded broker."""
+        return self.qstash_token is None

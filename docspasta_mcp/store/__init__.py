@@ -1,0 +1,27 @@
+"""The store: every fact of every crawl, in SQLite or PostgreSQL."""
+
+import time
+from collections.abc import Callable
+
+from docspasta_mcp.store.engine import Database
+from docspasta_mcp.store.jobs import Jobs
+from docspasta_mcp.store.outbox import Outbox
+from docspasta_mcp.store.pages import Pages
+
+
+class Store:
+    """The three repositories over one database. `clock` returns Unix seconds."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self.database = database
+        self.clock = clock
+        self.jobs = Jobs(database, clock)
+        self.pages = Pages(database, clock)
+        self.outbox = Outbox(database, clock)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.database.close()
+
+
+__all__ = ["Database", "Store"]

@@ -1,0 +1,256 @@
+"""Jobs: made, found, ended. Every question names the owner; another's job does not exist."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, case, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Scope
+from docspasta_mcp.store.engine import Database
+from docspasta_mcp.store.outbox import START, owe
+from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow
+
+_READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
+
+
+class Jobs:
+    """The repository of jobs."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def start(self, job: Job, *, fingerprint: str, fresh_since: float | None) -> tuple[Job, bool]:
+        """Store a job and owe its first message, unless the same crawl is running or fresh.
+
+        Args:
+            job: the new job, in state running.
+            fingerprint: the same for the same crawl of the same owner.
+            fresh_since: a job that finished later answers instead; None always starts a new one.
+
+        Returns:
+            The job that serves the caller, and whether it was there before.
+        """
+
+        def work(session: Session) -> tuple[Job, bool]:
+            if fresh_since is not None and (found := _same_crawl(session, fingerprint, fresh_since)):
+                return _job(found), True
+            active_key = fingerprint if fresh_since is not None else f"{fingerprint}-{job.id}"
+            session.add(_row(job, fingerprint, active_key))
+            session.flush()
+            owe(session, now=job.created_at, job_id=job.id, kind=START)
+            return job, False
+
+        try:
+            return await self._db.write(work)
+        except IntegrityError:  # PostgreSQL: another replica started the same crawl between our look and our insert
+            return await self._db.write(work)
+
+    async def get(self, job_id: str, *, owner: str) -> Job | None:
+        """Return the owner's job, or None."""
+
+        def work(session: Session) -> Job | None:
+            row = session.get(JobRow, job_id)
+            return _job(row) if row is not None and row.owner == owner else None
+
+        return await self._db.read(work)
+
+    async def list(self, *, owner: str, limit: int = 50) -> Sequence[Job]:
+        """Return the owner's newest jobs."""
+
+        def work(session: Session) -> Sequence[Job]:
+            query = select(JobRow).where(col(JobRow.owner) == owner)
+            rows = session.scalars(query.order_by(col(JobRow.created_at).desc(), col(JobRow.id)).limit(limit))
+            return [_job(row) for row in rows]
+
+        return await self._db.read(work)
+
+    async def coverage(self, job_id: str) -> Coverage:
+        """Count the job's pages by what became of them."""
+
+        def work(session: Session) -> Coverage:
+            return _coverage(session, job_id)
+
+        return await self._db.read(work)
+
+    async def cancel(self, job_id: str) -> bool:
+        """End a running job as cancelled; its open pages are skipped. Return whether it was running."""
+
+        def work(session: Session) -> bool:
+            if not _end(session, job_id, JobState.CANCELLED, reason="cancelled by its owner", now=self._clock()):
+                return False
+            _settle_open(session, job_id, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
+            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            return True
+
+        return await self._db.write(work)
+
+    async def fail(self, job_id: str, reason: str) -> None:
+        """End a running job that never got a page."""
+
+        def work(session: Session) -> None:
+            if _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock()):
+                session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+
+        await self._db.write(work)
+
+    async def expire(self, job_id: str) -> None:
+        """Give up a job's open pages, for its deadline has passed; the job can then be finalised."""
+
+        def work(session: Session) -> None:
+            if lock_running(session, job_id) is None:
+                return
+            _settle_open(session, job_id, PageState.FAILED, "deadline", "The job's deadline passed first.")
+            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+
+        await self._db.write(work)
+
+    async def finalize(self, job_id: str, *, positions: Mapping[int, int], duplicates: Mapping[int, int]) -> JobState | None:
+        """End a running job that has no open page, and number its pages.
+
+        Args:
+            job_id: the job.
+            positions: page id → place in reading order, from 1.
+            duplicates: page id → id of the page that stands for it.
+
+        Returns:
+            The state it ended in; None if it is not running, or pages are still open.
+        """
+
+        def work(session: Session) -> JobState | None:
+            if lock_running(session, job_id) is None or has_open_page(session, job_id):
+                return None
+            numbered = [
+                {"id": page_id, "position": position, "duplicate_of": duplicates.get(page_id)}
+                for page_id, position in positions.items()
+            ]
+            if numbered:
+                session.execute(update(PageRow), numbered)
+            counts = _coverage(session, job_id)
+            state, reason = _final_state(session, job_id, counts)
+            _end(session, job_id, state, reason=reason, now=self._clock())
+            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            return state
+
+        return await self._db.write(work)
+
+    async def delete_finished_before(self, moment: float) -> int:
+        """Delete jobs that ended before `moment` (Unix seconds) with all their pages; return how many."""
+
+        def work(session: Session) -> int:
+            result = session.execute(delete(JobRow).where(col(JobRow.finished_at) < moment))
+            return cast("CursorResult[Any]", result).rowcount
+
+        return await self._db.write(work)
+
+    async def running(self) -> Sequence[Job]:
+        """Return the running jobs of all owners, for the sweeper."""
+
+        def work(session: Session) -> Sequence[Job]:
+            return [_job(row) for row in session.scalars(select(JobRow).where(col(JobRow.state) == JobState.RUNNING.value))]
+
+        return await self._db.read(work)
+
+
+def lock_running(session: Session, job_id: str) -> JobRow | None:
+    """Return the job if it is running, locked until the transaction ends (SQLite locks the whole file anyway)."""
+    return session.scalar(
+        select(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value).with_for_update()
+    )
+
+
+def has_open_page(session: Session, job_id: str) -> bool:
+    """Tell whether a page of the job is pending or being fetched."""
+    query = select(col(PageRow.id)).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN)).limit(1)
+    return session.scalar(query) is not None
+
+
+def _coverage(session: Session, job_id: str) -> Coverage:
+    state = case((col(PageRow.duplicate_of).is_not(None), PageState.SKIPPED.value), else_=col(PageRow.state))
+    reason = case((col(PageRow.duplicate_of).is_not(None), "duplicate"), else_=col(PageRow.reason))
+    counted = select(state, reason, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
+    rows = session.execute(counted.where(col(PageRow.job_id) == job_id).group_by(state, reason))
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    words = tokens = 0
+    for page_state, page_reason, number, page_words, page_tokens in rows:
+        counts[page_state] += number
+        if page_reason:
+            reasons[page_reason] += number
+        if page_state == PageState.DONE:
+            words, tokens = words + page_words, tokens + page_tokens
+    return Coverage(
+        done=counts[PageState.DONE],
+        skipped=counts[PageState.SKIPPED],
+        failed=counts[PageState.FAILED],
+        pending=counts[PageState.PENDING] + counts[PageState.FETCHING],
+        words=words,
+        tokens=tokens,
+        reasons=dict(sorted(reasons.items())),
+    )
+
+
+def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRow | None:
+    is_fresh = col(JobRow.state).in_(_READABLE) & (col(JobRow.finished_at) >= fresh_since)
+    query = select(JobRow).where(
+        col(JobRow.fingerprint) == fingerprint, (col(JobRow.state) == JobState.RUNNING.value) | is_fresh
+    )
+    return session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
+
+
+def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobState, str]:
+    if counts.done:
+        return (JobState.PARTIAL, f"{counts.failed} pages failed") if counts.failed else (JobState.COMPLETED, "")
+    first = session.scalar(
+        select(PageRow).where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "").order_by(col(PageRow.number)).limit(1)
+    )
+    return JobState.FAILED, first.detail if first else "No page was found."
+
+
+def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: float) -> bool:
+    ended = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value)
+    result = session.execute(ended.values(state=state.value, reason=reason, finished_at=now, active_key=None))
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def _settle_open(session: Session, job_id: str, state: PageState, reason: str, detail: str) -> None:
+    open_pages = update(PageRow).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN))
+    session.execute(open_pages.values(state=state.value, reason=reason, detail=detail, lease_until=None, fence=PageRow.fence + 1))
+
+
+def _job(row: JobRow) -> Job:
+    options = JobOptions.model_validate_json(row.options)
+    scope = Scope(row.origin, row.prefix, row.scope_reason, options.include, options.exclude)
+    return Job(
+        id=row.id,
+        owner=row.owner,
+        seed_url=row.seed_url,
+        scope=scope,
+        options=options,
+        state=JobState(row.state),
+        reason=row.reason,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        deadline_at=row.deadline_at,
+    )
+
+
+def _row(job: Job, fingerprint: str, active_key: str) -> JobRow:
+    return JobRow(
+        id=job.id,
+        owner=job.owner,
+        seed_url=job.seed_url,
+        fingerprint=fingerprint,
+        active_key=active_key,
+        origin=job.scope.origin,
+        prefix=job.scope.prefix,
+        scope_reason=job.scope.reason,
+        options=job.options.model_dump_json(),
+        state=job.state.value,
+        created_at=job.created_at,
+        active_at=job.created_at,
+        deadline_at=job.deadline_at,
+    )

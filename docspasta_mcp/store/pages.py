@@ -1,0 +1,404 @@
+"""Pages: found, claimed, settled, read.
+
+A page is claimed by a conditional update that raises its fence, fetched outside any transaction, and settled
+in one short transaction that holds only while the fence is still ours. That transaction stores the outcome,
+the new pages it led to and the messages for them, so that no crash can part them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Select, and_, func, insert, select, update
+from sqlmodel import Session, col
+
+from docspasta_mcp.errors import DeliveryTooEarly
+from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, Page, PageRecord, PageState, Source
+from docspasta_mcp.store.engine import Database
+from docspasta_mcp.store.jobs import has_open_page, lock_running
+from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
+from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow
+from docspasta_mcp.urls import url_hash
+
+MAX_RESCUES = 5  # a message lost this often is no accident
+_CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
+
+
+class Pages:
+    """The repository of pages."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def open_frontier(self, job: Job, pages: Sequence[NewPage], *, crawl_delay_s: float) -> None:
+        """Add a running job's first pages, in order, and owe their messages; known ones are left alone.
+
+        Afterwards the job's scope is `job.scope`, since the seed may have redirected.
+        """
+
+        def work(session: Session) -> None:
+            row = lock_running(session, job.id)
+            if row is None:
+                return
+            row.origin, row.prefix, row.scope_reason = job.scope.origin, job.scope.prefix, job.scope.reason
+            row.crawl_delay_s = crawl_delay_s
+            row.active_at = self._clock()
+            session.flush()
+            self._add(session, job, pages)
+            self._owe_finalize_if_settled(session, job.id)
+
+        await self._db.write(work)
+
+    async def claim(self, page_id: int, *, job_id: str, lease_s: float) -> Claim | None:
+        """Take a page to fetch it. Return None when there is nothing left to do: it is settled, or its job has ended.
+
+        Raises:
+            DeliveryTooEarly: another delivery holds it.
+        """
+        now = self._clock()
+        is_free = col(PageRow.state) == PageState.PENDING.value
+        is_abandoned = and_(col(PageRow.state) == PageState.FETCHING.value, col(PageRow.lease_until) < now)
+        running = select(col(JobRow.id)).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value)
+
+        def work(session: Session) -> Claim | None:
+            taken = session.execute(
+                update(PageRow)
+                .where(col(PageRow.id) == page_id, col(PageRow.job_id).in_(running), is_free | is_abandoned)
+                .values(
+                    state=PageState.FETCHING.value,
+                    lease_until=now + lease_s,
+                    fence=PageRow.fence + 1,
+                    attempts=PageRow.attempts + 1,
+                )
+                .returning(*_columns(PageRow.number, PageRow.url, PageRow.depth, PageRow.fence, PageRow.attempts))
+            ).one_or_none()
+            if taken is not None:
+                number, url, depth, fence, attempts = taken
+                return Claim(page_id, job_id, number, url, depth, fence, attempts)
+            held = session.scalar(
+                select(col(PageRow.lease_until)).where(
+                    col(PageRow.id) == page_id, col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.FETCHING.value
+                )
+            )
+            if held is not None:
+                raise DeliveryTooEarly(max(1.0, held - now))
+            return None
+
+        return await self._db.write(work)
+
+    async def release(self, claim: Claim) -> None:
+        """Give a page back unsettled, so that its next delivery can take it at once."""
+
+        def work(session: Session) -> None:
+            session.execute(_ours(claim).values(state=PageState.PENDING.value, lease_until=None))
+
+        await self._db.write(work)
+
+    async def settle(self, claim: Claim, outcome: Outcome, *, job: Job) -> bool:
+        """Store what became of a claimed page, the pages it led to, and what is owed for them.
+
+        A page that was redirected within the scope settles the page it was redirected to, and is itself
+        skipped. Return False if the claim was lost meanwhile: then nothing is stored.
+        """
+
+        def work(session: Session) -> bool:
+            row = lock_running(session, job.id)
+            if row is None:
+                return False
+            now = self._clock()
+            own = replace(outcome, links=())
+            target_id = claim.page_id
+            if outcome.url != claim.url:
+                target_id = self._redirect_target(session, job, claim, outcome.url)
+                own = _redirected(outcome.url) if target_id != claim.page_id else own
+            result = session.execute(_ours(claim).values(**_values(session, own, job_id=job.id, now=now)))
+            if cast("CursorResult[Any]", result).rowcount == 0:
+                return False
+            if target_id != claim.page_id:
+                opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
+                session.execute(opened.values(fence=PageRow.fence + 1, **_values(session, outcome, job_id=job.id, now=now)))
+            self._store_content(session, job, claim, target_id, outcome)
+            row.active_at = now
+            self._owe_finalize_if_settled(session, job.id)
+            return True
+
+        return await self._db.write(work)
+
+    async def give_up(self, page_id: int, *, job_id: str, reason: str, detail: str) -> None:
+        """Mark an open page as failed, whoever holds it: its deliveries are used up."""
+
+        def work(session: Session) -> None:
+            row = lock_running(session, job_id)
+            if row is None:
+                return
+            _fail_open(session, [page_id], reason=reason, detail=detail, now=self._clock())
+            row.active_at = self._clock()
+            self._owe_finalize_if_settled(session, job_id)
+
+        await self._db.write(work)
+
+    async def graph(self, job_id: str) -> Sequence[tuple[int, int, str, PageState, str, Sequence[int]]]:
+        """Return every page as (id, number, url, state, content hash, numbers of its links), by number."""
+
+        def work(session: Session) -> Sequence[tuple[int, int, str, PageState, str, Sequence[int]]]:
+            query = (
+                select(*_columns(PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, ContentRow.links))
+                .outerjoin(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
+                .where(col(PageRow.job_id) == job_id)
+                .order_by(col(PageRow.number))
+            )
+            return [
+                (id_, number, url, PageState(state), digest, [int(n) for n in (links or "").split(",") if n])
+                for id_, number, url, state, digest, links in session.execute(query)
+            ]
+
+        return await self._db.read(work)
+
+    async def document(self, job: Job, *, first: int, limit: int) -> Sequence[Page]:
+        """Return pages of the document from number `first` on, with their Markdown.
+
+        Numbers follow the reading order once the job has ended, before that the order of arrival.
+        """
+
+        def work(session: Session) -> Sequence[Page]:
+            order = _order(job)
+            query = (
+                _select_records(job, PageRow.id, ContentRow.markdown)
+                .join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
+                .where(order >= first, col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
+                .limit(limit)
+            )
+            return [Page(_record(row), row.markdown) for row in session.execute(query)]
+
+        return await self._db.read(work)
+
+    async def records(self, job: Job, *, done_only: bool = False) -> Sequence[PageRecord]:
+        """Return all pages of a job without their Markdown: the document's in order, then the others as found."""
+
+        def work(session: Session) -> Sequence[PageRecord]:
+            query = _select_records(job, PageRow.id)
+            if done_only:
+                query = query.where(col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
+            return [
+                replace(record, number=number) for number, record in enumerate(map(_record, session.execute(query)), start=1)
+            ]
+
+        return await self._db.read(work)
+
+    async def remaining(self, job: Job, *, first: int) -> tuple[int, int, int]:
+        """Return (pages in the document, its tokens, tokens from page `first` on)."""
+
+        def work(session: Session) -> tuple[int, int, int]:
+            order = _order(job)
+            in_document = and_(
+                col(PageRow.job_id) == job.id, col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None)
+            )
+            total = select(func.count(), func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document)
+            pages, tokens = session.execute(total).one()
+            left = session.scalar(select(func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document, order >= first))
+            return pages, tokens, left or 0
+
+        return await self._db.read(work)
+
+    async def release_leases(self) -> int:
+        """Free every page that is being fetched, for whoever fetched it is gone; return how many."""
+
+        def work(session: Session) -> int:
+            held = update(PageRow).where(col(PageRow.state) == PageState.FETCHING.value)
+            result = session.execute(held.values(state=PageState.PENDING.value, lease_until=None, fence=PageRow.fence + 1))
+            return cast("CursorResult[Any]", result).rowcount
+
+        return await self._db.write(work)
+
+    async def rescue(self, job_id: str, *, silent_s: float) -> int:
+        """Owe new messages for a silent job's open pages, or the last step of a job that has none open.
+
+        Args:
+            job_id: the job.
+            silent_s: seconds without a settled page after which messages count as lost. Expired leases
+                are taken back at once.
+
+        Returns:
+            How many messages are owed anew.
+        """
+
+        def work(session: Session) -> int:
+            row = lock_running(session, job_id)
+            now = self._clock()
+            if row is None or session.scalar(select(OutboxRow.id).where(col(OutboxRow.job_id) == job_id).limit(1)):  # pyright: ignore[reportArgumentType, reportCallIssue]
+                return 0
+            is_silent = row.active_at + silent_s < now
+            expired = and_(col(PageRow.state) == PageState.FETCHING.value, col(PageRow.lease_until) < now)
+            lost = (expired | (col(PageRow.state) == PageState.PENDING.value)) if is_silent else expired
+            query = select(*_columns(PageRow.id, PageRow.rescues)).where(col(PageRow.job_id) == job_id, lost)
+            found = session.execute(query.order_by(col(PageRow.number)).limit(10 * _CHUNK)).all()
+            ids = [id_ for id_, rescues in found if rescues < MAX_RESCUES]
+            for chunk in _chunks(ids):
+                again = update(PageRow).where(col(PageRow.id).in_(chunk))
+                session.execute(
+                    again.values(
+                        state=PageState.PENDING.value, lease_until=None, fence=PageRow.fence + 1, rescues=PageRow.rescues + 1
+                    )
+                )
+            hopeless = [id_ for id_, rescues in found if rescues >= MAX_RESCUES]
+            _fail_open(session, hopeless, reason="lost", detail=f"Its message was lost {MAX_RESCUES} times.", now=now)
+            owe(session, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
+            if found or is_silent:
+                row.active_at = now
+                self._owe_finalize_if_settled(session, job_id)
+            return len(ids)
+
+        return await self._db.write(work)
+
+    def _redirect_target(self, session: Session, job: Job, claim: Claim, url: str) -> int:
+        """Return the id of the page at `url`, adding it if there is room; else the claimed page's own id."""
+        known = select(col(PageRow.id)).where(col(PageRow.job_id) == job.id, col(PageRow.url_hash) == url_hash(url))
+        found = session.scalar(known)
+        if found is None:
+            self._add(session, job, [NewPage(url, claim.depth, Source.LINK)], publish=False)
+            found = session.scalar(known)
+        return found if found is not None else claim.page_id
+
+    def _store_content(self, session: Session, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> None:
+        deeper = claim.depth + 1
+        new = [NewPage(url, deeper, Source.LINK) for url in outcome.links] if deeper <= job.options.max_depth else []
+        self._add(session, job, new)
+        if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:
+            return
+        if outcome.markdown or outcome.links:
+            numbers = _numbers(session, job.id, [url_hash(url) for url in outcome.links])
+            links = ",".join(str(numbers[digest]) for digest in map(url_hash, outcome.links) if digest in numbers)
+            session.execute(insert(ContentRow).values(page_id=target_id, markdown=outcome.markdown, links=links))
+
+    def _add(self, session: Session, job: Job, pages: Sequence[NewPage], *, publish: bool = True) -> None:
+        """Insert pages that the job does not know yet, up to its limit, and owe their messages."""
+        wanted = {url_hash(page.url): page for page in pages}
+        known = _numbers(session, job.id, list(wanted))
+        new = [(digest, page) for digest, page in wanted.items() if digest not in known]
+        if not new:
+            return
+        last = session.scalar(select(func.max(PageRow.number)).where(col(PageRow.job_id) == job.id)) or 0
+        rows = [
+            PageRow(job_id=job.id, number=number, url=page.url, url_hash=digest, depth=page.depth, source=page.source.value,
+                    state=PageState.PENDING.value).model_dump(exclude={"id"})
+            for number, (digest, page) in enumerate(new[: job.options.max_pages - last], start=last + 1)
+        ]  # fmt: skip
+        if not rows:
+            return
+        session.execute(insert(PageRow), rows)
+        if publish:
+            added = select(col(PageRow.id)).where(col(PageRow.job_id) == job.id, col(PageRow.number) > last)
+            ids = session.scalars(added.order_by(col(PageRow.number))).all()
+            owe(session, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=ids)
+
+    def _owe_finalize_if_settled(self, session: Session, job_id: str) -> None:
+        if not has_open_page(session, job_id):
+            owe(session, now=self._clock(), job_id=job_id, kind=FINALIZE)
+
+
+def _columns(*columns: Any) -> tuple[Any, ...]:
+    """Let SQLModel's attributes, typed as values, pass for the columns they are."""
+    return columns
+
+
+def _ours(claim: Claim) -> Any:
+    return update(PageRow).where(
+        col(PageRow.id) == claim.page_id,
+        col(PageRow.state) == PageState.FETCHING.value,
+        col(PageRow.fence) == claim.fence,
+    )
+
+
+def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
+    arrival = None
+    if outcome.state is PageState.DONE:
+        last = session.scalar(select(func.max(PageRow.arrival)).where(col(PageRow.job_id) == job_id))
+        arrival = (last or 0) + 1
+    return {
+        "state": outcome.state.value,
+        "reason": outcome.reason,
+        "detail": outcome.detail,
+        "title": outcome.title,
+        "words": outcome.words,
+        "tokens": outcome.tokens,
+        "quality": outcome.quality,
+        "content_hash": outcome.content_hash,
+        "fetched_at": now,
+        "lease_until": None,
+        "arrival": arrival,
+    }
+
+
+def _redirected(url: str) -> Outcome:
+    return Outcome(PageState.SKIPPED, url, reason="redirected", detail=f"Redirected to {url}.")
+
+
+def _fail_open(session: Session, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:
+    for chunk in _chunks(page_ids):
+        opened = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state).in_(OPEN))
+        session.execute(
+            opened.values(
+                state=PageState.FAILED.value,
+                reason=reason,
+                detail=detail,
+                fetched_at=now,
+                lease_until=None,
+                fence=PageRow.fence + 1,
+            )
+        )
+
+
+def _numbers(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for chunk in _chunks(hashes):
+        query = select(*_columns(PageRow.url_hash, PageRow.number))
+        found = session.execute(query.where(col(PageRow.job_id) == job_id, col(PageRow.url_hash).in_(chunk)))
+        numbers.update((digest, number) for digest, number in found)
+    return numbers
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+def _order(job: Job) -> Any:
+    """The column that numbers the document: reading order after the end, arrival before it."""
+    return col(PageRow.position if job.state in (JobState.COMPLETED, JobState.PARTIAL) else PageRow.arrival)
+
+
+def _select_records(job: Job, *more: Any) -> Select[Any]:
+    order = _order(job)
+    other = select(*_columns(PageRow.id, PageRow.url)).subquery("other")
+    return (
+        select(
+            order.label("number"),
+            other.c.url.label("duplicate_of_url"),
+            *_columns(
+                PageRow.url, PageRow.state, PageRow.reason, PageRow.detail, PageRow.title, PageRow.words, PageRow.tokens,
+                PageRow.quality, PageRow.depth, PageRow.fetched_at, *more,
+            ),
+        )
+        .outerjoin(other, other.c.id == col(PageRow.duplicate_of))
+        .where(col(PageRow.job_id) == job.id)
+        .order_by(order.is_(None), order, col(PageRow.number))
+    )  # fmt: skip
+
+
+def _record(row: Any) -> PageRecord:
+    is_duplicate = row.duplicate_of_url is not None
+    return PageRecord(
+        number=row.number or 0,
+        url=row.url,
+        state=PageState.SKIPPED if is_duplicate else PageState(row.state),
+        reason="duplicate" if is_duplicate else row.reason,
+        detail=f"Same content as {row.duplicate_of_url}." if is_duplicate else row.detail,
+        title=row.title,
+        words=row.words,
+        tokens=row.tokens,
+        quality=row.quality,
+        depth=row.depth,
+        fetched_at=row.fetched_at,
+        duplicate_of=row.duplicate_of_url,
+    )

@@ -1,0 +1,113 @@
+"""The tables. Times are Unix seconds; ids of jobs are random, those of pages count up.
+
+Nothing here is incremented: counts are derived from rows, and `number`, `arrival` are one more than the
+largest so far, taken while the job's row is locked.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from docspasta_mcp.models import PageState
+
+OPEN = (PageState.PENDING.value, PageState.FETCHING.value)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
+
+
+class JobRow(SQLModel, table=True):
+    """One requested crawl."""
+
+    __tablename__ = "job"  # pyright: ignore[reportAssignmentType]  # SQLModel types it as a directive
+
+    id: str = Field(primary_key=True)
+    owner: str
+    seed_url: str
+    fingerprint: str = Field(description="Hash of owner, seed and options: the same crawl has the same.")
+    active_key: str | None = Field(unique=True, description="The fingerprint while running, so that two starts meet.")
+    origin: str
+    prefix: str
+    scope_reason: str
+    crawl_delay_s: float = Field(default=0, description="Pause between requests that robots.txt asks for.")
+    options: str = Field(sa_column=Column(Text, nullable=False))
+    state: str
+    reason: str = ""
+    created_at: float
+    active_at: float = Field(description="When a page was last settled, or messages published again.")
+    finished_at: float | None = None
+    deadline_at: float
+
+    __table_args__ = (
+        Index("ix_job_owner_created", "owner", "created_at"),
+        Index("ix_job_fingerprint", "fingerprint"),
+        Index("ix_job_state", "state"),
+    )
+
+
+class PageRow(SQLModel, table=True):
+    """One URL of one job, and what became of it."""
+
+    __tablename__ = "page"  # pyright: ignore[reportAssignmentType]
+
+    id: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), nullable=False))
+    number: int = Field(description="Counts the job's pages from 1 in the order they were found.")
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    url_hash: str
+    depth: int
+    source: str
+    state: str
+    reason: str = ""
+    detail: str = Field(default="", sa_column=Column(Text, nullable=False))
+    attempts: int = Field(default=0, description="Fetches begun.")
+    fence: int = Field(default=0, description="Grows with every claim; a settler whose fence is old is too late.")
+    lease_until: float | None = None
+    rescues: int = Field(default=0, description="How often the sweeper had its message published anew.")
+    title: str = Field(default="", sa_column=Column(Text, nullable=False))
+    words: int = 0
+    tokens: int = 0
+    quality: int = 0
+    content_hash: str = ""
+    fetched_at: float | None = None
+    arrival: int | None = Field(default=None, description="Counts the done pages from 1 in the order they came in.")
+    position: int | None = Field(default=None, description="Counts from 1 in reading order; set when the job ends.")
+    duplicate_of: int | None = Field(default=None, sa_column=Column(_Id), description="Page with the same content.")
+
+    __table_args__ = (
+        UniqueConstraint("job_id", "url_hash", name="uq_page_url"),
+        UniqueConstraint("job_id", "number", name="uq_page_number"),
+        Index("ix_page_job_state", "job_id", "state", "reason"),
+        Index("ix_page_arrival", "job_id", "arrival"),
+        Index("ix_page_position", "job_id", "position"),
+        Index("ix_page_lease", "state", "lease_until"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class ContentRow(SQLModel, table=True):
+    """What a settled page holds: its Markdown, and its in-scope links as page numbers in document order."""
+
+    __tablename__ = "page_content"  # pyright: ignore[reportAssignmentType]
+
+    page_id: int = Field(sa_column=Column(_Id, ForeignKey("page.id", ondelete="CASCADE"), primary_key=True))
+    markdown: str = Field(sa_column=Column(Text, nullable=False))
+    links: str = Field(sa_column=Column(Text, nullable=False), description="Numbers, separated by commas.")
+
+
+class OutboxRow(SQLModel, table=True):
+    """A message that is owed to the queue. It is deleted once the queue has it."""
+
+    __tablename__ = "outbox"  # pyright: ignore[reportAssignmentType]
+
+    id: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), nullable=False))
+    type: str
+    page_id: int | None = Field(
+        default=None, sa_column=Column(_Id, ForeignKey("page.id", ondelete="CASCADE"), nullable=True)
+    )
+    created_at: float
+
+    __table_args__ = (
+        Index("ix_outbox_job", "job_id"),
+        Index("ix_outbox_page", "page_id"),
+        {"sqlite_autoincrement": True},  # an id is part of a deduplication id, so it must never come back
+    )

@@ -1,0 +1,48 @@
+"""Mend what got lost, so that a job never stays running for ever.
+
+Every 30 s: leases that ran out are taken back, silent jobs get their messages anew, jobs past their deadline end
+with what they have, and finished jobs past their retention are deleted.
+"""
+
+import logging
+
+import anyio
+
+from docspasta_mcp.relay import Relay
+from docspasta_mcp.store import Store
+
+logger = logging.getLogger(__name__)
+
+SWEEP_EVERY_S = 30.0
+SILENT_S = 300.0  # longer than a page can take with all its tries; a second message would do no harm
+_DAY_S = 86_400.0
+
+
+async def sweep(store: Store, relay: Relay, *, retention_days: float) -> None:
+    """Mend once.
+
+    Args:
+        store: where the jobs are.
+        relay: sends what is owed afterwards.
+        retention_days: how long finished jobs are kept.
+    """
+    now = store.clock()
+    for job in await store.jobs.running():
+        if job.deadline_at < now:
+            logger.warning("❌ job %s: its deadline passed", job.id)
+            await store.jobs.expire(job.id)
+        rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
+        if rescued:
+            logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued)
+    await store.jobs.delete_finished_before(now - retention_days * _DAY_S)
+    await relay.send()
+
+
+async def run_sweeper(store: Store, relay: Relay, *, retention_days: float) -> None:
+    """Sweep for ever."""
+    while True:
+        try:
+            await sweep(store, relay, retention_days=retention_days)
+        except Exception:
+            logger.exception("❌ sweeping failed; it is tried again")
+        await anyio.sleep(SWEEP_EVERY_S)

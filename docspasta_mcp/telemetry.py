@@ -1,0 +1,48 @@
+"""Logs: one line an event, to stderr only, since stdout belongs to the MCP protocol."""
+
+import json
+import logging
+import sys
+from typing import Literal
+
+LogFormat = Literal["text", "json"]
+
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\n\t"}
+
+
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line, with the exception's text where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class _TextFormatter(logging.Formatter):
+    """A line for people; control characters of crawled text cannot reach the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(_CONTROL)
+
+
+def configure_logging(*, level: str, log_format: LogFormat) -> None:
+    """Send every log line of this process to stderr.
+
+    Args:
+        level: a name that `logging` knows, for our own loggers; libraries speak from WARNING up.
+        log_format: `text` for people, `json` for machines.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    text = _TextFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else text)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("docspasta_mcp").setLevel(level)

@@ -1,0 +1,92 @@
+"""What a person at a terminal sees: progress, summaries and tables on stderr, documents on stdout."""
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import anyio
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from docspasta_mcp.crawl.document import contents
+from docspasta_mcp.jobs import JobStatus, OwnerJobs, StartedCrawl
+from docspasta_mcp.models import JobState
+
+_ERR = Console(stderr=True, highlight=False)
+
+
+async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
+    """Show a job's progress until it ends."""
+    _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_ERR, transient=True) as progress:
+        bar = progress.add_task("crawling", total=None)
+
+        async def show(status: JobStatus) -> None:
+            found = status.done + status.skipped + status.failed + status.pending
+            text = f"{status.done} read, {status.skipped} skipped, {status.failed} failed"
+            progress.update(bar, completed=found - status.pending, total=found or None, description=text)
+
+        status = await jobs.wait(started.job_id, 0)
+        while status.state is JobState.RUNNING:
+            status = await jobs.wait(started.job_id, 25, on_progress=show)
+    return status
+
+
+async def write_result(
+    jobs: OwnerJobs, job_id: str, result_format: Literal["markdown", "map", "json"], output: Path | None
+) -> None:
+    """Write a job's document to a file or to stdout."""
+    parts = await _parts(jobs, job_id, result_format)
+    if output is None:
+        async for part in parts:
+            sys.stdout.write(part)
+        sys.stdout.flush()
+        return
+    async with await anyio.open_file(output, "w", encoding="utf-8") as file:
+        async for part in parts:
+            await file.write(part)
+    _ERR.print(f"wrote {output}", markup=False)
+
+
+def summarise(status: JobStatus) -> None:
+    """Print one line about a job that has ended."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in status.reasons.items())
+    _ERR.print(
+        f"{status.state}: {status.done} pages done, {status.failed} failed, {status.skipped} skipped"
+        f"{f' ({reasons})' if reasons else ''}; {status.words:,} words, about {status.tokens:,} tokens, "
+        f"{status.elapsed_seconds:.1f} s{f'. {status.reason}' if status.reason else ''}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+async def list_jobs(jobs: OwnerJobs) -> None:
+    """Print the newest jobs as a table."""
+    table = Table("job", "state", "done", "failed", "skipped", "tokens", "started", "URL", box=None)
+    for status in await jobs.list():
+        numbers = (status.done, status.failed, status.skipped, f"{status.tokens:,}")
+        table.add_row(status.job_id, status.state, *map(str, numbers), status.created_at, status.seed_url)
+    Console(highlight=False).print(table)
+
+
+async def show_status(jobs: OwnerJobs, job_id: str) -> JobStatus:
+    """Print a job's status as JSON."""
+    status = await jobs.status(job_id)
+    sys.stdout.write(status.model_dump_json(indent=2) + "\n")
+    return status
+
+
+async def _parts(jobs: OwnerJobs, job_id: str, result_format: Literal["markdown", "map", "json"]) -> AsyncIterator[str]:
+    if result_format == "markdown":
+        return await jobs.document(job_id)
+    if result_format == "json":
+        return await jobs.json_document(job_id)
+    records = await jobs.contents(job_id)
+
+    async def one() -> AsyncIterator[str]:
+        yield contents(records)
+
+    return one()

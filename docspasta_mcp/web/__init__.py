@@ -1,0 +1,1 @@
+"""The HTTP doors: webhook, REST API, health."""

@@ -1,0 +1,54 @@
+"""JSON errors of every HTTP door: `{"error": {"code": …, "message": …}}`; codes are stable."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from docspasta_mcp.errors import CallerError, JobNotFound, ResultNotReady
+
+MAX_BODY_BYTES = 1_000_000  # a message has about 250
+
+
+class TooLarge(Exception):
+    """A request body over the limit."""
+
+
+def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Return an error answer."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def caller_error(_request: Request, error: Exception) -> Response:
+    """Answer an error that the caller can put right."""
+    code = error.code if isinstance(error, CallerError) else "invalid_request"
+    status = 404 if isinstance(error, JobNotFound) else 409 if isinstance(error, ResultNotReady) else 400
+    return problem(status, code, str(error))
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """Answer a path or method that does not exist."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:
+        return problem(404, "not_found", f"{request.url.path} is no path of this server. The API is under /api/v4/.")
+    if status == 405:
+        return problem(405, "method_not_allowed", f"{request.method} does not work on {request.url.path}.")
+    return problem(status, "http_error", str(error))
+
+
+def too_large(_request: Request, _error: Exception) -> Response:
+    """Answer a body over the limit."""
+    return problem(413, "too_large", f"The body is larger than {MAX_BODY_BYTES} bytes.")
+
+
+async def read_body(request: Request) -> bytes:
+    """Read a body.
+
+    Raises:
+        TooLarge: it is over the limit; the rest is not read.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLarge
+    return bytes(body)

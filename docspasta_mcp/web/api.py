@@ -1,0 +1,82 @@
+"""The REST API: the same questions as the MCP tools, for scripts."""
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from docspasta_mcp.crawl.document import contents
+from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.jobs import OwnerJobs
+from docspasta_mcp.web.answers import problem, read_body
+
+
+class CrawlRequest(BaseModel):
+    """The body of POST /api/v4/crawl."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: str
+    max_pages: int | None = None
+    max_depth: int | None = None
+    include: list[str] = []
+    exclude: list[str] = []
+    force_refresh: bool = False
+
+
+def api_routes(jobs: OwnerJobs) -> list[Route]:
+    """Return the routes of the REST API for one owner's jobs."""
+
+    async def crawl(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return problem(415, "unsupported_media_type", "Send the request as application/json.")
+        wanted = _crawl_request(await read_body(request))
+        started = await jobs.start(
+            wanted.url,
+            max_pages=wanted.max_pages,
+            max_depth=wanted.max_depth,
+            include=wanted.include,
+            exclude=wanted.exclude,
+            force_refresh=wanted.force_refresh,
+        )
+        location = {"Location": f"/api/v4/jobs/{started.job_id}"}
+        return JSONResponse(started.model_dump(mode="json"), 202, location)
+
+    async def list_jobs(_request: Request) -> Response:
+        return JSONResponse({"jobs": [status.model_dump(mode="json") for status in await jobs.list()]})
+
+    async def get_job(request: Request) -> Response:
+        return JSONResponse((await jobs.status(request.path_params["id"])).model_dump(mode="json"))
+
+    async def cancel_job(request: Request) -> Response:
+        return JSONResponse((await jobs.cancel(request.path_params["id"])).model_dump(mode="json"))
+
+    async def get_result(request: Request) -> Response:
+        job_id = request.path_params["id"]
+        match request.query_params.get("format", "markdown"):
+            case "markdown":
+                name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
+                return StreamingResponse(await jobs.document(job_id), media_type="text/markdown; charset=utf-8", headers=name)
+            case "map":
+                return Response(contents(await jobs.contents(job_id)), media_type="text/markdown; charset=utf-8")
+            case "json":
+                return StreamingResponse(await jobs.json_document(job_id), media_type="application/json")
+            case other:
+                raise InvalidRequest(f"format is {other!r}; give markdown, map or json.")
+
+    return [
+        Route("/api/v4/crawl", crawl, methods=["POST"]),
+        Route("/api/v4/jobs", list_jobs, methods=["GET"]),
+        Route("/api/v4/jobs/{id}", get_job, methods=["GET"]),
+        Route("/api/v4/jobs/{id}", cancel_job, methods=["DELETE"]),
+        Route("/api/v4/jobs/{id}/result", get_result, methods=["GET"]),
+    ]
+
+
+def _crawl_request(body: bytes) -> CrawlRequest:
+    try:
+        return CrawlRequest.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise InvalidRequest(f"{where}: {first['msg']}. Send JSON like {{\"url\": \"https://docs.example.com/\"}}.") from None

@@ -1,0 +1,22 @@
+"""Whether this process can serve: asked by load balancers and by people."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from docspasta_mcp import __version__
+from docspasta_mcp.store import Store
+from docspasta_mcp.web.answers import problem
+
+
+def health_routes(store: Store) -> list[Route]:
+    """Return the route /healthz: 200 if the store answers, 503 if not."""
+
+    async def health(_request: Request) -> Response:
+        try:
+            await store.jobs.list(owner="", limit=1)
+        except Exception as error:
+            return problem(503, "store_unavailable", f"The store does not answer: {type(error).__name__}.")
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    return [Route("/healthz", health, methods=["GET"])]

@@ -1,0 +1,112 @@
+"""Where QStash delivers: verify over the raw body, run the step, answer with what QStash understands.
+
+200 done (also for a page that cannot be had: that is a result). 401 for whatever is not signed for us, always the
+same. 489 with `Upstash-NonRetryable-Error` for a message that will never make sense. 503 to be tried again.
+https://upstash.com/docs/qstash/features/retry
+"""
+
+import base64
+import json
+import logging
+import math
+from typing import Any, cast
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from docspasta_mcp.errors import BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
+from docspasta_mcp.messages import Message, parse_message
+from docspasta_mcp.queue.receiver import Receiver
+from docspasta_mcp.steps import Steps
+from docspasta_mcp.web.answers import problem, read_body
+
+logger = logging.getLogger(__name__)
+
+_PROCESS, _FAILED = "/api/v4/process", "/api/v4/failed"
+
+
+def webhook_routes(*, steps: Steps, receiver: Receiver, webhook_url: str) -> list[Route]:
+    """Return the routes of the webhook.
+
+    Args:
+        steps: what messages make happen.
+        receiver: verifies signatures.
+        webhook_url: base URL as published to the queue; signatures are for it, whatever the request says.
+    """
+
+    async def process(request: Request) -> Response:
+        body = await read_body(request)
+        try:
+            receiver.verify(signature=_signature(request), body=body, destination=webhook_url + _PROCESS)
+            message = parse_message(body)
+        except BadSignature:
+            return _forged()
+        except BadDelivery as error:
+            return _never(error)
+        return await _run(steps, message)
+
+    async def failed(request: Request) -> Response:
+        body = await read_body(request)
+        try:
+            receiver.verify(signature=_signature(request), body=body, destination=webhook_url + _FAILED)
+            message, detail = _failure(body)
+        except BadSignature:
+            return _forged()
+        except BadDelivery as error:
+            return _never(error)
+        await steps.give_up(message, detail)
+        return JSONResponse({"ok": True})
+
+    return [Route(_PROCESS, process, methods=["POST"]), Route(_FAILED, failed, methods=["POST"])]
+
+
+async def _run(steps: Steps, message: Message) -> Response:
+    try:
+        await steps.run(message)
+    except PageUnreachable as error:
+        return _again(error.reason, str(error), error.retry_after_s)
+    except DeliveryTooEarly as error:
+        return _again("busy", str(error), error.retry_after_s)
+    except Exception:
+        logger.exception("❌ %s of job %s", message.type, message.job_id)
+        return _again("unavailable", "The server could not do its part. Deliver again.", None)
+    return JSONResponse({"ok": True})
+
+
+def _signature(request: Request) -> str | None:
+    """Return the one signature header; two of them are as good as none."""
+    values = request.headers.getlist("upstash-signature")
+    return values[0] if len(values) == 1 else None
+
+
+def _forged() -> Response:
+    return problem(401, "unauthorized", "The delivery is not signed for this server.")
+
+
+def _never(error: BadDelivery) -> Response:
+    return problem(489, "malformed", str(error), {"Upstash-NonRetryable-Error": "true"})
+
+
+def _again(code: str, message: str, retry_after_s: float | None) -> Response:
+    headers = {"Retry-After": str(math.ceil(retry_after_s))} if retry_after_s is not None else None
+    return problem(503, code, message, headers)
+
+
+def _failure(body: bytes) -> tuple[Message, str]:
+    """Read a failure callback: the message it is about, and what our last answer said.
+
+    Raises:
+        BadDelivery: it is none, or about a message that is not ours.
+    """
+    try:
+        report = cast("dict[str, Any]", json.loads(body))
+        source = base64.b64decode(report["sourceBody"], validate=True)
+        answer = base64.b64decode(report.get("body") or "").decode("utf-8", "replace")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadDelivery(f"Malformed failure callback: {error!r}.") from None
+    try:
+        detail = str(json.loads(answer)["error"]["message"])
+    except (ValueError, TypeError, KeyError):
+        detail = answer[:200] or "no answer"
+    return parse_message(source), f"All deliveries failed, the last with status {report.get('status')}: {detail}"
