@@ -8,7 +8,7 @@ It holds the broker's file and port and does the work; the others use it, and on
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -73,7 +73,7 @@ class Node:
 
 
 @contextlib.asynccontextmanager
-async def open_node(settings: Settings) -> AsyncIterator[Node]:
+async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     """Open the store and connect to the queue; nothing runs yet.
 
     Raises:
@@ -118,7 +118,9 @@ def create_app(node: Node, mcp: MCPServer) -> Starlette:
     hosts = ["127.0.0.1", "localhost", "[::1]", *filter(None, [urlsplit(node.settings.base_url or "").hostname])]
     security = TransportSecuritySettings(
         allowed_hosts=[name for host in hosts for name in (host, f"{host}:*")],
-        allowed_origins=[f"{scheme}://{host}{port}" for host in hosts for scheme in ("http", "https") for port in ("", ":*")],
+        allowed_origins=[
+            f"{scheme}://{host}{port}" for host in hosts for scheme in ("http", "https") for port in ("", ":*")
+        ],
     )
     routes = [
         *health_routes(node.store),
@@ -141,7 +143,11 @@ def _needs_data_dir(settings: Settings) -> bool:
 
 def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQueue, Receiver, str]:
     """Return queue, receiver and webhook URL: QStash's, or those of the embedded broker."""
-    token, current, following = settings.qstash_token, settings.qstash_current_signing_key, settings.qstash_next_signing_key
+    token, current, following = (
+        settings.qstash_token,
+        settings.qstash_current_signing_key,
+        settings.qstash_next_signing_key,
+    )
     if token and current and following and settings.base_url:
         keys = (token.get_secret_value(), current.get_secret_value(), following.get_secret_value())
         url, webhook_url = settings.qstash_url, settings.base_url
@@ -170,7 +176,9 @@ async def _contend(node: Node) -> None:
     keys = Keys(credentials.current_key, credentials.next_key)
     hub = Starlette(routes=[*health_routes(node.store), *_webhook_routes(node)], exception_handlers=_HANDLERS)
     client = httpx.AsyncClient(  # our own webhook is called in this process: the same request without a socket
-        timeout=None, trust_env=False, transport=httpx.ASGITransport(hub, raise_app_exceptions=False)
+        timeout=None,  # noqa: S113  # the dispatcher bounds every delivery by its own timeout
+        trust_env=False,
+        transport=httpx.ASGITransport(hub, raise_app_exceptions=False),
     )
     while True:
         try:
@@ -190,7 +198,10 @@ async def _contend(node: Node) -> None:
             hub.routes.append(Mount("/", app=broker.app))
             await _be_hub(node, hub, broker, credentials.port)
         except ConfigError as error:
-            logger.error("❌ this process should deliver messages, but: %s Set DOCSPASTA_HUB_PORT to a free port.", error)
+            logger.warning("❌ this process cannot deliver: %s Set DOCSPASTA_HUB_PORT to a free port.", error)
+            await anyio.sleep(_CANDIDACY_S)
+        except Exception:
+            logger.exception("❌ the hub failed; it starts again")
             await anyio.sleep(_CANDIDACY_S)
         finally:
             hub.routes.pop()

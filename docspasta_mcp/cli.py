@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
@@ -60,11 +60,17 @@ def serve(
 def crawl(
     url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
     output: Output = None,
-    output_format: Annotated[Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")] = "markdown",
+    output_format: Annotated[
+        Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")
+    ] = "markdown",
     max_pages: Annotated[int | None, typer.Option(help="Pages to crawl at most.")] = None,
     max_depth: Annotated[int | None, typer.Option(help="Links to follow at most.")] = None,
-    include: Annotated[list[str] | None, typer.Option(help="Only pages whose path matches this glob; repeatable.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Only pages whose path matches this glob; repeatable.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")
+    ] = None,
     force_refresh: Annotated[bool, typer.Option(help="Crawl again though a fresh result exists.")] = False,
 ) -> None:
     """Crawl a site and print it as one Markdown document."""
@@ -105,12 +111,17 @@ def status(job_id: JobId) -> None:
 def result(
     job_id: JobId,
     output: Output = None,
-    output_format: Annotated[Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")] = "markdown",
+    output_format: Annotated[
+        Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")
+    ] = "markdown",
 ) -> None:
     """Print a job's document."""
     from docspasta_mcp import terminal  # noqa: PLC0415
 
-    _run(_with_jobs(lambda jobs: terminal.write_result(jobs, job_id, output_format, output)), _settings(log_level="WARNING"))
+    _run(
+        _with_jobs(lambda jobs: terminal.write_result(jobs, job_id, output_format, output)),
+        _settings(log_level="WARNING"),
+    )
 
 
 @app.command()
@@ -171,7 +182,7 @@ def _run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Sett
 
 def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error
 
 

@@ -46,7 +46,11 @@ def load_credentials(data_dir: Path, *, port: int | None) -> Credentials:
         raise ConfigError(f"DOCSPASTA_DATA_DIR {data_dir} cannot be used: {error.strerror}.") from None
     except (ValueError, TypeError):
         raise ConfigError(f"{path} is damaged. Delete it and start again; running crawls go on.") from None
-    return credentials if port is None else Credentials(credentials.token, credentials.current_key, credentials.next_key, port)
+    return (
+        credentials
+        if port is None
+        else Credentials(credentials.token, credentials.current_key, credentials.next_key, port)
+    )
 
 
 def _draw(path: Path) -> None:

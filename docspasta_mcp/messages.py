@@ -11,7 +11,12 @@ from docspasta_mcp.errors import BadDelivery
 
 class _Message(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     job_id: str = Field(min_length=1, max_length=64)

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import cast
 
 import anyio
@@ -29,7 +29,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @contextlib.asynccontextmanager
-async def running_node(settings: Settings) -> AsyncIterator[Node]:
+async def running_node(settings: Settings) -> AsyncGenerator[Node]:
     """Open a node with its background work, for the length of a command."""
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
         tasks.start_soon(run_node, node)
@@ -85,7 +85,7 @@ def _exit_within(seconds: float) -> None:
 
 
 async def _speak_mcp(mcp: MCPServer) -> None:
-    server = mcp._lowlevel_server  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # MCPServer hands out no public one
+    server = mcp._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # MCPServer hands out no public one
     lines = _StdinLines()
     lines.start()
     try:
@@ -99,7 +99,7 @@ async def _speak_mcp(mcp: MCPServer) -> None:
 
 
 class _StdinLines:
-    """All that `stdio_server` needs of a stdin, which is iterating over its lines, without a thread that must be joined."""
+    """All that `stdio_server` needs of a stdin, which is iterating over its lines; its thread need not be joined."""
 
     def __init__(self) -> None:
         self._descriptor = os.dup(0)

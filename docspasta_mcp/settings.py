@@ -74,15 +74,21 @@ class Settings(BaseModel):
         5, alias="QSTASH_CONCURRENCY", ge=1, le=100, description="Pages of one site fetched at the same time."
     )
     qstash_max_retries: int = Field(
-        3, alias="QSTASH_MAX_RETRIES", ge=0, le=10, description="Retries of a delivery, and of a page, after the first try."
+        3,
+        alias="QSTASH_MAX_RETRIES",
+        ge=0,
+        le=10,
+        description="Retries of a delivery, and of a page, after the first try.",
     )
     base_url: str | None = Field(
-        None, alias="BASE_URL", description="Public URL of this server, where QStash delivers. Required with `QSTASH_TOKEN`."
+        None,
+        alias="BASE_URL",
+        description="Public URL of this server, where QStash delivers. Required with `QSTASH_TOKEN`.",
     )
     database_url: str | None = Field(
         None,
         alias="DATABASE_URL",
-        description="SQLAlchemy URL of the store; `postgresql+psycopg://…` or `sqlite:///…`. Default: SQLite in the data directory.",
+        description="URL of the store, `postgresql+psycopg://…` or `sqlite:///…`. Default: in the data directory.",
     )
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("docspasta-mcp", appauthor=False)),
@@ -100,7 +106,11 @@ class Settings(BaseModel):
         (), description="Comma-separated hosts, `host:port` or CIDR ranges that may be crawled though not public."
     )
     max_pages: int = Field(
-        500, alias="DOCSPASTA_MAX_PAGES", ge=1, le=MAX_PAGES_CAP, description="Pages of a crawl that names no limit itself."
+        500,
+        alias="DOCSPASTA_MAX_PAGES",
+        ge=1,
+        le=MAX_PAGES_CAP,
+        description="Pages of a crawl that names no limit itself.",
     )
     max_depth: int = Field(
         10, alias="DOCSPASTA_MAX_DEPTH", ge=0, le=MAX_DEPTH_CAP, description="Links from the seed to the farthest page."
@@ -118,7 +128,10 @@ class Settings(BaseModel):
         21_600, alias="DOCSPASTA_JOB_DEADLINE_S", gt=0, description="Seconds after which a job ends with what it has."
     )
     result_cache_hours: float = Field(
-        24, alias="DOCSPASTA_RESULT_CACHE_HOURS", ge=0, description="How long a finished crawl answers for the same start_crawl."
+        24,
+        alias="DOCSPASTA_RESULT_CACHE_HOURS",
+        ge=0,
+        description="How long a finished crawl answers for the same start_crawl.",
     )
     retention_days: float = Field(
         30, alias="DOCSPASTA_RETENTION_DAYS", gt=0, description="Finished jobs older than this are deleted."
@@ -181,9 +194,13 @@ class Settings(BaseModel):
             ("BASE_URL", self.base_url),
         ):
             if value is None:
-                raise ValueError(f"{name} is not set, but QSTASH_TOKEN is. Set both, or neither for the embedded broker.")
+                raise ValueError(
+                    f"{name} is not set, but QSTASH_TOKEN is. Set both, or neither for the embedded broker."
+                )
         if self.base_url and is_loopback(self.base_url) and not is_loopback(self.qstash_url):
-            raise ValueError(f"BASE_URL is {self.base_url}, which QStash at {self.qstash_url} cannot reach. Set a public URL.")
+            raise ValueError(
+                f"BASE_URL is {self.base_url}, which QStash at {self.qstash_url} cannot reach. Set a public URL."
+            )
         return self
 
     @cached_property

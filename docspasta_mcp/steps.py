@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 LEASE_S = 90.0  # robots.txt, the fetch and the reading, each with its own bound, take less
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
+_NOT_THERE = frozenset({"http_404", "http_410"})  # a dead link of the site: nothing of the manual is missing
 
 
 class Steps:
@@ -81,7 +82,7 @@ class Steps:
             scope = infer_scope(seed, job.options)
             job = replace(job, scope=replace(scope, reason=f"{scope.reason}; {job.seed_url} redirects there"))
             rules = await self._rules_or_none(job, seed)
-        named = await self._sitemap_pages(job, rules, seed) if rules else []
+        named: Sequence[str] = await self._sitemap_pages(job, rules, seed) if rules else ()
         pages = [NewPage(seed, 0, Source.SEED), *(NewPage(url, 1, Source.SITEMAP) for url in named)]
         await self._store.pages.open_frontier(job, pages, crawl_delay_s=rules.crawl_delay_s if rules else 0)
         await self._relay.send(job.id)
@@ -101,7 +102,7 @@ class Steps:
 
     async def _finalize_job(self, job: Job) -> None:
         """Number the pages in reading order, name the duplicates, and end the job."""
-        graph = await self._store.pages.graph(job.id)
+        graph = await self._store.documents.graph(job.id)
         ids = {number: page_id for page_id, number, *_ in graph}
         nodes = {number: Node(number, url, links) for _, number, url, _, _, links in graph}
         digests = {number: digest for _, number, _, state, digest, _ in graph if state is PageState.DONE}
@@ -129,7 +130,8 @@ class Steps:
         except PageError as error:
             if error.transient and claim.attempts <= self._max_retries:
                 raise
-            state = PageState.SKIPPED if error.reason in _SKIPPED else PageState.FAILED
+            is_skipped = error.reason in _SKIPPED or (error.reason in _NOT_THERE and claim.depth > 0)
+            state = PageState.SKIPPED if is_skipped else PageState.FAILED
             logger.info("❌ %s: %s (%s)", claim.url, error, error.reason)
             return Outcome(state, claim.url, reason=error.reason, detail=str(error))
 
@@ -182,7 +184,9 @@ class Steps:
                 break
             url = waiting.pop(0)
             try:
-                fetched = await self._fetcher.fetch(url, allow_private=job.options.allow_private, accepts=is_sitemap_type)
+                fetched = await self._fetcher.fetch(
+                    url, allow_private=job.options.allow_private, accepts=is_sitemap_type
+                )
                 sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
             except PageError:
                 continue

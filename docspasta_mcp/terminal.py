@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from docspasta_mcp.crawl.document import contents
 from docspasta_mcp.jobs import JobStatus, OwnerJobs, StartedCrawl
 from docspasta_mcp.models import JobState
 
@@ -20,7 +19,13 @@ _ERR = Console(stderr=True, highlight=False)
 async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
     """Show a job's progress until it ends."""
     _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=_ERR, transient=True) as progress:
         bar = progress.add_task("crawling", total=None)
 
@@ -84,9 +89,9 @@ async def _parts(jobs: OwnerJobs, job_id: str, result_format: Literal["markdown"
         return await jobs.document(job_id)
     if result_format == "json":
         return await jobs.json_document(job_id)
-    records = await jobs.contents(job_id)
+    text = await jobs.contents(job_id)
 
     async def one() -> AsyncIterator[str]:
-        yield contents(records)
+        yield text
 
     return one()

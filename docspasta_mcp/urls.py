@@ -105,7 +105,7 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def _host(parts: SplitResult) -> str:
+def _host(parts: SplitResult) -> str:  # noqa: PLR0911  # one return for each form of host
     host = parts.hostname
     if not host:
         raise InvalidUrl(f"{parts.geturl()!r} has no host.")

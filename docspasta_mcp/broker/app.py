@@ -210,10 +210,10 @@ class _Api:
         if not isinstance(item, dict):
             raise BadRequest("a message of a batch is an object")
         entry = cast("dict[str, Any]", item)
+        raw: dict[str, Any] = entry.get("headers") or {}
         if entry.get("queue") is not None:
             raise BadRequest("queues are not served; use a flow control key with parallelism=1")
-        raw = entry.get("headers") or {}
-        headers = {str(name).lower(): value[0] if isinstance(value, list) else str(value) for name, value in raw.items()}
+        headers = {name.lower(): str(value) for name, value in raw.items()}
         body = entry.get("body")
         return self._message(str(entry.get("destination")), (body or "").encode(), headers, request)
 
@@ -261,8 +261,10 @@ def _json(body: bytes) -> Any:
 
 
 def _ids(body: bytes, name: str) -> list[str]:
-    data = _json(body) if body else {}
-    ids = cast("dict[str, Any]", data).get(name) if isinstance(data, dict) else None
+    data: dict[str, Any] = {}
+    if isinstance(parsed := _json(body) if body else None, dict):
+        data = cast("dict[str, Any]", parsed)
+    ids: Any = data.get(name)
     if not isinstance(ids, list):
         raise BadRequest(f"the body needs an array {name!r}")
     return [str(value) for value in cast("list[Any]", ids)]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from docspasta_mcp.broker.problems import BadRequest
 
@@ -23,10 +24,10 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
+    ast.Div: lambda left, right: left / right,
     ast.Mod: operator.mod,
 }
-_FUNCTIONS: dict[str, tuple[int, Callable[..., float]]] = {
+_FUNCTIONS: dict[str, tuple[int, Any]] = {
     "pow": (2, math.pow),
     "exp": (1, math.exp),
     "sqrt": (1, math.sqrt),

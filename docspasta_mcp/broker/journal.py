@@ -106,7 +106,7 @@ class Journal:
         self._connection.execute("SAVEPOINT work")
         try:
             result = order.work(self._connection)
-        except Exception as error:  # noqa: BLE001  # handed to whoever asked for the work
+        except Exception as error:  # handed to whoever asked for the work
             self._connection.execute("ROLLBACK TO work")
             self._connection.execute("RELEASE work")
             return None, error

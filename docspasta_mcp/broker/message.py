@@ -68,7 +68,7 @@ class Message:
         return data
 
     @classmethod
-    def from_spec(cls, spec: Mapping[str, Any], *, id: str, body: bytes, retried: int) -> Self:  # noqa: A002  # the field's name
+    def from_spec(cls, spec: Mapping[str, Any], *, id: str, body: bytes, retried: int) -> Self:  # the field's name
         """Undo `spec`."""
         data = dict(spec)
         for name, kind in (("flow", Flow), ("callback", Callback), ("failure_callback", Callback)):

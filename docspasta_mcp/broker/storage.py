@@ -45,14 +45,17 @@ class Response:
     body: bytes
 
 
-def insert_messages(db: sqlite3.Connection, messages: Iterable[Message], *, now_ms: int) -> tuple[list[Published], list[Message]]:
+def insert_messages(
+    db: sqlite3.Connection, messages: Iterable[Message], *, now_ms: int
+) -> tuple[list[Published], list[Message]]:
     """Store messages that are no duplicates. Return the answers in order, and the messages stored."""
     answers: list[Published] = []
     stored: list[Message] = []
     for message in messages:
         if message.deduplication_id is not None:
             row = db.execute(
-                "SELECT message_id FROM deduplication WHERE id = ? AND expires_at > ?", (message.deduplication_id, now_ms)
+                "SELECT message_id FROM deduplication WHERE id = ? AND expires_at > ?",
+                (message.deduplication_id, now_ms),
             ).fetchone()
             if row is not None:
                 answers.append(Published(row["message_id"], deduplicated=True))
@@ -109,7 +112,13 @@ def postponed(db: sqlite3.Connection, message: Message, *, due_at: int, callback
 
 
 def buried(
-    db: sqlite3.Connection, message: Message, response: Response, *, dlq_id: str, now_ms: int, callbacks: Sequence[Message]
+    db: sqlite3.Connection,
+    message: Message,
+    response: Response,
+    *,
+    dlq_id: str,
+    now_ms: int,
+    callbacks: Sequence[Message],
 ) -> bool:
     """Move a message whose deliveries are used up to the dead letters, and store its callbacks."""
     if not delete_messages(db, [message.id]):
@@ -130,9 +139,13 @@ def new_dlq_id(now_ms: int) -> str:
     return f"{now_ms}-{uuid.uuid4().int % 10**12}"
 
 
-def list_dead_letters(db: sqlite3.Connection, *, cursor: str | None, count: int) -> tuple[list[dict[str, Any]], str | None]:
+def list_dead_letters(
+    db: sqlite3.Connection, *, cursor: str | None, count: int
+) -> tuple[list[dict[str, Any]], str | None]:
     """Return dead letters as QStash's JSON, oldest first, and the cursor of the next page if there is one."""
-    rows = db.execute("SELECT * FROM dead_letter WHERE id > ? ORDER BY id LIMIT ?", (cursor or "", count + 1)).fetchall()
+    rows = db.execute(
+        "SELECT * FROM dead_letter WHERE id > ? ORDER BY id LIMIT ?", (cursor or "", count + 1)
+    ).fetchall()
     return [_dead_letter(row) for row in rows[:count]], rows[count - 1]["id"] if len(rows) > count else None
 
 
@@ -159,7 +172,9 @@ def _message(row: sqlite3.Row) -> Message:
 
 def _dead_letter(row: sqlite3.Row) -> dict[str, Any]:
     message = Message.from_spec(json.loads(row["spec"]), id=row["message_id"], body=row["body"], retried=row["retried"])
-    response = {f"response{name[0].upper()}{name[1:]}": value for name, value in body_fields(row["response_body"]).items()}
+    response = {
+        f"response{name[0].upper()}{name[1:]}": value for name, value in body_fields(row["response_body"]).items()
+    }
     return {
         **message.public(),
         "dlqId": row["id"],

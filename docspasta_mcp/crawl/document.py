@@ -5,7 +5,7 @@ closed and opened again, and a table's head repeated.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,11 +44,6 @@ def contents_line(record: PageRecord) -> str:
     """Return a page's line in a list of contents."""
     title = record.title.replace("[", "\\[").replace("]", "\\]")
     return f"{record.number}. [{title}]({record.url}) · {record.tokens:,} tokens"
-
-
-def contents(records: Sequence[PageRecord]) -> str:
-    """Return the list of contents of a whole document."""
-    return "\n".join(map(contents_line, records)) + "\n"
 
 
 def iso_time(moment: float | None) -> str:

@@ -22,10 +22,47 @@ _MAIN = (
     "//div[contains(concat(' ', @class, ' '), ' content ') or contains(concat(' ', @class, ' '), ' markdown-body ')]",
 )  # fmt: skip
 _DROP_TAGS = frozenset(
-    "script style noscript template nav aside footer form button input select textarea iframe object embed svg canvas "
-    "audio video dialog link meta head".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "nav",
+        "aside",
+        "footer",
+        "form",
+        "button",
+        "input",
+        "select",
+        "textarea",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "canvas",
+        "audio",
+        "video",
+        "dialog",
+        "link",
+        "meta",
+        "head",
+    ]
 )
-_DROP_ROLES = frozenset("navigation search banner contentinfo complementary dialog alert tooltip menu menubar toolbar".split())
+_DROP_ROLES = frozenset(
+    [
+        "navigation",
+        "search",
+        "banner",
+        "contentinfo",
+        "complementary",
+        "dialog",
+        "alert",
+        "tooltip",
+        "menu",
+        "menubar",
+        "toolbar",
+    ]
+)
 _NOISE = re.compile(
     r"(?:^|[\s_-])(?:headerlink|anchor-link|anchorjs-link|hash-link|permalink|header-anchor|heading-anchor|breadcrumbs?|"
     r"sphinxsidebar\w*|sidebar|toc|table-of-contents|toctree-wrapper-nav|on-this-page|pagination\w*|prev-next|prevnext|"
@@ -34,11 +71,16 @@ _NOISE = re.compile(
     r"visually-hidden|visuallyhidden)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_LINE_NUMBERS = re.compile(r"(?:^|[\s_-])(?:linenos?|lineno|line-?numbers?|gutter|ln|linenodiv)(?:$|[\s_-])", re.IGNORECASE)
+_LINE_NUMBERS = re.compile(
+    r"(?:^|[\s_-])(?:linenos?|lineno|line-?numbers?|gutter|ln|linenodiv)(?:$|[\s_-])", re.IGNORECASE
+)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush:)[-\s]?([\w+#.-]+)", re.IGNORECASE)
-_LANGUAGES = {"python3": "python", "ipython3": "python", "ipython": "python", "py": "python", "default": "", "none": "", "notranslate": "",
-              "plaintext": "text", "js": "javascript", "sh": "bash", "shell-session": "console"}  # fmt: skip
+_LANGUAGES = {  # one name for each language; "" where the class says nothing of one
+    **dict.fromkeys(("python3", "ipython3", "ipython", "py"), "python"),
+    **dict.fromkeys(("default", "none", "notranslate"), ""),
+    **{"plaintext": "text", "js": "javascript", "sh": "bash", "shell-session": "console"},
+}
 _INVISIBLE = dict.fromkeys(
     [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, *range(0xE0000, 0xE0080)]
 )
@@ -192,7 +234,9 @@ def _lift_code(root: HtmlElement) -> Iterator[Code]:
     for table in list(root.iter("table")):
         if _is_numbered_listing(table):
             code = next(iter(table.xpath(".//td[last()]//pre")))
-            table.getparent().replace(table, code) if table.getparent() is not None else None
+            code.tail = table.tail
+            if (parent := table.getparent()) is not None:
+                parent.replace(table, code)
     for number, pre in enumerate(list(root.iter("pre"))):
         language = _language(pre)
         for part in list(pre.iter("span", "div", "td", "a", "button")):

@@ -7,8 +7,8 @@ Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop o
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import anyio
 import httpcore
@@ -140,7 +140,12 @@ class Fetcher:
         self, pool: httpcore.AsyncConnectionPool, url: str, accepts: Callable[[str], bool], limit: int
     ) -> Fetched | str:
         """Return the body, or the URL that the answer redirects to."""
-        timeout = {"connect": CONNECT_TIMEOUT_S, "read": self._timeout_s, "write": self._timeout_s, "pool": self._timeout_s}
+        timeout = {
+            "connect": CONNECT_TIMEOUT_S,
+            "read": self._timeout_s,
+            "write": self._timeout_s,
+            "pool": self._timeout_s,
+        }
         async with pool.stream("GET", url, headers=_HEADERS, extensions={"timeout": timeout}) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import cast
 
 import anyio
 import httpcore
@@ -30,7 +31,9 @@ _BLOCKED_V4 = tuple(
         "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     )
 )  # fmt: skip
-_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")  # all that IANA gives out; NAT64, ULA, link-local and the rest lie outside
+_GLOBAL_V6 = ipaddress.IPv6Network(
+    "2000::/3"
+)  # all that IANA gives out; NAT64, ULA, link-local and the rest lie outside
 _BLOCKED_V6 = tuple(
     ipaddress.IPv6Network(text)
     for text in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
@@ -88,7 +91,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """
         self._guard = guard
         self._resolve = resolve or resolve_host
-        self._sockets = httpcore.AnyIOBackend()
+        self._sockets = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,
@@ -111,9 +114,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def connect_unix_socket(
         self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        path: str,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: a web page is never behind a local socket."""
         raise AddressBlocked("blocked_address", "Unix sockets are not crawled.")

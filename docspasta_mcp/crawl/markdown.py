@@ -62,12 +62,10 @@ class _Converter(MarkdownConverter):
         return _cell(el, text)
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return text if el.get("href") is None else super().convert_a(el, text, parent_tags)
+        return text if el.get("href") is None else str(super().convert_a(el, text, parent_tags))  # pyright: ignore
 
 
 def _cell(el: Tag, text: str) -> str:
     flat = re.sub(r"\s*\n\s*", " ", text.strip()).replace("|", "\\|")
     span = str(el.get("colspan", "1"))
     return f" {flat}" + " |" * (min(int(span), 50) if span.isdecimal() and span != "0" else 1)
-
-

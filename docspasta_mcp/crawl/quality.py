@@ -1,11 +1,11 @@
 """Score how much a page gives a reader, from 0 to 100.
 
-    words      one point for five words, at most 40
+    words      one point for two words, at most 40
     headings   five points each, the title counted, at most 20
     code       ten points a block, at most 20
     structure  two points for a list or table row, at most 10
     URL        ten points if it speaks of documentation
-    links      minus 70 as the share of linked words goes from 80 % to 100 %: a list of links is not a page
+    links      minus 80 as the share of linked words goes from 75 % to 100 %: a list of links is not a page
 
 The numbers are ours. They are set so that a reference page of a few dozen words stays and search pages, empty
 shells and plain indexes go at the default threshold of 20.
@@ -37,11 +37,11 @@ def page_quality(markdown: str, url: str) -> Quality:
     """Score a page's Markdown by the formula above."""
     linked = sum(len(_WORD.findall(text)) for text in _LINK.findall(markdown))
     words = len(_WORD.findall(_LINK.sub(r"\1", markdown)))
-    points = min(40, words // 5)
+    points = min(40, words // 2)
     points += min(20, 5 * len(_HEADING.findall(markdown)))
     points += min(20, 10 * (len(_FENCE.findall(markdown)) // 2))
     points += min(10, 2 * len(_ITEM.findall(markdown)))
     points += 10 if any(_DOCS.fullmatch(part) for part in re.split(r"[/.:_-]+", url)) else 0
     density = linked / words if words else 0.0
-    points -= round(70 * max(0.0, density - 0.8) / 0.2)
+    points -= round(80 * max(0.0, density - 0.75) / 0.25)
     return Quality(max(0, min(100, points)), words)

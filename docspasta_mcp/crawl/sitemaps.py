@@ -13,7 +13,15 @@ MAX_SITEMAP_BYTES = 50_000_000  # the protocol's limit, uncompressed
 MAX_SITEMAP_URLS = 50_000  # the protocol's limit for one file
 MAX_SITEMAP_FILES = 50  # of one index; larger sites are crawled by their links as well
 
-_XML = ("application/xml", "text/xml", "application/x-gzip", "application/gzip", "application/octet-stream", "text/plain", "")
+_XML = (
+    "application/xml",
+    "text/xml",
+    "application/x-gzip",
+    "application/gzip",
+    "application/octet-stream",
+    "text/plain",
+    "",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,13 @@ def parse_sitemap(body: bytes, base_url: str) -> Sitemap:
     sitemaps: list[str] = []
     try:
         for _event, element in etree.iterparse(
-            BytesIO(body), events=("end",), tag="{*}loc", resolve_entities=False, no_network=True, load_dtd=False, recover=True
+            BytesIO(body),
+            events=("end",),
+            tag="{*}loc",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            recover=True,
         ):
             parent = element.getparent()
             is_index = parent is not None and etree.QName(parent).localname == "sitemap"

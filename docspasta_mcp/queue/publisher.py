@@ -51,7 +51,7 @@ class QStashQueue:
         """
         self._client = AsyncQStash(token, retry=False, base_url=url)
         # The SDK offers no way to hand a client in, and its own would send a loopback broker's calls through a proxy.
-        self._client.http._client = httpx.AsyncClient(timeout=PUBLISH_TIMEOUT_S, trust_env=trust_env)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self._client.http._client = httpx.AsyncClient(timeout=PUBLISH_TIMEOUT_S, trust_env=trust_env)  # pyright: ignore[reportPrivateUsage]
         self._webhook_url = webhook_url
         self._name = name
         self._concurrency = concurrency
@@ -70,7 +70,7 @@ class QStashQueue:
 
     async def aclose(self) -> None:
         """Close the client's connections."""
-        await self._client.http._client.aclose()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        await self._client.http._client.aclose()  # pyright: ignore[reportPrivateUsage]
 
     def _request(self, owed: Owed) -> BatchRequest:
         request = BatchRequest(
@@ -94,5 +94,3 @@ class QStashQueue:
     def _flow_key(self, origin: str) -> str:
         """Hash the site: a key may hold only letters, digits and `_.-`."""
         return f"{self._name}-{hashlib.sha256(origin.encode()).hexdigest()[:16]}"
-
-

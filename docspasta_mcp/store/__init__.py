@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from docspasta_mcp.store.documents import Documents
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.outbox import Outbox
@@ -10,13 +11,14 @@ from docspasta_mcp.store.pages import Pages
 
 
 class Store:
-    """The three repositories over one database. `clock` returns Unix seconds."""
+    """The repositories over one database. `clock` returns Unix seconds."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self.database = database
         self.clock = clock
         self.jobs = Jobs(database, clock)
         self.pages = Pages(database, clock)
+        self.documents = Documents(database)
         self.outbox = Outbox(database, clock)
 
     def close(self) -> None:

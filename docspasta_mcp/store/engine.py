@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
 
@@ -41,7 +41,9 @@ class Database:
         try:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
-            self.engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
+            self.engine = (
+                _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
+            )
         except (ArgumentError, NoSuchModuleError) as error:
             raise ConfigError(f"DATABASE_URL cannot be used: {error}.") from None
         except ModuleNotFoundError as error:
@@ -90,7 +92,9 @@ def _sqlite(url: str) -> Engine:
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")  # a crash of the process loses nothing; the sweeper mends a power cut
+        connection.execute(
+            "PRAGMA synchronous=NORMAL"
+        )  # a crash of the process loses nothing; the sweeper mends a power cut
         connection.execute("PRAGMA foreign_keys=ON")
 
     def begin(connection: Connection) -> None:
@@ -111,7 +115,7 @@ def _upgrade(connection: Connection) -> None:
         return
     if current is not None and current not in versions:
         raise ConfigError(
-            f"The database has schema version {current}, newer than this program's {versions[-1]}. Upgrade docspasta-mcp."
+            f"The database has schema version {current}, newer than this program's {versions[-1]}: upgrade it"
         )
     from alembic import command  # noqa: PLC0415  # a sixth of a second to import, needed once in a database's life
     from alembic.config import Config  # noqa: PLC0415

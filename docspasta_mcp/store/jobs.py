@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Scope
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
-from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow
+from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 
@@ -63,8 +64,8 @@ class Jobs:
 
         def work(session: Session) -> Sequence[Job]:
             query = select(JobRow).where(col(JobRow.owner) == owner)
-            rows = session.scalars(query.order_by(col(JobRow.created_at).desc(), col(JobRow.id)).limit(limit))
-            return [_job(row) for row in rows]
+            newest = query.order_by(col(JobRow.created_at).desc(), col(JobRow.id)).limit(limit)
+            return [_job(row) for row in session.scalars(newest)]
 
         return await self._db.read(work)
 
@@ -108,7 +109,9 @@ class Jobs:
 
         await self._db.write(work)
 
-    async def finalize(self, job_id: str, *, positions: Mapping[int, int], duplicates: Mapping[int, int]) -> JobState | None:
+    async def finalize(
+        self, job_id: str, *, positions: Mapping[int, int], duplicates: Mapping[int, int]
+    ) -> JobState | None:
         """End a running job that has no open page, and number its pages.
 
         Args:
@@ -150,7 +153,9 @@ class Jobs:
         """Return the running jobs of all owners, for the sweeper."""
 
         def work(session: Session) -> Sequence[Job]:
-            return [_job(row) for row in session.scalars(select(JobRow).where(col(JobRow.state) == JobState.RUNNING.value))]
+            return [
+                _job(row) for row in session.scalars(select(JobRow).where(col(JobRow.state) == JobState.RUNNING.value))
+            ]
 
         return await self._db.read(work)
 
@@ -171,12 +176,12 @@ def has_open_page(session: Session, job_id: str) -> bool:
 def _coverage(session: Session, job_id: str) -> Coverage:
     state = case((col(PageRow.duplicate_of).is_not(None), PageState.SKIPPED.value), else_=col(PageRow.state))
     reason = case((col(PageRow.duplicate_of).is_not(None), "duplicate"), else_=col(PageRow.reason))
-    counted = select(state, reason, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
-    rows = session.execute(counted.where(col(PageRow.job_id) == job_id).group_by(state, reason))
+    counted = pick(state, reason, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
+    counted = counted.where(col(PageRow.job_id) == job_id).group_by(state, reason)
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     words = tokens = 0
-    for page_state, page_reason, number, page_words, page_tokens in rows:
+    for page_state, page_reason, number, page_words, page_tokens in rows(session, counted):
         counts[page_state] += number
         if page_reason:
             reasons[page_reason] += number
@@ -205,7 +210,10 @@ def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobSt
     if counts.done:
         return (JobState.PARTIAL, f"{counts.failed} pages failed") if counts.failed else (JobState.COMPLETED, "")
     first = session.scalar(
-        select(PageRow).where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "").order_by(col(PageRow.number)).limit(1)
+        select(PageRow)
+        .where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "")
+        .order_by(col(PageRow.number))
+        .limit(1)
     )
     return JobState.FAILED, first.detail if first else "No page was found."
 
@@ -218,7 +226,9 @@ def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: fl
 
 def _settle_open(session: Session, job_id: str, state: PageState, reason: str, detail: str) -> None:
     open_pages = update(PageRow).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN))
-    session.execute(open_pages.values(state=state.value, reason=reason, detail=detail, lease_until=None, fence=PageRow.fence + 1))
+    session.execute(
+        open_pages.values(state=state.value, reason=reason, detail=detail, lease_until=None, fence=PageRow.fence + 1)
+    )
 
 
 def _job(row: JobRow) -> Job:

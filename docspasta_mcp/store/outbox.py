@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import delete, insert, select
-from sqlmodel import Session, col
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from docspasta_mcp.messages import FinalizeJob, Message, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.schema import JobRow, OutboxRow, PageRow
+from docspasta_mcp.store.schema import JobRow, OutboxRow, PageRow, pick, rows
 
 START, PAGE, FINALIZE = "start-crawl", "process-url", "finalize-job"
 BATCH = 100  # messages a batch call may carry (QStash's documented limit)
@@ -26,7 +27,7 @@ class Outbox:
 
         def work(session: Session) -> list[Owed]:
             query = (
-                select(OutboxRow, JobRow.owner, JobRow.origin, JobRow.crawl_delay_s, PageRow.url, PageRow.depth)  # pyright: ignore[reportCallIssue, reportArgumentType]
+                pick(OutboxRow, JobRow.owner, JobRow.origin, JobRow.crawl_delay_s, PageRow.url, PageRow.depth)
                 .join(JobRow, col(JobRow.id) == col(OutboxRow.job_id))
                 .outerjoin(PageRow, col(PageRow.id) == col(OutboxRow.page_id))
                 .order_by(col(OutboxRow.id))
@@ -36,7 +37,7 @@ class Outbox:
                 query = query.where(col(OutboxRow.job_id) == job_id)
             return [
                 Owed(row.id or 0, _message(row, owner=owner, url=url, depth=depth, timestamp=timestamp), origin, delay)
-                for row, owner, origin, delay, url, depth in session.execute(query)
+                for row, owner, origin, delay, url, depth in rows(session, query)
             ]
 
         return await self._db.read(work)
@@ -52,9 +53,9 @@ class Outbox:
 
 def owe(session: Session, *, now: float, job_id: str, kind: str, page_ids: Iterable[int | None] = (None,)) -> None:
     """Note messages to publish, within the transaction of the rows that cause them."""
-    rows = [{"job_id": job_id, "type": kind, "page_id": page_id, "created_at": now} for page_id in page_ids]
-    if rows:
-        session.execute(insert(OutboxRow), rows)
+    owed = [{"job_id": job_id, "type": kind, "page_id": page_id, "created_at": now} for page_id in page_ids]
+    if owed:
+        session.execute(insert(OutboxRow), owed)
 
 
 def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, timestamp: int) -> Message:

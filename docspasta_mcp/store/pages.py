@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, and_, func, insert, select, update
-from sqlmodel import Session, col
+from sqlalchemy import CursorResult, and_, func, insert, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
-from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, Page, PageRecord, PageState, Source
+from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, PageState, Source
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import has_open_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
-from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow
+from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow, pick, rows
 from docspasta_mcp.urls import url_hash
 
 MAX_RESCUES = 5  # a message lost this often is no accident
+_NEW_PAGE = PageRow(
+    job_id="", number=0, url="", url_hash="", depth=0, source="", state=PageState.PENDING.value
+).model_dump(exclude={"id"})
 _CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 
 
@@ -59,10 +63,12 @@ class Pages:
         now = self._clock()
         is_free = col(PageRow.state) == PageState.PENDING.value
         is_abandoned = and_(col(PageRow.state) == PageState.FETCHING.value, col(PageRow.lease_until) < now)
+        taken: Any = (PageRow.number, PageRow.url, PageRow.depth, PageRow.fence, PageRow.attempts)
         running = select(col(JobRow.id)).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value)
 
         def work(session: Session) -> Claim | None:
-            taken = session.execute(
+            claimed = cast(
+                "Any",
                 update(PageRow)
                 .where(col(PageRow.id) == page_id, col(PageRow.job_id).in_(running), is_free | is_abandoned)
                 .values(
@@ -71,14 +77,15 @@ class Pages:
                     fence=PageRow.fence + 1,
                     attempts=PageRow.attempts + 1,
                 )
-                .returning(*_columns(PageRow.number, PageRow.url, PageRow.depth, PageRow.fence, PageRow.attempts))
-            ).one_or_none()
-            if taken is not None:
-                number, url, depth, fence, attempts = taken
+                .returning(*taken),
+            )
+            for number, url, depth, fence, attempts in rows(session, claimed):
                 return Claim(page_id, job_id, number, url, depth, fence, attempts)
             held = session.scalar(
                 select(col(PageRow.lease_until)).where(
-                    col(PageRow.id) == page_id, col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.FETCHING.value
+                    col(PageRow.id) == page_id,
+                    col(PageRow.job_id) == job_id,
+                    col(PageRow.state) == PageState.FETCHING.value,
                 )
             )
             if held is not None:
@@ -117,7 +124,9 @@ class Pages:
                 return False
             if target_id != claim.page_id:
                 opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
-                session.execute(opened.values(fence=PageRow.fence + 1, **_values(session, outcome, job_id=job.id, now=now)))
+                session.execute(
+                    opened.values(fence=PageRow.fence + 1, **_values(session, outcome, job_id=job.id, now=now))
+                )
             self._store_content(session, job, claim, target_id, outcome)
             row.active_at = now
             self._owe_finalize_if_settled(session, job.id)
@@ -138,75 +147,14 @@ class Pages:
 
         await self._db.write(work)
 
-    async def graph(self, job_id: str) -> Sequence[tuple[int, int, str, PageState, str, Sequence[int]]]:
-        """Return every page as (id, number, url, state, content hash, numbers of its links), by number."""
-
-        def work(session: Session) -> Sequence[tuple[int, int, str, PageState, str, Sequence[int]]]:
-            query = (
-                select(*_columns(PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, ContentRow.links))
-                .outerjoin(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
-                .where(col(PageRow.job_id) == job_id)
-                .order_by(col(PageRow.number))
-            )
-            return [
-                (id_, number, url, PageState(state), digest, [int(n) for n in (links or "").split(",") if n])
-                for id_, number, url, state, digest, links in session.execute(query)
-            ]
-
-        return await self._db.read(work)
-
-    async def document(self, job: Job, *, first: int, limit: int) -> Sequence[Page]:
-        """Return pages of the document from number `first` on, with their Markdown.
-
-        Numbers follow the reading order once the job has ended, before that the order of arrival.
-        """
-
-        def work(session: Session) -> Sequence[Page]:
-            order = _order(job)
-            query = (
-                _select_records(job, PageRow.id, ContentRow.markdown)
-                .join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
-                .where(order >= first, col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
-                .limit(limit)
-            )
-            return [Page(_record(row), row.markdown) for row in session.execute(query)]
-
-        return await self._db.read(work)
-
-    async def records(self, job: Job, *, done_only: bool = False) -> Sequence[PageRecord]:
-        """Return all pages of a job without their Markdown: the document's in order, then the others as found."""
-
-        def work(session: Session) -> Sequence[PageRecord]:
-            query = _select_records(job, PageRow.id)
-            if done_only:
-                query = query.where(col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
-            return [
-                replace(record, number=number) for number, record in enumerate(map(_record, session.execute(query)), start=1)
-            ]
-
-        return await self._db.read(work)
-
-    async def remaining(self, job: Job, *, first: int) -> tuple[int, int, int]:
-        """Return (pages in the document, its tokens, tokens from page `first` on)."""
-
-        def work(session: Session) -> tuple[int, int, int]:
-            order = _order(job)
-            in_document = and_(
-                col(PageRow.job_id) == job.id, col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None)
-            )
-            total = select(func.count(), func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document)
-            pages, tokens = session.execute(total).one()
-            left = session.scalar(select(func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document, order >= first))
-            return pages, tokens, left or 0
-
-        return await self._db.read(work)
-
     async def release_leases(self) -> int:
         """Free every page that is being fetched, for whoever fetched it is gone; return how many."""
 
         def work(session: Session) -> int:
             held = update(PageRow).where(col(PageRow.state) == PageState.FETCHING.value)
-            result = session.execute(held.values(state=PageState.PENDING.value, lease_until=None, fence=PageRow.fence + 1))
+            result = session.execute(
+                held.values(state=PageState.PENDING.value, lease_until=None, fence=PageRow.fence + 1)
+            )
             return cast("CursorResult[Any]", result).rowcount
 
         return await self._db.write(work)
@@ -226,19 +174,22 @@ class Pages:
         def work(session: Session) -> int:
             row = lock_running(session, job_id)
             now = self._clock()
-            if row is None or session.scalar(select(OutboxRow.id).where(col(OutboxRow.job_id) == job_id).limit(1)):  # pyright: ignore[reportArgumentType, reportCallIssue]
+            if row is None or session.scalar(pick(OutboxRow.id).where(col(OutboxRow.job_id) == job_id).limit(1)):
                 return 0
             is_silent = row.active_at + silent_s < now
             expired = and_(col(PageRow.state) == PageState.FETCHING.value, col(PageRow.lease_until) < now)
             lost = (expired | (col(PageRow.state) == PageState.PENDING.value)) if is_silent else expired
-            query = select(*_columns(PageRow.id, PageRow.rescues)).where(col(PageRow.job_id) == job_id, lost)
-            found = session.execute(query.order_by(col(PageRow.number)).limit(10 * _CHUNK)).all()
+            query = pick(PageRow.id, PageRow.rescues).where(col(PageRow.job_id) == job_id, lost)
+            found = rows(session, query.order_by(col(PageRow.number)).limit(10 * _CHUNK))
             ids = [id_ for id_, rescues in found if rescues < MAX_RESCUES]
             for chunk in _chunks(ids):
                 again = update(PageRow).where(col(PageRow.id).in_(chunk))
                 session.execute(
                     again.values(
-                        state=PageState.PENDING.value, lease_until=None, fence=PageRow.fence + 1, rescues=PageRow.rescues + 1
+                        state=PageState.PENDING.value,
+                        lease_until=None,
+                        fence=PageRow.fence + 1,
+                        rescues=PageRow.rescues + 1,
                     )
                 )
             hopeless = [id_ for id_, rescues in found if rescues >= MAX_RESCUES]
@@ -279,27 +230,23 @@ class Pages:
         if not new:
             return
         last = session.scalar(select(func.max(PageRow.number)).where(col(PageRow.job_id) == job.id)) or 0
-        rows = [
-            PageRow(job_id=job.id, number=number, url=page.url, url_hash=digest, depth=page.depth, source=page.source.value,
-                    state=PageState.PENDING.value).model_dump(exclude={"id"})
-            for number, (digest, page) in enumerate(new[: job.options.max_pages - last], start=last + 1)
+        room = job.options.max_pages - last
+        added = [
+            {**_NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
+             "source": page.source.value}
+            for number, (digest, page) in enumerate(new[: max(0, room)], start=last + 1)
         ]  # fmt: skip
-        if not rows:
+        if not added:
             return
-        session.execute(insert(PageRow), rows)
+        session.execute(insert(PageRow), added)
         if publish:
-            added = select(col(PageRow.id)).where(col(PageRow.job_id) == job.id, col(PageRow.number) > last)
-            ids = session.scalars(added.order_by(col(PageRow.number))).all()
+            fresh = select(col(PageRow.id)).where(col(PageRow.job_id) == job.id, col(PageRow.number) > last)
+            ids = session.scalars(fresh.order_by(col(PageRow.number))).all()
             owe(session, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=ids)
 
     def _owe_finalize_if_settled(self, session: Session, job_id: str) -> None:
         if not has_open_page(session, job_id):
             owe(session, now=self._clock(), job_id=job_id, kind=FINALIZE)
-
-
-def _columns(*columns: Any) -> tuple[Any, ...]:
-    """Let SQLModel's attributes, typed as values, pass for the columns they are."""
-    return columns
 
 
 def _ours(claim: Claim) -> Any:
@@ -352,8 +299,8 @@ def _fail_open(session: Session, page_ids: Sequence[int], *, reason: str, detail
 def _numbers(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for chunk in _chunks(hashes):
-        query = select(*_columns(PageRow.url_hash, PageRow.number))
-        found = session.execute(query.where(col(PageRow.job_id) == job_id, col(PageRow.url_hash).in_(chunk)))
+        query = pick(PageRow.url_hash, PageRow.number)
+        found = rows(session, query.where(col(PageRow.job_id) == job_id, col(PageRow.url_hash).in_(chunk)))
         numbers.update((digest, number) for digest, number in found)
     return numbers
 
@@ -361,44 +308,3 @@ def _numbers(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(items), _CHUNK):
         yield items[start : start + _CHUNK]
-
-
-def _order(job: Job) -> Any:
-    """The column that numbers the document: reading order after the end, arrival before it."""
-    return col(PageRow.position if job.state in (JobState.COMPLETED, JobState.PARTIAL) else PageRow.arrival)
-
-
-def _select_records(job: Job, *more: Any) -> Select[Any]:
-    order = _order(job)
-    other = select(*_columns(PageRow.id, PageRow.url)).subquery("other")
-    return (
-        select(
-            order.label("number"),
-            other.c.url.label("duplicate_of_url"),
-            *_columns(
-                PageRow.url, PageRow.state, PageRow.reason, PageRow.detail, PageRow.title, PageRow.words, PageRow.tokens,
-                PageRow.quality, PageRow.depth, PageRow.fetched_at, *more,
-            ),
-        )
-        .outerjoin(other, other.c.id == col(PageRow.duplicate_of))
-        .where(col(PageRow.job_id) == job.id)
-        .order_by(order.is_(None), order, col(PageRow.number))
-    )  # fmt: skip
-
-
-def _record(row: Any) -> PageRecord:
-    is_duplicate = row.duplicate_of_url is not None
-    return PageRecord(
-        number=row.number or 0,
-        url=row.url,
-        state=PageState.SKIPPED if is_duplicate else PageState(row.state),
-        reason="duplicate" if is_duplicate else row.reason,
-        detail=f"Same content as {row.duplicate_of_url}." if is_duplicate else row.detail,
-        title=row.title,
-        words=row.words,
-        tokens=row.tokens,
-        quality=row.quality,
-        depth=row.depth,
-        fetched_at=row.fetched_at,
-        duplicate_of=row.duplicate_of_url,
-    )

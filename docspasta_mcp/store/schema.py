@@ -4,12 +4,27 @@ Nothing here is incremented: counts are derived from rows, and `number`, `arriva
 largest so far, taken while the job's row is locked.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint, select
+from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
 from docspasta_mcp.models import PageState
 
 OPEN = (PageState.PENDING.value, PageState.FETCHING.value)
+
+
+def pick(*columns: Any) -> Any:
+    """Return a SELECT of columns, untyped: SQLModel types its columns as the values they hold."""
+    return select(*columns)
+
+
+def rows(session: Session, statement: Any) -> Sequence[Any]:
+    """Return what a statement yields, untyped for the same reason."""
+    return session.execute(statement).all()
+
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
 

@@ -5,7 +5,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from docspasta_mcp.crawl.document import contents
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs import OwnerJobs
 from docspasta_mcp.web.answers import problem, read_body
@@ -56,9 +55,11 @@ def api_routes(jobs: OwnerJobs) -> list[Route]:
         match request.query_params.get("format", "markdown"):
             case "markdown":
                 name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
-                return StreamingResponse(await jobs.document(job_id), media_type="text/markdown; charset=utf-8", headers=name)
+                return StreamingResponse(
+                    await jobs.document(job_id), media_type="text/markdown; charset=utf-8", headers=name
+                )
             case "map":
-                return Response(contents(await jobs.contents(job_id)), media_type="text/markdown; charset=utf-8")
+                return Response(await jobs.contents(job_id), media_type="text/markdown; charset=utf-8")
             case "json":
                 return StreamingResponse(await jobs.json_document(job_id), media_type="application/json")
             case other:
@@ -79,4 +80,6 @@ def _crawl_request(body: bytes) -> CrawlRequest:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
-        raise InvalidRequest(f"{where}: {first['msg']}. Send JSON like {{\"url\": \"https://docs.example.com/\"}}.") from None
+        raise InvalidRequest(
+            f'{where}: {first["msg"]}. Send JSON like {{"url": "https://docs.example.com/"}}.'
+        ) from None

@@ -1,0 +1,222 @@
+"""A job's document, whole or in parts that fit a token budget.
+
+While a job runs its pages come in the order of their arrival; once it has ended they come in reading order. A
+cursor says in which of the two orders it counts, so one that was handed out early leads through the rest without
+a gap, whatever happened since.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from docspasta_mcp.crawl.document import contents_line, cut, iso_time, page_text
+from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
+from docspasta_mcp.models import Job, JobState, Page, PageRecord, PageState
+from docspasta_mcp.store import Store
+from docspasta_mcp.tokens import count_tokens
+
+DEFAULT_TOKENS = 8_000
+MIN_TOKENS = 500  # the header and the cursor alone take 300
+MAX_TOKENS = 20_000  # hosts cut answers above 25,000 tokens, silently and in the middle
+MAX_CHARS = 37_000  # and above 50,000 characters; with the header this stays below 40,000
+HEADER_TOKENS = 300
+ResultFormat = Literal["markdown", "map"]
+
+_MIN_PIECE_TOKENS = 200  # less than this of a new page at the end of an answer helps nobody
+_BATCH = 50  # pages read from the store at a time
+_CURSOR = re.compile(r"([0-9a-f]{6})-([ap])([1-9][0-9]{0,8})\.([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a result that fits a budget. `first` and `last` are page numbers of `pages` in all."""
+
+    job: Job
+    text: str
+    first: int
+    last: int
+    pages: int
+    tokens_left: int
+    next_cursor: str | None
+
+    @property
+    def tokens_here(self) -> int:
+        """The estimated size of the text."""
+        return count_tokens(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a document: character `offset` in page `number`, counted as `view` orders the pages."""
+
+    view: Job
+    number: int
+    offset: int = 0
+
+    def cursor(self) -> str:
+        order = "p" if _is_numbered(self.view) else "a"
+        return f"{self.view.id[:6]}-{order}{self.number}.{self.offset}"
+
+
+async def read_slice(
+    store: Store, job: Job, *, cursor: str | None, max_tokens: int, result_format: ResultFormat
+) -> Slice:
+    """Return the next part of a job's document, or of its list of contents.
+
+    Args:
+        store: where the pages are.
+        job: the job, running or ended.
+        cursor: from the part before; None begins at the start.
+        max_tokens: the size of the whole answer, header included.
+        result_format: `markdown` for the pages, `map` for the list of contents.
+
+    Raises:
+        InvalidCursor: the cursor is not one of this job.
+        InvalidRequest: `max_tokens` is out of its range.
+        ResultNotReady: there is no page yet, or there never will be.
+    """
+    if not MIN_TOKENS <= max_tokens <= MAX_TOKENS:
+        raise InvalidRequest(f"max_tokens is {max_tokens}; give {MIN_TOKENS} to {MAX_TOKENS}.")
+    place = _parse_cursor(cursor, job) if cursor else _Place(job, 1)
+    pages, _, _ = await store.documents.remaining(place.view, first=1)
+    if not pages:
+        raise ResultNotReady(_nothing_yet(job))
+    if result_format == "map":
+        return await _contents_slice(store, job, place, pages, max_tokens - HEADER_TOKENS)
+    return await _document_slice(store, job, place, pages, max_tokens - HEADER_TOKENS)
+
+
+async def document(store: Store, job: Job) -> AsyncIterator[str]:
+    """Return the whole document in parts: a head, the list of contents, every page.
+
+    Raises:
+        ResultNotReady: there is no page yet, or there never will be.
+    """
+    records = await store.documents.records(job, done_only=True)
+    if not records:
+        raise ResultNotReady(_nothing_yet(job))
+
+    async def parts() -> AsyncIterator[str]:
+        tokens = sum(record.tokens for record in records)
+        yield (
+            f"# {records[0].title}: the documentation at {job.scope.origin}{job.scope.prefix}\n\n{len(records)} pages, "
+            f"about {tokens:,} tokens, crawled {iso_time(job.created_at)}, {job.state}.\n\n## Contents\n\n"
+        )
+        yield "\n".join(map(contents_line, records)) + "\n"
+        async for page in _pages(store, job, 1):
+            yield f"\n{page_text(page)}"
+
+    return parts()
+
+
+async def json_document(store: Store, job: Job, head: dict[str, Any]) -> AsyncIterator[str]:
+    """Return one JSON object in parts: the members of `head`, and `pages`, those of the document first."""
+    records = await store.documents.records(job)
+
+    async def parts() -> AsyncIterator[str]:
+        yield json.dumps(head, ensure_ascii=False)[:-1] + ', "pages": ['
+        documents = _pages(store, job, 1)
+        for number, record in enumerate(records):
+            in_document = record.state is PageState.DONE and record.duplicate_of is None
+            page = await anext(documents, None) if in_document else None
+            separator = ",\n" if number else "\n"
+            yield separator + json.dumps(_page_json(record, page.markdown if page else ""), ensure_ascii=False)
+        yield "\n]}\n"
+
+    return parts()
+
+
+async def _document_slice(store: Store, job: Job, place: _Place, pages: int, budget: int) -> Slice:
+    texts: list[str] = []
+    tokens = chars = 0
+    first = last = place.number
+    is_all = False
+    async for page in _pages(store, place.view, place.number):
+        number = page.record.number
+        text = page_text(page)
+        offset = place.offset if number == place.number else 0
+        if texts and budget - tokens < _MIN_PIECE_TOKENS:
+            break
+        piece = cut(text, offset, max_tokens=budget - tokens, max_chars=MAX_CHARS - chars)
+        if texts and tokens + count_tokens(piece.text) > budget:  # not even its first block fits
+            break
+        first, last = (first if texts else number), number
+        texts.append(piece.text)
+        tokens, chars = tokens + count_tokens(piece.text) + 1, chars + len(piece.text) + 1
+        place = _Place(place.view, number, piece.end) if piece.end else _Place(place.view, number + 1)
+        if piece.end:
+            break
+    else:
+        is_all = True
+    _, _, left = await store.documents.remaining(place.view, first=place.number)
+    left = max(0, left - count_tokens(" " * place.offset))
+    following = None if is_all and not job.is_running else place.cursor()
+    return Slice(job, "\n".join(texts), first, last, pages, left, following)
+
+
+async def _contents_slice(store: Store, job: Job, place: _Place, pages: int, budget: int) -> Slice:
+    lines = [contents_line(record) for record in await store.documents.records(place.view, done_only=True)]
+    last = first = place.number - 1
+    tokens = chars = 0
+    while last < len(lines):
+        tokens, chars = tokens + count_tokens(lines[last]) + 1, chars + len(lines[last]) + 1
+        if last > first and (tokens > budget or chars > MAX_CHARS):
+            break
+        last += 1
+    left = sum(map(count_tokens, lines[last:]))
+    following = _Place(place.view, last + 1).cursor() if last < len(lines) else None
+    return Slice(job, "\n".join(lines[first:last]), first + 1, last, pages, left, following)
+
+
+async def _pages(store: Store, view: Job, first: int) -> AsyncIterator[Page]:
+    limit = 4  # most answers need no more
+    while pages := await store.documents.document(view, first=first, limit=limit):
+        for page in pages:
+            yield page
+        first, limit = pages[-1].record.number + 1, _BATCH
+
+
+def _parse_cursor(cursor: str, job: Job) -> _Place:
+    match = _CURSOR.fullmatch(cursor.strip())
+    if match is None or match[1] != job.id[:6] or (match[2] == "p" and not _is_numbered(job)):
+        raise InvalidCursor(
+            f"{cursor!r} is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew."
+        )
+    view = job if match[2] == "p" else replace(job, state=JobState.RUNNING)
+    return _Place(view, int(match[3]), int(match[4]))
+
+
+def _is_numbered(job: Job) -> bool:
+    """Tell whether the job's pages have their place in reading order."""
+    return job.state in (JobState.COMPLETED, JobState.PARTIAL)
+
+
+def _nothing_yet(job: Job) -> str:
+    if job.is_running:
+        return f'Job {job.id} has no page yet. Call get_status(job_id="{job.id}", wait_seconds=20) first.'
+    return f"Job {job.id} is {job.state} and has no page: {job.reason or 'nothing was found'}"
+
+
+def _page_json(record: PageRecord, markdown: str) -> dict[str, Any]:
+    return {
+        "number": record.number,
+        "url": record.url,
+        "title": record.title,
+        "status": record.state.value,
+        "reason": record.reason,
+        "detail": record.detail,
+        "duplicate_of": record.duplicate_of,
+        "markdown": markdown,
+        "words": record.words,
+        "tokens": record.tokens,
+        "quality": record.quality,
+        "depth": record.depth,
+        "fetched_at": iso_time(record.fetched_at) if record.fetched_at is not None else None,
+    }
+
+
+def contents(records: Sequence[PageRecord]) -> str:
+    """Return the list of contents of a whole document."""
+    return "\n".join(map(contents_line, records)) + "\n"
