@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a page says. `links` are in scope, in document order; `content_hash` ignores white space and title."""
+    """What a page says. `links` are in scope, in document order; `content_hash` ignores white space."""
 
     title: str
     markdown: str
@@ -69,6 +69,5 @@ def _plain(text: str, url: str) -> tuple[str, str]:
 
 def _reading(title: str, markdown: str, *, url: str, links: tuple[str, ...]) -> Reading:
     quality = page_quality(markdown, url)
-    body = markdown.partition("\n")[2]
-    digest = hashlib.sha256(_SPACE.sub(" ", body).strip().encode()).hexdigest()[:32]
+    digest = hashlib.sha256(_SPACE.sub(" ", markdown).strip().encode()).hexdigest()[:32]
     return Reading(title, markdown, quality.words, count_tokens(markdown), quality.score, digest, links)

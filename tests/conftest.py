@@ -1,0 +1,74 @@
+"""Real parts for every test: a site on loopback, a SQLite file, a running node."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from docspasta_mcp.app import Node, open_node, run_node
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.store import Database, Store
+from tests.fakes import Clock
+from tests.sites import Site, manual
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """An empty site; tests add pages to it."""
+    with Site() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def manual_site() -> Iterator[Site]:
+    """A small manual that no test changes."""
+    with Site() as served:
+        served.pages.update(manual())
+        yield served
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    database.migrate()
+    opened = Store(database, clock)
+    yield opened
+    opened.close()
+
+
+def settings_for(data_dir: Path, *sites: Site) -> Settings:
+    allowed = ",".join(f"127.0.0.1:{site.port}" for site in sites)
+    environ = {"DOCSPASTA_DATA_DIR": str(data_dir), "DOCSPASTA_ALLOW_PRIVATE": allowed, "DOCSPASTA_WORKERS": "1"}
+    return Settings.from_env(environ)
+
+
+@pytest.fixture(scope="module")
+async def node(tmp_path_factory: pytest.TempPathFactory, manual_site: Site) -> AsyncIterator[Node]:
+    """A process's node with its background work, shared by the tests of one file."""
+    async with open_node(settings_for(tmp_path_factory.mktemp("node"), manual_site)) as opened:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run_node, opened)
+            yield opened
+            tasks.cancel_scope.cancel()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, site: Site) -> Settings:
+    return settings_for(tmp_path, site)
+
+
+def with_retries(settings: Settings, retries: int) -> Settings:
+    return settings.model_copy(update={"qstash_max_retries": retries})
+
+

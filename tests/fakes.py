@@ -1,0 +1,39 @@
+"""Fakes for what a test must steer: time and the queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from docspasta_mcp.errors import PublishFailed
+from docspasta_mcp.messages import Message, Owed
+
+
+@dataclass
+class Clock:
+    """Unix seconds that pass only when told."""
+
+    now: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class RecordingQueue:
+    """Keeps what is published; refuses while `is_down`."""
+
+    published: list[Owed] = field(default_factory=list[Owed])
+    is_down: bool = False
+
+    async def publish(self, owed: Sequence[Owed]) -> None:
+        if self.is_down:
+            raise PublishFailed("down")
+        self.published.extend(owed)
+
+    def take(self) -> list[Message]:
+        """Return the messages published since the last call."""
+        messages = [one.message for one in self.published]
+        self.published.clear()
+        return messages
