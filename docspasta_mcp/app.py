@@ -1,113 +1,17 @@
-"""Wire everything: the only file that knows everybody.
+"""The app that `serve` shows to the world, and the MCP server: the only file that knows everybody."""
 
-A `Node` is what every process has: store, queue and the local owner's jobs. `run_node` adds what must run somewhere:
-with QStash each server runs relay and sweeper; with the embedded broker one process of the data directory is the hub.
-It holds the broker's file and port and does the work; the others use it, and one takes over when it goes away.
-"""
-
-import contextlib
-import logging
-import os
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import anyio
-import anyio.to_thread
-import httpx
 from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import Mount, Route
 
-from docspasta_mcp.broker.app import Broker, open_broker
-from docspasta_mcp.broker.problems import BrokerBusy
-from docspasta_mcp.broker.signing import Keys
-from docspasta_mcp.crawl.fetch import Fetcher
-from docspasta_mcp.crawl.workers import Workers
-from docspasta_mcp.credentials import Credentials, load_credentials
-from docspasta_mcp.errors import CallerError, ConfigError
-from docspasta_mcp.jobs import OwnerJobs
 from docspasta_mcp.mcp_server import create_mcp
-from docspasta_mcp.models import LOCAL_OWNER
-from docspasta_mcp.queue.publisher import QStashQueue
-from docspasta_mcp.queue.receiver import Receiver
-from docspasta_mcp.relay import Relay
-from docspasta_mcp.settings import Settings
-from docspasta_mcp.steps import Steps
-from docspasta_mcp.store import Database, Store
-from docspasta_mcp.sweeper import run_sweeper
-from docspasta_mcp.web import answers
+from docspasta_mcp.node import ERROR_HANDLERS, Node, node_webhook_routes
 from docspasta_mcp.web.api import api_routes
 from docspasta_mcp.web.health import health_routes
-from docspasta_mcp.web.serving import listen, serve_app
-from docspasta_mcp.web.webhooks import webhook_routes
-
-logger = logging.getLogger(__name__)
-
-_CANDIDACY_S = 1.0  # how often a process tries to become the hub; a takeover takes about this long
-_HANDLERS = {
-    CallerError: answers.caller_error,
-    answers.TooLarge: answers.too_large,
-    HTTPException: answers.http_error,
-}
-
-
-@dataclass(frozen=True)
-class Node:
-    """What every process of an installation has."""
-
-    settings: Settings
-    credentials: Credentials | None
-    store: Store
-    queue: QStashQueue
-    relay: Relay
-    fetcher: Fetcher
-    steps: Steps
-    receiver: Receiver
-    webhook_url: str
-    jobs: OwnerJobs
-
-
-@contextlib.asynccontextmanager
-async def open_node(settings: Settings) -> AsyncGenerator[Node]:
-    """Open the store and connect to the queue; nothing runs yet.
-
-    Raises:
-        ConfigError: a setting cannot be used.
-    """
-    credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
-    store = Store(Database(settings.database_url or f"sqlite:///{settings.data_dir / 'docspasta.db'}"))
-    await anyio.to_thread.run_sync(store.database.migrate)
-    queue, receiver, webhook_url = _queue(settings, credentials)
-    relay = Relay(store, queue)
-    fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes)
-    steps = Steps(
-        store=store,
-        relay=relay,
-        fetcher=fetcher,
-        workers=Workers(settings.workers),
-        max_retries=settings.qstash_max_retries,
-    )
-    jobs = OwnerJobs(LOCAL_OWNER, store=store, relay=relay, settings=settings)
-    try:
-        yield Node(settings, credentials, store, queue, relay, fetcher, steps, receiver, webhook_url, jobs)
-    finally:
-        with anyio.CancelScope(shield=True):
-            await queue.aclose()
-            await fetcher.aclose()
-            await anyio.to_thread.run_sync(store.close)
-
-
-async def run_node(node: Node) -> None:
-    """Run what must run in the background, for ever."""
-    if node.settings.is_embedded:
-        await _contend(node)
-    else:
-        await _run_engine(node)
 
 
 def create_app(node: Node, mcp: MCPServer) -> Starlette:
@@ -125,112 +29,13 @@ def create_app(node: Node, mcp: MCPServer) -> Starlette:
     routes = [
         *health_routes(node.store),
         *api_routes(node.jobs),
-        *_webhook_routes(node),
+        *node_webhook_routes(node),
         *mcp.streamable_http_app(transport_security=security).routes,
     ]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
-    return Starlette(routes=routes, middleware=middleware, exception_handlers=_HANDLERS)
+    return Starlette(routes=routes, middleware=middleware, exception_handlers=ERROR_HANDLERS)
 
 
 def create_mcp_server(node: Node) -> MCPServer:
     """Return the MCP server of the local owner."""
     return create_mcp(node.jobs)
-
-
-def _needs_data_dir(settings: Settings) -> bool:
-    return settings.is_embedded or settings.database_url is None
-
-
-def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQueue, Receiver, str]:
-    """Return queue, receiver and webhook URL: QStash's, or those of the embedded broker."""
-    token, current, following = (
-        settings.qstash_token,
-        settings.qstash_current_signing_key,
-        settings.qstash_next_signing_key,
-    )
-    if token and current and following and settings.base_url:
-        keys = (token.get_secret_value(), current.get_secret_value(), following.get_secret_value())
-        url, webhook_url = settings.qstash_url, settings.base_url
-    elif credentials is not None:
-        keys = (credentials.token, credentials.current_key, credentials.next_key)
-        url = webhook_url = credentials.hub_url
-    else:
-        raise ConfigError("QSTASH_TOKEN is set without its keys and BASE_URL.")
-    queue = QStashQueue(
-        url=url,
-        token=keys[0],
-        webhook_url=webhook_url,
-        name=settings.qstash_queue_name,
-        concurrency=settings.qstash_concurrency,
-        retries=settings.qstash_max_retries,
-        trust_env=not settings.is_embedded,
-    )
-    return queue, Receiver(keys[1], keys[2]), webhook_url
-
-
-async def _contend(node: Node) -> None:
-    """Become the hub as soon as nobody else is."""
-    credentials = node.credentials
-    if credentials is None:
-        raise ConfigError("The embedded broker needs its credentials.")
-    keys = Keys(credentials.current_key, credentials.next_key)
-    hub = Starlette(routes=[*health_routes(node.store), *_webhook_routes(node)], exception_handlers=_HANDLERS)
-    client = httpx.AsyncClient(  # our own webhook is called in this process: the same request without a socket
-        timeout=None,  # noqa: S113  # the dispatcher bounds every delivery by its own timeout
-        trust_env=False,
-        transport=httpx.ASGITransport(hub, raise_app_exceptions=False),
-    )
-    while True:
-        try:
-            broker = await anyio.to_thread.run_sync(
-                lambda: open_broker(
-                    node.settings.data_dir / "broker.db",
-                    token=credentials.token,
-                    keys=lambda: keys,
-                    client=client,
-                    allows=lambda url: url.startswith(f"{credentials.hub_url}/api/v4/"),
-                )
-            )
-        except BrokerBusy:
-            await anyio.sleep(_CANDIDACY_S)
-            continue
-        try:
-            hub.routes.append(Mount("/", app=broker.app))
-            await _be_hub(node, hub, broker, credentials.port)
-        except ConfigError as error:
-            logger.warning("❌ this process cannot deliver: %s Set DOCSPASTA_HUB_PORT to a free port.", error)
-            await anyio.sleep(_CANDIDACY_S)
-        except Exception:
-            logger.exception("❌ the hub failed; it starts again")
-            await anyio.sleep(_CANDIDACY_S)
-        finally:
-            hub.routes.pop()
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(broker.close)
-
-
-async def _be_hub(node: Node, app: Starlette, broker: Broker, port: int) -> None:
-    """Serve webhook and broker on the hub's port, deliver, relay and sweep, until cancelled.
-
-    Raises:
-        ConfigError: another program has the port.
-    """
-    sock = listen("127.0.0.1", port)
-    logger.info("process %d is the hub on 127.0.0.1:%d", os.getpid(), port)
-    freed = await node.store.pages.release_leases()  # whoever fetched these is gone
-    if freed:
-        logger.info("📨 %d pages of the hub before go on", freed)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(serve_app, app, sock)
-        tasks.start_soon(broker.dispatcher.run)
-        tasks.start_soon(_run_engine, node)
-
-
-async def _run_engine(node: Node) -> None:
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(node.relay.run)
-        tasks.start_soon(lambda: run_sweeper(node.store, node.relay, retention_days=node.settings.retention_days))
-
-
-def _webhook_routes(node: Node) -> list[Route]:
-    return webhook_routes(steps=node.steps, receiver=node.receiver, webhook_url=node.webhook_url)

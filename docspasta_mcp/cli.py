@@ -74,10 +74,11 @@ def crawl(
     force_refresh: Annotated[bool, typer.Option(help="Crawl again though a fresh result exists.")] = False,
 ) -> None:
     """Crawl a site and print it as one Markdown document."""
-    from docspasta_mcp import processes, terminal  # noqa: PLC0415
+    from docspasta_mcp import terminal  # noqa: PLC0415
+    from docspasta_mcp.node import running_node  # noqa: PLC0415
 
     async def work(settings: "Settings") -> int:
-        async with processes.running_node(settings) as node:
+        async with running_node(settings) as node:
             started = await node.jobs.start(
                 url, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
                 force_refresh=force_refresh,
@@ -143,7 +144,7 @@ def main() -> None:
 
 def _with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
     """Let `work` ask about the local owner's jobs; nothing is crawled meanwhile by this process."""
-    from docspasta_mcp.app import open_node  # noqa: PLC0415
+    from docspasta_mcp.node import open_node  # noqa: PLC0415
 
     async def opened(settings: "Settings") -> Any:
         async with open_node(settings) as node:

@@ -1,4 +1,4 @@
-"""The long-running processes: MCP over stdio, everything over HTTP, and a node for one command.
+"""The long-running processes: MCP over stdio, and everything over HTTP.
 
 Shutdown is our own: a thread that reads stdin cannot be interrupted, so the reader is a daemon thread over a raw
 descriptor, and whatever does not end in time is left behind by `os._exit`.
@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from typing import cast
 
 import anyio
@@ -18,23 +18,15 @@ import anyio.lowlevel
 from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
 
-from docspasta_mcp.app import Node, create_app, create_mcp_server, open_node, run_node
+from docspasta_mcp.app import create_app, create_mcp_server
 from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.node import open_node, run_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.web.serving import listen, serve_app
 
 _STDIO_EXIT_S = 1.5  # clients wait two seconds before they kill
 _HTTP_EXIT_S = 8.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-@contextlib.asynccontextmanager
-async def running_node(settings: Settings) -> AsyncGenerator[Node]:
-    """Open a node with its background work, for the length of a command."""
-    async with open_node(settings) as node, anyio.create_task_group() as tasks:
-        tasks.start_soon(run_node, node)
-        yield node
-        tasks.cancel_scope.cancel()
 
 
 async def serve_stdio(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 import anyio
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from docspasta_mcp.jobs import JobStatus, OwnerJobs, StartedCrawl
 from docspasta_mcp.models import JobState
@@ -70,11 +70,12 @@ def summarise(status: JobStatus) -> None:
 
 async def list_jobs(jobs: OwnerJobs) -> None:
     """Print the newest jobs as a table."""
-    table = Table("job", "state", "done", "failed", "skipped", "tokens", "started", "URL", box=None)
+    whole = [Column(name, no_wrap=True) for name in ("job", "state", "done", "failed", "skipped", "tokens", "started")]
+    table = Table(*whole, Column("URL", overflow="fold"), box=None)
     for status in await jobs.list():
         numbers = (status.done, status.failed, status.skipped, f"{status.tokens:,}")
         table.add_row(status.job_id, status.state, *map(str, numbers), status.created_at, status.seed_url)
-    Console(highlight=False).print(table)
+    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 
 async def show_status(jobs: OwnerJobs, job_id: str) -> JobStatus:

@@ -19,6 +19,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")  # IDNA takes them for dots, a reader may not
 _NUMBER_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 _UNRESERVED = re.compile(r"%(2D|2E|5F|7E|3[0-9]|[46][1-9A-F]|[57][0-9A])", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
@@ -115,8 +116,10 @@ def _host(parts: SplitResult) -> str:  # noqa: PLR0911  # one return for each fo
         except ValueError:
             return _refuse(host)
     if not host.isascii():
+        if _OTHER_DOTS.search(host):
+            return _refuse(host)
         try:
-            host = idna.encode(host).decode()  # IDNA 2008 without mapping: look-alike digits and dots are refused
+            host = idna.encode(host).decode()  # IDNA 2008 without mapping: look-alike digits are refused
         except idna.IDNAError:
             return _refuse(host)
     if not _HOST.fullmatch(host):

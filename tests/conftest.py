@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import anyio
 import pytest
 
-from docspasta_mcp.app import Node, open_node, run_node
+from docspasta_mcp.node import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
 from tests.fakes import Clock
@@ -56,19 +55,5 @@ def settings_for(data_dir: Path, *sites: Site) -> Settings:
 @pytest.fixture(scope="module")
 async def node(tmp_path_factory: pytest.TempPathFactory, manual_site: Site) -> AsyncIterator[Node]:
     """A process's node with its background work, shared by the tests of one file."""
-    async with open_node(settings_for(tmp_path_factory.mktemp("node"), manual_site)) as opened:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(run_node, opened)
-            yield opened
-            tasks.cancel_scope.cancel()
-
-
-@pytest.fixture
-def settings(tmp_path: Path, site: Site) -> Settings:
-    return settings_for(tmp_path, site)
-
-
-def with_retries(settings: Settings, retries: int) -> Settings:
-    return settings.model_copy(update={"qstash_max_retries": retries})
-
-
+    async with running_node(settings_for(tmp_path_factory.mktemp("node"), manual_site)) as opened:
+        yield opened

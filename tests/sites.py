@@ -56,7 +56,7 @@ class Site:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         self._server = _Server(("127.0.0.1", 0), Handler)
@@ -93,7 +93,9 @@ def manual() -> dict[str, Answer | str]:
         "/docs/": page("Welcome", links=nav),
         "/docs/install.html": page("Install", "<p>Run it.</p>" + code, links=nav),
         "/docs/guide/": page("Guide", links=(*nav, "/docs/guide/deep.html")),
-        "/docs/guide/usage.html": page("Usage", "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"),
+        "/docs/guide/usage.html": page(
+            "Usage", "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"
+        ),
         "/docs/guide/deep.html": page("Deep"),
         "/blog/": page("Blog"),
     }

@@ -11,7 +11,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, TextContent
 
-from docspasta_mcp.app import Node, create_app, create_mcp_server
+from docspasta_mcp.app import create_app, create_mcp_server
+from docspasta_mcp.node import Node
 from docspasta_mcp.web.serving import listen, serve_app
 from tests.sites import Site
 

@@ -223,6 +223,8 @@ async def _decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> b
         body += inflate.feed(chunk, limit - len(body) + 1) if inflate else chunk
         if len(body) > limit:
             raise PageRefused("too_large", f"The page is larger than {limit} bytes.")
+    if inflate and not inflate.is_whole:
+        raise PageRefused("content_encoding", "The compressed body ends early.")
     return bytes(body)
 
 
@@ -232,6 +234,10 @@ class _Inflate:
     def __init__(self, encoding: str) -> None:
         self._engine = zlib.decompressobj(wbits=31 if encoding != "deflate" else 15)
         self._may_be_raw = encoding == "deflate"
+
+    @property
+    def is_whole(self) -> bool:
+        return self._engine.eof
 
     def feed(self, data: bytes, most: int) -> bytes:
         try:

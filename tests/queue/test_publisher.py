@@ -1,0 +1,93 @@
+"""What goes over the wire to QStash, seen by a server that records it."""
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from docspasta_mcp.errors import PublishFailed
+from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, parse_message
+from docspasta_mcp.queue.publisher import QStashQueue
+
+OWED = [
+    Owed(7, ProcessUrl(job_id="j1", user_id="local", timestamp=1, page_id=3, url="https://d.example/a", depth=1), "https://d.example", 2.5),
+    Owed(8, FinalizeJob(job_id="j1", user_id="local", timestamp=1), "https://d.example"),
+]  # fmt: skip
+
+
+class Recorder(ThreadingHTTPServer):
+    def __init__(self, status: int, answer: str) -> None:
+        self.calls: list[tuple[str, dict[str, str], Any]] = []
+        recorder = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                recorder.calls.append((self.path, dict(self.headers), json.loads(body)))
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(answer.encode())
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+def queue_at(url: str) -> QStashQueue:
+    return QStashQueue(
+        url=url, token="tok", webhook_url="https://docspasta.example", name="docs", concurrency=4, retries=2, trust_env=False
+    )
+
+
+async def test_messages_go_out_in_one_batch_with_their_limits() -> None:
+    server = Recorder(200, '[{"messageId": "1"}, {"messageId": "2"}]')
+    queue = queue_at(server.url)
+    await queue.publish(OWED)
+    await queue.aclose()
+    server.shutdown()
+    server.server_close()
+    ((path, headers, (page, finalize)),) = server.calls
+    assert path == "/v2/batch"
+    assert headers["Authorization"] == "Bearer tok"
+    assert page["destination"] == finalize["destination"] == "https://docspasta.example/api/v4/process"
+    assert parse_message(page["body"].encode()) == OWED[0].message
+    assert json.loads(page["body"]).keys() == {"type", "jobId", "userId", "timestamp", "pageId", "url", "depth"}
+    sent = {name.lower(): value for name, value in page["headers"].items()}
+    assert sent["upstash-retries"] == "2"
+    assert sent["upstash-retry-delay"] == "min(60000, 2000 * pow(3, retried))"
+    assert sent["upstash-failure-callback"] == "https://docspasta.example/api/v4/failed"
+    assert sent["upstash-deduplication-id"] == "j1-7"
+    assert sent["upstash-label"] == "docs"
+    assert sent["upstash-flow-control-key"].startswith("docs-")
+    assert "d.example" not in sent["upstash-flow-control-key"]
+    assert sent["upstash-flow-control-value"].replace(" ", "") == "parallelism=4,rate=1,period=3s"
+    assert "Upstash-Flow-Control-Key" not in finalize["headers"]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(500, "{}"), (429, "{}"), (401, '{"error": "no"}'), (200, "no json"), (200, '[{"messageId": "1"}, {"error": "x"}]')],
+)
+async def test_whatever_is_not_a_clear_yes_is_a_failure(status: int, answer: str) -> None:
+    server = Recorder(status, answer)
+    queue = queue_at(server.url)
+    with pytest.raises(PublishFailed):
+        await queue.publish(OWED)
+    await queue.aclose()
+    server.shutdown()
+    server.server_close()
+
+
+async def test_a_queue_that_is_not_there_is_a_failure() -> None:
+    queue = queue_at("http://127.0.0.1:9")
+    with pytest.raises(PublishFailed, match="did not take 2 messages"):
+        await queue.publish(OWED)
+    await queue.aclose()

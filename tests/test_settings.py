@@ -1,0 +1,72 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.settings import Settings
+
+QSTASH = {
+    "QSTASH_TOKEN": "canary-token",
+    "QSTASH_CURRENT_SIGNING_KEY": "canary-current",
+    "QSTASH_NEXT_SIGNING_KEY": "canary-next",
+    "BASE_URL": "https://docspasta.example",
+}
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = Settings.from_env({})
+    assert settings.is_embedded
+    assert (settings.qstash_queue_name, settings.qstash_concurrency, settings.qstash_max_retries) == ("docspasta-crawl", 5, 3)
+
+
+def test_qstash_is_used_when_it_is_wholly_configured() -> None:
+    assert not Settings.from_env(QSTASH).is_embedded
+
+
+@pytest.mark.parametrize("missing", ["QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY", "BASE_URL"])
+def test_a_half_configured_qstash_is_refused_by_name(missing: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{missing} is not set, but QSTASH_TOKEN is"):
+        Settings.from_env({name: value for name, value in QSTASH.items() if name != missing})
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8787", "http://127.0.0.1", "http://[::1]:1"])
+def test_a_base_url_that_qstash_cannot_reach_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="BASE_URL is .* cannot reach"):
+        Settings.from_env(QSTASH | {"BASE_URL": url})
+    assert Settings.from_env(QSTASH | {"BASE_URL": url, "QSTASH_URL": "http://127.0.0.1:9000"}).base_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QSTASH_CONCURRENCY", "0"),
+        ("QSTASH_CONCURRENCY", "many"),
+        ("QSTASH_QUEUE_NAME", "a b"),
+        ("BASE_URL", "docs.example"),
+        ("DOCSPASTA_MAX_PAGES", "10001"),
+        ("DOCSPASTA_ALLOW_PRIVATE", "10.0.0.1/8"),
+        ("DOCSPASTA_ALLOW_PRIVATE", "not a host"),
+        ("DOCSPASTA_LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}: "):
+        Settings.from_env({name: value})
+
+
+def test_secrets_are_not_shown() -> None:
+    assert "canary" not in repr(Settings.from_env(QSTASH))
+    with pytest.raises(ConfigError) as caught:
+        Settings.from_env(QSTASH | {"QSTASH_CONCURRENCY": "x"})
+    assert "canary" not in str(caught.value)
+
+
+def test_the_documentation_lists_every_setting_with_its_default() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "configuration.md").read_text()
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", text, re.MULTILINE))
+    assert set(rows) == set(Settings.variables())
+    for field in Settings.model_fields.values():
+        assert field.alias is not None
+        if isinstance(field.default, int | float | str):
+            assert rows[field.alias] == f"`{field.default}`", field.alias
