@@ -57,16 +57,15 @@ def cut(text: str, start: int, *, max_tokens: int, max_chars: int) -> Piece:
     At least one line is returned, or a part of one that alone is too long, so that a reader always gets on.
     """
     blocks = [block for block in _blocks(text) if block.end > start]
-    end, tokens = start, 0
+    opening = blocks[0].opening if blocks and blocks[0].start < start else ""
+    end, tokens = start, count_tokens(opening)
     for block in blocks:
-        part = text[max(block.start, start) : block.end]
-        cost = count_tokens(part) + count_tokens(_wrapping(block, start))
-        if tokens + cost > max_tokens or block.end - start > max_chars:
+        tokens += count_tokens(text[max(block.start, start) : block.end])
+        if tokens > max_tokens or len(opening) + block.end - start > max_chars:
             break
-        tokens, end = tokens + cost, block.end
+        end = block.end
     if end == start and blocks:
         return _cut_block(text, blocks[0], start, max_tokens=max_tokens, max_chars=max_chars)
-    opening = blocks[0].opening if blocks and blocks[0].start < start else ""
     return Piece(opening + text[start:end], end if end < len(text) else None)
 
 
@@ -85,10 +84,6 @@ def _cut_block(text: str, block: _Block, start: int, *, max_tokens: int, max_cha
     closing = block.closing if end < block.end else ""
     separator = "" if text[start:end].endswith("\n") or not closing else "\n"
     return Piece(opening + text[start:end] + separator + closing, end if end < len(text) else None)
-
-
-def _wrapping(block: _Block, start: int) -> str:
-    return block.opening if block.start < start else ""
 
 
 def _blocks(text: str) -> Iterator[_Block]:

@@ -75,7 +75,7 @@ _LINE_NUMBERS = re.compile(
     r"(?:^|[\s_-])(?:linenos?|lineno|line-?numbers?|gutter|ln|linenodiv)(?:$|[\s_-])", re.IGNORECASE
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight|highlight-source|brush:)[-\s]?([\w+#.-]+)", re.IGNORECASE)
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-\s]?([\w+#.-]+)", re.IGNORECASE)
 _LANGUAGES = {  # one name for each language; "" where the class says nothing of one
     **dict.fromkeys(("python3", "ipython3", "ipython", "py"), "python"),
     **dict.fromkeys(("default", "none", "notranslate"), ""),
@@ -297,6 +297,18 @@ def _clean(text: str) -> str:
 def drop_invisible(text: str) -> str:
     """Remove soft hyphens, zero-width, bidirectional and tag characters (Unicode TR36 §2.10.4)."""
     return text.translate(_INVISIBLE)
+
+
+def flatten(root: HtmlElement, *, most: int) -> None:
+    """Unwrap every element that lies deeper than `most`, so that its text moves up."""
+    if not root.xpath(f"boolean({'/'.join(['*'] * (most + 1))})"):
+        return
+    depths: dict[HtmlElement | None, int] = {root: 0}
+    for element in root.iterdescendants():
+        depths[element] = depths[element.getparent()] + 1
+    for element, depth in reversed(depths.items()):
+        if depth > most and element is not None:
+            element.drop_tag()
 
 
 def serialise(root: HtmlElement) -> str:

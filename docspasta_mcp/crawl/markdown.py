@@ -5,7 +5,9 @@ import re
 from bs4 import BeautifulSoup, Tag
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
-from docspasta_mcp.crawl.extract import Code, Content, drop_invisible, serialise
+from docspasta_mcp.crawl.extract import Code, Content, drop_invisible, flatten, serialise
+
+MAX_DEPTH = 100  # nested elements; real pages have 20 to 40, and the converter calls itself for each
 
 _BACKTICKS = re.compile(r"^\s*(`{3,})", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -18,8 +20,8 @@ def to_markdown(content: Content) -> str:
 
     Code blocks are put in last, so that nothing could touch them; inside a list they are indented with it.
     """
-    soup = BeautifulSoup(serialise(content.root), "lxml")
-    body = str(_Converter().convert_soup(soup))
+    flatten(content.root, most=MAX_DEPTH)
+    body = str(_Converter().convert_soup(BeautifulSoup(serialise(content.root), "lxml")))
     body = _BLANK_LINES.sub("\n\n", drop_invisible(body)).strip()
     body = _MARKED.sub(lambda match: _fenced(content.codes[int(match[2])], indent=match[1]), body)
     return f"# {content.title}\n\n{body}\n" if body else f"# {content.title}\n"
@@ -66,6 +68,6 @@ class _Converter(MarkdownConverter):
 
 
 def _cell(el: Tag, text: str) -> str:
-    flat = re.sub(r"\s*\n\s*", " ", text.strip()).replace("|", "\\|")
+    flat = " ".join(text.split()).replace("|", "\\|")
     span = str(el.get("colspan", "1"))
     return f" {flat}" + " |" * (min(int(span), 50) if span.isdecimal() and span != "0" else 1)

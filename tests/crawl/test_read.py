@@ -1,0 +1,114 @@
+"""HTML beside its Markdown in tests/pages, and the rules one by one."""
+
+from pathlib import Path
+
+import pytest
+
+from docspasta_mcp.crawl.parse import decode
+from docspasta_mcp.crawl.quality import page_quality
+from docspasta_mcp.crawl.read import Reading, read_page
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.models import Scope
+
+PAGES = Path(__file__).parent.parent / "pages"
+URL = "https://docs.example/guide/page.html"
+SCOPE = Scope("https://docs.example", "/guide/", exclude=("*/private/*",))
+
+
+def read(html: str | bytes, content_type: str = "text/html", charset: str = "") -> Reading:
+    body = html.encode() if isinstance(html, str) else html
+    return read_page(body, url=URL, content_type=content_type, charset=charset, scope=SCOPE)
+
+
+def markdown(main: str) -> str:
+    """Return the Markdown of what stands in a page's main element, its title left out."""
+    return read(f"<body><nav>menu</nav><main><h1>T</h1>{main}</main></body>").markdown.removeprefix("# T\n\n").rstrip("\n")
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.glob("*.html")), ids=lambda path: path.stem)
+def test_a_page_becomes_its_markdown(path: Path) -> None:
+    assert read(path.read_bytes()).markdown == path.with_suffix(".md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<pre>  a\n\n\tb  \n</pre>", "```\n  a\n\n\tb  \n```"),
+        ('<pre class="language-rust"><code>x</code></pre>', "```rust\nx\n```"),
+        ('<div class="highlight-source-shell"><pre>x</pre></div>', "```shell\nx\n```"),
+        ("<pre>a ```` b</pre>", "```\na ```` b\n```"),
+        ("<pre>````\nx</pre>", "`````\n````\nx\n`````"),
+        ('<pre><span class="line-number">1</span>x<br>y</pre>', "```\nx\ny\n```"),
+        ("<p>a <code>b `c`</code></p>", "a `` b `c` ``"),
+        ("<p>2 * 3 and _x_y</p>", "2 \\* 3 and _x_y"),
+        ("<p>a\n  b</p>", "a b"),
+        ("<table><tr><td>a|b</td><td><p>c</p><p>d</p></td></tr></table>", "| | |\n|---|---|\n| a\\|b | c d |"),
+        ("<ol><li>x<pre>y\n\nz</pre></li></ol>", "1. x\n\n   ```\n   y\n\n   z\n   ```"),
+        ("<blockquote><p>q</p></blockquote>", "> q"),
+        ('<a href="b.html#c">x</a>', "[x](https://docs.example/guide/b.html#c)"),
+        ('<a href="data:text/html,x">x</a>', "x"),
+        ("<h1>Second</h1><p>x</p>", "## Second\n\nx"),
+        ('<h2>A<a class="headerlink">¶</a></h2>', "## A"),
+        ("<p>a\u200bb\u202ec\u00add</p>", "abcd"),
+        ('<p style="display: none">x</p><p aria-hidden="true">y</p><p>z</p>', "z"),
+    ],
+)
+def test_each_rule_of_the_conversion(html: str, expected: str) -> None:
+    got = "\n".join(line.replace("| --- | --- |", "|---|---|").replace("|  |  |", "| | |") for line in markdown(html).split("\n"))
+    assert got == expected
+
+
+def test_links_are_those_in_scope_once_and_in_order() -> None:
+    html = """<body><nav><a href="b.html">b</a><a href="/elsewhere/">out</a><a href="c.html#x">c</a></nav><main><h1>T</h1>
+    <a href="b.html#y">b</a><a rel="nofollow" href="d.html">d</a><a href="private/e.html">e</a><a href="">self</a>
+    <a href="mailto:x@y">m</a><a href="page.html">self</a></main></body>"""
+    assert read(html).links == ("https://docs.example/guide/b.html", "https://docs.example/guide/c.html")
+
+
+def test_a_base_element_moves_relative_links() -> None:
+    html = '<head><base href="/guide/v2/"></head><body><main><h1>T</h1><a href="x.html">x</a></main></body>'
+    assert read(html).links == ("https://docs.example/guide/v2/x.html",)
+    assert "(https://docs.example/guide/v2/x.html)" in read(html).markdown
+
+
+def test_markdown_and_text_are_kept_as_they_are() -> None:
+    text = "# Title\r\n\r\n```\r\n<b>  x\r\n```\r\n"
+    assert read(text, "text/markdown").markdown == "# Title\n\n```\n<b>  x\n```\n"
+    assert read("no heading", "text/plain").markdown == "# page.html\n\nno heading\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        ("é".encode("latin-1"), "iso-8859-1"),
+        ("é".encode(), ""),
+        ("é".encode("cp1252"), ""),
+        ("\ufeffé".encode(), "iso-8859-1"),
+        ("\ufeffé".encode("utf-16-le"), ""),
+        (b'<meta charset="latin1">\xe9', ""),
+        (b"\xe9\x00", "nosuch"),
+    ],
+)
+def test_bytes_are_decoded_as_browsers_do(body: bytes, charset: str) -> None:
+    assert decode(body, charset).removeprefix('<meta charset="latin1">') == "é"
+
+
+@pytest.mark.parametrize("html", ["", "   ", "<!-- only a comment -->", '<?xml version="1.0"?>'])
+def test_a_page_without_content_is_refused_or_scores_nothing(html: str) -> None:
+    try:
+        assert read(html).quality < 20
+    except PageRefused as error:
+        assert error.reason == "empty"
+
+
+def test_broken_and_deep_html_is_read() -> None:
+    assert "deep" in read("<main><h1>T</h1>" + "<div>" * 1_500 + "deep" + "</p></main>").markdown
+
+
+def test_quality_follows_the_documented_formula() -> None:
+    assert page_quality("# T\n\n" + "word " * 100, "https://x.example/a").score == 45  # 101 words → 40, heading 5
+    assert page_quality("# T\n\nshort", "https://x.example/docs/").score == 16  # 2 words → 1, heading 5, URL 10
+    assert page_quality("# T\n\n```\nx\n```\n\n- a\n- b\n", "https://x.example/").score == 21
+    links = "\n".join(f"- [entry number {n}](https://x.example/{n})" for n in range(50))
+    assert page_quality(f"# Index\n\n{links}", "https://x.example/").score == 0
+    assert page_quality("", "https://x.example/").score == 0
