@@ -17,6 +17,12 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
+    """Keep one event loop for all tests, and with it the worker processes, which take a second to start."""
+    yield
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
     """An empty site; tests add pages to it."""

@@ -121,7 +121,7 @@ def extract(document: HtmlElement, url: str) -> Content:
     title = _take_title(root) or _take_title(document, remove=False) or page_title
     for element in root.iter("h1"):
         element.tag = "h2"
-    return Content(_clean(title) or url, root, codes)
+    return Content(_clean(title) or url.rstrip("/").rsplit("/", 1)[-1], root, codes)
 
 
 def page_links(document: HtmlElement, url: str) -> Iterator[str]:

@@ -120,11 +120,11 @@ class Jobs:
             duplicates: page id → id of the page that stands for it.
 
         Returns:
-            The state it ended in; None if it is not running, or pages are still open.
+            The state it ended in; None if it is not running, pages are still open, or it has not begun.
         """
 
         def work(session: Session) -> JobState | None:
-            if lock_running(session, job_id) is None or has_open_page(session, job_id):
+            if lock_running(session, job_id) is None or has_open_page(session, job_id) or not has_page(session, job_id):
                 return None
             numbered = [
                 {"id": page_id, "position": position, "duplicate_of": duplicates.get(page_id)}
@@ -171,6 +171,11 @@ def has_open_page(session: Session, job_id: str) -> bool:
     """Tell whether a page of the job is pending or being fetched."""
     query = select(col(PageRow.id)).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN)).limit(1)
     return session.scalar(query) is not None
+
+
+def has_page(session: Session, job_id: str) -> bool:
+    """Tell whether the job has begun: its seed is a page."""
+    return session.scalar(select(col(PageRow.id)).where(col(PageRow.job_id) == job_id).limit(1)) is not None
 
 
 def _coverage(session: Session, job_id: str) -> Coverage:

@@ -16,8 +16,8 @@ from sqlmodel import col
 from docspasta_mcp.errors import DeliveryTooEarly
 from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, PageState, Source
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.jobs import has_open_page, lock_running
-from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
+from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
+from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
 from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow, pick, rows
 from docspasta_mcp.urls import url_hash
 
@@ -160,7 +160,7 @@ class Pages:
         return await self._db.write(work)
 
     async def rescue(self, job_id: str, *, silent_s: float) -> int:
-        """Owe new messages for a silent job's open pages, or the last step of a job that has none open.
+        """Owe new messages for a silent job's open pages; else its first step, or its last, whichever is missing.
 
         Args:
             job_id: the job.
@@ -197,7 +197,10 @@ class Pages:
             owe(session, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
             if found or is_silent:
                 row.active_at = now
-                self._owe_finalize_if_settled(session, job_id)
+                if has_page(session, job_id):
+                    self._owe_finalize_if_settled(session, job_id)
+                else:
+                    owe(session, now=now, job_id=job_id, kind=START)
             return len(ids)
 
         return await self._db.write(work)

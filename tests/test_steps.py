@@ -1,0 +1,322 @@
+"""The chain of messages, delivered by hand: twice, late, out of order, and with deaths in between."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.workers import Workers
+from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
+from docspasta_mcp.jobs import JobStatus, OwnerJobs
+from docspasta_mcp.messages import FinalizeJob, ProcessUrl, StartCrawl
+from docspasta_mcp.models import Outcome, PageState
+from docspasta_mcp.relay import Relay
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.steps import LEASE_S, Steps
+from docspasta_mcp.store import Store
+from docspasta_mcp.sweeper import SILENT_S, sweep
+from tests.fakes import Clock, RecordingQueue
+from tests.sites import Answer, Site, manual, page
+
+
+class Chain:
+    """The parts of a server, with a queue that delivers only when told."""
+
+    def __init__(self, store: Store, site: Site, clock: Clock) -> None:
+        self.store = store
+        self.site = site
+        self.clock = clock
+        self.queue = RecordingQueue()
+        self.relay = Relay(store, self.queue)
+        self.fetcher = Fetcher(timeout_s=5, max_bytes=1_000_000)
+        self.settings = Settings.from_env({"DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{site.port}"})
+        self.jobs = OwnerJobs("local", store=store, relay=self.relay, settings=self.settings)
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again with nothing but what is stored, as after a death."""
+        self.steps = Steps(
+            store=self.store, relay=self.relay, fetcher=self.fetcher, workers=Workers(1), max_retries=3
+        )
+
+    async def start(self, path: str = "/docs/", **options: int) -> str:
+        return (await self.jobs.start(self.site.url + path, **options)).job_id
+
+    async def deliver_all(self, times: int = 1) -> None:
+        while messages := self.queue.take():
+            for message in messages * times:
+                await self.steps.run(message)
+
+    async def titles(self, job_id: str) -> list[str]:
+        return [line.split("]")[0] for line in (await self.jobs.contents(job_id)).splitlines()]
+
+
+@pytest.fixture
+async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
+    site.pages.update(manual())
+    made = Chain(store, site, clock)
+    yield made
+    await made.fetcher.aclose()
+
+
+WHOLE = ["1. [Welcome", "2. [Install", "3. [Guide", "4. [Deep", "5. [Usage"]
+
+
+async def check_whole(chain: Chain, job_id: str) -> JobStatus:
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.done, status.skipped, status.failed, status.pending) == ("completed", 5, 1, 0, 0)
+    assert await chain.titles(job_id) == WHOLE
+    return status
+
+
+async def test_one_delivery_of_each_message_completes_the_job(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+    assert sum(path.startswith("/docs/") for path in chain.site.requests) == 8  # six pages, the seed's redirect check, one sitemap
+
+
+async def test_every_message_delivered_three_times_changes_nothing(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.deliver_all(times=3)
+    await check_whole(chain, job_id)
+    assert chain.site.requests.count("/docs/install.html") == 1
+
+
+async def test_a_start_that_died_before_publishing_goes_on_when_delivered_again(chain: Chain) -> None:
+    job_id = await chain.start()
+    (message,) = chain.queue.take()
+    chain.queue.is_down = True
+    await chain.steps.run(message)
+    chain.queue.is_down = False
+    chain.restart()
+    await chain.steps.run(message)
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_page_that_died_before_publishing_goes_on_when_delivered_again(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    (seed,) = chain.queue.take()
+    chain.queue.is_down = True
+    await chain.steps.run(seed)
+    chain.queue.is_down = False
+    chain.restart()
+    await chain.steps.run(seed)
+    assert chain.site.requests.count("/docs/") == 2  # the redirect check and one fetch, not two
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_finalisation_whose_message_was_never_published_is_found_by_the_sweeper(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    while pages := [message for message in chain.queue.take() if isinstance(message, ProcessUrl)]:
+        for message in pages:
+            await chain.steps.run(message)
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.pending) == ("running", 0)
+    chain.clock.advance(SILENT_S + 1)
+    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_messages_that_got_lost_are_published_anew(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.run(chain.queue.take()[0])
+    assert len(chain.queue.take()) == 4  # thrown away
+    await sweep(chain.store, chain.relay, retention_days=30)
+    assert chain.queue.take() == []  # the job is not silent yet
+    chain.clock.advance(SILENT_S + 1)
+    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_the_start_message_that_got_lost_is_published_anew(chain: Chain) -> None:
+    job_id = await chain.start()
+    chain.queue.take()
+    chain.clock.advance(SILENT_S + 1)
+    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_page_in_work_is_not_taken_twice_until_its_lease_ends(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    (seed,) = chain.queue.take()
+    assert isinstance(seed, ProcessUrl)
+    first = await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)
+    assert first is not None
+    with pytest.raises(DeliveryTooEarly) as caught:
+        await chain.steps.run(seed)
+    assert caught.value.retry_after_s == LEASE_S
+    chain.clock.advance(LEASE_S + 1)
+    await chain.steps.run(seed)
+    job = await chain.store.jobs.get(job_id, owner="local")
+    assert job is not None
+    late = Outcome(PageState.FAILED, seed.url, reason="late")
+    assert not await chain.store.pages.settle(first, late, job=job)  # its fence is old
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_page_that_fails_for_now_is_tried_four_times_then_failed(chain: Chain) -> None:
+    chain.site.pages["/docs/install.html"] = Answer(status=503, headers={"Retry-After": "9"})
+    job_id = await chain.start()
+    failures = 0
+    queue = chain.queue.take()
+    while queue:
+        message = queue.pop(0)
+        try:
+            await chain.steps.run(message)
+        except PageUnreachable as error:
+            assert error.retry_after_s == 9
+            failures += 1
+            queue.append(message)
+        queue.extend(chain.queue.take())
+    assert failures == 3
+    assert chain.site.requests.count("/docs/install.html") == 4
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.failed, status.reasons) == ("partial", 1, {"http_404": 1, "http_503": 1})
+    assert status.reason == "1 pages failed"
+
+
+async def test_a_crawl_without_a_good_page_fails_with_the_reason(chain: Chain) -> None:
+    job_id = await chain.start("/nothing/")
+    await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.failed, status.reason) == ("failed", 1, "The site answered 404.")
+    assert "No page could be had: The site answered 404." in status.next_step
+
+
+async def test_a_cancelled_job_stays_as_it_is_whatever_is_delivered(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.run(chain.queue.take()[0])
+    status = await chain.jobs.cancel(job_id)
+    assert (status.state, status.done, status.reasons) == ("cancelled", 1, {"cancelled": 4})
+    await chain.deliver_all()
+    assert (await chain.jobs.status(job_id)).model_dump(exclude={"elapsed_seconds"}) == status.model_dump(
+        exclude={"elapsed_seconds"}
+    )
+    assert await chain.titles(job_id) == ["1. [Welcome"]
+
+
+async def test_a_job_past_its_deadline_ends_with_what_it_has(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.run(chain.queue.take()[0])
+    chain.clock.advance(chain.settings.job_deadline_s + 1)
+    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.done, status.reasons) == ("partial", 1, {"deadline": 4})
+
+
+async def test_finished_jobs_are_deleted_after_their_retention(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.deliver_all()
+    chain.clock.advance(29 * 86_400)
+    await sweep(chain.store, chain.relay, retention_days=30)
+    await check_whole(chain, job_id)
+    chain.clock.advance(2 * 86_400)
+    await sweep(chain.store, chain.relay, retention_days=30)
+    assert await chain.jobs.list() == []
+
+
+async def test_a_message_with_another_owner_does_nothing(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(StartCrawl(job_id=job_id, user_id="other", timestamp=1))
+    await chain.steps.run(FinalizeJob(job_id="unknown", user_id="local", timestamp=1))
+    assert (await chain.jobs.status(job_id)).state == "running"
+    assert chain.site.requests == []
+
+
+async def test_used_up_deliveries_settle_what_they_were_for(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.give_up(chain.queue.take()[0], "no answer")
+    await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.reason, status.reasons) == ("failed", "no answer", {"delivery_failed": 1})
+    other = await chain.start("/docs/guide/")
+    await chain.steps.give_up(chain.queue.take()[0], "no answer")
+    assert (await chain.jobs.status(other)).reason == "The crawl could not be started: no answer"
+
+
+async def test_the_page_limit_holds_and_counts_every_page(chain: Chain) -> None:
+    job_id = await chain.start(max_pages=3)
+    await chain.deliver_all(times=2)
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.done) == ("completed", 3)
+
+
+async def test_the_depth_limit_holds(chain: Chain) -> None:
+    job_id = await chain.start(max_depth=1)
+    await chain.deliver_all()
+    assert "4. [Deep" not in await chain.titles(job_id)
+
+
+async def test_robots_scope_types_and_quality_are_reasons_to_skip(chain: Chain) -> None:
+    links = ("/docs/secret.html", "/docs/logo.png", "/docs/thin.html", "/docs/away.html", "/docs/moved.html", "/docs/twin.html")
+    chain.site.pages.update(
+        {
+            "/robots.txt": Answer("User-agent: *\nDisallow: /docs/secret.html\n", content_type="text/plain"),
+            "/docs/": page("Welcome", links=(*links, "/docs/install.html")),
+            "/docs/secret.html": page("Secret"),
+            "/docs/logo.png": Answer(b"\x89PNG", content_type="image/png"),
+            "/docs/thin.html": "<main>thin</main>",
+            "/docs/away.html": Answer(status=302, headers={"Location": "/blog/"}),
+            "/docs/moved.html": Answer(status=301, headers={"Location": "/docs/install.html"}),
+            "/docs/twin.html": manual()["/docs/install.html"],
+        }
+    )
+    job_id = await chain.start()
+    await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert status.reasons == {
+        "content_type": 1, "duplicate": 1, "http_404": 1, "low_quality": 1, "redirected": 1, "redirected_out_of_scope": 1, "robots": 1,
+    }  # fmt: skip
+    assert (status.state, status.done, status.skipped) == ("completed", 5, 7)
+    assert "/docs/secret.html" not in chain.site.requests
+    assert "/blog/" not in chain.site.requests
+
+
+async def test_a_sitemap_finds_pages_that_nothing_links_to(chain: Chain) -> None:
+    urls = "".join(f"<url><loc>{chain.site.url}{path}</loc></url>" for path in ("/docs/orphan.html", "/blog/"))
+    chain.site.pages["/sitemap.xml"] = Answer(f"<urlset>{urls}</urlset>", content_type="application/xml")
+    chain.site.pages["/docs/orphan.html"] = page("Orphan")
+    job_id = await chain.start()
+    await chain.deliver_all()
+    assert [*WHOLE, "6. [Orphan"] == await chain.titles(job_id)
+
+
+async def test_a_seed_that_redirects_moves_the_scope(chain: Chain) -> None:
+    chain.site.pages["/start"] = Answer(status=302, headers={"Location": "/docs/"})
+    job_id = await chain.start("/start")
+    await chain.deliver_all()
+    status = await check_whole(chain, job_id)
+    assert status.scope == f"{chain.site.url}/docs/"
+    assert status.scope_reason.endswith("/start redirects there")
+
+
+async def test_include_keeps_only_what_it_names(chain: Chain) -> None:
+    started = await chain.jobs.start(f"{chain.site.url}/docs/", include=["guide/*"])
+    await chain.deliver_all()
+    assert await chain.titles(started.job_id) == ["1. [Guide", "2. [Deep", "3. [Usage"]
+
+
+async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
+    workers = Workers(1, timeout_s=0.5)
+    for work, argument, reason in ((os._exit, 1, "parser_crashed"), (time.sleep, 60, "parser_timeout")):  # noqa: SLF001
+        with pytest.raises(PageRefused) as caught:
+            await workers.run(work, argument)
+        assert caught.value.reason == reason
+    assert await workers.run(abs, -1) == 1
