@@ -15,6 +15,7 @@ from typing import cast
 import anyio
 import anyio.from_thread
 import anyio.lowlevel
+from anyio.abc import TaskStatus
 from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
 
@@ -32,7 +33,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 async def serve_stdio(settings: Settings) -> None:
     """Serve MCP over stdin and stdout until stdin ends, or SIGINT or SIGTERM comes."""
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
-        tasks.start_soon(_stop_on_signal, tasks.cancel_scope, _STDIO_EXIT_S)
+        await tasks.start(_stop_on_signal, tasks.cancel_scope, _STDIO_EXIT_S)
         tasks.start_soon(run_node, node)
         await _speak_mcp(create_mcp_server(node))
         _exit_within(_STDIO_EXIT_S)
@@ -54,15 +55,18 @@ async def serve_http(settings: Settings, *, host: str, port: int) -> None:
         mcp = create_mcp_server(node)
         app = create_app(node, mcp)
         sock = listen(host, port)
-        tasks.start_soon(_stop_on_signal, tasks.cancel_scope, _HTTP_EXIT_S)
+        await tasks.start(_stop_on_signal, tasks.cancel_scope, _HTTP_EXIT_S)
         tasks.start_soon(run_node, node)
         sys.stderr.write(f"docspasta-mcp serves http://{host}:{sock.getsockname()[1]}/mcp and /api/v4/\n")
         async with mcp.session_manager.run():
             await serve_app(app, sock)
 
 
-async def _stop_on_signal(scope: anyio.CancelScope, within_s: float) -> None:
+async def _stop_on_signal(
+    scope: anyio.CancelScope, within_s: float, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
         async for _ in signals:
             _exit_within(within_s)
             scope.cancel()

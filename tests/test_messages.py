@@ -6,7 +6,15 @@ import pytest
 from docspasta_mcp.errors import BadDelivery
 from docspasta_mcp.messages import StartCrawl, parse_message
 
-GOOD = {"type": "process-url", "jobId": "j", "userId": "u", "timestamp": 1, "pageId": 2, "url": "https://d.example/", "depth": 0}
+GOOD = {
+    "type": "process-url",
+    "jobId": "j",
+    "userId": "u",
+    "timestamp": 1,
+    "pageId": 2,
+    "url": "https://d.example/",
+    "depth": 0,
+}
 
 
 def test_a_message_reads_as_it_was_written() -> None:

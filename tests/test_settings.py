@@ -17,7 +17,11 @@ QSTASH = {
 def test_nothing_has_to_be_set() -> None:
     settings = Settings.from_env({})
     assert settings.is_embedded
-    assert (settings.qstash_queue_name, settings.qstash_concurrency, settings.qstash_max_retries) == ("docspasta-crawl", 5, 3)
+    assert (settings.qstash_queue_name, settings.qstash_concurrency, settings.qstash_max_retries) == (
+        "docspasta-crawl",
+        5,
+        3,
+    )
 
 
 def test_qstash_is_used_when_it_is_wholly_configured() -> None:

@@ -37,9 +37,7 @@ class Chain:
 
     def restart(self) -> None:
         """Begin again with nothing but what is stored, as after a death."""
-        self.steps = Steps(
-            store=self.store, relay=self.relay, fetcher=self.fetcher, workers=Workers(1), max_retries=3
-        )
+        self.steps = Steps(store=self.store, relay=self.relay, fetcher=self.fetcher, workers=Workers(1), max_retries=3)
 
     async def start(self, path: str = "/docs/", **options: int) -> str:
         return (await self.jobs.start(self.site.url + path, **options)).job_id
@@ -75,7 +73,9 @@ async def test_one_delivery_of_each_message_completes_the_job(chain: Chain) -> N
     job_id = await chain.start()
     await chain.deliver_all()
     await check_whole(chain, job_id)
-    assert sum(path.startswith("/docs/") for path in chain.site.requests) == 8  # six pages, the seed's redirect check, one sitemap
+    assert (
+        sum(path.startswith("/docs/") for path in chain.site.requests) == 8
+    )  # six pages, the seed's redirect check, one sitemap
 
 
 async def test_every_message_delivered_three_times_changes_nothing(chain: Chain) -> None:
@@ -265,7 +265,14 @@ async def test_the_depth_limit_holds(chain: Chain) -> None:
 
 
 async def test_robots_scope_types_and_quality_are_reasons_to_skip(chain: Chain) -> None:
-    links = ("/docs/secret.html", "/docs/logo.png", "/docs/thin.html", "/docs/away.html", "/docs/moved.html", "/docs/twin.html")
+    links = (
+        "/docs/secret.html",
+        "/docs/logo.png",
+        "/docs/thin.html",
+        "/docs/away.html",
+        "/docs/moved.html",
+        "/docs/twin.html",
+    )
     chain.site.pages.update(
         {
             "/robots.txt": Answer("User-agent: *\nDisallow: /docs/secret.html\n", content_type="text/plain"),
@@ -315,7 +322,7 @@ async def test_include_keeps_only_what_it_names(chain: Chain) -> None:
 
 async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
     workers = Workers(1, timeout_s=0.5)
-    for work, argument, reason in ((os._exit, 1, "parser_crashed"), (time.sleep, 60, "parser_timeout")):  # noqa: SLF001
+    for work, argument, reason in ((os._exit, 1, "parser_crashed"), (time.sleep, 60, "parser_timeout")):
         with pytest.raises(PageRefused) as caught:
             await workers.run(work, argument)
         assert caught.value.reason == reason

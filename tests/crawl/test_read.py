@@ -22,7 +22,9 @@ def read(html: str | bytes, content_type: str = "text/html", charset: str = "") 
 
 def markdown(main: str) -> str:
     """Return the Markdown of what stands in a page's main element, its title left out."""
-    return read(f"<body><nav>menu</nav><main><h1>T</h1>{main}</main></body>").markdown.removeprefix("# T\n\n").rstrip("\n")
+    return (
+        read(f"<body><nav>menu</nav><main><h1>T</h1>{main}</main></body>").markdown.removeprefix("# T\n\n").rstrip("\n")
+    )
 
 
 @pytest.mark.parametrize("path", sorted(PAGES.glob("*.html")), ids=lambda path: path.stem)
@@ -54,7 +56,9 @@ def test_a_page_becomes_its_markdown(path: Path) -> None:
     ],
 )
 def test_each_rule_of_the_conversion(html: str, expected: str) -> None:
-    got = "\n".join(line.replace("| --- | --- |", "|---|---|").replace("|  |  |", "| | |") for line in markdown(html).split("\n"))
+    got = "\n".join(
+        line.replace("| --- | --- |", "|---|---|").replace("|  |  |", "| | |") for line in markdown(html).split("\n")
+    )
     assert got == expected
 
 

@@ -11,8 +11,13 @@ URLS = (
 
 
 def test_a_sitemap_lists_pages_in_its_order() -> None:
-    assert parse_sitemap(URLS, "https://d.example/sitemap.xml") == Sitemap(("https://d.example/b", "https://d.example/a"), ())
-    assert parse_sitemap(gzip.compress(URLS), "https://d.example/").pages == ("https://d.example/b", "https://d.example/a")
+    assert parse_sitemap(URLS, "https://d.example/sitemap.xml") == Sitemap(
+        ("https://d.example/b", "https://d.example/a"), ()
+    )
+    assert parse_sitemap(gzip.compress(URLS), "https://d.example/").pages == (
+        "https://d.example/b",
+        "https://d.example/a",
+    )
 
 
 def test_an_index_lists_sitemaps() -> None:

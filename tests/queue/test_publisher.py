@@ -30,7 +30,7 @@ class Recorder(ThreadingHTTPServer):
                 self.end_headers()
                 self.wfile.write(answer.encode())
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         super().__init__(("127.0.0.1", 0), Handler)
@@ -43,7 +43,13 @@ class Recorder(ThreadingHTTPServer):
 
 def queue_at(url: str) -> QStashQueue:
     return QStashQueue(
-        url=url, token="tok", webhook_url="https://docspasta.example", name="docs", concurrency=4, retries=2, trust_env=False
+        url=url,
+        token="tok",
+        webhook_url="https://docspasta.example",
+        name="docs",
+        concurrency=4,
+        retries=2,
+        trust_env=False,
     )
 
 
@@ -74,7 +80,13 @@ async def test_messages_go_out_in_one_batch_with_their_limits() -> None:
 
 @pytest.mark.parametrize(
     ("status", "answer"),
-    [(500, "{}"), (429, "{}"), (401, '{"error": "no"}'), (200, "no json"), (200, '[{"messageId": "1"}, {"error": "x"}]')],
+    [
+        (500, "{}"),
+        (429, "{}"),
+        (401, '{"error": "no"}'),
+        (200, "no json"),
+        (200, '[{"messageId": "1"}, {"error": "x"}]'),
+    ],
 )
 async def test_whatever_is_not_a_clear_yes_is_a_failure(status: int, answer: str) -> None:
     server = Recorder(status, answer)

@@ -1,0 +1,174 @@
+"""Real processes: two windows over one data directory, and how they end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+from mcp import Client, StdioServerParameters, stdio_client
+
+from docspasta_mcp.credentials import load_credentials
+from docspasta_mcp.errors import ConfigError
+from tests.sites import Answer, Site, page
+from tests.test_whole_crawl import text_of
+
+SERVER = [sys.executable, "-m", "docspasta_mcp"]
+INITIALIZE = {
+    "jsonrpc": "2.0", "id": 1, "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}  # fmt: skip
+
+
+def environ(data_dir: Path, site: Site | None = None) -> dict[str, str]:
+    allowed = f"127.0.0.1:{site.port}" if site else ""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return kept | {"DOCSPASTA_DATA_DIR": str(data_dir), "DOCSPASTA_ALLOW_PRIVATE": allowed}
+
+
+@pytest.fixture
+def stdio_process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A stdio server that has answered `initialize`."""
+    process = subprocess.Popen(
+        SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ(tmp_path)
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(INITIALIZE).encode() + b"\n")
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["id"] == 1
+    yield process
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream:
+            stream.close()
+
+
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "end of stdin"])
+def test_the_stdio_server_ends_at_once_and_prints_only_protocol(
+    stdio_process: subprocess.Popen[bytes], how: str
+) -> None:
+    assert stdio_process.stdin is not None
+    assert stdio_process.stdout is not None
+    if how == "end of stdin":
+        stdio_process.stdin.close()
+    else:
+        stdio_process.send_signal(getattr(signal, how))
+    assert stdio_process.wait(timeout=2) == 0
+    assert stdio_process.stdout.read() == b""
+
+
+def test_the_http_server_ends_on_sigterm(tmp_path: Path) -> None:
+    command = [*SERVER, "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environ(tmp_path), text=True) as process:
+        assert process.stderr is not None
+        assert any("docspasta-mcp serves http://127.0.0.1:" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+
+
+async def test_a_second_window_uses_the_hub_and_takes_over_when_it_is_killed(tmp_path: Path, site: Site) -> None:
+    gate = tmp_path / "gate"
+    links = tuple(f"/docs/{n}.html" for n in range(12))
+    site.pages["/docs/"] = page("Start", links=links)
+
+    def wait_for_gate() -> None:
+        while not gate.exists():
+            time.sleep(0.02)
+
+    for n, link in enumerate(links):
+        site.pages[link] = Answer(page(f"Page {n}"), before=wait_for_gate if n > 3 else lambda: None)
+    hub = subprocess.Popen(
+        [*SERVER, "serve", "--port", "0"], env=environ(tmp_path / "data", site), stderr=subprocess.PIPE, text=True
+    )
+    assert hub.stderr is not None
+    assert any("is the hub" in line for line in hub.stderr)  # the first window holds the port
+    window = StdioServerParameters(command=SERVER[0], args=SERVER[1:], env=environ(tmp_path / "data", site))
+    with (tmp_path / "log").open("w") as log:
+        async with Client(stdio_client(window, errlog=log)) as client:
+            started = (await client.call_tool("start_crawl", {"url": f"{site.url}/docs/"})).structured_content
+            assert started is not None
+            with anyio.fail_after(30):
+                while (await status(client, started["job_id"]))["done"] < 5:
+                    await anyio.sleep(0.05)
+            assert "is the hub" not in (tmp_path / "log").read_text()
+            hub.kill()
+            hub.wait()
+            hub.stderr.close()
+            with anyio.fail_after(5):
+                while "is the hub" not in (tmp_path / "log").read_text():
+                    await anyio.sleep(0.05)
+            gate.touch()
+            with anyio.fail_after(30):
+                while (last := await status(client, started["job_id"]))["state"] == "running":
+                    await anyio.sleep(0.05)
+    assert (last["state"], last["done"], last["failed"]) == ("completed", 13, 0)
+
+
+async def status(client: Client, job_id: str) -> dict[str, object]:
+    result = await client.call_tool("get_status", {"job_id": job_id})
+    assert result.structured_content is not None, text_of(result)
+    return result.structured_content
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "words", "code"),
+    [
+        (["crawl", "not a url"], {}, "Give the address of a documentation page", 2),
+        (["crawl", "https://d.example/", "--max-pages", "0"], {}, "max_pages is 0", 2),
+        (["crawl", "http://10.0.0.1/"], {}, "10.0.0.1 port 80 is not a public web address", 1),
+        (["serve", "--host", "0.0.0.0"], {}, "--host 0.0.0.0 is refused", 2),
+        (["jobs"], {"QSTASH_TOKEN": "x"}, "QSTASH_CURRENT_SIGNING_KEY is not set", 2),
+        (["jobs"], {"DATABASE_URL": "nosuch://x"}, "DATABASE_URL cannot be used", 2),
+        (["jobs"], {"DATABASE_URL": "sqlite:////nosuch/dir/x.db"}, "cannot be opened", 2),
+        (["jobs"], {"DOCSPASTA_DATA_DIR": "/dev/null/x"}, "DOCSPASTA_DATA_DIR /dev/null/x cannot be used", 2),
+        (["nosuch"], {}, "No such command", 2),
+        (["result", "nosuch"], {}, "No job 'nosuch'", 2),
+    ],
+)
+def test_a_mistake_at_the_terminal_is_one_line_and_an_exit_code(
+    tmp_path: Path, arguments: list[str], variables: dict[str, str], words: str, code: int
+) -> None:
+    run = subprocess.run(
+        [*SERVER, *arguments],
+        env=environ(tmp_path) | variables,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert words in " ".join(run.stderr.split()), run.stderr
+    assert "Traceback" not in run.stderr
+    assert (run.returncode, run.stdout) == (code, "")
+
+
+def test_a_taken_port_is_told(tmp_path: Path, site: Site) -> None:
+    run = subprocess.run(
+        [*SERVER, "serve", "--port", str(site.port)],
+        env=environ(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (
+        2,
+        f"docspasta-mcp: Cannot listen on 127.0.0.1 port {site.port}: Address already in use.\n",
+    )
+
+
+def test_credentials_are_drawn_once_and_for_the_owner_only(tmp_path: Path) -> None:
+    first = load_credentials(tmp_path / "a", port=None)
+    assert load_credentials(tmp_path / "a", port=None) == first
+    assert (tmp_path / "a" / "broker.json").stat().st_mode & 0o777 == 0o600
+    assert first.token not in repr(first)
+    assert load_credentials(tmp_path / "a", port=5000).hub_url == "http://127.0.0.1:5000"
+    (tmp_path / "a" / "broker.json").write_text("{")
+    with pytest.raises(ConfigError, match="is damaged"):
+        load_credentials(tmp_path / "a", port=None)

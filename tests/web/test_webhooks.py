@@ -1,0 +1,156 @@
+"""What the webhook refuses, what it answers, and what it leaves untouched."""
+
+import base64
+import json
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from docspasta_mcp.broker.signing import new_key, sign
+from docspasta_mcp.errors import DeliveryTooEarly, PageUnreachable
+from docspasta_mcp.messages import Message, ProcessUrl, StartCrawl
+from docspasta_mcp.node import ERROR_HANDLERS
+from docspasta_mcp.queue.receiver import Receiver
+from docspasta_mcp.steps import Steps
+from docspasta_mcp.web.webhooks import webhook_routes
+
+BASE = "https://docspasta.example"
+PROCESS, FAILED = f"{BASE}/api/v4/process", f"{BASE}/api/v4/failed"
+KEY = new_key()
+PAGE = ProcessUrl(job_id="j", user_id="local", timestamp=1, page_id=3, url="https://d.example/", depth=0)
+BODY = PAGE.model_dump_json(by_alias=True).encode()
+
+
+class RecordingSteps(Steps):
+    """Stands where the steps do and notes what reaches them."""
+
+    def __init__(self) -> None:
+        self.ran: list[Message] = []
+        self.given_up: list[tuple[Message, str]] = []
+        self.error: Exception | None = None
+
+    async def run(self, message: Message) -> None:
+        self.ran.append(message)
+        if self.error:
+            raise self.error
+
+    async def give_up(self, message: Message, detail: str) -> None:
+        self.given_up.append((message, detail))
+
+
+@pytest.fixture
+def steps() -> RecordingSteps:
+    return RecordingSteps()
+
+
+@pytest.fixture
+def app(steps: RecordingSteps) -> ASGIApp:
+    routes = webhook_routes(steps=steps, receiver=Receiver(KEY, new_key()), webhook_url=BASE)
+    return Starlette(routes=routes, exception_handlers=ERROR_HANDLERS)
+
+
+async def deliver(
+    app: ASGIApp, body: bytes, *, url: str = PROCESS, signature: Any = None, via: str = "http://10.0.0.9"
+) -> httpx.Response:
+    signed = sign(key=KEY, destination=url, body=body) if signature is None else signature
+    headers = [("Upstash-Signature", value) for value in (signed if isinstance(signed, list) else [signed])]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=via) as client:
+        return await client.post(url.removeprefix(BASE), content=body, headers=headers)
+
+
+async def test_a_signed_message_runs_its_step_whatever_host_the_request_names(
+    app: ASGIApp, steps: RecordingSteps
+) -> None:
+    assert (await deliver(app, BODY)).status_code == 200
+    assert steps.ran == [PAGE]
+
+
+async def test_every_forgery_gets_the_same_answer_and_runs_nothing(app: ASGIApp, steps: RecordingSteps) -> None:
+    good = sign(key=KEY, destination=PROCESS, body=BODY)
+    forgeries: list[Any] = [
+        [], "", "x", good + "x", [good, good], sign(key=new_key(), destination=PROCESS, body=BODY),
+        sign(key=KEY, destination=FAILED, body=BODY), sign(key=KEY, destination=PROCESS, body=BODY + b" "),
+        sign(key=KEY, destination="http://10.0.0.9/api/v4/process", body=BODY), sign(key=KEY, destination=PROCESS, body=BODY, now=1),
+    ]  # fmt: skip
+    answers = [await deliver(app, BODY, signature=forgery) for forgery in forgeries]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].json()["error"]["code"] == "unauthorized"
+    assert steps.ran == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"null", b'{"type": "start-crawl"}', BODY.replace(b'"depth":0', b'"depth":0,"x":1'), b"\xff"]
+)
+async def test_a_signed_message_that_makes_no_sense_is_not_tried_again(
+    app: ASGIApp, steps: RecordingSteps, body: bytes
+) -> None:
+    answer = await deliver(app, body)
+    assert answer.status_code == 489
+    assert answer.headers["upstash-nonretryable-error"] == "true"
+    assert steps.ran == []
+
+
+async def test_a_body_over_a_megabyte_is_refused_before_any_check(app: ASGIApp, steps: RecordingSteps) -> None:
+    answer = await deliver(app, b"x" * 1_000_001)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "retry_after"),
+    [
+        (PageUnreachable("http_503", "The site answered 503.", retry_after_s=6.5), "http_503", "7"),
+        (PageUnreachable("timeout", "Too slow."), "timeout", None),
+        (DeliveryTooEarly(3), "busy", "3"),
+        (OSError("database is locked: canary-secret"), "unavailable", None),
+    ],
+)
+async def test_what_may_work_later_is_asked_for_again(
+    app: ASGIApp, steps: RecordingSteps, error: Exception, code: str, retry_after: str | None
+) -> None:
+    steps.error = error
+    answer = await deliver(app, BODY)
+    assert (answer.status_code, answer.json()["error"]["code"], answer.headers.get("retry-after")) == (
+        503,
+        code,
+        retry_after,
+    )
+    assert "canary" not in answer.text
+
+
+def report(**changes: object) -> bytes:
+    data: dict[str, object] = {
+        "status": 503,
+        "sourceBody": base64.b64encode(BODY).decode(),
+        "body": base64.b64encode(b'{"error": {"code": "timeout", "message": "Too slow."}}').decode(),
+    }
+    return json.dumps(data | changes).encode()
+
+
+async def test_a_failure_callback_gives_its_message_up(app: ASGIApp, steps: RecordingSteps) -> None:
+    assert (await deliver(app, report(), url=FAILED)).status_code == 200
+    assert steps.given_up == [(PAGE, "All deliveries failed, the last with status 503: Too slow.")]
+    start = StartCrawl(job_id="j", user_id="local", timestamp=1).model_dump_json(by_alias=True).encode()
+    body = report(sourceBody=base64.b64encode(start).decode(), body=None, status=0)
+    assert (await deliver(app, body, url=FAILED)).status_code == 200
+    assert steps.given_up[1][1].endswith("the last with status 0: no answer")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", report(sourceBody="%%"), report(sourceBody=base64.b64encode(b"{}").decode()), report(body=7)],
+)
+async def test_a_malformed_failure_callback_is_refused_for_good(
+    app: ASGIApp, steps: RecordingSteps, body: bytes
+) -> None:
+    assert (await deliver(app, body, url=FAILED)).status_code == 489
+    assert steps.given_up == []
+
+
+async def test_a_failure_callback_must_be_signed_too(app: ASGIApp, steps: RecordingSteps) -> None:
+    signature = sign(key=KEY, destination=PROCESS, body=report())
+    assert (await deliver(app, report(), url=FAILED, signature=signature)).status_code == 401
+    assert steps.given_up == []
