@@ -20,7 +20,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session", autouse=True)
 async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
     """Keep one event loop for all tests, and with it the worker processes, which take a second to start."""
-    yield
+    yield  # noqa: PT022  # a fixture that returns would let the loop end
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -16,7 +17,7 @@ from mcp import Client, StdioServerParameters, stdio_client
 from docspasta_mcp.credentials import load_credentials
 from docspasta_mcp.errors import ConfigError
 from tests.sites import Answer, Site, page
-from tests.test_whole_crawl import text_of
+from tests.test_whole_crawl import run_here, text_of
 
 SERVER = [sys.executable, "-m", "docspasta_mcp"]
 INITIALIZE = {
@@ -111,7 +112,7 @@ async def test_a_second_window_uses_the_hub_and_takes_over_when_it_is_killed(tmp
     assert (last["state"], last["done"], last["failed"]) == ("completed", 13, 0)
 
 
-async def status(client: Client, job_id: str) -> dict[str, object]:
+async def status(client: Client, job_id: str) -> dict[str, Any]:
     result = await client.call_tool("get_status", {"job_id": job_id})
     assert result.structured_content is not None, text_of(result)
     return result.structured_content
@@ -133,19 +134,16 @@ async def status(client: Client, job_id: str) -> dict[str, object]:
     ],
 )
 def test_a_mistake_at_the_terminal_is_one_line_and_an_exit_code(
-    tmp_path: Path, arguments: list[str], variables: dict[str, str], words: str, code: int
-) -> None:
-    run = subprocess.run(
-        [*SERVER, *arguments],
-        env=environ(tmp_path) | variables,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert words in " ".join(run.stderr.split()), run.stderr
-    assert "Traceback" not in run.stderr
-    assert (run.returncode, run.stdout) == (code, "")
+    tmp_path: Path, arguments: list[str], variables: dict[str, str], words: str, code: int,
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for name, value in ({"DOCSPASTA_DATA_DIR": str(tmp_path)} | variables).items():
+        monkeypatch.setenv(name, value)
+    assert run_here(*arguments) == code
+    out, err = capfd.readouterr()
+    assert words in " ".join(err.split()), err
+    assert "Traceback" not in err
+    assert out == ""
 
 
 def test_a_taken_port_is_told(tmp_path: Path, site: Site) -> None:

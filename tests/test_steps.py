@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ class Chain:
         """Begin again with nothing but what is stored, as after a death."""
         self.steps = Steps(store=self.store, relay=self.relay, fetcher=self.fetcher, workers=Workers(1), max_retries=3)
 
-    async def start(self, path: str = "/docs/", **options: int) -> str:
+    async def start(self, path: str = "/docs/", **options: Any) -> str:
         return (await self.jobs.start(self.site.url + path, **options)).job_id
 
     async def deliver_all(self, times: int = 1) -> None:

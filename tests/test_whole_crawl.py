@@ -1,8 +1,8 @@
 """A whole crawl through every door: MCP in memory, over stdio and over HTTP, and REST."""
 
-import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anyio
@@ -12,6 +12,7 @@ from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, TextContent
 
 from docspasta_mcp.app import create_app, create_mcp_server
+from docspasta_mcp.cli import main
 from docspasta_mcp.node import Node
 from docspasta_mcp.web.serving import listen, serve_app
 from tests.sites import Site
@@ -126,18 +127,32 @@ async def test_a_script_crawls_a_manual_over_rest(node: Node, manual_site: Site)
         assert (await client.get("/healthz")).json()["status"] == "ok"
 
 
-def test_the_cli_crawls_a_manual_and_tells_of_it(tmp_path: Path, manual_site: Site) -> None:
-    environ = os.environ | {
-        "DOCSPASTA_DATA_DIR": str(tmp_path / "data"),
-        "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{manual_site.port}",
-    }
+def run_here(*arguments: str) -> int:
+    """Run the command line in this process, in a thread since this one has an event loop; return the exit code."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "docspasta_mcp", *arguments]
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    def work() -> int:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["docspasta-mcp", *arguments])
+            try:
+                main()
+            except SystemExit as ended:
+                return int(ended.code or 0)
+        return 0
 
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result(60)
+
+
+def test_the_cli_crawls_a_manual_and_tells_of_it(
+    tmp_path: Path, manual_site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCSPASTA_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DOCSPASTA_ALLOW_PRIVATE", f"127.0.0.1:{manual_site.port}")
     output = tmp_path / "manual.md"
-    crawled = run("crawl", f"{manual_site.url}/docs/", "-o", str(output), "--exclude", "/docs/guide/deep*")
+    command = [sys.executable, "-m", "docspasta_mcp", "crawl", f"{manual_site.url}/docs/", "-o", str(output)]
+    crawled = subprocess.run(
+        [*command, "--exclude", "/docs/guide/deep*"], capture_output=True, text=True, timeout=60, check=False
+    )
     assert crawled.returncode == 0, crawled.stderr
     assert crawled.stdout == ""
     assert "completed: 4 pages done, 0 failed, 1 skipped (1 http_404)" in crawled.stderr
@@ -145,10 +160,15 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(tmp_path: Path, manual_site: Si
     assert "# Deep" not in output.read_text()
 
     job_id = crawled.stderr.split()[1].rstrip(":")
-    assert job_id[:8] in run("jobs").stdout
-    assert '"state": "completed"' in run("status", job_id).stdout
-    assert run("result", job_id, "--format", "map").stdout.startswith("1. [Welcome]")
-    assert '"state": "completed"' in run("cancel", job_id).stdout
-    unknown = run("result", "nosuch")
-    assert unknown.returncode == 2
-    assert unknown.stderr == "docspasta-mcp: No job 'nosuch'. start_crawl returns the ids that exist.\n"
+    for arguments, words in (
+        (["jobs"], job_id),
+        (["status", job_id], '"state": "completed"'),
+        (["result", job_id, "--format", "map"], "1. [Welcome]"),
+        (["result", job_id, "--format", "json"], '"status": "done"'),
+        (["result", job_id], "# Install\n\nSource: "),
+        (["cancel", job_id], '"state": "completed"'),
+    ):
+        assert run_here(*arguments) == 0
+        assert words in capfd.readouterr().out
+    assert run_here("result", "nosuch") == 2
+    assert capfd.readouterr().err == "docspasta-mcp: No job 'nosuch'. start_crawl returns the ids that exist.\n"

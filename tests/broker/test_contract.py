@@ -80,6 +80,11 @@ class Running:
         self.url = url
         self.sdk = AsyncQStash("the-token", retry=False, base_url=url)
 
+    async def publish(self, **options: Any) -> str:
+        """Publish through the SDK and return the message's id."""
+        answer: Any = await self.sdk.message.publish(**options)
+        return answer.message_id
+
 
 def open_at(path: Path, target: Target, client: httpx.AsyncClient, clock: Clock | None = None) -> Broker:
     allows: Callable[[str], bool] = lambda url: url.startswith(target.url)  # noqa: E731
@@ -98,7 +103,7 @@ async def running(tmp_path: Path, target: Target) -> AsyncIterator[Running]:
         yield made
         await made.sdk.http._client.aclose()
         tasks.cancel_scope.cancel()
-    broker.close()
+        broker.close()
 
 
 async def wait_until_delivered(running: Running, message_id: str) -> None:
@@ -113,14 +118,14 @@ async def wait_until_delivered(running: Running, message_id: str) -> None:
 
 async def test_a_message_is_delivered_as_it_was_published(running: Running, target: Target) -> None:
     url = f"{target.url}/a%2Fb//c?x=1&y=%20"
-    answer = await running.sdk.message.publish(
+    message_id = await running.publish(
         url=url, body=b"\x00\xff", content_type="text/x", headers={"X-Own": "v"}, method="PUT"
     )
     await target.wait_for(1)
     ((path, headers, body),) = target.calls
     assert (path, body) == ("/a%2Fb//c?x=1&y=%20", b"\x00\xff")
     assert (headers["content-type"], headers["x-own"], headers["user-agent"]) == ("text/x", "v", "Upstash-QStash")
-    assert (headers["upstash-message-id"], headers["upstash-retried"]) == (answer.message_id, "0")
+    assert (headers["upstash-message-id"], headers["upstash-retried"]) == (message_id, "0")
 
 
 async def test_a_delivery_is_signed_for_its_destination_as_published(running: Running, target: Target) -> None:
@@ -133,11 +138,11 @@ async def test_a_delivery_is_signed_for_its_destination_as_published(running: Ru
 
 async def test_whatever_is_not_2xx_is_tried_again_until_it_is(running: Running, target: Target) -> None:
     target.answer = lambda count: ((404, 500, 302, 200)[count - 1], {})
-    answer = await running.sdk.message.publish(url=target.url, retries=5, retry_delay="0")
-    await wait_until_delivered(running, answer.message_id)
+    message_id = await running.publish(url=target.url, retries=5, retry_delay="0")
+    await wait_until_delivered(running, message_id)
     assert [headers["upstash-retried"] for _, headers, _ in target.calls] == ["0", "1", "2", "3"]
     assert len({headers["upstash-signature"] for _, headers, _ in target.calls}) == 4
-    assert {headers["upstash-message-id"] for _, headers, _ in target.calls} == {answer.message_id}
+    assert {headers["upstash-message-id"] for _, headers, _ in target.calls} == {message_id}
     assert (await running.sdk.dlq.list()).messages == []
 
 
@@ -145,7 +150,7 @@ async def test_used_up_retries_end_in_the_dead_letters_with_a_failure_callback(
     running: Running, target: Target
 ) -> None:
     target.answer = lambda count: (500, {"X-Why": "no"}) if count <= 2 else (200, {})
-    answer = await running.sdk.message.publish(
+    message_id = await running.publish(
         url=f"{target.url}/hook",
         body="hello",
         retries=1,
@@ -159,14 +164,14 @@ async def test_used_up_retries_end_in_the_dead_letters_with_a_failure_callback(
     assert path == "/failed"
     assert base64.b64decode(report["sourceBody"]) == b"hello"
     assert (report["status"], base64.b64decode(report["body"])) == (500, b"answer")
-    assert (report["sourceMessageId"], report["retried"], report["maxRetries"]) == (answer.message_id, 1, 1)
+    assert (report["sourceMessageId"], report["retried"], report["maxRetries"]) == (message_id, 1, 1)
     Receiver(KEYS.current, KEYS.next).verify(
         signature=headers["upstash-signature"], body=body.decode(), url=f"{target.url}/failed"
     )
     (letter,) = (await running.sdk.dlq.list()).messages
     assert letter.dlq_id == report["dlqId"]
     assert (letter.message_id, letter.body, letter.response_status, letter.response_body) == (
-        answer.message_id,
+        message_id,
         "hello",
         500,
         "answer",
@@ -180,7 +185,7 @@ async def test_used_up_retries_end_in_the_dead_letters_with_a_failure_callback(
 
 async def test_489_with_its_header_is_not_tried_again(running: Running, target: Target) -> None:
     target.answer = lambda _count: (489, {"Upstash-NonRetryable-Error": "true"})
-    await running.sdk.message.publish(url=target.url, retries=3, retry_delay="0")
+    await running.publish(url=target.url, retries=3, retry_delay="0")
     with anyio.fail_after(10):
         while not (await running.sdk.dlq.list()).messages:
             await anyio.sleep(0.01)
@@ -189,14 +194,14 @@ async def test_489_with_its_header_is_not_tried_again(running: Running, target: 
 
 async def test_retry_after_overrides_the_delay(running: Running, target: Target) -> None:
     target.answer = lambda count: (503, {"Retry-After": "0"}) if count == 1 else (200, {})
-    await running.sdk.message.publish(url=target.url, retries=1)  # QStash's own delay would be 12 s
+    await running.publish(url=target.url, retries=1)  # QStash's own delay would be 12 s
     await target.wait_for(2)
 
 
 async def test_a_destination_that_does_not_answer_is_a_failed_attempt(running: Running, target: Target) -> None:
     target.server.shutdown()
     target.server.server_close()
-    await running.sdk.message.publish(url=target.url, retries=0)
+    await running.publish(url=target.url, retries=0)
     with anyio.fail_after(10):
         while not (letters := (await running.sdk.dlq.list()).messages):
             await anyio.sleep(0.01)
@@ -207,9 +212,7 @@ async def test_a_destination_that_does_not_answer_is_a_failed_attempt(running: R
 
 async def test_a_callback_follows_every_attempt(running: Running, target: Target) -> None:
     target.answer = lambda count: (500, {}) if count == 1 else (200, {})
-    await running.sdk.message.publish(
-        url=f"{target.url}/hook", retries=1, retry_delay="0", callback=f"{target.url}/back"
-    )
+    await running.publish(url=f"{target.url}/hook", retries=1, retry_delay="0", callback=f"{target.url}/back")
     await target.wait_for(4)
     reports = [json.loads(body)["status"] for path, _, body in target.calls if path == "/back"]
     assert sorted(reports) == [200, 500]
@@ -227,7 +230,7 @@ async def test_flow_control_limits_what_is_in_delivery(running: Running, target:
     answers: Any = await running.sdk.message.batch_json(
         [{"url": f"{target.url}/{n}", "body": n, "flow_control": flow} for n in range(10)]
     )
-    await running.sdk.message.publish(url=f"{target.url}/other")
+    await running.publish(url=f"{target.url}/other")
     await target.wait_for(4)  # three of the key, and the one without
     release.set()
     for answer in answers:
@@ -279,7 +282,7 @@ async def test_messages_survive_a_restart_with_their_ids(tmp_path: Path, target:
 
 async def test_a_delayed_message_can_be_read_and_cancelled(running: Running, target: Target) -> None:
     flow: Any = {"key": "k", "parallelism": 2, "rate": 3, "period": "60s"}
-    answer = await running.sdk.message.publish(
+    message_id = await running.publish(
         url=f"{target.url}/x",
         body="b",
         delay="1d",
@@ -288,7 +291,7 @@ async def test_a_delayed_message_can_be_read_and_cancelled(running: Running, tar
         flow_control=flow,
         headers={"A": "b"},
     )
-    message = await running.sdk.message.get(answer.message_id)
+    message = await running.sdk.message.get(message_id)
     assert (message.url, message.body, message.max_retries, message.method) == (f"{target.url}/x", "b", 2, "POST")
     assert message.not_before - message.created_at == 86_400_000
     assert (
@@ -296,10 +299,10 @@ async def test_a_delayed_message_can_be_read_and_cancelled(running: Running, tar
         if message.flow_control
         else False
     )
-    await running.sdk.message.cancel(answer.message_id)
+    await running.sdk.message.cancel(message_id)
     with pytest.raises(QStashError, match="404"):
-        await running.sdk.message.get(answer.message_id)
-    await running.sdk.message.publish(url=f"{target.url}/x", delay="1h")
+        await running.sdk.message.get(message_id)
+    await running.publish(url=f"{target.url}/x", delay="1h")
     assert await running.sdk.message.cancel_many([]) == 0
     assert await running.sdk.message.cancel_all() == 1
     assert target.calls == []
