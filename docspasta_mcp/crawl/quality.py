@@ -5,6 +5,7 @@
     code       ten points a block, at most 20
     structure  two points for a list or table row, at most 10
     URL        ten points if it speaks of documentation
+    index      0 for a page that its name calls an alphabetical index, as generators write them
     links      minus 80 as the share of linked words goes from 75 % to 100 %: a list of links is not a page
 
 The numbers are ours. They are set so that a reference page of a few dozen words stays and search pages, empty
@@ -18,6 +19,7 @@ _DOCS = re.compile(
     r"docs?|guides?|reference|api|tutorials?|manual|library|handbook|learn|how-?to|faq|man|help|wiki|book|getting-started",
     re.IGNORECASE,
 )
+_INDEX = re.compile(r"/(genindex|bookindex|index-all|[a-z]*-?modindex|allclasses)[\w-]*(\.html?)?/?$", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _FENCE = re.compile(r"^\s*(?:>\s*)*```", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -44,4 +46,4 @@ def page_quality(markdown: str, url: str) -> Quality:
     points += 10 if any(_DOCS.fullmatch(part) for part in re.split(r"[/.:_-]+", url)) else 0
     density = linked / words if words else 0.0
     points -= round(80 * max(0.0, density - 0.75) / 0.25)
-    return Quality(max(0, min(100, points)), words)
+    return Quality(0 if _INDEX.search(url) else max(0, min(100, points)), words)
