@@ -4,6 +4,7 @@ A worker that crashes or does not come back in time is killed and replaced by th
 lost, with a reason.
 """
 
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from docspasta_mcp.errors import PageRefused
 
 T = TypeVar("T")
 
+_NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
 WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
 
 
@@ -35,8 +37,15 @@ class Workers:
         async with self._limiter:  # waiting for a free worker is not the page's fault and not on its time
             try:
                 with anyio.fail_after(self._timeout_s):
-                    return await anyio.to_process.run_sync(partial(work, *args, **kwargs), cancellable=True)
+                    return await anyio.to_process.run_sync(partial(_behind, work, *args, **kwargs), cancellable=True)
             except TimeoutError as error:
                 raise PageRefused("parser_timeout", f"Reading took longer than {self._timeout_s:g} s.") from error
             except BrokenWorkerProcess as error:
                 raise PageRefused("parser_crashed", "The page crashed its reader.") from error
+
+
+def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Do the work, in the worker, at a lower priority than the server's."""
+    if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    return work(*args, **kwargs)
