@@ -130,7 +130,8 @@ class NewPage:
 class Outcome:
     """What became of a page, ready to be stored in one transaction.
 
-    `url` is where the page was finally found; `links` are its in-scope links in document order.
+    `url` is where the page was finally found; `links` are its in-scope links in document order, `following` the one
+    that the page itself calls the next.
     """
 
     state: PageState
@@ -144,6 +145,20 @@ class Outcome:
     quality: int = 0
     content_hash: str = ""
     links: tuple[str, ...] = ()
+    following: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageNode:
+    """A page as a place in the link graph. `links` and `following` are numbers of pages of the same job."""
+
+    id: int
+    number: int
+    url: str
+    state: PageState
+    content_hash: str
+    links: tuple[int, ...] = ()
+    following: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from docspasta_mcp.crawl.fetch import Fetcher, accept_anything
-from docspasta_mcp.crawl.order import Node, reading_order
+from docspasta_mcp.crawl.order import reading_order
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
 from docspasta_mcp.crawl.robots import Robots, Rules
 from docspasta_mcp.crawl.scope import infer_scope
@@ -102,19 +102,16 @@ class Steps:
 
     async def _finalize_job(self, job: Job) -> None:
         """Number the pages in reading order, name the duplicates, and end the job."""
-        graph = await self._store.documents.graph(job.id)
-        ids = {number: page_id for page_id, number, *_ in graph}
-        nodes = {number: Node(number, url, links) for _, number, url, _, _, links in graph}
-        digests = {number: digest for _, number, _, state, digest, _ in graph if state is PageState.DONE}
-        order = await anyio.to_thread.run_sync(reading_order, 1, nodes)
+        pages = await self._store.documents.graph(job.id)
+        order = await anyio.to_thread.run_sync(reading_order, 1, pages)
         first_with: dict[str, int] = {}
         duplicates: dict[int, int] = {}
-        for number in order:
-            if number in digests and first_with.setdefault(digests[number], number) != number:
-                duplicates[ids[number]] = ids[first_with[digests[number]]]
-        in_document = [n for n in order if n in digests and ids[n] not in duplicates]
-        others = [n for n in order if n not in digests or ids[n] in duplicates]
-        positions = {ids[number]: position for position, number in enumerate([*in_document, *others], start=1)}
+        for page in order:
+            if page.state is PageState.DONE and first_with.setdefault(page.content_hash, page.id) != page.id:
+                duplicates[page.id] = first_with[page.content_hash]
+        in_document = [page.id for page in order if page.state is PageState.DONE and page.id not in duplicates]
+        others = [page.id for page in order if page.state is not PageState.DONE or page.id in duplicates]
+        positions = {page_id: position for position, page_id in enumerate([*in_document, *others], start=1)}
         state = await self._store.jobs.finalize(job.id, positions=positions, duplicates=duplicates)
         if state is not None:
             logger.info("%s job %s %s: %d pages", "❌" if not in_document else "✅", job.id, state, len(in_document))
@@ -208,6 +205,7 @@ def _judged(reading: Reading, url: str, job: Job) -> Outcome:
         quality=reading.quality,
         content_hash=reading.content_hash,
         links=tuple(link for link in reading.links if link != url),
+        following=reading.following,
     )
     skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
     if not job.scope.wants(url):

@@ -141,6 +141,18 @@ def page_links(document: HtmlElement, url: str) -> Iterator[str]:
             yield link
 
 
+def next_page(document: HtmlElement, url: str) -> str:
+    """Return the page that this one names as its successor (rel=next), or an empty string."""
+    base = base_url(document, url)
+    for element in document.iter("link", "a"):
+        if "next" in element.get("rel", "").lower().split():
+            try:
+                return join_url(base, element.get("href", ""))
+            except InvalidUrl:
+                continue
+    return ""
+
+
 def base_url(document: HtmlElement, url: str) -> str:
     """Return the URL that relative references of a page start from."""
     for element in document.iter("base"):

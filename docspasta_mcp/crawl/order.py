@@ -1,35 +1,47 @@
 """Put a job's pages in reading order, the same one whatever order they came in.
 
-Pages form a tree: a page's parent is, among the pages nearest to the seed that link to it, the one whose URL shares
-the longest path with its own; ties go to the one met first. The order is that tree read top down, children in the
-order of their parent's links. Pages that no link reaches follow in the order of their URLs.
+Where pages name their successor (rel=next), the reader follows it. Otherwise pages form a tree: a page's parent is,
+among the pages nearest to the seed that link to it, the one whose URL shares the longest path with its own; ties go
+to the one met first. The order is that tree read top down, children in the order of their parent's links. Pages that
+no link reaches come last, in the order of their URLs.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
+from docspasta_mcp.models import PageNode
 from docspasta_mcp.urls import path_of
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A page and the keys of the pages it links to, in document order."""
+def reading_order(seed: int, pages: Iterable[PageNode]) -> list[PageNode]:
+    """Return the pages in reading order, the seed first.
 
-    key: int
-    url: str
-    links: Sequence[int]
-
-
-def reading_order(seed: int, nodes: Mapping[int, Node]) -> list[int]:
-    """Return all keys in reading order, the seed first. Keys that are no node are passed over."""
-    children = _tree(seed, nodes)
-    order = _preorder(seed, children) if seed in nodes else []
-    met = set(order)
-    order.extend(sorted((key for key in nodes if key not in met), key=lambda key: nodes[key].url))
-    return order
+    Args:
+        seed: number of the page where the crawl began.
+        pages: all pages of the job; links to numbers that are not among them are passed over.
+    """
+    nodes = {page.number: page for page in sorted(pages, key=lambda page: page.number)}
+    by_links = _preorder(seed, _tree(seed, nodes)) if seed in nodes else []
+    met = set(by_links)
+    by_links.extend(sorted((key for key in nodes if key not in met), key=lambda key: nodes[key].url))
+    return [nodes[key] for key in _chained(by_links, nodes)]
 
 
-def _tree(seed: int, nodes: Mapping[int, Node]) -> dict[int, list[int]]:
+def _chained(order: Sequence[int], nodes: Mapping[int, PageNode]) -> list[int]:
+    """Pull every page's named successors up behind it; who has a predecessor waits for it."""
+    has_predecessor = {page.following for page in nodes.values() if page.following != page.number}
+    chained: dict[int, None] = {}
+    for heads_only in (True, False):  # the second round takes chains that bite their own tail
+        for key in order:
+            if key in chained or (heads_only and key in has_predecessor and key != order[0]):
+                continue
+            following: int | None = key
+            while following is not None and following in nodes and following not in chained:
+                chained[following] = None
+                following = nodes[following].following
+    return list(chained)
+
+
+def _tree(seed: int, nodes: Mapping[int, PageNode]) -> dict[int, list[int]]:
     """Return each page's children, by levels from the seed."""
     children: dict[int, list[int]] = {}
     placed = {seed}
@@ -52,7 +64,7 @@ def _tree(seed: int, nodes: Mapping[int, Node]) -> dict[int, list[int]]:
     return children
 
 
-def _kinship(parent: Node, child: Node) -> int:
+def _kinship(parent: PageNode, child: PageNode) -> int:
     """Return how many leading directories two URLs share."""
     ours, theirs = (path_of(node.url).split("/")[:-1] for node in (parent, child))
     shared = 0

@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from docspasta_mcp.crawl.extract import extract, page_links
+from docspasta_mcp.crawl.extract import extract, next_page, page_links
 from docspasta_mcp.crawl.markdown import to_markdown
 from docspasta_mcp.crawl.parse import decode, parse_html
 from docspasta_mcp.crawl.quality import page_quality
@@ -19,7 +19,11 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a page says. `links` are in scope, in document order; `content_hash` ignores white space."""
+    """What a page says.
+
+    `links` are in scope, in document order; `following` is the next page by this page's own word; `content_hash`
+    ignores white space.
+    """
 
     title: str
     markdown: str
@@ -28,6 +32,7 @@ class Reading:
     quality: int
     content_hash: str
     links: tuple[str, ...]
+    following: str = ""
 
 
 def is_readable_type(content_type: str) -> bool:
@@ -53,8 +58,9 @@ def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: 
         return _reading(*_plain(text, url), url=url, links=())
     document = parse_html(text)
     links = tuple(link for link in page_links(document, url) if link in scope and link != url)
+    following = next_page(document, url)
     content = extract(document, url)
-    return _reading(content.title, to_markdown(content), url=url, links=links)
+    return _reading(content.title, to_markdown(content), url=url, links=links, following=following)
 
 
 def _plain(text: str, url: str) -> tuple[str, str]:
@@ -67,7 +73,7 @@ def _plain(text: str, url: str) -> tuple[str, str]:
     return title, f"# {title}\n\n{text}"
 
 
-def _reading(title: str, markdown: str, *, url: str, links: tuple[str, ...]) -> Reading:
+def _reading(title: str, markdown: str, *, url: str, links: tuple[str, ...], following: str = "") -> Reading:
     quality = page_quality(markdown, url)
     digest = hashlib.sha256(_SPACE.sub(" ", markdown).strip().encode()).hexdigest()[:32]
-    return Reading(title, markdown, quality.words, count_tokens(markdown), quality.score, digest, links)
+    return Reading(title, markdown, quality.words, count_tokens(markdown), quality.score, digest, links, following)

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.models import Job, JobState, Page, PageRecord, PageState
+from docspasta_mcp.models import Job, JobState, Page, PageNode, PageRecord, PageState
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.schema import ContentRow, PageRow, pick, rows
 
@@ -24,19 +24,30 @@ class Documents:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def graph(self, job_id: str) -> Sequence[tuple[int, int, str, PageState, str, Sequence[int]]]:
-        """Return every page as (id, number, url, state, content hash, numbers of its links), by number."""
+    async def graph(self, job_id: str) -> Sequence[PageNode]:
+        """Return every page of a job as a node of its link graph, by number."""
 
-        def work(session: Session) -> Sequence[tuple[int, int, str, PageState, str, Sequence[int]]]:
+        def work(session: Session) -> Sequence[PageNode]:
             query = (
                 pick(PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, ContentRow.links)
+                .add_columns(ContentRow.following)
                 .outerjoin(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
                 .where(col(PageRow.job_id) == job_id)
                 .order_by(col(PageRow.number))
             )
             return [
-                (id_, number, url, PageState(state), digest, [int(n) for n in (links or "").split(",") if n])
-                for id_, number, url, state, digest, links in rows(session, query)
+                PageNode(
+                    id_,
+                    number,
+                    url,
+                    PageState(state),
+                    digest,
+                    tuple(map(int, filter(None, links.split(",")))),
+                    following,
+                )
+                for id_, number, url, state, digest, links, following in (
+                    (*row[:5], row.links or "", row.following) for row in rows(session, query)
+                )
             ]
 
         return await self._db.read(work)

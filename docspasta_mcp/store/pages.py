@@ -223,7 +223,14 @@ class Pages:
         if outcome.markdown or outcome.links:
             numbers = _numbers(session, job.id, [url_hash(url) for url in outcome.links])
             links = ",".join(str(numbers[digest]) for digest in map(url_hash, outcome.links) if digest in numbers)
-            session.execute(insert(ContentRow).values(page_id=target_id, markdown=outcome.markdown, links=links))
+            session.execute(
+                insert(ContentRow).values(
+                    page_id=target_id,
+                    markdown=outcome.markdown,
+                    links=links,
+                    following=numbers.get(url_hash(outcome.following)),
+                )
+            )
 
     def _add(self, session: Session, job: Job, pages: Sequence[NewPage], *, publish: bool = True) -> None:
         """Insert pages that the job does not know yet, up to its limit, and owe their messages."""

@@ -106,6 +106,7 @@ class ContentRow(SQLModel, table=True):
     page_id: int = Field(sa_column=Column(_Id, ForeignKey("page.id", ondelete="CASCADE"), primary_key=True))
     markdown: str = Field(sa_column=Column(Text, nullable=False))
     links: str = Field(sa_column=Column(Text, nullable=False), description="Numbers, separated by commas.")
+    following: int | None = Field(description="Number of the page that its rel=next names.")
 
 
 class OutboxRow(SQLModel, table=True):

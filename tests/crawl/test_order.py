@@ -1,29 +1,53 @@
 import itertools
 
-from docspasta_mcp.crawl.order import Node, reading_order
+from docspasta_mcp.crawl.order import reading_order
+from docspasta_mcp.models import PageNode, PageState
 
-SITE = {
-    1: Node(1, "https://d.example/", (2, 3, 4)),
-    2: Node(2, "https://d.example/intro.html", (6, 3)),
-    3: Node(3, "https://d.example/guide/", (5, 6)),
-    4: Node(4, "https://d.example/api/", (7,)),
-    5: Node(5, "https://d.example/guide/a.html", (1, 6)),
-    6: Node(6, "https://d.example/guide/b.html", (5,)),
-    7: Node(7, "https://d.example/api/x.html", (99,)),
-    9: Node(9, "https://d.example/z.html", ()),
-    8: Node(8, "https://d.example/y.html", ()),
-}
+
+def page(number: int, path: str, *links: int, following: int | None = None) -> PageNode:
+    return PageNode(number, number, f"https://d.example/{path}", PageState.DONE, "", links, following)
+
+
+SITE = [
+    page(1, "", 2, 3, 4),
+    page(2, "intro.html", 6, 3),
+    page(3, "guide/", 5, 6),
+    page(4, "api/", 7),
+    page(5, "guide/a.html", 1, 6),
+    page(6, "guide/b.html", 5),
+    page(7, "api/x.html", 99),
+    page(9, "z.html"),
+    page(8, "y.html"),
+]
+
+
+def numbers(seed: int, pages: list[PageNode]) -> list[int]:
+    return [node.number for node in reading_order(seed, pages)]
 
 
 def test_pages_follow_the_links_of_the_nearest_page_of_their_directory() -> None:
-    assert reading_order(1, SITE) == [1, 2, 3, 5, 6, 4, 7, 8, 9]
+    assert numbers(1, SITE) == [1, 2, 3, 5, 6, 4, 7, 8, 9]
 
 
 def test_the_order_does_not_depend_on_when_pages_came_in() -> None:
-    for items in itertools.islice(itertools.permutations(SITE.items()), 0, 300_000, 9_973):
-        assert reading_order(1, dict(items)) == [1, 2, 3, 5, 6, 4, 7, 8, 9]
+    for pages in itertools.islice(itertools.permutations(SITE), 0, 300_000, 9_973):
+        assert numbers(1, list(pages)) == [1, 2, 3, 5, 6, 4, 7, 8, 9]
+
+
+def test_a_page_that_names_its_successor_is_followed_by_it() -> None:
+    book = [
+        page(1, "", 4, 2, 3, following=2),
+        page(2, "one.html", 4, following=3),
+        page(3, "two.html", following=4),
+        page(4, "three.html", following=99),
+        page(5, "aside/", 6),
+        page(6, "aside/b.html", following=7),
+        page(7, "aside/c.html", following=6),
+        page(8, "self.html", following=8),
+    ]
+    assert numbers(1, book) == [1, 2, 3, 4, 5, 8, 6, 7]
 
 
 def test_without_its_seed_pages_are_ordered_by_url() -> None:
-    assert reading_order(42, {9: SITE[9], 8: SITE[8]}) == [8, 9]
-    assert reading_order(1, {}) == []
+    assert numbers(42, [SITE[7], SITE[8]]) == [8, 9]
+    assert numbers(1, []) == []

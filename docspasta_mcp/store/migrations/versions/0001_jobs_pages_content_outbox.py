@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("page_id", _Id, sa.ForeignKey("page.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("markdown", sa.Text, nullable=False),
         sa.Column("links", sa.Text, nullable=False),
+        sa.Column("following", sa.Integer),
     )
     op.create_table(
         "outbox",
