@@ -26,7 +26,7 @@ def token(key: str = CURRENT, algorithm: str = "HS256", **changes: Any) -> str:
         return jwt.encode({k: v for k, v in (claims | changes).items() if v is not None}, key, algorithm=algorithm)
 
 
-@pytest.mark.parametrize("key", [CURRENT, FOLLOWING])
+@pytest.mark.parametrize("key", [CURRENT, FOLLOWING], ids=["current", "next"])
 def test_what_the_broker_signs_is_trusted_here_and_by_the_official_receiver(key: str) -> None:
     signature = sign(key=key, destination=URL, body=BODY)
     RECEIVER.verify(signature=signature, body=BODY, destination=URL)
@@ -41,6 +41,7 @@ def test_what_the_broker_signs_is_trusted_here_and_by_the_official_receiver(key:
         token(nbf=None), token(body=None), token(body=""), token(body="AAAA"), token(body=5), token(algorithm="HS512"),
         jwt.encode({"iss": "Upstash"}, "", algorithm="none"), token()[:-2], token().upper(), "é" + token(),
     ],
+    ids=lambda _: "forgery",
 )  # fmt: skip
 def test_a_forged_signature_is_refused(signature: str | None) -> None:
     with pytest.raises(BadSignature):
@@ -60,7 +61,7 @@ def test_clocks_may_differ_by_half_a_minute() -> None:
     RECEIVER.verify(signature=token(exp=int(time.time()) - 20), body=BODY, destination=URL)
 
 
-@pytest.mark.parametrize("keys", [("", FOLLOWING), (CURRENT, ""), ("", "")])
+@pytest.mark.parametrize("keys", [("", FOLLOWING), (CURRENT, ""), ("", "")], ids=["current", "next", "both"])
 def test_an_empty_key_is_refused(keys: tuple[str, str]) -> None:
     with pytest.raises(ConfigError, match="QSTASH_CURRENT_SIGNING_KEY"):
         Receiver(*keys)
