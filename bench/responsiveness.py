@@ -1,0 +1,123 @@
+"""How responsive a server stays while it crawls a real site.
+
+Serves a folder of HTML over loopback, crawls all of it through the MCP tools of an in-process server, and measures
+meanwhile: how long start_crawl takes, how long each get_status takes, and for how long the event loop was blocked.
+
+    python bench/responsiveness.py /usr/share/doc/python3-doc/html [--max-pages 1000] [--map FILE]
+
+The folder is served by a process of its own. Counts files linked from the start page as the truth for coverage.
+"""
+
+import argparse
+import contextlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin
+
+import anyio
+import httpx
+from lxml import html
+from mcp import Client
+
+from docspasta_mcp.app import create_mcp_server
+from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.telemetry import configure_logging
+
+_PORT = 18_123
+_TICK_S = 0.005
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Generator[str]:
+    command = [sys.executable, "-m", "http.server", str(_PORT), "--bind", "127.0.0.1", "--directory", str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as server:
+        for _ in range(100):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(f"http://127.0.0.1:{_PORT}/")
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{_PORT}/"
+        server.terminate()
+
+
+def linked_pages(start: str) -> set[str]:
+    """Return every HTML page that links lead to from the start page, without asking our own code."""
+    seen = {start}
+    waiting = [start]
+    good: set[str] = set()
+    with httpx.Client() as client:
+        while waiting:
+            url = waiting.pop()
+            answer = client.get(url)
+            if answer.status_code != 200 or "html" not in answer.headers.get("content-type", ""):
+                continue
+            good.add(url)
+            for href in html.fromstring(answer.content).xpath("//a[not(contains(@rel, 'nofollow'))]/@href"):
+                link = urldefrag(urljoin(url, href)).url
+                if link.startswith(f"http://127.0.0.1:{_PORT}/") and link not in seen:
+                    seen.add(link)
+                    waiting.append(link)
+    return good
+
+
+async def watch_loop(lags: list[float]) -> None:
+    while True:
+        begun = time.perf_counter()
+        await anyio.sleep(_TICK_S)
+        lags.append(time.perf_counter() - begun - _TICK_S)
+
+
+async def measure(node: Node, url: str, max_pages: int) -> str:
+    lags: list[float] = []
+    waits: list[float] = []
+    begun = time.perf_counter()
+    job_id = ""
+    async with Client(create_mcp_server(node)) as client, anyio.create_task_group() as tasks:
+        tasks.start_soon(watch_loop, lags)
+        started = await client.call_tool("start_crawl", {"url": url, "max_pages": max_pages})
+        print(f"start_crawl answered in {(time.perf_counter() - begun) * 1000:.0f} ms")
+        job_id = str((started.structured_content or {})["job_id"])
+        status: dict[str, Any] = {"state": "running"}
+        while status["state"] == "running":
+            await anyio.sleep(0.1)
+            asked = time.perf_counter()
+            status = (await client.call_tool("get_status", {"job_id": job_id})).structured_content or {}
+            waits.append((time.perf_counter() - asked) * 1000)
+        print("{state}: {done} done, {failed} failed, {skipped} skipped {reasons}".format(**status))
+        waits.sort()
+        median, p95 = statistics.median(waits), waits[int(len(waits) * 0.95)]
+        print(f"get_status: median {median:.1f} ms, p95 {p95:.1f} ms, worst {waits[-1]:.1f} ms of {len(waits)}")
+        print(f"event loop: blocked at most {max(lags) * 1000:.0f} ms in {time.perf_counter() - begun:.0f} s")
+        tasks.cancel_scope.cancel()
+    return job_id
+
+
+async def main(folder: Path, max_pages: int, map_file: Path | None) -> None:
+    with served(folder) as url, tempfile.TemporaryDirectory() as data_dir:
+        environ = {"DOCSPASTA_DATA_DIR": data_dir, "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{_PORT}"}
+        async with running_node(Settings.from_env(environ)) as node:
+            job_id = await measure(node, url, max_pages)
+            job = await node.store.jobs.get(job_id, owner="local")
+            records = await node.store.documents.records(job) if job else ()
+            truth = linked_pages(url)
+            missing = truth - {record.url for record in records}
+            print(f"coverage: {len(truth) - len(missing)} of {len(truth)} linked pages; missing {sorted(missing)[:5]}")
+            if map_file:
+                await anyio.Path(map_file).write_text(await node.jobs.contents(job_id))
+
+
+if __name__ == "__main__":
+    configure_logging(level="WARNING", log_format="text")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--max-pages", type=int, default=1000)
+    parser.add_argument("--map", type=Path, default=None)
+    options = parser.parse_args()
+    anyio.run(main, options.folder, options.max_pages, options.map)
