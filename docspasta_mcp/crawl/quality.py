@@ -6,10 +6,11 @@
     structure  two points for a list or table row, at most 10
     URL        ten points if it speaks of documentation
     index      0 for a page that its name calls an alphabetical index, as generators write them
-    links      minus 80 as the share of linked words goes from 75 % to 100 %: a list of links is not a page
+    links      minus 80 as the share of linked words goes from 75 % to 100 %, on pages with over 2,500 of them: a
+               section's short contents list belongs to the manual, a whole site's does not
 
-The numbers are ours. They are set so that a reference page of a few dozen words stays and search pages, empty
-shells and plain indexes go at the default threshold of 20.
+The numbers are ours. They are set so that a reference page of a few dozen words and a section's start page stay, and
+search pages, empty shells and plain indexes go at the default threshold of 20.
 """
 
 import re
@@ -20,6 +21,7 @@ _DOCS = re.compile(
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"/(genindex|bookindex|index-all|[a-z]*-?modindex|allclasses)[\w-]*(\.html?)?/?$", re.IGNORECASE)
+_MAX_LINKED_WORDS = 2_500  # the contents list of one part of Python's manual has up to 2,064, that of all parts 29,148
 _WORD = re.compile(r"\w+")
 _FENCE = re.compile(r"^\s*(?:>\s*)*```", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -45,5 +47,6 @@ def page_quality(markdown: str, url: str) -> Quality:
     points += min(10, 2 * len(_ITEM.findall(markdown)))
     points += 10 if any(_DOCS.fullmatch(part) for part in re.split(r"[/.:_-]+", url)) else 0
     density = linked / words if words else 0.0
-    points -= round(80 * max(0.0, density - 0.75) / 0.25)
+    if linked > _MAX_LINKED_WORDS:
+        points -= round(80 * max(0.0, density - 0.75) / 0.25)
     return Quality(0 if _INDEX.search(url) else max(0, min(100, points)), words)

@@ -113,6 +113,8 @@ def test_quality_follows_the_documented_formula() -> None:
     assert page_quality("# T\n\n" + "word " * 100, "https://x.example/a").score == 45  # 101 words → 40, heading 5
     assert page_quality("# T\n\nshort", "https://x.example/docs/").score == 16  # 2 words → 1, heading 5, URL 10
     assert page_quality("# T\n\n```\nx\n```\n\n- a\n- b\n", "https://x.example/").score == 21
-    links = "\n".join(f"- [entry number {n}](https://x.example/{n})" for n in range(50))
-    assert page_quality(f"# Index\n\n{links}", "https://x.example/").score == 0
+    links = [f"- [entry number {n}](https://x.example/{n})" for n in range(1000)]
+    assert page_quality("# A part\n\n" + "\n".join(links[:50]), "https://x.example/").score == 55  # 40, 5, and 10
+    assert page_quality("# Everything\n\n" + "\n".join(links), "https://x.example/").score == 0
+    assert page_quality("# Index\n\nword", "https://x.example/genindex-A.html").score == 0
     assert page_quality("", "https://x.example/").score == 0
