@@ -4,8 +4,10 @@ Docstrings and descriptions are what a model reads; they are constant, whatever 
 typed; a result is one block of text, since some hosts drop the text when structured content stands beside it.
 """
 
+import inspect
 import secrets
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
@@ -35,7 +37,11 @@ def create_mcp(jobs: OwnerJobs) -> MCPServer:
         "docspasta-mcp", title="docspasta", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
 
-    @mcp.tool(
+    def tool(**options: Any) -> Callable[[Any], Any]:
+        """Register a tool by its docstring without its indentation, which Python 3.13 no longer keeps."""
+        return lambda function: mcp.tool(description=inspect.getdoc(function), **options)(function)
+
+    @tool(
         title="Start a crawl",
         annotations=ToolAnnotations(
             read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
@@ -68,7 +74,7 @@ def create_mcp(jobs: OwnerJobs) -> MCPServer:
                 force_refresh=force_refresh,
             )
 
-    @mcp.tool(
+    @tool(
         title="Get a crawl's status",
         annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
     )
@@ -88,7 +94,7 @@ def create_mcp(jobs: OwnerJobs) -> MCPServer:
         with _told():
             return await jobs.wait(job_id, wait_seconds, on_progress=report)
 
-    @mcp.tool(
+    @tool(
         title="Read a crawl's result",
         annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
         structured_output=False,
@@ -117,7 +123,7 @@ def create_mcp(jobs: OwnerJobs) -> MCPServer:
                 await jobs.result(job_id, cursor=cursor, max_tokens=max_tokens, result_format=format), format
             )
 
-    @mcp.tool(
+    @tool(
         title="Cancel a crawl",
         annotations=ToolAnnotations(
             read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False

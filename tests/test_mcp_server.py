@@ -22,6 +22,7 @@ async def test_the_tools_say_what_they_do(client: Client) -> None:
     assert list(tools) == ["start_crawl", "get_status", "get_result", "cancel_crawl"]
     for tool in tools.values():
         assert tool.description
+        assert "  " not in tool.description
         assert tool.annotations is not None
         assert all("description" in schema for schema in tool.input_schema["properties"].values())
     assert tools["get_result"].output_schema is None
