@@ -18,7 +18,7 @@ _ERR = Console(stderr=True, highlight=False)
 
 async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
     """Show a job's progress until it ends."""
-    _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False)
+    _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False, soft_wrap=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -53,7 +53,7 @@ async def write_result(
     async with await anyio.open_file(output, "w", encoding="utf-8") as file:
         async for part in parts:
             await file.write(part)
-    _ERR.print(f"wrote {output}", markup=False)
+    _ERR.print(f"wrote {output}", markup=False, soft_wrap=True)
 
 
 def summarise(status: JobStatus) -> None:
