@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urldefrag, urljoin
 
 import anyio
@@ -83,12 +83,13 @@ async def measure(node: Node, url: str, max_pages: int) -> str:
         tasks.start_soon(watch_loop, lags)
         started = await client.call_tool("start_crawl", {"url": url, "max_pages": max_pages})
         print(f"start_crawl answered in {(time.perf_counter() - begun) * 1000:.0f} ms")
-        job_id = str((started.structured_content or {})["job_id"])
+        job_id = str(cast("dict[str, Any]", started.structured_content)["job_id"])
         status: dict[str, Any] = {"state": "running"}
         while status["state"] == "running":
             await anyio.sleep(0.1)
             asked = time.perf_counter()
-            status = (await client.call_tool("get_status", {"job_id": job_id})).structured_content or {}
+            answer = await client.call_tool("get_status", {"job_id": job_id})
+            status = cast("dict[str, Any]", answer.structured_content)
             waits.append((time.perf_counter() - asked) * 1000)
         print("{state}: {done} done, {failed} failed, {skipped} skipped {reasons}".format(**status))
         waits.sort()
