@@ -74,3 +74,8 @@ def test_the_documentation_lists_every_setting_with_its_default() -> None:
         assert field.alias is not None
         if isinstance(field.default, int | float | str):
             assert rows[field.alias] == f"`{field.default}`", field.alias
+
+
+def test_the_readme_shows_the_mcp_json_to_paste() -> None:
+    root = Path(__file__).parent.parent
+    assert f"```json\n{(root / 'mcp.json').read_text()}```" in (root / "README.md").read_text()
