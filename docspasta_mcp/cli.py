@@ -24,7 +24,18 @@ app = typer.Typer(
     help="Crawl documentation sites into one clean Markdown document. Without a command: MCP over stdio.",
 )
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
+
+def _writable(path: Path | None) -> Path | None:
+    """Refuse a file that cannot be written before a long crawl is made for it."""
+    if path is not None and not (path.parent.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)):
+        raise typer.BadParameter(f"{path} cannot be written.")
+    return path
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", dir_okay=False, callback=_writable, help="Write to this file instead of stdout."),
+]
 JobId = Annotated[str, typer.Argument(help="The job's id, as `crawl` and `jobs` print it.")]
 
 
@@ -175,6 +186,9 @@ def _run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Sett
     except* (CallerError, ConfigError) as group:
         error = _first(group)
         _fail(str(error), code=2)
+    except* BrokenPipeError:  # the reader has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None  # what a shell reports for SIGPIPE
     except* DocspastaError as group:
         _fail(str(_first(group)), code=1)
     except* KeyboardInterrupt:

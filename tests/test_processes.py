@@ -131,6 +131,8 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["jobs"], {"DOCSPASTA_DATA_DIR": "/dev/null/x"}, "DOCSPASTA_DATA_DIR /dev/null/x cannot be used", 2),
         (["nosuch"], {}, "No such command", 2),
         (["result", "nosuch"], {}, "No job 'nosuch'", 2),
+        (["result", "nosuch", "-o", "/nosuch/file.md"], {}, "/nosuch/file.md cannot be written", 2),
+        (["crawl", "https://d.example/", "-o", "/"], {}, "is a directory", 2),
     ],
 )
 def test_a_mistake_at_the_terminal_is_one_line_and_an_exit_code(
@@ -144,6 +146,20 @@ def test_a_mistake_at_the_terminal_is_one_line_and_an_exit_code(
     assert words in " ".join(err.split()), err
     assert "Traceback" not in err
     assert out == ""
+
+
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(tmp_path: Path, site: Site) -> None:
+    site.pages["/docs/"] = page("Long", "<p>word</p>" * 20_000)
+    command = [*SERVER, "crawl", f"{site.url}/docs/"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ(tmp_path, site), text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == f"# Long: the documentation at {site.url}/docs/\n"
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+        assert process.wait(timeout=10) == 141
 
 
 def test_a_taken_port_is_told(tmp_path: Path, site: Site) -> None:
