@@ -1,4 +1,7 @@
-"""Real parts for every test: a site on loopback, a SQLite file, a running node."""
+"""Real parts for every test: a site on loopback, SQLite files and a PostgreSQL server, a running node.
+
+PostgreSQL comes from a wheel, so a machine on which it cannot start fails the tests instead of skipping them.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +12,7 @@ from docspasta_mcp.node import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
 from tests.fakes import Clock
+from tests.postgres import Postgres
 from tests.sites import Site, manual
 
 
@@ -43,9 +47,25 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def postgres(testrun_uid: str) -> Iterator[Postgres]:
+    """One PostgreSQL server for all tests of a run, in whichever process they are."""
+    with Postgres(Path(f"/tmp/docspasta-pg-{testrun_uid[:12]}")) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database: the test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+def store(database_url: str, clock: Clock) -> Iterator[Store]:
+    database = Database(database_url)
     database.migrate()
     opened = Store(database, clock)
     yield opened
