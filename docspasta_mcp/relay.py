@@ -5,6 +5,7 @@ import logging
 import anyio
 
 from docspasta_mcp.errors import PublishFailed
+from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.queue.publisher import Queue
 from docspasta_mcp.store import Store
 
@@ -25,13 +26,16 @@ class Relay:
     async def send(self, job_id: str | None = None) -> bool:
         """Publish all that is owed, for one job or for all. Return False if the queue would not take it now."""
         while owed := await self._store.outbox.owed(job_id):
+            failpoint("relay.read")
             try:
                 await self._queue.publish(owed)
             except PublishFailed as error:
                 logger.info("📨 %d messages wait for the queue: %s", len(owed), error)
                 self._wake.set()
                 return False
+            failpoint("relay.published")
             await self._store.outbox.mark_sent([one.id for one in owed])
+            failpoint("relay.marked")
             logger.debug("📨 published %d messages", len(owed))
         return True
 

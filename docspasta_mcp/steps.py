@@ -19,6 +19,7 @@ from docspasta_mcp.crawl.scope import infer_scope
 from docspasta_mcp.crawl.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError
+from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
 from docspasta_mcp.models import Claim, Job, NewPage, Outcome, PageState, Scope, Source
 from docspasta_mcp.relay import Relay
@@ -85,19 +86,23 @@ class Steps:
         named: Sequence[str] = await self._sitemap_pages(job, rules, seed) if rules else ()
         pages = [NewPage(seed, 0, Source.SEED), *(NewPage(url, 1, Source.SITEMAP) for url in named)]
         await self._store.pages.open_frontier(job, pages, crawl_delay_s=rules.crawl_delay_s if rules else 0)
+        failpoint("frontier.committed")
         await self._relay.send(job.id)
 
     async def _process_url(self, job: Job, page_id: int) -> None:
         """Turn one page of the frontier into Markdown, and its links into new pages."""
         claim = await self._store.pages.claim(page_id, job_id=job.id, lease_s=LEASE_S)
         if claim is not None:
+            failpoint("steps.claimed")
             try:
                 outcome = await self._outcome(job, claim)
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await self._store.pages.release(claim)
                 raise
+            failpoint("steps.fetched")
             await self._store.pages.settle(claim, outcome, job=job)
+            failpoint("settle.committed")
         await self._relay.send(job.id)
 
     async def _finalize_job(self, job: Job) -> None:
@@ -112,7 +117,9 @@ class Steps:
         in_document = [page.id for page in order if page.state is PageState.DONE and page.id not in duplicates]
         others = [page.id for page in order if page.state is not PageState.DONE or page.id in duplicates]
         positions = {page_id: position for position, page_id in enumerate([*in_document, *others], start=1)}
+        failpoint("finalize.ordered")
         state = await self._store.jobs.finalize(job.id, positions=positions, duplicates=duplicates)
+        failpoint("finalize.committed")
         if state is not None:
             logger.info("%s job %s %s: %d pages", "❌" if not in_document else "✅", job.id, state, len(in_document))
 

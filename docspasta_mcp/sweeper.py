@@ -8,6 +8,7 @@ import logging
 
 import anyio
 
+from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.store import Store
 
@@ -26,6 +27,7 @@ async def sweep(store: Store, relay: Relay, *, retention_days: float) -> None:
         relay: sends what is owed afterwards.
         retention_days: how long finished jobs are kept.
     """
+    failpoint("sweeper.begun")
     now = store.clock()
     for job in await store.jobs.running():
         if job.deadline_at < now:
@@ -34,6 +36,7 @@ async def sweep(store: Store, relay: Relay, *, retention_days: float) -> None:
         rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
         if rescued:
             logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued)
+    failpoint("sweeper.rescued")
     await store.jobs.delete_finished_before(now - retention_days * _DAY_S)
     await relay.send()
 

@@ -21,6 +21,7 @@ from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.message import MAX_BODY_BYTES, Message, message_from_headers
 from docspasta_mcp.broker.problems import ApiError, BadRequest
 from docspasta_mcp.broker.signing import Keys
+from docspasta_mcp.failpoints import failpoint
 
 MAX_BATCH = 1_000
 MAX_REQUEST_BYTES = 10 * MAX_BODY_BYTES
@@ -203,6 +204,7 @@ class _Api:
             raise ApiError(429, f"the queue holds {self._dispatcher.waiting} messages; wait until some are delivered")
         now = self._now()
         answers, stored = await self._journal.run(lambda db: storage.insert_messages(db, messages, now_ms=now))
+        failpoint("broker.stored")
         self._dispatcher.schedule(stored)
         return answers
 

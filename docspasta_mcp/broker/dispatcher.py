@@ -21,6 +21,7 @@ from docspasta_mcp.broker.durations import retry_after_ms, retry_delay_ms
 from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.message import Callback, Flow, Message, message_from_headers
 from docspasta_mcp.broker.signing import Keys, sign
+from docspasta_mcp.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +149,9 @@ class Dispatcher:
             self._wake.set()
 
     async def _attempt(self, message: Message) -> None:
+        failpoint("broker.taken")
         response = await self._send(message)
+        failpoint("broker.answered")
         now = self._now()
         callbacks = _reports(message.callback, message, response, now)
         if 200 <= response.status < 300:
@@ -167,6 +170,7 @@ class Dispatcher:
             )
             if stored:
                 self._push(message.id, due_at, message.flow)
+        failpoint("broker.recorded")
         if stored:
             self.schedule(callbacks)
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Scope
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
@@ -136,6 +137,7 @@ class Jobs:
             state, reason = _final_state(session, job_id, counts)
             _end(session, job_id, state, reason=reason, now=self._clock())
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            failpoint("finalize.uncommitted")
             return state
 
         return await self._db.write(work)

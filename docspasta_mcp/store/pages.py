@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
+from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, PageState, Source
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
@@ -51,6 +52,7 @@ class Pages:
             session.flush()
             self._add(session, job, pages)
             self._owe_finalize_if_settled(session, job.id)
+            failpoint("frontier.uncommitted")
 
         await self._db.write(work)
 
@@ -130,6 +132,7 @@ class Pages:
             self._store_content(session, job, claim, target_id, outcome)
             row.active_at = now
             self._owe_finalize_if_settled(session, job.id)
+            failpoint("settle.uncommitted")
             return True
 
         return await self._db.write(work)

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from docspasta_mcp.errors import BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
+from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.messages import Message, parse_message
 from docspasta_mcp.queue.receiver import Receiver
 from docspasta_mcp.steps import Steps
@@ -44,7 +45,10 @@ def webhook_routes(*, steps: Steps, receiver: Receiver, webhook_url: str) -> lis
             return _forged()
         except BadDelivery as error:
             return _never(error)
-        return await _run(steps, message)
+        failpoint("webhook.received")
+        answer = await _run(steps, message)
+        failpoint("webhook.done")
+        return answer
 
     async def failed(request: Request) -> Response:
         body = await read_body(request)
