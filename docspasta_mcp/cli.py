@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands: worker processes import this fil
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, cast
 
@@ -182,7 +183,7 @@ def _run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Sett
     import anyio  # noqa: PLC0415
 
     try:
-        return anyio.run(work, settings)
+        return anyio.run(work, settings, backend_options={"use_uvloop": bool(find_spec("uvloop"))})
     except* (CallerError, ConfigError) as group:
         error = _first(group)
         _fail(str(error), code=2)

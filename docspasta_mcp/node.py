@@ -193,6 +193,7 @@ async def _be_hub(node: Node, app: Starlette, broker: Broker, port: int) -> None
     sock = listen("127.0.0.1", port)
     logger.info("process %d is the hub on 127.0.0.1:%d", os.getpid(), port)
     freed = await node.store.pages.release_leases()  # whoever fetched these is gone
+    await node.store.outbox.give_back_all()
     if freed:
         logger.info("📨 %d pages of the hub before go on", freed)
     async with anyio.create_task_group() as tasks:

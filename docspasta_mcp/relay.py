@@ -8,6 +8,7 @@ from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.queue.publisher import Queue
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.outbox import BATCH
 
 logger = logging.getLogger(__name__)
 
@@ -22,21 +23,39 @@ class Relay:
         self._store = store
         self._queue = queue
         self._wake = anyio.Event()
+        self._turn = anyio.Lock()
+        self._rounds = 0
+        self._went = True
 
-    async def send(self, job_id: str | None = None) -> bool:
-        """Publish all that is owed, for one job or for all. Return False if the queue would not take it now."""
-        while owed := await self._store.outbox.owed(job_id):
+    async def send(self) -> bool:
+        """Publish all that is owed. Return False if the queue would not take it now.
+
+        One round is under way at a time; whoever calls meanwhile shares the next, so that the messages of many pages
+        go in one batch.
+        """
+        seen = self._rounds
+        async with self._turn:
+            if self._rounds == seen:  # else a round began after our call and has seen what we committed
+                self._rounds += 1
+                self._went = await self._round()
+            return self._went
+
+    async def _round(self) -> bool:
+        while owed := await self._store.outbox.take():
             failpoint("relay.read")
             try:
                 await self._queue.publish(owed)
             except PublishFailed as error:
                 logger.info("📨 %d messages wait for the queue: %s", len(owed), error)
+                await self._store.outbox.give_back([one.id for one in owed])
                 self._wake.set()
                 return False
             failpoint("relay.published")
             await self._store.outbox.mark_sent([one.id for one in owed])
             failpoint("relay.marked")
             logger.debug("📨 published %d messages", len(owed))
+            if len(owed) < BATCH:
+                break
         return True
 
     async def run(self) -> None:

@@ -29,6 +29,7 @@ from docspasta_mcp.urls import origin_of
 logger = logging.getLogger(__name__)
 
 LEASE_S = 90.0  # robots.txt, the fetch and the reading, each with its own bound, take less
+_MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _NOT_THERE = frozenset({"http_404", "http_410"})  # a dead link of the site: nothing of the manual is missing
 
@@ -43,6 +44,7 @@ class Steps:
         self._robots = Robots(fetcher)
         self._workers = workers
         self._max_retries = max_retries
+        self._known: dict[tuple[str, str], Job] = {}
 
     async def run(self, message: Message) -> None:
         """Do what the message says. A message for a job that is no more, or has ended, does nothing.
@@ -51,7 +53,7 @@ class Steps:
             PageUnreachable: the page may be had later; deliver again.
             DeliveryTooEarly: another delivery is at it.
         """
-        job = await self._store.jobs.get(message.job_id, owner=message.user_id)
+        job = await self._job(message)
         if job is None or not job.is_running:
             return
         match message:
@@ -62,6 +64,21 @@ class Steps:
             case FinalizeJob():
                 await self._finalize_job(job)
 
+    async def _job(self, message: Message) -> Job | None:
+        """Return a message's job. For pages it is read once: from its first page on, only its state changes.
+
+        Whether it still runs is then for `claim` and `settle` to see, in their own transactions.
+        """
+        known = self._known.get((message.job_id, message.user_id)) if isinstance(message, ProcessUrl) else None
+        if known is not None:
+            return known
+        job = await self._store.jobs.get(message.job_id, owner=message.user_id)
+        if job is not None and isinstance(message, ProcessUrl):
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.pop(next(iter(self._known)))
+            self._known[message.job_id, message.user_id] = job
+        return job
+
     async def give_up(self, message: Message, detail: str) -> None:
         """Settle what a message was for, since its deliveries are used up."""
         match message:
@@ -71,7 +88,7 @@ class Steps:
                 await self._store.pages.give_up(
                     message.page_id, job_id=message.job_id, reason="delivery_failed", detail=detail
                 )
-                await self._relay.send(message.job_id)
+                await self._relay.send()
             case FinalizeJob():
                 pass  # the sweeper owes a new one
 
@@ -87,7 +104,7 @@ class Steps:
         pages = [NewPage(seed, 0, Source.SEED), *(NewPage(url, 1, Source.SITEMAP) for url in named)]
         await self._store.pages.open_frontier(job, pages, crawl_delay_s=rules.crawl_delay_s if rules else 0)
         failpoint("frontier.committed")
-        await self._relay.send(job.id)
+        await self._relay.send()
 
     async def _process_url(self, job: Job, page_id: int) -> None:
         """Turn one page of the frontier into Markdown, and its links into new pages."""
@@ -101,9 +118,11 @@ class Steps:
                     await self._store.pages.release(claim)
                 raise
             failpoint("steps.fetched")
-            await self._store.pages.settle(claim, outcome, job=job)
+            owed = await self._store.pages.settle(claim, outcome, job=job)
             failpoint("settle.committed")
-        await self._relay.send(job.id)
+            if owed == 0:
+                return
+        await self._relay.send()
 
     async def _finalize_job(self, job: Job) -> None:
         """Number the pages in reading order, name the duplicates, and end the job."""

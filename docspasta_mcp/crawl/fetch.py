@@ -4,8 +4,10 @@ Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop o
 `guard` again, since a public host may point at a private one. Proxy variables do not apply, no cookie is kept.
 """
 
+import contextlib
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,16 +18,17 @@ import httpcore
 from docspasta_mcp import __version__
 from docspasta_mcp.crawl.guard import AddressGuard, GuardedBackend, Resolve
 from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
-from docspasta_mcp.urls import join_url
+from docspasta_mcp.urls import join_url, origin_of
 
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
 ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
 MAX_REDIRECTS = 5  # each hop is guarded; more is a loop
 CONNECT_TIMEOUT_S = 5.0
 MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page back as failed after the tries
-MAX_CONNECTIONS = 50
+MAX_IDLE = 50  # connections kept for the next page of their site
 KEEP_ALIVE_S = 30.0
 
+_Slot = tuple[tuple[str, ...], str]  # opt-ins and origin: what may share a connection
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _HEADERS = [
@@ -55,7 +58,10 @@ def accept_anything(_content_type: str) -> bool:
 
 
 class Fetcher:
-    """Fetches over one pool of connections for each set of operator's opt-ins."""
+    """Fetches over pools of one connection each, kept apart by site and by the operator's opt-ins.
+
+    httpcore looks through all connections of a pool at every request: one pool for all costs more the busier it is.
+    """
 
     def __init__(self, *, timeout_s: float, max_bytes: int, resolve: Resolve | None = None) -> None:
         """Prepare; nothing is dialled yet.
@@ -68,7 +74,7 @@ class Fetcher:
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._resolve = resolve
-        self._pools: dict[tuple[str, ...], httpcore.AsyncConnectionPool] = {}
+        self._idle: deque[tuple[_Slot, httpcore.AsyncConnectionPool]] = deque()
 
     async def fetch(
         self,
@@ -94,10 +100,10 @@ class Fetcher:
             PageUnreachable: it may work later.
         """
         limit = min(max_bytes or self._max_bytes, self._max_bytes)
-        pool = self._pool(allow_private)
         try:
             with anyio.fail_after(self._timeout_s):
-                return await self._follow(pool, url, accepts, may_follow, limit)
+                async with self._connection((allow_private, origin_of(url))) as pool:
+                    return await self._follow(pool, url, accepts, may_follow, limit)
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -106,18 +112,30 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for pool in self._pools.values():
-            await pool.aclose()
-        self._pools.clear()
+        while self._idle:
+            await self._idle.pop()[1].aclose()
 
-    def _pool(self, allow_private: tuple[str, ...]) -> httpcore.AsyncConnectionPool:
-        if allow_private not in self._pools:
-            self._pools[allow_private] = httpcore.AsyncConnectionPool(
-                max_connections=MAX_CONNECTIONS,
-                keepalive_expiry=KEEP_ALIVE_S,
-                network_backend=GuardedBackend(AddressGuard(allow_private), self._resolve),
-            )
-        return self._pools[allow_private]
+    @contextlib.asynccontextmanager
+    async def _connection(self, slot: _Slot) -> AsyncGenerator[httpcore.AsyncConnectionPool]:
+        """Lend a pool of one connection: the one that was given back last for the same site, if there is one."""
+        found = next((entry for entry in reversed(self._idle) if entry[0] == slot), None)
+        if found is not None:
+            self._idle.remove(found)
+        pool = found[1] if found else self._new_pool(slot[0])
+        try:
+            yield pool
+        finally:
+            self._idle.append((slot, pool))
+            if len(self._idle) > MAX_IDLE:
+                with anyio.CancelScope(shield=True):
+                    await self._idle.popleft()[1].aclose()
+
+    def _new_pool(self, allow_private: tuple[str, ...]) -> httpcore.AsyncConnectionPool:
+        return httpcore.AsyncConnectionPool(
+            max_connections=1,
+            keepalive_expiry=KEEP_ALIVE_S,
+            network_backend=GuardedBackend(AddressGuard(allow_private), self._resolve),
+        )
 
     async def _follow(
         self,

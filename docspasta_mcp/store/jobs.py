@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Scope
+from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
 from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow, pick, rows
@@ -171,8 +172,7 @@ def lock_running(session: Session, job_id: str) -> JobRow | None:
 
 def has_open_page(session: Session, job_id: str) -> bool:
     """Tell whether a page of the job is pending or being fetched."""
-    query = select(col(PageRow.id)).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN)).limit(1)
-    return session.scalar(query) is not None
+    return session.scalar(statements.OPEN_PAGE, {"job": job_id}) is not None
 
 
 def has_page(session: Session, job_id: str) -> bool:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import delete, insert
+from sqlalchemy import ColumnElement, delete, select, true, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.messages import FinalizeJob, Message, Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.schema import JobRow, OutboxRow, PageRow, pick, rows
 
 START, PAGE, FINALIZE = "start-crawl", "process-url", "finalize-job"
 BATCH = 100  # messages a batch call may carry (QStash's documented limit)
+TAKEN_S = 60.0  # publishing a batch takes 15 s at most
 
 
 class Outbox:
@@ -21,26 +23,61 @@ class Outbox:
         self._db = database
         self._clock = clock
 
-    async def owed(self, job_id: str | None = None) -> list[Owed]:
-        """Return up to 100 messages not yet published, oldest first, of one job or of all."""
-        timestamp = int(self._clock() * 1000)
+    async def take(self) -> list[Owed]:
+        """Return up to 100 messages to publish, oldest first.
+
+        On PostgreSQL other replicas may do the same now: each message is for the one that took it, until it is marked
+        as sent, given back, or `TAKEN_S` have passed. On SQLite there is one hub, and nothing to write.
+        """
 
         def work(session: Session) -> list[Owed]:
-            query = (
-                pick(OutboxRow, JobRow.owner, JobRow.origin, JobRow.crawl_delay_s, PageRow.url, PageRow.depth)
-                .join(JobRow, col(JobRow.id) == col(OutboxRow.job_id))
-                .outerjoin(PageRow, col(PageRow.id) == col(OutboxRow.page_id))
-                .order_by(col(OutboxRow.id))
-                .limit(BATCH)
-            )
-            if job_id is not None:
-                query = query.where(col(OutboxRow.job_id) == job_id)
-            return [
-                Owed(row.id or 0, _message(row, owner=owner, url=url, depth=depth, timestamp=timestamp), origin, delay)
-                for row, owner, origin, delay, url, depth in rows(session, query)
-            ]
+            now = self._clock()
+            free = select(col(OutboxRow.id)).where(col(OutboxRow.taken_until) < now).order_by(col(OutboxRow.id))
+            mine = free.limit(BATCH).with_for_update(skip_locked=True)
+            taken = update(OutboxRow).where(col(OutboxRow.id).in_(mine.scalar_subquery()))
+            ids = session.scalars(taken.values(taken_until=now + TAKEN_S).returning(col(OutboxRow.id))).all()
+            return self._read(session, col(OutboxRow.id).in_(ids)) if ids else []
 
-        return await self._db.read(work)
+        if self._db.is_sqlite:
+            return await self.owed()
+        return await self._db.write(work)
+
+    async def owed(self) -> list[Owed]:
+        """Return up to 100 messages not yet published, oldest first, whoever took them."""
+        return await self._db.read(lambda session: self._read(session, true()))
+
+    async def give_back(self, ids: Sequence[int]) -> None:
+        """Let others take messages that could not be published."""
+        if self._db.is_sqlite:
+            return
+
+        def work(session: Session) -> None:
+            session.execute(update(OutboxRow).where(col(OutboxRow.id).in_(ids)).values(taken_until=0))
+
+        await self._db.write(work)
+
+    async def give_back_all(self) -> None:
+        """Let others take every message, for whoever took them is gone."""
+
+        def work(session: Session) -> None:
+            session.execute(update(OutboxRow).values(taken_until=0))
+
+        await self._db.write(work)
+
+    def _read(self, session: Session, condition: ColumnElement[bool]) -> list[Owed]:
+        timestamp = int(self._clock() * 1000)
+        query = (
+            pick(OutboxRow, JobRow.owner, JobRow.origin, JobRow.crawl_delay_s, PageRow.url, PageRow.depth)
+            .join(JobRow, col(JobRow.id) == col(OutboxRow.job_id))
+            .outerjoin(PageRow, col(PageRow.id) == col(OutboxRow.page_id))
+            .order_by(col(OutboxRow.id))
+            .limit(BATCH)
+        )
+        query = query.where(condition)
+        return [
+            Owed(row.id or 0, _message(row, owner=owner, url=url, depth=depth, timestamp=timestamp), origin, delay)
+            for row, owner, origin, delay, url, depth in rows(session, query)
+        ]
 
     async def mark_sent(self, ids: Sequence[int]) -> None:
         """Forget messages that the queue has."""
@@ -55,7 +92,7 @@ def owe(session: Session, *, now: float, job_id: str, kind: str, page_ids: Itera
     """Note messages to publish, within the transaction of the rows that cause them."""
     owed = [{"job_id": job_id, "type": kind, "page_id": page_id, "created_at": now} for page_id in page_ids]
     if owed:
-        session.execute(insert(OutboxRow), owed)
+        session.execute(statements.OWE, owed)
 
 
 def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, timestamp: int) -> Message:

@@ -5,21 +5,22 @@ in one short transaction that holds only while the fence is still ours. That tra
 the new pages it led to and the messages for them, so that no crash can part them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, func, insert, select, update
+from sqlalchemy import CursorResult, and_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, PageState, Source
+from docspasta_mcp.models import Claim, Job, NewPage, Outcome, PageState, Source
+from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
-from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import OPEN, ContentRow, OutboxRow, PageRow, pick, rows
 from docspasta_mcp.urls import url_hash
 
 MAX_RESCUES = 5  # a message lost this often is no accident
@@ -63,33 +64,12 @@ class Pages:
             DeliveryTooEarly: another delivery holds it.
         """
         now = self._clock()
-        is_free = col(PageRow.state) == PageState.PENDING.value
-        is_abandoned = and_(col(PageRow.state) == PageState.FETCHING.value, col(PageRow.lease_until) < now)
-        taken: Any = (PageRow.number, PageRow.url, PageRow.depth, PageRow.fence, PageRow.attempts)
-        running = select(col(JobRow.id)).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value)
 
         def work(session: Session) -> Claim | None:
-            claimed = cast(
-                "Any",
-                update(PageRow)
-                .where(col(PageRow.id) == page_id, col(PageRow.job_id).in_(running), is_free | is_abandoned)
-                .values(
-                    state=PageState.FETCHING.value,
-                    lease_until=now + lease_s,
-                    fence=PageRow.fence + 1,
-                    attempts=PageRow.attempts + 1,
-                )
-                .returning(*taken),
-            )
-            for number, url, depth, fence, attempts in rows(session, claimed):
+            facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
+            for number, url, depth, fence, attempts in rows(session, statements.CLAIM, facts):
                 return Claim(page_id, job_id, number, url, depth, fence, attempts)
-            held = session.scalar(
-                select(col(PageRow.lease_until)).where(
-                    col(PageRow.id) == page_id,
-                    col(PageRow.job_id) == job_id,
-                    col(PageRow.state) == PageState.FETCHING.value,
-                )
-            )
+            held = session.scalar(statements.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
             return None
@@ -104,36 +84,34 @@ class Pages:
 
         await self._db.write(work)
 
-    async def settle(self, claim: Claim, outcome: Outcome, *, job: Job) -> bool:
+    async def settle(self, claim: Claim, outcome: Outcome, *, job: Job) -> int | None:
         """Store what became of a claimed page, the pages it led to, and what is owed for them.
 
         A page that was redirected within the scope settles the page it was redirected to, and is itself
-        skipped. Return False if the claim was lost meanwhile: then nothing is stored.
+        skipped. Return how many messages are owed now; None if the claim was lost meanwhile: then nothing is stored.
         """
 
-        def work(session: Session) -> bool:
-            row = lock_running(session, job.id)
-            if row is None:
-                return False
+        def work(session: Session) -> int | None:
             now = self._clock()
+            if session.scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
+                return None
             own = replace(outcome, links=())
             target_id = claim.page_id
             if outcome.url != claim.url:
                 target_id = self._redirect_target(session, job, claim, outcome.url)
                 own = _redirected(outcome.url) if target_id != claim.page_id else own
-            result = session.execute(_ours(claim).values(**_values(session, own, job_id=job.id, now=now)))
-            if cast("CursorResult[Any]", result).rowcount == 0:
-                return False
+            values = {f"new_{name}": value for name, value in _values(session, own, job_id=job.id, now=now).items()}
+            if session.scalar(statements.SETTLE, {"page": claim.page_id, "held": claim.fence, **values}) is None:
+                return None
             if target_id != claim.page_id:
                 opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
                 session.execute(
                     opened.values(fence=PageRow.fence + 1, **_values(session, outcome, job_id=job.id, now=now))
                 )
-            self._store_content(session, job, claim, target_id, outcome)
-            row.active_at = now
-            self._owe_finalize_if_settled(session, job.id)
+            owed = self._store_content(session, job, claim, target_id, outcome)
+            owed = owed or self._owe_finalize_if_settled(session, job.id)
             failpoint("settle.uncommitted")
-            return True
+            return owed
 
         return await self._db.write(work)
 
@@ -217,49 +195,64 @@ class Pages:
             found = session.scalar(known)
         return found if found is not None else claim.page_id
 
-    def _store_content(self, session: Session, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> None:
+    def _store_content(self, session: Session, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
+        """Store the Markdown, the links, and the pages that they lead to; return how many messages are owed."""
         deeper = claim.depth + 1
-        new = [NewPage(url, deeper, Source.LINK) for url in outcome.links] if deeper <= job.options.max_depth else []
-        self._add(session, job, new)
-        if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:
-            return
-        if outcome.markdown or outcome.links:
-            numbers = _numbers(session, job.id, [url_hash(url) for url in outcome.links])
-            links = ",".join(str(numbers[digest]) for digest in map(url_hash, outcome.links) if digest in numbers)
-            session.execute(
-                insert(ContentRow).values(
-                    page_id=target_id,
-                    markdown=outcome.markdown,
-                    links=links,
-                    following=numbers.get(url_hash(outcome.following)),
-                )
+        hashes = {url: url_hash(url) for url in (*outcome.links, *filter(None, [outcome.following]))}
+        numbers = _numbers(session, job.id, list(hashes.values()))
+        new = {hashes[url]: url for url in outcome.links if hashes[url] not in numbers}
+        added: dict[str, int] = {}
+        if deeper <= job.options.max_depth:
+            added = self._insert(
+                session, job, {digest: NewPage(url, deeper, Source.LINK) for digest, url in new.items()}
             )
+            numbers |= added
+        if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:
+            return len(added)
+        if outcome.markdown or outcome.links:
+            links = [str(numbers[hashes[url]]) for url in outcome.links if hashes[url] in numbers]
+            following = numbers.get(hashes[outcome.following]) if outcome.following else None
+            content = {"markdown": outcome.markdown, "links": ",".join(links), "following": following}
+            session.execute(statements.STORE_CONTENT, {"page_id": target_id, **content})
+        return len(added)
 
     def _add(self, session: Session, job: Job, pages: Sequence[NewPage], *, publish: bool = True) -> None:
         """Insert pages that the job does not know yet, up to its limit, and owe their messages."""
         wanted = {url_hash(page.url): page for page in pages}
         known = _numbers(session, job.id, list(wanted))
-        new = [(digest, page) for digest, page in wanted.items() if digest not in known]
+        new = {digest: page for digest, page in wanted.items() if digest not in known}
+        self._insert(session, job, new, publish=publish)
+
+    def _insert(
+        self, session: Session, job: Job, new: Mapping[str, NewPage], *, publish: bool = True
+    ) -> dict[str, int]:
+        """Insert new pages by the hashes of their URLs, and owe their messages.
+
+        Return the numbers of those that the job's limit left room for, by hash.
+        """
         if not new:
-            return
-        last = session.scalar(select(func.max(PageRow.number)).where(col(PageRow.job_id) == job.id)) or 0
-        room = job.options.max_pages - last
-        added = [
+            return {}
+        last = session.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
+        room = max(0, job.options.max_pages - last)
+        added: list[dict[str, Any]] = [
             {**_NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
              "source": page.source.value}
-            for number, (digest, page) in enumerate(new[: max(0, room)], start=last + 1)
+            for number, (digest, page) in enumerate([*new.items()][:room], start=last + 1)
         ]  # fmt: skip
         if not added:
-            return
-        session.execute(insert(PageRow), added)
+            return {}
+        session.execute(statements.STORE_PAGES, added)
         if publish:
-            fresh = select(col(PageRow.id)).where(col(PageRow.job_id) == job.id, col(PageRow.number) > last)
-            ids = session.scalars(fresh.order_by(col(PageRow.number))).all()
+            ids = session.scalars(statements.NUMBERED_AFTER, {"job": job.id, "last": last}).all()
             owe(session, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=ids)
+        return {page["url_hash"]: page["number"] for page in added}
 
-    def _owe_finalize_if_settled(self, session: Session, job_id: str) -> None:
-        if not has_open_page(session, job_id):
-            owe(session, now=self._clock(), job_id=job_id, kind=FINALIZE)
+    def _owe_finalize_if_settled(self, session: Session, job_id: str) -> int:
+        """Owe the last message if no page is open; return how many are owed."""
+        if has_open_page(session, job_id):
+            return 0
+        owe(session, now=self._clock(), job_id=job_id, kind=FINALIZE)
+        return 1
 
 
 def _ours(claim: Claim) -> Any:
@@ -273,7 +266,7 @@ def _ours(claim: Claim) -> Any:
 def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
     arrival = None
     if outcome.state is PageState.DONE:
-        last = session.scalar(select(func.max(PageRow.arrival)).where(col(PageRow.job_id) == job_id))
+        last = session.scalar(statements.LAST_ARRIVAL, {"job": job_id})
         arrival = (last or 0) + 1
     return {
         "state": outcome.state.value,
@@ -312,8 +305,7 @@ def _fail_open(session: Session, page_ids: Sequence[int], *, reason: str, detail
 def _numbers(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for chunk in _chunks(hashes):
-        query = pick(PageRow.url_hash, PageRow.number)
-        found = rows(session, query.where(col(PageRow.job_id) == job_id, col(PageRow.url_hash).in_(chunk)))
+        found = rows(session, statements.NUMBERS, {"job": job_id, "hashes": chunk})
         numbers.update((digest, number) for digest, number in found)
     return numbers
 

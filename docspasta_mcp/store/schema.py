@@ -4,7 +4,7 @@ Nothing here is incremented: counts are derived from rows, and `number`, `arriva
 largest so far, taken while the job's row is locked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint, select
@@ -21,9 +21,9 @@ def pick(*columns: Any) -> Any:
     return select(*columns)
 
 
-def rows(session: Session, statement: Any) -> Sequence[Any]:
+def rows(session: Session, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
     """Return what a statement yields, untyped for the same reason."""
-    return session.execute(statement).all()
+    return session.execute(statement, parameters).all()
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
@@ -121,6 +121,7 @@ class OutboxRow(SQLModel, table=True):
         default=None, sa_column=Column(_Id, ForeignKey("page.id", ondelete="CASCADE"), nullable=True)
     )
     created_at: float
+    taken_until: float = Field(default=0, description="PostgreSQL: until then a replica is publishing it.")
 
     __table_args__ = (
         Index("ix_outbox_job", "job_id"),

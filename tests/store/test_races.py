@@ -89,8 +89,8 @@ async def test_two_last_pages_at_once_owe_a_finalisation_that_ends_the_job_once(
         settled = await at_once(
             store.pages.settle(first, done(first), job=job), other.pages.settle(second, done(second), job=job)
         )
-        assert settled == [True, True]
-        assert "finalize-job" in [one.message.type for one in await store.outbox.owed(job.id)]
+        assert Counter(settled) == {0: 1, 1: 1}  # messages owed by each
+        assert "finalize-job" in [one.message.type for one in await store.outbox.owed()]
         positions = {page_id: number for number, page_id in enumerate(ids, start=1)}
         ends = (at.jobs.finalize(job.id, positions=positions, duplicates={}) for at in (store, other))
         assert Counter(await at_once(*ends)) == {JobState.COMPLETED: 1, None: 1}
@@ -106,7 +106,7 @@ async def test_pages_that_name_the_same_links_add_them_once(store: Store, other:
         settled = await at_once(
             store.pages.settle(claims[0], outcomes[0], job=job), other.pages.settle(claims[1], outcomes[1], job=job)
         )
-        assert settled == [True, True]
+        assert Counter(settled) == {0: 1, 20: 1}  # messages owed by each
         nodes = await store.documents.graph(job.id)
         assert [node.number for node in nodes] == list(range(1, 23))
         assert len({node.url for node in nodes}) == 22
@@ -122,7 +122,7 @@ async def test_a_cancelled_job_gets_no_page_however_late(store: Store, other: St
         assert ended is not None
         assert ended.state is JobState.CANCELLED
         assert coverage.done + coverage.skipped == 1
-        assert coverage.done == answers.count(True) - 1
+        assert coverage.done == (None not in answers)
 
 
 async def test_the_same_crawl_started_by_two_is_one_job(store: Store, other: Store) -> None:

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String, nullable=False),
         sa.Column("page_id", _Id, sa.ForeignKey("page.id", ondelete="CASCADE")),
         sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("taken_until", sa.Float, nullable=False, server_default="0"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_outbox_job", "outbox", ["job_id"])

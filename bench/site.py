@@ -1,0 +1,60 @@
+"""Serve a folder of HTML from memory, as cheaply as Python can, so that a crawler's own cost is what is measured.
+
+python -m bench.site FOLDER PORT
+"""
+
+import asyncio
+import mimetypes
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+
+def load(folder: Path) -> dict[str, bytes]:
+    """Return whole answers by path; a folder answers with its index."""
+    answers: dict[str, bytes] = {}
+    for file in folder.rglob("*"):
+        if file.is_file():
+            path = "/" + file.relative_to(folder).as_posix()
+            answers[path] = answer(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+            if file.name == "index.html":
+                answers[path.removesuffix("index.html")] = answers[path]
+    return answers
+
+
+def answer(body: bytes, content_type: str, status: str = "200 OK") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+_NOT_FOUND = answer(b"not here", "text/plain", "404 Not Found")
+
+
+class Connection(asyncio.Protocol):
+    """Answers GET requests one after another; reads nothing but the path."""
+
+    def __init__(self, answers: dict[str, bytes]) -> None:
+        self._answers = answers
+        self._read = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        while b"\r\n\r\n" in self._read:
+            request, _, self._read = self._read.partition(b"\r\n\r\n")
+            path = unquote(request.split(b" ", 2)[1].decode("latin-1").partition("?")[0])
+            self._transport.write(self._answers.get(path, _NOT_FOUND))
+
+
+async def main(folder: Path, port: int) -> None:
+    answers = load(folder)
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(answers), "127.0.0.1", port)
+    print("ready", flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
