@@ -5,9 +5,12 @@ python -m bench.site FOLDER PORT
 
 import asyncio
 import mimetypes
+import re
 import sys
 from pathlib import Path
 from urllib.parse import unquote
+
+_XML_DECLARATION = re.compile(rb"\A<\?xml[^>]*\?>\s*")  # crawl4ai reads no page that has one
 
 
 def load(folder: Path) -> dict[str, bytes]:
@@ -16,7 +19,8 @@ def load(folder: Path) -> dict[str, bytes]:
     for file in folder.rglob("*"):
         if file.is_file():
             path = "/" + file.relative_to(folder).as_posix()
-            answers[path] = answer(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+            body = _XML_DECLARATION.sub(b"", file.read_bytes(), count=1)
+            answers[path] = answer(body, mimetypes.guess_type(file.name)[0] or "application/octet-stream")
             if file.name == "index.html":
                 answers[path.removesuffix("index.html")] = answers[path]
     return answers
