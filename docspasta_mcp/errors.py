@@ -62,7 +62,7 @@ class JobNotFound(CallerError):
     code = "job_not_found"
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"No job {job_id!r}. start_crawl returns the ids that exist.")
+        super().__init__(f"No job {job_id!r}. start_crawl returns the ids that exist, `docspasta-mcp jobs` lists them.")
 
 
 class ResultNotReady(CallerError):

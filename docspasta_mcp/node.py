@@ -7,6 +7,7 @@ It holds the broker's file and port and does the work; the others use it, and on
 
 import contextlib
 import logging
+import math
 import os
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         fetcher=fetcher,
         workers=Workers(settings.workers),
         max_retries=settings.qstash_max_retries,
+        lease_s=settings.lease_s,
     )
     jobs = OwnerJobs(LOCAL_OWNER, store=store, relay=relay, settings=settings)
     try:
@@ -138,6 +140,7 @@ def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQ
         name=settings.qstash_queue_name,
         concurrency=settings.qstash_concurrency,
         retries=settings.qstash_max_retries,
+        delivery_timeout_s=math.ceil(settings.lease_s + 30),
         trust_env=not settings.is_embedded,
     )
     return queue, Receiver(keys[1], keys[2]), webhook_url
@@ -205,7 +208,10 @@ async def _be_hub(node: Node, app: Starlette, broker: Broker, port: int) -> None
 async def _run_engine(node: Node) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(node.relay.run)
-        tasks.start_soon(lambda: run_sweeper(node.store, node.relay, retention_days=node.settings.retention_days))
+        days = node.settings.retention_days
+        tasks.start_soon(
+            lambda: run_sweeper(node.store, node.relay, finalize=node.steps.finalize_job, retention_days=days)
+        )
 
 
 def node_webhook_routes(node: Node) -> list[Route]:

@@ -63,7 +63,12 @@ class Relay:
         retry_s = _FIRST_RETRY_S
         while True:
             self._wake = anyio.Event()
-            if await self.send():
+            try:
+                went = await self.send()
+            except Exception:
+                logger.exception("❌ what is owed could not be read; it is tried again")
+                went = False
+            if went:
                 retry_s = _FIRST_RETRY_S
                 with anyio.move_on_after(_IDLE_S):
                     await self._wake.wait()

@@ -9,11 +9,14 @@ import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
+
+import anyio.to_thread
 
 from docspasta_mcp.crawl.document import contents_line, cut, iso_time, page_text
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
-from docspasta_mcp.models import Job, JobState, Page, PageRecord, PageState
+from docspasta_mcp.models import Job, JobState, Page, PageRecord
 from docspasta_mcp.store import Store
 from docspasta_mcp.tokens import count_tokens
 
@@ -25,6 +28,7 @@ HEADER_TOKENS = 300
 ResultFormat = Literal["markdown", "map"]
 
 _MIN_PIECE_TOKENS = 200  # less than this of a new page at the end of an answer helps nobody
+_MIN_PIECE_CHARS = 700
 _BATCH = 50  # pages read from the store at a time
 _CURSOR = re.compile(r"([0-9a-f]{6})-([ap])([1-9][0-9]{0,8})\.([0-9]{1,9})")
 
@@ -118,11 +122,13 @@ async def json_document(store: Store, job: Job, head: dict[str, Any]) -> AsyncIt
     async def parts() -> AsyncIterator[str]:
         yield json.dumps(head, ensure_ascii=False)[:-1] + ', "pages": ['
         documents = _pages(store, job, 1)
+        page = await anext(documents, None)
         for number, record in enumerate(records):
-            in_document = record.state is PageState.DONE and record.duplicate_of is None
-            page = await anext(documents, None) if in_document else None
+            markdown = ""
+            if page is not None and page.record.url == record.url:
+                markdown, page = page.markdown, await anext(documents, None)
             separator = ",\n" if number else "\n"
-            yield separator + json.dumps(_page_json(record, page.markdown if page else ""), ensure_ascii=False)
+            yield separator + json.dumps(_page_json(record, markdown), ensure_ascii=False)
         yield "\n]}\n"
 
     return parts()
@@ -137,9 +143,11 @@ async def _document_slice(store: Store, job: Job, place: _Place, pages: int, bud
         number = page.record.number
         text = page_text(page)
         offset = place.offset if number == place.number else 0
-        if texts and budget - tokens < _MIN_PIECE_TOKENS:
+        if texts and (budget - tokens < _MIN_PIECE_TOKENS or MAX_CHARS - chars < _MIN_PIECE_CHARS):
             break
-        piece = cut(text, offset, max_tokens=budget - tokens, max_chars=MAX_CHARS - chars)
+        piece = await anyio.to_thread.run_sync(
+            partial(cut, text, offset, max_tokens=budget - tokens, max_chars=MAX_CHARS - chars)
+        )
         if texts and tokens + count_tokens(piece.text) > budget:  # not even its first block fits
             break
         first, last = (first if texts else number), number
@@ -157,17 +165,19 @@ async def _document_slice(store: Store, job: Job, place: _Place, pages: int, bud
 
 
 async def _contents_slice(store: Store, job: Job, place: _Place, pages: int, budget: int) -> Slice:
-    lines = [contents_line(record) for record in await store.documents.records(place.view, done_only=True)]
-    last = first = place.number - 1
-    tokens = chars = 0
+    records = await store.documents.records(place.view, done_only=True)
+    lines = [contents_line(record) for record in records if record.number >= place.number]
+    last = tokens = chars = 0
     while last < len(lines):
         tokens, chars = tokens + count_tokens(lines[last]) + 1, chars + len(lines[last]) + 1
-        if last > first and (tokens > budget or chars > MAX_CHARS):
+        if last and (tokens > budget or chars > MAX_CHARS):
             break
         last += 1
-    left = sum(map(count_tokens, lines[last:]))
-    following = _Place(place.view, last + 1).cursor() if last < len(lines) else None
-    return Slice(job, "\n".join(lines[first:last]), first + 1, last, pages, left, following)
+    numbers = [record.number for record in records if record.number >= place.number]
+    place = _Place(place.view, numbers[last - 1] + 1) if last else place
+    following = None if last == len(lines) and not job.is_running else place.cursor()
+    here = (numbers[0], numbers[last - 1]) if last else (place.number, place.number)
+    return Slice(job, "\n".join(lines[:last]), *here, pages, sum(map(count_tokens, lines[last:])), following)
 
 
 async def _pages(store: Store, view: Job, first: int) -> AsyncIterator[Page]:

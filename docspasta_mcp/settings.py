@@ -203,6 +203,11 @@ class Settings(BaseModel):
             )
         return self
 
+    @property
+    def lease_s(self) -> float:
+        """Seconds that a page's fetch may be under way: robots.txt, the page and its reading, each with its bound."""
+        return 2 * self.page_timeout_s + 50
+
     @cached_property
     def is_embedded(self) -> bool:
         """Whether messages go through the embedded broker."""

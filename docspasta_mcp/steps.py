@@ -28,7 +28,7 @@ from docspasta_mcp.urls import origin_of
 
 logger = logging.getLogger(__name__)
 
-LEASE_S = 90.0  # robots.txt, the fetch and the reading, each with its own bound, take less
+SITEMAPS_S = 40.0  # for all sitemaps of a site: the step must end within its delivery's time
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _NOT_THERE = frozenset({"http_404", "http_410"})  # a dead link of the site: nothing of the manual is missing
@@ -37,13 +37,16 @@ _NOT_THERE = frozenset({"http_404", "http_410"})  # a dead link of the site: not
 class Steps:
     """The three steps and what they need."""
 
-    def __init__(self, *, store: Store, relay: Relay, fetcher: Fetcher, workers: Workers, max_retries: int) -> None:
+    def __init__(
+        self, *, store: Store, relay: Relay, fetcher: Fetcher, workers: Workers, max_retries: int, lease_s: float
+    ) -> None:
         self._store = store
         self._relay = relay
         self._fetcher = fetcher
         self._robots = Robots(fetcher)
         self._workers = workers
         self._max_retries = max_retries
+        self._lease_s = lease_s
         self._known: dict[tuple[str, str], Job] = {}
 
     async def run(self, message: Message) -> None:
@@ -62,7 +65,7 @@ class Steps:
             case ProcessUrl():
                 await self._process_url(job, message.page_id)
             case FinalizeJob():
-                await self._finalize_job(job)
+                await self.finalize_job(job)
 
     async def _job(self, message: Message) -> Job | None:
         """Return a message's job. For pages it is read once: from its first page on, only its state changes.
@@ -108,7 +111,7 @@ class Steps:
 
     async def _process_url(self, job: Job, page_id: int) -> None:
         """Turn one page of the frontier into Markdown, and its links into new pages."""
-        claim = await self._store.pages.claim(page_id, job_id=job.id, lease_s=LEASE_S)
+        claim = await self._store.pages.claim(page_id, job_id=job.id, lease_s=self._lease_s)
         if claim is not None:
             failpoint("steps.claimed")
             try:
@@ -124,7 +127,7 @@ class Steps:
                 return
         await self._relay.send()
 
-    async def _finalize_job(self, job: Job) -> None:
+    async def finalize_job(self, job: Job) -> None:
         """Number the pages in reading order, name the duplicates, and end the job."""
         pages = await self._store.documents.graph(job.id)
         order = await anyio.to_thread.run_sync(reading_order, 1, pages)
@@ -202,7 +205,10 @@ class Steps:
         waiting = list(dict.fromkeys(rules.sitemaps or own))[:MAX_SITEMAP_FILES]
         seen = set(waiting)
         pages: dict[str, None] = {}
+        until = anyio.current_time() + SITEMAPS_S
         for _ in range(MAX_SITEMAP_FILES):
+            if anyio.current_time() > until:
+                break
             if not waiting or len(pages) >= job.options.max_pages:
                 break
             url = waiting.pop(0)

@@ -5,10 +5,12 @@ with what they have, and finished jobs past their retention are deleted.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import anyio
 
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.models import Job
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.store import Store
 
@@ -19,12 +21,15 @@ SILENT_S = 300.0  # longer than a page can take with all its tries; a second mes
 _DAY_S = 86_400.0
 
 
-async def sweep(store: Store, relay: Relay, *, retention_days: float) -> None:
+async def sweep(
+    store: Store, relay: Relay, *, finalize: Callable[[Job], Awaitable[None]], retention_days: float
+) -> None:
     """Mend once.
 
     Args:
         store: where the jobs are.
         relay: sends what is owed afterwards.
+        finalize: ends a job none of whose pages is open; called here past a deadline, when the queue may be gone.
         retention_days: how long finished jobs are kept.
     """
     failpoint("sweeper.begun")
@@ -33,6 +38,8 @@ async def sweep(store: Store, relay: Relay, *, retention_days: float) -> None:
         if job.deadline_at < now:
             logger.warning("❌ job %s: its deadline passed", job.id)
             await store.jobs.expire(job.id)
+            await finalize(job)
+            continue
         rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
         if rescued:
             logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued)
@@ -41,11 +48,13 @@ async def sweep(store: Store, relay: Relay, *, retention_days: float) -> None:
     await relay.send()
 
 
-async def run_sweeper(store: Store, relay: Relay, *, retention_days: float) -> None:
+async def run_sweeper(
+    store: Store, relay: Relay, *, finalize: Callable[[Job], Awaitable[None]], retention_days: float
+) -> None:
     """Sweep for ever."""
     while True:
         try:
-            await sweep(store, relay, retention_days=retention_days)
+            await sweep(store, relay, finalize=finalize, retention_days=retention_days)
         except Exception:
             logger.exception("❌ sweeping failed; it is tried again")
         await anyio.sleep(SWEEP_EVERY_S)

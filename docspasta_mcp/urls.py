@@ -56,7 +56,10 @@ def parse_url(text: str) -> str:
     host = _host(parts)
     netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     query = _query(parts.query)
-    return f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}"
+    url = f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}"
+    if len(url) > MAX_URL_LENGTH:  # escaping made it longer
+        raise InvalidUrl(f"The URL is {len(url)} characters long when escaped; {MAX_URL_LENGTH} is the limit.")
+    return url
 
 
 def join_url(base: str, reference: str) -> str:

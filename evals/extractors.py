@@ -1,11 +1,12 @@
 """The extractors compared: each turns a page's bytes into Markdown."""
 
 from collections.abc import Callable
+from typing import Any
 
 import trafilatura
 from lxml import html
 from markdownify import markdownify  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-from readability import Document  # pyright: ignore[reportMissingTypeStubs]
+from readability import Document  # pyright: ignore  # in the extra `evals`; untyped
 
 Extractor = Callable[[bytes, str], str]
 
@@ -41,9 +42,9 @@ def trafilatura_markdown(body: bytes, url: str) -> str:
 
 def readability(body: bytes, url: str) -> str:
     """Extract with readability-lxml, convert with markdownify."""
-    document = Document(body.decode("utf-8", "replace"), url=url)
-    summary = str(document.summary())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    title = str(document.short_title())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    document: Any = Document(body.decode("utf-8", "replace"), url=url)
+    summary = str(document.summary())
+    title = str(document.short_title())
     return f"# {title}\n\n" + str(markdownify(summary, heading_style="ATX"))
 
 

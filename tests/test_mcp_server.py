@@ -101,7 +101,11 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
     [
         ("start_crawl", {"url": "not a url"}, "Give the address of a documentation page"),
         ("start_crawl", {"url": "https://d.example/", "max_pages": 0}, "max_pages is 0"),
-        ("get_status", {"job_id": "nosuch"}, "No job 'nosuch'. start_crawl returns the ids that exist."),
+        (
+            "get_status",
+            {"job_id": "nosuch"},
+            "No job 'nosuch'. start_crawl returns the ids that exist, `docspasta-mcp jobs` lists them.",
+        ),
         ("get_status", {"job_id": "nosuch", "wait_seconds": 26}, "wait_seconds is 26; give 0 to 25."),
         ("get_result", {"job_id": "nosuch"}, "No job 'nosuch'"),
         ("get_result", {"job_id": "nosuch", "max_tokens": 499}, "No job 'nosuch'"),

@@ -127,6 +127,8 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["serve", "--host", "0.0.0.0"], {}, "--host 0.0.0.0 is refused", 2),
         (["jobs"], {"QSTASH_TOKEN": "x"}, "QSTASH_CURRENT_SIGNING_KEY is not set", 2),
         (["jobs"], {"DATABASE_URL": "nosuch://x"}, "DATABASE_URL cannot be used", 2),
+        (["jobs"], {"DATABASE_URL": "mysql://x"}, "give sqlite:///… or postgresql+psycopg://…", 2),
+        (["jobs"], {"DATABASE_URL": f"sqlite:///{__file__}"}, "cannot be opened: file is not a database", 2),
         (["jobs"], {"DATABASE_URL": "sqlite:////nosuch/dir/x.db"}, "cannot be opened", 2),
         (["jobs"], {"DOCSPASTA_DATA_DIR": "/dev/null/x"}, "DOCSPASTA_DATA_DIR /dev/null/x cannot be used", 2),
         (["nosuch"], {}, "No such command", 2),

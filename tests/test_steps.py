@@ -5,21 +5,26 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
 from docspasta_mcp.jobs import JobStatus, OwnerJobs
-from docspasta_mcp.messages import FinalizeJob, ProcessUrl, StartCrawl
+from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.models import Outcome, PageState
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.steps import LEASE_S, Steps
+from docspasta_mcp.steps import Steps
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.pages import MAX_RESCUES
 from docspasta_mcp.sweeper import SILENT_S, sweep
 from tests.fakes import Clock, RecordingQueue
 from tests.sites import Answer, Site, manual, page
+
+LEASE_S = 90.0
 
 
 class Chain:
@@ -38,7 +43,12 @@ class Chain:
 
     def restart(self) -> None:
         """Begin again with nothing but what is stored, as after a death."""
-        self.steps = Steps(store=self.store, relay=self.relay, fetcher=self.fetcher, workers=Workers(1), max_retries=3)
+        self.steps = Steps(
+            store=self.store, relay=self.relay, fetcher=self.fetcher, workers=Workers(1), max_retries=3, lease_s=LEASE_S
+        )
+
+    async def sweep(self) -> None:
+        await sweep(self.store, self.relay, finalize=self.steps.finalize_job, retention_days=30)
 
     async def start(self, path: str = "/docs/", **options: Any) -> str:
         return (await self.jobs.start(self.site.url + path, **options)).job_id
@@ -121,7 +131,7 @@ async def test_a_finalisation_whose_message_was_never_published_is_found_by_the_
     status = await chain.jobs.status(job_id)
     assert (status.state, status.pending) == ("running", 0)
     chain.clock.advance(SILENT_S + 1)
-    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.sweep()
     await chain.deliver_all()
     await check_whole(chain, job_id)
 
@@ -131,10 +141,10 @@ async def test_messages_that_got_lost_are_published_anew(chain: Chain) -> None:
     await chain.steps.run(chain.queue.take()[0])
     await chain.steps.run(chain.queue.take()[0])
     assert len(chain.queue.take()) == 4  # thrown away
-    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.sweep()
     assert chain.queue.take() == []  # the job is not silent yet
     chain.clock.advance(SILENT_S + 1)
-    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.sweep()
     await chain.deliver_all()
     await check_whole(chain, job_id)
 
@@ -143,7 +153,7 @@ async def test_the_start_message_that_got_lost_is_published_anew(chain: Chain) -
     job_id = await chain.start()
     chain.queue.take()
     chain.clock.advance(SILENT_S + 1)
-    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.sweep()
     await chain.deliver_all()
     await check_whole(chain, job_id)
 
@@ -215,8 +225,8 @@ async def test_a_job_past_its_deadline_ends_with_what_it_has(chain: Chain) -> No
     await chain.steps.run(chain.queue.take()[0])
     await chain.steps.run(chain.queue.take()[0])
     chain.clock.advance(chain.settings.job_deadline_s + 1)
-    await sweep(chain.store, chain.relay, retention_days=30)
-    await chain.deliver_all()
+    chain.queue.is_down = True  # the end does not wait for a message
+    await chain.sweep()
     status = await chain.jobs.status(job_id)
     assert (status.state, status.done, status.reasons) == ("partial", 1, {"deadline": 4})
 
@@ -225,10 +235,10 @@ async def test_finished_jobs_are_deleted_after_their_retention(chain: Chain) -> 
     job_id = await chain.start()
     await chain.deliver_all()
     chain.clock.advance(29 * 86_400)
-    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.sweep()
     await check_whole(chain, job_id)
     chain.clock.advance(2 * 86_400)
-    await sweep(chain.store, chain.relay, retention_days=30)
+    await chain.sweep()
     assert await chain.jobs.list() == []
 
 
@@ -328,3 +338,159 @@ async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
             await workers.run(work, argument)
         assert caught.value.reason == reason
     assert await workers.run(abs, -1) == 1
+
+
+async def test_a_job_past_its_deadline_that_never_began_fails(chain: Chain) -> None:
+    chain.queue.is_down = True
+    job_id = await chain.start()
+    chain.clock.advance(chain.settings.job_deadline_s + 1)
+    await chain.sweep()
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.reason) == ("failed", "The job's deadline passed before its first page was found.")
+
+
+async def test_pages_that_wait_their_turn_for_long_are_not_given_up(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    for _ in range(MAX_RESCUES + 3):
+        chain.clock.advance(SILENT_S + 1)
+        await chain.sweep()
+    messages = chain.queue.take()
+    assert len(messages) == 1 + MAX_RESCUES  # nor are they published for ever
+    for message in messages:
+        await chain.steps.run(message)
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_page_whose_every_fetch_dies_is_given_up(chain: Chain) -> None:
+    job_id = await chain.start("/docs/guide/deep.html")
+    await chain.steps.run(chain.queue.take()[0])
+    for _ in range(MAX_RESCUES + 1):
+        for message in chain.queue.take():
+            assert isinstance(message, ProcessUrl)
+            await chain.store.pages.claim(message.page_id, job_id=job_id, lease_s=LEASE_S)
+        chain.clock.advance(LEASE_S + 1)
+        await chain.sweep()
+    await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.reasons) == ("failed", {"lost": 1})
+
+
+async def test_a_start_whose_answer_came_too_late_does_not_end_the_job(chain: Chain) -> None:
+    job_id = await chain.start()
+    (start,) = chain.queue.take()
+    await chain.steps.run(start)
+    await chain.steps.give_up(start, "no answer within 120 s")
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_sitemap_that_names_the_seed_does_not_move_it(chain: Chain) -> None:
+    chain.site.pages["/sitemap.xml"] = Answer(
+        "".join(["<urlset>", *(f"<url><loc>{chain.site.url}/docs/{name}</loc></url>" for name in ("", "extra"))]),
+        content_type="application/xml",
+    )
+    for depth, found in ((0, 1), (1, 6)):
+        job_id = await chain.start(max_depth=depth)
+        await chain.deliver_all()
+        status = await chain.jobs.status(job_id)
+        assert status.done + status.skipped + status.failed == found
+
+
+@pytest.mark.parametrize(
+    "line", ["/docs/map.xml", "http://127.0.0.1:x/map.xml", "https://d.example/漢.xml", "ftp://d/x"]
+)
+async def test_a_wrong_sitemap_line_does_not_stop_a_crawl(chain: Chain, line: str) -> None:
+    chain.site.pages["/robots.txt"] = Answer(f"Sitemap: {line}\n", content_type="text/plain; charset=utf-8")
+    job_id = await chain.start()
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+    assert ("/docs/map.xml" in chain.site.requests) == line.startswith("/")
+
+
+async def test_a_redirect_to_a_page_that_failed_settles_the_page_that_was_asked_for(chain: Chain) -> None:
+    chain.site.pages["/docs/"] = page("Start", links=("/docs/new.html", "/docs/old.html"))
+    chain.site.pages["/docs/new.html"] = Answer(status=403)
+    chain.site.pages["/docs/old.html"] = Answer(status=301, headers={"Location": "/docs/new.html"})
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.run(chain.queue.take()[0])
+    new, old = chain.queue.take()
+    await chain.steps.run(new)
+    chain.site.pages["/docs/new.html"] = page("New")
+    await chain.steps.run(old)
+    await chain.deliver_all()
+    assert await chain.titles(job_id) == ["1. [Start", "2. [New"]
+
+
+async def test_a_late_redirect_leaves_no_trace(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    (seed,) = chain.queue.take()
+    assert isinstance(seed, ProcessUrl)
+    claim = await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)
+    job = await chain.store.jobs.get(job_id, owner="local")
+    assert claim is not None
+    assert job is not None
+    chain.clock.advance(LEASE_S + 1)
+    await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)
+    moved = Outcome(PageState.DONE, f"{chain.site.url}/docs/moved.html", markdown="# Moved\n")
+    assert await chain.store.pages.settle(claim, moved, job=job) is None
+    assert (await chain.jobs.status(job_id)).pending == 1
+
+
+async def test_of_equal_pages_of_a_cancelled_job_one_is_kept(chain: Chain) -> None:
+    chain.site.pages["/docs/"] = page("Start", links=("/docs/a.html", "/docs/b.html", "/docs/c.html"))
+    chain.site.pages["/docs/a.html"] = chain.site.pages["/docs/b.html"] = page("Twin")
+    job_id = await chain.start()
+    for _ in range(2):
+        await chain.steps.run(chain.queue.take()[0])
+    for message in chain.queue.take()[:2]:
+        await chain.steps.run(message)
+    status = await chain.jobs.cancel(job_id)
+    assert (status.done, status.reasons) == (2, {"cancelled": 1, "duplicate": 1})
+
+
+async def test_contents_that_are_read_while_pages_come_in_leave_none_out(chain: Chain) -> None:
+    names = [f"/docs/{n}.html" for n in range(60)]
+    chain.site.pages["/docs/"] = page("Start", links=tuple(names))
+    for n, name in enumerate(names):
+        chain.site.pages[name] = page("Twin" if n in (3, 5, 7) else f"Page {n} of a long manual, with a long title")
+    job_id = await chain.start()
+    for _ in range(2):
+        await chain.steps.run(chain.queue.take()[0])
+    messages = chain.queue.take()
+    for message in messages[:50]:
+        await chain.steps.run(message)
+    part = await chain.jobs.result(job_id, cursor=None, max_tokens=1_000, result_format="map")
+    lines = part.text.split("\n")
+    for message in messages[50:]:
+        await chain.steps.run(message)
+    part = await chain.jobs.result(job_id, cursor=part.next_cursor, max_tokens=20_000, result_format="map")
+    assert part.next_cursor is not None  # the job still runs
+    await chain.deliver_all()
+    lines += part.text.split("\n")
+    assert {line.split("](")[0].split("[")[1] for line in lines} == {
+        "Start", "Twin", *(f"Page {n} of a long manual, with a long title" for n in range(60) if n not in (3, 5, 7))
+    }  # fmt: skip
+
+
+async def test_the_relay_outlives_a_store_that_fails_for_a_moment(chain: Chain) -> None:
+    class Outbox:
+        asked = 0
+        again = anyio.Event()
+
+        async def take(self) -> list[Owed]:
+            self.asked += 1
+            if self.asked == 1:
+                raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+            self.again.set()
+            return []
+
+    chain.store.outbox = Outbox()  # pyright: ignore[reportAttributeAccessIssue]
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Relay(chain.store, chain.queue).run)
+        with anyio.fail_after(5):
+            await Outbox.again.wait()
+        tasks.cancel_scope.cancel()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import StringIO
 
 from docspasta_mcp.models import Page, PageRecord
 from docspasta_mcp.tokens import count_tokens
@@ -56,21 +57,32 @@ def cut(text: str, start: int, *, max_tokens: int, max_chars: int) -> Piece:
 
     At least one line is returned, or a part of one that alone is too long, so that a reader always gets on.
     """
-    blocks = [block for block in _blocks(text) if block.end > start]
-    opening = blocks[0].opening if blocks and blocks[0].start < start else ""
-    end, tokens = start, count_tokens(opening)
-    for block in blocks:
+    first: _Block | None = None
+    opening = ""
+    end, tokens = start, 0
+    for block in _blocks(text):
+        if block.end <= start:
+            continue
+        if first is None:
+            first = block
+            opening = block.opening if block.start < start and _is_short(block, max_tokens, max_chars) else ""
+            tokens = count_tokens(opening)
         tokens += count_tokens(text[max(block.start, start) : block.end])
         if tokens > max_tokens or len(opening) + block.end - start > max_chars:
             break
         end = block.end
-    if end == start and blocks:
-        return _cut_block(text, blocks[0], start, max_tokens=max_tokens, max_chars=max_chars)
+    if end == start and first is not None:
+        return _cut_block(text, first, start, max_tokens=max_tokens, max_chars=max_chars)
     return Piece(opening + text[start:end], end if end < len(text) else None)
 
 
+def _is_short(block: _Block, max_tokens: int, max_chars: int) -> bool:
+    """Tell whether repeating a block's opening, such as a wide table's head, leaves most of the room for its rows."""
+    return count_tokens(block.opening) * 4 <= max_tokens and len(block.opening) * 4 <= max_chars
+
+
 def _cut_block(text: str, block: _Block, start: int, *, max_tokens: int, max_chars: int) -> Piece:
-    opening = block.opening if block.start < start else ""
+    opening = block.opening if block.start < start and _is_short(block, max_tokens, max_chars) else ""
     room_tokens = max_tokens - count_tokens(opening + block.closing)
     room_chars = max_chars - len(opening) - len(block.closing)
     end = start
@@ -91,8 +103,8 @@ def _blocks(text: str) -> Iterator[_Block]:
     offset = start = 0
     fence: tuple[str, str] | None = None
     opening = closing = ""
-    lines = text.splitlines(keepends=True)
-    for index, line in enumerate(lines):
+    before = ""
+    for line in StringIO(text):
         match = _FENCE.match(line.rstrip("\n"))
         if fence is not None:
             if match and match[2].startswith(fence[1]) and not match[3].strip():
@@ -107,8 +119,9 @@ def _blocks(text: str) -> Iterator[_Block]:
         elif not line.strip():
             yield _Block(start, offset + len(line), opening, closing)
             start, opening, closing = offset + len(line), "", ""
-        elif _TABLE_RULE.match(line) and index and "|" in lines[index - 1]:
-            opening = lines[index - 1] + line
+        elif _TABLE_RULE.match(line) and "|" in before:
+            opening = before + line
         offset += len(line)
+        before = line
     if start < offset:
         yield _Block(start, offset, opening, closing)

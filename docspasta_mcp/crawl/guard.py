@@ -16,7 +16,7 @@ from typing import cast
 import anyio
 import httpcore
 
-from docspasta_mcp.errors import AddressBlocked, PageUnreachable
+from docspasta_mcp.errors import AddressBlocked, PageRefused, PageUnreachable
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -142,7 +142,8 @@ async def resolve_host(host: str, port: int) -> Sequence[Address]:
     """Return a host's addresses from the system's resolver, in its order.
 
     Raises:
-        PageUnreachable: the name has none, or the resolver did not answer.
+        PageRefused: the name does not exist.
+        PageUnreachable: the resolver did not answer.
     """
     try:
         return [ipaddress.ip_address(host)]
@@ -150,8 +151,11 @@ async def resolve_host(host: str, port: int) -> Sequence[Address]:
         pass
     try:
         answers = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise PageUnreachable("dns", f"The name {host} cannot be resolved: {error.strerror or error}.") from error
+    except (OSError, UnicodeError) as error:
+        message = f"The name {host} cannot be resolved: {getattr(error, 'strerror', None) or error}."
+        if isinstance(error, OSError) and error.errno == socket.EAI_AGAIN:
+            raise PageUnreachable("dns", message) from error
+        raise PageRefused("dns", message) from error
     return list(dict.fromkeys(ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers))
 
 

@@ -1,5 +1,6 @@
 """robots.txt (RFC 9309) of each site, fetched once an hour and read by protego."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,8 +8,8 @@ from dataclasses import dataclass
 from protego import Protego
 
 from docspasta_mcp.crawl.fetch import ROBOTS_NAME, Fetcher
-from docspasta_mcp.errors import PageRefused, PageUnreachable
-from docspasta_mcp.urls import origin_of
+from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
+from docspasta_mcp.urls import join_url, origin_of
 
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
 MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
@@ -60,16 +61,22 @@ class Robots:
                 f"{origin}/robots.txt", allow_private=allow_private, max_bytes=MAX_ROBOTS_BYTES
             )
         except PageUnreachable as error:
+            if error.reason == "dns":
+                raise
             raise PageUnreachable(
                 "robots_unreachable", f"robots.txt could not be read: {error}", retry_after_s=error.retry_after_s
             ) from error
         except PageRefused:  # 4xx and the like: "unavailable", so everything is allowed (RFC 9309 §2.3.1.3)
-            return _rules("")
+            return _rules("", origin)
         is_text = fetched.content_type in ("", "text/plain") or not fetched.body.lstrip().startswith(b"<")
-        return _rules(fetched.body.decode("utf-8", "replace") if is_text else "")
+        return _rules(fetched.body.decode("utf-8", "replace") if is_text else "", origin)
 
 
-def _rules(text: str) -> Rules:
+def _rules(text: str, origin: str) -> Rules:
     parsed = Protego.parse(text)
+    sitemaps: list[str] = []
+    for line in parsed.sitemaps:
+        with contextlib.suppress(InvalidUrl):
+            sitemaps.append(join_url(f"{origin}/", line))
     delay = parsed.crawl_delay(ROBOTS_NAME) or 0.0
-    return Rules(parsed, tuple(parsed.sitemaps), min(float(delay), MAX_CRAWL_DELAY_S))
+    return Rules(parsed, tuple(sitemaps), min(float(delay), MAX_CRAWL_DELAY_S))

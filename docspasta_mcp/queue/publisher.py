@@ -16,7 +16,6 @@ from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.messages import Owed, ProcessUrl
 
 PUBLISH_TIMEOUT_S = 15  # the SDK itself would wait for ten minutes
-DELIVERY_TIMEOUT_S = 120  # for a webhook call: a page's fetch and conversion, each with its own smaller bound
 RETRY_DELAY = "min(60000, 2000 * pow(3, retried))"  # ms: 2, 6, 18 s; QStash's default is 12 s, 2.5 min, 30 min
 
 
@@ -36,7 +35,16 @@ class QStashQueue:
     """QStash's API, spoken by its SDK."""
 
     def __init__(
-        self, *, url: str, token: str, webhook_url: str, name: str, concurrency: int, retries: int, trust_env: bool
+        self,
+        *,
+        url: str,
+        token: str,
+        webhook_url: str,
+        name: str,
+        concurrency: int,
+        retries: int,
+        delivery_timeout_s: int,
+        trust_env: bool,
     ) -> None:
         """Prepare a client; nothing is sent yet.
 
@@ -47,6 +55,7 @@ class QStashQueue:
             name: prefix of flow-control keys, and the label of every message.
             concurrency: messages for one site that are in delivery at the same time.
             retries: deliveries after the first.
+            delivery_timeout_s: for one webhook call: more than a page's lease.
             trust_env: whether proxy variables of the environment apply.
         """
         self._client = AsyncQStash(token, retry=False, base_url=url)
@@ -56,6 +65,7 @@ class QStashQueue:
         self._name = name
         self._concurrency = concurrency
         self._retries = retries
+        self._delivery_timeout_s = delivery_timeout_s
 
     async def publish(self, owed: Sequence[Owed]) -> None:
         """Hand the messages over in one batch call; see `Queue`."""
@@ -79,7 +89,7 @@ class QStashQueue:
             content_type="application/json",
             retries=self._retries,
             retry_delay=RETRY_DELAY,
-            timeout=DELIVERY_TIMEOUT_S,
+            timeout=self._delivery_timeout_s,
             deduplication_id=f"{owed.message.job_id}-{owed.id}",
             failure_callback=f"{self._webhook_url}/api/v4/failed",
             label=self._name,

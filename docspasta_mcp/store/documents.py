@@ -77,10 +77,10 @@ class Documents:
             query = _select_records(job, PageRow.id)
             if done_only:
                 query = query.where(*_IN_DOCUMENT)
-            return [
-                replace(record, number=number)
-                for number, record in enumerate(map(_record, rows(session, query)), start=1)
-            ]
+            found = list(map(_record, rows(session, query)))
+            if done_only:
+                return found
+            return [replace(record, number=number) for number, record in enumerate(found, start=1)]
 
         return await self._db.read(work)
 

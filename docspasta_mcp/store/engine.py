@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
@@ -41,6 +41,8 @@ class Database:
         try:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
+            if not self.is_sqlite and parsed.get_backend_name() != "postgresql":
+                raise ConfigError("DATABASE_URL cannot be used: give sqlite:///… or postgresql+psycopg://….")
             self.engine = (
                 _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
             )
@@ -73,7 +75,7 @@ class Database:
                 if not self.is_sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
                 _upgrade(connection)
-        except OperationalError as error:
+        except DatabaseError as error:
             raise ConfigError(f"The database {self.engine.url!r} cannot be opened: {error.orig}") from None
 
     def close(self) -> None:

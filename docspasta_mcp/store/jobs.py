@@ -86,26 +86,32 @@ class Jobs:
             if not _end(session, job_id, JobState.CANCELLED, reason="cancelled by its owner", now=self._clock()):
                 return False
             _settle_open(session, job_id, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
+            _name_duplicates(session, job_id)
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
             return True
 
         return await self._db.write(work)
 
     async def fail(self, job_id: str, reason: str) -> None:
-        """End a running job that never got a page."""
+        """End a running job that never got a page; one that has begun goes on."""
 
         def work(session: Session) -> None:
+            if lock_running(session, job_id) is None or has_page(session, job_id):
+                return
             if _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock()):
                 session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
 
         await self._db.write(work)
 
     async def expire(self, job_id: str) -> None:
-        """Give up a job's open pages, for its deadline has passed; the job can then be finalised."""
+        """Give up a job's open pages, for its deadline has passed; it can then be finalised, or ends if it has none."""
 
         def work(session: Session) -> None:
             if lock_running(session, job_id) is None:
                 return
+            if not has_page(session, job_id):
+                reason = "The job's deadline passed before its first page was found."
+                _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock())
             _settle_open(session, job_id, PageState.FAILED, "deadline", "The job's deadline passed first.")
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
 
@@ -236,6 +242,15 @@ def _settle_open(session: Session, job_id: str, state: PageState, reason: str, d
     session.execute(
         open_pages.values(state=state.value, reason=reason, detail=detail, lease_until=None, fence=PageRow.fence + 1)
     )
+
+
+def _name_duplicates(session: Session, job_id: str) -> None:
+    """Keep the first that came in of the pages with the same content."""
+    is_done = (col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.DONE.value)
+    firsts: dict[str, int] = {}
+    for id_, digest in rows(session, pick(PageRow.id, PageRow.content_hash).where(*is_done).order_by(PageRow.arrival)):
+        if firsts.setdefault(digest, id_) != id_:
+            session.execute(update(PageRow).where(col(PageRow.id) == id_).values(duplicate_of=firsts[digest]))
 
 
 def _job(row: JobRow) -> Job:

@@ -15,19 +15,23 @@ from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.models import Claim, Job, NewPage, Outcome, PageState, Source
+from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, PageState, Source
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
-from docspasta_mcp.store.schema import OPEN, ContentRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow, pick, rows
 from docspasta_mcp.urls import url_hash
 
-MAX_RESCUES = 5  # a message lost this often is no accident
+MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
 _NEW_PAGE = PageRow(
     job_id="", number=0, url="", url_hash="", depth=0, source="", state=PageState.PENDING.value
 ).model_dump(exclude={"id"})
 _CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
+
+
+class _ClaimLost(Exception):
+    """Somebody else holds the page now: the transaction must leave no trace."""
 
 
 class Pages:
@@ -102,7 +106,7 @@ class Pages:
                 own = _redirected(outcome.url) if target_id != claim.page_id else own
             values = {f"new_{name}": value for name, value in _values(session, own, job_id=job.id, now=now).items()}
             if session.scalar(statements.SETTLE, {"page": claim.page_id, "held": claim.fence, **values}) is None:
-                return None
+                raise _ClaimLost
             if target_id != claim.page_id:
                 opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
                 session.execute(
@@ -113,7 +117,10 @@ class Pages:
             failpoint("settle.uncommitted")
             return owed
 
-        return await self._db.write(work)
+        try:
+            return await self._db.write(work)
+        except _ClaimLost:
+            return None
 
     async def give_up(self, page_id: int, *, job_id: str, reason: str, detail: str) -> None:
         """Mark an open page as failed, whoever holds it: its deliveries are used up."""
@@ -129,9 +136,15 @@ class Pages:
         await self._db.write(work)
 
     async def release_leases(self) -> int:
-        """Free every page that is being fetched, for whoever fetched it is gone; return how many."""
+        """Free every page that is being fetched, for whoever fetched it is gone; return how many.
+
+        No running job counts as silent for the time that nobody was there.
+        """
 
         def work(session: Session) -> int:
+            session.execute(
+                update(JobRow).where(col(JobRow.state) == JobState.RUNNING.value).values(active_at=self._clock())
+            )
             held = update(PageRow).where(col(PageRow.state) == PageState.FETCHING.value)
             result = session.execute(
                 held.values(state=PageState.PENDING.value, lease_until=None, fence=PageRow.fence + 1)
@@ -160,9 +173,9 @@ class Pages:
             is_silent = row.active_at + silent_s < now
             expired = and_(col(PageRow.state) == PageState.FETCHING.value, col(PageRow.lease_until) < now)
             lost = (expired | (col(PageRow.state) == PageState.PENDING.value)) if is_silent else expired
-            query = pick(PageRow.id, PageRow.rescues).where(col(PageRow.job_id) == job_id, lost)
+            query = pick(PageRow.id, PageRow.rescues, PageRow.state).where(col(PageRow.job_id) == job_id, lost)
             found = rows(session, query.order_by(col(PageRow.number)).limit(10 * _CHUNK))
-            ids = [id_ for id_, rescues in found if rescues < MAX_RESCUES]
+            ids = [id_ for id_, rescues, _ in found if rescues < MAX_RESCUES]
             for chunk in _chunks(ids):
                 again = update(PageRow).where(col(PageRow.id).in_(chunk))
                 session.execute(
@@ -173,8 +186,10 @@ class Pages:
                         rescues=PageRow.rescues + 1,
                     )
                 )
-            hopeless = [id_ for id_, rescues in found if rescues >= MAX_RESCUES]
-            _fail_open(session, hopeless, reason="lost", detail=f"Its message was lost {MAX_RESCUES} times.", now=now)
+            hopeless = [
+                id_ for id_, rescues, state in found if rescues >= MAX_RESCUES and state == PageState.FETCHING.value
+            ]
+            _fail_open(session, hopeless, reason="lost", detail=f"Its fetch ended {MAX_RESCUES} times.", now=now)
             owe(session, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
             if found or is_silent:
                 row.active_at = now
@@ -187,8 +202,15 @@ class Pages:
         return await self._db.write(work)
 
     def _redirect_target(self, session: Session, job: Job, claim: Claim, url: str) -> int:
-        """Return the id of the page at `url`, adding it if there is room; else the claimed page's own id."""
-        known = select(col(PageRow.id)).where(col(PageRow.job_id) == job.id, col(PageRow.url_hash) == url_hash(url))
+        """Return the id of the page at `url`, adding it if there is room; else the claimed page's own id.
+
+        A page that failed stays failed: its content is then the claimed page's.
+        """
+        known = select(col(PageRow.id)).where(
+            col(PageRow.job_id) == job.id,
+            col(PageRow.url_hash) == url_hash(url),
+            col(PageRow.state) != PageState.FAILED.value,
+        )
         found = session.scalar(known)
         if found is None:
             self._add(session, job, [NewPage(url, claim.depth, Source.LINK)], publish=False)
@@ -218,7 +240,10 @@ class Pages:
 
     def _add(self, session: Session, job: Job, pages: Sequence[NewPage], *, publish: bool = True) -> None:
         """Insert pages that the job does not know yet, up to its limit, and owe their messages."""
-        wanted = {url_hash(page.url): page for page in pages}
+        wanted: dict[str, NewPage] = {}
+        for page in pages:
+            if page.depth <= job.options.max_depth:
+                wanted.setdefault(url_hash(page.url), page)
         known = _numbers(session, job.id, list(wanted))
         new = {digest: page for digest, page in wanted.items() if digest not in known}
         self._insert(session, job, new, publish=publish)

@@ -56,6 +56,14 @@ def test_a_line_longer_than_a_piece_is_cut() -> None:
     assert all(count_tokens(part) <= 100 for part in parts)
 
 
+def test_the_head_of_a_very_wide_table_is_not_repeated() -> None:
+    head = "| " + " | ".join(f"column {n}" for n in range(100)) + " |\n" + "|---" * 100 + "|\n"
+    rows = "".join(f"| row {n} |\n" for n in range(100))
+    parts = pieces(head + rows, 200)
+    assert len(parts) < 20
+    assert "".join(parts) == head + rows
+
+
 def test_characters_are_a_limit_of_their_own() -> None:
     assert all(len(part) <= 300 for part in pieces(TEXT, 10_000, max_chars=300))
 

@@ -49,6 +49,7 @@ def queue_at(url: str) -> QStashQueue:
         name="docs",
         concurrency=4,
         retries=2,
+        delivery_timeout_s=120,
         trust_env=False,
     )
 
