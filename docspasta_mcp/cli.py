@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
+from docspasta_mcp import __version__
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Crawl documentation sites into one clean Markdown document. Without a command: MCP over stdio.",
 )
+
+INTERRUPTED = "Interrupted. A job that has started goes on when docspasta-mcp runs again."
 
 
 def _writable(path: Path | None) -> Path | None:
@@ -40,8 +43,19 @@ Output = Annotated[
 JobId = Annotated[str, typer.Argument(help="The job's id, as `crawl` and `jobs` print it.")]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"docspasta-mcp {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
+def default(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001  # its callback does the work
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Serve MCP over stdio if no command is given."""
     if context.invoked_subcommand is None:
         stdio()
@@ -151,7 +165,10 @@ def cancel(job_id: JobId) -> None:
 
 def main() -> None:
     """Run the command line."""
-    app(prog_name="docspasta-mcp")
+    try:
+        app(prog_name="docspasta-mcp")
+    except KeyboardInterrupt:
+        _fail(INTERRUPTED, code=130)
 
 
 def _with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
@@ -193,7 +210,7 @@ def _run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Sett
     except* DocspastaError as group:
         _fail(str(_first(group)), code=1)
     except* KeyboardInterrupt:
-        _fail("Interrupted. The job goes on when docspasta-mcp runs again.", code=130)
+        _fail(INTERRUPTED, code=130)
 
 
 def _first(error: BaseException) -> BaseException:

@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 import anyio.to_thread
@@ -42,6 +43,7 @@ from docspasta_mcp.web.webhooks import webhook_routes
 
 logger = logging.getLogger(__name__)
 
+_MAX_REFUSED = 2
 _CANDIDACY_S = 1.0  # how often a process tries to become the hub; a takeover takes about this long
 ERROR_HANDLERS = {
     CallerError: answers.caller_error,
@@ -97,10 +99,18 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
             await anyio.to_thread.run_sync(store.close)
 
 
-async def run_node(node: Node) -> None:
-    """Run what must run in the background, for ever."""
+async def run_node(node: Node, *, patient: bool = True) -> None:
+    """Run what must run in the background, for ever.
+
+    Args:
+        node: the process.
+        patient: whether to go on trying while another program has the hub's port.
+
+    Raises:
+        ConfigError: another program has the hub's port, and `patient` is false.
+    """
     if node.settings.is_embedded:
-        await _contend(node)
+        await _contend(node, patient=patient)
     else:
         await _run_engine(node)
 
@@ -109,7 +119,7 @@ async def run_node(node: Node) -> None:
 async def running_node(settings: Settings) -> AsyncGenerator[Node]:
     """Open a node with its background work, for the length of a command."""
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
-        tasks.start_soon(run_node, node)
+        tasks.start_soon(partial(run_node, node, patient=False))
         yield node
         tasks.cancel_scope.cancel()
 
@@ -146,7 +156,7 @@ def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQ
     return queue, Receiver(keys[1], keys[2]), webhook_url
 
 
-async def _contend(node: Node) -> None:
+async def _contend(node: Node, *, patient: bool) -> None:
     """Become the hub as soon as nobody else is."""
     credentials = node.credentials
     if credentials is None:
@@ -158,6 +168,7 @@ async def _contend(node: Node) -> None:
         trust_env=False,
         transport=httpx.ASGITransport(hub, raise_app_exceptions=False),
     )
+    refused = 0
     while True:
         try:
             broker = await anyio.to_thread.run_sync(
@@ -176,6 +187,9 @@ async def _contend(node: Node) -> None:
             hub.routes.append(Mount("/", app=broker.app))
             await _be_hub(node, hub, broker, credentials.port)
         except ConfigError as error:
+            refused += 1  # the hub before may still be closing its socket
+            if refused > _MAX_REFUSED and not patient:
+                raise ConfigError(f"{error} Set DOCSPASTA_HUB_PORT to a free port.") from None
             logger.warning("❌ this process cannot deliver: %s Set DOCSPASTA_HUB_PORT to a free port.", error)
             await anyio.sleep(_CANDIDACY_S)
         except Exception:

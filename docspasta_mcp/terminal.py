@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs import JobStatus, OwnerJobs, StartedCrawl
 from docspasta_mcp.models import JobState
 
@@ -19,6 +20,9 @@ _ERR = Console(stderr=True, highlight=False)
 async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
     """Show a job's progress until it ends."""
     _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False, soft_wrap=True)
+    others = [status for status in await jobs.list() if status.state is JobState.RUNNING]
+    if len(others) > 1:
+        _ERR.print(f"{len(others) - 1} other jobs go on meanwhile: docspasta-mcp jobs lists them", soft_wrap=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -50,9 +54,14 @@ async def write_result(
             sys.stdout.write(part)
         sys.stdout.flush()
         return
-    async with await anyio.open_file(output, "w", encoding="utf-8") as file:
-        async for part in parts:
-            await file.write(part)
+    try:
+        async with await anyio.open_file(output, "w", encoding="utf-8") as file:
+            async for part in parts:
+                await file.write(part)
+    except OSError as error:
+        raise InvalidRequest(
+            f"{output} cannot be written: {error.strerror}. The job is kept: docspasta-mcp result {job_id} -o FILE"
+        ) from None
     _ERR.print(f"wrote {output}", markup=False, soft_wrap=True)
 
 

@@ -14,6 +14,7 @@ import anyio
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
+from docspasta_mcp import __version__
 from docspasta_mcp.credentials import load_credentials
 from docspasta_mcp.errors import ConfigError
 from tests.sites import Answer, Site, page
@@ -162,6 +163,29 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(tmp_path: Path, 
         process.stdout.close()
         assert "Traceback" not in process.stderr.read()
         assert process.wait(timeout=10) == 141
+
+
+def test_a_command_that_cannot_deliver_says_so(tmp_path: Path, site: Site) -> None:
+    variables = environ(tmp_path, site) | {"DOCSPASTA_HUB_PORT": str(site.port)}
+    command = [*SERVER, "crawl", f"{site.url}/docs/"]
+    run = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].endswith("Address already in use. Set DOCSPASTA_HUB_PORT to a free port.")
+    assert "Traceback" not in run.stderr
+
+
+def test_the_version_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_here("--version") == 0
+    assert capfd.readouterr().out == f"docspasta-mcp {__version__}\n"
+
+
+def test_a_disk_that_is_full_loses_no_result(tmp_path: Path, manual_site: Site) -> None:
+    command = [*SERVER, "crawl", f"{manual_site.url}/docs/", "-o", "/dev/full"]
+    variables = environ(tmp_path, manual_site)
+    run = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 2
+    assert "/dev/full cannot be written: No space left on device. The job is kept: docspasta-mcp result" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_a_taken_port_is_told(tmp_path: Path, site: Site) -> None:
