@@ -4,6 +4,7 @@ Nothing else in the package reads the environment. `docs/configuration.md` lists
 compares the two.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -19,6 +20,8 @@ from docspasta_mcp.urls import is_loopback
 MAX_PAGES_CAP = 10_000
 MAX_DEPTH_CAP = 100
 
+_PRIVATE_HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?|[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f:.]*")
+
 
 def parse_allow_private(text: str) -> tuple[str, ...]:
     """Split a DOCSPASTA_ALLOW_PRIVATE value into its entries: `host`, `host:port`, address or CIDR.
@@ -28,9 +31,11 @@ def parse_allow_private(text: str) -> tuple[str, ...]:
     """
     entries = tuple(entry.strip().lower() for entry in text.split(",") if entry.strip())
     for entry in entries:
+        if "://" in entry:
+            raise ValueError(f"{entry!r} is a URL: leave off http:// and the path, as in docs.corp.example:8000")
         if "/" in entry:
             as_network(entry)
-        elif not entry.replace("[", "").replace("]", "").replace(":", "").replace(".", "").replace("-", "").isalnum():
+        elif not _PRIVATE_HOST.fullmatch(entry):
             raise ValueError(f"{entry!r} is not a host, host:port, address or CIDR range")
     return entries
 

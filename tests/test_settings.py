@@ -51,6 +51,8 @@ def test_a_base_url_that_qstash_cannot_reach_is_refused(url: str) -> None:
         ("DOCSPASTA_MAX_PAGES", "10001"),
         ("DOCSPASTA_ALLOW_PRIVATE", "10.0.0.1/8"),
         ("DOCSPASTA_ALLOW_PRIVATE", "not a host"),
+        ("DOCSPASTA_ALLOW_PRIVATE", "docs.corp.example:http"),
+        ("DOCSPASTA_ALLOW_PRIVATE", "http://docs.corp.example/"),
         ("DOCSPASTA_LOG_FORMAT", "xml"),
     ],
 )
