@@ -20,7 +20,7 @@
     + DeliveryTooEarly   another delivery holds the page     (transient)
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class DocspastaError(Exception):
@@ -81,6 +81,10 @@ class PageError(DocspastaError):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Let a worker process hand it over: pickle would call the class with the text alone."""
+        return type(self), (self.reason, str(self))
 
 
 class AddressBlocked(PageError):

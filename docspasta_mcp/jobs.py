@@ -118,7 +118,7 @@ class OwnerJobs:
         served, reused = await self._store.jobs.start(job, fingerprint=_fingerprint(job), fresh_since=fresh_since)
         if not reused:
             logger.info("🚀 job %s started: %s", job.id, seed)
-            await self._relay.send()
+            await self._relay.send_soon()
         return StartedCrawl(
             job_id=served.id,
             state=served.state,

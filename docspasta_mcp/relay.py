@@ -1,11 +1,13 @@
 """Publish what the outbox owes. Whoever committed something sends it at once; `run` retries what could not go."""
 
 import logging
+from collections.abc import Sequence
 
 import anyio
 
 from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.messages import Owed
 from docspasta_mcp.queue.publisher import Queue
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.outbox import BATCH
@@ -14,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 _IDLE_S = 30.0  # what another process left behind is found within this time
 _FIRST_RETRY_S = 0.5
+_SOON_S = 0.8  # start_crawl answers within a second, whatever the queue does
 
 
 class Relay:
@@ -37,6 +40,7 @@ class Relay:
         async with self._turn:
             if self._rounds == seen:  # else a round began after our call and has seen what we committed
                 self._rounds += 1
+                self._went = False
                 self._went = await self._round()
             return self._went
 
@@ -47,9 +51,12 @@ class Relay:
                 await self._queue.publish(owed)
             except PublishFailed as error:
                 logger.info("📨 %d messages wait for the queue: %s", len(owed), error)
-                await self._store.outbox.give_back([one.id for one in owed])
-                self._wake.set()
+                await self._give_back(owed)
                 return False
+            except BaseException:  # whoever waited has no more time: the next round publishes them again
+                with anyio.CancelScope(shield=True):
+                    await self._give_back(owed)
+                raise
             failpoint("relay.published")
             await self._store.outbox.mark_sent([one.id for one in owed])
             failpoint("relay.marked")
@@ -57,6 +64,15 @@ class Relay:
             if len(owed) < BATCH:
                 break
         return True
+
+    async def _give_back(self, owed: Sequence[Owed]) -> None:
+        await self._store.outbox.give_back([one.id for one in owed])
+        self._wake.set()
+
+    async def send_soon(self) -> None:
+        """Publish what is owed if the queue takes it within a second; else `run` will."""
+        with anyio.move_on_after(_SOON_S):
+            await self.send()
 
     async def run(self) -> None:
         """Send what is left over, for ever: at once, after every failure with a growing pause, and now and then."""

@@ -116,12 +116,12 @@ class Steps:
             failpoint("steps.claimed")
             try:
                 outcome = await self._outcome(job, claim)
+                failpoint("steps.fetched")
+                owed = await self._store.pages.settle(claim, outcome, job=job)
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await self._store.pages.release(claim)
                 raise
-            failpoint("steps.fetched")
-            owed = await self._store.pages.settle(claim, outcome, job=job)
             failpoint("settle.committed")
             if owed == 0:
                 return

@@ -170,8 +170,10 @@ class Pages:
             now = self._clock()
             if row is None or session.scalar(pick(OutboxRow.id).where(col(OutboxRow.job_id) == job_id).limit(1)):
                 return 0
-            is_silent = row.active_at + silent_s < now
-            expired = and_(col(PageRow.state) == PageState.FETCHING.value, col(PageRow.lease_until) < now)
+            is_silent = abs(now - row.active_at) > silent_s  # in the future: the clock was set back
+            lease_until = col(PageRow.lease_until)
+            is_over = (lease_until < now) | (lease_until > now + silent_s)
+            expired = and_(col(PageRow.state) == PageState.FETCHING.value, is_over)
             lost = (expired | (col(PageRow.state) == PageState.PENDING.value)) if is_silent else expired
             query = pick(PageRow.id, PageRow.rescues, PageRow.state).where(col(PageRow.job_id) == job_id, lost)
             found = rows(session, query.order_by(col(PageRow.number)).limit(10 * _CHUNK))

@@ -36,7 +36,10 @@ CLAIM = (
         _page.id == bindparam("page"),
         _page.job_id.in_(select(_job.id).where(_is_running)),
         (_page.state == PageState.PENDING.value)
-        | and_(_page.state == PageState.FETCHING.value, _page.lease_until < bindparam("now")),
+        | and_(
+            _page.state == PageState.FETCHING.value,
+            (_page.lease_until < bindparam("now")) | (_page.lease_until > bindparam("until")),
+        ),
     )
     .values(
         state=PageState.FETCHING.value,
@@ -46,7 +49,8 @@ CLAIM = (
     )
     .returning(_page.number, _page.url, _page.depth, _page.fence, _page.attempts)
 )
-"""Take a page that is free or whose lease is over, until `until`."""
+"""Take a page that is free or whose lease is over, until `until`. A lease beyond that is from before the clock was
+set back."""
 
 HELD_UNTIL = select(_page.lease_until).where(_is_fetched, _of_job)
 

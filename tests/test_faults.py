@@ -1,0 +1,182 @@
+"""What goes wrong around a crawl: each ends as it should, on SQLite and on PostgreSQL. bench/faults.py has the slow ones."""
+
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import anyio
+import pytest
+
+from docspasta_mcp.errors import ConfigError, DeliveryTooEarly, PublishFailed
+from docspasta_mcp.messages import Message, Owed
+
+from docspasta_mcp.store import Database, Store
+from docspasta_mcp.sweeper import SILENT_S
+from tests.fakes import Clock
+from tests.sites import Answer, Site, manual, page
+from tests.test_steps import LEASE_S, Chain, check_whole
+
+
+@pytest.fixture
+async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
+    site.pages.update(manual())
+    made = Chain(store, site, clock)
+    yield made
+    await made.fetcher.aclose()
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_repeated_and_shuffled_deliveries_change_nothing(chain: Chain, seed: int) -> None:
+    rng = random.Random(seed)
+    job_id = await chain.start()
+    waiting: list[Message] = []
+    while waiting := waiting + chain.queue.take():
+        message = waiting.pop(rng.randrange(len(waiting)))
+        waiting += [message] if rng.random() < 0.4 else []
+        await chain.steps.run(message)
+    await check_whole(chain, job_id)
+    assert chain.site.requests.count("/docs/install.html") == 1
+
+
+async def test_deliveries_at_the_same_time_fetch_a_page_once(chain: Chain) -> None:
+    job_id = await chain.start()
+
+    async def deliver(message: Message) -> None:
+        while True:
+            try:
+                return await chain.steps.run(message)
+            except DeliveryTooEarly:
+                await anyio.sleep(0.01)
+
+    while messages := chain.queue.take():
+        async with anyio.create_task_group() as tasks:
+            for message in messages * 3:
+                tasks.start_soon(deliver, message)
+    await check_whole(chain, job_id)
+    assert chain.site.requests.count("/docs/install.html") == 1
+
+
+class LosingQueue:
+    """Takes every message and says that it did not, every second time."""
+
+    def __init__(self) -> None:
+        self.taken: list[Owed] = []
+        self.calls = 0
+
+    async def publish(self, owed: Sequence[Owed]) -> None:
+        self.taken.extend(owed)
+        self.calls += 1
+        if self.calls % 2:
+            raise PublishFailed("the answer was lost")
+
+
+async def test_a_lost_answer_of_the_queue_publishes_the_same_ids_again(chain: Chain, clock: Clock) -> None:
+    losing = LosingQueue()
+    chain.relay._queue = losing  # pyright: ignore[reportPrivateUsage]
+    job_id = await chain.start()
+    seen: set[int] = set()
+    for _ in range(30):
+        await chain.relay.send()
+        fresh = [owed for owed in losing.taken if owed.id not in seen]  # what the queue's deduplication lets through
+        losing.taken.clear()
+        for owed in fresh:
+            if owed.id not in seen:
+                seen.add(owed.id)
+                await chain.steps.run(owed.message)
+    await check_whole(chain, job_id)
+
+
+async def test_a_queue_that_hangs_does_not_keep_the_caller_waiting(chain: Chain) -> None:
+    class HangingQueue:
+        async def publish(self, owed: Sequence[Owed]) -> None:  # noqa: ARG002
+            await anyio.sleep_forever()
+
+    works = chain.relay._queue  # pyright: ignore[reportPrivateUsage]
+    chain.relay._queue = HangingQueue()  # pyright: ignore[reportPrivateUsage]
+    with anyio.fail_after(5):
+        job_id = await chain.start()
+    chain.relay._queue = works  # pyright: ignore[reportPrivateUsage]
+    assert await chain.relay.send()  # whatever the relay held is free again
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_clock_that_is_set_back_does_not_hold_a_page(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    (seed,) = chain.queue.take()
+    assert seed.type == "process-url"
+    assert await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)  # and whoever took it died
+    chain.clock.advance(-86_400)
+    await chain.steps.run(seed)
+    chain.queue.take()  # lost
+    chain.clock.advance(-86_400)  # and the job was last active tomorrow
+    await chain.sweep()
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_a_clock_that_jumps_ahead_repeats_work_and_loses_none(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.run(chain.queue.take()[0])
+    chain.clock.advance(SILENT_S + LEASE_S)
+    await chain.sweep()
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+POISON = {
+    "a NUL in text and title": page("N\0ul", "<p>a\0b</p><pre>c\0d</pre>"),
+    "lone surrogates": page("S&#xD800;", "<p>&#xDFFF; &#xD83D;</p>"),
+    "bytes that are no text": b"<html><body><main><h1>B\xff\xfe</h1><p>" + bytes(range(128, 256)) * 9 + b"</p></main>",
+    "ten thousand nested elements": page("Deep", "<div>" * 10_000 + "x" + "</div>" * 10_000),
+    "nothing at all": b"",
+    "an entity bomb": b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><html><main><h1>E</h1>&b;</main></html>',
+    "links that are none": page("Links", "".join(f"<a href='{href}'>x</a>" for href in ("http://[", "\0", "//", "?\ud83d".encode("utf-8", "replace").decode()))),
+}  # fmt: skip
+
+
+async def test_poisonous_pages_harm_only_themselves(chain: Chain) -> None:
+    links = tuple(f"/docs/poison/{number}.html" for number in range(len(POISON)))
+    chain.site.pages["/docs/install.html"] = page("Install", links=links)
+    chain.site.pages |= {link: Answer(body) for link, body in zip(links, POISON.values(), strict=True)}
+    job_id = await chain.start()
+    await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.pending, status.failed) == ("partial", 0, 1), status.reasons
+    assert status.reasons["empty"] == 1  # in words, not as a crash of its reader
+    assert {"[Welcome", "[Install", "[Usage"} <= {title.split(". ")[1] for title in await chain.titles(job_id)}
+    assert "".join([part async for part in await chain.jobs.document(job_id)]).encode()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_store_that_another_program_locks_is_waited_for(chain: Chain, tmp_path: Path) -> None:
+    job_id = await chain.start()
+    locker = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    locker.execute("BEGIN IMMEDIATE")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(chain.steps.run, chain.queue.take()[0])
+        with anyio.fail_after(5):
+            assert (await chain.jobs.status(job_id)).state == "running"  # readers do not wait
+        locker.execute("COMMIT")
+    locker.close()
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+def test_a_store_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "store.db").close()
+    database = Database(f"sqlite:///file:{tmp_path}/store.db?mode=ro&uri=true")
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        database.migrate()
+    database.close()
+
+
+def test_two_processes_may_make_the_same_schema(database_url: str) -> None:
+    first, second = Database(database_url), Database(database_url)
+    first.migrate()
+    second.migrate()
+    for database in (first, second):
+        database.close()
