@@ -10,7 +10,6 @@ import pytest
 
 from docspasta_mcp.errors import ConfigError, DeliveryTooEarly, PublishFailed
 from docspasta_mcp.messages import Message, Owed
-
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.sweeper import SILENT_S
 from tests.fakes import Clock

@@ -337,7 +337,7 @@ async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
         with pytest.raises(PageRefused) as caught:
             await workers.run(work, argument)
         assert caught.value.reason == reason
-    assert await workers.run(abs, -1) == 1
+    assert await Workers(1).run(abs, -1) == 1
 
 
 async def test_a_job_past_its_deadline_that_never_began_fails(chain: Chain) -> None:
