@@ -12,6 +12,7 @@ from docspasta_mcp.mcp_server import create_mcp
 from docspasta_mcp.node import ERROR_HANDLERS, Node, node_webhook_routes
 from docspasta_mcp.web.api import api_routes
 from docspasta_mcp.web.health import health_routes
+from docspasta_mcp.web.metrics import metrics_routes
 
 
 def create_app(node: Node, mcp: MCPServer) -> Starlette:
@@ -28,6 +29,7 @@ def create_app(node: Node, mcp: MCPServer) -> Starlette:
     )
     routes = [
         *health_routes(node.store),
+        *metrics_routes(node.store),
         *api_routes(node.jobs),
         *node_webhook_routes(node),
         *mcp.streamable_http_app(transport_security=security).routes,

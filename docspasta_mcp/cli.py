@@ -163,6 +163,19 @@ def cancel(job_id: JobId) -> None:
     _run(_with_jobs(work), _settings(log_level="WARNING"))
 
 
+@app.command()
+def doctor() -> None:
+    """Check configuration, database, queue, signing keys and public URL, and say what to fix."""
+    from docspasta_mcp.doctor import examine  # noqa: PLC0415
+
+    findings = _run(examine, _settings(log_level="ERROR"))
+    for finding in findings:
+        sys.stdout.write(f"{'✅' if finding.is_good else '❌'} {finding.name}: {finding.says}\n")
+        if not finding.is_good:
+            sys.stdout.write(f"   {finding.fix}\n")
+    raise typer.Exit(0 if all(finding.is_good for finding in findings) else 1)
+
+
 def main() -> None:
     """Run the command line."""
     try:
@@ -184,7 +197,7 @@ def _with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Se
 
 def _settings(log_level: str | None = None) -> "Settings":
     from docspasta_mcp.settings import Settings  # noqa: PLC0415
-    from docspasta_mcp.telemetry import configure_logging  # noqa: PLC0415
+    from docspasta_mcp.telemetry import configure_logging, configure_tracing  # noqa: PLC0415
 
     try:
         settings = Settings.from_env(os.environ)
@@ -192,6 +205,11 @@ def _settings(log_level: str | None = None) -> "Settings":
         _fail(str(error), code=2)
     level = log_level if log_level and "DOCSPASTA_LOG_LEVEL" not in os.environ else settings.log_level
     configure_logging(level=level, log_format=settings.log_format)
+    if settings.otel_endpoint:
+        try:
+            configure_tracing(settings.otel_endpoint)
+        except ConfigError as error:
+            _fail(str(error), code=2)
     return settings
 
 

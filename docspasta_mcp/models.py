@@ -203,3 +203,12 @@ class Coverage:
     def found(self) -> int:
         """All pages known so far."""
         return self.done + self.skipped + self.failed + self.pending
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a whole installation holds: jobs by state, pages waiting or being fetched, messages not yet published."""
+
+    jobs: dict[str, int]
+    open_pages: int
+    owed: int

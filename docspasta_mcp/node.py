@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 
+from docspasta_mcp import metrics
 from docspasta_mcp.broker.app import Broker, open_broker
 from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.signing import Keys
@@ -38,6 +39,7 @@ from docspasta_mcp.store import Database, Store
 from docspasta_mcp.sweeper import run_sweeper
 from docspasta_mcp.web import answers
 from docspasta_mcp.web.health import health_routes
+from docspasta_mcp.web.metrics import metrics_routes
 from docspasta_mcp.web.serving import listen, serve_app
 from docspasta_mcp.web.webhooks import webhook_routes
 
@@ -162,7 +164,10 @@ async def _contend(node: Node, *, patient: bool) -> None:
     if credentials is None:
         raise ConfigError("The embedded broker needs its credentials.")
     keys = Keys(credentials.current_key, credentials.next_key)
-    hub = Starlette(routes=[*health_routes(node.store), *node_webhook_routes(node)], exception_handlers=ERROR_HANDLERS)
+    hub = Starlette(
+        routes=[*health_routes(node.store), *metrics_routes(node.store), *node_webhook_routes(node)],
+        exception_handlers=ERROR_HANDLERS,
+    )
     client = httpx.AsyncClient(  # our own webhook is called in this process: the same request without a socket
         timeout=None,  # noqa: S113  # the dispatcher bounds every delivery by its own timeout
         trust_env=False,
@@ -213,6 +218,7 @@ async def _be_hub(node: Node, app: Starlette, broker: Broker, port: int) -> None
     await node.store.outbox.give_back_all()
     if freed:
         logger.info("📨 %d pages of the hub before go on", freed)
+    metrics.waiting.set_function(lambda: broker.dispatcher.waiting)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serve_app, app, sock)
         tasks.start_soon(broker.dispatcher.run)

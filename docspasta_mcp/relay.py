@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import anyio
 
+from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.messages import Owed
@@ -50,6 +51,7 @@ class Relay:
             try:
                 await self._queue.publish(owed)
             except PublishFailed as error:
+                metrics.unpublished.inc()
                 logger.info("📨 %d messages wait for the queue: %s", len(owed), error)
                 await self._give_back(owed)
                 return False
@@ -58,6 +60,7 @@ class Relay:
                     await self._give_back(owed)
                 raise
             failpoint("relay.published")
+            metrics.published.inc(len(owed))
             await self._store.outbox.mark_sent([one.id for one in owed])
             failpoint("relay.marked")
             logger.debug("📨 published %d messages", len(owed))

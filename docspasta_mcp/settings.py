@@ -147,6 +147,11 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", alias="DOCSPASTA_LOG_LEVEL", description="Lowest level that is logged to stderr."
     )
+    otel_endpoint: str | None = Field(
+        None,
+        alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="Base URL of an OpenTelemetry collector that takes traces. Needs docspasta-mcp[tracing].",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", alias="DOCSPASTA_LOG_FORMAT", description="`text` for people, `json` for machines."
     )
@@ -182,7 +187,7 @@ class Settings(BaseModel):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("base_url", "qstash_url")
+    @field_validator("base_url", "qstash_url", "otel_endpoint")
     @classmethod
     def _http_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

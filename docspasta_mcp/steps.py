@@ -11,6 +11,7 @@ from dataclasses import replace
 import anyio
 import anyio.to_thread
 
+from docspasta_mcp import metrics
 from docspasta_mcp.crawl.fetch import Fetcher, accept_anything
 from docspasta_mcp.crawl.order import reading_order
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
@@ -117,12 +118,15 @@ class Steps:
             try:
                 outcome = await self._outcome(job, claim)
                 failpoint("steps.fetched")
-                owed = await self._store.pages.settle(claim, outcome, job=job)
+                with metrics.stage("store", claim.url):
+                    owed = await self._store.pages.settle(claim, outcome, job=job)
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await self._store.pages.release(claim)
                 raise
             failpoint("settle.committed")
+            if owed is not None:
+                metrics.pages.labels(outcome.state.value, outcome.reason).inc()
             if owed == 0:
                 return
         await self._relay.send()
@@ -166,20 +170,22 @@ class Steps:
         rules = await self._robots.rules(claim.url, allow_private=allow_private)
         if not rules.allows(claim.url):
             return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
-        fetched = await self._fetcher.fetch(
-            claim.url,
-            allow_private=allow_private,
-            accepts=is_readable_type,
-            may_follow=lambda target: target in job.scope and rules.allows(target),
-        )
-        reading = await self._workers.run(
-            read_page,
-            fetched.body,
-            url=fetched.url,
-            content_type=fetched.content_type,
-            charset=fetched.charset,
-            scope=Scope(job.scope.origin, job.scope.prefix, exclude=job.scope.exclude),
-        )
+        with metrics.stage("fetch", claim.url):
+            fetched = await self._fetcher.fetch(
+                claim.url,
+                allow_private=allow_private,
+                accepts=is_readable_type,
+                may_follow=lambda target: target in job.scope and rules.allows(target),
+            )
+        with metrics.stage("extract", claim.url):
+            reading = await self._workers.run(
+                read_page,
+                fetched.body,
+                url=fetched.url,
+                content_type=fetched.content_type,
+                charset=fetched.charset,
+                scope=Scope(job.scope.origin, job.scope.prefix, exclude=job.scope.exclude),
+            )
         return _judged(reading, fetched.url, job)
 
     async def _rules_or_none(self, job: Job, url: str) -> Rules | None:

@@ -1,9 +1,13 @@
-"""Logs: one line an event, to stderr only, since stdout belongs to the MCP protocol."""
+"""Logs: one line an event, to stderr only, since stdout belongs to the MCP protocol. Traces, where they are wanted."""
 
 import json
 import logging
 import sys
 from typing import Literal
+
+from opentelemetry import trace
+
+from docspasta_mcp.errors import ConfigError
 
 LogFormat = Literal["text", "json"]
 
@@ -46,3 +50,24 @@ def configure_logging(*, level: str, log_format: LogFormat) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("docspasta_mcp").setLevel(level)
+
+
+def configure_tracing(endpoint: str) -> None:
+    """Send the spans of this process to an OpenTelemetry collector over HTTP.
+
+    Args:
+        endpoint: the collector's base URL; what else the SDK knows is set by its own `OTEL_*` variables.
+
+    Raises:
+        ConfigError: the SDK is not installed.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise ConfigError("OTEL_EXPORTER_OTLP_ENDPOINT is set: install docspasta-mcp[tracing].") from None
+    provider = TracerProvider(resource=Resource.create({"service.name": "docspasta-mcp"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces")))
+    trace.set_tracer_provider(provider)

@@ -12,6 +12,7 @@ from qstash import AsyncQStash
 from qstash.errors import QStashError
 from qstash.message import BatchRequest, FlowControl
 
+from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.messages import Owed, ProcessUrl
 
@@ -58,6 +59,8 @@ class QStashQueue:
             delivery_timeout_s: for one webhook call: more than a page's lease.
             trust_env: whether proxy variables of the environment apply.
         """
+        self.url = url
+        self.token = token
         self._client = AsyncQStash(token, retry=False, base_url=url)
         # The SDK offers no way to hand a client in, and its own would send a loopback broker's calls through a proxy.
         self._client.http._client = httpx.AsyncClient(timeout=PUBLISH_TIMEOUT_S, trust_env=trust_env)  # pyright: ignore[reportPrivateUsage]
@@ -94,6 +97,8 @@ class QStashQueue:
             failure_callback=f"{self._webhook_url}/api/v4/failed",
             label=self._name,
         )
+        if trace := metrics.publishing(owed.message.type, owed.message.job_id):
+            request["headers"] = trace
         if isinstance(owed.message, ProcessUrl):
             flow = FlowControl(key=self._flow_key(owed.origin), parallelism=self._concurrency)
             if owed.crawl_delay_s:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Scope
+from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Scope, Totals
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
@@ -157,6 +157,18 @@ class Jobs:
             return cast("CursorResult[Any]", result).rowcount
 
         return await self._db.write(work)
+
+    async def totals(self) -> Totals:
+        """Count the jobs of all owners by state, their open pages, and the messages not yet published."""
+
+        def work(session: Session) -> Totals:
+            states = rows(session, pick(JobRow.state, func.count()).group_by(col(JobRow.state)))
+            counts = {state.value: 0 for state in JobState} | {str(state): int(count) for state, count in states}
+            open_pages = session.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN)))
+            owed = session.scalar(select(func.count(col(OutboxRow.id))))
+            return Totals(counts, open_pages or 0, owed or 0)
+
+        return await self._db.read(work)
 
     async def running(self) -> Sequence[Job]:
         """Return the running jobs of all owners, for the sweeper."""

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from docspasta_mcp import metrics
 from docspasta_mcp.errors import BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.messages import Message, parse_message
@@ -46,7 +47,8 @@ def webhook_routes(*, steps: Steps, receiver: Receiver, webhook_url: str) -> lis
         except BadDelivery as error:
             return _never(error)
         failpoint("webhook.received")
-        answer = await _run(steps, message)
+        with metrics.delivery(message.type, request.headers):
+            answer = await _run(steps, message)
         failpoint("webhook.done")
         return answer
 
@@ -59,6 +61,7 @@ def webhook_routes(*, steps: Steps, receiver: Receiver, webhook_url: str) -> lis
             return _forged()
         except BadDelivery as error:
             return _never(error)
+        metrics.given_up.labels(message.type).inc()
         await steps.give_up(message, detail)
         return JSONResponse({"ok": True})
 
@@ -69,12 +72,13 @@ async def _run(steps: Steps, message: Message) -> Response:
     try:
         await steps.run(message)
     except PageUnreachable as error:
-        return _again(error.reason, str(error), error.retry_after_s)
+        return _again(message, error.reason, str(error), error.retry_after_s)
     except DeliveryTooEarly as error:
-        return _again("busy", str(error), error.retry_after_s)
+        return _again(message, "busy", str(error), error.retry_after_s)
     except Exception:
         logger.exception("❌ %s of job %s", message.type, message.job_id)
-        return _again("unavailable", "The server could not do its part. Deliver again.", None)
+        return _again(message, "unavailable", "The server could not do its part. Deliver again.", None)
+    metrics.deliveries.labels(message.type, "done").inc()
     return JSONResponse({"ok": True})
 
 
@@ -92,9 +96,10 @@ def _never(error: BadDelivery) -> Response:
     return problem(489, "malformed", str(error), {"Upstash-NonRetryable-Error": "true"})
 
 
-def _again(code: str, message: str, retry_after_s: float | None) -> Response:
+def _again(message: Message, code: str, text: str, retry_after_s: float | None) -> Response:
+    metrics.deliveries.labels(message.type, code).inc()
     headers = {"Retry-After": str(math.ceil(retry_after_s))} if retry_after_s is not None else None
-    return problem(503, code, message, headers)
+    return problem(503, code, text, headers)
 
 
 def _failure(body: bytes) -> tuple[Message, str]:

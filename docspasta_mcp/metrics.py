@@ -1,0 +1,68 @@
+"""What Prometheus reads from a process: counts and times of its own work, by the names of the steps.
+
+Figures of the whole installation (jobs by state, messages waiting) are read from the store when they are asked for;
+see `web/health.py`.
+"""
+
+import contextlib
+import time
+from collections.abc import Generator, Mapping
+
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
+
+deliveries = Counter(
+    "docspasta_deliveries", "Deliveries answered, by type and outcome.", ["type", "outcome"], registry=REGISTRY
+)
+published = Counter("docspasta_published", "Messages that the queue took.", registry=REGISTRY)
+unpublished = Counter("docspasta_publish_failures", "Batches that the queue did not take.", registry=REGISTRY)
+given_up = Counter(
+    "docspasta_given_up", "Messages whose deliveries were used up (dead letters).", ["type"], registry=REGISTRY
+)
+pages = Counter("docspasta_pages", "Pages settled, by state and reason.", ["state", "reason"], registry=REGISTRY)
+stage_seconds = Histogram(
+    "docspasta_page_seconds", "Seconds of one page in one stage.", ["stage"], buckets=_SECONDS, registry=REGISTRY
+)
+jobs = Gauge("docspasta_jobs", "Jobs in the store, by state.", ["state"], registry=REGISTRY)
+open_pages = Gauge("docspasta_open_pages", "Pages waiting or being fetched.", registry=REGISTRY)
+waiting = Gauge("docspasta_waiting_messages", "Messages in the embedded broker's queue.", registry=REGISTRY)
+owed = Gauge("docspasta_owed_messages", "Messages not yet published.", registry=REGISTRY)
+
+_tracer = trace.get_tracer("docspasta_mcp")
+
+
+@contextlib.contextmanager
+def stage(name: str, url: str = "") -> Generator[None]:
+    """Time one stage of a page, and make it a span of the page's trace."""
+    begun = time.perf_counter()
+    with _tracer.start_as_current_span(name, attributes={"url.full": url} if url else None):
+        try:
+            yield
+        finally:
+            stage_seconds.labels(name).observe(time.perf_counter() - begun)
+
+
+@contextlib.contextmanager
+def delivery(kind: str, headers: Mapping[str, str]) -> Generator[None]:
+    """Go on with the trace that a message's headers carry (W3C Trace Context)."""
+    context = propagate.extract(headers)
+    with _tracer.start_as_current_span(f"deliver {kind}", context, kind=trace.SpanKind.CONSUMER):
+        yield
+
+
+def publishing(kind: str, job_id: str) -> dict[str, str]:
+    """Begin a message's trace; return the headers that carry it, none unless tracing is on.
+
+    It is a trace of its own, whatever this process happens to do now: one page, from its publishing to the store.
+    """
+    headers: dict[str, str] = {}
+    attributes = {"docspasta.job_id": job_id}
+    with _tracer.start_as_current_span(
+        f"publish {kind}", Context(), kind=trace.SpanKind.PRODUCER, attributes=attributes
+    ):
+        propagate.inject(headers)
+    return headers

@@ -1,0 +1,88 @@
+"""What an operator sees: metrics, the trace of a page, and what the doctor finds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from mcp import Client
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from docspasta_mcp.app import create_app, create_mcp_server
+from docspasta_mcp.doctor import examine
+from docspasta_mcp.node import Node
+from docspasta_mcp.settings import Settings
+from tests.conftest import settings_for
+from tests.postgres import Postgres
+from tests.sites import Site
+from tests.test_replicas import Proxy, queue_before
+from tests.test_whole_crawl import crawl
+
+
+@pytest.fixture(scope="module")
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Collect this process's spans; a provider can be set only once."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    yield exporter
+    provider.shutdown()
+
+
+async def test_a_page_is_one_trace_from_publishing_to_the_store(
+    node: Node, manual_site: Site, spans: InMemorySpanExporter
+) -> None:
+    async with Client(create_mcp_server(node)) as client:
+        await crawl(client, f"{manual_site.url}/docs/", max_pages=40)
+    by_trace: dict[int, dict[str, object]] = {}
+    for span in spans.get_finished_spans():
+        assert span.context is not None
+        url = (span.attributes or {}).get("url.full")
+        by_trace.setdefault(span.context.trace_id, {})[span.name] = url
+    install = [names for names in by_trace.values() if names.get("store") == f"{manual_site.url}/docs/install.html"]
+    assert [set(names) for names in install] == [
+        {"publish process-url", "deliver process-url", "fetch", "extract", "store"}
+    ]
+
+
+async def test_prometheus_reads_jobs_deliveries_and_seconds_by_stage(node: Node, manual_site: Site) -> None:
+    async with Client(create_mcp_server(node)) as client:
+        await crawl(client, f"{manual_site.url}/docs/", max_pages=41)
+    app = create_app(node, create_mcp_server(node))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    values = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    assert float(values['docspasta_jobs{state="completed"}']) >= 1
+    assert float(values['docspasta_deliveries_total{outcome="done",type="process-url"}']) >= 6
+    assert float(values['docspasta_pages_total{reason="",state="done"}']) >= 5
+    assert float(values['docspasta_page_seconds_count{stage="fetch"}']) >= 6
+    assert values["docspasta_owed_messages"] == values["docspasta_open_pages"] == "0.0"
+    assert {"docspasta_waiting_messages", "docspasta_published_total"} <= values.keys()
+
+
+async def test_the_doctor_finds_nothing_on_a_machine_that_works(tmp_path: Path) -> None:
+    findings = await examine(settings_for(tmp_path))
+    assert [(finding.name, finding.fix) for finding in findings] == [
+        ("configuration", ""), ("database", ""), ("queue", ""), ("webhook", ""),
+    ]  # fmt: skip
+
+
+async def test_the_doctor_says_what_to_fix(tmp_path: Path, postgres: Postgres) -> None:
+    async with queue_before(Proxy(), tmp_path) as environ:
+        good = environ | {"DATABASE_URL": postgres.new_database()}
+
+        async def found(**changes: str) -> dict[str, str]:
+            findings = await examine(Settings.from_env(good | changes))
+            return {finding.name: finding.fix for finding in findings if not finding.is_good}
+
+        assert "docspasta-mcp serve" in (await found())["webhook"]  # nobody listens at BASE_URL
+        assert "QSTASH_TOKEN" in (await found(QSTASH_TOKEN="wrong"))["queue"]
+        keys = {"QSTASH_CURRENT_SIGNING_KEY": "old", "QSTASH_NEXT_SIGNING_KEY": "older"}
+        assert "QSTASH_CURRENT_SIGNING_KEY" in (await found(**keys))["queue"]
+        away = await found(DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:9/x")
+        assert "DATABASE_URL" in away["database"]
