@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from docspasta_mcp.errors import ConfigError
@@ -53,6 +53,13 @@ def load_credentials(data_dir: Path, *, port: int | None) -> Credentials:
     )
 
 
+def store_keys(data_dir: Path, *, current: str, following: str) -> None:
+    """Replace the signing keys in the file, whole or not at all."""
+    path = data_dir / "broker.json"
+    before = Credentials(**json.loads(path.read_text()))
+    _write(replace(before, current_key=current, next_key=following), path).replace(path)
+
+
 def _draw(path: Path) -> None:
     drawn = Credentials(
         token=secrets.token_urlsafe(32),
@@ -60,18 +67,24 @@ def _draw(path: Path) -> None:
         next_key=f"sig_{secrets.token_hex(14)}",
         port=_free_port(),
     )
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(asdict(drawn), file)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _write(drawn, path)
     try:
         os.link(draft, path)  # whole or not at all, and never over another process's
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _write(credentials: Credentials, path: Path) -> Path:
+    """Write a draft beside the file, readable by its owner only, and return where it is."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(asdict(credentials), file)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _free_port() -> int:

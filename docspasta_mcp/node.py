@@ -21,12 +21,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 
 from docspasta_mcp import metrics
+from docspasta_mcp.broker.allow_list import AllowList
 from docspasta_mcp.broker.app import Broker, open_broker
 from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.workers import Workers
-from docspasta_mcp.credentials import Credentials, load_credentials
+from docspasta_mcp.credentials import Credentials, load_credentials, store_keys
 from docspasta_mcp.errors import CallerError, ConfigError
 from docspasta_mcp.jobs import OwnerJobs
 from docspasta_mcp.models import LOCAL_OWNER
@@ -158,12 +159,31 @@ def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQ
     return queue, Receiver(keys[1], keys[2]), webhook_url
 
 
+class _HubKeys:
+    """The hub's signing keys: its broker signs with them, its webhook verifies by them."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def present(self) -> Keys:
+        return Keys(self._node.receiver.current_key, self._node.receiver.next_key)
+
+    def adopt(self, keys: Keys) -> Keys:
+        self._node.receiver.current_key, self._node.receiver.next_key = keys.current, keys.next
+        return keys
+
+    def rotate(self) -> Keys:
+        keys = self.present().rotated()
+        store_keys(self._node.settings.data_dir, current=keys.current, following=keys.next)
+        return self.adopt(keys)
+
+
 async def _contend(node: Node, *, patient: bool) -> None:
     """Become the hub as soon as nobody else is."""
     credentials = node.credentials
     if credentials is None:
         raise ConfigError("The embedded broker needs its credentials.")
-    keys = Keys(credentials.current_key, credentials.next_key)
+    keys = _HubKeys(node)
     hub = Starlette(
         routes=[*health_routes(node.store), *metrics_routes(node.store), *node_webhook_routes(node)],
         exception_handlers=ERROR_HANDLERS,
@@ -171,7 +191,7 @@ async def _contend(node: Node, *, patient: bool) -> None:
     client = httpx.AsyncClient(  # our own webhook is called in this process: the same request without a socket
         timeout=None,  # noqa: S113  # the dispatcher bounds every delivery by its own timeout
         trust_env=False,
-        transport=httpx.ASGITransport(hub, raise_app_exceptions=False),
+        mounts={credentials.hub_url: httpx.ASGITransport(hub, raise_app_exceptions=False)},
     )
     refused = 0
     while True:
@@ -180,15 +200,18 @@ async def _contend(node: Node, *, patient: bool) -> None:
                 lambda: open_broker(
                     node.settings.data_dir / "broker.db",
                     token=credentials.token,
-                    keys=lambda: keys,
+                    keys=keys.present,
+                    rotate=keys.rotate,
                     client=client,
-                    allows=lambda url: url.startswith(f"{credentials.hub_url}/api/v4/"),
+                    allows=AllowList([f"{credentials.hub_url}/api/v4/", *node.settings.broker_allow]),
                 )
             )
         except BrokerBusy:
             await anyio.sleep(_CANDIDACY_S)
             continue
         try:
+            stored = load_credentials(node.settings.data_dir, port=credentials.port)  # a hub before may have rotated
+            keys.adopt(Keys(stored.current_key, stored.next_key))
             hub.routes.append(Mount("/", app=broker.app))
             await _be_hub(node, hub, broker, credentials.port)
         except ConfigError as error:
@@ -218,10 +241,10 @@ async def _be_hub(node: Node, app: Starlette, broker: Broker, port: int) -> None
     await node.store.outbox.give_back_all()
     if freed:
         logger.info("📨 %d pages of the hub before go on", freed)
-    metrics.waiting.set_function(lambda: broker.dispatcher.waiting)
+    metrics.waiting.set_function(lambda: broker.context.dispatcher.waiting)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serve_app, app, sock)
-        tasks.start_soon(broker.dispatcher.run)
+        tasks.start_soon(broker.run)
         tasks.start_soon(_run_engine, node)
 
 

@@ -107,6 +107,11 @@ class Settings(BaseModel):
         le=65535,
         description="Loopback port of the hub. Default: a free port, chosen once per data directory.",
     )
+    broker_allow: Annotated[tuple[str, ...], Field(alias="DOCSPASTA_BROKER_ALLOW")] = Field(
+        (),
+        description="Comma-separated URL prefixes that the embedded broker may deliver to besides our own webhook, "
+        "`http://127.0.0.1:3000/hooks/`.",
+    )
     allow_private: Annotated[tuple[str, ...], Field(alias="DOCSPASTA_ALLOW_PRIVATE")] = Field(
         (), description="Comma-separated hosts, `host:port` or CIDR ranges that may be crawled though not public."
     )
@@ -181,6 +186,17 @@ class Settings(BaseModel):
     @classmethod
     def _split_allow_private(cls, value: object) -> object:
         return parse_allow_private(value) if isinstance(value, str) else value
+
+    @field_validator("broker_allow", mode="before")
+    @classmethod
+    def _split_broker_allow(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        prefixes = tuple(filter(None, (prefix.strip() for prefix in value.split(","))))
+        for prefix in prefixes:
+            if not prefix.startswith(("http://", "https://")):
+                raise ValueError(f"{prefix!r} must start with http:// or https://")
+        return prefixes
 
     @field_validator("data_dir")
     @classmethod

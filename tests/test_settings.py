@@ -53,6 +53,7 @@ def test_a_base_url_that_qstash_cannot_reach_is_refused(url: str) -> None:
         ("DOCSPASTA_ALLOW_PRIVATE", "not a host"),
         ("DOCSPASTA_ALLOW_PRIVATE", "docs.corp.example:http"),
         ("DOCSPASTA_ALLOW_PRIVATE", "http://docs.corp.example/"),
+        ("DOCSPASTA_BROKER_ALLOW", "127.0.0.1:3000"),
         ("DOCSPASTA_LOG_FORMAT", "xml"),
     ],
 )

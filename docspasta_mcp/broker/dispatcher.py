@@ -1,64 +1,41 @@
-"""Deliver messages when they are due: signed, within their flow control, again until they are used up.
+"""Deliver messages when they are due: within their lane's limits, again until they are used up.
 
-The file is the truth; memory holds only when each waiting message is due, one lane per flow-control key. A message
-whose delivery is cut off by the end of the process is still in the file, so it is due again at the next start.
+The file is the truth; memory holds only when each waiting message is due. A message whose delivery is cut off by the
+end of the process is still in the file, so it is due again at the next start. Nothing polls: the dispatcher sleeps
+until something changes or the next message falls due.
 """
 
-import base64
 import heapq
-import json
+import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 
 import anyio
 import anyio.abc
 import httpx
 
-from docspasta_mcp.broker import storage
+from docspasta_mcp.broker.delivery import deliver
 from docspasta_mcp.broker.durations import retry_after_ms, retry_delay_ms
 from docspasta_mcp.broker.journal import Journal
-from docspasta_mcp.broker.message import Callback, Flow, Message, message_from_headers
-from docspasta_mcp.broker.signing import Keys, sign
+from docspasta_mcp.broker.lanes import Entry, FlowLane, Lane, QueueLane
+from docspasta_mcp.broker.message import Flow, Message
+from docspasta_mcp.broker.reports import reports_about
+from docspasta_mcp.broker.signing import Keys
+from docspasta_mcp.broker.store import attempts, flows, maintenance, messages, queues
+from docspasta_mcp.broker.store.attempts import Attempt, Response
+from docspasta_mcp.broker.store.flows import FlowState
+from docspasta_mcp.broker.store.messages import Stored, Waiting
+from docspasta_mcp.broker.store.queues import Queue
 from docspasta_mcp.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 
 GLOBAL_PARALLELISM = 100  # QStash's pay-as-you-go plan
-MAX_RESPONSE_BYTES = 1_000_000  # kept of an answer, for callbacks and dead letters
 _TRIM_EVERY_S = 60.0
 _JOURNAL_PAUSE_MS = 5_000  # before the next try when the file cannot be written
 _RETRY_HEADERS = ("retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
-
-
-@dataclass(slots=True)
-class _Lane:
-    """The waiting messages of one flow-control key, and what of its limits is used."""
-
-    flow: Flow
-    waiting: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
-    active: int = 0
-    window_start_ms: int = 0
-    window_count: int = 0
-
-    def next_due(self, now_ms: int) -> int | None:
-        """Return when the next message may leave; None if nothing waits or a slot must come free first."""
-        if not self.waiting or (self.flow.parallelism is not None and self.active >= self.flow.parallelism):
-            return None
-        due = self.waiting[0][0]
-        window_end = self.window_start_ms + self.flow.period_s * 1000
-        if self.flow.rate is not None and self.window_count >= self.flow.rate and window_end > now_ms:
-            due = max(due, window_end)
-        return due
-
-    def take(self, now_ms: int) -> str:
-        """Remove the first message and count it."""
-        if now_ms >= self.window_start_ms + self.flow.period_s * 1000:
-            self.window_start_ms, self.window_count = now_ms, 0
-        self.window_count += 1
-        self.active += 1
-        return heapq.heappop(self.waiting)[2]
 
 
 class Dispatcher:
@@ -71,6 +48,7 @@ class Dispatcher:
         keys: Callable[[], Keys],
         client: httpx.AsyncClient,
         clock: Callable[[], float] = time.time,
+        parallelism: int = GLOBAL_PARALLELISM,
     ) -> None:
         """Prepare; `run` does the work.
 
@@ -79,33 +57,85 @@ class Dispatcher:
             keys: returns the present signing keys.
             client: makes the deliveries.
             clock: returns Unix seconds.
+            parallelism: deliveries at the same time, whatever their lanes allow.
         """
+        self.parallelism = parallelism
+        self.active = 0
         self._journal = journal
         self._keys = keys
         self._client = client
         self._clock = clock
-        self._lanes: dict[str, _Lane] = {}
-        self._sequence = 0
-        self._active = 0
+        self._entries: dict[str, Entry] = {}
+        self._flows: dict[str | None, FlowLane] = {None: FlowLane(Flow(""))}
+        self._queues: dict[str, QueueLane] = {}
+        self._ready: OrderedDict[Lane, None] = OrderedDict()
+        self._timers: list[tuple[int, int, Lane]] = []
+        self._count = itertools.count()
+        self._paused = False
         self._wake = anyio.Event()
-
-    def schedule(self, messages: Iterable[Message]) -> None:
-        """Take note of messages that are in the journal now."""
-        for message in messages:
-            self._push(message.id, message.not_before, message.flow)
-        self._wake.set()
 
     @property
     def waiting(self) -> int:
-        """How many messages wait to be delivered."""
-        return sum(len(lane.waiting) for lane in self._lanes.values())
+        """How many messages are not settled."""
+        return len(self._entries)
+
+    def flow_lane(self, key: str) -> FlowLane | None:
+        """Return what is used of a flow-control key's limits; None if nothing is."""
+        return self._flows.get(key)
+
+    def add(self, stored: Stored) -> None:
+        """Take note of messages that are in the journal now."""
+        for state in stored.flows:
+            self.set_flow(state)
+        self._load(stored.waiting)
+        self._wake.set()
+
+    def forget(self, message_ids: Iterable[str]) -> None:
+        """Take note of messages that are cancelled; a call that is under way still holds its slot until it ends."""
+        for message_id in message_ids:
+            entry = self._entries.pop(message_id, None)
+            if entry is not None and not entry.active:
+                entry.lane.drop(entry)
+                self._look_at(entry.lane)
+
+    def set_flow(self, state: FlowState) -> None:
+        """Let these limits hold for a flow-control key."""
+        lane = self._flows.setdefault(state.flow.key, FlowLane(state.flow))
+        lane.flow, lane.paused = state.flow, state.paused
+        self._look_at(lane)
+
+    def reset_rate(self, key: str) -> None:
+        """Begin a new window of a flow-control key's rate."""
+        lane = self._flows.get(key)
+        if lane is not None:
+            lane.reset_rate(self._now())
+            self._look_at(lane)
+
+    def set_queue(self, queue: Queue) -> None:
+        """Let these settings hold for a queue."""
+        lane = self._queues.setdefault(queue.name, QueueLane())
+        lane.parallelism, lane.paused = queue.parallelism, queue.paused
+        self._look_at(lane)
+
+    def drop_queue(self, name: str) -> None:
+        """Forget a queue whose messages are cancelled."""
+        self._queues.pop(name, None)
+
+    def set_paused(self, *, paused: bool) -> None:
+        """Start no delivery while paused; what is in flight ends."""
+        self._paused = paused
+        self._wake.set()
 
     async def run(self) -> None:
         """Deliver for ever."""
-        for _seq, message_id, due_at, flow in await self._journal.run(storage.waiting):
-            self._push(message_id, due_at, Flow(**flow) if flow else None)
+        self._paused = await self._journal.run(maintenance.is_paused)
+        for state in await self._journal.run(flows.all_flows):
+            self.set_flow(state)
+        for queue in await self._journal.run(queues.all_queues):
+            self.set_queue(queue)
+        self._load(await self._journal.run(messages.waiting))
         async with anyio.create_task_group() as deliveries:
-            deliveries.start_soon(self._trim)
+            deliveries.start_soon(self._keep_house)
             while True:
                 self._wake = anyio.Event()
                 due_at = self._start_due(deliveries)
@@ -113,95 +143,90 @@ class Dispatcher:
                 with anyio.move_on_after(wait_s):
                     await self._wake.wait()
 
-    def _push(self, message_id: str, due_at: int, flow: Flow | None) -> None:
-        key = flow.key if flow else ""
-        lane = self._lanes.setdefault(key, _Lane(flow or Flow("")))
-        if flow:
-            lane.flow = flow  # the newest message's limits hold for the key
-        self._sequence += 1
-        heapq.heappush(lane.waiting, (due_at, self._sequence, message_id))
+    def _load(self, waiting: Iterable[Waiting]) -> None:
+        for one in waiting:
+            if one.id in self._entries:  # published while the dispatcher was starting
+                continue
+            lane = self._lane(one)
+            entry = Entry(one.id, one.seq, one.due_at, lane, one.position if one.position is not None else one.seq)
+            self._entries[one.id] = entry
+            lane.add(entry)
+            self._look_at(lane)
+
+    def _lane(self, one: Waiting) -> Lane:
+        if one.queue is not None:
+            return self._queues.setdefault(one.queue, QueueLane())
+        return self._flows.setdefault(one.flow_key, FlowLane(Flow(one.flow_key or "")))
+
+    def _look_at(self, lane: Lane) -> None:
+        self._ready[lane] = None
+        self._wake.set()
 
     def _start_due(self, deliveries: anyio.abc.TaskGroup) -> int | None:
-        """Start what may leave now; return when to look again, None if only an event can change anything."""
+        """Start what may leave now, lanes taking turns; return when to look again, None if only an event can help."""
         now = self._now()
-        soonest: int | None = None
-        for key, lane in list(self._lanes.items()):
-            while (due := lane.next_due(now)) is not None and due <= now and self._active < GLOBAL_PARALLELISM:
-                self._active += 1
-                deliveries.start_soon(self._deliver, lane.take(now), lane)
-            if due is not None and due > now:
-                soonest = due if soonest is None else min(soonest, due)
-            if not lane.waiting and not lane.active and lane.window_start_ms + lane.flow.period_s * 1000 < now:
-                del self._lanes[key]
-        return soonest
+        while self._timers and self._timers[0][0] <= now:
+            lane = heapq.heappop(self._timers)[2]
+            lane.timer_at = None
+            self._ready[lane] = None
+        while self._ready and self.active < self.parallelism and not self._paused:
+            lane = self._ready.popitem(last=False)[0]
+            due = lane.next_due(now)
+            if due is not None and due <= now:
+                self.active += 1
+                deliveries.start_soon(self._deliver, lane.take(now))
+                self._ready[lane] = None
+            elif due is not None and (lane.timer_at is None or due < lane.timer_at):
+                lane.timer_at = due
+                heapq.heappush(self._timers, (due, next(self._count), lane))
+        return self._timers[0][0] if self._timers else None
 
-    async def _deliver(self, message_id: str, lane: _Lane) -> None:
+    async def _deliver(self, entry: Entry) -> None:
+        settled = True
         try:
-            message = await self._journal.run(lambda db: storage.get_message(db, message_id))
+            message = await self._journal.run(lambda db: messages.get(db, entry.id))
             if message is not None:
-                await self._attempt(message)
+                due_at = await self._attempt(message)
+                settled = due_at is None
+                entry.due_at = due_at or entry.due_at
         except Exception:
-            logger.exception("❌ delivery of %s could not be recorded; it is tried again", message_id)
-            self._push(message_id, self._now() + _JOURNAL_PAUSE_MS, lane.flow if lane.flow.key else None)
+            logger.exception("❌ delivery of %s could not be recorded; it is tried again", entry.id)
+            entry.due_at, settled = self._now() + _JOURNAL_PAUSE_MS, False
         finally:
-            self._active -= 1
-            lane.active -= 1
-            self._wake.set()
+            settled = settled or entry.id not in self._entries  # cancelled meanwhile
+            if settled:
+                self._entries.pop(entry.id, None)
+            self.active -= 1
+            entry.lane.release(entry, settled=settled)
+            self._look_at(entry.lane)
 
-    async def _attempt(self, message: Message) -> None:
+    async def _attempt(self, message: Message) -> int | None:
+        """Deliver once and record what came of it; return when the next attempt is due, None if there is none."""
         failpoint("broker.taken")
-        response = await self._send(message)
+        started_at = self._now()
+        response = await deliver(message, client=self._client, keys=self._keys(), clock=self._clock)
         failpoint("broker.answered")
-        now = self._now()
-        callbacks = _reports(message.callback, message, response, now)
+        attempt = Attempt(message, started_at, self._now(), response)
+        due_at: int | None = None
         if 200 <= response.status < 300:
-            stored = await self._journal.run(lambda db: storage.delivered(db, message, callbacks))
+            reports = reports_about(attempt)
+            stored = await self._journal.run(lambda db: attempts.delivered(db, attempt, reports))
         elif message.retried >= message.max_retries or _is_final(response):
-            dlq_id = storage.new_dlq_id(now)
-            callbacks = [*callbacks, *_reports(message.failure_callback, message, response, now, dlq_id=dlq_id)]
-            stored = await self._journal.run(
-                lambda db: storage.buried(db, message, response, dlq_id=dlq_id, now_ms=now, callbacks=callbacks)
-            )
+            dlq_id = attempts.new_dlq_id(attempt.ended_at)
+            reports = reports_about(attempt, dlq_id=dlq_id)
+            stored = await self._journal.run(lambda db: attempts.buried(db, attempt, reports, dlq_id=dlq_id))
             logger.warning("❌ %s to %s is a dead letter: %s", message.id, message.url, response.status)
         else:
-            due_at = now + self._delay_ms(message, response)
-            stored = await self._journal.run(
-                lambda db: storage.postponed(db, message, due_at=due_at, callbacks=callbacks)
-            )
-            if stored:
-                self._push(message.id, due_at, message.flow)
+            due = due_at = attempt.ended_at + self._delay_ms(message, response)
+            reports = reports_about(attempt)
+            stored = await self._journal.run(lambda db: attempts.postponed(db, attempt, reports, due_at=due))
         failpoint("broker.recorded")
-        if stored:
-            self.schedule(callbacks)
+        if stored is None:  # cancelled meanwhile
+            return None
+        self.add(stored)
+        return due_at
 
-    async def _send(self, message: Message) -> storage.Response:
-        headers = {
-            **(message.headers or {}),
-            "user-agent": "Upstash-QStash",
-            "upstash-message-id": message.id,
-            "upstash-retried": str(message.retried),
-            "upstash-signature": sign(
-                key=self._keys().current, destination=message.url, body=message.body, now=self._clock()
-            ),
-        }
-        if message.label:
-            headers["upstash-label"] = message.label
-        if message.caller_ip:
-            headers["upstash-caller-ip"] = message.caller_ip
-        try:
-            with anyio.fail_after(message.timeout_s):
-                request = self._client.build_request(message.method, message.url, content=message.body, headers=headers)
-                response = await self._client.send(request, stream=True, follow_redirects=False)
-                try:
-                    return storage.Response(response.status_code, _lists(response.headers), await _body(response))
-                finally:
-                    await response.aclose()
-        except TimeoutError:
-            return storage.Response(0, {}, f"no answer within {message.timeout_s:g} s".encode())
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return storage.Response(0, {}, f"{type(error).__name__}: {error}".encode())
-
-    def _delay_ms(self, message: Message, response: storage.Response) -> int:
+    def _delay_ms(self, message: Message, response: Response) -> int:
         for name in _RETRY_HEADERS:
             for value in response.headers.get(name, ()):
                 wait = retry_after_ms(value, now=self._clock())
@@ -209,61 +234,22 @@ class Dispatcher:
                     return wait
         return retry_delay_ms(message.retry_delay, message.retried)
 
-    async def _trim(self) -> None:
+    async def _keep_house(self) -> None:
+        """Trim the file, and forget lanes that are not in use."""
         while True:
             now = self._now()
-            await self._journal.run(lambda db, now=now: storage.trim(db, now_ms=now))
+            await self._journal.run(lambda db, now=now: maintenance.trim(db, now_ms=now))
+            for key, lane in list(self._flows.items()):
+                over = lane.window_start_ms + lane.flow.period_s * 1000 < now
+                if key is not None and lane.is_idle and over and lane not in self._ready and lane.timer_at is None:
+                    del self._flows[key]
             await anyio.sleep(_TRIM_EVERY_S)
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
 
 
-def _is_final(response: storage.Response) -> bool:
+def _is_final(response: Response) -> bool:
     """Tell whether a destination asked for no more retries: status 489 with its header, as documented."""
     marks = response.headers.get("upstash-nonretryable-error", [])
     return response.status == 489 and any(mark.lower() == "true" for mark in marks)
-
-
-def _reports(
-    callback: Callback | None, message: Message, response: storage.Response, now: int, *, dlq_id: str | None = None
-) -> Sequence[Message]:
-    """Return the callback message about one attempt, if one is wanted."""
-    if callback is None:
-        return []
-    report = {
-        "status": response.status,
-        "header": response.headers,
-        "body": base64.b64encode(response.body).decode(),
-        "retried": message.retried,
-        "maxRetries": message.max_retries,
-        "sourceMessageId": message.id,
-        "url": message.url,
-        "method": message.method,
-        "sourceHeader": {name: [value] for name, value in (message.headers or {}).items()},
-        "sourceBody": base64.b64encode(message.body).decode(),
-        "notBefore": message.not_before,
-        "createdAt": message.created_at,
-        "callerIP": message.caller_ip,
-        "dlqId": dlq_id,
-    }
-    body = json.dumps({name: value for name, value in report.items() if value is not None}).encode()
-    headers = {"content-type": "application/json", **callback.headers}
-    return [message_from_headers(callback.url, body, headers, now_ms=now)]
-
-
-def _lists(headers: httpx.Headers) -> dict[str, list[str]]:
-    lists: dict[str, list[str]] = {}
-    for name, value in headers.multi_items():
-        lists.setdefault(name.lower(), []).append(value)
-    return lists
-
-
-async def _body(response: httpx.Response) -> bytes:
-    """Read at most MAX_RESPONSE_BYTES of an answer."""
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) >= MAX_RESPONSE_BYTES:
-            break
-    return bytes(body[:MAX_RESPONSE_BYTES])

@@ -1,23 +1,15 @@
-"""A message as the broker keeps it, and how a publish call's headers make one.
-
-Header names and their meaning: https://upstash.com/docs/qstash/api-reference/messages/publish-a-message.
-"""
+"""A message as the broker keeps it, and as its API shows it."""
 
 import base64
+import hashlib
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from docspasta_mcp.broker.durations import check_retry_delay, duration_ms
-from docspasta_mcp.broker.problems import BadRequest
-
 DEFAULT_RETRIES = 3  # QStash's default
-MAX_RETRIES = 100
 DEFAULT_TIMEOUT_S = 900.0  # QStash's shortest plan limit of a response's duration
-MAX_BODY_BYTES = 1_000_000  # QStash's smallest plan limit
-_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +29,19 @@ class Callback:
     url: str
     headers: dict[str, str]
 
+    def forwarded(self) -> dict[str, list[str]]:
+        """Return the headers that the report's destination will see."""
+        prefix = "upstash-forward-"
+        return {name.removeprefix(prefix): [value] for name, value in self.headers.items() if name.startswith(prefix)}
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. Times are Unix milliseconds, as in QStash's JSON."""
+    """One message. Times are Unix milliseconds, as in QStash's JSON.
+
+    `position` is set on a report about a message of a queue: it stands where that message stood, so that the next
+    one waits for it.
+    """
 
     id: str
     url: str
@@ -59,21 +60,30 @@ class Message:
     failure_callback: Callback | None = None
     deduplication_id: str | None = None
     caller_ip: str | None = None
+    topic: str | None = None
+    endpoint: str | None = None
+    queue: str | None = None
+    position: int | None = None
+    schedule_id: str | None = None
+    redact: tuple[str, ...] = ()
 
     def spec(self) -> dict[str, Any]:
-        """Return everything but the columns of their own (id, body, retried) as JSON-able data."""
-        data = {key: value for key, value in asdict(self).items() if value is not None}
-        for column in ("id", "body", "retried"):
-            data.pop(column)
+        """Return everything that is not a column of its own as JSON-able data, defaults left out."""
+        data: dict[str, Any] = {}
+        for name, default in _SPEC_FIELDS:
+            value = getattr(self, name)
+            if value != default:
+                data[name] = _plain(value) if name in _NESTED else value
         return data
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any], *, id: str, body: bytes, retried: int) -> Self:  # the field's name
         """Undo `spec`."""
         data = dict(spec)
-        for name, kind in (("flow", Flow), ("callback", Callback), ("failure_callback", Callback)):
+        for name, kind in _NESTED.items():
             if name in data:
                 data[name] = kind(**data[name])
+        data["redact"] = tuple(data.get("redact", ()))
         return cls(id=id, body=body, retried=retried, **data)
 
     def public(self) -> dict[str, Any]:
@@ -85,19 +95,47 @@ class Message:
             "maxRetries": self.max_retries,
             "notBefore": self.not_before,
             "createdAt": self.created_at,
-            "header": {name: [value] for name, value in (self.headers or {}).items()},
-            "callback": self.callback.url if self.callback else None,
-            "failureCallback": self.failure_callback.url if self.failure_callback else None,
+            **self.redacted(),
+            "topicName": self.topic,
+            "endpointName": self.endpoint,
+            "queueName": self.queue,
+            "scheduleId": self.schedule_id,
+            **callback_fields(self.callback, self.failure_callback),
             "retryDelayExpression": self.retry_delay,
-            "label": self.label,
             "callerIP": self.caller_ip,
-            **body_fields(self.body),
+            **label_fields(self.label),
+            **flow_fields(self.flow),
         }
-        if self.flow is not None:
-            data["flowControlKey"] = self.flow.key
-            data["parallelism"] = self.flow.parallelism
-            data["rate"], data["period"] = self.flow.rate, self.flow.period_s if self.flow.rate else None
         return {name: value for name, value in data.items() if value is not None}
+
+    def redacted(self) -> dict[str, Any]:
+        """Return `header` and `body` (or `bodyBase64`) as they may be shown.
+
+        https://upstash.com/docs/qstash/howto/redact-fields: `REDACTED:` and the value's SHA-256, for `body`, for
+        all headers, or for one.
+        """
+        hidden = set(self.redact)
+        every = bool(hidden & {"header", "headers"})
+        header = {
+            name: [_redaction(value.encode()) if every or f"header[{name}]" in hidden else value]
+            for name, value in (self.headers or {}).items()
+        }
+        body = {"body": _redaction(self.body)} if "body" in hidden else body_fields(self.body)
+        return {"header": header, **body}
+
+
+_NESTED: dict[str, Any] = {"flow": Flow, "callback": Callback, "failure_callback": Callback}
+_SPEC_FIELDS = tuple(
+    (field.name, field.default) for field in fields(Message) if field.name not in {"id", "body", "retried"}
+)
+
+
+def _plain(value: Flow | Callback) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _redaction(value: bytes) -> str:
+    return f"REDACTED:{hashlib.sha256(value).hexdigest()}"
 
 
 def body_fields(body: bytes) -> dict[str, str]:
@@ -108,106 +146,29 @@ def body_fields(body: bytes) -> dict[str, str]:
         return {"bodyBase64": base64.b64encode(body).decode()}
 
 
+def label_fields(label: str | None) -> dict[str, Any]:
+    """Return `label`, and `labels` as the list that a comma-separated label is."""
+    return {"label": label, "labels": label.split(",")} if label else {}
+
+
+def flow_fields(flow: Flow | None) -> dict[str, Any]:
+    """Return a flow-control key and its limits as QStash's JSON."""
+    if flow is None:
+        return {}
+    period = flow.period_s if flow.rate else None
+    return {"flowControlKey": flow.key, "parallelism": flow.parallelism, "rate": flow.rate, "period": period}
+
+
+def callback_fields(callback: Callback | None, failure_callback: Callback | None) -> dict[str, Any]:
+    """Return where reports go and the headers they carry as QStash's JSON."""
+    data: dict[str, Any] = {}
+    if callback is not None:
+        data |= {"callback": callback.url, "callbackHeader": callback.forwarded() or None}
+    if failure_callback is not None:
+        data |= {"failureCallback": failure_callback.url, "failureCallbackHeader": failure_callback.forwarded() or None}
+    return data
+
+
 def new_id(prefix: str) -> str:
     """Return an id that sorts by its time of birth: prefix, milliseconds, 80 random bits."""
     return f"{prefix}_{int(time.time() * 1000):011x}{secrets.token_hex(10)}"
-
-
-def message_from_headers(
-    destination: str, body: bytes, headers: Mapping[str, str], *, now_ms: int, caller_ip: str | None = None
-) -> Message:
-    """Make a message from a publish call.
-
-    Args:
-        destination: the URL, exactly as it shall be signed.
-        body: any bytes.
-        headers: the call's headers with lower-case names.
-        now_ms: the present.
-        caller_ip: who published.
-
-    Raises:
-        BadRequest: a header or the destination makes no sense.
-    """
-    if not destination.startswith(("http://", "https://")):
-        raise BadRequest("invalid destination url: endpoint has invalid scheme, add http:// or https://")
-    if len(body) > MAX_BODY_BYTES:
-        raise BadRequest(f"message size {len(body)} exceeds the limit of {MAX_BODY_BYTES} bytes")
-    method = headers.get("upstash-method", "POST").upper()
-    if method not in _METHODS:
-        raise BadRequest(f"invalid method {method!r}")
-    delay = headers.get("upstash-retry-delay")
-    timeout = headers.get("upstash-timeout")
-    return Message(
-        id=new_id("msg"),
-        url=destination,
-        body=body,
-        method=method,
-        headers=_forwarded(headers),
-        max_retries=_integer(headers, "upstash-retries", DEFAULT_RETRIES, most=MAX_RETRIES),
-        retry_delay=check_retry_delay(delay) if delay else None,
-        timeout_s=duration_ms(timeout) / 1000 if timeout else DEFAULT_TIMEOUT_S,
-        created_at=now_ms,
-        not_before=_not_before(headers, now_ms),
-        flow=_flow(headers),
-        label=headers.get("upstash-label"),
-        callback=_callback(headers, "upstash-callback"),
-        failure_callback=_callback(headers, "upstash-failure-callback"),
-        deduplication_id=headers.get("upstash-deduplication-id"),
-        caller_ip=caller_ip,
-    )
-
-
-def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
-    prefix = "upstash-forward-"
-    forwarded = {"content-type": headers["content-type"]} if headers.get("content-type") else {}
-    forwarded.update({name.removeprefix(prefix): value for name, value in headers.items() if name.startswith(prefix)})
-    return forwarded
-
-
-def _integer(headers: Mapping[str, str], name: str, default: int, *, most: int) -> int:
-    text = headers.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal() or int(text) > most:
-        raise BadRequest(f"invalid {name} {text!r}: a whole number up to {most} is wanted")
-    return int(text)
-
-
-def _not_before(headers: Mapping[str, str], now_ms: int) -> int:
-    moment = headers.get("upstash-not-before")
-    if moment is not None:
-        if not moment.isdecimal():
-            raise BadRequest(f"invalid upstash-not-before {moment!r}: Unix seconds are wanted")
-        return max(int(moment) * 1000, now_ms)
-    delay = headers.get("upstash-delay")
-    return now_ms + (duration_ms(delay) if delay else 0)
-
-
-def _flow(headers: Mapping[str, str]) -> Flow | None:
-    key = headers.get("upstash-flow-control-key")
-    if key is None:
-        return None
-    if not key or not all(char.isalnum() or char in "_.-" for char in key):
-        raise BadRequest(f"invalid flow control key {key!r}: letters, digits, '_', '.' and '-' are allowed")
-    values: dict[str, int] = {}
-    for part in filter(None, (part.strip() for part in headers.get("upstash-flow-control-value", "").split(","))):
-        name, _, value = (piece.strip().lower() for piece in part.partition("="))
-        if name == "period":
-            values[name] = max(1, duration_ms(value) // 1000)
-        elif name in ("parallelism", "rate", "ratelimit") and value.isdecimal() and int(value) > 0:
-            values["rate" if name == "ratelimit" else name] = int(value)
-        else:
-            raise BadRequest(f"invalid flow control value {part!r}")
-    return Flow(key, values.get("parallelism"), values.get("rate"), values.get("period", 1))
-
-
-def _callback(headers: Mapping[str, str], name: str) -> Callback | None:
-    url = headers.get(name)
-    if url is None:
-        return None
-    if not url.startswith(("http://", "https://")):
-        raise BadRequest(f"invalid {name} url: endpoint has invalid scheme, add http:// or https://")
-    prefix = f"{name}-"
-    own = {f"upstash-{key.removeprefix(prefix)}": value for key, value in headers.items() if key.startswith(prefix)}
-    own.setdefault("upstash-retries", headers.get("upstash-retries", str(DEFAULT_RETRIES)))
-    return Callback(url, own)

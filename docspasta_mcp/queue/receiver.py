@@ -19,9 +19,9 @@ LEEWAY_S = 30  # clocks of two well-kept machines differ by less
 MAX_TOKEN_LENGTH = 4_096  # QStash's have about 500 characters
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class Receiver:
-    """Verifies signatures with the current key, then with the next one."""
+    """Verifies signatures with the current key, then with the next one; a rotation sets both anew."""
 
     current_key: str
     next_key: str

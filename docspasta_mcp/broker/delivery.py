@@ -1,0 +1,66 @@
+"""Make one delivery: an HTTP request with QStash's headers and signature, and what was answered."""
+
+from collections.abc import Callable
+
+import anyio
+import httpx
+
+from docspasta_mcp.broker.message import Message
+from docspasta_mcp.broker.signing import Keys, sign
+from docspasta_mcp.broker.store.attempts import Response
+
+MAX_RESPONSE_BYTES = 1_000_000  # kept of an answer, for reports and dead letters
+
+
+async def deliver(message: Message, *, client: httpx.AsyncClient, keys: Keys, clock: Callable[[], float]) -> Response:
+    """Send a message to its destination within its timeout; redirects are not followed."""
+    try:
+        with anyio.fail_after(message.timeout_s):
+            request = client.build_request(
+                message.method, message.url, content=message.body, headers=_headers(message, keys, clock())
+            )
+            response = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                return Response(response.status_code, _lists(response.headers), await _body(response))
+            finally:
+                await response.aclose()
+    except TimeoutError:
+        return Response(0, {}, f"no answer within {message.timeout_s:g} s".encode())
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Response(0, {}, f"{type(error).__name__}: {error}".encode())
+
+
+def _headers(message: Message, keys: Keys, now: float) -> dict[str, str]:
+    """Return what the destination sees: https://upstash.com/docs/qstash/howto/receiving."""
+    headers = {
+        **(message.headers or {}),
+        "user-agent": "Upstash-QStash",
+        "upstash-message-id": message.id,
+        "upstash-retried": str(message.retried),
+        "upstash-signature": sign(key=keys.current, destination=message.url, body=message.body, now=now),
+    }
+    facts = {
+        "upstash-label": message.label,
+        "upstash-caller-ip": message.caller_ip,
+        "upstash-topic-name": message.topic,
+        "upstash-queue-name": message.queue,
+        "upstash-schedule-id": message.schedule_id,
+    }
+    return headers | {name: value for name, value in facts.items() if value}
+
+
+def _lists(headers: httpx.Headers) -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
+    for name, value in headers.multi_items():
+        lists.setdefault(name.lower(), []).append(value)
+    return lists
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Read at most MAX_RESPONSE_BYTES of an answer."""
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) >= MAX_RESPONSE_BYTES:
+            break
+    return bytes(body[:MAX_RESPONSE_BYTES])

@@ -1,0 +1,173 @@
+"""Lanes: the messages in memory that share a limit, and which of them may leave now.
+
+A `FlowLane` serves one flow-control key, or all messages without one, in the order they fall due. A `QueueLane`
+serves a queue in the order of arrival: whoever is at its head holds its place until it is settled.
+"""
+
+import heapq
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
+
+from docspasta_mcp.broker.message import Flow
+
+
+class Lane(Protocol):
+    """What the dispatcher asks of a lane."""
+
+    timer_at: int | None
+    """When the dispatcher is to look at this lane again; the dispatcher's own note."""
+
+    def add(self, entry: "Entry") -> None:
+        """Let a message wait."""
+        ...
+
+    def next_due(self, now_ms: int) -> int | None:
+        """Return when the next message may leave; None if nothing waits or something else must happen first."""
+        ...
+
+    def take(self, now_ms: int) -> "Entry":
+        """Return the message that `next_due` spoke of and count it as in flight."""
+        ...
+
+    def release(self, entry: "Entry", *, settled: bool) -> None:
+        """Note that a message is no longer in flight; if it is not settled it waits again."""
+        ...
+
+    def drop(self, entry: "Entry") -> None:
+        """Forget a message that waits."""
+        ...
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits or is in flight."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One message in memory."""
+
+    id: str
+    seq: int
+    due_at: int
+    lane: Lane
+    position: int
+    active: bool = False
+    gone: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class FlowLane:
+    """Messages of one flow-control key, soonest due first, and what of its limits is used."""
+
+    flow: Flow
+    paused: bool = False
+    waiting: list[tuple[int, int, Entry]] = field(default_factory=list[tuple[int, int, Entry]])
+    active: int = 0
+    window_start_ms: int = 0
+    window_count: int = 0
+    timer_at: int | None = None
+
+    def add(self, entry: Entry) -> None:
+        """See `Lane`."""
+        heapq.heappush(self.waiting, (entry.due_at, entry.seq, entry))
+
+    def next_due(self, now_ms: int) -> int | None:
+        """See `Lane`; a full window opens again when its period is over."""
+        while self.waiting and self.waiting[0][2].gone:
+            heapq.heappop(self.waiting)
+        if not self.waiting or self.paused:
+            return None
+        if self.flow.parallelism is not None and self.active >= self.flow.parallelism:
+            return None
+        due = self.waiting[0][0]
+        window_end = self.window_start_ms + self.flow.period_s * 1000
+        if self.flow.rate is not None and self.window_count >= self.flow.rate and window_end > now_ms:
+            due = max(due, window_end)
+        return due
+
+    def take(self, now_ms: int) -> Entry:
+        """See `Lane`."""
+        if now_ms >= self.window_start_ms + self.flow.period_s * 1000:
+            self.reset_rate(now_ms)
+        self.window_count += 1
+        self.active += 1
+        entry = heapq.heappop(self.waiting)[2]
+        entry.active = True
+        return entry
+
+    def release(self, entry: Entry, *, settled: bool) -> None:
+        """See `Lane`."""
+        self.active -= 1
+        entry.active = False
+        if not settled:
+            self.add(entry)
+
+    def drop(self, entry: Entry) -> None:
+        """See `Lane`; the heap forgets it when it comes to the top."""
+        entry.gone = True
+
+    def reset_rate(self, now_ms: int) -> None:
+        """Begin a new window."""
+        self.window_start_ms, self.window_count = now_ms, 0
+
+    @property
+    def is_idle(self) -> bool:
+        """See `Lane`."""
+        return not self.waiting and not self.active
+
+
+@dataclass(slots=True, eq=False)
+class QueueLane:
+    """Messages of one queue in the order of arrival, each with the reports about it.
+
+    https://upstash.com/docs/qstash/features/queues: the next message waits for the retries of the one before it, and
+    for its callbacks. So a place in the queue holds a message and its reports, and is free when all are settled.
+    """
+
+    parallelism: int = 1
+    paused: bool = False
+    places: OrderedDict[int, list[Entry]] = field(default_factory=OrderedDict[int, list[Entry]])
+    timer_at: int | None = None
+
+    def add(self, entry: Entry) -> None:
+        """See `Lane`."""
+        self.places.setdefault(entry.position, []).append(entry)
+
+    def next_due(self, now_ms: int) -> int | None:  # noqa: ARG002  # the other lane's limits depend on the time
+        """See `Lane`."""
+        entry = self._next()
+        return entry.due_at if entry is not None and not self.paused else None
+
+    def take(self, now_ms: int) -> Entry:  # noqa: ARG002
+        """See `Lane`."""
+        entry = self._next()
+        if entry is None:
+            raise LookupError("nothing waits in this queue")
+        entry.active = True
+        return entry
+
+    def release(self, entry: Entry, *, settled: bool) -> None:
+        """See `Lane`."""
+        entry.active = False
+        if settled:
+            self.drop(entry)
+
+    def drop(self, entry: Entry) -> None:
+        """See `Lane`."""
+        place = self.places[entry.position]
+        place.remove(entry)
+        if not place:
+            del self.places[entry.position]
+
+    def _next(self) -> Entry | None:
+        heads = islice(self.places.values(), self.parallelism)
+        waiting = (entry for place in heads for entry in place if not entry.active)
+        return min(waiting, key=lambda entry: entry.due_at, default=None)
+
+    @property
+    def is_idle(self) -> bool:
+        """See `Lane`."""
+        return not self.places

@@ -1,0 +1,126 @@
+"""Messages: take them in, find them, cancel them."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from docspasta_mcp.broker.filters import Filter, add_url_functions
+from docspasta_mcp.broker.message import Flow, Message
+from docspasta_mcp.broker.store import events, flows, queues
+from docspasta_mcp.broker.store.flows import FlowState
+
+DEDUPLICATION_MS = 600_000  # QStash's window: ten minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publish call answers for one message."""
+
+    message_id: str
+    url: str
+    deduplicated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the dispatcher keeps in memory of a message that is not yet settled."""
+
+    seq: int
+    id: str
+    due_at: int
+    flow_key: str | None = None
+    queue: str | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a publish call: its answers in order, what waits now, and flow-control limits that changed."""
+
+    answers: list[Published] = field(default_factory=list[Published])
+    waiting: list[Waiting] = field(default_factory=list[Waiting])
+    flows: list[FlowState] = field(default_factory=list[FlowState])
+
+
+def insert(db: sqlite3.Connection, messages: Iterable[Message], *, now_ms: int) -> Stored:
+    """Store messages that are no duplicates, with their first event."""
+    stored = Stored()
+    used_flows: dict[str, Flow] = {}
+    used_queues: set[str] = set()
+    for message in messages:
+        first = _deduplicate(db, message, now_ms)
+        if first is not None:
+            stored.answers.append(Published(first, message.url, deduplicated=True))
+            continue
+        seq = db.execute(
+            "INSERT INTO message (id, created_at, due_at, retried, spec, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                message.id, message.created_at, message.not_before, message.retried, json.dumps(message.spec()),
+                message.body,
+            ),
+        ).lastrowid or 0  # fmt: skip
+        events.record(db, seq, events.CREATED, at=message.created_at)
+        stored.answers.append(Published(message.id, message.url, deduplicated=False))
+        key = message.flow.key if message.flow else None
+        stored.waiting.append(Waiting(seq, message.id, message.not_before, key, message.queue, message.position))
+        if message.flow:
+            used_flows[message.flow.key] = message.flow  # the newest message's limits hold for the key
+        if message.queue:
+            used_queues.add(message.queue)
+    stored.flows.extend(flows.use(db, flow, now_ms=now_ms) for flow in used_flows.values())
+    for name in used_queues:
+        queues.create(db, name, now_ms=now_ms)
+    return stored
+
+
+def _deduplicate(db: sqlite3.Connection, message: Message, now_ms: int) -> str | None:
+    """Return the id of the message that had this deduplication id first; else take it."""
+    if message.deduplication_id is None:
+        return None
+    row = db.execute(
+        "SELECT message_id FROM deduplication WHERE id = ? AND expires_at > ?", (message.deduplication_id, now_ms)
+    ).fetchone()
+    if row is not None:
+        return row["message_id"]
+    db.execute(
+        "INSERT OR REPLACE INTO deduplication VALUES (?, ?, ?)",
+        (message.deduplication_id, message.id, now_ms + DEDUPLICATION_MS),
+    )
+    return None
+
+
+def waiting(db: sqlite3.Connection) -> list[Waiting]:
+    """Return every message that is not settled, oldest first."""
+    rows = db.execute(
+        "SELECT seq, id, due_at, json_extract(spec, '$.flow.key') AS flow_key, json_extract(spec, '$.queue') AS queue,"
+        " json_extract(spec, '$.position') AS position FROM message WHERE outcome IS NULL ORDER BY seq"
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def get(db: sqlite3.Connection, message_id: str) -> Message | None:
+    """Return a message that is not settled."""
+    row = db.execute("SELECT * FROM message WHERE id = ? AND outcome IS NULL", (message_id,)).fetchone()
+    return from_row(row) if row is not None else None
+
+
+def cancel(db: sqlite3.Connection, condition: Filter, *, now_ms: int, most: int = -1) -> list[str]:
+    """Cancel the messages that fit, at most so many of them; return their ids."""
+    add_url_functions(db)
+    rows = db.execute(
+        f"SELECT m.seq, m.id FROM message AS m WHERE m.outcome IS NULL AND ({condition.sql}) ORDER BY m.seq LIMIT ?",  # noqa: S608  # built from our own columns
+        (*condition.values, most),
+    ).fetchall()
+    for row in rows:
+        db.execute(
+            "UPDATE message SET outcome = ?, settled_at = ? WHERE seq = ?", (events.CANCELED, now_ms, row["seq"])
+        )
+        events.record(db, row["seq"], events.CANCEL_REQUESTED, at=now_ms)
+        events.record(db, row["seq"], events.CANCELED, at=now_ms)
+    return [row["id"] for row in rows]
+
+
+def from_row(row: sqlite3.Row) -> Message:
+    """Read a row of the table, or of a join with it."""
+    return Message.from_spec(json.loads(row["spec"]), id=row["id"], body=row["body"] or b"", retried=row["retried"])
