@@ -1,5 +1,6 @@
 """The app that `serve` shows to the world, and the MCP server: the only file that knows everybody."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from mcp.server import MCPServer
@@ -10,9 +11,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from docspasta_mcp.mcp_server import create_mcp
 from docspasta_mcp.node import ERROR_HANDLERS, Node, node_webhook_routes
+from docspasta_mcp.operating import open_operations
 from docspasta_mcp.web.api import api_routes
 from docspasta_mcp.web.health import health_routes
 from docspasta_mcp.web.metrics import metrics_routes
+from docspasta_mcp.web.queue import queue_routes
 
 
 def create_app(node: Node, mcp: MCPServer) -> Starlette:
@@ -31,11 +34,17 @@ def create_app(node: Node, mcp: MCPServer) -> Starlette:
         *health_routes(node.store),
         *metrics_routes(node.store),
         *api_routes(node.jobs),
+        *queue_routes(lambda: _queue_figures(node)),
         *node_webhook_routes(node),
         *mcp.streamable_http_app(transport_security=security).routes,
     ]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
     return Starlette(routes=routes, middleware=middleware, exception_handlers=ERROR_HANDLERS)
+
+
+async def _queue_figures(node: Node) -> dict[str, Any]:
+    async with open_operations(node.settings) as operations:
+        return await operations.figures()
 
 
 def create_mcp_server(node: Node) -> MCPServer:

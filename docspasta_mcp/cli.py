@@ -17,6 +17,7 @@ from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs import JobStatus
+    from docspasta_mcp.queue.operations import Operations
     from docspasta_mcp.settings import Settings
 
 app = typer.Typer(
@@ -36,10 +37,15 @@ def _writable(path: Path | None) -> Path | None:
     return path
 
 
+dlq = typer.Typer(no_args_is_help=True, help="Messages whose deliveries are used up, on QStash or the embedded broker.")
+app.add_typer(dlq, name="dlq")
+
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", dir_okay=False, callback=_writable, help="Write to this file instead of stdout."),
 ]
+DlqIds = Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, as `dlq list` prints them.")]
+EveryDlqId = Annotated[bool, typer.Option("--all", help="All dead letters there are.")]
 JobId = Annotated[str, typer.Argument(help="The job's id, as `crawl` and `jobs` print it.")]
 
 
@@ -176,6 +182,65 @@ def doctor() -> None:
     raise typer.Exit(0 if all(finding.is_good for finding in findings) else 1)
 
 
+@app.command()
+def queue(as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False) -> None:
+    """Show how full the embedded broker's queue is, and what of each limit is used."""
+    from docspasta_mcp import queue_terminal  # noqa: PLC0415
+
+    _operate(lambda operations: queue_terminal.show_queue(operations, as_json=as_json))
+
+
+@app.command()
+def pause() -> None:
+    """Stop all deliveries of the embedded broker, for maintenance; nothing is lost."""
+    from docspasta_mcp import queue_terminal  # noqa: PLC0415
+
+    _operate(lambda operations: queue_terminal.set_paused(operations, paused=True))
+
+
+@app.command()
+def resume() -> None:
+    """Let the embedded broker deliver again."""
+    from docspasta_mcp import queue_terminal  # noqa: PLC0415
+
+    _operate(lambda operations: queue_terminal.set_paused(operations, paused=False))
+
+
+@dlq.command("list")
+def dlq_list(
+    count: Annotated[int, typer.Option(min=1, max=100, help="How many to show.")] = 100,
+    cursor: Annotated[str | None, typer.Option(help="Where to go on, as the page before says.")] = None,
+) -> None:
+    """List dead letters, oldest first."""
+    from docspasta_mcp import queue_terminal  # noqa: PLC0415
+
+    _operate(lambda operations: queue_terminal.list_dead_letters(operations, count=count, cursor=cursor))
+
+
+@dlq.command("show")
+def dlq_show(dlq_id: Annotated[str, typer.Argument(help="The dead letter's id.")]) -> None:
+    """Print one dead letter as JSON, with what its destination answered last."""
+    from docspasta_mcp import queue_terminal  # noqa: PLC0415
+
+    _operate(lambda operations: queue_terminal.show_dead_letter(operations, dlq_id))
+
+
+@dlq.command("retry")
+def dlq_retry(dlq_ids: DlqIds = None, every: EveryDlqId = False) -> None:
+    """Publish dead letters again, as new messages."""
+    from docspasta_mcp import queue_terminal  # noqa: PLC0415
+
+    _operate(lambda operations: queue_terminal.retry_dead_letters(operations, dlq_ids or [], every=every))
+
+
+@dlq.command("delete")
+def dlq_delete(dlq_ids: DlqIds = None, every: EveryDlqId = False) -> None:
+    """Delete dead letters."""
+    from docspasta_mcp import queue_terminal  # noqa: PLC0415
+
+    _operate(lambda operations: queue_terminal.delete_dead_letters(operations, dlq_ids or [], every=every))
+
+
 def main() -> None:
     """Run the command line."""
     try:
@@ -193,6 +258,17 @@ def _with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Se
             return await work(node.jobs)
 
     return opened
+
+
+def _operate(work: "Callable[[Operations], Coroutine[Any, Any, None]]") -> None:
+    """Let `work` ask the queue, QStash's or our own, as its operator."""
+    from docspasta_mcp.operating import open_operations  # noqa: PLC0415
+
+    async def opened(settings: "Settings") -> None:
+        async with open_operations(settings) as operations:
+            await work(operations)
+
+    _run(opened, _settings(log_level="WARNING"))
 
 
 def _settings(log_level: str | None = None) -> "Settings":

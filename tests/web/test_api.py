@@ -72,3 +72,9 @@ async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> N
 
 async def test_a_request_under_a_foreign_name_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/v4/jobs", headers={"Host": "evil.example"})).status_code == 400
+
+
+async def test_the_queue_shows_its_figures(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v4/queue")
+    assert answer.status_code == 200
+    assert {"isPaused", "depth", "inFlight", "deadLetters", "flowControl", "queues"} <= set(answer.json())
