@@ -9,6 +9,7 @@ import contextlib
 import logging
 import math
 import os
+import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
@@ -188,11 +189,16 @@ async def _contend(node: Node, *, patient: bool) -> None:
         routes=[*health_routes(node.store), *metrics_routes(node.store), *node_webhook_routes(node)],
         exception_handlers=ERROR_HANDLERS,
     )
-    client = httpx.AsyncClient(  # our own webhook is called in this process: the same request without a socket
-        timeout=None,  # noqa: S113  # the dispatcher bounds every delivery by its own timeout
-        trust_env=False,
-        mounts={credentials.hub_url: httpx.ASGITransport(hub, raise_app_exceptions=False)},
-    )
+    tls = ssl.create_default_context()
+
+    def make_client() -> httpx.AsyncClient:
+        return httpx.AsyncClient(  # our own webhook is called in this process: the same request without a socket
+            timeout=None,  # noqa: S113  # the dispatcher bounds every delivery by its own timeout
+            trust_env=False,
+            verify=tls,
+            mounts={credentials.hub_url: httpx.ASGITransport(hub, raise_app_exceptions=False)},
+        )
+
     refused = 0
     while True:
         try:
@@ -202,7 +208,7 @@ async def _contend(node: Node, *, patient: bool) -> None:
                     token=credentials.token,
                     keys=keys.present,
                     rotate=keys.rotate,
-                    client=client,
+                    make_client=make_client,
                     allows=AllowList([f"{credentials.hub_url}/api/v4/", *node.settings.broker_allow]),
                 )
             )

@@ -29,20 +29,19 @@ async def open_operations(settings: Settings) -> AsyncGenerator[Operations]:
             yield operations
         return
     credentials = load_credentials(settings.data_dir, port=settings.hub_port)
-    async with httpx.AsyncClient() as client:
-        broker = await anyio.to_thread.run_sync(lambda: _idle_broker(settings, credentials, client))
-        transport = httpx.ASGITransport(broker.app) if broker else None
-        try:
-            async with contextlib.aclosing(
-                Operations(credentials.hub_url, credentials.token, transport=transport, is_embedded=True)
-            ) as operations:
-                yield operations
-        finally:
-            if broker:
-                await anyio.to_thread.run_sync(broker.close)
+    broker = await anyio.to_thread.run_sync(lambda: _idle_broker(settings, credentials))
+    transport = httpx.ASGITransport(broker.app) if broker else None
+    try:
+        async with contextlib.aclosing(
+            Operations(credentials.hub_url, credentials.token, transport=transport, is_embedded=True)
+        ) as operations:
+            yield operations
+    finally:
+        if broker:
+            await anyio.to_thread.run_sync(broker.close)
 
 
-def _idle_broker(settings: Settings, credentials: Credentials, client: httpx.AsyncClient) -> Broker | None:
+def _idle_broker(settings: Settings, credentials: Credentials) -> Broker | None:
     """Open the broker's file; None if a hub serves it, which is to be asked then."""
     keys = Keys(credentials.current_key, credentials.next_key)
     try:
@@ -51,8 +50,8 @@ def _idle_broker(settings: Settings, credentials: Credentials, client: httpx.Asy
             token=credentials.token,
             keys=lambda: keys,
             rotate=lambda: keys,
-            client=client,
-            allows=lambda _url: True,  # checked when they were published; nothing is delivered here
+            make_client=httpx.AsyncClient,  # never called: nothing is delivered here
+            allows=lambda _url: True,  # checked when they were published
         )
     except BrokerBusy:
         return None

@@ -57,7 +57,7 @@ def open_broker(
     token: str,
     keys: Callable[[], Keys],
     rotate: Callable[[], Keys],
-    client: httpx.AsyncClient,
+    make_client: Callable[[], httpx.AsyncClient],
     allows: Callable[[str], bool],
     clock: Callable[[], float] = time.time,
     parallelism: int = GLOBAL_PARALLELISM,
@@ -70,7 +70,7 @@ def open_broker(
         token: what callers must show as a bearer token.
         keys: returns the present signing keys.
         rotate: makes the next key current, draws a new next one, and returns both.
-        client: makes the deliveries.
+        make_client: returns a client to make deliveries with, one at a time; the broker closes it.
         allows: tells whether a destination may be delivered to.
         clock: returns Unix seconds.
         parallelism: deliveries at the same time.
@@ -80,7 +80,7 @@ def open_broker(
         BrokerBusy: another process serves the file.
     """
     journal = Journal(path, SCHEMA)
-    dispatcher = Dispatcher(journal, keys=keys, client=client, clock=clock, parallelism=parallelism)
+    dispatcher = Dispatcher(journal, keys=keys, make_client=make_client, clock=clock, parallelism=parallelism)
     publisher = Publisher(journal, dispatcher, allows=allows, clock=clock, max_waiting=max_waiting)
     scheduler = Scheduler(journal, dispatcher, publisher, clock=clock)
     context = Context(journal, dispatcher, publisher, scheduler, keys, rotate)

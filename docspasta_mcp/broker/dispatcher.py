@@ -16,7 +16,7 @@ import anyio
 import anyio.abc
 import httpx
 
-from docspasta_mcp.broker.delivery import deliver
+from docspasta_mcp.broker.delivery import Clients, deliver
 from docspasta_mcp.broker.durations import retry_after_ms, retry_delay_ms
 from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.lanes import Entry, FlowLane, Lane, QueueLane
@@ -46,7 +46,7 @@ class Dispatcher:
         journal: Journal,
         *,
         keys: Callable[[], Keys],
-        client: httpx.AsyncClient,
+        make_client: Callable[[], httpx.AsyncClient],
         clock: Callable[[], float] = time.time,
         parallelism: int = GLOBAL_PARALLELISM,
     ) -> None:
@@ -55,7 +55,7 @@ class Dispatcher:
         Args:
             journal: where the messages are.
             keys: returns the present signing keys.
-            client: makes the deliveries.
+            make_client: returns a client to make deliveries with, one at a time.
             clock: returns Unix seconds.
             parallelism: deliveries at the same time, whatever their lanes allow.
         """
@@ -63,7 +63,7 @@ class Dispatcher:
         self.active = 0
         self._journal = journal
         self._keys = keys
-        self._client = client
+        self._clients = Clients(make_client)
         self._clock = clock
         self._entries: dict[str, Entry] = {}
         self._flows: dict[str | None, FlowLane] = {None: FlowLane(Flow(""))}
@@ -134,14 +134,18 @@ class Dispatcher:
         for queue in await self._journal.run(queues.all_queues):
             self.set_queue(queue)
         self._load(await self._journal.run(messages.waiting))
-        async with anyio.create_task_group() as deliveries:
-            deliveries.start_soon(self._keep_house)
-            while True:
-                self._wake = anyio.Event()
-                due_at = self._start_due(deliveries)
-                wait_s = None if due_at is None else max(0.0, due_at / 1000 - self._clock())
-                with anyio.move_on_after(wait_s):
-                    await self._wake.wait()
+        try:
+            async with anyio.create_task_group() as deliveries:
+                deliveries.start_soon(self._keep_house)
+                while True:
+                    self._wake = anyio.Event()
+                    due_at = self._start_due(deliveries)
+                    wait_s = None if due_at is None else max(0.0, due_at / 1000 - self._clock())
+                    with anyio.move_on_after(wait_s):
+                        await self._wake.wait()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._clients.aclose()
 
     def _load(self, waiting: Iterable[Waiting]) -> None:
         for one in waiting:
@@ -204,7 +208,8 @@ class Dispatcher:
         """Deliver once and record what came of it; return when the next attempt is due, None if there is none."""
         failpoint("broker.taken")
         started_at = self._now()
-        response = await deliver(message, client=self._client, keys=self._keys(), clock=self._clock)
+        with self._clients.lease() as client:
+            response = await deliver(message, client=client, keys=self._keys(), clock=self._clock)
         failpoint("broker.answered")
         attempt = Attempt(message, started_at, self._now(), response)
         due_at: int | None = None

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from docspasta_mcp.broker.problems import BadRequest
@@ -40,6 +41,7 @@ _FUNCTIONS: dict[str, tuple[int, Any]] = {
 }
 
 
+@lru_cache(maxsize=1_024)  # callers use few of them, again and again
 def duration_ms(text: str) -> int:
     """Return a duration such as `90`, `10s` or `1d10h` in milliseconds.
 
@@ -54,6 +56,7 @@ def duration_ms(text: str) -> int:
     return round(sum(float(number) * _UNIT_MS[unit] for number, unit in parts))
 
 
+@lru_cache(maxsize=1_024)
 def check_retry_delay(expression: str) -> str:
     """Return the expression if it can be evaluated.
 

@@ -15,6 +15,7 @@ from docspasta_mcp.broker.problems import BadRequest
 MAX_RETRIES = 100
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")  # of queues, schedules, URL groups and flow-control keys, as documented
 
+_FORWARD = "upstash-forward-"
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _REDACTABLE = re.compile(r"body|headers?|headers?\[[^\[\],]+\]")
 _CONFIGURES_CALLBACK = {"method", "timeout", "retries", "retry-delay", "delay", "not-before", "label"}
@@ -52,12 +53,17 @@ def options(headers: Mapping[str, str], *, now_ms: int) -> dict[str, Any]:
         BadRequest: a header makes no sense; it is named.
     """
     given: dict[str, Any] = {}
-    if forwarded := _forwarded(headers):
-        given["headers"] = forwarded
-    for name, (field, read) in _READERS.items():
-        text = headers.get(name)
-        if text is not None:
+    forwarded: dict[str, str] = {}
+    for name, text in headers.items():
+        if name in _READERS:
+            field, read = _READERS[name]
             given[field] = read(text)
+        elif name.startswith(_FORWARD):
+            forwarded[name.removeprefix(_FORWARD)] = text
+    if headers.get("content-type"):
+        forwarded.setdefault("content-type", headers["content-type"])
+    if forwarded:
+        given["headers"] = forwarded
     if "upstash-flow-control-key" in headers:
         given["flow"] = _flow(headers["upstash-flow-control-key"], headers.get("upstash-flow-control-value", ""))
     if "upstash-not-before" in headers or "upstash-delay" in headers:
@@ -87,13 +93,6 @@ def check_name(name: str, what: str) -> str:
     if not NAME.fullmatch(name):
         raise BadRequest(f"invalid {what} {name!r}: letters, digits, '_', '.' and '-' are allowed")
     return name
-
-
-def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
-    prefix = "upstash-forward-"
-    forwarded = {"content-type": headers["content-type"]} if headers.get("content-type") else {}
-    forwarded.update({name.removeprefix(prefix): value for name, value in headers.items() if name.startswith(prefix)})
-    return forwarded
 
 
 def _method(text: str) -> str:

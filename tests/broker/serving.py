@@ -3,6 +3,7 @@
 import functools
 import inspect
 import os
+import ssl
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -24,6 +25,7 @@ from docspasta_mcp.web.serving import listen, serve_app
 from tests.fakes import Clock
 
 TOKEN = "the-token"
+_TLS = ssl.create_default_context()
 
 
 class Target:
@@ -158,22 +160,26 @@ class RotatingKeys:
         return self.pair
 
 
-def open_at(path: Path, url: str, client: httpx.AsyncClient, clock: Clock | None = None, **options: Any) -> Broker:
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=None, trust_env=False, verify=_TLS)
+
+
+def open_at(path: Path, url: str, clock: Clock | None = None, **options: Any) -> Broker:
     """Open a broker that may deliver to what is below `url`."""
     keys = RotatingKeys()
     if clock:
         options["clock"] = clock
     allows = AllowList([f"{url}/"])
     return open_broker(
-        path, token=TOKEN, keys=keys.present, rotate=keys.rotate, client=client, allows=allows, **options
+        path, token=TOKEN, keys=keys.present, rotate=keys.rotate, make_client=_client, allows=allows, **options
     )
 
 
 @asynccontextmanager
 async def running_broker(path: Path, target_url: str, **options: Any) -> AsyncIterator[tuple[Broker, str]]:
     """Serve a broker on a port and let it deliver; yield it and its URL."""
-    async with httpx.AsyncClient(timeout=None, trust_env=False) as client, anyio.create_task_group() as tasks:
-        broker = open_at(path, target_url, client, **options)
+    async with anyio.create_task_group() as tasks:
+        broker = open_at(path, target_url, **options)
         sock = listen("127.0.0.1", 0)
         tasks.start_soon(serve_app, broker.app, sock)
         tasks.start_soon(broker.run)

@@ -22,13 +22,12 @@ DAY_S = 86_400
 @asynccontextmanager
 async def opened(path: Path, target: Target, **options: Any) -> AsyncIterator[tuple[Broker, httpx.AsyncClient]]:
     """Open a broker that does not deliver, and a client of it."""
-    async with httpx.AsyncClient(timeout=None, trust_env=False) as client:
-        broker = open_at(path, target.url, client, **options)
-        try:
-            async with asgi_client(broker) as api:
-                yield broker, api
-        finally:
-            broker.close()
+    broker = open_at(path, target.url, **options)
+    try:
+        async with asgi_client(broker) as api:
+            yield broker, api
+    finally:
+        broker.close()
 
 
 @asynccontextmanager
@@ -56,7 +55,7 @@ async def test_messages_survive_a_restart_with_their_ids(tmp_path: Path, target:
     path = tmp_path / "b.db"
     async with opened(path, target) as (broker, api):
         with pytest.raises(BrokerBusy):
-            open_at(path, target.url, api)
+            open_at(path, target.url)
         message_id = await publish(api, target)
     async with opened(path, target) as (broker, api), delivering(broker):
         await target.wait_for(1)

@@ -34,6 +34,14 @@ def record(db: sqlite3.Connection, message: int, state: str, *, at: int, **detai
     )
 
 
+def record_created(db: sqlite3.Connection, *, first: int, last: int) -> None:
+    """Write down that the messages of these row numbers were taken in."""
+    db.execute(
+        "INSERT INTO event (message, at, state) SELECT seq, created_at, ? FROM message WHERE seq BETWEEN ? AND ?",
+        (CREATED, first, last),
+    )
+
+
 def list_page(
     db: sqlite3.Connection, condition: Filter, *, cursor: int | None, count: int, latest_first: bool
 ) -> tuple[list[dict[str, Any]], str | None]:

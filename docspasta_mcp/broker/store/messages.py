@@ -1,16 +1,18 @@
 """Messages: take them in, find them, cancel them."""
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from docspasta_mcp.broker.filters import Filter, add_url_functions
-from docspasta_mcp.broker.message import Flow, Message
+from docspasta_mcp.broker.message import Message
 from docspasta_mcp.broker.store import events, flows, queues
 from docspasta_mcp.broker.store.flows import FlowState
 
 DEDUPLICATION_MS = 600_000  # QStash's window: ten minutes
+_ROWS = 100  # a statement; for each, the thread gives up the interpreter lock and may wait 5 ms until it has it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +48,43 @@ class Stored:
 def insert(db: sqlite3.Connection, messages: Iterable[Message], *, now_ms: int) -> Stored:
     """Store messages that are no duplicates, with their first event."""
     stored = Stored()
-    used_flows: dict[str, Flow] = {}
-    used_queues: set[str] = set()
+    fresh: list[Message] = []
     for message in messages:
         first = _deduplicate(db, message, now_ms)
-        if first is not None:
-            stored.answers.append(Published(first, message.url, deduplicated=True))
-            continue
-        seq = db.execute(
-            "INSERT INTO message (id, created_at, due_at, retried, spec, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                message.id, message.created_at, message.not_before, message.retried, json.dumps(message.spec()),
-                message.body,
-            ),
-        ).lastrowid or 0  # fmt: skip
-        events.record(db, seq, events.CREATED, at=message.created_at)
-        stored.answers.append(Published(message.id, message.url, deduplicated=False))
-        key = message.flow.key if message.flow else None
-        stored.waiting.append(Waiting(seq, message.id, message.not_before, key, message.queue, message.position))
-        if message.flow:
-            used_flows[message.flow.key] = message.flow  # the newest message's limits hold for the key
-        if message.queue:
-            used_queues.add(message.queue)
-    stored.flows.extend(flows.use(db, flow, now_ms=now_ms) for flow in used_flows.values())
-    for name in used_queues:
+        stored.answers.append(Published(first or message.id, message.url, deduplicated=first is not None))
+        if first is None:
+            fresh.append(message)
+    if not fresh:
+        return stored
+    last = _last_seq(db)
+    seqs = range(last + 1, last + 1 + len(fresh))
+    rows = [
+        (seq, one.id, one.created_at, one.not_before, one.retried, json.dumps(one.spec()), one.body)
+        for seq, one in zip(seqs, fresh, strict=True)
+    ]
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        values = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(some))
+        sql = f"INSERT INTO message (seq, id, created_at, due_at, retried, spec, body) VALUES {values}"  # noqa: S608
+        db.execute(sql, [*itertools.chain.from_iterable(some)])
+    events.record_created(db, first=seqs[0], last=seqs[-1])
+    stored.waiting.extend(_waiting(seq, one) for seq, one in zip(seqs, fresh, strict=True))
+    used = {one.flow.key: one.flow for one in fresh if one.flow}  # the newest message's limits hold for the key
+    stored.flows.extend(flows.use(db, flow, now_ms=now_ms) for flow in used.values())
+    for name in {one.queue for one in fresh if one.queue}:
         queues.create(db, name, now_ms=now_ms)
     return stored
+
+
+def _last_seq(db: sqlite3.Connection) -> int:
+    """Return the highest number given so far; the broker is the file's only writer."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'message'").fetchone()
+    return row[0] if row is not None else 0
+
+
+def _waiting(seq: int, message: Message) -> Waiting:
+    key = message.flow.key if message.flow else None
+    return Waiting(seq, message.id, message.not_before, key, message.queue, message.position)
 
 
 def _deduplicate(db: sqlite3.Connection, message: Message, now_ms: int) -> str | None:
