@@ -243,6 +243,8 @@ class OwnerJobs:
     def _options(
         self, *, max_pages: int | None, max_depth: int | None, include: Sequence[str], exclude: Sequence[str]
     ) -> JobOptions:
+        if max_pages is not None and max_pages > self._settings.max_pages_cap:
+            raise InvalidRequest(f"max_pages is {max_pages}; give 1 to {self._settings.max_pages_cap}.")
         try:
             return JobOptions(
                 max_pages=self._settings.max_pages if max_pages is None else max_pages,

@@ -19,7 +19,6 @@ from docspasta_mcp import __version__
 from docspasta_mcp.errors import CallerError
 from docspasta_mcp.jobs import MAX_WAIT_S, JobStatus, OwnerJobs, StartedCrawl
 from docspasta_mcp.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS, Slice
-from docspasta_mcp.settings import MAX_PAGES_CAP
 
 INSTRUCTIONS = """Crawls a whole documentation site and returns it as one clean Markdown document, page by page.
 1. start_crawl(url) answers at once with a job_id.
@@ -49,7 +48,9 @@ def create_mcp(jobs: OwnerJobs) -> MCPServer:
     )
     async def start_crawl(
         url: Annotated[str, Field(description="Any page of the documentation, best its start page.")],
-        max_pages: Annotated[int | None, Field(description=f"Pages to crawl at most, 1 to {MAX_PAGES_CAP}.")] = None,
+        max_pages: Annotated[
+            int | None, Field(description="Pages to crawl at most; the operator sets the limit, usually 10,000.")
+        ] = None,
         max_depth: Annotated[int | None, Field(description="Links to follow at most from the start page.")] = None,
         include: Annotated[
             list[str] | None, Field(description='Only pages whose path matches one of these globs, as in "/guide/*".')

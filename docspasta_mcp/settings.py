@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.urls import is_loopback
 
-MAX_PAGES_CAP = 10_000
+MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
 MAX_DEPTH_CAP = 100
 
 _PRIVATE_HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?|[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f:.]*")
@@ -121,6 +121,13 @@ class Settings(BaseModel):
         ge=1,
         le=MAX_PAGES_CAP,
         description="Pages of a crawl that names no limit itself.",
+    )
+    max_pages_cap: int = Field(
+        10_000,
+        alias="DOCSPASTA_MAX_PAGES_CAP",
+        ge=1,
+        le=MAX_PAGES_CAP,
+        description="Pages that a caller may ask for at most.",
     )
     max_depth: int = Field(
         10, alias="DOCSPASTA_MAX_DEPTH", ge=0, le=MAX_DEPTH_CAP, description="Links from the seed to the farthest page."

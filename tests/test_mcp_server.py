@@ -101,6 +101,7 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
     [
         ("start_crawl", {"url": "not a url"}, "Give the address of a documentation page"),
         ("start_crawl", {"url": "https://d.example/", "max_pages": 0}, "max_pages is 0"),
+        ("start_crawl", {"url": "https://d.example/", "max_pages": 10_001}, "max_pages is 10001; give 1 to 10000."),
         (
             "get_status",
             {"job_id": "nosuch"},

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, case, delete, func, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -199,14 +199,14 @@ def has_page(session: Session, job_id: str) -> bool:
 
 
 def _coverage(session: Session, job_id: str) -> Coverage:
-    state = case((col(PageRow.duplicate_of).is_not(None), PageState.SKIPPED.value), else_=col(PageRow.state))
-    reason = case((col(PageRow.duplicate_of).is_not(None), "duplicate"), else_=col(PageRow.reason))
-    counted = pick(state, reason, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
-    counted = counted.where(col(PageRow.job_id) == job_id).group_by(state, reason)
+    kind = (PageRow.state, PageRow.reason, PageRow.duplicate_of)  # in the index's order: nothing is sorted
+    counted = pick(*kind, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
+    counted = counted.where(col(PageRow.job_id) == job_id).group_by(*kind)
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     words = tokens = 0
-    for page_state, page_reason, number, page_words, page_tokens in rows(session, counted):
+    for state, reason, duplicate_of, number, page_words, page_tokens in rows(session, counted):
+        page_state, page_reason = (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, "duplicate")
         counts[page_state] += number
         if page_reason:
             reasons[page_reason] += number

@@ -1,0 +1,243 @@
+"""Grow: one very large crawl, many owners at once, very many small crawls. What should stay flat is printed.
+
+    python bench/growth.py site --pages 100000   speed of the last tenth against the first, memory, latencies, finalise
+    python bench/growth.py owners --jobs 100     100 jobs of 20 pages of 5 owners; then 50 jobs before a small one
+    python bench/growth.py jobs --jobs 10000     5-page jobs, deleted by retention: memory, files, rows
+
+Sites are made up on the fly by a process of its own; each owner crawls another one (127.0.0.1, 127.0.0.2, …), since
+what one site may be asked for is shared by all. The server runs in this process; its crawl workers are others.
+"""
+
+import argparse
+import asyncio
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+import anyio
+from sqlalchemy import text
+
+from bench.server import free_port
+from docspasta_mcp.jobs import OwnerJobs
+from docspasta_mcp.models import JobState
+from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.telemetry import configure_logging
+
+_TEXT = (
+    "This page of the generated manual explains in some detail how its part of the program is meant to be used. " * 6
+)
+_FAN_OUT = 20
+
+
+def page(path: str) -> bytes:
+    """Return page n of /SITE/SIZE/n.html: it links to the next level of a tree, and to its neighbours."""
+    _, site, size, name = path.split("/")
+    number, pages = int(name.removesuffix(".html") or 0), int(size)
+    children = range(number * _FAN_OUT + 1, min(pages, number * _FAN_OUT + _FAN_OUT + 1))
+    near = (max(0, number - 1), min(pages - 1, number + 1))
+    links = "".join(f'<li><a href="/{site}/{size}/{n}.html">page {n}</a></li>' for n in (*children, *near))
+    main = f"<main><h1>Page {number}</h1><p>{number}: {_TEXT}</p></main>"
+    return f"<html><title>Page {number}</title><body>{main}<ul>{links}</ul>".encode()
+
+
+class Connection(asyncio.Protocol):
+    """Answers GET requests with made-up pages."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        for request in data.split(b"\r\n\r\n")[:-1]:
+            path = request.split(b" ", 2)[1].decode()
+            is_page = path.count("/") == 3 and (path.endswith(("/", ".html")))
+            body, status = (page(path), "200 OK") if is_page else (b"not here", "404 Not Found")
+            head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
+            self._transport.write(head.encode() + body)
+
+
+async def serve(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(Connection, [f"127.0.0.{n}" for n in range(1, 6)], port)
+    print("ready", flush=True)
+    await server.serve_forever()
+
+
+def memory_mb() -> float:
+    """Return this process's present memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def p95(values: list[float]) -> float:
+    return sorted(values)[int(len(values) * 0.95)] if values else 0.0
+
+
+async def timed(work: Awaitable[Any], into: list[float]) -> Any:
+    begun = time.perf_counter()
+    answer = await work
+    into.append((time.perf_counter() - begun) * 1000)
+    return answer
+
+
+async def grow_site(node: Node, base: str, pages: int) -> None:
+    """Crawl one site; watch speed, memory and latencies while it grows."""
+    begun = time.perf_counter()
+    started = await node.jobs.start(f"{base}/big/{pages}/", max_pages=pages)
+    moments: list[tuple[float, int]] = []
+    memory: list[float] = []
+    status_ms: list[float] = []
+    result_ms: list[float] = []
+    while True:
+        status = await timed(node.jobs.status(started.job_id), status_ms)
+        moments.append((time.perf_counter() - begun, status.done))
+        memory.append(memory_mb())
+        if status.state is not JobState.RUNNING:
+            break
+        if status.done:
+            cursor = f"{started.job_id[:6]}-a{max(1, status.done * 9 // 10)}.0"
+            await timed(node.jobs.result(started.job_id, cursor=cursor), result_ms)
+        await anyio.sleep(max(0.5, pages / 20_000))
+    settled = next(moment for moment, done in moments if done == moments[-1][1])
+    total = moments[-1][1]
+
+    def speed(first: float, last: float) -> float:
+        inside = [(moment, done) for moment, done in moments if first * total <= done <= last * total]
+        return (inside[-1][1] - inside[0][1]) / max(1e-9, inside[-1][0] - inside[0][0]) if len(inside) > 1 else 0.0
+
+    first, last = speed(0.02, 0.12), speed(0.9, 0.995)
+    after_ms: list[float] = []
+    for share in (0.0, 0.5, 0.99):
+        cursor = f"{started.job_id[:6]}-p{max(1, int(total * share))}.0"
+        await timed(node.jobs.result(started.job_id, cursor=cursor), after_ms)
+    early = statistics.median(memory[: max(2, len(memory) // 10)])
+    print(f"{status.state}: {total} of {pages} pages in {moments[-1][0]:.0f} s")
+    print(f"speed: first tenth {first:.0f}/s, last tenth {last:.0f}/s, ratio {last / max(first, 1e-9):.2f} (>= 0.8)")
+    print(f"memory: {early:.0f} MB early, {max(memory):.0f} MB at most, x{max(memory) / early:.2f} (<= 1.2)")
+    print(f"get_status: p95 {p95(status_ms):.0f} ms (< 100); get_result meanwhile: p95 {p95(result_ms):.0f} ms (< 300)")
+    print(f"get_result at the start, the middle, the end: {', '.join(f'{ms:.0f}' for ms in after_ms)} ms (< 300)")
+    print(f"finalise: {moments[-1][0] - settled:.1f} s at most (<= 60)")
+
+
+async def grow_owners(node: Node, base: str, jobs: int) -> None:
+    """Start many jobs of five owners at once; then see what 50 jobs of one owner do to another's."""
+    owners = [_jobs_of(node, f"owner{number}") for number in range(5)]
+    begun = time.perf_counter()
+    status_ms: list[float] = []
+    ids = [
+        (owner, (await owner.start(f"{_other(base, number)}/o{index}/20/")).job_id)
+        for number, owner in enumerate(owners)
+        for index in range(jobs // 5)
+    ]
+    states = await _until_all_ended(ids, status_ms)
+    print(f"{jobs} jobs of 20 pages in {time.perf_counter() - begun:.0f} s: {states}")
+    print(f"get_status: p95 {p95(status_ms):.0f} ms (< 300)")
+    site = _other(base, 1)
+    alone = statistics.median([await _seconds_for(owners[1], f"{site}/alone{number}/5/") for number in range(5)])
+    busy = [(owners[0], (await owners[0].start(f"{base}/busy{index}/20/")).job_id) for index in range(50)]
+    behind = statistics.median([await _seconds_for(owners[1], f"{site}/behind{number}/5/") for number in range(5)])
+    await _until_all_ended(busy, [])
+    print(f"5-page job: {alone:.2f} s alone, {behind:.2f} s behind 50 jobs of another, x{behind / alone:.1f} (< 3)")
+
+
+def _other(base: str, number: int) -> str:
+    """Return the address of the site of owner `number`."""
+    return base.replace("127.0.0.1", f"127.0.0.{number + 1}")
+
+
+async def _seconds_for(jobs: OwnerJobs, url: str) -> float:
+    begun = time.perf_counter()
+    job_id = (await jobs.start(url)).job_id
+    while (await jobs.status(job_id)).state is JobState.RUNNING:  # noqa: ASYNC110  # the store is what is watched
+        await anyio.sleep(0.05)
+    return time.perf_counter() - begun
+
+
+async def _until_all_ended(ids: list[tuple[OwnerJobs, str]], status_ms: list[float]) -> dict[str, int]:
+    states: dict[str, int] = {}
+    for jobs, job_id in ids:
+        while (  # noqa: ASYNC110
+            status := await timed(jobs.status(job_id), status_ms)
+        ).state is JobState.RUNNING:
+            await anyio.sleep(0.1)
+        states[status.state] = states.get(status.state, 0) + 1
+    return states
+
+
+def _jobs_of(node: Node, owner: str) -> OwnerJobs:
+    return OwnerJobs(owner, store=node.store, relay=node.relay, settings=node.settings)
+
+
+async def grow_jobs(node: Node, base: str, jobs: int, folder: Path) -> None:
+    """Run small jobs, twenty at a time, and delete the finished ones as retention would."""
+    measured: list[tuple[int, float, float]] = []
+    begun = time.perf_counter()
+    for start in range(0, jobs, 20):
+        ids = [
+            (node.jobs, (await node.jobs.start(f"{base}/j{number}/5/")).job_id)
+            for number in range(start, min(jobs, start + 20))
+        ]
+        await _until_all_ended(ids, [])
+        await node.store.jobs.delete_finished_before(node.store.clock() - 5)
+        if start % max(20, jobs // 10 // 20 * 20) == 0:
+            files = _megabytes(folder)
+            measured.append((start, memory_mb(), files))
+            print(f"after {start + len(ids)} jobs: {memory_mb():.0f} MB of memory, {files:.1f} MB of files", flush=True)
+    await node.store.jobs.delete_finished_before(node.store.clock() + 1)
+    with node.store.database.engine.connect() as connection:
+        left = {
+            table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar()
+            for table in ("job", "page", "page_content", "outbox")
+        }
+    print(f"{jobs} jobs in {time.perf_counter() - begun:.0f} s; rows left: {left}")
+    if len(measured) > 2:
+        memory, files = (measured[-1][column] / measured[1][column] for column in (1, 2))
+        print(f"memory x{memory:.2f}, files x{files:.2f} since the first tenth")
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+
+
+async def main(what: str, pages: int, jobs: int) -> None:
+    port = free_port()
+    command = [sys.executable, __file__, "serve", "--pages", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as site, tempfile.TemporaryDirectory() as folder:  # noqa: ASYNC220
+        assert site.stdout is not None
+        site.stdout.readline()
+        environ = {
+            "DOCSPASTA_DATA_DIR": folder,
+            "DOCSPASTA_ALLOW_PRIVATE": ",".join(f"127.0.0.{n}:{port}" for n in range(1, 6)),
+            "DOCSPASTA_MAX_PAGES_CAP": str(max(pages, 10_000)),
+            "QSTASH_CONCURRENCY": "5" if what == "owners" else "8",
+        }
+        async with running_node(Settings.from_env(environ)) as node:
+            base = f"http://127.0.0.1:{port}"
+            match what:
+                case "site":
+                    await grow_site(node, base, pages)
+                case "owners":
+                    await grow_owners(node, base, jobs)
+                case _:
+                    await grow_jobs(node, base, jobs, Path(folder))
+        site.terminate()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["site", "owners", "jobs", "serve"])
+    parser.add_argument("--pages", type=int, default=100_000)
+    parser.add_argument("--jobs", type=int, default=None)
+    options = parser.parse_args()
+    if options.what == "serve":
+        asyncio.run(serve(options.pages))
+    else:
+        configure_logging(level="WARNING", log_format="text")
+        default = 100 if options.what == "owners" else 10_000
+        anyio.run(main, options.what, options.pages, options.jobs or default, backend_options={"use_uvloop": True})
