@@ -218,6 +218,12 @@ class Settings(BaseModel):
         return value.rstrip("/") if value else value
 
     @model_validator(mode="after")
+    def _default_is_within_the_cap(self) -> Self:
+        if self.max_pages > self.max_pages_cap:
+            raise ValueError(f"DOCSPASTA_MAX_PAGES: {self.max_pages} is more than DOCSPASTA_MAX_PAGES_CAP allows")
+        return self
+
+    @model_validator(mode="after")
     def _qstash_is_whole(self) -> Self:
         if self.qstash_token is None:
             return self
