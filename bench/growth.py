@@ -154,7 +154,7 @@ def _other(base: str, number: int) -> str:
 async def _seconds_for(jobs: OwnerJobs, url: str) -> float:
     begun = time.perf_counter()
     job_id = (await jobs.start(url)).job_id
-    while (await jobs.status(job_id)).state is JobState.RUNNING:  # noqa: ASYNC110  # the store is what is watched
+    while (await jobs.status(job_id)).state is JobState.RUNNING:  # the store is what is watched
         await anyio.sleep(0.05)
     return time.perf_counter() - begun
 
@@ -162,9 +162,7 @@ async def _seconds_for(jobs: OwnerJobs, url: str) -> float:
 async def _until_all_ended(ids: list[tuple[OwnerJobs, str]], status_ms: list[float]) -> dict[str, int]:
     states: dict[str, int] = {}
     for jobs, job_id in ids:
-        while (  # noqa: ASYNC110
-            status := await timed(jobs.status(job_id), status_ms)
-        ).state is JobState.RUNNING:
+        while (status := await timed(jobs.status(job_id), status_ms)).state is JobState.RUNNING:
             await anyio.sleep(0.1)
         states[status.state] = states.get(status.state, 0) + 1
     return states

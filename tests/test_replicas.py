@@ -57,16 +57,20 @@ async def test_an_agent_crawls_a_manual_with_postgresql_as_the_store(
 @contextlib.asynccontextmanager
 async def queue_before(proxy: Proxy, folder: Path) -> AsyncIterator[dict[str, str]]:
     """Serve a broker in QStash's place that delivers through the proxy; yield the settings that use it."""
-    client = httpx.AsyncClient(transport=proxy, timeout=30)
     keys = Keys("c" * 32, "n" * 32)
     broker = open_broker(
-        folder / "queue.db", token="t" * 32, keys=lambda: keys, client=client, allows=lambda url: url.startswith(PROXY)
+        folder / "queue.db",
+        token="t" * 32,
+        keys=lambda: keys,
+        rotate=lambda: keys,
+        make_client=lambda: httpx.AsyncClient(transport=proxy, timeout=30),
+        allows=lambda url: url.startswith(PROXY),
     )
     sock = listen("127.0.0.1", 0)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve_app, broker.app, sock)
-            tasks.start_soon(broker.dispatcher.run)
+            tasks.start_soon(broker.run)
             yield {
                 "QSTASH_URL": f"http://127.0.0.1:{sock.getsockname()[1]}",
                 "QSTASH_TOKEN": "t" * 32,
@@ -77,7 +81,6 @@ async def queue_before(proxy: Proxy, folder: Path) -> AsyncIterator[dict[str, st
             tasks.cancel_scope.cancel()
     finally:
         broker.close()
-        await client.aclose()
 
 
 async def test_replicas_share_one_database_and_one_queue(tmp_path: Path, postgres: Postgres, manual_site: Site) -> None:
