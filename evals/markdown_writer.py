@@ -262,6 +262,15 @@ class Starlight(_Mdx):
     keeps_tabs = False
     warning = "caution"
 
+    def visible(self, page: Page) -> tuple[Block, ...]:
+        # Untitled warnings are called Caution here.
+        return tuple(
+            Note(block.kind, "Caution", block.blocks)
+            if isinstance(block, Note) and block.kind == "warning" and not block.title
+            else block
+            for block in super().visible(page)
+        )
+
     def front(self, page: Page) -> str:
         components = "import { Tabs, TabItem } from '@astrojs/starlight/components';"
         return f"---\ntitle: {page.title}\n---\n\n{components}"

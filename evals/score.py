@@ -165,10 +165,20 @@ def _score_codes(result: Score, truth: PageTruth, output: Output) -> None:
 
 
 def _heading_f1(result: Score, truth: PageTruth, output: Output) -> float:
-    wanted, found = Counter(map(flat, truth.headings)), Counter(map(flat, output.headings))
+    may_be = [_squeezed(text) for text in truth.optional_headings]
+    wanted = Counter(map(flat, truth.headings))
+    found = Counter(
+        text
+        for text in map(flat, output.headings)
+        if text in wanted or not any(_squeezed(text) in optional for optional in may_be)
+    )
     if wanted != found:
         result.faults.append(f"headings missing {_few(wanted - found)}, surplus {_few(found - wanted)}")
     return _f1((wanted & found).total(), found.total(), wanted.total())
+
+
+def _squeezed(text: str) -> str:
+    return "".join(_WORD.findall(text))
 
 
 def _f1(hits: int, found: int, wanted: int) -> float:

@@ -12,8 +12,11 @@ import os
 import time
 from pathlib import Path
 
-from evals.builders import BUILDERS
+from evals.builders import BUILDERS as FIXTURES
+from evals.sphinx_projects import PROJECTS, builder
 from evals.truth import SiteTruth, load
+
+BUILDERS = FIXTURES | {name: builder(project) for name, project in PROJECTS.items()}
 
 
 def default_work() -> Path:

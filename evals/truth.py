@@ -27,7 +27,8 @@ class PageTruth:
     """What one page says.
 
     `path` is its URL path below the site's root, `file` its HTML file. `optional` is text that a good extraction may
-    keep or leave out: labels that generators add and lists of subpages. `codes` are (text, language) pairs.
+    keep or leave out: labels that generators add and lists of subpages; the same holds for headings that are part of a
+    text of `optional_headings`, such as signatures. `codes` are (text, language) pairs.
     """
 
     path: str
@@ -38,6 +39,7 @@ class PageTruth:
     headings: list[str] = field(default_factory=list[str])
     codes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     cells: list[str] = field(default_factory=list[str])
+    optional_headings: list[str] = field(default_factory=list[str])
 
 
 @dataclass(slots=True)
