@@ -86,7 +86,8 @@ def cases(work: Path, names: Sequence[str] = ()) -> list[Case]:
             found += write(name, folder)
     built = [name for name in names if name not in written]
     for site in built_sites(work, built) if built or not names else ():
-        found += _both_starts(site.name, Path(site.html), [page.path for page in site.pages])
+        if site.is_crawled:
+            found += _both_starts(site.name, Path(site.html), [page.path for page in site.pages])
     return found
 
 

@@ -12,11 +12,12 @@ import os
 import time
 from pathlib import Path
 
+from evals.api_reference import API_BUILDERS
 from evals.builders import BUILDERS as FIXTURES
 from evals.sphinx_projects import PROJECTS, builder
 from evals.truth import SiteTruth, load
 
-BUILDERS = FIXTURES | {name: builder(project) for name, project in PROJECTS.items()}
+BUILDERS = FIXTURES | API_BUILDERS | {name: builder(project) for name, project in PROJECTS.items()}
 
 
 def default_work() -> Path:

@@ -46,7 +46,7 @@ class PageTruth:
 class SiteTruth:
     """A built site: its true pages in the source's own order, and the text of its navigation and footers.
 
-    `html` is the folder that holds the pages; `seed` the path a crawl starts from.
+    `html` is the folder that holds the pages; `is_crawled` is False where the source gives no list of pages and order.
     """
 
     name: str
@@ -54,7 +54,7 @@ class SiteTruth:
     html: str
     pages: list[PageTruth]
     furniture: list[str]
-    seed: str = ""
+    is_crawled: bool = True
 
     def save(self, folder: Path) -> None:
         """Write the truth into the site's folder."""
