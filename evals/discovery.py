@@ -56,17 +56,18 @@ def identity(path: str) -> str:
     return path.rstrip("/")
 
 
-def compare(wanted: Sequence[str], found: Sequence[str], texts: Sequence[str]) -> Measured:
+def compare(case: Case, found: Sequence[str], texts: Sequence[str]) -> Measured:
     """Compare the pages of a document, given as paths with their texts, with the true ones."""
-    keys = list(dict.fromkeys(map(identity, found)))
-    true = list(dict.fromkeys(map(identity, wanted)))
+    empty = set(map(identity, case.empty))
+    keys = [key for key in dict.fromkeys(map(identity, found)) if key not in empty]
+    true = list(dict.fromkeys(map(identity, case.pages)))
     place = {key: number for number, key in enumerate(true)}
     hits = [key for key in keys if key in place]
     return Measured(
         completeness=len(hits) / len(true),
         precision=len(hits) / len(keys) if keys else 0.0,
         tau=kendall_tau([place[key] for key in hits]),
-        duplicates=max(len(found) - len(keys), len(texts) - len(Counter(texts))),
+        duplicates=max(len(found) - len(set(map(identity, found))), len(texts) - len(Counter(texts))),
         missing=tuple(key for key in true if key not in keys),
         wrong=tuple(key for key in keys if key not in place),
     )
@@ -122,7 +123,7 @@ async def measure(case: Case, *, verbose: bool) -> bool:
         found = [str(page["url"]).removeprefix(server.origin) for page in pages]
         texts = [sha256(str(page["markdown"]).encode()).hexdigest() for page in pages]
         requests = len(server.requests)
-    result = compare(case.pages, found, texts)
+    result = compare(case, found, texts)
     verdict = "" if result.is_good else "misses"
     print(
         f"{case.site:18} {case.start:8} {len(case.pages):5} {result.completeness:8.3f} {result.precision:8.3f} "

@@ -6,7 +6,7 @@ three versions in three languages, a blog and a print page around it.
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -55,13 +55,17 @@ _VERSIONS = ("stable", "2.0", "1.0")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One crawl: from a seed path in a served folder to the pages it must find, in order."""
+    """One crawl: from a seed path in a served folder to the pages it must find, in order.
+
+    `empty` pages count neither way.
+    """
 
     site: str
     start: str
     folder: Path
     seed: str
     pages: tuple[str, ...]
+    empty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,9 @@ def cases(work: Path, names: Sequence[str] = ()) -> list[Case]:
     built = [name for name in names if name not in written]
     for site in built_sites(work, built) if built or not names else ():
         if site.is_crawled:
-            found += _both_starts(site.name, Path(site.html), [page.path for page in site.pages])
+            paths = [page.path for page in site.pages if not page.says_nothing]
+            empty = tuple(page.path for page in site.pages if page.says_nothing)
+            found += [replace(case, empty=empty) for case in _both_starts(site.name, Path(site.html), paths)]
     return found
 
 

@@ -41,6 +41,11 @@ class PageTruth:
     cells: list[str] = field(default_factory=list[str])
     optional_headings: list[str] = field(default_factory=list[str])
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is but a title: sources that include a file which their sdist lacks."""
+        return not self.codes and not "".join(self.optional) and len(" ".join(self.text)) <= len(self.title)
+
 
 @dataclass(slots=True)
 class SiteTruth:
