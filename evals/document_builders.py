@@ -3,13 +3,14 @@
 Needs the programs pandoc and xsltproc and the docbook-xsl stylesheets (Debian: pandoc, xsltproc, docbook-xsl).
 """
 
+import json
 from html import escape
 from pathlib import Path
 
-from evals.builders import fresh, html_path, site_truth, write_sources
+from evals.builders import ORIGIN, fresh, html_path, site_truth, write_sources
 from evals.corpus import Note, Page
 from evals.manual import MANUAL
-from evals.markdown_writer import DocBook, Pandoc
+from evals.markdown_writer import DocBook, Jekyll, Pandoc
 from evals.tools import run
 from evals.truth import PageTruth, SiteTruth
 
@@ -34,6 +35,50 @@ def pandoc(_work: Path, site: Path) -> SiteTruth:
         truth.pages[0].headings.append(section.title)
         truth.pages[0].text += [section.title, *(page.title for page in section.pages)]
     return truth
+
+
+def jekyll(_work: Path, site: Path) -> SiteTruth:
+    """Build with Jekyll and its default theme, whose navigation is the page header."""
+    source, html = fresh(site / "source"), site / "html"
+    write_sources(Jekyll(), source, ".md")
+    config = {
+        "title": MANUAL.title, "theme": "minima", "description": MANUAL.footer, "plugins": ["jekyll-sitemap"],
+        "url": ORIGIN, "header_pages": [f"{page.slug}.md" for page in MANUAL.pages],
+    }  # fmt: skip
+    (source / "_config.yml").write_text(json.dumps(config))
+    run(["jekyll", "build", "-q", "-s", source, "-d", html], cwd=site)
+    return site_truth(site.name, "Jekyll minima", Jekyll(), html, html_path)
+
+
+def man_pages(_work: Path, site: Path) -> SiteTruth:
+    """Build manual pages as mandoc shows them on the web; it changes the white space of code, which is not scored."""
+    source, html = fresh(site / "source"), fresh(site / "html")
+    writer = _Man()
+    write_sources(writer, source, ".md")
+    for page in MANUAL.pages:
+        target = html / f"{page.slug}.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        roff = (source / page.slug).with_suffix(".7")
+        name = page.slug.split("/")[-1]
+        meta = ["-M", f"title={name}", "-M", "section=7", "-M", "date=2024-05-06", "-M", f"footer={MANUAL.footer}"]
+        run(["pandoc", "-s", "-t", "man", *meta, "-o", roff, source / f"{page.slug}.md"], cwd=source)
+        done = run(["mandoc", "-T", "html", "-O", "style=mandoc.css,toc", roff], cwd=source)
+        target.write_text(done)
+    truth = site_truth(site.name, "mandoc", writer, html, html_path)
+    for page in truth.pages:
+        page.codes = []
+    truth.furniture += ["May 6, 2024", "Miscellaneous Information Manual", *(page.slug for page in MANUAL.pages)]
+    truth.is_crawled = False
+    return truth
+
+
+class _Man(Pandoc):
+    """Manual pages know headings, lists, tables and code."""
+
+    features = Pandoc.features - {Note}
+
+    def front(self, page: Page) -> str:
+        return f"# {page.title}"
 
 
 class _PandocHtml(Pandoc):

@@ -327,6 +327,22 @@ class Pandoc(Markdown):
         return f":::: {note.kind}\n{title}{self.blocks(note.blocks)}\n::::"
 
 
+class Jekyll(Pandoc):
+    """Kramdown under a Jekyll layout; the code's braces are nothing to Liquid."""
+
+    features = ALL_FEATURES - {Note, Tabs, Math, Details}
+    keeps_tabs = True
+
+    def front(self, page: Page) -> str:
+        return f"---\nlayout: page\ntitle: {page.title}\n---\n{{% raw %}}"
+
+    def page(self, page: Page) -> str:
+        return f"{super().page(page)}{{% endraw %}}\n"
+
+    def info(self, code: Code) -> str:
+        return code.language
+
+
 class DocBook(Pandoc):
     """The same, with links inside one book."""
 

@@ -38,6 +38,8 @@ BUILDERS: dict[str, Callable[[Path, Path], SiteTruth]] = {
     "rspress": node_builders.rspress,
     "asciidoctor": node_builders.asciidoctor,
     "pandoc": document_builders.pandoc,
+    "jekyll": document_builders.jekyll,
+    "man": document_builders.man_pages,
     "docbook": document_builders.docbook,
     **API_BUILDERS,
     **{name: builder(project) for name, project in PROJECTS.items()},

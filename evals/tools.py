@@ -24,8 +24,8 @@ _NODE_PACKAGES = {  # apart, since Astro and the others want different versions 
 }  # fmt: skip
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> None:
-    """Run a tool at low priority.
+def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> str:
+    """Run a tool at low priority and return what it printed.
 
     Raises:
         RuntimeError: it failed; the message ends with what it printed.
@@ -34,6 +34,7 @@ def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | No
     done = subprocess.run(["nice", *map(str, command)], cwd=cwd, env=full, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed in {cwd}:\n{(done.stdout + done.stderr)[-3000:]}")
+    return done.stdout
 
 
 def python_tool(work: Path, name: str) -> Path:
