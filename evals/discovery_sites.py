@@ -82,6 +82,10 @@ def cases(work: Path, names: Sequence[str] = ()) -> list[Case]:
         "sitemap-only": _sitemap_only,
         "llms-only": _llms_only,
         "nav-once": _nav_once,
+        "next-chain": _next_chain,
+        "aliases": _aliases,
+        "company": _company,
+        "flyout": _flyout,
         "versions": _versions,
     }
     for name, write in written.items():
@@ -186,6 +190,62 @@ def _nav_once(name: str, folder: Path) -> list[Case]:
     for leaf in leaves:
         _write(folder, leaf, before=_tree(leaves) if not leaf.path else "")
     return _both_starts(name, folder, [leaf.path for leaf in leaves])
+
+
+def _next_chain(name: str, folder: Path) -> list[Case]:
+    """Pages know only the one before and the one after."""
+    leaves = _leaves("")
+    for before, leaf, after in zip([None, *leaves], leaves, [*leaves[1:], None], strict=False):
+        links = f"<a rel='prev' href='/{before.path}'>Previous: {escape(before.title)}</a>" if before else ""
+        links += f" <a rel='next' href='/{after.path}'>Next: {escape(after.title)}</a>" if after else ""
+        _write(folder, leaf, after=f"<div class='pager'>{links}</div>")
+    return _both_starts(name, folder, [leaf.path for leaf in leaves])
+
+
+def _aliases(name: str, folder: Path) -> list[Case]:
+    """Every page has many addresses: with and without slash, index.html, tracking parameters, a session, fragments."""
+    leaves = _leaves("", suffix="/")
+    for number, leaf in enumerate(leaves):
+        dice = random.Random(number)
+        other = [dice.choice(leaves[1:]).path for _ in range(6)]
+        links = (
+            f"<a href='/{other[0].rstrip('/')}'>a</a> <a href='/{other[1]}index.html'>b</a> "
+            f"<a href='/{other[2]}?utm_source=docs&amp;utm_campaign={number}'>c</a> "
+            f"<a href='/{other[3]}?sessionid={dice.randrange(10**9)}'>d</a> <a href='/{other[4]}#example'>e</a> "
+            f"<a href='/{other[5]}?ref=page{number}'>f</a>"
+        )
+        canonical = f"<link rel='canonical' href='{ORIGIN}/{leaf.path}'>"
+        _write(folder, leaf, head=canonical, before=_tree(leaves), after=f"<div class='see-also'>{links}</div>")
+    return _both_starts(name, folder, [leaf.path for leaf in leaves])
+
+
+def _company(name: str, folder: Path) -> list[Case]:
+    """A manual below /docs/ of a company's site, which has a landing page, prices, people and a blog."""
+    leaves = _leaves("docs/")
+    others = [_Leaf(path, f"About {path}", "") for path in ("", "pricing.html", "about.html", "jobs.html", "blog/")]
+    others += [_Leaf(f"blog/post-{number}.html", f"Post {number}", "") for number in range(8)]
+    menu = "".join(
+        f"<a href='/{path}'>{path or 'Home'}</a> " for path in ("", "docs/", "pricing.html", "about.html", "blog/")
+    )
+    bar = f"<nav class='topbar'>{menu}</nav>"
+    posts = "".join(f"<a href='/{leaf.path}'>{leaf.title}</a> " for leaf in others[5:])
+    for leaf in others:
+        _write(folder, leaf, before=bar, after=posts)
+    for leaf in leaves:
+        _write(folder, leaf, before=bar + _tree(leaves))
+    _write_sitemap(folder, [leaf.path for leaf in [*others, *leaves]])
+    return _both_starts(name, folder, [leaf.path for leaf in leaves])
+
+
+def _flyout(name: str, folder: Path) -> list[Case]:
+    """Languages and versions as Read the Docs serves them: nothing links them, the sitemap names their roots only."""
+    roots = ("en/latest/", "en/stable/", "de/latest/")
+    manuals = {root: _leaves(root) for root in roots}
+    for root, leaves in manuals.items():
+        for leaf in leaves:
+            _write(folder, leaf, before=_tree(leaves), opening=f"{_LANGUAGES[root[:2]]} in {root}")
+    _write_sitemap(folder, roots)
+    return _both_starts(name, folder, [leaf.path for leaf in manuals["en/latest/"]])
 
 
 def _versions(name: str, folder: Path) -> list[Case]:
