@@ -1,0 +1,101 @@
+"""The scales that evals weigh with, checked on what they must tell apart."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from evals.builders import ORIGIN, page_truth
+from evals.corpus import Code, Heading, Page, Table, Text
+from evals.discovery import compare, kendall_tau
+from evals.discovery_sites import Case
+from evals.manual import MANUAL
+from evals.markdown_writer import Markdown
+from evals.score import score
+from evals.serve import serving
+
+_PAGE = Page(
+    "guide/page",
+    "A page",
+    (
+        Heading(2, "Part"),
+        Text("Some words about it."),
+        Code("if x:\n    y()\n\n\nz()", "python"),
+        Table(("Name", "Value"), (("`a | b`", "1"),)),
+    ),
+)
+_TRUTH = page_truth(_PAGE, _PAGE.blocks, "guide/page.html", "guide/page.html")
+_MARKDOWN = Markdown().page(_PAGE)
+_FURNITURE = ["Edit this page", "Handbook"]
+
+
+@pytest.mark.parametrize("page", MANUAL.pages, ids=lambda page: page.slug)
+def test_markdown_that_is_the_source_scores_full_marks(page: Page) -> None:
+    writer = Markdown()
+    truth = page_truth(page, writer.visible(page), page.slug, page.slug)
+
+    result = score(truth, writer.page(page), _FURNITURE)
+
+    assert result.faults == []
+    assert result.row[0] == 1
+    assert result.row[5] == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column", "value"),
+    [
+        ("Some words", "Words", 0, pytest.approx(30 / 31)),
+        ("    y()", "  y()", 1, 0),
+        ("\n\n\nz()", "\n\nz()", 1, 0),
+        ("```python", "```ruby", 2, 0),
+        ("## Part", "Part", 3, pytest.approx(2 / 3)),
+        ("| `a \\| b` | 1 |", "| `a` b | 1 |", 4, 0.75),
+        ("## Part", "Edit this page\n\n## Part", 5, pytest.approx(3 / 19)),
+    ],
+)
+def test_a_fault_costs_its_column(before: str, after: str, column: int, value: float) -> None:
+    assert before in _MARKDOWN
+
+    assert score(_TRUTH, _MARKDOWN.replace(before, after), _FURNITURE).row[column] == value
+
+
+def test_optional_words_and_headings_count_neither_way() -> None:
+    truth = page_truth(_PAGE, _PAGE.blocks, "", "")
+    truth.optional.append("Note")
+    truth.optional_headings.append("page(number, name)")
+
+    result = score(truth, _MARKDOWN.replace("## Part", "Note\n\n### number\n\n## Part"), _FURNITURE)
+
+    assert result.row[3] == 1
+    assert score(truth, _MARKDOWN, _FURNITURE).row[0] == 1
+
+
+def test_kendalls_tau_goes_from_one_to_minus_one() -> None:
+    assert kendall_tau([0, 1, 2, 3]) == 1
+    assert kendall_tau([3, 2, 1, 0]) == -1
+    assert kendall_tau([1, 0, 2, 3]) == pytest.approx(2 / 3)
+
+
+def test_a_crawl_is_compared_by_what_its_addresses_mean(tmp_path: Path) -> None:
+    case = Case("site", "root", tmp_path, "", ("", "a/", "b.html", "c"), empty=("e.html",))
+
+    result = compare(case, ["/index.html", "/b", "/a/index.html", "/b.html", "/x.html", "/e"], list("123456"))
+
+    assert (result.completeness, result.precision, result.duplicates) == (0.75, 0.75, 1)
+    assert result.tau == pytest.approx(1 / 3)
+    assert (result.missing, result.wrong) == (("c",), ("x",))
+
+
+def test_a_site_is_served_as_a_host_would(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/index.html").write_text(f"<link rel=canonical href={ORIGIN}/a/>")
+    (tmp_path / "b.html").write_text("b")
+    with serving(tmp_path) as server, httpx.Client(base_url=server.origin, trust_env=False) as client:
+        redirect, page, clean = client.get("/a"), client.get("/a/"), client.get("/b")
+        again = client.get("/a/", headers={"If-None-Match": page.headers["etag"]})
+        missing = client.get("/nothing")
+
+        assert (redirect.status_code, redirect.headers["location"]) == (301, "/a/")
+        assert page.text == f"<link rel=canonical href={server.origin}/a/>"
+        assert (clean.text, again.status_code, missing.status_code) == ("b", 304, 404)
+        assert server.statuses == [301, 200, 200, 304, 404]
