@@ -1,5 +1,6 @@
 """What an operator sees: metrics, the trace of a page, and what the doctor finds."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,7 @@ async def test_prometheus_reads_jobs_deliveries_and_seconds_by_stage(node: Node,
     app = create_app(node, create_mcp_server(node))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         answer = await client.get("/metrics")
+        assert (await client.get("/livez")).json()["status"] == "ok"
     assert answer.headers["content-type"].startswith("text/plain")
     values = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
     assert float(values['docspasta_jobs{state="completed"}']) >= 1
@@ -62,7 +64,9 @@ async def test_prometheus_reads_jobs_deliveries_and_seconds_by_stage(node: Node,
     assert float(values['docspasta_pages_total{reason="",state="done"}']) >= 5
     assert float(values['docspasta_page_seconds_count{stage="fetch"}']) >= 6
     assert values["docspasta_owed_messages"] == values["docspasta_open_pages"] == "0.0"
-    assert {"docspasta_waiting_messages", "docspasta_published_total"} <= values.keys()
+    documented = set(re.findall(r"`(docspasta_\w+)", (Path(__file__).parent.parent / "docs" / "deploy.md").read_text()))
+    types = [line.split()[2] for line in answer.text.splitlines() if line.startswith("# TYPE")]
+    assert documented == {name for name in types if not name.endswith("_created")}
 
 
 async def test_the_doctor_finds_nothing_on_a_machine_that_works(tmp_path: Path) -> None:

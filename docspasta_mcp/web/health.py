@@ -10,7 +10,10 @@ from docspasta_mcp.web.answers import problem
 
 
 def health_routes(store: Store) -> list[Route]:
-    """Return the route /healthz: 200 if the store answers, 503 if not."""
+    """Return the routes /livez, which always answers, and /healthz: 200 if the store answers, 503 if not."""
+
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "ok", "version": __version__})
 
     async def health(_request: Request) -> Response:
         try:
@@ -19,4 +22,4 @@ def health_routes(store: Store) -> list[Route]:
             return problem(503, "store_unavailable", f"The store does not answer: {type(error).__name__}.")
         return JSONResponse({"status": "ok", "version": __version__})
 
-    return [Route("/healthz", health, methods=["GET"])]
+    return [Route("/livez", alive, methods=["GET"]), Route("/healthz", health, methods=["GET"])]
