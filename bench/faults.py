@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import random
 import resource
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -252,6 +253,7 @@ FAULTS: dict[str, Callable[[Bench], list[str]]] = {
 
 def main(only: list[str], *, races: int, seed: int) -> int:
     bad = 0
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))  # the servers under test end with us
     with Postgres(Path(tempfile.mkdtemp(prefix="docspasta-pg-"))) as postgres, Site() as site:
         bench = Bench(site, postgres, seed=seed, races=races)
         for name in only or FAULTS:

@@ -13,6 +13,7 @@ Prints a line for each trial that went wrong and a summary; the exit code is 1 i
 import argparse
 import contextlib
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -155,6 +156,7 @@ class Trials:
 
 def main(trials: int, seed: int, on_postgres: bool) -> int:
     bad = 0
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))  # the servers under test end with us
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="docspasta-pg-"))
         postgres = stack.enter_context(Postgres(folder)) if on_postgres else None
@@ -165,6 +167,8 @@ def main(trials: int, seed: int, on_postgres: bool) -> int:
         for number, ends in enumerate(deaths(trials, random.Random(seed), whole_s), start=1):
             wrong = all_trials.run(ends, expected)
             bad += bool(wrong)
+            if number % 10 == 0:
+                print(f"{number} trials, {bad} went wrong", flush=True)
             for what in wrong:
                 print(f"trial {number} ({', '.join(map(str, ends))}): {what}", flush=True)
         store = "PostgreSQL" if on_postgres else "SQLite"
