@@ -283,7 +283,7 @@ class OwnerJobs:
 
 
 def _seed(url: str) -> str:
-    text = url.strip()
+    text = url.strip(" ")
     if text and "://" not in text:
         text = f"https://{text}"
     try:

@@ -7,8 +7,7 @@ Whether an address may be dialled is not decided here but in `crawl.guard`.
 import hashlib
 import ipaddress
 import re
-from posixpath import normpath
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import idna
 
@@ -18,6 +17,8 @@ MAX_URL_LENGTH = 2_000  # longer ones are traps or data, and do not fit an index
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_ODD_SLASHES = re.compile(r"///|https?:(?!//[^/])", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]+)(?::([1-9][0-9]{0,4}))?")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")  # IDNA takes them for dots, a reader may not
 _NUMBER_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
@@ -44,16 +45,13 @@ def parse_url(text: str) -> str:
         raise InvalidUrl(f"The URL {text!r} holds white space, a control character or a backslash.")
     try:
         parts = urlsplit(text)
-        port = parts.port
     except ValueError as error:
         raise InvalidUrl(f"{text!r} is not a URL: {error}.") from error
     if parts.scheme not in DEFAULT_PORTS:
         raise InvalidUrl(f"{text!r} is not an http:// or https:// URL.")
     if "@" in parts.netloc:
         raise InvalidUrl("A URL with a user name or password in it is not fetched.")
-    if parts.netloc.endswith(":") or port == 0:
-        raise InvalidUrl(f"{text!r} has no usable port.")
-    host = _host(parts)
+    host, port = _authority(parts.netloc)
     netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     query = _query(parts.query)
     url = f"{parts.scheme}://{netloc}{_path(parts.path)}{'?' + query if query else ''}"
@@ -65,13 +63,18 @@ def parse_url(text: str) -> str:
 def join_url(base: str, reference: str) -> str:
     """Return the absolute URL that `reference` names on the page `base`, in its one spelling.
 
-    As browsers do, white space around the reference is dropped and spaces inside are escaped.
+    As browsers do, white space around the reference is dropped and spaces inside are escaped. What they drop
+    silently from the middle, such as line breaks, is refused.
 
     Raises:
-        InvalidUrl: see `parse_url`.
+        InvalidUrl: see `parse_url`; also for three slashes at the start and for a scheme without its two, as in
+            `http:/host`, which parsers disagree about.
     """
+    reference = reference.strip(" \t\r\n\f").replace(" ", "%20")
+    if _FORBIDDEN.search(reference) or _ODD_SLASHES.match(reference):
+        raise InvalidUrl(f"{reference!r} holds a control character, a backslash or too many or too few slashes.")
     try:
-        joined = urljoin(base, reference.strip(" \t\r\n\f").replace(" ", "%20"))
+        joined = urljoin(base, reference)
     except ValueError as error:
         raise InvalidUrl(f"{reference!r} is not a URL: {error}.") from error
     return parse_url(joined)
@@ -81,6 +84,11 @@ def origin_of(url: str) -> str:
     """Return scheme, host and port of a parsed URL, as in `https://docs.example`."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def authority_of(url: str) -> str:
+    """Return host and port of a parsed URL as a Host header has them."""
+    return urlsplit(url).netloc
 
 
 def host_of(url: str) -> str:
@@ -109,30 +117,43 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def _host(parts: SplitResult) -> str:  # noqa: PLR0911  # one return for each form of host
-    host = parts.hostname
-    if not host:
-        raise InvalidUrl(f"{parts.geturl()!r} has no host.")
-    if "[" in parts.netloc:
-        try:
-            return f"[{ipaddress.IPv6Address(host)}]" if "%" not in host else _refuse(host)
-        except ValueError:
-            return _refuse(host)
-    if not host.isascii():
-        if _OTHER_DOTS.search(host):
-            return _refuse(host)
-        try:
-            host = idna.encode(host).decode()  # IDNA 2008 without mapping: look-alike digits are refused
-        except idna.IDNAError:
-            return _refuse(host)
-    if not _HOST.fullmatch(host):
+def _authority(netloc: str) -> tuple[str, int | None]:
+    """Split host and port by a pattern of our own: `urlsplit` lower-cases, which turns a Kelvin sign into a k."""
+    match = _AUTHORITY.fullmatch(netloc)
+    port = int(match[2]) if match and match[2] else None
+    if match is None or (port or 0) > 65_535:
+        raise InvalidUrl(f"{netloc!r} is not a host with or without a port.")
+    return _host(match[1]), port
+
+
+def _host(host: str) -> str:  # noqa: PLR0911  # one return for each form of host
+    if host.startswith("["):
+        return _ipv6(host)
+    if _OTHER_DOTS.search(host):
         return _refuse(host)
-    if _NUMBER_LABEL.fullmatch(host.rpartition(".")[2]):
+    try:
+        name = host.lower() if host.isascii() else idna.encode(host).decode()
+        for label in name.split("."):
+            if label.startswith("xn--") and idna.encode(idna.decode(label)).decode() != label:
+                return _refuse(host)
+    except idna.IDNAError:  # IDNA 2008 without mapping: look-alike digits and invisible characters are refused
+        return _refuse(host)
+    if not _HOST.fullmatch(name):
+        return _refuse(host)
+    if _NUMBER_LABEL.fullmatch(name.rpartition(".")[2]):
         try:
-            return str(ipaddress.IPv4Address(host))  # only a.b.c.d: no octal, hexadecimal or short form
+            return str(ipaddress.IPv4Address(name))  # only a.b.c.d: no octal, hexadecimal or short form
         except ValueError:
             return _refuse(host)
-    return host
+    return name
+
+
+def _ipv6(host: str) -> str:
+    try:
+        address = ipaddress.IPv6Address(host[1:-1])
+    except ValueError:
+        return _refuse(host)
+    return _refuse(host) if address.scope_id is not None else f"[{address}]"
 
 
 def _refuse(host: str) -> str:
@@ -140,12 +161,18 @@ def _refuse(host: str) -> str:
 
 
 def _path(path: str) -> str:
-    escaped = _plain_escapes(quote(path, safe=_PATH_SAFE))
-    if not any(segment in (".", "..") for segment in escaped.split("/")):
-        return escaped or "/"
-    is_directory = escaped.rsplit("/", 1)[1] in ("", ".", "..")
-    clean = "/" + normpath(escaped).lstrip("/.")
-    return clean + "/" if is_directory and clean != "/" else clean
+    """Escape a path in one way and take dot segments out (RFC 3986 §5.2.4)."""
+    escaped = _plain_escapes(quote(path, safe=_PATH_SAFE)) or "/"
+    segments = escaped.split("/")[1:]
+    kept: list[str] = []
+    for segment in segments:
+        if segment == "..":
+            kept[-1:] = []
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _query(query: str) -> str:

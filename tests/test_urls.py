@@ -50,5 +50,14 @@ def test_a_url_that_two_parsers_could_read_differently_is_refused(text: str) -> 
 def test_links_are_joined_as_browsers_do() -> None:
     assert join_url("https://docs.example/a/b.html", " ../c d.html#x\n") == "https://docs.example/c%20d.html"
     assert join_url("https://docs.example/a/", "?q=1") == "https://docs.example/a/?q=1"
+    assert join_url("https://docs.example/a/", "/x/../.well-known/y") == "https://docs.example/.well-known/y"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["mailto:me@docs.example", "///evil.example", "http:evil.example", "https:/evil.example", "HTTP:///evil.example", "\\\\evil.example",
+     "/\\evil.example", "ht\ntp://evil.example", "a\tb", "a\x00b", "//user@evil.example/", "//127.1/", "//\u212aa.example/"],
+)  # fmt: skip
+def test_a_link_that_two_parsers_could_read_differently_is_refused(reference: str) -> None:
     with pytest.raises(InvalidUrl):
-        join_url("https://docs.example/", "mailto:me@docs.example")
+        join_url("https://docs.example/", reference)

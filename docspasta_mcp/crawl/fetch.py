@@ -5,6 +5,7 @@ Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop o
 """
 
 import contextlib
+import ssl
 import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
@@ -17,8 +18,8 @@ import httpcore
 
 from docspasta_mcp import __version__
 from docspasta_mcp.crawl.guard import AddressGuard, GuardedBackend, Resolve
-from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
-from docspasta_mcp.urls import join_url, origin_of
+from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreachable
+from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
 
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
 ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
@@ -63,17 +64,26 @@ class Fetcher:
     httpcore looks through all connections of a pool at every request: one pool for all costs more the busier it is.
     """
 
-    def __init__(self, *, timeout_s: float, max_bytes: int, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        timeout_s: float,
+        max_bytes: int,
+        resolve: Resolve | None = None,
+        sockets: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         """Prepare; nothing is dialled yet.
 
         Args:
             timeout_s: for one URL, redirects and body included.
             max_bytes: of the decoded body.
             resolve: returns a host's addresses; the system's resolver if None.
+            sockets: opens the sockets to checked addresses; the system's if None.
         """
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._resolve = resolve
+        self._sockets = sockets
         self._idle: deque[tuple[_Slot, httpcore.AsyncConnectionPool]] = deque()
 
     async def fetch(
@@ -101,14 +111,17 @@ class Fetcher:
         """
         limit = min(max_bytes or self._max_bytes, self._max_bytes)
         try:
+            url = parse_url(url)
+        except InvalidUrl as error:
+            raise PageRefused("invalid_url", str(error)) from error
+        try:
             with anyio.fail_after(self._timeout_s):
                 async with self._connection((allow_private, origin_of(url))) as pool:
                     return await self._follow(pool, url, accepts, may_follow, limit)
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            reason = "timeout" if isinstance(error, httpcore.TimeoutException) else "connection"
-            raise PageUnreachable(reason, f"The connection failed: {type(error).__name__} {error}".rstrip()) from error
+            raise _failure(error) from error
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -134,7 +147,7 @@ class Fetcher:
         return httpcore.AsyncConnectionPool(
             max_connections=1,
             keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=GuardedBackend(AddressGuard(allow_private), self._resolve),
+            network_backend=GuardedBackend(AddressGuard(allow_private), self._resolve, self._sockets),
         )
 
     async def _follow(
@@ -164,7 +177,8 @@ class Fetcher:
             "write": self._timeout_s,
             "pool": self._timeout_s,
         }
-        async with pool.stream("GET", url, headers=_HEADERS, extensions={"timeout": timeout}) as response:
+        sent = [(b"host", authority_of(url).encode()), *_HEADERS]  # httpcore would leave the brackets of IPv6 out
+        async with pool.stream("GET", url, headers=sent, extensions={"timeout": timeout}) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:
                 return _target(url, headers["location"])
@@ -174,6 +188,17 @@ class Fetcher:
                 raise PageRefused("content_type", f"The content type {content_type or '(none)'} is not read.")
             body = await _decoded(response.aiter_stream(), headers["content-encoding"], limit)
         return Fetched(url, content_type, charset, body)
+
+
+def _failure(error: Exception) -> PageError:
+    """Put a failed connection into our words."""
+    told = error.__context__  # httpcore raises its own error from the one below, then cuts the cause off
+    if isinstance(told, ssl.SSLCertVerificationError):
+        return PageRefused("certificate", f"The site's certificate is not trusted: {told.verify_message}")
+    detail = f"The connection failed: {type(error).__name__} {error}".rstrip()
+    if isinstance(error, httpcore.TimeoutException):
+        return PageUnreachable("timeout", detail)
+    return PageUnreachable("protocol" if isinstance(error, httpcore.ProtocolError) else "connection", detail)
 
 
 class _Headers:

@@ -31,20 +31,32 @@ _BLOCKED_V4 = tuple(
         "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     )
 )  # fmt: skip
-_GLOBAL_V6 = ipaddress.IPv6Network(
-    "2000::/3"
-)  # all that IANA gives out; NAT64, ULA, link-local and the rest lie outside
-_BLOCKED_V6 = tuple(
+# What the regional registries have been given (IANA, IPv6 Global Unicast Address Assignments). Everything else is
+# unallocated or special: mapped, NAT64, ULA, link-local, 6bone and the rest of 2000::/3.
+_ALLOCATED_V6 = tuple(
     ipaddress.IPv6Network(text)
-    for text in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
-)
+    for text in (
+        "2001:200::/23", "2001:400::/22", "2001:800::/21", "2001:1200::/23", "2001:1400::/22", "2001:1800::/21",
+        "2001:2000::/19", "2001:4000::/21", "2001:4800::/22", "2001:4c00::/23", "2001:5000::/20", "2001:8000::/18",
+        "2003::/18", "2400::/12", "2410::/12", "2600::/12", "2610::/23", "2620::/23", "2630::/12", "2800::/12",
+        "2a00::/12", "2a10::/12", "2c00::/12",
+    )
+)  # fmt: skip
+_BLOCKED_V6 = tuple(ipaddress.IPv6Network(text) for text in ("2001:db8::/32", "2620:4f:8000::/48"))
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)  # upper half of an interface identifier whose lower half is an IPv4 address
+_NAT64 = tuple(ipaddress.IPv6Network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48"))
 _METADATA = frozenset(
     ipaddress.ip_address(text)
     for text in (
-        "169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.169.253", "168.63.129.16", "100.100.100.200",
-        "192.0.0.192", "fd00:ec2::254", "fd00:ec2::253", "fd00:ec2::23", "fd20:ce::254",
+        "169.254.169.254", "169.254.169.253", "169.254.169.123", "169.254.170.2", "169.254.170.23", "169.254.0.23",
+        "169.254.42.42", "168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::253",
+        "fd00:ec2::123", "fd00:ec2::23", "fd20:ce::254", "fd00:42::42", "fd00:a9fe:a9fe::1", "fe80::a9fe:a9fe",
     )
 )  # fmt: skip
+# Names that mean something on this machine or this network only (RFC 6761, 6762, 8375; ICANN's .internal; usual ones).
+_LOCAL_SUFFIXES = frozenset(
+    ["localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa"]
+)
 
 
 @dataclass(frozen=True)
@@ -56,25 +68,30 @@ class AddressGuard:
 
     allow: tuple[str, ...] = ()
 
+    def check_name(self, host: str, port: int) -> None:
+        """Refuse a name of the local network before it is looked up, unless the operator opened any door at all.
+
+        Raises:
+            AddressBlocked: the text is the same as that of `check`.
+        """
+        if is_local_name(host) and not self.allow:
+            raise _blocked(host, port)
+
     def check(self, host: str, port: int, addresses: Iterable[Address]) -> list[Address]:
         """Return the addresses of one answer, if all of them may be dialled.
 
         Raises:
             AddressBlocked: one of them may not, or there are none. The text is the same for all of them.
         """
-        checked = [_plain(address) for address in addresses]
+        checked = list(addresses)
         if not checked or not all(self._may_dial(host, port, address) for address in checked):
-            raise AddressBlocked(
-                "blocked_address",
-                f"{host} port {port} is not a public web address. "
-                "The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE.",
-            )
+            raise _blocked(host, port)
         return checked
 
     def _may_dial(self, host: str, port: int, address: Address) -> bool:
-        if address in _METADATA:
+        if address in _METADATA or _embedded(address) in _METADATA:
             return False
-        if _is_public(address) and port in PUBLIC_PORTS:
+        if _is_public(address) and port in PUBLIC_PORTS and not is_local_name(host):
             return True
         return any(_matches(entry, host, port, address) for entry in self.allow)
 
@@ -82,16 +99,22 @@ class AddressGuard:
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Opens sockets for httpcore, only to addresses the guard lets through."""
 
-    def __init__(self, guard: AddressGuard, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self,
+        guard: AddressGuard,
+        resolve: Resolve | None = None,
+        sockets: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
             guard: decides.
             resolve: returns a host's addresses; the system's resolver if None.
+            sockets: opens the sockets to checked addresses; the system's if None.
         """
         self._guard = guard
         self._resolve = resolve or resolve_host
-        self._sockets = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self._sockets = sockets or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,
@@ -103,7 +126,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Resolve, check, and dial the first address that answers."""
         with anyio.move_on_after(timeout):
-            addresses = self._guard.check(host, port, await self._resolve(host, port))
+            addresses = self._guard.check(host, port, await self._addresses(host, port))
             for address in addresses[:-1]:
                 try:
                     return await self._dial(address, port, timeout, local_address, socket_options)
@@ -124,6 +147,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await anyio.sleep(seconds)
+
+    async def _addresses(self, host: str, port: int) -> Sequence[Address]:
+        self._guard.check_name(host, port)
+        try:
+            return await self._resolve(host, port)
+        except PageUnreachable:
+            if is_local_name(host):
+                return ()  # a local name that does not exist is refused like one that does
+            raise
 
     async def _dial(
         self,
@@ -159,16 +191,43 @@ async def resolve_host(host: str, port: int) -> Sequence[Address]:
     return list(dict.fromkeys(ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers))
 
 
-def _plain(address: Address) -> Address:
-    """Return the IPv4 address inside an IPv4-mapped IPv6 address, else the address itself."""
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+def is_local_name(host: str) -> bool:
+    """Tell whether a host is a name without a dot, or under a suffix that the public DNS does not know."""
+    if ":" in host:
+        return False
+    labels = host.split(".")
+    return len(labels) == 1 or labels[-1] in _LOCAL_SUFFIXES or ".".join(labels[-2:]) in _LOCAL_SUFFIXES
+
+
+def _blocked(host: str, port: int) -> AddressBlocked:
+    return AddressBlocked(
+        "blocked_address",
+        f"{host} port {port} is not a public web address. "
+        "The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE.",
+    )
+
+
+def _embedded(address: Address) -> IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address stands for, if any (RFC 4291, 6052, 3056, 5214)."""
+    if isinstance(address, IPv4Address):
+        return None
+    if address.sixtofour is not None:
+        return address.sixtofour
+    is_compatible = int(address) >> 32 in (0, 0xFFFF, 0xFFFF_0000)  # ::a.b.c.d, ::ffff:a.b.c.d, ::ffff:0:a.b.c.d
+    if is_compatible or _is_isatap(address) or any(address in network for network in _NAT64):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return None
+
+
+def _is_isatap(address: IPv6Address) -> bool:
+    return (int(address) >> 32) & 0xFFFF_FFFF in _ISATAP
 
 
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _BLOCKED_V4)
-    return address in _GLOBAL_V6 and not any(address in network for network in _BLOCKED_V6)
+    is_allocated = any(address in network for network in _ALLOCATED_V6)
+    return is_allocated and not _is_isatap(address) and not any(address in network for network in _BLOCKED_V6)
 
 
 def _matches(entry: str, host: str, port: int, address: Address) -> bool:

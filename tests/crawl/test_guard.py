@@ -1,13 +1,21 @@
+import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
 
+import anyio
+import anyio.abc
 import httpcore
 import pytest
+import trustme
+from anyio.streams.tls import TLSListener
 
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.guard import Address, AddressGuard, GuardedBackend
-from docspasta_mcp.errors import AddressBlocked
+from docspasta_mcp.errors import AddressBlocked, PageError, PageUnreachable
 from tests.sites import Answer, Site
+from tests.urls_corpus import cases
 
 PRIVATE = [
     "0.0.0.0",
@@ -58,7 +66,6 @@ PUBLIC = [
     "192.0.1.1",
     "2606:4700::1111",
     "2a00:1450:4001::1",
-    "::ffff:1.1.1.1",
 ]
 
 
@@ -121,6 +128,137 @@ async def test_the_checked_address_is_the_one_dialled(site: Site) -> None:
     await fetcher.aclose()
     assert fetched.body == b"hello"
     assert asked == ["docs.corp"]
+
+
+class RecordingSockets(httpcore.AsyncNetworkBackend):
+    """Notes what would be dialled, and dials nothing."""
+
+    def __init__(self) -> None:
+        self.dialled: list[str] = []
+
+    async def connect_tcp(self, host: str, *_args: Any, **_more: Any) -> httpcore.AsyncNetworkStream:
+        self.dialled.append(host)
+        raise httpcore.ConnectError("dialled")
+
+
+async def dial(url: str, answers: Sequence[str]) -> tuple[str, list[str]]:
+    """Fetch `url` and return the reason why that failed, and what was dialled."""
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        try:
+            return [ip_address(host)]
+        except ValueError:
+            return [ip_address(answer) for answer in answers]
+
+    sockets = RecordingSockets()
+    fetcher = Fetcher(timeout_s=5, max_bytes=1000, resolve=resolve, sockets=sockets)
+    with pytest.raises(PageError) as caught:
+        await fetcher.fetch(url)
+    await fetcher.aclose()
+    return caught.value.reason, sockets.dialled
+
+
+KINDS = {kind: [case for case in cases() if case.kind == kind] for kind in dict.fromkeys(case.kind for case in cases())}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_of_each_kind_of_url_only_the_public_ones_are_dialled(kind: str) -> None:
+    for case in KINDS[kind]:
+        reason, dialled = await dial(case.url, case.answers)
+        if case.is_allowed:
+            assert dialled, case
+            assert reason == "connection"
+        else:
+            assert (dialled, reason) in (([], "invalid_url"), ([], "blocked_address")), case
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "[::1]", "169.254.169.254", "docs.com", "wiki", "nas.local"])
+async def test_every_private_target_is_refused_in_the_same_words(host: str) -> None:
+    async def resolve(name: str, port: int) -> Sequence[Address]:
+        assert name == "docs.com"  # a name of the local network is not even looked up
+        return [ip_address("10.0.0.1")]
+
+    async def literal(name: str, port: int) -> Sequence[Address]:
+        return [ip_address(name)]
+
+    fetcher = Fetcher(timeout_s=5, max_bytes=1000, resolve=literal if host[0] in "1[" else resolve)
+    with pytest.raises(AddressBlocked) as caught:
+        await fetcher.fetch(f"http://{host}/")
+    await fetcher.aclose()
+    assert str(caught.value) == (
+        f"{host.strip('[]')} port 80 is not a public web address. "
+        "The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE."
+    )
+
+
+async def test_a_local_name_that_does_not_exist_is_refused_like_one_that_does() -> None:
+    async def nothing(name: str, port: int) -> Sequence[Address]:
+        raise PageUnreachable("dns", "no such name")
+
+    for allow in ((), ("10.0.0.0/8",)):
+        backend = GuardedBackend(AddressGuard(allow), nothing)
+        with pytest.raises(AddressBlocked):
+            await backend.connect_tcp("wiki", 80, timeout=5)
+
+
+@pytest.mark.parametrize("entry", ["64:ff9b::/96", "::/0", "0.0.0.0/0", "[64:ff9b::a9fe:a9fe]", "metadata"])
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::a9fe:a9fe", "::ffff:169.254.169.254", "2002:a9fe:a9fe::", "fd00:ec2::254"]
+)
+def test_metadata_stays_refused_behind_a_translated_address(entry: str, address: str) -> None:
+    with pytest.raises(AddressBlocked):
+        AddressGuard((entry,)).check("metadata", 80, [ip_address(address)])
+
+
+async def test_proxy_variables_do_not_apply(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Site() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        site.pages["/"] = Answer("hello", content_type="text/plain")
+        fetcher = Fetcher(timeout_s=5, max_bytes=1000)
+        fetched = await fetcher.fetch(f"{site.url}/", allow_private=(f"127.0.0.1:{site.port}",))
+        await fetcher.aclose()
+    assert fetched.body == b"hello"
+    assert proxy.requests == []
+
+
+@pytest.mark.parametrize(("name", "reason"), [("docs.corp.example", None), ("other.corp.example", "certificate")])
+async def test_host_sni_and_certificate_stay_on_the_name(
+    name: str, reason: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))  # how an operator adds a company's own CA
+    asked: list[str | None] = []
+    heard: list[bytes] = []
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("docs.corp.example").configure_cert(context)
+    context.sni_callback = lambda _socket, server_name, _context: asked.append(server_name)
+
+    async def answer(stream: anyio.abc.ByteStream) -> None:
+        async with stream:
+            heard.append(await stream.receive())
+            await stream.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello")
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        return [ip_address("127.0.0.1")]
+
+    tcp = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = tcp.extra(anyio.abc.SocketAttribute.local_port)
+    fetcher = Fetcher(timeout_s=5, max_bytes=1000, resolve=resolve)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(TLSListener(tcp, context, standard_compatible=False).serve, answer)
+        try:
+            fetched = await fetcher.fetch(f"https://{name}:{port}/", allow_private=(name,))
+            assert (fetched.body, reason) == (b"hello", None)
+            assert f"\r\nhost: {name}:{port}\r\n".encode() in b"\r\n" + heard[0].lower()
+        except PageError as error:
+            assert error.reason == reason
+            assert heard == []
+        tasks.cancel_scope.cancel()
+    await tcp.aclose()
+    await fetcher.aclose()
+    assert asked == [name]
 
 
 async def test_a_redirect_inwards_is_refused_at_its_own_hop(site: Site) -> None:
