@@ -265,4 +265,6 @@ async def _run_engine(node: Node) -> None:
 
 def node_webhook_routes(node: Node) -> list[Route]:
     """Return the webhook of a node."""
-    return webhook_routes(steps=node.steps, receiver=node.receiver, webhook_url=node.webhook_url)
+    return webhook_routes(
+        steps=node.steps, deliveries=node.store.deliveries, receiver=node.receiver, webhook_url=node.webhook_url
+    )

@@ -45,6 +45,7 @@ async def sweep(
             logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued)
     failpoint("sweeper.rescued")
     await store.jobs.delete_finished_before(now - retention_days * _DAY_S)
+    await store.deliveries.forget_expired()
     await relay.send()
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from docspasta_mcp.store.deliveries import Deliveries
 from docspasta_mcp.store.documents import Documents
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import Jobs
@@ -20,6 +21,7 @@ class Store:
         self.pages = Pages(database, clock)
         self.documents = Documents(database)
         self.outbox = Outbox(database, clock)
+        self.deliveries = Deliveries(database, clock)
 
     def close(self) -> None:
         """Give back all connections."""

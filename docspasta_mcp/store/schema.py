@@ -129,3 +129,26 @@ class OutboxRow(SQLModel, table=True):
         Index("ix_outbox_page", "page_id"),
         {"sqlite_autoincrement": True},  # an id is part of a deduplication id, so it must never come back
     )
+
+
+class DeliveryRow(SQLModel, table=True):
+    """A finished delivery, by the id of its token (jti), until that token has expired."""
+
+    __tablename__ = "delivery"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True)
+    expires_at: float
+
+    __table_args__ = (Index("ix_delivery_expires", "expires_at"),)
+
+
+class TokenRow(SQLModel, table=True):
+    """An access token of an owner. The token itself is not kept, only its SHA-256."""
+
+    __tablename__ = "token"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True)
+    owner: str
+    digest: str = Field(unique=True)
+    created_at: float
+    expires_at: float | None = None

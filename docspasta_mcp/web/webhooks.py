@@ -9,6 +9,7 @@ import base64
 import json
 import logging
 import math
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -19,8 +20,9 @@ from docspasta_mcp import metrics
 from docspasta_mcp.errors import BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.messages import Message, parse_message
-from docspasta_mcp.queue.receiver import Receiver
+from docspasta_mcp.queue.receiver import Delivery, Receiver
 from docspasta_mcp.steps import Steps
+from docspasta_mcp.store.deliveries import Deliveries
 from docspasta_mcp.web.answers import problem, read_body
 
 logger = logging.getLogger(__name__)
@@ -28,11 +30,12 @@ logger = logging.getLogger(__name__)
 _PROCESS, _FAILED = "/api/v4/process", "/api/v4/failed"
 
 
-def webhook_routes(*, steps: Steps, receiver: Receiver, webhook_url: str) -> list[Route]:
+def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, webhook_url: str) -> list[Route]:
     """Return the routes of the webhook.
 
     Args:
         steps: what messages make happen.
+        deliveries: which of them are finished, so that a recorded request does nothing when it is sent again.
         receiver: verifies signatures.
         webhook_url: base URL as published to the queue; signatures are for it, whatever the request says.
     """
@@ -40,7 +43,7 @@ def webhook_routes(*, steps: Steps, receiver: Receiver, webhook_url: str) -> lis
     async def process(request: Request) -> Response:
         body = await read_body(request)
         try:
-            receiver.verify(signature=_signature(request), body=body, destination=webhook_url + _PROCESS)
+            delivery = receiver.verify(signature=_signature(request), body=body, destination=webhook_url + _PROCESS)
             message = parse_message(body)
         except BadSignature:
             return _forged()
@@ -48,29 +51,33 @@ def webhook_routes(*, steps: Steps, receiver: Receiver, webhook_url: str) -> lis
             return _never(error)
         failpoint("webhook.received")
         with metrics.delivery(message.type, request.headers):
-            answer = await _run(steps, message)
+            answer = await _once(deliveries, delivery, lambda: steps.run(message), message)
         failpoint("webhook.done")
         return answer
 
     async def failed(request: Request) -> Response:
         body = await read_body(request)
         try:
-            receiver.verify(signature=_signature(request), body=body, destination=webhook_url + _FAILED)
+            delivery = receiver.verify(signature=_signature(request), body=body, destination=webhook_url + _FAILED)
             message, detail = _failure(body)
         except BadSignature:
             return _forged()
         except BadDelivery as error:
             return _never(error)
         metrics.given_up.labels(message.type).inc()
-        await steps.give_up(message, detail)
-        return JSONResponse({"ok": True})
+        return await _once(deliveries, delivery, lambda: steps.give_up(message, detail), message)
 
     return [Route(_PROCESS, process, methods=["POST"]), Route(_FAILED, failed, methods=["POST"])]
 
 
-async def _run(steps: Steps, message: Message) -> Response:
+async def _once(
+    deliveries: Deliveries, delivery: Delivery, work: Callable[[], Awaitable[None]], message: Message
+) -> Response:
+    """Do the work of a delivery that is not finished yet, and note it as finished."""
     try:
-        await steps.run(message)
+        if not await deliveries.is_finished(delivery.id):
+            await work()
+            await deliveries.finish(delivery.id, expires_at=delivery.expires_at)
     except PageUnreachable as error:
         return _again(message, error.reason, str(error), error.retry_after_s)
     except DeliveryTooEarly as error:
@@ -112,10 +119,10 @@ def _failure(body: bytes) -> tuple[Message, str]:
         report = cast("dict[str, Any]", json.loads(body))
         source = base64.b64decode(report["sourceBody"], validate=True)
         answer = base64.b64decode(report.get("body") or "").decode("utf-8", "replace")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadDelivery(f"Malformed failure callback: {error!r}.") from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BadDelivery(f"Malformed failure callback: {type(error).__name__}.") from None
     try:
         detail = str(json.loads(answer)["error"]["message"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         detail = answer[:200] or "no answer"
     return parse_message(source), f"All deliveries failed, the last with status {report.get('status')}: {detail}"

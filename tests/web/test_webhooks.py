@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 import httpx
@@ -15,7 +16,10 @@ from docspasta_mcp.messages import Message, ProcessUrl, StartCrawl
 from docspasta_mcp.node import ERROR_HANDLERS
 from docspasta_mcp.queue.receiver import Receiver
 from docspasta_mcp.steps import Steps
+from docspasta_mcp.store import Store
 from docspasta_mcp.web.webhooks import webhook_routes
+from tests.fakes import Clock
+from tests.forgeries import forgeries, mutations
 
 BASE = "https://docspasta.example"
 PROCESS, FAILED = f"{BASE}/api/v4/process", f"{BASE}/api/v4/failed"
@@ -47,8 +51,9 @@ def steps() -> RecordingSteps:
 
 
 @pytest.fixture
-def app(steps: RecordingSteps) -> ASGIApp:
-    routes = webhook_routes(steps=steps, receiver=Receiver(KEY, new_key()), webhook_url=BASE)
+def app(steps: RecordingSteps, store: Store) -> ASGIApp:
+    receiver = Receiver(KEY, new_key())
+    routes = webhook_routes(steps=steps, deliveries=store.deliveries, receiver=receiver, webhook_url=BASE)
     return Starlette(routes=routes, exception_handlers=ERROR_HANDLERS)
 
 
@@ -56,7 +61,9 @@ async def deliver(
     app: ASGIApp, body: bytes, *, url: str = PROCESS, signature: Any = None, via: str = "http://10.0.0.9"
 ) -> httpx.Response:
     signed = sign(key=KEY, destination=url, body=body) if signature is None else signature
-    headers = [("Upstash-Signature", value) for value in (signed if isinstance(signed, list) else [signed])]
+    headers = [
+        (b"Upstash-Signature", value.encode("latin-1")) for value in (signed if isinstance(signed, list) else [signed])
+    ]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=via) as client:
         return await client.post(url.removeprefix(BASE), content=body, headers=headers)
 
@@ -68,22 +75,53 @@ async def test_a_signed_message_runs_its_step_whatever_host_the_request_names(
     assert steps.ran == [PAGE]
 
 
-async def test_every_forgery_gets_the_same_answer_and_runs_nothing(app: ASGIApp, steps: RecordingSteps) -> None:
+async def test_every_forgery_gets_the_same_answer_and_runs_nothing(
+    app: ASGIApp, steps: RecordingSteps, store: Store
+) -> None:
     good = sign(key=KEY, destination=PROCESS, body=BODY)
-    forgeries: list[Any] = [
-        [], "", "x", good + "x", [good, good], sign(key=new_key(), destination=PROCESS, body=BODY),
-        sign(key=KEY, destination=FAILED, body=BODY), sign(key=KEY, destination=PROCESS, body=BODY + b" "),
-        sign(key=KEY, destination="http://10.0.0.9/api/v4/process", body=BODY), sign(key=KEY, destination=PROCESS, body=BODY, now=1),
-    ]  # fmt: skip
-    answers = [await deliver(app, BODY, signature=forgery) for forgery in forgeries]
+    bad = [*forgeries(KEY, destination=PROCESS, body=BODY).values(), [], [good, good], [good, "x"]]
+    answers = [await deliver(app, BODY, signature=one) for one in [*bad, *mutations(good, count=200, seed=6)]]
     assert {answer.status_code for answer in answers} == {401}
-    assert len({answer.content for answer in answers}) == 1
+    assert len({(answer.content, *sorted(answer.headers)) for answer in answers}) == 1
     assert answers[0].json()["error"]["code"] == "unauthorized"
     assert steps.ran == []
+    with store.database.engine.connect() as connection:
+        for table in ("delivery", "job", "page", "outbox"):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0
+
+
+async def test_a_finished_delivery_that_is_sent_again_does_nothing(
+    app: ASGIApp, steps: RecordingSteps, store: Store, clock: Clock
+) -> None:
+    clock.now = time.time()
+    signature = sign(key=KEY, destination=PROCESS, body=BODY)
+    assert [(await deliver(app, BODY, signature=signature)).status_code for _ in range(3)] == [200, 200, 200]
+    assert steps.ran == [PAGE]
+    assert await store.deliveries.forget_expired() == 0
+    clock.advance(86_400)
+    assert await store.deliveries.forget_expired() == 1
+
+
+async def test_a_delivery_that_failed_may_come_again(app: ASGIApp, steps: RecordingSteps) -> None:
+    signature = sign(key=KEY, destination=PROCESS, body=BODY)
+    steps.error = OSError("disk full")
+    assert (await deliver(app, BODY, signature=signature)).status_code == 503
+    steps.error = None
+    assert (await deliver(app, BODY, signature=signature)).status_code == 200
+    assert steps.ran == [PAGE, PAGE]
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"null", b'{"type": "start-crawl"}', BODY.replace(b'"depth":0', b'"depth":0,"x":1'), b"\xff"]
+    "body",
+    [
+        b"",
+        b"{}",
+        b"null",
+        b"[" * 100_000,
+        b'{"type": "start-crawl"}',
+        BODY.replace(b'"depth":0', b'"depth":0,"x":1'),
+        b"\xff",
+    ],
 )
 async def test_a_signed_message_that_makes_no_sense_is_not_tried_again(
     app: ASGIApp, steps: RecordingSteps, body: bytes
@@ -141,7 +179,15 @@ async def test_a_failure_callback_gives_its_message_up(app: ASGIApp, steps: Reco
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"{}", report(sourceBody="%%"), report(sourceBody=base64.b64encode(b"{}").decode()), report(body=7)],
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        report(sourceBody="%%"),
+        report(sourceBody=base64.b64encode(b"{}").decode()),
+        report(body=7),
+    ],
 )
 async def test_a_malformed_failure_callback_is_refused_for_good(
     app: ASGIApp, steps: RecordingSteps, body: bytes

@@ -85,3 +85,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_job", "outbox", ["job_id"])
     op.create_index("ix_outbox_page", "outbox", ["page_id"])
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("expires_at", sa.Float, nullable=False),
+    )
+    op.create_index("ix_delivery_expires", "delivery", ["expires_at"])
+    op.create_table(
+        "token",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("owner", sa.String, nullable=False),
+        sa.Column("digest", sa.String, nullable=False, unique=True),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("expires_at", sa.Float),
+    )
