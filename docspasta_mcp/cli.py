@@ -241,6 +241,49 @@ def dlq_delete(dlq_ids: DlqIds = None, every: EveryDlqId = False) -> None:
     _operate(lambda operations: queue_terminal.delete_dead_letters(operations, dlq_ids or [], every=every))
 
 
+@app.command()
+def delete(job_id: JobId) -> None:
+    """Delete a job, running or not, with all its pages."""
+    _run(_with_jobs(lambda jobs: jobs.delete(job_id)), _settings(log_level="WARNING"))
+
+
+tokens = typer.Typer(help="Access tokens for `serve`: each opens the jobs of one owner.")
+app.add_typer(tokens, name="token")
+
+
+@tokens.command("create")
+def create_token(
+    owner: Annotated[str, typer.Argument(help="Whose jobs the token opens: letters, digits and _ . -")],
+    days: Annotated[float | None, typer.Option(min=0, help="Days until it expires; without it, never.")] = None,
+) -> None:
+    """Make a token and print it, this once."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+
+    _run(_with_store(lambda store: terminal.create_token(store, owner, days)), _settings(log_level="WARNING"))
+
+
+@tokens.command("list")
+def list_tokens() -> None:
+    """List the tokens, without their secrets."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+
+    _run(_with_store(terminal.list_tokens), _settings(log_level="WARNING"))
+
+
+@tokens.command("revoke")
+def revoke_token(
+    name: Annotated[str, typer.Argument(help="A token's id, or an owner: then all of the owner's.")],
+    delete_jobs: Annotated[bool, typer.Option(help="Delete all jobs of that owner as well.")] = False,
+) -> None:
+    """Revoke tokens; they are refused from the next request on."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+
+    _run(
+        _with_store(lambda store: terminal.revoke_token(store, name, delete_jobs=delete_jobs)),
+        _settings(log_level="WARNING"),
+    )
+
+
 def main() -> None:
     """Run the command line."""
     try:
@@ -269,6 +312,16 @@ def _operate(work: "Callable[[Operations], Coroutine[Any, Any, None]]") -> None:
             await work(operations)
 
     _run(opened, _settings(log_level="WARNING"))
+
+
+def _with_store(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
+    from docspasta_mcp.node import open_node  # noqa: PLC0415
+
+    async def opened(settings: "Settings") -> Any:
+        async with open_node(settings) as node:
+            return await work(node.store)
+
+    return opened
 
 
 def _settings(log_level: str | None = None) -> "Settings":

@@ -8,6 +8,7 @@
     + InvalidCursor
     + JobNotFound        also when the job is somebody else's
     + ResultNotReady
+    + QuotaExceeded      the owner has as much as it may have
   - InvalidUrl           a text that is no URL we would ever fetch
   - PageError            one page could not be had; the crawl goes on
     + AddressBlocked     the host resolves to an address that is not public
@@ -69,6 +70,16 @@ class ResultNotReady(CallerError):
     """The job has no page to show yet, or never will."""
 
     code = "result_not_ready"
+
+
+class QuotaExceeded(CallerError):
+    """The owner has as many jobs, pages or bytes as it may have; `retry_after_s` is when that may have changed."""
+
+    code = "quota_exceeded"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(f"{message} Try again in {retry_after_s:.0f} s.")
+        self.retry_after_s = retry_after_s
 
 
 class InvalidUrl(DocspastaError):

@@ -16,7 +16,7 @@ from docspasta_mcp import results
 from docspasta_mcp.crawl.document import iso_time
 from docspasta_mcp.crawl.scope import infer_scope
 from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound
-from docspasta_mcp.models import Coverage, Job, JobOptions, JobState
+from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, Quota
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
@@ -74,6 +74,7 @@ class OwnerJobs:
         self._store = store
         self._relay = relay
         self._settings = settings
+        self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)
 
     async def start(
         self,
@@ -98,6 +99,7 @@ class OwnerJobs:
         Raises:
             InvalidSeedUrl: the URL cannot be crawled.
             InvalidRequest: a limit is out of its range.
+            QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
         """
         seed = _seed(url)
         options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude)
@@ -115,7 +117,9 @@ class OwnerJobs:
             deadline_at=now + self._settings.job_deadline_s,
         )
         fresh_since = None if force_refresh else now - self._settings.result_cache_hours * 3600
-        served, reused = await self._store.jobs.start(job, fingerprint=_fingerprint(job), fresh_since=fresh_since)
+        served, reused = await self._store.jobs.start(
+            job, fingerprint=_fingerprint(job), fresh_since=fresh_since, quota=self._quota
+        )
         if not reused:
             logger.info("🚀 job %s started: %s", job.id, seed)
             await self._relay.send_soon()
@@ -180,6 +184,20 @@ class OwnerJobs:
         if await self._store.jobs.cancel(job.id):
             logger.info("❌ job %s cancelled", job.id)
         return await self.status(job_id)
+
+    async def delete(self, job_id: str) -> None:
+        """Delete a job, running or not, with all its pages.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        if not await self._store.jobs.delete(job_id, owner=self._owner):
+            raise JobNotFound(job_id)
+        logger.info("job %s deleted", job_id)
+
+    async def delete_all(self) -> int:
+        """Delete all jobs of the owner with all their pages; return how many."""
+        return await self._store.jobs.delete_all(owner=self._owner)
 
     async def result(
         self,

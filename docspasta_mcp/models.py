@@ -84,6 +84,25 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """An access token without its secret: whose jobs it opens, and until when (Unix seconds; None is for ever)."""
+
+    id: str
+    owner: str
+    created_at: float
+    expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one owner may have at most: running jobs, pages of all jobs, bytes of their Markdown."""
+
+    running_jobs: int
+    pages: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One requested crawl, as stored. Times are Unix seconds."""
 

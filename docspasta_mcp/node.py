@@ -71,6 +71,10 @@ class Node:
     webhook_url: str
     jobs: OwnerJobs
 
+    def jobs_of(self, owner: str) -> OwnerJobs:
+        """Return the jobs of one owner, whom a door has authenticated."""
+        return OwnerJobs(owner, store=self.store, relay=self.relay, settings=self.settings)
+
 
 @contextlib.asynccontextmanager
 async def open_node(settings: Settings) -> AsyncGenerator[Node]:

@@ -153,6 +153,34 @@ class Settings(BaseModel):
     retention_days: float = Field(
         30, alias="DOCSPASTA_RETENTION_DAYS", gt=0, description="Finished jobs older than this are deleted."
     )
+    owner_running_jobs: int = Field(
+        100, alias="DOCSPASTA_OWNER_RUNNING_JOBS", ge=1, description="Jobs of one owner that run at the same time."
+    )
+    owner_pages: int = Field(
+        1_000_000, alias="DOCSPASTA_OWNER_PAGES", ge=1, description="Pages that one owner may have stored."
+    )
+    owner_bytes: int = Field(
+        20_000_000_000,
+        alias="DOCSPASTA_OWNER_BYTES",
+        ge=1,
+        description="Bytes of Markdown after which an owner starts no further job.",
+    )
+    owner_calls_per_minute: int = Field(
+        600, alias="DOCSPASTA_OWNER_CALLS_PER_MINUTE", ge=1, description="HTTP requests of one token's owner a minute."
+    )
+    oauth_issuer: str | None = Field(
+        None,
+        alias="DOCSPASTA_OAUTH_ISSUER",
+        description="Issuer of the OAuth access tokens to accept; needs `BASE_URL`.",
+    )
+    oauth_audience: str | None = Field(
+        None, alias="DOCSPASTA_OAUTH_AUDIENCE", description="Their audience. Default: `BASE_URL/mcp`."
+    )
+    oauth_jwks_url: str | None = Field(
+        None,
+        alias="DOCSPASTA_OAUTH_JWKS_URL",
+        description="Where the issuer's keys are. Default: `/.well-known/jwks.json` below the issuer.",
+    )
     workers: int = Field(
         2, alias="DOCSPASTA_WORKERS", ge=1, le=64, description="Processes that turn HTML into Markdown."
     )
@@ -210,6 +238,13 @@ class Settings(BaseModel):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("oauth_issuer", "oauth_jwks_url")
+    @classmethod
+    def _trusted_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("https://") and not is_loopback(value):
+            raise ValueError("must start with https://")
+        return value
+
     @field_validator("base_url", "qstash_url", "otel_endpoint")
     @classmethod
     def _http_url(cls, value: str | None) -> str | None:
@@ -246,6 +281,12 @@ class Settings(BaseModel):
     def lease_s(self) -> float:
         """Seconds that a page's fetch may be under way: robots.txt, the page and its reading, each with its bound."""
         return 2 * self.page_timeout_s + 50
+
+    @model_validator(mode="after")
+    def _oauth_is_whole(self) -> Self:
+        if self.oauth_issuer is not None and self.base_url is None:
+            raise ValueError("BASE_URL is not set, but DOCSPASTA_OAUTH_ISSUER is: tokens are made out to a URL.")
+        return self
 
     @cached_property
     def is_embedded(self) -> bool:

@@ -1,5 +1,6 @@
 """What a person at a terminal sees: progress, summaries and tables on stderr, documents on stdout."""
 
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,10 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from docspasta_mcp.crawl.document import iso_time
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs import JobStatus, OwnerJobs, StartedCrawl
-from docspasta_mcp.models import JobState
+from docspasta_mcp.models import LOCAL_OWNER, Grant, JobState
+from docspasta_mcp.store import Store
 
+_OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ERR = Console(stderr=True, highlight=False)
 
 
@@ -92,6 +96,34 @@ async def show_status(jobs: OwnerJobs, job_id: str) -> JobStatus:
     status = await jobs.status(job_id)
     sys.stdout.write(status.model_dump_json(indent=2) + "\n")
     return status
+
+
+async def create_token(store: Store, owner: str, days: float | None) -> None:
+    """Make an owner's token and print it."""
+    if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
+        raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
+    grant, token = await store.access.create(owner, days=days)
+    sys.stdout.write(f"{token}\n")
+    _ERR.print(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again", markup=False)
+
+
+async def list_tokens(store: Store) -> None:
+    """Print all tokens without their secrets."""
+    for grant in await store.access.list():
+        sys.stdout.write(f"{grant.id}  {grant.owner}  made {iso_time(grant.created_at)}  {_until(grant)}\n")
+
+
+async def revoke_token(store: Store, name: str, *, delete_jobs: bool) -> None:
+    """Revoke a token, or all of an owner, whose jobs may be deleted too."""
+    revoked = await store.access.revoke(name)
+    deleted = await store.jobs.delete_all(owner=name) if delete_jobs else 0
+    if not revoked and not deleted:
+        raise InvalidRequest(f"No token or owner {name!r}. `docspasta-mcp token list` shows them.")
+    _ERR.print(f"{revoked} tokens revoked, {deleted} jobs deleted", markup=False)
+
+
+def _until(grant: Grant) -> str:
+    return "does not expire" if grant.expires_at is None else f"expires {iso_time(grant.expires_at)}"
 
 
 async def _parts(jobs: OwnerJobs, job_id: str, result_format: Literal["markdown", "map", "json"]) -> AsyncIterator[str]:

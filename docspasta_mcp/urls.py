@@ -14,6 +14,7 @@ import idna
 from docspasta_mcp.errors import InvalidUrl
 
 MAX_URL_LENGTH = 2_000  # longer ones are traps or data, and do not fit an index
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")  # as a Host header spells them
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")

@@ -125,7 +125,14 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["crawl", "not a url"], {}, "Give the address of a documentation page", 2),
         (["crawl", "https://d.example/", "--max-pages", "0"], {}, "max_pages is 0", 2),
         (["crawl", "http://10.0.0.1/"], {}, "10.0.0.1 port 80 is not a public web address", 1),
-        (["serve", "--host", "0.0.0.0"], {}, "--host 0.0.0.0 is refused", 2),
+        (["serve", "--host", "0.0.0.0"], {}, "--host 0.0.0.0 is refused: others could use this server", 2),
+        (["serve"], {"BASE_URL": "https://docs.corp.example"}, "BASE_URL https://docs.corp.example is refused", 2),
+        (["serve", "--host", "0.0.0.0"], {"DOCSPASTA_OAUTH_ISSUER": "https://id.example"}, "BASE_URL is not set", 2),
+        (["serve"], {"DOCSPASTA_OAUTH_ISSUER": "http://id.example"}, "must start with https://", 2),
+        (["token", "create", "local"], {}, "'local' is no name for an owner", 2),
+        (["token", "create", "a b"], {}, "'a b' is no name for an owner", 2),
+        (["token", "revoke", "nosuch"], {}, "No token or owner 'nosuch'", 2),
+        (["delete", "nosuch"], {}, "No job 'nosuch'", 2),
         (["jobs"], {"QSTASH_TOKEN": "x"}, "QSTASH_CURRENT_SIGNING_KEY is not set", 2),
         (["jobs"], {"DATABASE_URL": "nosuch://x"}, "DATABASE_URL cannot be used", 2),
         (["jobs"], {"DATABASE_URL": "mysql://x"}, "give sqlite:///… or postgresql+psycopg://…", 2),
@@ -186,6 +193,22 @@ def test_a_disk_that_is_full_loses_no_result(tmp_path: Path, manual_site: Site) 
     assert run.returncode == 2
     assert "/dev/full cannot be written: No space left on device. The job is kept: docspasta-mcp result" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_tokens_are_made_listed_and_revoked_at_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCSPASTA_DATA_DIR", str(tmp_path))
+    assert run_here("token", "create", "ann", "--days", "1") == 0
+    token = capfd.readouterr().out.strip()
+    assert token.startswith("docspasta_")
+    assert run_here("token", "list") == 0
+    listed = capfd.readouterr().out
+    assert " ann  made 20" in listed
+    assert token not in listed
+    assert run_here("token", "revoke", listed.split()[0], "--delete-jobs") == 0
+    assert run_here("token", "list") == 0
+    assert capfd.readouterr().out == ""
 
 
 def test_a_taken_port_is_told(tmp_path: Path, site: Site) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from docspasta_mcp.store.access import Access
 from docspasta_mcp.store.deliveries import Deliveries
 from docspasta_mcp.store.documents import Documents
 from docspasta_mcp.store.engine import Database
@@ -22,6 +23,7 @@ class Store:
         self.documents = Documents(database)
         self.outbox = Outbox(database, clock)
         self.deliveries = Deliveries(database, clock)
+        self.access = Access(database, clock)
 
     def close(self) -> None:
         """Give back all connections."""

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Scope, Totals
+from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Quota, Scope, Totals
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
+from docspasta_mcp.store.quotas import check_quota
 from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
@@ -26,21 +27,30 @@ class Jobs:
         self._db = database
         self._clock = clock
 
-    async def start(self, job: Job, *, fingerprint: str, fresh_since: float | None) -> tuple[Job, bool]:
+    async def start(
+        self, job: Job, *, fingerprint: str, fresh_since: float | None, quota: Quota | None = None
+    ) -> tuple[Job, bool]:
         """Store a job and owe its first message, unless the same crawl is running or fresh.
 
         Args:
             job: the new job, in state running.
             fingerprint: the same for the same crawl of the same owner.
             fresh_since: a job that finished later answers instead; None always starts a new one.
+            quota: what the job's owner may have, None for no limit. A running job counts with all the pages it may
+                still find.
 
         Returns:
             The job that serves the caller, and whether it was there before.
+
+        Raises:
+            QuotaExceeded: the job would be one too many.
         """
 
         def work(session: Session) -> tuple[Job, bool]:
             if fresh_since is not None and (found := _same_crawl(session, fingerprint, fresh_since)):
                 return _job(found), True
+            if quota is not None:
+                check_quota(session, job, quota)
             active_key = fingerprint if fresh_since is not None else f"{fingerprint}-{job.id}"
             session.add(_row(job, fingerprint, active_key))
             session.flush()
@@ -146,6 +156,24 @@ class Jobs:
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
             failpoint("finalize.uncommitted")
             return state
+
+        return await self._db.write(work)
+
+    async def delete(self, job_id: str, *, owner: str) -> bool:
+        """Delete the owner's job, running or not, with all its pages; return whether there was one."""
+
+        def work(session: Session) -> bool:
+            found = delete(JobRow).where(col(JobRow.id) == job_id, col(JobRow.owner) == owner)
+            return cast("CursorResult[Any]", session.execute(found)).rowcount == 1
+
+        return await self._db.write(work)
+
+    async def delete_all(self, *, owner: str) -> int:
+        """Delete all jobs of the owner with all their pages; return how many."""
+
+        def work(session: Session) -> int:
+            result = session.execute(delete(JobRow).where(col(JobRow.owner) == owner))
+            return cast("CursorResult[Any]", result).rowcount
 
         return await self._db.write(work)
 

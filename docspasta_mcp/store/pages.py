@@ -302,6 +302,7 @@ def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> d
         "title": outcome.title,
         "words": outcome.words,
         "tokens": outcome.tokens,
+        "bytes": len(outcome.markdown.encode()),
         "quality": outcome.quality,
         "content_hash": outcome.content_hash,
         "fetched_at": now,

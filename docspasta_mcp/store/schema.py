@@ -80,6 +80,7 @@ class PageRow(SQLModel, table=True):
     title: str = Field(default="", sa_column=Column(Text, nullable=False))
     words: int = 0
     tokens: int = 0
+    bytes: int = Field(default=0, description="Size of the Markdown, in UTF-8.")
     quality: int = 0
     content_hash: str = ""
     fetched_at: float | None = None

@@ -1,10 +1,12 @@
 """JSON errors of every HTTP door: `{"error": {"code": …, "message": …}}`; codes are stable."""
 
+import math
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from docspasta_mcp.errors import CallerError, JobNotFound, ResultNotReady
+from docspasta_mcp.errors import CallerError, JobNotFound, QuotaExceeded, ResultNotReady
 
 MAX_BODY_BYTES = 1_000_000  # a message has about 250
 
@@ -22,6 +24,8 @@ def caller_error(_request: Request, error: Exception) -> Response:
     """Answer an error that the caller can put right."""
     code = error.code if isinstance(error, CallerError) else "invalid_request"
     status = 404 if isinstance(error, JobNotFound) else 409 if isinstance(error, ResultNotReady) else 400
+    if isinstance(error, QuotaExceeded):
+        return problem(429, code, str(error), {"Retry-After": str(math.ceil(error.retry_after_s))})
     return problem(status, code, str(error))
 
 

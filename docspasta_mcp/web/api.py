@@ -1,5 +1,7 @@
 """The REST API: the same questions as the MCP tools, for scripts."""
 
+from collections.abc import Callable
+
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -23,14 +25,14 @@ class CrawlRequest(BaseModel):
     force_refresh: bool = False
 
 
-def api_routes(jobs: OwnerJobs) -> list[Route]:
-    """Return the routes of the REST API for one owner's jobs."""
+def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
+    """Return the routes of the REST API; `jobs_of` returns the jobs of the owner who makes a request."""
 
     async def crawl(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return problem(415, "unsupported_media_type", "Send the request as application/json.")
         wanted = _crawl_request(await read_body(request))
-        started = await jobs.start(
+        started = await jobs_of(request).start(
             wanted.url,
             max_pages=wanted.max_pages,
             max_depth=wanted.max_depth,
@@ -41,17 +43,24 @@ def api_routes(jobs: OwnerJobs) -> list[Route]:
         location = {"Location": f"/api/v4/jobs/{started.job_id}"}
         return JSONResponse(started.model_dump(mode="json"), 202, location)
 
-    async def list_jobs(_request: Request) -> Response:
-        return JSONResponse({"jobs": [status.model_dump(mode="json") for status in await jobs.list()]})
+    async def list_jobs(request: Request) -> Response:
+        return JSONResponse({"jobs": [status.model_dump(mode="json") for status in await jobs_of(request).list()]})
+
+    async def delete_jobs(request: Request) -> Response:
+        return JSONResponse({"deleted": await jobs_of(request).delete_all()})
 
     async def get_job(request: Request) -> Response:
-        return JSONResponse((await jobs.status(request.path_params["id"])).model_dump(mode="json"))
+        return JSONResponse((await jobs_of(request).status(request.path_params["id"])).model_dump(mode="json"))
 
     async def cancel_job(request: Request) -> Response:
-        return JSONResponse((await jobs.cancel(request.path_params["id"])).model_dump(mode="json"))
+        return JSONResponse((await jobs_of(request).cancel(request.path_params["id"])).model_dump(mode="json"))
+
+    async def delete_job(request: Request) -> Response:
+        await jobs_of(request).delete(request.path_params["id"])
+        return JSONResponse({"deleted": 1})
 
     async def get_result(request: Request) -> Response:
-        job_id = request.path_params["id"]
+        job_id, jobs = request.path_params["id"], jobs_of(request)
         match request.query_params.get("format", "markdown"):
             case "markdown":
                 name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
@@ -68,9 +77,11 @@ def api_routes(jobs: OwnerJobs) -> list[Route]:
     return [
         Route("/api/v4/crawl", crawl, methods=["POST"]),
         Route("/api/v4/jobs", list_jobs, methods=["GET"]),
+        Route("/api/v4/jobs", delete_jobs, methods=["DELETE"]),
         Route("/api/v4/jobs/{id}", get_job, methods=["GET"]),
         Route("/api/v4/jobs/{id}", cancel_job, methods=["DELETE"]),
         Route("/api/v4/jobs/{id}/result", get_result, methods=["GET"]),
+        Route("/api/v4/jobs/{id}/result", delete_job, methods=["DELETE"]),
     ]
 
 

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("words", sa.Integer, nullable=False),
         sa.Column("tokens", sa.Integer, nullable=False),
+        sa.Column("bytes", sa.Integer, nullable=False),
         sa.Column("quality", sa.Integer, nullable=False),
         sa.Column("content_hash", sa.String, nullable=False),
         sa.Column("fetched_at", sa.Float),

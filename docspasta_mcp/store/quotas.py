@@ -1,0 +1,46 @@
+"""What an owner has, and whether one more job fits."""
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.errors import QuotaExceeded
+from docspasta_mcp.models import Job, JobOptions, JobState, Quota
+from docspasta_mcp.store.schema import JobRow, PageRow, pick, rows
+
+_RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use
+_STORED_RETRY_S = 3_600.0  # only deletion or retention frees what is stored
+
+
+def check_quota(session: Session, job: Job, quota: Quota) -> None:
+    """Refuse a job that is one too many for its owner, within the transaction that would add it.
+
+    Raises:
+        QuotaExceeded: running jobs, pages or bytes are used up; the message says which, and what to do.
+    """
+    if session.get_bind().dialect.name == "postgresql":  # two starts of one owner take turns; SQLite has one writer
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:owner))"), {"owner": job.owner})
+    mine = col(JobRow.owner) == job.owner
+    running = session.scalars(
+        select(col(JobRow.options)).where(mine, col(JobRow.state) == JobState.RUNNING.value)
+    ).all()
+    if len(running) >= quota.running_jobs:
+        raise QuotaExceeded(
+            f"{len(running)} crawls are running, and {quota.running_jobs} is the limit. Wait for one, or cancel it.",
+            retry_after_s=_RUNNING_RETRY_S,
+        )
+    ended = pick(func.count(), func.coalesce(func.sum(PageRow.bytes), 0)).select_from(PageRow)
+    ended = ended.join(JobRow, col(JobRow.id) == col(PageRow.job_id))
+    pages, stored = rows(session, ended.where(mine, col(JobRow.state) != JobState.RUNNING.value))[0]
+    promised = sum(JobOptions.model_validate_json(options).max_pages for options in running)
+    if pages + promised + job.options.max_pages > quota.pages:
+        raise QuotaExceeded(
+            f"{pages} pages are stored and {promised} more may come from running crawls; with {job.options.max_pages} "
+            f"more it would be over the limit of {quota.pages}. Give a smaller max_pages, or delete old crawls.",
+            retry_after_s=_STORED_RETRY_S,
+        )
+    if stored >= quota.stored_bytes:
+        raise QuotaExceeded(
+            f"{stored} bytes are stored, and {quota.stored_bytes} is the limit. Delete old crawls.",
+            retry_after_s=_STORED_RETRY_S,
+        )
