@@ -77,7 +77,7 @@ async def _crawl(node: Node, url: str) -> set[str]:
         started = await node.jobs.start(url, max_pages=1, force_refresh=True)
     except InvalidSeedUrl:
         return {"invalid_url"}
-    while (status := await node.jobs.status(started.job_id)).state == "running":  # noqa: ASYNC110  # as any caller polls
+    while (status := await node.jobs.status(started.job_id)).state == "running":  # as any caller polls
         await anyio.sleep(0.01)
     return set(status.reasons)
 
