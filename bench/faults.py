@@ -28,7 +28,7 @@ from mcp import Client
 from bench.history import complaints, keep_history
 from bench.server import Server
 from docspasta_mcp.app import create_app, create_mcp_server
-from docspasta_mcp.models import JobState
+from docspasta_mcp.models import JobState, Place
 from docspasta_mcp.node import running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
@@ -230,8 +230,8 @@ async def _race(url: str, races: int) -> list[str]:
             first.pages.settle(claims[0], done(claims[0]), job=job),
             second.pages.settle(claims[1], done(claims[1]), job=job),
         )
-        positions = {page_id: number for number, page_id in enumerate(ids, start=1)}
-        ends = (at.jobs.finalize(job.id, positions=positions, duplicates={}) for at in (first, second))
+        places = {page_id: Place(number) for number, page_id in enumerate(ids, start=1)}
+        ends = (at.jobs.finalize(job.id, places=places, duplicates={}, corpus_hash="x") for at in (first, second))
         ended = await at_once(*ends)
         outcomes[f"owed {sorted(map(str, owed))}, ended {sorted(map(str, ended))}"] += 1
     first.close()

@@ -127,7 +127,7 @@ async def grow_site(node: Node, base: str, pages: int) -> None:
 
 async def grow_owners(node: Node, base: str, jobs: int) -> None:
     """Start many jobs of five owners at once; then see what 50 jobs of one owner do to another's."""
-    owners = [_jobs_of(node, f"owner{number}") for number in range(5)]
+    owners = [node.jobs_of(f"owner{number}") for number in range(5)]
     begun = time.perf_counter()
     status_ms: list[float] = []
     ids = [
@@ -166,10 +166,6 @@ async def _until_all_ended(ids: list[tuple[OwnerJobs, str]], status_ms: list[flo
             await anyio.sleep(0.1)
         states[status.state] = states.get(status.state, 0) + 1
     return states
-
-
-def _jobs_of(node: Node, owner: str) -> OwnerJobs:
-    return OwnerJobs(owner, store=node.store, relay=node.relay, settings=node.settings)
 
 
 async def grow_jobs(node: Node, base: str, jobs: int, folder: Path) -> None:

@@ -16,8 +16,8 @@ from docspasta_mcp import __version__
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
 
 if TYPE_CHECKING:
-    from docspasta_mcp.jobs import JobStatus
     from docspasta_mcp.queue.operations import Operations
+    from docspasta_mcp.reports import JobStatus
     from docspasta_mcp.settings import Settings
 
 app = typer.Typer(
@@ -93,7 +93,7 @@ def crawl(
     url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
     output: Output = None,
     output_format: Annotated[
-        Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")
+        Literal["markdown", "map", "json", "coverage"], typer.Option("--format", help="What to print.")
     ] = "markdown",
     max_pages: Annotated[int | None, typer.Option(help="Pages to crawl at most.")] = None,
     max_depth: Annotated[int | None, typer.Option(help="Links to follow at most.")] = None,
@@ -103,18 +103,25 @@ def crawl(
     exclude: Annotated[
         list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")
     ] = None,
-    force_refresh: Annotated[bool, typer.Option(help="Crawl again though a fresh result exists.")] = False,
+    scope: Annotated[
+        Literal["auto", "prefix", "host"],
+        typer.Option(help="The manual that the URL belongs to, the URL's directory, or its host."),
+    ] = "auto",
+    force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
 ) -> None:
     """Crawl a site and print it as one Markdown document."""
     from docspasta_mcp import terminal  # noqa: PLC0415
-    from docspasta_mcp.node import running_node  # noqa: PLC0415
+    from docspasta_mcp.node import open_node, running_node  # noqa: PLC0415
 
     async def work(settings: "Settings") -> int:
-        async with running_node(settings) as node:
+        async with open_node(settings) if dry_run else running_node(settings) as node:
             started = await node.jobs.start(
                 url, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
-                force_refresh=force_refresh,
+                scope=scope, force_refresh=force_refresh, dry_run=dry_run,
             )  # fmt: skip
+            if dry_run:
+                return terminal.show_preview(started)
             status = await terminal.follow(node.jobs, started)
             if status.done:
                 await terminal.write_result(node.jobs, status.job_id, output_format, output)
@@ -145,16 +152,23 @@ def result(
     job_id: JobId,
     output: Output = None,
     output_format: Annotated[
-        Literal["markdown", "map", "json"], typer.Option("--format", help="What to print.")
+        Literal["markdown", "map", "json", "coverage"], typer.Option("--format", help="What to print.")
     ] = "markdown",
+    query: Annotated[str, typer.Option(help="Only the sections that answer this question best.")] = "",
+    page: Annotated[list[str] | None, typer.Option(help="Only this page, by number or URL; repeatable.")] = None,
+    since: Annotated[str, typer.Option(help="Only what is new since this corpus_hash.")] = "",
+    if_not_hash: Annotated[str, typer.Option(help="Only a word if the content still is this corpus_hash.")] = "",
+    max_tokens: Annotated[int, typer.Option(help="Size of what --query prints.")] = 8_000,
 ) -> None:
-    """Print a job's document."""
+    """Print a job's document, or what is chosen of it."""
     from docspasta_mcp import terminal  # noqa: PLC0415
+    from docspasta_mcp.jobs import Choice  # noqa: PLC0415
 
-    _run(
-        _with_jobs(lambda jobs: terminal.write_result(jobs, job_id, output_format, output)),
-        _settings(log_level="WARNING"),
-    )
+    async def work(jobs: Any) -> None:
+        choice = Choice(tuple(page or ()), query, since, if_not_hash)
+        await terminal.write_result(jobs, job_id, output_format, output, choice=choice, max_tokens=max_tokens)
+
+    _run(_with_jobs(work), _settings(log_level="WARNING"))
 
 
 @app.command()

@@ -8,16 +8,21 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 import anyio
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 
 from docspasta_mcp import results
-from docspasta_mcp.crawl.document import iso_time
-from docspasta_mcp.crawl.scope import infer_scope
+from docspasta_mcp.coverage import coverage_report
+from docspasta_mcp.crawl.discovery import Discoverer
+from docspasta_mcp.crawl.scope import directory_scope
 from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound
-from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, Quota
+from docspasta_mcp.models import Job, JobOptions, JobState, Quota
 from docspasta_mcp.relay import Relay
+from docspasta_mcp.reports import JobStatus, StartedCrawl, job_status, next_step, preview_of
+from docspasta_mcp.scope import Scope, ScopeMode
+from docspasta_mcp.selections import Selection, changed_pages, named_pages
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import parse_url
@@ -26,53 +31,46 @@ logger = logging.getLogger(__name__)
 
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
-_COVERAGE = {"done", "pending", "skipped", "failed", "reasons", "words", "tokens"}
+PREVIEW_S = 4.5  # a dry run answers within five seconds
+_COVERAGE = {
+    "done", "pending", "skipped", "failed", "reasons", "words", "tokens", "sources", "left_out", "estimated_missing",
+}  # fmt: skip
 
 
-class StartedCrawl(BaseModel):
-    """The answer to start_crawl."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a document is wanted.
 
-    job_id: str
-    state: JobState
-    reused: bool = Field(description="True if the same crawl was running or fresh, and this is that job.")
-    seed_url: str
-    scope: str = Field(description="Only URLs that start with this are crawled.")
-    scope_reason: str
-    max_pages: int
-    next_step: str
-    poll_after_seconds: int
+    `pages` are numbers or URLs, `since` is the corpus hash of an earlier crawl, `query` a question; if the content
+    still is `if_not_hash`, nothing but a word.
+    """
+
+    pages: tuple[str | int, ...] = ()
+    query: str = ""
+    since: str = ""
+    if_not_hash: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse two choices at once.
+
+        Raises:
+            InvalidRequest: more than one of `pages`, `query` and `since` is given.
+        """
+        if sum(map(bool, (self.pages, self.query, self.since))) > 1:
+            raise InvalidRequest("Give only one of pages, query and since.")
 
 
-class JobStatus(BaseModel):
-    """The answer to get_status. Counts are pages."""
-
-    job_id: str
-    state: JobState
-    reason: str = Field(description="Why the job ended as it did; empty while all is well.")
-    seed_url: str
-    scope: str
-    scope_reason: str
-    done: int
-    pending: int
-    skipped: int
-    failed: int
-    reasons: dict[str, int] = Field(description="Skipped and failed pages by reason code.")
-    words: int
-    tokens: int = Field(description="Estimated size of the document so far.")
-    created_at: str
-    finished_at: str | None
-    elapsed_seconds: float
-    next_step: str
-    poll_after_seconds: int
+ALL = Choice()
 
 
 class OwnerJobs:
     """The jobs of one owner."""
 
-    def __init__(self, owner: str, *, store: Store, relay: Relay, settings: Settings) -> None:
+    def __init__(self, owner: str, *, store: Store, relay: Relay, discoverer: Discoverer, settings: Settings) -> None:
         self._owner = owner
         self._store = store
         self._relay = relay
+        self._discoverer = discoverer
         self._settings = settings
         self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)
 
@@ -84,7 +82,9 @@ class OwnerJobs:
         max_depth: int | None = None,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        scope: str = ScopeMode.AUTO,
         force_refresh: bool = False,
+        dry_run: bool = False,
     ) -> StartedCrawl:
         """Start a crawl, or return the job that already does or did the same.
 
@@ -94,7 +94,9 @@ class OwnerJobs:
             max_depth: links from the seed to follow at most; the operator's default if None.
             include: globs on paths; only pages that match one belong into the document.
             exclude: globs on paths that are not entered.
-            force_refresh: crawl again though a fresh result exists.
+            scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
+            force_refresh: fetch and read every page anew though a fresh result exists.
+            dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
 
         Raises:
             InvalidSeedUrl: the URL cannot be crawled.
@@ -102,13 +104,15 @@ class OwnerJobs:
             QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
         """
         seed = _seed(url)
-        options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude)
+        options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope)
+        if dry_run:
+            return preview_of(seed, options, await self._discoverer.discover(seed, options, time_s=PREVIEW_S))
         now = self._store.clock()
         job = Job(
             id=secrets.token_hex(8),
             owner=self._owner,
             seed_url=seed,
-            scope=infer_scope(seed, options),
+            scope=_provisional(seed, options),
             options=options,
             state=JobState.RUNNING,
             reason="",
@@ -131,7 +135,7 @@ class OwnerJobs:
             scope=served.scope.origin + served.scope.prefix,
             scope_reason=served.scope.reason,
             max_pages=served.options.max_pages,
-            next_step=_next_step(served, done=0 if served.is_running else 1),
+            next_step=next_step(served, done=0 if served.is_running else 1),
             poll_after_seconds=2 if served.is_running else 0,
         )
 
@@ -142,7 +146,7 @@ class OwnerJobs:
             JobNotFound: the owner has no such job.
         """
         job = await self._job(job_id)
-        return self._status(job, await self._store.jobs.coverage(job.id))
+        return job_status(job, await self._store.jobs.coverage(job.id), now=self._store.clock())
 
     async def wait(
         self, job_id: str, seconds: float, on_progress: Callable[[JobStatus], Awaitable[None]] | None = None
@@ -172,7 +176,7 @@ class OwnerJobs:
     async def list(self) -> Sequence[JobStatus]:
         """Return the owner's 50 newest jobs."""
         jobs = await self._store.jobs.list(owner=self._owner)
-        return [self._status(job, await self._store.jobs.coverage(job.id)) for job in jobs]
+        return [job_status(job, await self._store.jobs.coverage(job.id), now=self._store.clock()) for job in jobs]
 
     async def cancel(self, job_id: str) -> JobStatus:
         """End a running job; what it has so far stays readable. A job that has ended is left as it is.
@@ -206,28 +210,74 @@ class OwnerJobs:
         cursor: str | None = None,
         max_tokens: int = results.DEFAULT_TOKENS,
         result_format: results.ResultFormat = "markdown",
+        choice: Choice = ALL,
     ) -> results.Slice:
-        """Return the next part of a job's document; see `results.read_slice`.
+        """Return the next part of a job's document, of its list of contents, or its coverage report.
+
+        Args:
+            job_id: the job.
+            cursor: from the part before; None begins at the start.
+            max_tokens: the size of the whole answer.
+            result_format: see `results.read_slice`.
+            choice: some of the pages, or the best sections for a question.
 
         Raises:
             JobNotFound: the owner has no such job.
             InvalidCursor: the cursor is not one of this job.
-            InvalidRequest: `max_tokens` is out of its range.
+            InvalidRequest: `max_tokens` is out of its range, or the choice makes no sense.
             ResultNotReady: there is no page yet, or there never will be.
         """
         job = await self._job(job_id)
+        if choice.if_not_hash and choice.if_not_hash == job.corpus_hash:
+            return results.whole_slice(job, f"unchanged: corpus {job.corpus_hash}")
+        if result_format == "coverage":
+            return results.fitting_slice(job, await self.coverage(job_id), max_tokens=max_tokens)
+        if choice.query:
+            return await results.search_slice(self._store, job, choice.query, max_tokens=max_tokens)
         return await results.read_slice(
-            self._store, job, cursor=cursor, max_tokens=max_tokens, result_format=result_format
+            self._store,
+            job,
+            cursor=cursor,
+            max_tokens=max_tokens,
+            result_format=result_format,
+            selection=await self._selection(job, choice),
         )
 
-    async def document(self, job_id: str) -> AsyncIterator[str]:
-        """Return the whole document in parts; see `results.document`.
+    async def document(
+        self, job_id: str, choice: Choice = ALL, *, max_tokens: int = results.DEFAULT_TOKENS
+    ) -> AsyncIterator[str]:
+        """Return the whole document in parts, or what is chosen of it; see `results.document`.
+
+        Args:
+            job_id: the job.
+            choice: some of the pages, or the best sections for a question.
+            max_tokens: of the sections for a question; anything else comes whole.
 
         Raises:
             JobNotFound: the owner has no such job.
+            InvalidRequest: the choice makes no sense.
             ResultNotReady: there is no page yet, or there never will be.
         """
-        return await results.document(self._store, await self._job(job_id))
+        job = await self._job(job_id)
+        if choice.query or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
+            part = await self.result(job_id, choice=choice, max_tokens=max_tokens)
+            return _one(f"{part.text}\n")
+        return await results.document(self._store, job, await self._selection(job, choice))
+
+    async def coverage(self, job_id: str) -> str:
+        """Return a job's coverage report; see `coverage_report`.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        job = await self._job(job_id)
+        records = await self._store.documents.records(job)
+        return coverage_report(await self.status(job_id), records, await self._store.documents.left_out(job.id))
+
+    async def _selection(self, job: Job, choice: Choice) -> Selection | None:
+        if choice.since:
+            return await changed_pages(self._store, job, since=choice.since)
+        return await named_pages(self._store, job, choice.pages) if choice.pages else None
 
     async def json_document(self, job_id: str) -> AsyncIterator[str]:
         """Return one JSON object in parts: `job`, `coverage` and `pages`; see `results.json_document`.
@@ -259,12 +309,19 @@ class OwnerJobs:
         return job
 
     def _options(
-        self, *, max_pages: int | None, max_depth: int | None, include: Sequence[str], exclude: Sequence[str]
+        self,
+        *,
+        max_pages: int | None,
+        max_depth: int | None,
+        include: Sequence[str],
+        exclude: Sequence[str],
+        scope: str,
     ) -> JobOptions:
         if max_pages is not None and max_pages > self._settings.max_pages_cap:
             raise InvalidRequest(f"max_pages is {max_pages}; give 1 to {self._settings.max_pages_cap}.")
         try:
             return JobOptions(
+                scope=ScopeMode(scope) if scope in set(ScopeMode) else scope,  # pyright: ignore[reportArgumentType]
                 max_pages=self._settings.max_pages if max_pages is None else max_pages,
                 max_depth=self._settings.max_depth if max_depth is None else max_depth,
                 include=tuple(include),
@@ -276,28 +333,13 @@ class OwnerJobs:
             problem = error.errors(include_url=False)[0]
             raise InvalidRequest(f"{problem['loc'][0]} is {problem['input']!r}: {problem['msg']}.") from None
 
-    def _status(self, job: Job, coverage: Coverage) -> JobStatus:
-        end = job.finished_at if job.finished_at is not None else self._store.clock()
-        return JobStatus(
-            job_id=job.id,
-            state=job.state,
-            reason=job.reason,
-            seed_url=job.seed_url,
-            scope=job.scope.origin + job.scope.prefix,
-            scope_reason=job.scope.reason,
-            done=coverage.done,
-            pending=coverage.pending,
-            skipped=coverage.skipped,
-            failed=coverage.failed,
-            reasons=coverage.reasons,
-            words=coverage.words,
-            tokens=coverage.tokens,
-            created_at=iso_time(job.created_at),
-            finished_at=iso_time(job.finished_at) if job.finished_at is not None else None,
-            elapsed_seconds=round(max(0.0, end - job.created_at), 1),
-            next_step=_next_step(job, done=coverage.done),
-            poll_after_seconds=(2 if coverage.found < 50 else 5) if job.is_running else 0,
-        )
+
+def _provisional(seed: str, options: JobOptions) -> Scope:
+    """Return what is known of the scope before the site has been looked at."""
+    scope = directory_scope(seed, options)
+    if options.scope is not ScopeMode.AUTO:
+        return scope
+    return replace(scope, reason=f"{scope.reason}, until the site itself tells the extent of its manual")
 
 
 def _seed(url: str) -> str:
@@ -317,12 +359,5 @@ def _fingerprint(job: Job) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def _next_step(job: Job, *, done: int) -> str:
-    if job.is_running:
-        return f'Call get_status(job_id="{job.id}", wait_seconds=20) until state is no longer "running".'
-    if job.state is JobState.FAILED or not done:
-        return f"No page could be had: {job.reason or 'see reasons'}. Check the URL, then call start_crawl again."
-    return (
-        f'Call get_result(job_id="{job.id}", format="map") for the contents with tokens per page, '
-        f'or get_result(job_id="{job.id}") to read from the start.'
-    )
+async def _one(text: str) -> AsyncIterator[str]:
+    yield text

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from docspasta_mcp.scope import Scope, ScopeMode
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
-from docspasta_mcp.urls import origin_of, path_of
 
 LOCAL_OWNER = "local"  # whoever uses this machine: stdio, the CLI and HTTP on loopback
 
@@ -36,10 +35,13 @@ SETTLED = (PageState.DONE, PageState.SKIPPED, PageState.FAILED)
 
 
 class Source(StrEnum):
-    """What named a page first."""
+    """What names pages: a page knows all that named it. INDEX is a generator's own, such as Sphinx's objects.inv."""
 
     SEED = "seed"
+    NAVIGATION = "navigation"
+    LLMS_TXT = "llms.txt"
     SITEMAP = "sitemap"
+    INDEX = "index"
     LINK = "link"
 
 
@@ -52,35 +54,9 @@ class JobOptions(BaseModel):
     max_depth: int = Field(10, ge=0, le=MAX_DEPTH_CAP)
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    scope: ScopeMode = ScopeMode.AUTO
     quality_threshold: int = Field(20, ge=0, le=100)
     allow_private: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The part of a site a crawl may enter: one origin, one path prefix, and globs.
-
-    A glob is matched against the path and against the path below the prefix; `*` crosses slashes.
-    """
-
-    origin: str
-    prefix: str
-    reason: str = ""
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-    def __contains__(self, url: str) -> bool:
-        """Tell whether a parsed URL lies under the prefix and no `exclude` glob names it."""
-        path = path_of(url)
-        return origin_of(url) == self.origin and path.startswith(self.prefix) and not self._matches(path, self.exclude)
-
-    def wants(self, url: str) -> bool:
-        """Tell whether a URL in scope belongs into the document, by the `include` globs."""
-        return not self.include or self._matches(path_of(url), self.include)
-
-    def _matches(self, path: str, globs: tuple[str, ...]) -> bool:
-        below = path.removeprefix(self.prefix)
-        return any(fnmatchcase(path, glob) or fnmatchcase(below, glob) for glob in globs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +80,11 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One requested crawl, as stored. Times are Unix seconds."""
+    """One requested crawl, as stored. Times are Unix seconds.
+
+    `notes` say what discovery decided; `corpus_hash` names the finished document's content;
+    `refreshes` is the job whose pages this one asks for again.
+    """
 
     id: str
     owner: str
@@ -116,6 +96,9 @@ class Job:
     created_at: float
     finished_at: float | None
     deadline_at: float
+    notes: tuple[str, ...] = ()
+    corpus_hash: str = ""
+    refreshes: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -125,7 +108,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to settle one page: ours as long as `fence` is the row's."""
+    """The right to settle one page: ours as long as `fence` is the row's. `is_named`: more than links named it."""
 
     page_id: int
     job_id: str
@@ -134,6 +117,7 @@ class Claim:
     depth: int
     fence: int
     attempts: int
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +126,52 @@ class NewPage:
 
     url: str
     depth: int
-    source: Source
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """A line of a site's own navigation; a caption has a title and no URL. Lower levels enclose higher ones."""
+
+    level: int
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A URL that was met and is not crawled, with its reason code."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
+
+    `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
+    that no navigation shows.
+    """
+
+    scope: Scope
+    pages: tuple[NewPage, ...]
+    orders: tuple[tuple[NavEntry, ...], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    crawl_delay_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a later crawl asks a site with, whether a page has changed; empty where the site gave none.
+
+    `body_hash` is of the body as it came, for sites that answer no conditional request.
+    """
+
+    etag: str = ""
+    modified: str = ""
+    body_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +179,8 @@ class Outcome:
     """What became of a page, ready to be stored in one transaction.
 
     `url` is where the page was finally found; `links` are its in-scope links in document order, `following` the one
-    that the page itself calls the next.
+    that the page itself calls the next, `navigation` the site's navigation as this page shows it, each
+    list a tree of its own.
     """
 
     state: PageState
@@ -165,11 +195,17 @@ class Outcome:
     content_hash: str = ""
     links: tuple[str, ...] = ()
     following: str = ""
+    navigation: tuple[tuple[NavEntry, ...], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    validators: Validators | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PageNode:
-    """A page as a place in the link graph. `links` and `following` are numbers of pages of the same job."""
+    """A page as a place in the link graph. `links` and `following` are numbers of pages of the same job.
+
+    `is_loose` tells that only a generator's index named it.
+    """
 
     id: int
     number: int
@@ -178,11 +214,34 @@ class PageNode:
     content_hash: str
     links: tuple[int, ...] = ()
     following: int | None = None
+    is_loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavLine:
+    """A line of a stored navigation: a page's number, or a caption with number 0."""
+
+    level: int
+    number: int
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page stands: its number in the document, its depth in the navigation, the headings before it."""
+
+    position: int
+    level: int = 0
+    captions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """A settled or waiting page without its Markdown. `number` counts from 1 in reading order."""
+    """A settled or waiting page without its Markdown. `number` counts from 1 in reading order.
+
+    `level` is its depth in the site's navigation; `captions` are the headings that open before it there, each
+    indented by two spaces a level.
+    """
 
     number: int
     url: str
@@ -196,6 +255,10 @@ class PageRecord:
     depth: int
     fetched_at: float | None
     duplicate_of: str | None = None
+    sources: tuple[str, ...] = ()
+    content_hash: str = ""
+    level: int = 0
+    captions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +271,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How far a job got: counts derived from its pages, by state and by reason code."""
+    """How far a job got: counts derived from its pages, by state, by reason code and by what named them.
+
+    `left_out` counts URLs that were met and not crawled, by reason code.
+    """
 
     done: int = 0
     skipped: int = 0
@@ -217,6 +283,8 @@ class Coverage:
     words: int = 0
     tokens: int = 0
     reasons: dict[str, int] = field(default_factory=dict[str, int])
+    sources: dict[str, int] = field(default_factory=dict[str, int])
+    left_out: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def found(self) -> int:

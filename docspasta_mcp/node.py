@@ -26,7 +26,9 @@ from docspasta_mcp.broker.allow_list import AllowList
 from docspasta_mcp.broker.app import Broker, open_broker
 from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.signing import Keys
+from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.credentials import Credentials, load_credentials, store_keys
 from docspasta_mcp.errors import CallerError, ConfigError
@@ -66,14 +68,19 @@ class Node:
     queue: QStashQueue
     relay: Relay
     fetcher: Fetcher
+    discoverer: Discoverer
     steps: Steps
     receiver: Receiver
     webhook_url: str
-    jobs: OwnerJobs
+
+    @property
+    def jobs(self) -> OwnerJobs:
+        """The jobs of whoever uses this machine."""
+        return self.jobs_of(LOCAL_OWNER)
 
     def jobs_of(self, owner: str) -> OwnerJobs:
         """Return the jobs of one owner, whom a door has authenticated."""
-        return OwnerJobs(owner, store=self.store, relay=self.relay, settings=self.settings)
+        return OwnerJobs(owner, store=self.store, relay=self.relay, discoverer=self.discoverer, settings=self.settings)
 
 
 @contextlib.asynccontextmanager
@@ -89,17 +96,20 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     queue, receiver, webhook_url = _queue(settings, credentials)
     relay = Relay(store, queue)
     fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes)
+    workers, robots = Workers(settings.workers), Robots(fetcher)
+    discoverer = Discoverer(fetcher, robots, workers)
     steps = Steps(
         store=store,
         relay=relay,
         fetcher=fetcher,
-        workers=Workers(settings.workers),
+        robots=robots,
+        discoverer=discoverer,
+        workers=workers,
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,
     )
-    jobs = OwnerJobs(LOCAL_OWNER, store=store, relay=relay, settings=settings)
     try:
-        yield Node(settings, credentials, store, queue, relay, fetcher, steps, receiver, webhook_url, jobs)
+        yield Node(settings, credentials, store, queue, relay, fetcher, discoverer, steps, receiver, webhook_url)
     finally:
         with anyio.CancelScope(shield=True):
             await queue.aclose()

@@ -17,6 +17,8 @@ import anyio.to_thread
 from docspasta_mcp.crawl.document import contents_line, cut, iso_time, page_text
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
 from docspasta_mcp.models import Job, JobState, Page, PageRecord
+from docspasta_mcp.search import best_sections
+from docspasta_mcp.selections import Selection
 from docspasta_mcp.store import Store
 from docspasta_mcp.tokens import count_tokens
 
@@ -25,7 +27,7 @@ MIN_TOKENS = 500  # the header and the cursor alone take 300
 MAX_TOKENS = 20_000  # hosts cut answers above 25,000 tokens, silently and in the middle
 MAX_CHARS = 37_000  # and above 50,000 characters; with the header this stays below 40,000
 HEADER_TOKENS = 300
-ResultFormat = Literal["markdown", "map"]
+ResultFormat = Literal["markdown", "map", "coverage"]
 
 _MIN_PIECE_TOKENS = 200  # less than this of a new page at the end of an answer helps nobody
 _MIN_PIECE_CHARS = 700
@@ -35,7 +37,10 @@ _CURSOR = re.compile(r"([0-9a-f]{6})-([ap])([1-9][0-9]{0,8})\.([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of a result that fits a budget. `first` and `last` are page numbers of `pages` in all."""
+    """A part of a result that fits a budget. `first` and `last` are page numbers of `pages` in all.
+
+    `note` tells what it is, if it is not simply these pages.
+    """
 
     job: Job
     text: str
@@ -44,6 +49,7 @@ class Slice:
     pages: int
     tokens_left: int
     next_cursor: str | None
+    note: str = ""
 
     @property
     def tokens_here(self) -> int:
@@ -65,7 +71,13 @@ class _Place:
 
 
 async def read_slice(
-    store: Store, job: Job, *, cursor: str | None, max_tokens: int, result_format: ResultFormat
+    store: Store,
+    job: Job,
+    *,
+    cursor: str | None,
+    max_tokens: int,
+    result_format: ResultFormat,
+    selection: Selection | None = None,
 ) -> Slice:
     """Return the next part of a job's document, or of its list of contents.
 
@@ -75,25 +87,59 @@ async def read_slice(
         cursor: from the part before; None begins at the start.
         max_tokens: the size of the whole answer, header included.
         result_format: `markdown` for the pages, `map` for the list of contents.
+        selection: only these pages; all if None.
 
     Raises:
         InvalidCursor: the cursor is not one of this job.
         InvalidRequest: `max_tokens` is out of its range.
         ResultNotReady: there is no page yet, or there never will be.
     """
-    if not MIN_TOKENS <= max_tokens <= MAX_TOKENS:
-        raise InvalidRequest(f"max_tokens is {max_tokens}; give {MIN_TOKENS} to {MAX_TOKENS}.")
+    _check(max_tokens)
     place = _parse_cursor(cursor, job) if cursor else _Place(job, 1)
     pages, _, _ = await store.documents.remaining(place.view, first=1)
     if not pages:
         raise ResultNotReady(_nothing_yet(job))
     if result_format == "map":
         return await _contents_slice(store, job, place, pages, max_tokens - HEADER_TOKENS)
-    return await _document_slice(store, job, place, pages, max_tokens - HEADER_TOKENS)
+    return await _document_slice(store, job, place, pages, max_tokens - HEADER_TOKENS, selection)
 
 
-async def document(store: Store, job: Job) -> AsyncIterator[str]:
-    """Return the whole document in parts: a head, the list of contents, every page.
+async def search_slice(store: Store, job: Job, query: str, *, max_tokens: int) -> Slice:
+    """Return the sections that answer a question best, in reading order; see `best_sections`.
+
+    Raises:
+        InvalidRequest: `max_tokens` is out of its range, or the query has no word to look for.
+        ResultNotReady: there is no page yet, or there never will be.
+    """
+    _check(max_tokens)
+    pages, _, _ = await store.documents.remaining(job, first=1)
+    if not pages:
+        raise ResultNotReady(_nothing_yet(job))
+    found = await best_sections(store, job, query, max_tokens=max_tokens - HEADER_TOKENS, max_chars=MAX_CHARS)
+    text = found.text or "No section has any of these words. Try others, or read the map."
+    note = f"{found.shown} of {found.matching} sections that match, from {len(found.pages)} pages"
+    return Slice(job, text, min(found.pages, default=0), max(found.pages, default=0), pages, 0, None, note)
+
+
+def whole_slice(job: Job, text: str) -> Slice:
+    """Return a text of our own as an answer that is complete."""
+    return Slice(job, text, 0, 0, 0, 0, None)
+
+
+def fitting_slice(job: Job, text: str, *, max_tokens: int) -> Slice:
+    """Return as much of a text of our own as fits.
+
+    Raises:
+        InvalidRequest: `max_tokens` is out of its range.
+    """
+    _check(max_tokens)
+    piece = cut(text, 0, max_tokens=max_tokens - HEADER_TOKENS, max_chars=MAX_CHARS)
+    more = "\n[The report goes on: the REST API has it whole.]\n" if piece.end else ""
+    return Slice(job, piece.text + more, 0, 0, 0, 0, None, "coverage report")
+
+
+async def document(store: Store, job: Job, selection: Selection | None = None) -> AsyncIterator[str]:
+    """Return the whole document in parts: a head, the list of contents, every page; or only the pages selected.
 
     Raises:
         ResultNotReady: there is no page yet, or there never will be.
@@ -103,6 +149,11 @@ async def document(store: Store, job: Job) -> AsyncIterator[str]:
         raise ResultNotReady(_nothing_yet(job))
 
     async def parts() -> AsyncIterator[str]:
+        if selection is not None:
+            yield selection.preface
+            async for page in _pages(store, job, 1, selection):
+                yield f"\n{page_text(page)}"
+            return
         tokens = sum(record.tokens for record in records)
         yield (
             f"# {records[0].title}: the documentation at {job.scope.origin}{job.scope.prefix}\n\n{len(records)} pages, "
@@ -134,12 +185,15 @@ async def json_document(store: Store, job: Job, head: dict[str, Any]) -> AsyncIt
     return parts()
 
 
-async def _document_slice(store: Store, job: Job, place: _Place, pages: int, budget: int) -> Slice:
+async def _document_slice(
+    store: Store, job: Job, place: _Place, pages: int, budget: int, selection: Selection | None
+) -> Slice:
+    preface = selection.preface if selection and place.number == 1 and not place.offset else ""
     texts: list[str] = []
-    tokens = chars = 0
+    tokens, chars = count_tokens(preface), len(preface)
     first = last = place.number
     is_all = False
-    async for page in _pages(store, place.view, place.number):
+    async for page in _pages(store, place.view, place.number, selection):
         number = page.record.number
         text = page_text(page)
         offset = place.offset if number == place.number else 0
@@ -158,10 +212,13 @@ async def _document_slice(store: Store, job: Job, place: _Place, pages: int, bud
             break
     else:
         is_all = True
-    _, _, left = await store.documents.remaining(place.view, first=place.number)
+    only = selection.numbers if selection else None
+    _, _, left = await store.documents.remaining(place.view, first=place.number, only=only)
     left = max(0, left - count_tokens(" " * place.offset))
     following = None if is_all and not job.is_running else place.cursor()
-    return Slice(job, "\n".join(texts), first, last, pages, left, following)
+    if selection is not None and is_all:
+        following = None
+    return Slice(job, "\n".join(filter(None, [preface, *texts])), first, last, pages, left, following)
 
 
 async def _contents_slice(store: Store, job: Job, place: _Place, pages: int, budget: int) -> Slice:
@@ -180,12 +237,18 @@ async def _contents_slice(store: Store, job: Job, place: _Place, pages: int, bud
     return Slice(job, "\n".join(lines[:last]), *here, pages, sum(map(count_tokens, lines[last:])), following)
 
 
-async def _pages(store: Store, view: Job, first: int) -> AsyncIterator[Page]:
+async def _pages(store: Store, view: Job, first: int, selection: Selection | None = None) -> AsyncIterator[Page]:
     limit = 4  # most answers need no more
-    while pages := await store.documents.document(view, first=first, limit=limit):
+    only = selection.numbers if selection else None
+    while pages := await store.documents.document(view, first=first, limit=limit, only=only):
         for page in pages:
             yield page
         first, limit = pages[-1].record.number + 1, _BATCH
+
+
+def _check(max_tokens: int) -> None:
+    if not MIN_TOKENS <= max_tokens <= MAX_TOKENS:
+        raise InvalidRequest(f"max_tokens is {max_tokens}; give {MIN_TOKENS} to {MAX_TOKENS}.")
 
 
 def _parse_cursor(cursor: str, job: Job) -> _Place:
@@ -223,6 +286,9 @@ def _page_json(record: PageRecord, markdown: str) -> dict[str, Any]:
         "tokens": record.tokens,
         "quality": record.quality,
         "depth": record.depth,
+        "sources": list(record.sources),
+        "level": record.level,
+        "content_hash": record.content_hash,
         "fetched_at": iso_time(record.fetched_at) if record.fetched_at is not None else None,
     }
 

@@ -4,34 +4,39 @@ Deliveries repeat, come late and come out of order. A step whose work is done al
 and leaves the rest alone.
 """
 
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import anyio
 import anyio.to_thread
 
 from docspasta_mcp import metrics
-from docspasta_mcp.crawl.fetch import Fetcher, accept_anything
-from docspasta_mcp.crawl.order import reading_order
+from docspasta_mcp.crawl.discovery import Discoverer
+from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.order import Placed, reading_order
+from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
-from docspasta_mcp.crawl.robots import Robots, Rules
-from docspasta_mcp.crawl.scope import infer_scope
-from docspasta_mcp.crawl.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
+from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
-from docspasta_mcp.errors import PageError
+from docspasta_mcp.errors import PageError, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.identity import is_same_page, page_key
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
-from docspasta_mcp.models import Claim, Job, NewPage, Outcome, PageState, Scope, Source
+from docspasta_mcp.models import Claim, Job, Outcome, PageNode, PageState, Place, Validators
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import origin_of
 
 logger = logging.getLogger(__name__)
 
-SITEMAPS_S = 40.0  # for all sitemaps of a site: the step must end within its delivery's time
+REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
+MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
+MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
+_TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
 _NOT_THERE = frozenset({"http_404", "http_410"})  # a dead link of the site: nothing of the manual is missing
 
 
@@ -39,14 +44,25 @@ class Steps:
     """The three steps and what they need."""
 
     def __init__(
-        self, *, store: Store, relay: Relay, fetcher: Fetcher, workers: Workers, max_retries: int, lease_s: float
+        self,
+        *,
+        store: Store,
+        relay: Relay,
+        fetcher: Fetcher,
+        robots: Robots,
+        discoverer: Discoverer,
+        workers: Workers,
+        max_retries: int,
+        lease_s: float,
     ) -> None:
         self._store = store
         self._relay = relay
         self._fetcher = fetcher
-        self._robots = Robots(fetcher)
+        self._robots = robots
+        self._discoverer = discoverer
         self._workers = workers
         self._max_retries = max_retries
+        self._pace = Pace()
         self._lease_s = lease_s
         self._known: dict[tuple[str, str], Job] = {}
 
@@ -97,16 +113,9 @@ class Steps:
                 pass  # the sweeper owes a new one
 
     async def _start_crawl(self, job: Job) -> None:
-        """Find the first pages: the seed, where it redirects to, and what the sitemaps name."""
-        rules = await self._rules_or_none(job, job.seed_url)
-        seed = await self._resolved_seed(job) if rules and rules.allows(job.seed_url) else job.seed_url
-        if seed != job.seed_url:
-            scope = infer_scope(seed, job.options)
-            job = replace(job, scope=replace(scope, reason=f"{scope.reason}; {job.seed_url} redirects there"))
-            rules = await self._rules_or_none(job, seed)
-        named: Sequence[str] = await self._sitemap_pages(job, rules, seed) if rules else ()
-        pages = [NewPage(seed, 0, Source.SEED), *(NewPage(url, 1, Source.SITEMAP) for url in named)]
-        await self._store.pages.open_frontier(job, pages, crawl_delay_s=rules.crawl_delay_s if rules else 0)
+        """Find the manual that the seed belongs to, and the pages that its site names."""
+        frontier = await self._discoverer.discover(job.seed_url, job.options)
+        await self._store.pages.open_frontier(job, frontier)
         failpoint("frontier.committed")
         await self._relay.send()
 
@@ -115,48 +124,90 @@ class Steps:
         claim = await self._store.pages.claim(page_id, job_id=job.id, lease_s=self._lease_s)
         if claim is not None:
             failpoint("steps.claimed")
-            try:
-                outcome = await self._outcome(job, claim)
-                failpoint("steps.fetched")
-                with metrics.stage("store", claim.url):
-                    owed = await self._store.pages.settle(claim, outcome, job=job)
-            except BaseException:
-                with anyio.CancelScope(shield=True):
-                    await self._store.pages.release(claim)
-                raise
+            neighbours: Sequence[Claim] = ()
+            if job.refreshes:
+                neighbours = await self._store.refresh.claim_neighbours(claim, lease_s=self._lease_s)
+            owed = await self._settle(job, [claim, *neighbours])
             failpoint("settle.committed")
-            if owed is not None:
-                metrics.pages.labels(outcome.state.value, outcome.reason).inc()
             if owed == 0:
                 return
         await self._relay.send()
 
+    async def _settle(self, job: Job, claims: Sequence[Claim]) -> int | None:
+        """Fetch claimed pages in turn and settle them; return how many messages are owed, None if nobody knows.
+
+        Only the first has a message: what cannot be settled now of the others is handed back with one for each.
+
+        Raises:
+            PageUnreachable: the first page may be had later.
+        """
+        known = await self._store.refresh.validators(claims) if job.refreshes else {}
+        waiting, unchanged = list(claims), list[Claim]()
+        owed: int | None = 0
+        until = anyio.current_time() + REFRESH_S
+        try:
+            while waiting and (waiting[0] is claims[0] or anyio.current_time() < until):
+                claim = waiting[0]
+                try:
+                    outcome = await self._outcome(job, claim, known.get(claim.page_id))
+                except PageError:
+                    if claim is claims[0]:
+                        raise
+                    break
+                failpoint("steps.fetched")
+                if outcome is None:
+                    unchanged.append(claim)
+                else:
+                    owed = _sum(owed, await self._store_outcome(job, claim, outcome))
+                waiting.pop(0)
+        finally:
+            with anyio.CancelScope(shield=True):
+                if waiting and waiting[0] is claims[0]:
+                    await self._store.pages.release(waiting.pop(0))
+                if unchanged:
+                    owed = _sum(owed, await self._store.refresh.settle_unchanged(job, unchanged))
+                if waiting:
+                    await self._store.refresh.hand_back(waiting)
+                    owed = None
+        return owed
+
+    async def _store_outcome(self, job: Job, claim: Claim, outcome: Outcome) -> int | None:
+        with metrics.stage("store", claim.url):
+            owed = await self._store.pages.settle(claim, outcome, job=job)
+        if owed is not None:
+            metrics.pages.labels(outcome.state.value, outcome.reason).inc()
+        return owed
+
     async def finalize_job(self, job: Job) -> None:
         """Number the pages in reading order, name the duplicates, and end the job."""
-        pages = await self._store.documents.graph(job.id)
-        order = await anyio.to_thread.run_sync(reading_order, 1, pages)
-        first_with: dict[str, int] = {}
-        duplicates: dict[int, int] = {}
-        for page in order:
-            if page.state is PageState.DONE and first_with.setdefault(page.content_hash, page.id) != page.id:
-                duplicates[page.id] = first_with[page.content_hash]
-        in_document = [page.id for page in order if page.state is PageState.DONE and page.id not in duplicates]
-        others = [page.id for page in order if page.state is not PageState.DONE or page.id in duplicates]
-        positions = {page_id: position for position, page_id in enumerate([*in_document, *others], start=1)}
+        graph = await self._store.documents.graph(job.id)
+        root = page_key(f"{job.scope.origin}{job.scope.prefix}")
+        front = next((page.number for page in graph.pages if page_key(page.url) == root), 1)
+        order = await anyio.to_thread.run_sync(reading_order, front, graph.pages, graph.navigations, graph.orders)
+        unlinked = _unlinked(graph.pages)
+        in_document, duplicates = _without_duplicates(order, unlinked)
+        met = {one.node.id for one in in_document}
+        others = [one for one in order if one.node.id not in met]
+        places = {
+            one.node.id: Place(position, one.level, one.captions)
+            for position, one in enumerate([*in_document, *others], start=1)
+        }
         failpoint("finalize.ordered")
-        state = await self._store.jobs.finalize(job.id, positions=positions, duplicates=duplicates)
+        state = await self._store.jobs.finalize(
+            job.id, places=places, duplicates=duplicates, unlinked=unlinked, corpus_hash=_corpus_hash(in_document)
+        )
         failpoint("finalize.committed")
         if state is not None:
             logger.info("%s job %s %s: %d pages", "❌" if not in_document else "✅", job.id, state, len(in_document))
 
-    async def _outcome(self, job: Job, claim: Claim) -> Outcome:
-        """Fetch and read a claimed page; a failure that is final is an outcome too.
+    async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
+        """Fetch and read a claimed page; a failure that is final is an outcome too. None: it has not changed.
 
         Raises:
             PageUnreachable: it may work later, and there are tries left.
         """
         try:
-            return await self._read(job, claim)
+            return await self._read(job, claim, known)
         except PageError as error:
             if error.transient and claim.attempts <= self._max_retries:
                 raise
@@ -165,74 +216,56 @@ class Steps:
             logger.info("❌ %s: %s (%s)", claim.url, error, error.reason)
             return Outcome(state, claim.url, reason=error.reason, detail=str(error))
 
-    async def _read(self, job: Job, claim: Claim) -> Outcome:
+    async def _read(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         allow_private = job.options.allow_private
         rules = await self._robots.rules(claim.url, allow_private=allow_private)
         if not rules.allows(claim.url):
             return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
-        with metrics.stage("fetch", claim.url):
-            fetched = await self._fetcher.fetch(
-                claim.url,
-                allow_private=allow_private,
-                accepts=is_readable_type,
-                may_follow=lambda target: target in job.scope and rules.allows(target),
-            )
+        origin = origin_of(claim.url)
+        await self._pace.turn(origin)
+        try:
+            with metrics.stage("fetch", claim.url):
+                fetched = await self._fetcher.fetch(
+                    claim.url,
+                    allow_private=allow_private,
+                    accepts=is_readable_type,
+                    may_follow=lambda target: job.scope.normal(target) in job.scope and rules.allows(target),
+                    known=known,
+                )
+        except PageUnreachable as error:
+            if error.reason in _TOO_MUCH:
+                self._pace.refused(origin, error.retry_after_s)
+            raise
+        self._pace.served(origin)
+        body_hash = hashlib.sha256(fetched.body).hexdigest()[:32]
+        if fetched.is_unchanged or (known is not None and known.body_hash == body_hash):
+            return None
+        url = job.scope.normal(fetched.url)
         with metrics.stage("extract", claim.url):
             reading = await self._workers.run(
                 read_page,
                 fetched.body,
-                url=fetched.url,
+                url=url,
                 content_type=fetched.content_type,
                 charset=fetched.charset,
-                scope=Scope(job.scope.origin, job.scope.prefix, exclude=job.scope.exclude),
+                scope=job.scope,
             )
-        return _judged(reading, fetched.url, job)
-
-    async def _rules_or_none(self, job: Job, url: str) -> Rules | None:
-        """Return a site's rules; None if they cannot be had now: then the seed's own step will say why."""
-        try:
-            return await self._robots.rules(url, allow_private=job.options.allow_private)
-        except PageError:
-            return None
-
-    async def _resolved_seed(self, job: Job) -> str:
-        """Return where the seed finally is; the seed itself if it cannot be had, which its own step will find out."""
-        try:
-            fetched = await self._fetcher.fetch(
-                job.seed_url, allow_private=job.options.allow_private, may_follow=accept_anything
-            )
-        except PageError:
-            return job.seed_url
-        return fetched.url
-
-    async def _sitemap_pages(self, job: Job, rules: Rules, seed: str) -> Sequence[str]:
-        """Return the URLs in scope that the site's sitemaps name, in their order, as many as the job may hold."""
-        own = dict.fromkeys([f"{origin_of(seed)}/sitemap.xml", f"{job.scope.origin}{job.scope.prefix}sitemap.xml"])
-        waiting = list(dict.fromkeys(rules.sitemaps or own))[:MAX_SITEMAP_FILES]
-        seen = set(waiting)
-        pages: dict[str, None] = {}
-        until = anyio.current_time() + SITEMAPS_S
-        for _ in range(MAX_SITEMAP_FILES):
-            if anyio.current_time() > until:
-                break
-            if not waiting or len(pages) >= job.options.max_pages:
-                break
-            url = waiting.pop(0)
-            try:
-                fetched = await self._fetcher.fetch(
-                    url, allow_private=job.options.allow_private, accepts=is_sitemap_type
-                )
-                sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
-            except PageError:
-                continue
-            pages.update((page, None) for page in sitemap.pages if page in job.scope and job.scope.wants(page))
-            waiting.extend(url for url in sitemap.sitemaps if url not in seen)
-            seen.update(sitemap.sitemaps)
-        return list(pages)[: job.options.max_pages]
+        outcome = _judged(reading, url, job, is_named=claim.is_named)
+        return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
 
 
-def _judged(reading: Reading, url: str, job: Job) -> Outcome:
-    """Decide whether a page belongs into the document; its links count either way."""
+def _sum(owed: int | None, more: int | None) -> int | None:
+    return None if owed is None or more is None else owed + more
+
+
+def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
+    """Decide whether a page belongs into the document; its links count either way.
+
+    What a navigation or llms.txt names is part of the manual, even a chapter that only lists its sections.
+    """
+    around = reading.around
+    if around.canonical in job.scope and is_same_page(around.canonical, url):
+        url = around.canonical
     outcome = Outcome(
         PageState.DONE,
         url,
@@ -242,13 +275,48 @@ def _judged(reading: Reading, url: str, job: Job) -> Outcome:
         tokens=reading.tokens,
         quality=reading.quality,
         content_hash=reading.content_hash,
-        links=tuple(link for link in reading.links if link != url),
-        following=reading.following,
+        links=around.links,
+        following=around.following,
+        navigation=around.navigation,
+        left_out=around.left_out,
     )
     skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
+    if around.refresh in job.scope and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
+        links = tuple(dict.fromkeys((around.refresh, *around.links)))
+        return replace(skipped, reason="redirected", detail=f"Sends its reader to {around.refresh}.", links=links)
     if not job.scope.wants(url):
         return replace(skipped, reason="excluded", detail="No include pattern names it.")
-    if reading.quality < job.options.quality_threshold:
+    is_chapter = is_named and reading.words >= MIN_CHAPTER_WORDS
+    if reading.quality < job.options.quality_threshold and not is_chapter:
         limit = job.options.quality_threshold
         return replace(skipped, reason="low_quality", detail=f"Its score {reading.quality} is under {limit}.")
     return outcome
+
+
+def _unlinked(pages: Sequence[PageNode]) -> set[int]:
+    """Return the ids of pages that only a generator's index names, where the other pages are linked: leftovers."""
+    linked = {number for page in pages for number in page.links}
+    loose = {page.id for page in pages if page.is_loose and page.number not in linked}
+    return loose if 2 * len(loose) < len(pages) else set()
+
+
+def _without_duplicates(order: Sequence[Placed], unlinked: Set[int]) -> tuple[list[Placed], dict[int, int]]:
+    """Return the pages of the document, and page id → id of the page that says the same before it."""
+    first_with: dict[str, int] = {}
+    duplicates: dict[int, int] = {}
+    pages: list[Placed] = []
+    for placed in order:
+        page = placed.node
+        if page.state is not PageState.DONE or page.id in unlinked:
+            continue
+        if first_with.setdefault(page.content_hash, page.id) == page.id:
+            pages.append(placed)
+        else:
+            duplicates[page.id] = first_with[page.content_hash]
+    return pages, duplicates
+
+
+def _corpus_hash(pages: Sequence[Placed]) -> str:
+    """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in order."""
+    lines = "".join(f"{page.node.url} {page.node.content_hash}\n" for page in pages)
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]

@@ -13,9 +13,13 @@ from rich.table import Column, Table
 
 from docspasta_mcp.crawl.document import iso_time
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.jobs import JobStatus, OwnerJobs, StartedCrawl
+from docspasta_mcp.jobs import ALL, Choice, OwnerJobs
 from docspasta_mcp.models import LOCAL_OWNER, Grant, JobState
+from docspasta_mcp.reports import JobStatus, StartedCrawl
+from docspasta_mcp.results import DEFAULT_TOKENS
 from docspasta_mcp.store import Store
+
+Format = Literal["markdown", "map", "json", "coverage"]
 
 _OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ERR = Console(stderr=True, highlight=False)
@@ -49,10 +53,16 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
 
 
 async def write_result(
-    jobs: OwnerJobs, job_id: str, result_format: Literal["markdown", "map", "json"], output: Path | None
+    jobs: OwnerJobs,
+    job_id: str,
+    result_format: Format,
+    output: Path | None,
+    *,
+    choice: Choice = ALL,
+    max_tokens: int = DEFAULT_TOKENS,
 ) -> None:
-    """Write a job's document to a file or to stdout."""
-    parts = await _parts(jobs, job_id, result_format)
+    """Write a job's document, or what is chosen of it, to a file or to stdout."""
+    parts = await _parts(jobs, job_id, result_format, choice, max_tokens)
     if output is None:
         async for part in parts:
             sys.stdout.write(part)
@@ -79,6 +89,8 @@ def summarise(status: JobStatus) -> None:
         markup=False,
         soft_wrap=True,
     )
+    for note in status.notes:
+        _ERR.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
 async def list_jobs(jobs: OwnerJobs) -> None:
@@ -126,12 +138,20 @@ def _until(grant: Grant) -> str:
     return "does not expire" if grant.expires_at is None else f"expires {iso_time(grant.expires_at)}"
 
 
-async def _parts(jobs: OwnerJobs, job_id: str, result_format: Literal["markdown", "map", "json"]) -> AsyncIterator[str]:
+def show_preview(started: StartedCrawl) -> int:
+    """Print what a dry run saw as JSON; return the exit code."""
+    sys.stdout.write(started.model_dump_json(indent=2) + "\n")
+    return 0
+
+
+async def _parts(
+    jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int
+) -> AsyncIterator[str]:
     if result_format == "markdown":
-        return await jobs.document(job_id)
+        return await jobs.document(job_id, choice, max_tokens=max_tokens)
     if result_format == "json":
         return await jobs.json_document(job_id)
-    text = await jobs.contents(job_id)
+    text = await (jobs.contents(job_id) if result_format == "map" else jobs.coverage(job_id))
 
     async def one() -> AsyncIterator[str]:
         yield text

@@ -29,11 +29,13 @@ class _Server(ThreadingHTTPServer):
 
 
 class Site:
-    """A site whose `pages` map paths to answers; a plain string is an HTML page. `requests` lists what was asked."""
+    """A site whose `pages` map paths to answers; a plain string is an HTML page. `requests` lists what was asked, `answers`
+    with which status."""
 
     def __init__(self) -> None:
         self.pages: dict[str, Answer | str] = {}
         self.requests: list[str] = []
+        self.answers: list[tuple[str, int]] = []
         self.agents: set[str] = set()
         site = self
 
@@ -47,7 +49,11 @@ class Site:
                 answer = Answer(found) if isinstance(found, str) else found
                 answer.before()
                 body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-                self.send_response(answer.status)
+                status = answer.status
+                if "ETag" in answer.headers and self.headers.get("If-None-Match") == answer.headers["ETag"]:
+                    status, body = 304, b""
+                site.answers.append((self.path, status))
+                self.send_response(status)
                 if answer.content_type:
                     self.send_header("Content-Type", answer.content_type)
                 for name, value in answer.headers.items():
@@ -92,7 +98,7 @@ def manual() -> dict[str, Answer | str]:
     return {
         "/docs/": page("Welcome", links=nav),
         "/docs/install.html": page("Install", "<p>Run it.</p>" + code, links=nav),
-        "/docs/guide/": page("Guide", links=(*nav, "/docs/guide/deep.html")),
+        "/docs/guide/": page("Guide", '<p>See <a href="deep.html">how deep it goes</a>.</p>', links=nav),
         "/docs/guide/usage.html": page(
             "Usage", "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"
         ),

@@ -60,7 +60,7 @@ async def test_progress_is_reported_while_waiting(client: Client, manual_site: S
     ).structured_content
     assert started is not None
     assert started["scope"] == f"{manual_site.url}/docs/"
-    assert started["scope_reason"] == "all below /docs/, the directory of the URL"
+    assert started["scope_reason"].startswith("all below /docs/, the directory of the URL, until the site itself tells")
     await client.call_tool("get_status", {"job_id": started["job_id"], "wait_seconds": 25}, progress_callback=note)
     assert reports
     assert reports[0][2] == "0 pages read"
@@ -148,3 +148,78 @@ async def test_crawled_text_stands_between_boundaries_that_it_cannot_know(client
     boundaries = [answer.split("\n")[4] for answer in answers]
     assert boundaries[0] != boundaries[1]
     assert all(answer.count(boundary) == 2 for answer, boundary in zip(answers, boundaries, strict=True))
+
+
+async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site: Site) -> None:
+    answer = await client.call_tool("start_crawl", {"url": f"{manual_site.url}/docs/guide/usage.html", "dry_run": True})
+    preview = answer.structured_content
+    assert preview is not None
+    assert (preview["state"], preview["job_id"]) == ("dry_run", "")
+    assert preview["scope_reason"] == "all below /docs/: /docs/ lists the page"  # which shows no navigation itself
+    answer = await client.call_tool("start_crawl", {"url": f"{manual_site.url}/docs/install.html", "dry_run": True})
+    preview = answer.structured_content
+    assert preview is not None
+    assert preview["scope"] == f"{manual_site.url}/docs/"
+    assert preview["scope_reason"] == "all below /docs/: the page's navigation leads there"
+    assert preview["preview"]["estimated_pages"] == 5
+    assert preview["preview"]["is_complete_list"]
+    assert preview["preview"]["sources"]["navigation"] == 5
+    assert preview["preview"]["left_out"] == {"outside": 1}
+
+
+async def test_a_question_gets_the_best_sections_in_reading_order(client: Client, manual_site: Site) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
+    text = text_of(
+        await client.call_tool("get_result", {"job_id": job_id, "query": "How do I install it, and what is the usage?"})
+    )
+    lines = text.split("\n")
+    assert lines[1].startswith("2 of 2 sections that match, from 2 pages; about ")
+    assert [line for line in lines if line.startswith("## ")] == ["## Install", "## Usage"]
+    assert f"Source: page 2, {manual_site.url}/docs/install.html (fetched 20" in text
+    assert lines[-1] == "complete: this is the end"
+    none = text_of(await client.call_tool("get_result", {"job_id": job_id, "query": "zebra"}))
+    assert "No section has any of these words" in none
+    wrong = await client.call_tool("get_result", {"job_id": job_id, "query": "how to"})
+    assert "give at least one word" in text_of(wrong)
+
+
+async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
+    wanted = [4, f"{manual_site.url}/docs/install.html"]
+    text = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": wanted}))
+    assert [line for line in text.split("\n") if line.startswith("# ")] == ["# Install", "# Deep"]
+    part = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": wanted, "max_tokens": 500}))
+    assert 'pages=[4, "http' in part.split("\n")[2] or part.endswith("complete: this is the end")
+    for name in ("9", "https://elsewhere.example/", "x"):
+        wrong = await client.call_tool("get_result", {"job_id": job_id, "pages": [name]})
+        assert f"pages names '{name}', which is no page of this document. Give numbers from 1 to 5" in text_of(wrong)
+    both = await client.call_tool("get_result", {"job_id": job_id, "pages": [1], "query": "x"})
+    assert "Give only one of pages, query and since." in text_of(both)
+
+
+async def test_the_coverage_report_tells_what_named_pages_and_what_became_of_them(
+    client: Client, manual_site: Site
+) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
+    text = text_of(await client.call_tool("get_result", {"job_id": job_id, "format": "coverage"}))
+    for line in (
+        "- in the document: 5 pages, about ",
+        "- navigation: 5",
+        "- link: 6",
+        f"- http_404: 1, as {manual_site.url}/docs/gone.html",
+        f"- outside (outside the scope): 1, as {manual_site.url}/blog/",
+    ):
+        assert line in text
+    status = (await client.call_tool("get_status", {"job_id": job_id})).structured_content
+    assert status is not None
+    assert (status["left_out"], status["estimated_missing"], status["sources"]["navigation"]) == ({"outside": 1}, 0, 5)
+
+
+async def test_content_that_is_known_already_costs_a_word(client: Client, manual_site: Site) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
+    status = (await client.call_tool("get_status", {"job_id": job_id})).structured_content
+    assert status is not None
+    known = {"job_id": job_id, "if_not_hash": status["corpus_hash"]}
+    assert text_of(await client.call_tool("get_result", known)) == f"unchanged: corpus {status['corpus_hash']}"
+    wrong = await client.call_tool("get_result", {"job_id": job_id, "since": "nosuch"})
+    assert "no stored crawl has that corpus_hash" in text_of(wrong)

@@ -9,13 +9,16 @@ import anyio
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
-from docspasta_mcp.jobs import JobStatus, OwnerJobs
+from docspasta_mcp.jobs import OwnerJobs
 from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.models import Outcome, PageState
 from docspasta_mcp.relay import Relay
+from docspasta_mcp.reports import JobStatus
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.steps import Steps
 from docspasta_mcp.store import Store
@@ -38,14 +41,19 @@ class Chain:
         self.relay = Relay(store, self.queue)
         self.fetcher = Fetcher(timeout_s=5, max_bytes=1_000_000)
         self.settings = Settings.from_env({"DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{site.port}"})
-        self.jobs = OwnerJobs("local", store=store, relay=self.relay, settings=self.settings)
         self.restart()
 
     def restart(self) -> None:
         """Begin again with nothing but what is stored, as after a death."""
-        self.steps = Steps(
-            store=self.store, relay=self.relay, fetcher=self.fetcher, workers=Workers(1), max_retries=3, lease_s=LEASE_S
+        workers, robots = Workers(1), Robots(self.fetcher)
+        discoverer = Discoverer(self.fetcher, robots, workers)
+        self.jobs = OwnerJobs(
+            "local", store=self.store, relay=self.relay, discoverer=discoverer, settings=self.settings
         )
+        self.steps = Steps(
+            store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, discoverer=discoverer,
+            workers=workers, max_retries=3, lease_s=LEASE_S,
+        )  # fmt: skip
 
     async def sweep(self) -> None:
         await sweep(self.store, self.relay, finalize=self.steps.finalize_job, retention_days=30)
@@ -85,8 +93,8 @@ async def test_one_delivery_of_each_message_completes_the_job(chain: Chain) -> N
     await chain.deliver_all()
     await check_whole(chain, job_id)
     assert (
-        sum(path.startswith("/docs/") for path in chain.site.requests) == 8
-    )  # six pages, the seed's redirect check, one sitemap
+        sum(path.startswith("/docs/") for path in chain.site.requests) == 9
+    )  # six pages, the seed's look at its site, a sitemap and llms.txt
 
 
 async def test_every_message_delivered_three_times_changes_nothing(chain: Chain) -> None:
@@ -111,13 +119,16 @@ async def test_a_start_that_died_before_publishing_goes_on_when_delivered_again(
 async def test_a_page_that_died_before_publishing_goes_on_when_delivered_again(chain: Chain) -> None:
     job_id = await chain.start()
     await chain.steps.run(chain.queue.take()[0])
-    (seed,) = chain.queue.take()
+    messages = chain.queue.take()
+    (guide,) = [message for message in messages if isinstance(message, ProcessUrl) and message.url.endswith("/guide/")]
     chain.queue.is_down = True
-    await chain.steps.run(seed)
+    await chain.steps.run(guide)  # it alone leads to deep.html
     chain.queue.is_down = False
     chain.restart()
-    await chain.steps.run(seed)
-    assert chain.site.requests.count("/docs/") == 2  # the redirect check and one fetch, not two
+    await chain.steps.run(guide)
+    assert chain.site.requests.count("/docs/guide/") == 1
+    for message in messages:
+        await chain.steps.run(message)
     await chain.deliver_all()
     await check_whole(chain, job_id)
 
@@ -139,8 +150,10 @@ async def test_a_finalisation_whose_message_was_never_published_is_found_by_the_
 async def test_messages_that_got_lost_are_published_anew(chain: Chain) -> None:
     job_id = await chain.start()
     await chain.steps.run(chain.queue.take()[0])
-    await chain.steps.run(chain.queue.take()[0])
-    assert len(chain.queue.take()) == 4  # thrown away
+    seed, *others = chain.queue.take()
+    await chain.steps.run(seed)
+    assert len(others) == 4  # thrown away
+    chain.queue.take()
     await chain.sweep()
     assert chain.queue.take() == []  # the job is not silent yet
     chain.clock.advance(SILENT_S + 1)
@@ -161,7 +174,7 @@ async def test_the_start_message_that_got_lost_is_published_anew(chain: Chain) -
 async def test_a_page_in_work_is_not_taken_twice_until_its_lease_ends(chain: Chain) -> None:
     job_id = await chain.start()
     await chain.steps.run(chain.queue.take()[0])
-    (seed,) = chain.queue.take()
+    seed, *others = chain.queue.take()
     assert isinstance(seed, ProcessUrl)
     first = await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)
     assert first is not None
@@ -174,6 +187,8 @@ async def test_a_page_in_work_is_not_taken_twice_until_its_lease_ends(chain: Cha
     assert job is not None
     late = Outcome(PageState.FAILED, seed.url, reason="late")
     assert not await chain.store.pages.settle(first, late, job=job)  # its fence is old
+    for message in others:
+        await chain.steps.run(message)
     await chain.deliver_all()
     await check_whole(chain, job_id)
 
@@ -251,7 +266,7 @@ async def test_a_message_with_another_owner_does_nothing(chain: Chain) -> None:
 
 
 async def test_used_up_deliveries_settle_what_they_were_for(chain: Chain) -> None:
-    job_id = await chain.start()
+    job_id = await chain.start("/blog/")
     await chain.steps.run(chain.queue.take()[0])
     await chain.steps.give_up(chain.queue.take()[0], "no answer")
     await chain.deliver_all()
@@ -279,7 +294,6 @@ async def test_robots_scope_types_and_quality_are_reasons_to_skip(chain: Chain) 
     links = (
         "/docs/secret.html",
         "/docs/logo.png",
-        "/docs/thin.html",
         "/docs/away.html",
         "/docs/moved.html",
         "/docs/twin.html",
@@ -287,7 +301,7 @@ async def test_robots_scope_types_and_quality_are_reasons_to_skip(chain: Chain) 
     chain.site.pages.update(
         {
             "/robots.txt": Answer("User-agent: *\nDisallow: /docs/secret.html\n", content_type="text/plain"),
-            "/docs/": page("Welcome", links=(*links, "/docs/install.html")),
+            "/docs/": page("Welcome", '<a href="thin.html">thin</a>', links=(*links, "/docs/install.html")),
             "/docs/secret.html": page("Secret"),
             "/docs/logo.png": Answer(b"\x89PNG", content_type="image/png"),
             "/docs/thin.html": "<main>thin</main>",
@@ -325,6 +339,15 @@ async def test_a_seed_that_redirects_moves_the_scope(chain: Chain) -> None:
     assert status.scope_reason.endswith("/start redirects there")
 
 
+async def test_one_page_alone_carries_a_warning_with_the_call_that_helps(chain: Chain) -> None:
+    chain.site.pages["/solo/x.html"] = page("Solo", links=("/docs/", "/blog/"))
+    job_id = await chain.start("/solo/x.html", scope="prefix")
+    await chain.deliver_all()
+    (note,) = (await chain.jobs.status(job_id)).notes
+    assert "Only one page lies in the scope, and its site has 2 more outside it." in note
+    assert f'start_crawl(url="{chain.site.url}/solo/x.html", scope="host")' in note
+
+
 async def test_include_keeps_only_what_it_names(chain: Chain) -> None:
     started = await chain.jobs.start(f"{chain.site.url}/docs/", include=["guide/*"])
     await chain.deliver_all()
@@ -356,7 +379,7 @@ async def test_pages_that_wait_their_turn_for_long_are_not_given_up(chain: Chain
         chain.clock.advance(SILENT_S + 1)
         await chain.sweep()
     messages = chain.queue.take()
-    assert len(messages) == 1 + MAX_RESCUES  # nor are they published for ever
+    assert len(messages) == 5 * (1 + MAX_RESCUES)  # nor are they published for ever
     for message in messages:
         await chain.steps.run(message)
     await chain.deliver_all()
@@ -364,7 +387,7 @@ async def test_pages_that_wait_their_turn_for_long_are_not_given_up(chain: Chain
 
 
 async def test_a_page_whose_every_fetch_dies_is_given_up(chain: Chain) -> None:
-    job_id = await chain.start("/docs/guide/deep.html")
+    job_id = await chain.start("/blog/")
     await chain.steps.run(chain.queue.take()[0])
     for _ in range(MAX_RESCUES + 1):
         for message in chain.queue.take():
@@ -427,7 +450,7 @@ async def test_a_redirect_to_a_page_that_failed_settles_the_page_that_was_asked_
 async def test_a_late_redirect_leaves_no_trace(chain: Chain) -> None:
     job_id = await chain.start()
     await chain.steps.run(chain.queue.take()[0])
-    (seed,) = chain.queue.take()
+    seed, *_ = chain.queue.take()
     assert isinstance(seed, ProcessUrl)
     claim = await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)
     job = await chain.store.jobs.get(job_id, owner="local")
@@ -437,7 +460,7 @@ async def test_a_late_redirect_leaves_no_trace(chain: Chain) -> None:
     await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)
     moved = Outcome(PageState.DONE, f"{chain.site.url}/docs/moved.html", markdown="# Moved\n")
     assert await chain.store.pages.settle(claim, moved, job=job) is None
-    assert (await chain.jobs.status(job_id)).pending == 1
+    assert (await chain.jobs.status(job_id)).pending == 5
 
 
 async def test_of_equal_pages_of_a_cancelled_job_one_is_kept(chain: Chain) -> None:
@@ -458,14 +481,13 @@ async def test_contents_that_are_read_while_pages_come_in_leave_none_out(chain: 
     for n, name in enumerate(names):
         chain.site.pages[name] = page("Twin" if n in (3, 5, 7) else f"Page {n} of a long manual, with a long title")
     job_id = await chain.start()
-    for _ in range(2):
-        await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.run(chain.queue.take()[0])
     messages = chain.queue.take()
-    for message in messages[:50]:
+    for message in messages[:51]:
         await chain.steps.run(message)
     part = await chain.jobs.result(job_id, cursor=None, max_tokens=1_000, result_format="map")
     lines = part.text.split("\n")
-    for message in messages[50:]:
+    for message in messages[51:]:
         await chain.steps.run(message)
     part = await chain.jobs.result(job_id, cursor=part.next_cursor, max_tokens=20_000, result_format="map")
     assert part.next_cursor is not None  # the job still runs

@@ -123,6 +123,17 @@ async def test_a_script_crawls_a_manual_over_rest(node: Node, manual_site: Site)
         assert [page["number"] for page in whole["pages"]] == [1, 2, 3, 4, 5, 6]
         assert whole["pages"][5]["reason"] == "http_404"
         assert whole["coverage"]["done"] == 5
+        assert whole["pages"][1]["sources"] == ["navigation", "link"]
+        assert "- navigation: 5\n" in (await client.get(f"{job}/result?format=coverage")).text
+        assert "## Usage\n" in (await client.get(f"{job}/result?query=usage")).text
+        two = (await client.get(f"{job}/result", params={"page": ["4", f"{manual_site.url}/docs/install.html"]})).text
+        assert [line for line in two.split("\n") if line.startswith("# ")] == ["# Install", "# Deep"]
+        same = await client.get(f"{job}/result?if_not_hash={status['corpus_hash']}")
+        assert same.text == f"unchanged: corpus {status['corpus_hash']}\n"
+        since = await client.get(f"{job}/result?since={status['corpus_hash']}")
+        assert since.text.startswith(f"Since corpus {status['corpus_hash']}: 0 added, 0 changed, 0 removed.")
+        dry = await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/docs/", "dry_run": True})
+        assert (dry.status_code, dry.json()["preview"]["estimated_pages"]) == (200, 5)
         assert (await client.get("/api/v4/jobs")).json()["jobs"][0]["job_id"] == status["job_id"]
         assert (await client.get("/healthz")).json()["status"] == "ok"
 
@@ -164,6 +175,10 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
         (["jobs"], job_id),
         (["status", job_id], '"state": "completed"'),
         (["result", job_id, "--format", "map"], "1. [Welcome]"),
+        (["result", job_id, "--format", "coverage"], "- excluded (named by an exclude pattern): 1, as "),
+        (["result", job_id, "--query", "usage"], "## Usage"),
+        (["result", job_id, "--page", "2"], "# Install"),
+        (["crawl", f"{manual_site.url}/docs/", "--dry-run"], '"estimated_pages": 5'),
         (["result", job_id, "--format", "json"], '"status": "done"'),
         (["result", job_id], "# Install\n\nSource: "),
         (["cancel", job_id], '"state": "completed"'),

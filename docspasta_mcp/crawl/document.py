@@ -42,9 +42,13 @@ def page_text(page: Page) -> str:
 
 
 def contents_line(record: PageRecord) -> str:
-    """Return a page's line in a list of contents."""
+    """Return a page's line in a list of contents, indented as in the site's navigation, under the headings there."""
     title = record.title.replace("[", "\\[").replace("]", "\\]")
-    return f"{record.number}. [{title}]({record.url}) · {record.tokens:,} tokens"
+    line = f"{'  ' * record.level}{record.number}. [{title}]({record.url}) · {record.tokens:,} tokens"
+    headings = [
+        f"{caption[: len(caption) - len(caption.lstrip())]}**{caption.strip()}**" for caption in record.captions
+    ]
+    return "\n".join([*headings, line])
 
 
 def iso_time(moment: float | None) -> str:

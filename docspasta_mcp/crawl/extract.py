@@ -124,35 +124,6 @@ def extract(document: HtmlElement, url: str) -> Content:
     return Content(_clean(title) or url.rstrip("/").rsplit("/", 1)[-1], root, codes)
 
 
-def page_links(document: HtmlElement, url: str) -> Iterator[str]:
-    """Yield the URLs a page links to, in document order; those marked rel=nofollow are not meant for us."""
-    base = base_url(document, url)
-    seen: set[str] = set()
-    for anchor in document.iter("a", "area"):
-        href = anchor.get("href", "")
-        if not href or href.startswith("#") or "nofollow" in anchor.get("rel", "").lower().split():
-            continue
-        try:
-            link = join_url(base, href)
-        except InvalidUrl:
-            continue
-        if link not in seen:
-            seen.add(link)
-            yield link
-
-
-def next_page(document: HtmlElement, url: str) -> str:
-    """Return the page that this one names as its successor (rel=next), or an empty string."""
-    base = base_url(document, url)
-    for element in document.iter("link", "a"):
-        if "next" in element.get("rel", "").lower().split():
-            try:
-                return join_url(base, element.get("href", ""))
-            except InvalidUrl:
-                continue
-    return ""
-
-
 def base_url(document: HtmlElement, url: str) -> str:
     """Return the URL that relative references of a page start from."""
     for element in document.iter("base"):

@@ -19,6 +19,7 @@ import httpcore
 from docspasta_mcp import __version__
 from docspasta_mcp.crawl.guard import AddressGuard, GuardedBackend, Resolve
 from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreachable
+from docspasta_mcp.models import Validators
 from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
 
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
@@ -30,6 +31,7 @@ MAX_IDLE = 50  # connections kept for the next page of their site
 KEEP_ALIVE_S = 30.0
 
 _Slot = tuple[tuple[str, ...], str]  # opt-ins and origin: what may share a connection
+Conditions = tuple[tuple[bytes, bytes], ...]
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _HEADERS = [
@@ -44,13 +46,17 @@ _HEADERS = [
 class Fetched:
     """A body as the site sent it, decoded from its transfer. `url` is where it was found after redirects.
 
-    `content_type` is lower-case and without parameters; `charset` is its parameter, or empty.
+    `content_type` is lower-case and without parameters; `charset` is its parameter, or empty. `is_unchanged` tells
+    that the site answered 304, and sent no body.
     """
 
     url: str
     content_type: str
     charset: str
     body: bytes
+    etag: str = ""
+    modified: str = ""
+    is_unchanged: bool = False
 
 
 def accept_anything(_content_type: str) -> bool:
@@ -94,6 +100,7 @@ class Fetcher:
         accepts: Callable[[str], bool] = accept_anything,
         may_follow: Callable[[str], bool] = accept_anything,
         max_bytes: int | None = None,
+        known: Validators | None = None,
     ) -> Fetched:
         """Fetch one parsed URL.
 
@@ -103,6 +110,7 @@ class Fetcher:
             accepts: tells of a content type whether its body is wanted.
             may_follow: tells of a redirect's target whether it may be entered.
             max_bytes: a smaller bound than this fetcher's own.
+            known: what an earlier answer said; the body is then sent only if it has changed (RFC 9110 §13.1).
 
         Raises:
             AddressBlocked: a host is not public.
@@ -117,7 +125,7 @@ class Fetcher:
         try:
             with anyio.fail_after(self._timeout_s):
                 async with self._connection((allow_private, origin_of(url))) as pool:
-                    return await self._follow(pool, url, accepts, may_follow, limit)
+                    return await self._follow(pool, url, accepts, may_follow, limit, _conditions(known))
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -157,9 +165,10 @@ class Fetcher:
         accepts: Callable[[str], bool],
         may_follow: Callable[[str], bool],
         limit: int,
+        conditions: Conditions,
     ) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._get(pool, url, accepts, limit)
+            answer = await self._get(pool, url, accepts, limit, conditions)
             if isinstance(answer, Fetched):
                 return answer
             if not may_follow(answer):
@@ -168,7 +177,12 @@ class Fetcher:
         raise PageRefused("redirect_loop", f"More than {MAX_REDIRECTS} redirects.")
 
     async def _get(
-        self, pool: httpcore.AsyncConnectionPool, url: str, accepts: Callable[[str], bool], limit: int
+        self,
+        pool: httpcore.AsyncConnectionPool,
+        url: str,
+        accepts: Callable[[str], bool],
+        limit: int,
+        conditions: Conditions,
     ) -> Fetched | str:
         """Return the body, or the URL that the answer redirects to."""
         timeout = {
@@ -177,17 +191,29 @@ class Fetcher:
             "write": self._timeout_s,
             "pool": self._timeout_s,
         }
-        sent = [(b"host", authority_of(url).encode()), *_HEADERS]  # httpcore would leave the brackets of IPv6 out
+        # httpcore would leave the brackets of IPv6 out of the Host header
+        sent = [(b"host", authority_of(url).encode()), *_HEADERS, *conditions]
         async with pool.stream("GET", url, headers=sent, extensions={"timeout": timeout}) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:
                 return _target(url, headers["location"])
+            if response.status == 304 and conditions:
+                return Fetched(url, "", "", b"", is_unchanged=True)
             _check_status(response.status, headers["retry-after"])
             content_type, charset = _content_type(headers["content-type"])
             if not accepts(content_type):
                 raise PageRefused("content_type", f"The content type {content_type or '(none)'} is not read.")
             body = await _decoded(response.aiter_stream(), headers["content-encoding"], limit)
-        return Fetched(url, content_type, charset, body)
+        return Fetched(url, content_type, charset, body, headers["etag"][:200], headers["last-modified"][:100])
+
+
+def _conditions(known: Validators | None) -> Conditions:
+    """Return the request headers that ask for a body only if it has changed; the ETag decides where there is one."""
+    if known is None:
+        return ()
+    if known.etag:
+        return ((b"if-none-match", known.etag.encode("latin-1", "replace")),)
+    return ((b"if-modified-since", known.modified.encode("latin-1", "replace")),) if known.modified else ()
 
 
 def _failure(error: Exception) -> PageError:

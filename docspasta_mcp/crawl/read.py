@@ -4,11 +4,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from docspasta_mcp.crawl.extract import extract, next_page, page_links
+from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.markdown import to_markdown
+from docspasta_mcp.crawl.navigation import Surroundings, markdown_surroundings, surroundings
 from docspasta_mcp.crawl.parse import decode, parse_html
 from docspasta_mcp.crawl.quality import page_quality
-from docspasta_mcp.models import Scope
+from docspasta_mcp.scope import Scope
 from docspasta_mcp.tokens import count_tokens
 
 _HTML = ("text/html", "application/xhtml+xml", "")
@@ -21,8 +22,7 @@ _SPACE = re.compile(r"\s+")
 class Reading:
     """What a page says.
 
-    `links` are in scope, in document order; `following` is the next page by this page's own word; `content_hash`
-    ignores white space.
+    `around` is what it shows of its site; `content_hash` ignores white space.
     """
 
     title: str
@@ -31,8 +31,7 @@ class Reading:
     tokens: int
     quality: int
     content_hash: str
-    links: tuple[str, ...]
-    following: str = ""
+    around: Surroundings
 
 
 def is_readable_type(content_type: str) -> bool:
@@ -55,12 +54,11 @@ def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: 
     """
     text = decode(body, charset)
     if content_type in _TEXT:
-        return _reading(*_plain(text, url), url=url, links=())
+        return _reading(*_plain(text, url), url=url, around=markdown_surroundings(text, url, scope))
     document = parse_html(text)
-    links = tuple(link for link in page_links(document, url) if link in scope and link != url)
-    following = next_page(document, url)
+    around = surroundings(document, url, scope)
     content = extract(document, url)
-    return _reading(content.title, to_markdown(content), url=url, links=links, following=following)
+    return _reading(content.title, to_markdown(content), url=url, around=around)
 
 
 def _plain(text: str, url: str) -> tuple[str, str]:
@@ -73,7 +71,7 @@ def _plain(text: str, url: str) -> tuple[str, str]:
     return title, f"# {title}\n\n{text}"
 
 
-def _reading(title: str, markdown: str, *, url: str, links: tuple[str, ...], following: str = "") -> Reading:
+def _reading(title: str, markdown: str, *, url: str, around: Surroundings) -> Reading:
     quality = page_quality(markdown, url)
     digest = hashlib.sha256(_SPACE.sub(" ", markdown).strip().encode()).hexdigest()[:32]
-    return Reading(title, markdown, quality.words, count_tokens(markdown), quality.score, digest, links, following)
+    return Reading(title, markdown, quality.words, count_tokens(markdown), quality.score, digest, around)

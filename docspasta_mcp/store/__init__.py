@@ -10,6 +10,7 @@ from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.outbox import Outbox
 from docspasta_mcp.store.pages import Pages
+from docspasta_mcp.store.refresh import Refresh
 
 
 class Store:
@@ -20,6 +21,7 @@ class Store:
         self.clock = clock
         self.jobs = Jobs(database, clock)
         self.pages = Pages(database, clock)
+        self.refresh = Refresh(database, clock)
         self.documents = Documents(database)
         self.outbox = Outbox(database, clock)
         self.deliveries = Deliveries(database, clock)

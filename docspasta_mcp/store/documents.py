@@ -3,19 +3,30 @@
 Two orders number a document: arrival while the job runs, reading order (`position`) once it has ended.
 """
 
+import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.models import Job, JobState, Page, PageNode, PageRecord, PageState
+from docspasta_mcp.models import Job, JobState, LeftOut, NavLine, Page, PageNode, PageRecord, PageState, Source
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.schema import ContentRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import ContentRow, LeftOutRow, NavigationRow, PageRow, pick, rows
 
 _IN_DOCUMENT = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGraph:
+    """A job's pages by number; each navigation with how many pages show it; discovery's lists of page numbers."""
+
+    pages: Sequence[PageNode]
+    navigations: Sequence[tuple[int, Sequence[NavLine]]]
+    orders: Sequence[Sequence[int]]
 
 
 class Documents:
@@ -24,36 +35,41 @@ class Documents:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def graph(self, job_id: str) -> Sequence[PageNode]:
-        """Return every page of a job as a node of its link graph, by number."""
+    async def graph(self, job_id: str) -> LinkGraph:
+        """Return what decides a job's reading order."""
 
-        def work(session: Session) -> Sequence[PageNode]:
+        def work(session: Session) -> LinkGraph:
+            facts = (PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, PageRow.sources)
             query = (
-                pick(PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, ContentRow.links)
-                .add_columns(ContentRow.following)
+                pick(*facts, ContentRow.links, ContentRow.following, ContentRow.navigation)
                 .outerjoin(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
                 .where(col(PageRow.job_id) == job_id)
                 .order_by(col(PageRow.number))
             )
-            return [
-                PageNode(
-                    id_,
-                    number,
-                    url,
-                    PageState(state),
-                    digest,
-                    tuple(map(int, filter(None, links.split(",")))),
-                    following,
+            nodes: list[PageNode] = []
+            shown: Counter[str] = Counter()
+            for row in rows(session, query):
+                links = tuple(map(int, filter(None, (row.links or "").split(","))))
+                is_loose = not set(row.sources.split(",")) - {"", Source.INDEX, Source.LINK}
+                state = PageState(row.state)
+                nodes.append(
+                    PageNode(row.id, row.number, row.url, state, row.content_hash, links, row.following, is_loose)
                 )
-                for id_, number, url, state, digest, links, following in (
-                    (*row[:5], row.links or "", row.following) for row in rows(session, query)
-                )
-            ]
+                shown.update(filter(None, (row.navigation or "").split(",")))
+            stored = pick(NavigationRow.digest, NavigationRow.rank, NavigationRow.lines)
+            stored = stored.where(col(NavigationRow.job_id) == job_id).order_by(col(NavigationRow.rank))
+            lines = {
+                digest: (rank, [NavLine(*line) for line in json.loads(text)])
+                for digest, rank, text in rows(session, stored)
+            }
+            trees = [(count, lines[digest][1]) for digest, count in shown.items() if digest in lines]
+            orders = [[line.number for line in tree] for rank, tree in lines.values() if rank]
+            return LinkGraph(nodes, trees, orders)
 
         return await self._db.read(work)
 
-    async def document(self, job: Job, *, first: int, limit: int) -> Sequence[Page]:
-        """Return pages of the document from number `first` on, with their Markdown.
+    async def document(self, job: Job, *, first: int, limit: int, only: Sequence[int] | None = None) -> Sequence[Page]:
+        """Return pages of the document from number `first` on, with their Markdown; only some numbers, if given.
 
         Numbers follow the reading order once the job has ended, before that the order of arrival.
         """
@@ -66,6 +82,8 @@ class Documents:
                 .where(order >= first, *_IN_DOCUMENT)
                 .limit(limit)
             )
+            if only is not None:
+                query = query.where(order.in_([number for number in sorted(only) if number >= first][:limit]))
             return [Page(_record(row), row.markdown) for row in rows(session, query)]
 
         return await self._db.read(work)
@@ -84,14 +102,27 @@ class Documents:
 
         return await self._db.read(work)
 
-    async def remaining(self, job: Job, *, first: int) -> tuple[int, int, int]:
-        """Return (pages in the document, its tokens, tokens from page `first` on)."""
+    async def left_out(self, job_id: str) -> Sequence[LeftOut]:
+        """Return the URLs that a job met and does not crawl."""
+
+        def work(session: Session) -> Sequence[LeftOut]:
+            query = pick(LeftOutRow.url, LeftOutRow.reason).where(col(LeftOutRow.job_id) == job_id)
+            return [LeftOut(url, reason) for url, reason in rows(session, query.order_by(col(LeftOutRow.url)))]
+
+        return await self._db.read(work)
+
+    async def remaining(self, job: Job, *, first: int, only: Sequence[int] | None = None) -> tuple[int, int, int]:
+        """Return (pages in the document, its tokens, tokens from page `first` on, of some numbers if given)."""
 
         def work(session: Session) -> tuple[int, int, int]:
             order = _order(job)
             in_document = and_(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
             total = pick(func.count(), func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document)
             pages, tokens = rows(session, total)[0]
+            if only is not None:
+                facts = rows(session, pick(order, PageRow.tokens).where(in_document, order >= first))
+                wanted = set(only)
+                return pages, tokens, sum(size for number, size in facts if number in wanted)
             left = session.scalar(select(func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document, order >= first))
             return pages, tokens, left or 0
 
@@ -113,6 +144,7 @@ def _select_records(job: Job, *more: Any) -> Any:
             other.c.url.label("duplicate_of_url"),
             *(PageRow.url, PageRow.state, PageRow.reason, PageRow.detail),
             *facts,
+            *(PageRow.sources, PageRow.content_hash, PageRow.level, PageRow.captions),
             *more,
         )
         .outerjoin(other, other.c.id == col(PageRow.duplicate_of))
@@ -136,4 +168,8 @@ def _record(row: Any) -> PageRecord:
         depth=row.depth,
         fetched_at=row.fetched_at,
         duplicate_of=row.duplicate_of_url,
+        sources=tuple(filter(None, row.sources.split(","))),
+        content_hash=row.content_hash,
+        level=row.level,
+        captions=tuple(filter(None, row.captions.split("\n"))),
     )

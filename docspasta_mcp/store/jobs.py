@@ -1,7 +1,8 @@
 """Jobs: made, found, ended. Every question names the owner; another's job does not exist."""
 
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, update
@@ -9,13 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from docspasta_mcp import __version__
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Quota, Scope, Totals
+from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Place, Quota, Source, Totals
+from docspasta_mcp.scope import Scope
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
 from docspasta_mcp.store.quotas import check_quota
-from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import OPEN, JobRow, LeftOutRow, OutboxRow, PageRow, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 
@@ -52,7 +55,9 @@ class Jobs:
             if quota is not None:
                 check_quota(session, job, quota)
             active_key = fingerprint if fresh_since is not None else f"{fingerprint}-{job.id}"
-            session.add(_row(job, fingerprint, active_key))
+            row = _row(job, fingerprint, active_key)
+            row.is_forced, row.version = fresh_since is None, __version__
+            session.add(row)
             session.flush()
             owe(session, now=job.created_at, job_id=job.id, kind=START)
             return job, False
@@ -70,6 +75,16 @@ class Jobs:
             return _job(row) if row is not None and row.owner == owner else None
 
         return await self._db.read(work)
+
+    async def with_corpus(self, corpus_hash: str, *, owner: str) -> Job | None:
+        """Return the owner's newest job whose document has this content, or None."""
+
+        def work(session: Session) -> Job | None:
+            query = select(JobRow).where(col(JobRow.owner) == owner, col(JobRow.corpus_hash) == corpus_hash)
+            row = session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
+            return _job(row) if row is not None else None
+
+        return await self._db.read(work) if corpus_hash else None
 
     async def list(self, *, owner: str, limit: int = 50) -> Sequence[Job]:
         """Return the owner's newest jobs."""
@@ -128,28 +143,44 @@ class Jobs:
         await self._db.write(work)
 
     async def finalize(
-        self, job_id: str, *, positions: Mapping[int, int], duplicates: Mapping[int, int]
+        self,
+        job_id: str,
+        *,
+        places: Mapping[int, Place],
+        duplicates: Mapping[int, int],
+        corpus_hash: str,
+        unlinked: Iterable[int] = (),
     ) -> JobState | None:
         """End a running job that has no open page, and number its pages.
 
         Args:
             job_id: the job.
-            positions: page id → place in reading order, from 1.
+            places: page id → where it stands in the document.
             duplicates: page id → id of the page that stands for it.
+            corpus_hash: names the document's content.
+            unlinked: ids of pages to skip, since nothing of the manual leads to them.
 
         Returns:
             The state it ended in; None if it is not running, pages are still open, or it has not begun.
         """
 
         def work(session: Session) -> JobState | None:
-            if lock_running(session, job_id) is None or has_open_page(session, job_id) or not has_page(session, job_id):
+            row = lock_running(session, job_id)
+            if row is None or has_open_page(session, job_id) or not has_page(session, job_id):
                 return None
             numbered = [
-                {"id": page_id, "position": position, "duplicate_of": duplicates.get(page_id)}
-                for page_id, position in positions.items()
-            ]
+                {"id": page_id, "position": place.position, "level": place.level,
+                 "captions": "\n".join(place.captions), "duplicate_of": duplicates.get(page_id)}
+                for page_id, place in places.items()
+            ]  # fmt: skip
             if numbered:
                 session.execute(update(PageRow), numbered)
+            for page_id in unlinked:
+                skipped = update(PageRow).where(col(PageRow.id) == page_id, col(PageRow.state) == PageState.DONE.value)
+                detail = "No page of the manual leads to it."
+                session.execute(skipped.values(state=PageState.SKIPPED.value, reason="unlinked", detail=detail))
+            row.corpus_hash = corpus_hash
+            session.flush()
             counts = _coverage(session, job_id)
             state, reason = _final_state(session, job_id, counts)
             _end(session, job_id, state, reason=reason, now=self._clock())
@@ -248,7 +279,24 @@ def _coverage(session: Session, job_id: str) -> Coverage:
         words=words,
         tokens=tokens,
         reasons=dict(sorted(reasons.items())),
+        sources=_by_source(session, job_id),
+        left_out=dict(tuple(row) for row in rows(session, _left_out(job_id))),
     )
+
+
+def _by_source(session: Session, job_id: str) -> dict[str, int]:
+    """Count a job's pages by what named them; a page counts once for each."""
+    counts: Counter[str] = Counter()
+    named = pick(PageRow.sources, func.count()).where(col(PageRow.job_id) == job_id).group_by(col(PageRow.sources))
+    for sources, number in rows(session, named):
+        for source in filter(None, sources.split(",")):
+            counts[source] += number
+    return {source.value: counts[source] for source in Source if counts[source]}
+
+
+def _left_out(job_id: str) -> Any:
+    query = pick(LeftOutRow.reason, func.count()).where(col(LeftOutRow.job_id) == job_id)
+    return query.group_by(col(LeftOutRow.reason)).order_by(col(LeftOutRow.reason))
 
 
 def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRow | None:
@@ -295,18 +343,20 @@ def _name_duplicates(session: Session, job_id: str) -> None:
 
 def _job(row: JobRow) -> Job:
     options = JobOptions.model_validate_json(row.options)
-    scope = Scope(row.origin, row.prefix, row.scope_reason, options.include, options.exclude)
     return Job(
         id=row.id,
         owner=row.owner,
         seed_url=row.seed_url,
-        scope=scope,
+        scope=Scope.from_json(row.scope),
         options=options,
         state=JobState(row.state),
         reason=row.reason,
         created_at=row.created_at,
         finished_at=row.finished_at,
         deadline_at=row.deadline_at,
+        notes=tuple(json.loads(row.notes)),
+        corpus_hash=row.corpus_hash,
+        refreshes=row.refreshes,
     )
 
 
@@ -319,7 +369,7 @@ def _row(job: Job, fingerprint: str, active_key: str) -> JobRow:
         active_key=active_key,
         origin=job.scope.origin,
         prefix=job.scope.prefix,
-        scope_reason=job.scope.reason,
+        scope=job.scope.to_json(),
         options=job.options.model_dump_json(),
         state=job.state.value,
         created_at=job.created_at,

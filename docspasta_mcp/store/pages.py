@@ -5,7 +5,8 @@ in one short transaction that holds only while the fence is still ours. That tra
 the new pages it led to and the messages for them, so that no crash can part them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -15,19 +16,17 @@ from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.models import Claim, Job, JobState, NewPage, Outcome, PageState, Source
+from docspasta_mcp.identity import page_hash
+from docspasta_mcp.models import Claim, Frontier, Job, JobState, NewPage, Outcome, PageState, Source, Validators
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
+from docspasta_mcp.store.frontier import CHUNK, add_pages, chunks, leave_out, page_numbers, store_navigations
 from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
+from docspasta_mcp.store.refresh import take_over
 from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow, pick, rows
-from docspasta_mcp.urls import url_hash
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
-_NEW_PAGE = PageRow(
-    job_id="", number=0, url="", url_hash="", depth=0, source="", state=PageState.PENDING.value
-).model_dump(exclude={"id"})
-_CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 
 
 class _ClaimLost(Exception):
@@ -41,21 +40,28 @@ class Pages:
         self._db = database
         self._clock = clock
 
-    async def open_frontier(self, job: Job, pages: Sequence[NewPage], *, crawl_delay_s: float) -> None:
-        """Add a running job's first pages, in order, and owe their messages; known ones are left alone.
+    async def open_frontier(self, job: Job, frontier: Frontier) -> None:
+        """Add a running job's first pages, in order, and owe their messages; a job that has pages is left alone.
 
-        Afterwards the job's scope is `job.scope`, since the seed may have redirected.
+        Afterwards the job's scope is the frontier's, since the seed alone could not tell it.
         """
 
         def work(session: Session) -> None:
             row = lock_running(session, job.id)
-            if row is None:
+            if row is None or has_page(session, job.id):
                 return
-            row.origin, row.prefix, row.scope_reason = job.scope.origin, job.scope.prefix, job.scope.reason
-            row.crawl_delay_s = crawl_delay_s
+            scope = frontier.scope
+            row.origin, row.prefix, row.scope = scope.origin, scope.prefix, scope.to_json()
+            row.notes = json.dumps(frontier.notes, ensure_ascii=False)
+            row.crawl_delay_s = frontier.crawl_delay_s
             row.active_at = self._clock()
             session.flush()
-            self._add(session, job, pages)
+            take_over(session, row, now=self._clock())
+            add_pages(session, replace(job, scope=scope), frontier.pages, now=self._clock())
+            leave_out(session, job.id, frontier.left_out)
+            numbers = page_numbers(session, job.id, (entry.url for tree in frontier.orders for entry in tree))
+            for rank, tree in enumerate(frontier.orders, start=1):
+                store_navigations(session, job.id, [tree], numbers, rank)
             self._owe_finalize_if_settled(session, job.id)
             failpoint("frontier.uncommitted")
 
@@ -71,8 +77,9 @@ class Pages:
 
         def work(session: Session) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fence, attempts in rows(session, statements.CLAIM, facts):
-                return Claim(page_id, job_id, number, url, depth, fence, attempts)
+            for number, url, depth, fence, attempts, sources in rows(session, statements.CLAIM, facts):
+                is_named = any(source in sources for source in (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT))
+                return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named)
             held = session.scalar(statements.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
@@ -101,17 +108,26 @@ class Pages:
                 return None
             own = replace(outcome, links=())
             target_id = claim.page_id
+            spelling = claim.url
             if outcome.url != claim.url:
                 target_id = self._redirect_target(session, job, claim, outcome.url)
-                own = _redirected(outcome.url) if target_id != claim.page_id else own
+                if target_id != claim.page_id:
+                    own = _redirected(outcome.url)
+                elif page_hash(outcome.url) == page_hash(claim.url):
+                    spelling = outcome.url
             values = {f"new_{name}": value for name, value in _values(session, own, job_id=job.id, now=now).items()}
-            if session.scalar(statements.SETTLE, {"page": claim.page_id, "held": claim.fence, **values}) is None:
+            facts = {"page": claim.page_id, "held": claim.fence, "new_url": spelling}
+            if session.scalar(statements.SETTLE, {**facts, **values}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
                 opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
                 session.execute(
                     opened.values(fence=PageRow.fence + 1, **_values(session, outcome, job_id=job.id, now=now))
                 )
+                numbers = page_numbers(session, job.id, [outcome.url])
+                links = ",".join(map(str, numbers.values()))
+                leads = {"page_id": claim.page_id, "markdown": "", "links": links, "following": None, "navigation": ""}
+                session.execute(statements.STORE_CONTENT, leads)
             owed = self._store_content(session, job, claim, target_id, outcome)
             owed = owed or self._owe_finalize_if_settled(session, job.id)
             failpoint("settle.uncommitted")
@@ -176,9 +192,9 @@ class Pages:
             expired = and_(col(PageRow.state) == PageState.FETCHING.value, is_over)
             lost = (expired | (col(PageRow.state) == PageState.PENDING.value)) if is_silent else expired
             query = pick(PageRow.id, PageRow.rescues, PageRow.state).where(col(PageRow.job_id) == job_id, lost)
-            found = rows(session, query.order_by(col(PageRow.number)).limit(10 * _CHUNK))
+            found = rows(session, query.order_by(col(PageRow.number)).limit(10 * CHUNK))
             ids = [id_ for id_, rescues, _ in found if rescues < MAX_RESCUES]
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 again = update(PageRow).where(col(PageRow.id).in_(chunk))
                 session.execute(
                     again.values(
@@ -210,69 +226,36 @@ class Pages:
         """
         known = select(col(PageRow.id)).where(
             col(PageRow.job_id) == job.id,
-            col(PageRow.url_hash) == url_hash(url),
+            col(PageRow.url_hash) == page_hash(url),
             col(PageRow.state) != PageState.FAILED.value,
         )
         found = session.scalar(known)
         if found is None:
-            self._add(session, job, [NewPage(url, claim.depth, Source.LINK)], publish=False)
+            add_pages(session, job, [NewPage(url, claim.depth, (Source.LINK,))], now=self._clock(), publish=False)
             found = session.scalar(known)
         return found if found is not None else claim.page_id
 
     def _store_content(self, session: Session, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
         """Store the Markdown, the links, and the pages that they lead to; return how many messages are owed."""
-        deeper = claim.depth + 1
-        hashes = {url: url_hash(url) for url in (*outcome.links, *filter(None, [outcome.following]))}
-        numbers = _numbers(session, job.id, list(hashes.values()))
-        new = {hashes[url]: url for url in outcome.links if hashes[url] not in numbers}
-        added: dict[str, int] = {}
-        if deeper <= job.options.max_depth:
-            added = self._insert(
-                session, job, {digest: NewPage(url, deeper, Source.LINK) for digest, url in new.items()}
-            )
-            numbers |= added
+        in_navigation = {entry.url for tree in outcome.navigation for entry in tree}
+        both, link = (Source.NAVIGATION, Source.LINK), (Source.LINK,)
+        new = [NewPage(url, claim.depth + 1, both if url in in_navigation else link) for url in outcome.links]
+        added = add_pages(session, job, new, now=self._clock())
+        leave_out(session, job.id, outcome.left_out)
         if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:
-            return len(added)
+            return added
         if outcome.markdown or outcome.links:
-            links = [str(numbers[hashes[url]]) for url in outcome.links if hashes[url] in numbers]
-            following = numbers.get(hashes[outcome.following]) if outcome.following else None
-            content = {"markdown": outcome.markdown, "links": ",".join(links), "following": following}
-            session.execute(statements.STORE_CONTENT, {"page_id": target_id, **content})
-        return len(added)
-
-    def _add(self, session: Session, job: Job, pages: Sequence[NewPage], *, publish: bool = True) -> None:
-        """Insert pages that the job does not know yet, up to its limit, and owe their messages."""
-        wanted: dict[str, NewPage] = {}
-        for page in pages:
-            if page.depth <= job.options.max_depth:
-                wanted.setdefault(url_hash(page.url), page)
-        known = _numbers(session, job.id, list(wanted))
-        new = {digest: page for digest, page in wanted.items() if digest not in known}
-        self._insert(session, job, new, publish=publish)
-
-    def _insert(
-        self, session: Session, job: Job, new: Mapping[str, NewPage], *, publish: bool = True
-    ) -> dict[str, int]:
-        """Insert new pages by the hashes of their URLs, and owe their messages.
-
-        Return the numbers of those that the job's limit left room for, by hash.
-        """
-        if not new:
-            return {}
-        last = session.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
-        room = max(0, job.options.max_pages - last)
-        added: list[dict[str, Any]] = [
-            {**_NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
-             "source": page.source.value}
-            for number, (digest, page) in enumerate([*new.items()][:room], start=last + 1)
-        ]  # fmt: skip
-        if not added:
-            return {}
-        session.execute(statements.STORE_PAGES, added)
-        if publish:
-            ids = session.scalars(statements.NUMBERED_AFTER, {"job": job.id, "last": last}).all()
-            owe(session, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=ids)
-        return {page["url_hash"]: page["number"] for page in added}
+            numbers = page_numbers(session, job.id, (*outcome.links, *in_navigation, outcome.following))
+            linked = dict.fromkeys(numbers[digest] for digest in map(page_hash, outcome.links) if digest in numbers)
+            content = {
+                "page_id": target_id,
+                "markdown": outcome.markdown,
+                "links": ",".join(map(str, linked)),
+                "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
+                "navigation": store_navigations(session, job.id, outcome.navigation, numbers),
+            }
+            session.execute(statements.STORE_CONTENT, content)
+        return added
 
     def _owe_finalize_if_settled(self, session: Session, job_id: str) -> int:
         """Owe the last message if no page is open; return how many are owed."""
@@ -295,6 +278,7 @@ def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> d
     if outcome.state is PageState.DONE:
         last = session.scalar(statements.LAST_ARRIVAL, {"job": job_id})
         arrival = (last or 0) + 1
+    validators = outcome.validators or Validators()
     return {
         "state": outcome.state.value,
         "reason": outcome.reason,
@@ -305,6 +289,9 @@ def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> d
         "bytes": len(outcome.markdown.encode()),
         "quality": outcome.quality,
         "content_hash": outcome.content_hash,
+        "etag": validators.etag,
+        "modified": validators.modified,
+        "body_hash": validators.body_hash,
         "fetched_at": now,
         "lease_until": None,
         "arrival": arrival,
@@ -316,7 +303,7 @@ def _redirected(url: str) -> Outcome:
 
 
 def _fail_open(session: Session, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:
-    for chunk in _chunks(page_ids):
+    for chunk in chunks(page_ids):
         opened = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state).in_(OPEN))
         session.execute(
             opened.values(
@@ -328,16 +315,3 @@ def _fail_open(session: Session, page_ids: Sequence[int], *, reason: str, detail
                 fence=PageRow.fence + 1,
             )
         )
-
-
-def _numbers(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, int]:
-    numbers: dict[str, int] = {}
-    for chunk in _chunks(hashes):
-        found = rows(session, statements.NUMBERS, {"job": job_id, "hashes": chunk})
-        numbers.update((digest, number) for digest, number in found)
-    return numbers
-
-
-def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]

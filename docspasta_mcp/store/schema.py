@@ -41,7 +41,12 @@ class JobRow(SQLModel, table=True):
     active_key: str | None = Field(unique=True, description="The fingerprint while running, so that two starts meet.")
     origin: str
     prefix: str
-    scope_reason: str
+    scope: str = Field(sa_column=Column(Text, nullable=False), description="The whole scope as JSON.")
+    notes: str = Field(default="[]", sa_column=Column(Text, nullable=False), description="What discovery decided.")
+    is_forced: bool = Field(default=False, description="Whether every page is to be fetched and read anew.")
+    refreshes: str = Field(default="", description="Job whose pages this one has, as far as they have not changed.")
+    version: str = Field(default="", description="Of this package: pages that another one read are read anew.")
+    corpus_hash: str = Field(default="", description="Names the content of the finished document.")
     crawl_delay_s: float = Field(default=0, description="Pause between requests that robots.txt asks for.")
     options: str = Field(sa_column=Column(Text, nullable=False))
     state: str
@@ -69,7 +74,7 @@ class PageRow(SQLModel, table=True):
     url: str = Field(sa_column=Column(Text, nullable=False))
     url_hash: str
     depth: int
-    source: str
+    sources: str = Field(description="All that named the page, separated by commas.")
     state: str
     reason: str = ""
     detail: str = Field(default="", sa_column=Column(Text, nullable=False))
@@ -83,7 +88,14 @@ class PageRow(SQLModel, table=True):
     bytes: int = Field(default=0, description="Size of the Markdown, in UTF-8.")
     quality: int = 0
     content_hash: str = ""
+    etag: str = ""
+    modified: str = Field(default="", description="Last-Modified, as the site sent it.")
+    body_hash: str = Field(default="", description="Of the body as it came, before it was read.")
     fetched_at: float | None = None
+    level: int = Field(default=0, description="Depth in the site's navigation.")
+    captions: str = Field(
+        default="", sa_column=Column(Text, nullable=False), description="Headings before it, by line."
+    )
     arrival: int | None = Field(default=None, description="Counts the done pages from 1 in the order they came in.")
     position: int | None = Field(default=None, description="Counts from 1 in reading order; set when the job ends.")
     duplicate_of: int | None = Field(default=None, sa_column=Column(_Id), description="Page with the same content.")
@@ -109,6 +121,29 @@ class ContentRow(SQLModel, table=True):
     markdown: str = Field(sa_column=Column(Text, nullable=False))
     links: str = Field(sa_column=Column(Text, nullable=False), description="Numbers, separated by commas.")
     following: int | None = Field(description="Number of the page that its rel=next names.")
+    navigation: str = Field(default="", description="Digests of the navigations it shows, separated by commas.")
+
+
+class NavigationRow(SQLModel, table=True):
+    """A navigation that pages of a job show, stored once however many show it."""
+
+    __tablename__ = "navigation"  # pyright: ignore[reportAssignmentType]
+
+    job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), primary_key=True))
+    digest: str = Field(primary_key=True)
+    rank: int = Field(default=0, description="0 for what pages show; lists of discovery count from 1.")
+    lines: str = Field(sa_column=Column(Text, nullable=False), description="JSON: [level, page number or 0, title].")
+
+
+class LeftOutRow(SQLModel, table=True):
+    """A URL that a job met and does not crawl, at most a few thousand a job."""
+
+    __tablename__ = "left_out"  # pyright: ignore[reportAssignmentType]
+
+    job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), primary_key=True))
+    url_hash: str = Field(primary_key=True)
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str
 
 
 class OutboxRow(SQLModel, table=True):

@@ -23,8 +23,8 @@ _of_job = _page.job_id == bindparam("job")
 _is_fetched = and_(_page.id == bindparam("page"), _page.state == PageState.FETCHING.value)
 
 SETTLED_COLUMNS = (
-    "state", "reason", "detail", "title", "words", "tokens", "quality", "content_hash", "fetched_at", "lease_until",
-    "arrival",
+    "state", "reason", "detail", "title", "words", "tokens", "quality", "content_hash", "etag", "modified",
+    "body_hash", "fetched_at", "lease_until", "arrival", "url",
 )  # fmt: skip
 
 TOUCH = update(_JOB).where(_is_running).values(active_at=bindparam("now")).returning(_job.id)
@@ -47,7 +47,7 @@ CLAIM = (
         fence=_page.fence + 1,
         attempts=_page.attempts + 1,
     )
-    .returning(_page.number, _page.url, _page.depth, _page.fence, _page.attempts)
+    .returning(_page.number, _page.url, _page.depth, _page.fence, _page.attempts, _page.sources)
 )
 """Take a page that is free or whose lease is over, until `until`. A lease beyond that is from before the clock was
 set back."""
@@ -65,7 +65,9 @@ SETTLE = (
 LAST_ARRIVAL = select(func.max(_page.arrival)).where(_of_job)
 LAST_NUMBER = select(func.max(_page.number)).where(_of_job)
 NUMBERED_AFTER = select(_page.id).where(_of_job, _page.number > bindparam("last")).order_by(_page.number)
-NUMBERS = select(_page.url_hash, _page.number).where(_of_job, _page.url_hash.in_(bindparam("hashes", expanding=True)))
+KNOWN = select(_page.url_hash, _page.id, _page.number, _page.sources).where(
+    _of_job, _page.url_hash.in_(bindparam("hashes", expanding=True))
+)
 OPEN_PAGE = select(_page.id).where(_of_job, _page.state.in_(OPEN)).limit(1)
 
 STORE_PAGES = insert(PAGE)

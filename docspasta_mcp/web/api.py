@@ -1,14 +1,17 @@
 """The REST API: the same questions as the MCP tools, for scripts."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.jobs import OwnerJobs
+from docspasta_mcp.jobs import Choice, OwnerJobs
+from docspasta_mcp.results import DEFAULT_TOKENS
 from docspasta_mcp.web.answers import problem, read_body
 
 
@@ -22,7 +25,9 @@ class CrawlRequest(BaseModel):
     max_depth: int | None = None
     include: list[str] = []
     exclude: list[str] = []
+    scope: Literal["auto", "prefix", "host"] = "auto"
     force_refresh: bool = False
+    dry_run: bool = False
 
 
 def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
@@ -38,8 +43,12 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
             max_depth=wanted.max_depth,
             include=wanted.include,
             exclude=wanted.exclude,
+            scope=wanted.scope,
             force_refresh=wanted.force_refresh,
+            dry_run=wanted.dry_run,
         )
+        if wanted.dry_run:
+            return JSONResponse(started.model_dump(mode="json"))
         location = {"Location": f"/api/v4/jobs/{started.job_id}"}
         return JSONResponse(started.model_dump(mode="json"), 202, location)
 
@@ -61,18 +70,20 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
 
     async def get_result(request: Request) -> Response:
         job_id, jobs = request.path_params["id"], jobs_of(request)
+        choice, max_tokens = _choice(request.query_params)
         match request.query_params.get("format", "markdown"):
             case "markdown":
                 name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
-                return StreamingResponse(
-                    await jobs.document(job_id), media_type="text/markdown; charset=utf-8", headers=name
-                )
+                text = await jobs.document(job_id, choice, max_tokens=max_tokens)
+                return StreamingResponse(text, media_type="text/markdown; charset=utf-8", headers=name)
             case "map":
                 return Response(await jobs.contents(job_id), media_type="text/markdown; charset=utf-8")
+            case "coverage":
+                return Response(await jobs.coverage(job_id), media_type="text/markdown; charset=utf-8")
             case "json":
                 return StreamingResponse(await jobs.json_document(job_id), media_type="application/json")
             case other:
-                raise InvalidRequest(f"format is {other!r}; give markdown, map or json.")
+                raise InvalidRequest(f"format is {other!r}; give markdown, map, json or coverage.")
 
     return [
         Route("/api/v4/crawl", crawl, methods=["POST"]),
@@ -83,6 +94,20 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
         Route("/api/v4/jobs/{id}/result", get_result, methods=["GET"]),
         Route("/api/v4/jobs/{id}/result", delete_job, methods=["DELETE"]),
     ]
+
+
+def _choice(parameters: QueryParams) -> tuple[Choice, int]:
+    """Read what of a document is wanted: `page` may be given several times."""
+    most = parameters.get("max_tokens", str(DEFAULT_TOKENS))
+    if not most.isdecimal():
+        raise InvalidRequest(f"max_tokens is {most!r}; give a number.")
+    choice = Choice(
+        tuple(parameters.getlist("page")),
+        parameters.get("query", ""),
+        parameters.get("since", ""),
+        parameters.get("if_not_hash", ""),
+    )
+    return choice, int(most[:9])
 
 
 def _crawl_request(body: bytes) -> CrawlRequest:

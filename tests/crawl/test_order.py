@@ -22,7 +22,7 @@ SITE = [
 
 
 def numbers(seed: int, pages: list[PageNode]) -> list[int]:
-    return [node.number for node in reading_order(seed, pages)]
+    return [placed.node.number for placed in reading_order(seed, pages)]
 
 
 def test_pages_follow_the_links_of_the_nearest_page_of_their_directory() -> None:

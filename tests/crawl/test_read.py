@@ -8,7 +8,7 @@ from docspasta_mcp.crawl.parse import decode
 from docspasta_mcp.crawl.quality import page_quality
 from docspasta_mcp.crawl.read import Reading, read_page
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.models import Scope
+from docspasta_mcp.scope import Scope
 
 PAGES = Path(__file__).parent.parent / "pages"
 URL = "https://docs.example/guide/page.html"
@@ -66,12 +66,12 @@ def test_links_are_those_in_scope_once_and_in_order() -> None:
     html = """<body><nav><a href="b.html">b</a><a href="/elsewhere/">out</a><a href="c.html#x">c</a></nav><main><h1>T</h1>
     <a href="b.html#y">b</a><a rel="nofollow" href="d.html">d</a><a href="private/e.html">e</a><a href="">self</a>
     <a href="mailto:x@y">m</a><a href="page.html">self</a></main></body>"""
-    assert read(html).links == ("https://docs.example/guide/b.html", "https://docs.example/guide/c.html")
+    assert read(html).around.links == ("https://docs.example/guide/b.html", "https://docs.example/guide/c.html")
 
 
 def test_a_base_element_moves_relative_links() -> None:
     html = '<head><base href="/guide/v2/"></head><body><main><h1>T</h1><a href="x.html">x</a></main></body>'
-    assert read(html).links == ("https://docs.example/guide/v2/x.html",)
+    assert read(html).around.links == ("https://docs.example/guide/v2/x.html",)
     assert "(https://docs.example/guide/v2/x.html)" in read(html).markdown
 
 

@@ -9,7 +9,8 @@ import anyio
 import pytest
 
 from docspasta_mcp.errors import DeliveryTooEarly
-from docspasta_mcp.models import Claim, Job, JobOptions, JobState, NewPage, Outcome, PageState, Scope, Source
+from docspasta_mcp.models import Claim, Frontier, Job, JobOptions, JobState, NewPage, Outcome, PageState, Place, Source
+from docspasta_mcp.scope import Scope
 from docspasta_mcp.store import Database, Store
 
 T = TypeVar("T")
@@ -43,9 +44,9 @@ async def job_with_pages(store: Store, count: int) -> tuple[Job, list[int]]:
     """Start a job of `count` pages; return it and the pages' ids."""
     job = new_job()
     await store.jobs.start(job, fingerprint=job.id, fresh_since=None)
-    pages = [NewPage(f"https://d.example/{number}", 0, Source.SEED) for number in range(count)]
-    await store.pages.open_frontier(job, pages, crawl_delay_s=0)
-    return job, [node.id for node in await store.documents.graph(job.id)]
+    pages = tuple(NewPage(f"https://d.example/{number}", 0, (Source.SEED,)) for number in range(count))
+    await store.pages.open_frontier(job, Frontier(job.scope, pages))
+    return job, [node.id for node in (await store.documents.graph(job.id)).pages]
 
 
 async def at_once(*works: Awaitable[T]) -> list[T | Exception]:
@@ -91,8 +92,8 @@ async def test_two_last_pages_at_once_owe_a_finalisation_that_ends_the_job_once(
         )
         assert Counter(settled) == {0: 1, 1: 1}  # messages owed by each
         assert "finalize-job" in [one.message.type for one in await store.outbox.owed()]
-        positions = {page_id: number for number, page_id in enumerate(ids, start=1)}
-        ends = (at.jobs.finalize(job.id, positions=positions, duplicates={}) for at in (store, other))
+        places = {page_id: Place(number) for number, page_id in enumerate(ids, start=1)}
+        ends = (at.jobs.finalize(job.id, places=places, duplicates={}, corpus_hash="x") for at in (store, other))
         assert Counter(await at_once(*ends)) == {JobState.COMPLETED: 1, None: 1}
         assert [page.record.number for page in await store.documents.document(job, first=1, limit=9)] == [1, 2]
 
@@ -107,7 +108,7 @@ async def test_pages_that_name_the_same_links_add_them_once(store: Store, other:
             store.pages.settle(claims[0], outcomes[0], job=job), other.pages.settle(claims[1], outcomes[1], job=job)
         )
         assert Counter(settled) == {0: 1, 20: 1}  # messages owed by each
-        nodes = await store.documents.graph(job.id)
+        nodes = (await store.documents.graph(job.id)).pages
         assert [node.number for node in nodes] == list(range(1, 23))
         assert len({node.url for node in nodes}) == 22
 

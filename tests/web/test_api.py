@@ -59,7 +59,7 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     assert (await client.get("/api/v4/nosuch")).json()["error"]["code"] == "not_found"
     assert (await client.get("/api/v4/crawl")).json()["error"]["code"] == "method_not_allowed"
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
-    assert "give markdown, map or json" in answer.json()["error"]["message"]
+    assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
 
 
 async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> None:

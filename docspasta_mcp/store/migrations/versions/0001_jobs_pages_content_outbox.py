@@ -1,4 +1,4 @@
-"""Create the tables of jobs, pages, page content and the outbox."""
+"""Create the tables of jobs, pages, page content, navigations, left-out URLs and the outbox."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,12 @@ def upgrade() -> None:
         sa.Column("active_key", sa.String, unique=True),
         sa.Column("origin", sa.String, nullable=False),
         sa.Column("prefix", sa.String, nullable=False),
-        sa.Column("scope_reason", sa.String, nullable=False),
+        sa.Column("scope", sa.Text, nullable=False),
+        sa.Column("notes", sa.Text, nullable=False),
+        sa.Column("is_forced", sa.Boolean, nullable=False),
+        sa.Column("refreshes", sa.String, nullable=False),
+        sa.Column("version", sa.String, nullable=False),
+        sa.Column("corpus_hash", sa.String, nullable=False),
         sa.Column("crawl_delay_s", sa.Float, nullable=False),
         sa.Column("options", sa.Text, nullable=False),
         sa.Column("state", sa.String, nullable=False),
@@ -41,7 +46,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text, nullable=False),
         sa.Column("url_hash", sa.String, nullable=False),
         sa.Column("depth", sa.Integer, nullable=False),
-        sa.Column("source", sa.String, nullable=False),
+        sa.Column("sources", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
@@ -55,7 +60,12 @@ def upgrade() -> None:
         sa.Column("bytes", sa.Integer, nullable=False),
         sa.Column("quality", sa.Integer, nullable=False),
         sa.Column("content_hash", sa.String, nullable=False),
+        sa.Column("etag", sa.String, nullable=False),
+        sa.Column("modified", sa.String, nullable=False),
+        sa.Column("body_hash", sa.String, nullable=False),
         sa.Column("fetched_at", sa.Float),
+        sa.Column("level", sa.Integer, nullable=False),
+        sa.Column("captions", sa.Text, nullable=False),
         sa.Column("arrival", sa.Integer),
         sa.Column("position", sa.Integer),
         sa.Column("duplicate_of", _Id),
@@ -73,6 +83,21 @@ def upgrade() -> None:
         sa.Column("markdown", sa.Text, nullable=False),
         sa.Column("links", sa.Text, nullable=False),
         sa.Column("following", sa.Integer),
+        sa.Column("navigation", sa.String, nullable=False),
+    )
+    op.create_table(
+        "navigation",
+        sa.Column("job_id", sa.String, sa.ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("digest", sa.String, primary_key=True),
+        sa.Column("rank", sa.Integer, nullable=False),
+        sa.Column("lines", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "left_out",
+        sa.Column("job_id", sa.String, sa.ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("url_hash", sa.String, primary_key=True),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
     )
     op.create_table(
         "outbox",

@@ -1,0 +1,50 @@
+"""llms.txt (llmstxt.org): a site's own list of its pages for language models, in sections."""
+
+import re
+
+from docspasta_mcp.crawl.navigation import is_asset
+from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.models import NavEntry
+from docspasta_mcp.scope import Scope
+from docspasta_mcp.urls import join_url
+
+MAX_LLMS_BYTES = 5_000_000  # a list; the largest known ones have a few hundred kilobytes
+_LINE = re.compile(r"^(?P<marks>#{2,6})\s+(?P<title>.+?)\s*#*$|(?<!!)\[[^\]\n]*\]\(<?(?P<url>[^\s)>]+)", re.MULTILINE)
+
+
+def parse_llms_txt(text: str, url: str, scope: Scope) -> tuple[NavEntry, ...]:
+    """Return the pages that an llms.txt names, under its section titles.
+
+    Args:
+        text: the file; one that is HTML names nothing.
+        url: where it was found.
+        scope: the whole site.
+    """
+    if text.lstrip()[:1] == "<":
+        return ()
+    entries: list[NavEntry] = []
+    level = 0
+    for match in _LINE.finditer(text):
+        if match["title"]:
+            level = len(match["marks"]) - 2
+            entries.append(NavEntry(level, "", match["title"]))
+            continue
+        try:
+            link = scope.normal(join_url(url, match["url"]))
+        except InvalidUrl:
+            continue
+        if not is_asset(link) and not link.endswith(("/llms.txt", "/llms-full.txt")):
+            entries.append(NavEntry(level + 1, link))
+    return tuple(entries) if any(entry.url for entry in entries) else ()
+
+
+def html_spellings(url: str) -> tuple[str, ...]:
+    """Return the pages that a Markdown file may be an edition of, the likeliest first; none if it is no such file."""
+    if not url.lower().endswith((".md", ".mdx")):
+        return ()
+    stem = url[: url.rindex(".")]
+    if stem.endswith((".html", ".htm", "/")):
+        return (stem,)
+    if stem.endswith("/index"):
+        return (stem.removesuffix("index"), f"{stem}.html")
+    return (stem, f"{stem}.html", f"{stem}/")

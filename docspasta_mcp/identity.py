@@ -1,0 +1,86 @@
+"""One name per page: what URLs that lead to the same page have in common, and what marks a trap.
+
+`page_key` names a page; `plain_url` is what is fetched. Whether two names hold the same text is not seen here: that
+is compared when a job ends.
+"""
+
+import hashlib
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+MAX_SEGMENTS = 20  # deeper paths grow by themselves
+MAX_PARAMETERS = 8  # more of them is a form, not a page
+QUERY_VARIANTS = 20  # of one path: more are sortings, filters or a calendar
+DATED_PAGES = 30  # below one directory: more are an archive or a calendar
+
+_INDEX = re.compile(r"/(?:index|default)\.(?:x?html?|php|aspx?|jsp)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.x?html?$")
+_SESSION_PATH = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/;?]*", re.IGNORECASE)
+_NO_PAGE = re.compile(
+    r"(?:php|asp|j)?sess(?:ion)?_?id|sid|cfid|cftoken|highlight|replytocom|print(?:able)?|spm|hsa_\w+|_hs\w+|yclid"
+    r"|dclid|igshid|mkt_tok",
+    re.IGNORECASE,
+)
+_REPEATED = re.compile(r"((?:/[^/]+){1,4}?)\1\1(?:/|$)")
+_DATED = re.compile(r"^(.*?)/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2])(?:[/-]|$)")
+
+
+def plain_url(url: str) -> str:
+    """Return a parsed URL without session ids and parameters that do not change the page."""
+    if ";" not in url and "?" not in url:
+        return url
+    parts = urlsplit(url)
+    query = parts.query
+    pairs = parse_qsl(query, keep_blank_values=True)
+    kept = [pair for pair in pairs if not _NO_PAGE.fullmatch(pair[0])]
+    if len(kept) < len(pairs):
+        query = urlencode(kept)
+    return urlunsplit(parts._replace(path=_SESSION_PATH.sub("", parts.path), query=query))
+
+
+def page_key(url: str) -> str:
+    """Return what the spellings of one page's URL share: no scheme, `www.`, index file, final slash or session id."""
+    parts = urlsplit(plain_url(url))
+    path = _INDEX.sub("/", parts.path).rstrip("/")
+    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True))) if parts.query else ""
+    return f"{parts.netloc.removeprefix('www.')}{path}{'?' + query if query else ''}"
+
+
+def is_same_page(one: str, other: str) -> bool:
+    """Tell whether two URLs differ by spelling alone: case, query, `.html`, index file or final slash."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(url: str) -> str:
+    return _SUFFIX.sub("", page_key(url).partition("?")[0].lower())
+
+
+def page_hash(url: str) -> str:
+    """Return the hash that stands for a page in unique indexes: 32 hexadecimal digits."""
+    return hashlib.sha256(page_key(url).encode()).hexdigest()[:32]
+
+
+def is_trap(url: str) -> bool:
+    """Tell whether a URL has the form of an endless space: a path that repeats itself, or a form's parameters."""
+    parts = urlsplit(url)
+    if parts.query.count("&") >= MAX_PARAMETERS or parts.path.count("/") > MAX_SEGMENTS:
+        return True
+    return bool(_REPEATED.search(parts.path))
+
+
+def trap_group(url: str) -> tuple[str, int] | None:
+    """Return the URL prefix whose pages are counted together, and how many of them are crawled at most.
+
+    Queries of one path make a group, and so do the dated paths below one directory; other pages have none.
+    """
+    parts = urlsplit(url)
+    base = f"{parts.scheme}://{parts.netloc}"
+    if parts.query:
+        return f"{base}{parts.path}?", QUERY_VARIANTS
+    dated = _DATED.match(parts.path)
+    return (f"{base}{dated[1]}/", DATED_PAGES) if dated else None
+
+
+def is_dated(url: str) -> bool:
+    """Tell whether a URL's path holds a year and a month."""
+    return bool(_DATED.match(urlsplit(url).path))
