@@ -298,6 +298,30 @@ def revoke_token(
     )
 
 
+@app.command()
+def convert(
+    paths: Annotated[
+        list[Path], typer.Argument(help="HTML files (.html, .html.gz), folders of them, or - for standard input.")
+    ],
+    url: Annotated[
+        str | None, typer.Option(help="Where the page was found, for its links; of several, their folder.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write NAME.md files to this folder instead of stdout.")
+    ] = None,
+) -> None:
+    """Convert saved pages to Markdown, with the same code as a crawl."""
+    from docspasta_mcp import terminal  # noqa: PLC0415
+    from docspasta_mcp.convert import convert as convert_sources  # noqa: PLC0415
+    from docspasta_mcp.convert import find_sources  # noqa: PLC0415
+
+    async def work(settings: "Settings") -> int:
+        converted = await convert_sources(find_sources(paths), url=url, workers=settings.workers)
+        return terminal.write_converted(converted, output)
+
+    raise typer.Exit(_run(work, _settings(log_level="WARNING")))
+
+
 def main() -> None:
     """Run the command line."""
     try:

@@ -37,7 +37,7 @@ MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
-_NOT_THERE = frozenset({"http_404", "http_410"})  # a dead link of the site: nothing of the manual is missing
+_NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})  # the site's dead link: nothing of the manual is missing
 
 
 class Steps:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from docspasta_mcp.convert import Converted
 from docspasta_mcp.crawl.document import iso_time
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs import ALL, Choice, OwnerJobs
@@ -91,6 +92,24 @@ def summarise(status: JobStatus) -> None:
     )
     for note in status.notes:
         _ERR.print(f"note: {note}", markup=False, soft_wrap=True)
+
+
+def write_converted(converted: Sequence[Converted], folder: Path | None) -> int:
+    """Write converted pages to a folder or to stdout, say which could not be, and return the exit status."""
+    for page in converted:
+        if page.reason:
+            _ERR.print(f"{page.source.path or '-'}: {page.detail} ({page.reason})", markup=False, soft_wrap=True)
+        elif folder is None:
+            sys.stdout.write(page.markdown if len(converted) == 1 else f"{page.markdown}\n")
+        else:
+            file = folder / f"{page.source.name}.md"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(page.markdown, encoding="utf-8")
+    sys.stdout.flush()
+    failed = sum(1 for page in converted if page.reason)
+    if folder is not None:
+        _ERR.print(f"wrote {len(converted) - failed} files to {folder}", markup=False)
+    return 1 if failed else 0
 
 
 async def list_jobs(jobs: OwnerJobs) -> None:

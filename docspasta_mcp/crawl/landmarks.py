@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.extract import base_url
+from docspasta_mcp.crawl.charset import decode
+from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.navigation import Surroundings, surroundings
-from docspasta_mcp.crawl.parse import decode, parse_html
+from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.errors import InvalidUrl, PageRefused
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.urls import join_url

@@ -1,37 +1,45 @@
-"""Plain HTML to Markdown: markdownify with our rules for code, definition lists and table cells."""
+"""Plain HTML to Markdown: markdownify, walking our lxml tree, with rules for what documentation loses otherwise.
+
+markdownify reads BeautifulSoup trees, and building one costs more than all else on a page. Its conversion functions
+need no more of an element than its name, attributes and text, so the walk over children is ours and the functions
+stay its own.
+"""
 
 import re
+from typing import Any, cast
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
-from docspasta_mcp.crawl.extract import Code, Content, drop_invisible, flatten, serialise
+from docspasta_mcp.crawl.extract import Content, drop_invisible
+from docspasta_mcp.crawl.verbatim import Verbatims
 
-MAX_DEPTH = 100  # nested elements; real pages have 20 to 40, and the converter calls itself for each
-
-_BACKTICKS = re.compile(r"^\s*(`{3,})", re.MULTILINE)
+_SPACE = re.compile(r"[ \t\r\n\f]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_CODE_MARK = "\ue000{}\ue001"  # private-use characters: no page means anything by them
-_MARKED = re.compile("([ \t>]*)\ue000(\\d+)\ue001")
+_BLANKS = re.compile(r"[ \t]+\n")
+_TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?])")
+_EMPHASIS = re.compile(r"(?<!\w)_+(?=\S)[^\n]{0,100}?[^\s_]_+(?!\w)")  # longer ones are none in practice
+_BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
+_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
+_BACKTICKS = re.compile(r"`+")
+_BLOCKS = frozenset(
+    "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
+    "main figure header footer nav aside center address details summary fieldset form".split()
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_INLINE_ONLY = _HEADINGS | {"td", "th", "dt"}
+_LITERAL = frozenset(("pre", "code"))
 
 
 def to_markdown(content: Content) -> str:
     """Return a page's Markdown: `# title`, then the content with headings from level 2 on.
 
-    Code blocks are put in last, so that nothing could touch them; inside a list they are indented with it.
+    Code blocks and formulas are put in last, so that nothing could touch them.
     """
-    flatten(content.root, most=MAX_DEPTH)
-    body = str(_Converter().convert_soup(BeautifulSoup(serialise(content.root), "lxml")))
-    body = _BLANK_LINES.sub("\n\n", drop_invisible(body)).strip()
-    body = _MARKED.sub(lambda match: _fenced(content.codes[int(match[2])], indent=match[1]), body)
+    body = _Converter(content.verbatims).convert_tree(content.root)
+    body = _BLANK_LINES.sub("\n\n", _BLANKS.sub("\n", drop_invisible(body))).strip()
+    body = content.verbatims.restore(body)
     return f"# {content.title}\n\n{body}\n" if body else f"# {content.title}\n"
-
-
-def _fenced(code: Code, *, indent: str) -> str:
-    longest = max((len(run) for run in _BACKTICKS.findall(code.text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    lines = [f"{fence}{code.language}", *code.text.split("\n"), fence]
-    return "\n".join(f"{indent}{line}" if line else indent.rstrip() for line in lines)
 
 
 class _Converter(MarkdownConverter):
@@ -40,34 +48,208 @@ class _Converter(MarkdownConverter):
     class Options:
         heading_style = ATX
         bullets = "-"
-        wrap = True
-        wrap_width = None
         escape_underscores = False
 
-    def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def __init__(self, verbatims: Verbatims) -> None:
+        super().__init__()
+        self._verbatims = verbatims
+        self._numbers: dict[HtmlElement, int] = {}  # ordered list → its next item's number
+        self._contexts: dict[tuple[frozenset[str], str], frozenset[str]] = {}
+
+    def convert_tree(self, root: HtmlElement) -> str:
+        """Return the Markdown of what is in an element."""
+        return "".join(self._children(root, frozenset()))
+
+    def process_tag(self, node: Any, parent_tags: Any = None) -> str:
+        name = node.tag
+        context = self._context(parent_tags, name)
+        text = "".join(self._children(node, context))
+        convert = cast("Any", self).get_conv_fn_cached(name)
+        return text if convert is None else cast("str", convert(node, text, parent_tags=parent_tags))
+
+    def _context(self, above: frozenset[str], name: str) -> frozenset[str]:
+        """Return the set of tags around what is in an element, as markdownify's functions want it."""
+        context = self._contexts.get((above, name))
+        if context is None:
+            more = {name}
+            if name in _INLINE_ONLY:
+                more.add("_inline")
+            if name in _LITERAL:
+                more.add("_noformat")
+            context = self._contexts[above, name] = above | more
+        return context
+
+    def _children(self, node: HtmlElement, context: frozenset[str]) -> list[str]:
+        """Convert an element's text and children; between two of them at most one blank line is left."""
+        is_block = node.tag in _BLOCKS
+        parts: list[str] = []
+        children = list(node)
+        after_block = is_block
+        if node.text:
+            before_block = children[0].tag in _BLOCKS if children else is_block
+            self._append(parts, self._text(node.text, context, after_block, before_block))
+        for number, child in enumerate(children):
+            self._append(parts, self.process_tag(child, context))
+            if child.tail:
+                is_last = number + 1 == len(children)
+                before_block = is_block if is_last else children[number + 1].tag in _BLOCKS
+                self._append(parts, self._text(child.tail, context, child.tag in _BLOCKS, before_block))
+        return parts
+
+    def _append(self, parts: list[str], text: str) -> None:
+        if not text:
+            return
+        if parts and text[0] == "\n" and parts[-1][-1] == "\n":
+            before = parts.pop()
+            content, inner = before.rstrip("\n"), text.lstrip("\n")
+            newlines = min(2, max(len(before) - len(content), len(text) - len(inner)))
+            text = content + "\n" * newlines + inner
+        parts.append(text)
+
+    def _text(self, text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
+        text = _SPACE.sub(" ", text)
+        if after_block:
+            text = text.lstrip(" ")
+        if before_block:
+            text = text.rstrip(" ")
+        return text if "_noformat" in context else _escaped(text)
+
+    def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
         if "td" in parent_tags or "th" in parent_tags:
-            return _CODE_MARK.format(text.strip())
-        return f"\n\n{_CODE_MARK.format(text.strip())}\n\n"
+            return f" {self._verbatims.in_line(text)} "
+        return f"\n\n{text.strip()}\n\n"
 
-    def convert_dt(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        text = " ".join(text.split())
-        return f"\n\n**{text}**\n" if text and "**" not in text else f"\n\n{text}\n"
+    def convert_p(self, el: Any, text: str, parent_tags: Any) -> str:
+        text = text.strip(" \t\r\n")
+        if "_inline" in parent_tags:
+            return f" {text} " if text else ""
+        return f"\n\n{_block_text(text)}\n\n" if text else ""
 
-    def convert_dd(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        lines = text.strip().split("\n")
-        return "\n" + "\n".join(f"  {line}" if line else "" for line in lines) + "\n" if text.strip() else ""
+    def convert_div(self, el: Any, text: str, parent_tags: Any) -> str:
+        text = text.strip(" \n") if "_inline" in parent_tags else text.strip("\n")
+        if "_inline" in parent_tags:
+            return f" {text} " if text else ""
+        return f"\n\n{text}\n\n" if text.strip() else ""
 
-    def convert_td(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return _cell(el, text)
+    convert_article = convert_section = convert_main = convert_header = convert_figure = convert_div
+    convert_aside = convert_details = convert_center = convert_address = convert_fieldset = convert_form = convert_div
+    convert_footer = convert_nav = convert_body = convert_div
 
-    def convert_th(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return _cell(el, text)
+    def convert_br(self, el: Any, text: str, parent_tags: Any) -> str:
+        return " " if "_inline" in parent_tags else "\\\n"
 
-    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return text if el.get("href") is None else str(super().convert_a(el, text, parent_tags))  # pyright: ignore
+    def convert_code(self, el: Any, text: str, parent_tags: Any) -> str:
+        if "_noformat" in parent_tags:
+            return text
+        stripped = text.strip()
+        if not stripped or "\n" in stripped:
+            return text
+        before, after = (" " if text[0] == " " else ""), (" " if text[-1] == " " else "")
+        fence = "`" * (max((len(run) for run in _BACKTICKS.findall(stripped)), default=0) + 1)
+        pad = " " if len(fence) > 1 else ""
+        return f"{before}{fence}{pad}{stripped}{pad}{fence}{after}"
+
+    def convert_a(self, el: Any, text: str, parent_tags: Any) -> str:
+        href = el.get("href")
+        if href is None or parent_tags & _HEADINGS:
+            return text
+        el.attrib.pop("title", None)
+        return cast("str", super().convert_a(el, text.replace("\n", " "), parent_tags))  # pyright: ignore
+
+    def convert_img(self, el: Any, text: str, parent_tags: Any) -> str:
+        alt = " ".join(el.get("alt", "").split()).replace("[", "\\[").replace("]", "\\]")
+        return alt if parent_tags & _INLINE_ONLY else f"![{alt}]({el.get('src', '')})"
+
+    def convert_hN(self, n: int, el: Any, text: str, parent_tags: Any) -> str:
+        text = _SPACE.sub(" ", text).strip().replace("**", "")
+        if not text:
+            return ""
+        if "td" in parent_tags or "th" in parent_tags:
+            return f" {text} "
+        return f"\n\n{'#' * max(2, min(6, n))} {text}\n\n"
+
+    def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
+        text = text.strip()
+        if not text:
+            return ""
+        if "_inline" in parent_tags:
+            return f" • {text} "
+        bullet = "- "
+        parent = el.getparent()
+        if parent is not None and parent.tag == "ol":
+            bullet = f"{self._number(parent)}. "
+        indent = " " * len(bullet)
+        lines = text.split("\n")
+        rest = "".join(f"\n{indent}{line}" if line else "\n" for line in lines[1:])
+        return f"{bullet}{lines[0]}{rest}\n"
+
+    def _number(self, ordered: HtmlElement) -> int:
+        start = ordered.get("start", "1")
+        first = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 1
+        number = self._numbers.get(ordered, first)
+        self._numbers[ordered] = number + 1
+        return number
+
+    def convert_list(self, el: Any, text: str, parent_tags: Any) -> str:
+        if "_inline" in parent_tags:
+            return f" {text.strip()} "
+        if "li" in parent_tags:
+            return "\n" + text.rstrip()
+        return f"\n\n{text.rstrip()}\n\n"
+
+    convert_ul = convert_ol = convert_menu = convert_list
+
+    def convert_dl(self, el: Any, text: str, parent_tags: Any) -> str:
+        return self.convert_div(el, text, parent_tags)
+
+    def convert_dt(self, el: Any, text: str, parent_tags: Any) -> str:
+        text = _SPACE.sub(" ", text).strip()
+        if "_inline" in parent_tags:
+            return f" {text}: " if text else ""
+        if not text:
+            return ""
+        return f"\n\n{text if '**' in text else f'**{text}**'}\n"
+
+    def convert_dd(self, el: Any, text: str, parent_tags: Any) -> str:
+        text = text.strip()
+        if "_inline" in parent_tags:
+            return f" {text} "
+        return "\n" + "\n".join(f"  {line}" if line else "" for line in text.split("\n")) + "\n" if text else ""
+
+    def convert_blockquote(self, el: Any, text: str, parent_tags: Any) -> str:
+        text = text.strip()
+        if "_inline" in parent_tags or not text:
+            return f" {text} "
+        return "\n\n" + "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) + "\n\n"
+
+    def convert_td(self, el: Any, text: str, parent_tags: Any) -> str:
+        return f" {_SPACE.sub(' ', text).strip().replace('|', chr(92) + '|')} |"
+
+    convert_th = convert_td
+
+    def convert_tr(self, el: Any, text: str, parent_tags: Any) -> str:
+        is_head = el.getprevious() is None
+        return f"|{text}\n" + ("| --- " * len(el) + "|\n" if is_head else "")
+
+    def convert_table(self, el: Any, text: str, parent_tags: Any) -> str:
+        return f" {text} " if "_inline" in parent_tags else f"\n\n{text.strip()}\n\n"
 
 
-def _cell(el: Tag, text: str) -> str:
-    flat = " ".join(text.split()).replace("|", "\\|")
-    span = str(el.get("colspan", "1"))
-    return f" {flat}" + " |" * (min(int(span), 50) if span.isdecimal() and span != "0" else 1)
+def _escaped(text: str) -> str:
+    """Escape what Markdown would take for markup within a line."""
+    if "*" in text:
+        text = text.replace("*", r"\*")
+    if "`" in text:
+        text = text.replace("`", r"\`")
+    if "<" in text:
+        text = _TAG_LIKE.sub(r"\\<", text)
+    if "_" in text:
+        text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)
+    return text
+
+
+def _block_text(text: str) -> str:
+    """Escape a paragraph's first characters where Markdown would take it for a list, heading or quotation."""
+    if _BLOCK_START.match(text):
+        return f"\\{text}"
+    return _NUMBERED.sub(r"\1\\\2", text, count=1) if _NUMBERED.match(text) else text

@@ -5,12 +5,13 @@ the class names that documentation generators share, and by holding more links t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.extract import base_url, text_of
+from docspasta_mcp.crawl.dom import text_of
+from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.identity import page_key
 from docspasta_mcp.models import LeftOut, NavEntry
@@ -42,7 +43,6 @@ _CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?ti
 _NEXT = re.compile(r"(?:^|[\s_-])(?:next|nav-?next|pagination-nav__link--next|pager-next)(?:$|[\s_-])", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*(\d+)[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _ROUTE = re.compile(r"^#!?/")
-_MARKDOWN_LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(<?([^\s)#>]+)")
 _LISTS = ("ul", "ol", "dl", "menu")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
 _NO_PAGES = re.compile(
@@ -144,14 +144,11 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
     )
 
 
-def markdown_surroundings(text: str, url: str, scope: Scope) -> Surroundings:
-    """Read the links of a page that is Markdown."""
+def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Surroundings:
+    """Keep of the absolute links of a page that is Markdown those that lead to other pages of the scope."""
     links: dict[str, None] = {}
-    for reference in _MARKDOWN_LINK.findall(text):
-        try:
-            link = scope.normal(join_url(url, reference))
-        except InvalidUrl:
-            continue
+    for target in targets:
+        link = scope.normal(target)
         if link in scope and page_key(link) != page_key(url) and not is_asset(link):
             links[link] = None
     return Surroundings(tuple(links))

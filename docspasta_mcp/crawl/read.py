@@ -2,19 +2,21 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.extract import extract
+from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import to_markdown
 from docspasta_mcp.crawl.navigation import Surroundings, markdown_surroundings, surroundings
-from docspasta_mcp.crawl.parse import decode, parse_html
+from docspasta_mcp.crawl.parse import parse_html
+from docspasta_mcp.crawl.plain import is_markdown_url, read_plain
 from docspasta_mcp.crawl.quality import page_quality
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.tokens import count_tokens
 
-_HTML = ("text/html", "application/xhtml+xml", "")
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
 _TEXT = ("text/markdown", "text/x-markdown", "text/plain")
-_TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _SPACE = re.compile(r"\s+")
 
 
@@ -22,10 +24,12 @@ _SPACE = re.compile(r"\s+")
 class Reading:
     """What a page says.
 
-    `around` is what it shows of its site; `content_hash` ignores white space.
+    `language` is the tag that the page gives itself, or empty; `around` is what it shows of its site; `content_hash`
+    ignores white space.
     """
 
     title: str
+    language: str
     markdown: str
     words: int
     tokens: int
@@ -36,7 +40,7 @@ class Reading:
 
 def is_readable_type(content_type: str) -> bool:
     """Tell whether `read_page` takes a body of this content type."""
-    return content_type in _HTML or content_type in _TEXT
+    return content_type in _HTML_TYPES or content_type in _TEXT or not content_type
 
 
 def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: Scope) -> Reading:
@@ -50,28 +54,31 @@ def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: 
         scope: links outside it are dropped.
 
     Raises:
-        PageRefused: there is nothing to read.
+        PageRefused: there is nothing to read; its `reason` says why.
     """
     text = decode(body, charset)
-    if content_type in _TEXT:
-        return _reading(*_plain(text, url), url=url, around=markdown_surroundings(text, url, scope))
+    if content_type in _TEXT or (content_type not in _HTML_TYPES and is_markdown_url(url)):
+        plain = read_plain(text, url, is_markdown=content_type != "text/plain" or is_markdown_url(url))
+        around = markdown_surroundings(plain.links, url, scope)
+        return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
     document = parse_html(text)
     around = surroundings(document, url, scope)
-    content = extract(document, url)
-    return _reading(content.title, to_markdown(content), url=url, around=around)
+    content = extract(document, text, base_url(document, url))
+    title = content.title or url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
+    markdown = to_markdown(replace(content, title=title))
+    return _reading(title, markdown, url=url, around=around, language=content.language)
 
 
-def _plain(text: str, url: str) -> tuple[str, str]:
-    """Return title and Markdown of a page that is Markdown or plain text already."""
-    text = text.replace("\r\n", "\n").strip() + "\n"
-    heading = _TITLE.search(text)
-    if heading and not text[: heading.start()].strip():
-        return heading[1], text
-    title = heading[1] if heading else url.rstrip("/").rsplit("/", 1)[-1]
-    return title, f"# {title}\n\n{text}"
-
-
-def _reading(title: str, markdown: str, *, url: str, around: Surroundings) -> Reading:
+def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:
     quality = page_quality(markdown, url)
     digest = hashlib.sha256(_SPACE.sub(" ", markdown).strip().encode()).hexdigest()[:32]
-    return Reading(title, markdown, quality.words, count_tokens(markdown), quality.score, digest, around)
+    return Reading(
+        title=title,
+        language=language,
+        markdown=markdown,
+        words=quality.words,
+        tokens=count_tokens(markdown),
+        quality=quality.score,
+        content_hash=digest,
+        around=around,
+    )

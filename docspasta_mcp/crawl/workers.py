@@ -15,9 +15,15 @@ from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.errors import PageRefused
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None
+
 T = TypeVar("T")
 
 _NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
+MAX_MEMORY = 2 << 30  # bytes of address space of a worker; the longest pages take a quarter of it
 WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
 
 
@@ -45,7 +51,12 @@ class Workers:
 
 
 def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Do the work, in the worker, at a lower priority than the server's."""
+    """Do the work, in the worker, at a lower priority than the server's and with bounded memory."""
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
-    return work(*args, **kwargs)
+    if resource is not None and resource.getrlimit(resource.RLIMIT_AS)[0] != MAX_MEMORY:
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    try:
+        return work(*args, **kwargs)
+    except MemoryError as error:
+        raise PageRefused("parser_memory", "Reading the page would take more memory than a worker may have.") from error

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from docspasta_mcp.crawl.parse import decode
+from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.quality import page_quality
 from docspasta_mcp.crawl.read import Reading, read_page
 from docspasta_mcp.errors import PageRefused

@@ -1,0 +1,152 @@
+"""The few operations on a parsed page that every rule of extraction is made of."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any, cast
+
+from lxml import etree
+from lxml.cssselect import CSSSelector
+from lxml.html import Element, HtmlElement
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre section summary table tbody td tfoot th thead tr "
+    "ul".split()
+)
+
+_NEEDLES = re.compile(r"[.#]([A-Za-z_][\w-]*)|\[role=(\w+)\]")
+_NEGATED = re.compile(r":not\([^)]*\)")
+_CLASSES = etree.XPath("//@class", smart_strings=False)
+_IDS = etree.XPath("//@id", smart_strings=False)
+_ROLES = etree.XPath("//@role", smart_strings=False)
+_TEXT_LENGTH = etree.XPath("string-length(normalize-space(.))")
+
+
+@lru_cache(maxsize=8192)
+def _tokens(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+def tokens(element: HtmlElement) -> frozenset[str]:
+    """Return the class names of an element."""
+    return _tokens(element.get("class", ""))
+
+
+class Search:
+    """CSS selectors, searched for together below an element; results come in document order.
+
+    Only selectors whose class names, ids and roles occur on the page are evaluated: there are many, and an XPath over a
+    long page takes a millisecond.
+    """
+
+    def __init__(self, *css: str) -> None:
+        self._parts = [(one, frozenset(a or b for a, b in _NEEDLES.findall(_NEGATED.sub("", one)))) for one in css]
+
+    def __call__(self, element: HtmlElement, names: frozenset[str]) -> list[HtmlElement]:
+        """Return the elements found below `element`, on a page where `names` occur."""
+        css = ", ".join(one for one, needles in self._parts if needles <= names)
+        return _compiled(css)(element) if css else []
+
+
+@lru_cache(maxsize=2048)
+def _compiled(css: str) -> CSSSelector:
+    return CSSSelector(css, translator="html")
+
+
+def names_of(document: HtmlElement) -> frozenset[str]:
+    """Return the class names, ids and roles that occur on a page."""
+    found: set[str] = set(cast("list[str]", _IDS(document))) | set(cast("list[str]", _ROLES(document)))
+    return frozenset(found.union(*map(_tokens, set(cast("list[str]", _CLASSES(document))))))
+
+
+def xpath(element: HtmlElement, path: str) -> list[HtmlElement]:
+    """Return the elements that an XPath finds."""
+    return cast("list[HtmlElement]", element.xpath(path))
+
+
+def text_of(element: HtmlElement) -> str:
+    """Return an element's text with single spaces."""
+    return " ".join("".join(cast("Iterable[str]", element.itertext())).split())
+
+
+def text_length(element: HtmlElement) -> int:
+    """Return how many characters of text an element holds, runs of white space counted as one."""
+    return int(cast("float", _TEXT_LENGTH(element)))
+
+
+def unlinked_length(element: HtmlElement) -> int:
+    """Return how many characters of an element's text are in no link."""
+    return text_length(element) - sum(map(text_length, element.iter("a")))
+
+
+def remove(element: HtmlElement) -> None:
+    """Take an element out of its tree, and leave the text that follows it."""
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def unwrap(element: HtmlElement) -> None:
+    """Take an element out of its tree, and leave what it holds."""
+    if element.getparent() is not None:
+        element.drop_tag()
+
+
+def replace(old: HtmlElement, new: HtmlElement) -> None:
+    """Put `new` where `old` is; the text that follows stays."""
+    parent = old.getparent()
+    if parent is not None:
+        new.tail, old.tail = old.tail, None
+        parent.replace(old, new)
+
+
+def make(tag: str, text: str = "", *children: HtmlElement) -> HtmlElement:
+    """Return a new element."""
+    element = Element(tag)
+    element.text = text or None
+    element.extend(children)
+    return element
+
+
+def rename(element: HtmlElement, tag: str) -> None:
+    """Give an element another tag and no attributes."""
+    element.attrib.clear()
+    element.tag = tag
+
+
+def empty(element: HtmlElement, text: str = "") -> None:
+    """Replace whatever an element holds by a text; what follows it stays."""
+    tail = element.tail
+    element.clear()
+    element.tail, element.text = tail, text or None
+
+
+def ancestors(element: HtmlElement, most: int) -> Iterator[HtmlElement]:
+    """Yield the nearest `most` ancestors of an element, the nearest first."""
+    parent = element.getparent()
+    while parent is not None and most > 0:
+        yield parent
+        parent, most = parent.getparent(), most - 1
+
+
+def has_block(element: HtmlElement) -> bool:
+    """Tell whether an element holds one that starts on a new line."""
+    return any(cast("Any", child).tag in BLOCKS for child in element.iterdescendants())
+
+
+def first_text_is(element: HtmlElement, child: HtmlElement) -> bool:
+    """Tell whether an element's text begins with that of one of its children."""
+    return not (element.text or "").strip() and next(iter(element), None) is child
+
+
+def flatten(root: HtmlElement, *, most: int) -> None:
+    """Unwrap every element that lies deeper than `most`, so that its text moves up."""
+    if not root.xpath(f"boolean({'/'.join(['*'] * (most + 1))})"):
+        return
+    depths: dict[HtmlElement | None, int] = {root: 0}
+    for element in root.iterdescendants():
+        depths[element] = depths[element.getparent()] + 1
+    for element, depth in reversed(depths.items()):
+        if depth > most and element is not None:
+            element.drop_tag()

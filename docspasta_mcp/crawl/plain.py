@@ -1,0 +1,136 @@
+"""Pages that are Markdown, MDX or plain text already: kept as they are, but for what only a site builder reads.
+
+Front matter goes and gives the title; MDX loses its imports, exports and component tags, its text stays. Code fences
+are never touched.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from docspasta_mcp.crawl.links import join
+from docspasta_mcp.urls import path_of
+
+MARKDOWN_SUFFIXES = (".md", ".mdx", ".markdown", ".mdown")
+
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
+_FIELD = r"^{}[ \t]*[:=][ \t]*(.+?)[ \t]*$"
+_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$")
+_SETEXT = re.compile(r"^=+[ \t]*$")
+_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
+_MDX_STATEMENT = re.compile(r"^(?:import\b.*\bfrom\b|import\s+[\"']|export\s+(?:const|default|function|let|var|\{|\*))")
+_LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`]([^\"'`]*)[\"'`]\})")
+_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s+[^<>]*?(?:=>[^<>]*?)?)?/?>", re.DOTALL)
+_MDX_COMMENT = re.compile(r"\{/\*.*?\*/\}", re.DOTALL)
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A page that came as text. `markdown` opens with its title, `links` are absolute and in order."""
+
+    title: str
+    language: str
+    markdown: str
+    links: tuple[str, ...]
+
+
+def read_plain(text: str, url: str, *, is_markdown: bool) -> Plain:
+    """Read a page that needs no conversion.
+
+    Args:
+        text: the decoded body.
+        url: where it was found.
+        is_markdown: whether to look for front matter, MDX and links in it.
+    """
+    text = text.replace("\r\n", "\n")
+    title = language = ""
+    if is_markdown:
+        text, front = _split_front_matter(text)
+        title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
+        if _is_mdx(text, url):
+            text = "".join(_without_mdx(text))
+    text = text.strip("\n").rstrip()
+    heading = _first_heading(text)
+    if heading:
+        title = heading
+    else:
+        title = title or url.rstrip("/").rsplit("/", 1)[-1]
+        text = f"# {title}\n\n{text}"
+    return Plain(title, language, text.strip() + "\n", tuple(_links(text, url)) if is_markdown else ())
+
+
+def is_markdown_url(url: str) -> bool:
+    """Tell whether a URL's path ends as Markdown files do."""
+    return path_of(url).lower().endswith(MARKDOWN_SUFFIXES)
+
+
+def _split_front_matter(text: str) -> tuple[str, str]:
+    match = _FRONT_MATTER.match(text)
+    return (text[match.end() :], match[2]) if match else (text, "")
+
+
+def _field(front_matter: str, name: str) -> str:
+    match = re.search(_FIELD.format(name), front_matter, re.MULTILINE)
+    return match[1].strip("\"' ") if match else ""
+
+
+def _first_heading(text: str) -> str:
+    """Return the title that a text opens with, or an empty string."""
+    lines = text.split("\n", 2)
+    match = _HEADING.match(lines[0])
+    if match:
+        return match[1]
+    return lines[0].strip() if len(lines) > 1 and lines[0].strip() and _SETEXT.match(lines[1]) else ""
+
+
+def _is_mdx(text: str, url: str) -> bool:
+    return path_of(url).lower().endswith(".mdx") or any(map(_MDX_STATEMENT.match, text.lstrip().split("\n", 3)[:3]))
+
+
+def _without_mdx(text: str) -> Iterator[str]:
+    """Yield the parts of a text without what only MDX knows, fences as they are."""
+    for is_code, part in _fences(text):
+        if is_code:
+            yield part
+            continue
+        lines = (line for line in part.split("\n") if not _MDX_STATEMENT.match(line))
+        prose = _MDX_COMMENT.sub("", "\n".join(lines))
+        yield re.sub(r"\n{3,}", "\n\n", _COMPONENT.sub(_component_text, prose))
+
+
+def _component_text(match: re.Match[str]) -> str:
+    """Return what a component's opening tag says to a reader: its label or title."""
+    label = None if match[0].startswith("</") else _LABEL.search(match[0])
+    text = next((group for group in label.groups() if group), "") if label else ""
+    return f"**{text}**\n" if text else ""
+
+
+def _fences(text: str) -> Iterator[tuple[bool, str]]:
+    """Split a text into what is in code fences, the fences included, and what is not."""
+    part: list[str] = []
+    fence = ""
+    for line in text.splitlines(keepends=True):
+        match = _FENCE.match(line)
+        if fence:
+            part.append(line)
+            if match and match[1].startswith(fence) and not line.strip(" \t>\n").strip(fence[0]):
+                yield True, "".join(part)
+                part, fence = [], ""
+        elif match:
+            yield False, "".join(part)
+            part, fence = [line], match[1]
+        else:
+            part.append(line)
+    yield bool(fence), "".join(part)
+
+
+def _links(text: str, url: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for is_code, part in _fences(text):
+        for match in () if is_code else _LINK.finditer(part):
+            reference = (match[1] or match[2]).partition("#")[0]
+            link = join(url, reference) if reference else ""
+            if link and link not in seen:
+                seen.add(link)
+                yield link

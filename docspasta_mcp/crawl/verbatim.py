@@ -1,0 +1,69 @@
+"""Text that nothing may touch between the page and its Markdown: code and formulas.
+
+A mark of private-use characters stands for each while the tree is normalised and converted; `restore` puts the text
+in at the very end, indented with the list or quote it stands in.
+"""
+
+import re
+
+_BLOCK = "\ue000{}\ue001"
+_INLINE = "\ue002{}\ue003"
+_MARKS = re.compile("([ \t>]*)\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
+_BACKTICKS = re.compile(r"^\s*(`{3,})", re.MULTILINE)
+
+
+class Verbatims:
+    """The texts that were lifted out of one page."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def code(self, text: str, language: str) -> str:
+        """Keep a code block and return the mark that stands for it."""
+        longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+        fence = "`" * max(3, longest + 1)
+        return self._block(f"{fence}{language}\n{text}\n{fence}")
+
+    def display_math(self, tex: str) -> str:
+        """Keep a formula that stands alone and return its mark."""
+        return self._block(f"$$\n{tex}\n$$")
+
+    def inline(self, text: str) -> str:
+        """Keep a text within a line, as Markdown, and return its mark."""
+        self._texts.append(text)
+        return _INLINE.format(len(self._texts) - 1)
+
+    def _block(self, text: str) -> str:
+        self._texts.append(text)
+        return _BLOCK.format(len(self._texts) - 1)
+
+    def is_mark(self, text: str) -> bool:
+        """Tell whether a text is the mark of a block."""
+        return _MARKS.fullmatch(text) is not None
+
+    def has_lines(self, mark: str) -> bool:
+        """Tell whether a mark stands for code of more than one line, which no table cell can hold."""
+        match = _MARKS.search(mark)
+        return match is not None and match[2] is not None and self._texts[int(match[2])].count("\n") > 2
+
+    def in_line(self, mark: str) -> str:
+        """Return the code that a mark stands for as one line of Markdown, for a table cell."""
+        match = _MARKS.search(mark)
+        if match is None or match[2] is None:
+            return mark
+        lines = self._texts[int(match[2])].split("\n")[1:-1]
+        return " ".join(f"`{line.strip()}`" for line in lines if line.strip())
+
+    def restore(self, markdown: str) -> str:
+        """Put the texts where their marks are; a mark that we did not make goes."""
+
+        def text(match: re.Match[str]) -> str:
+            number = int(match[2] or match[3])
+            if number >= len(self._texts):
+                return ""
+            if match[2] is None:
+                return self._texts[number]
+            indent, bare = match[1], match[1].rstrip()
+            return "\n".join(indent + line if line else bare for line in self._texts[number].split("\n"))
+
+        return _MARKS.sub(text, markdown)

@@ -1,0 +1,60 @@
+"""Hostile, broken and empty pages: read in bounded time, or refused with a reason."""
+
+import pytest
+
+from docspasta_mcp.crawl.workers import Workers
+from docspasta_mcp.errors import PageRefused
+from tests.crawl.test_read import read
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        ("<main><h1>T</h1>" + "<div>" * 100_000 + "deep", "too_deep"),
+        ("<p>" * 510_000, "too_complex"),
+        ('<html><body><div id="root"></div><script src="a.js"></script></body></html>', "javascript_required"),
+        ("<body><noscript>You need to enable JavaScript.</noscript><script>a</script></body>", "javascript_required"),
+        (
+            "<title>Page not found | Tarn</title><body><main><h1>Oops</h1><p>Try the search.</p></main></body>",
+            "soft_404",
+        ),
+        ("<body><main><h1>404</h1><p>Nothing here.</p></main></body>", "soft_404"),
+        ('<body><main><h1>Sign in</h1><form><input type="password"></form></main></body>', "login_required"),
+    ],
+)
+def test_a_page_that_is_none_is_refused_with_a_reason(html: str, reason: str) -> None:
+    with pytest.raises(PageRefused) as refused:
+        read(html)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<title>HTTP 404 not found</title><main><h1>404 Not Found</h1><p>{'The status means that it is missing. ' * 30}</p></main>",
+        f"<main><h1>Log in</h1><p>{'How to log in to the registry. ' * 30}</p><input type='password'></main>",
+        f"<body><div id='root'><main><h1>T</h1><p>{'Rendered on the server. ' * 30}</p></main></div><script>x</script></body>",
+    ],
+)
+def test_a_page_about_errors_logins_or_scripts_stays(html: str) -> None:
+    assert read(html).words > 50
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<main><h1>T</h1><p>x<b>y</p></b><table><tr><td>z<p>w</main></html></html>",
+        "<main><h1>T</h1><ul><ol><li>x</ul></li></ol><td>y</td>&bogus; &#xZZ; <a href='http://[::1'>z</a></main>",
+        "<main><h1>T</h1><table><tr><td rowspan='9999999' colspan='-1'>x</td></tr></table></main>",
+    ],
+)
+def test_broken_html_loses_no_text(html: str) -> None:
+    markdown = read(html).markdown
+    assert "x" in markdown
+    assert markdown.startswith("# T\n")
+
+
+async def test_a_worker_that_needs_too_much_memory_gives_up_with_a_reason() -> None:
+    with pytest.raises(PageRefused) as refused:
+        await Workers(1).run(bytearray, 1 << 40)
+    assert refused.value.reason == "parser_memory"

@@ -1,0 +1,92 @@
+"""The rules of normalisation one by one, in the forms that generators give them."""
+
+import pytest
+
+from tests.crawl.test_read import markdown
+
+TABLE_CASES = [
+    (
+        '<table><tr><th>a</th><th>b</th></tr><tr><td rowspan="2">x</td><td>1</td></tr><tr><td>2</td></tr></table>',
+        "| a | b |\n| --- | --- |\n| x | 1 |\n| x | 2 |",
+    ),
+    (
+        '<table><tr><th>a</th><th>b</th></tr><tr><td colspan="2">x</td></tr></table>',
+        "| a | b |\n| --- | --- |\n| x |  |",
+    ),
+    (
+        "<table><tr><th>a</th><th>b</th></tr><tr><td><pre>x | y</pre></td><td><ul><li>1</li><li>2</li></ul></td></tr></table>",
+        "| a | b |\n| --- | --- |\n| `x \\| y` | • 1 • 2 |",
+    ),
+    (
+        "<table><tr><th>In</th><th>Out</th></tr><tr><td><pre>a\nb</pre></td><td>c</td></tr></table>",
+        "**In**\n\n```\na\nb\n```\n\n**Out**\n\nc",
+    ),
+    ('<table role="presentation"><tr><td>x</td></tr></table>', "x"),
+]
+CODE_CASES = [
+    ('<pre class="hljs"><code class="hljs python">x</code></pre>', "```python\nx\n```"),
+    ('<div class="sourceCode"><pre class="sourceCode haskell"><code>x</code></pre></div>', "```haskell\nx\n```"),
+    (
+        '<div class="code"><div class="head"><span>Rust</span><button>Copy</button></div><pre>x</pre></div>',
+        "```rust\nx\n```",
+    ),
+    (
+        '<pre><code><div class="cm-line">a</div><div class="cm-line"><br></div><div class="cm-line">b</div></code></pre>',
+        "```\na\n\nb\n```",
+    ),
+    ("<pre><code>a</code><code>b</code></pre>", "```\na\nb\n```"),
+    ("<pre><span>1</span>a\n<span>2</span>b</pre>", "```\na\nb\n```"),
+    ("<pre>1 a\n2 b</pre>", "```\n1 a\n2 b\n```"),
+    ('<pre class="mermaid">graph TD\n  A--&gt;B</pre>', "```mermaid\ngraph TD\n  A-->B\n```"),
+    ('<pre>a<span class="lineno">9</span><button>Copy</button></pre>', "```\na\n```"),
+    ("<p>a <tt>b</tt> <samp>c</samp> <kbd>d</kbd> <var>e</var></p>", "a `b` `c` `d` *e*"),
+]
+MATH_CASES = [
+    ("<p><math><mfrac><mi>a</mi><msup><mi>b</mi><mn>2</mn></msup></mfrac></math></p>", "$\\frac{a}{b^{2}}$"),
+    ('<p>x <script type="math/tex">n_1</script></p>', "x $n_1$"),
+    ('<script type="math/tex; mode=display">a*b</script>', "$$\na*b\n$$"),
+    (
+        '<p><span class="mwe-math-element"><math alttext="{\\displaystyle x^{2}}"><mi>x</mi></math><img alt="x"></span></p>',
+        "$x^{2}$",
+    ),
+    (
+        '<mjx-container display="true"><svg></svg><math><mi>x</mi><mo>≤</mo><mn>1</mn></math></mjx-container>',
+        "$$\nx\\leq 1\n$$",
+    ),
+]
+TEXT_CASES = [
+    ("<ul><li>a<ol start='3'><li>b</li><li>c</li></ol></li></ul>", "- a\n  3. b\n  4. c"),
+    ("<dl><dt>t</dt><dd><p>a</p><p>b</p></dd></dl>", "**t**\n  a\n\n  b"),
+    ("<details><summary>More</summary><p>x</p></details>", "**More**\n\nx"),
+    (
+        "<figure><img src='a.png' alt='A'><figcaption>Cap</figcaption></figure>",
+        "![A](https://docs.example/guide/a.png)\n\nCap",
+    ),
+    ("<a href='x.html'><h3>Card</h3><p>Text</p></a>", "### Card\n\nText"),
+    ("<a href='x.html'><p>Card</p><p>Text</p></a>", "[Card](https://docs.example/guide/x.html)\n\nText"),
+    ("<p>x</p><div class='breadcrumb'>a</div><div id='toc'>b</div><p class='sr-only'>c</p>", "x"),
+    ("<p>x</p><div>Was this page helpful?</div><p>Last updated on May 1</p><a href='n'>Next</a>", "x"),
+    ("<div class='hidden md:block'>x</div><div class='hidden'>y</div>", "x"),
+    ("<section id='related-work'><h2>Related</h2><p>x</p></section>", "## Related\n\nx"),
+    ("<p>__init__ and a_b_c</p>", "\\_\\_init\\_\\_ and a_b_c"),
+    ("<p>a &lt;T&gt; 1 &lt; 2</p>", "a \\<T> 1 < 2"),
+    ("<p># x</p><p>1. y</p>", "\\# x\n\n1\\. y"),
+    ("<p>a\ue0009\ue001b\ue0029\ue003c</p>", "abc"),
+    ("<div class='NOTE'><p>Note</p><p>x</p></div>", "> **Note**\n>\n> x"),
+    ("<div class='notecard'><p><strong>Tip:</strong> x</p></div>", "> **Tip**\n>\n> x"),
+    ("<div class='alert alert-info' role='alert'>x</div>", "> **Info**\n>\n> x"),
+    (
+        "<p>a<sup><a href='#fn1'>1</a></sup></p><section class='footnotes'><ol><li id='fn1'><p>n <a href='#r' class='footnote-backref'>↩</a></p></li></ol></section>",
+        "a[^1]\n\n[^1]: n",
+    ),
+    (
+        "<div class='sphinx-tabs'><div role='tablist'><button role='tab' aria-controls='p0'>A</button><button role='tab' aria-controls='p1'>B</button></div>"
+        "<div role='tabpanel' id='p0'>x</div><div role='tabpanel' id='p1' hidden='true'>y</div></div>",
+        "**A**\n\nx\n\n**B**\n\ny",
+    ),
+]
+
+
+@pytest.mark.parametrize(("html", "expected"), TABLE_CASES + CODE_CASES + MATH_CASES + TEXT_CASES)
+def test_each_rule_of_normalisation(html: str, expected: str) -> None:
+    assert markdown(html) == expected
