@@ -296,7 +296,7 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
 def _unlinked(pages: Sequence[PageNode]) -> set[int]:
     """Return the ids of pages that only a generator's index names, where the other pages are linked: leftovers."""
     linked = {number for page in pages for number in page.links}
-    loose = {page.id for page in pages if page.is_loose and page.number not in linked}
+    loose = {page.id for page in pages if page.is_loose and page.number not in linked and page.number != 1}
     return loose if 2 * len(loose) < len(pages) else set()
 
 

@@ -129,6 +129,12 @@ async def show_status(jobs: OwnerJobs, job_id: str) -> JobStatus:
     return status
 
 
+def show_preview(started: StartedCrawl) -> int:
+    """Print what a dry run saw as JSON; return the exit code."""
+    sys.stdout.write(started.model_dump_json(indent=2) + "\n")
+    return 0
+
+
 async def create_token(store: Store, owner: str, days: float | None) -> None:
     """Make an owner's token and print it."""
     if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
@@ -155,12 +161,6 @@ async def revoke_token(store: Store, name: str, *, delete_jobs: bool) -> None:
 
 def _until(grant: Grant) -> str:
     return "does not expire" if grant.expires_at is None else f"expires {iso_time(grant.expires_at)}"
-
-
-def show_preview(started: StartedCrawl) -> int:
-    """Print what a dry run saw as JSON; return the exit code."""
-    sys.stdout.write(started.model_dump_json(indent=2) + "\n")
-    return 0
 
 
 async def _parts(

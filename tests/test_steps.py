@@ -339,6 +339,16 @@ async def test_a_seed_that_redirects_moves_the_scope(chain: Chain) -> None:
     assert status.scope_reason.endswith("/start redirects there")
 
 
+async def test_a_chain_of_next_pages_is_followed_however_long_from_any_of_them(chain: Chain) -> None:
+    for n in range(12):
+        link = f'<link rel="next" href="/m/{n + 1}.html"><a href="/m/{n + 1}.html">Next</a>' if n < 11 else ""
+        chain.site.pages[f"/m/{n}.html" if n else "/m/"] = page(f"Part {n}", link)
+    started = await chain.jobs.start(f"{chain.site.url}/m/7.html", max_depth=2)
+    await chain.deliver_all()
+    titles = await chain.titles(started.job_id)
+    assert [title.partition("[")[2] for title in titles] == [f"Part {n}" for n in range(12)]
+
+
 async def test_one_page_alone_carries_a_warning_with_the_call_that_helps(chain: Chain) -> None:
     chain.site.pages["/solo/x.html"] = page("Solo", links=("/docs/", "/blog/"))
     job_id = await chain.start("/solo/x.html", scope="prefix")

@@ -288,6 +288,7 @@ def _frontier(seed: _Seed, options: JobOptions, rules: Rules | None, seen: _Seen
         pages_shown,
         tuple(entry.url for entry in llms if entry.url),
         tuple((url, _shown(found)) for url, found in seen.overviews.items()),
+        _chained(seed, seen),
         tuple(map(renamed.normal, seen.sitemap)),
         marks.around.links,
         tuple(map(renamed.normal, marks.translations)),
@@ -307,7 +308,7 @@ def _frontier(seed: _Seed, options: JobOptions, rules: Rules | None, seen: _Seen
     named += [(url, Source.INDEX) for url in seen.index]
     named += [(url, Source.SITEMAP) for url in evidence.sitemap]
     if page_key(root) != page_key(first.url) and any(page_key(url) == page_key(root) for url in _known(seen, marks)):
-        named.insert(0, (root, Source.LINK))
+        named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
     shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
     wanted: list[NewPage] = []
     refused: dict[str, LeftOut] = {}
@@ -328,6 +329,11 @@ def _frontier(seed: _Seed, options: JobOptions, rules: Rules | None, seen: _Seen
         _notes(marks),
         rules.crawl_delay_s if rules else 0.0,
     )
+
+
+def _chained(seed: _Seed, seen: _Seen) -> str:
+    heads = [url for url, marks in seen.overviews.items() if marks.around.following and url.endswith("/")]
+    return min(heads, key=len, default="") if seed.marks.around.following else ""
 
 
 def _shown(marks: Landmarks) -> tuple[str, ...]:

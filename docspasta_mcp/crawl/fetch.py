@@ -191,8 +191,11 @@ class Fetcher:
             "write": self._timeout_s,
             "pool": self._timeout_s,
         }
-        # httpcore would leave the brackets of IPv6 out of the Host header
-        sent = [(b"host", authority_of(url).encode()), *_HEADERS, *conditions]
+        sent = [
+            (b"host", authority_of(url).encode()),
+            *_HEADERS,
+            *conditions,
+        ]  # httpcore would leave the brackets of IPv6 out
         async with pool.stream("GET", url, headers=sent, extensions={"timeout": timeout}) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:

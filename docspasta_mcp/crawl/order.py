@@ -31,7 +31,7 @@ def reading_order(
     navigations: Iterable[tuple[int, Sequence[NavLine]]] = (),
     orders: Sequence[Sequence[int]] = (),
 ) -> list[Placed]:
-    """Return the pages in reading order, the front page first unless the navigation places it.
+    """Return the pages in reading order, the front page first.
 
     Args:
         front: number of the page where the manual begins.
@@ -41,9 +41,7 @@ def reading_order(
     """
     nodes = {page.number: page for page in sorted(pages, key=lambda page: page.url)}
     shown = _by_navigation(front, nodes, navigations)
-    placed = dict.fromkeys(shown)
-    if front in nodes and front not in placed:
-        placed = {front: None, **placed}
+    placed = dict.fromkeys([front, *shown] if front in nodes else shown)
     linked = _tree(front, nodes) if front in nodes else {}
     in_lists = [number for order in orders for number in order if number in nodes]
     if len(placed) <= 1:

@@ -25,13 +25,17 @@ _NAMED_VERSIONS = ("latest", "stable", "current")  # what a site calls its newes
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What discovery saw of a site before it knows the scope. URLs are in the site's own spelling."""
+    """What discovery saw of a site before it knows the scope. URLs are in the site's own spelling.
+
+    `chained` is the highest page above the seed that names a next page, as the seed does.
+    """
 
     root: str = ""
     generator: str = ""
     navigation: tuple[str, ...] = ()
     llms_txt: tuple[str, ...] = ()
     overviews: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    chained: str = ""
     sitemap: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     translations: tuple[str, ...] = ()
@@ -97,6 +101,8 @@ def _root(seed_url: str, scope: Scope, evidence: Evidence) -> tuple[str, str]:
             for overview, pages in evidence.overviews
             if page_key(seed_url) in set(map(page_key, pages))
         ]
+    if not found and evidence.chained:
+        found = [(path_of(evidence.chained), "its front page and the page are parts of one chain of next pages")]
     if not found and (prefix := _common(seed_url, evidence.sitemap)):
         named = [segment for segment in own.split("/") if segment in ("docs", "doc", "documentation", "manual")]
         if named and prefix == "/":

@@ -239,7 +239,10 @@ class Pages:
         """Store the Markdown, the links, and the pages that they lead to; return how many messages are owed."""
         in_navigation = {entry.url for tree in outcome.navigation for entry in tree}
         both, link = (Source.NAVIGATION, Source.LINK), (Source.LINK,)
-        new = [NewPage(url, claim.depth + 1, both if url in in_navigation else link) for url in outcome.links]
+        new = [
+            NewPage(url, claim.depth + (url != outcome.following), both if url in in_navigation else link)
+            for url in outcome.links  # the next page lies beside this one, not below it
+        ]
         added = add_pages(session, job, new, now=self._clock())
         leave_out(session, job.id, outcome.left_out)
         if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:

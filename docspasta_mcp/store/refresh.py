@@ -32,6 +32,7 @@ _TAKEN = (
     "etag",
     "modified",
     "body_hash",
+    "bytes",
     "state",
     "reason",
     "detail",

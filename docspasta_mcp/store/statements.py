@@ -23,7 +23,7 @@ _of_job = _page.job_id == bindparam("job")
 _is_fetched = and_(_page.id == bindparam("page"), _page.state == PageState.FETCHING.value)
 
 SETTLED_COLUMNS = (
-    "state", "reason", "detail", "title", "words", "tokens", "quality", "content_hash", "etag", "modified",
+    "state", "reason", "detail", "title", "words", "tokens", "bytes", "quality", "content_hash", "etag", "modified",
     "body_hash", "fetched_at", "lease_until", "arrival", "url",
 )  # fmt: skip
 

@@ -57,3 +57,7 @@ def test_llms_txt_orders_a_site_without_navigation_and_a_sitemap_what_is_left() 
 def test_navigations_that_contradict_each_other_lose_no_page() -> None:
     shown = [(1, tree(2, (1, 3))), (1, tree(3, (1, 2)))]
     assert sorted(one.node.number for one in reading_order(1, nodes(3), shown)) == [1, 2, 3]
+
+
+def test_the_front_page_comes_first_wherever_the_navigation_has_it() -> None:
+    assert [one.node.number for one in reading_order(1, nodes(3), [(3, tree(2, 3, 1))])] == [1, 2, 3]
