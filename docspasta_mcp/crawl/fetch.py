@@ -18,6 +18,7 @@ import httpcore
 
 from docspasta_mcp import __version__
 from docspasta_mcp.crawl.guard import AddressGuard, GuardedBackend, Resolve
+from docspasta_mcp.crawl.sniff import BINARY, sniffed_type
 from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.models import Validators
 from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
@@ -207,7 +208,11 @@ class Fetcher:
             if not accepts(content_type):
                 raise PageRefused("content_type", f"The content type {content_type or '(none)'} is not read.")
             body = await _decoded(response.aiter_stream(), headers["content-encoding"], limit)
-        return Fetched(url, content_type, charset, body, headers["etag"][:200], headers["last-modified"][:100])
+        actual = sniffed_type(content_type, charset, body)
+        if not accepts(actual):
+            reason = "binary" if actual == BINARY else "content_type"
+            raise PageRefused(reason, f"It is sent as {content_type or 'no type'}, but is {actual}.")
+        return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
 
 
 def _conditions(known: Validators | None) -> Conditions:

@@ -4,6 +4,7 @@ A worker that crashes or does not come back in time is killed and replaced by th
 lost, with a reason.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,8 @@ try:
     import resource
 except ImportError:  # Windows has no such limits
     resource = None
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -38,7 +41,7 @@ class Workers:
         """Call a module-level function with picklable arguments in a worker.
 
         Raises:
-            PageRefused: the worker crashed or took longer than its time.
+            PageRefused: the worker crashed, failed, or took longer than its time.
         """
         async with self._limiter:  # waiting for a free worker is not the page's fault and not on its time
             try:
@@ -48,6 +51,10 @@ class Workers:
                 raise PageRefused("parser_timeout", f"Reading took longer than {self._timeout_s:g} s.") from error
             except BrokenWorkerProcess as error:
                 raise PageRefused("parser_crashed", "The page crashed its reader.") from error
+            except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
+                # A fault of ours that the page brought out: it would come out again, so trying again is no use.
+                logger.exception("❌ a page could not be read")
+                raise PageRefused("parser_failed", f"Reading failed: {type(error).__name__}.") from error
 
 
 def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -1,0 +1,71 @@
+"""Crawl hostile sites with the real pipeline: each must end with its reason, in time, and cost its neighbours nothing.
+
+Every site has a page that attacks and a page that is good. Both are crawled in one job; the attack must end as the
+table in `tests/hostile_sites.py` says, and the good page must be read.
+
+    python bench/hostile_sites.py
+
+Prints the sites that passed, the seconds of the slowest and the most memory of any process; exits 1 if one failed.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+
+import anyio
+import anyio.abc
+
+from docspasta_mcp.node import running_node
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.telemetry import configure_logging
+from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hostile, verdict
+
+PAGE_TIMEOUT_S = 4
+_AT_ONCE = 6
+
+
+async def _main() -> int:
+    sites = hostile_sites()
+    listeners = [await anyio.create_tcp_listener(local_host="127.0.0.1") for _ in sites]
+    ports = [listener.extra(anyio.abc.SocketAttribute.local_port) for listener in listeners]
+    wrong: list[str] = []
+    slowest = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        allowed = ",".join(f"127.0.0.1:{port}" for port in ports)
+        variables = {"DOCSPASTA_DATA_DIR": folder, "DOCSPASTA_ALLOW_PRIVATE": allowed,
+                     "QSTASH_MAX_RETRIES": "0", "DOCSPASTA_PAGE_TIMEOUT_S": str(PAGE_TIMEOUT_S)}  # fmt: skip
+        async with running_node(Settings.from_env(variables)) as node, anyio.create_task_group() as tasks:
+            limiter = anyio.CapacityLimiter(_AT_ONCE)
+
+            async def one(site: Hostile, port: int) -> None:
+                nonlocal slowest
+                async with limiter:
+                    began = time.monotonic()
+                    says = verdict(site, await crawl_hostile(node, f"http://127.0.0.1:{port}"))
+                    slowest = max(slowest, time.monotonic() - began)
+                    if says:
+                        wrong.append(f"{site.name}: {says}")
+
+            async with anyio.create_task_group() as crawls:
+                for site, listener, port in zip(sites, listeners, ports, strict=True):
+                    tasks.start_soon(serve_hostile, site, listener, f"http://127.0.0.1:{port}")
+                    crawls.start_soon(one, site, port)
+            tasks.cancel_scope.cancel()
+    for listener in listeners:
+        await listener.aclose()
+    print("\n".join(wrong))
+    own, child = (resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"hostile sites: {len(sites) - len(wrong)} of {len(sites)} passed; slowest {slowest:.1f} s; "
+          f"most memory {own} MB here, {child} MB in a worker")  # fmt: skip
+    return 1 if wrong else 0
+
+
+async def _bounded() -> int:
+    with anyio.fail_after(600):
+        return await _main()
+
+
+if __name__ == "__main__":
+    configure_logging(level="ERROR", log_format="text")
+    sys.exit(anyio.run(_bounded))

@@ -1,0 +1,235 @@
+"""Sites that attack their crawler: a raw socket server each, with a page that attacks beside one that is good."""
+
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import anyio
+import anyio.abc
+
+from docspasta_mcp.node import Node
+
+from tests.sites import page
+
+DONE = "done"  # the attacking page is read all the same
+
+Raw = Callable[[], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """What the attacking page answers, and the reasons or states that are right for it."""
+
+    name: str
+    answer: bytes | Raw
+    right: tuple[str, ...]
+    robots: bytes = b""
+    sitemap: bytes = b""
+
+
+def http(
+    body: bytes | str,
+    *headers: str,
+    status: str = "200 OK",
+    length: bool = True,
+    kind: str = "text/html; charset=utf-8",
+) -> bytes:
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", "Connection: close", *headers]
+    if length:
+        lines.append(f"Content-Length: {len(raw)}")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + raw
+
+
+def drip(head: bytes, piece: bytes, pause_s: float = 0.1) -> Raw:
+    """Send `head`, then `piece` for ever."""
+
+    async def answer() -> AsyncIterator[bytes]:
+        yield head
+        while True:
+            yield piece
+            await anyio.sleep(pause_s)
+
+    return answer
+
+
+def flood(head: bytes, piece: bytes) -> Raw:
+    return drip(head, piece * 1_000, 0.001)
+
+
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
+_TEXT = page(
+    "Attack", "<p>Some words that make a page of it, in a language with letters: Grüße, žluťoučký, 日本語, привет.</p>"
+)
+_NEVER = ("timeout", "too_large", "protocol", "connection")
+_BROKEN = ("protocol", "connection")
+_READ = (DONE, "low_quality")
+_PARSED = (DONE, "low_quality", "parser_timeout", "parser_crashed", "parser_failed", "parser_memory", "empty", "binary")
+
+
+def _chunked(*parts: bytes) -> bytes:
+    return _HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(parts)
+
+
+def _encoded(encoding: str, charset: str, body: str = _TEXT) -> bytes:
+    return http(body.encode(encoding, "replace"), kind=f"text/html; charset={charset}" if charset else "text/html")
+
+
+def _transfers() -> list[Hostile]:
+    bomb = gzip.compress(bytes(200_000_000), 1)
+    return [
+        Hostile("redirect to itself", http("", "Location: ./attack", status="302 Found"), ("redirect_loop",)),
+        Hostile("redirect without target", http("", status="302 Found"), ("bad_redirect",)),
+        Hostile("redirect to a file", http("", "Location: file:///etc/passwd", status="302 Found"), ("bad_redirect",)),
+        Hostile("redirect inwards", http("", "Location: http://10.0.0.1/", status="302 Found"), ("redirected_out_of_scope", "blocked_address")),
+        Hostile("redirect with user info", http("", "Location: http://a@127.0.0.1/", status="302 Found"), ("bad_redirect",)),
+        Hostile("redirect header split", http("", "Location: /x\r\n\tSet-Cookie: a=b", status="302 Found"), ("bad_redirect", "redirected_out_of_scope", *_BROKEN)),
+        Hostile("endless body", flood(_HEAD + b"\r\n", b"<p>x</p>" * 100), _NEVER),
+        Hostile("slow body", drip(_HEAD + b"\r\n", b"x"), _NEVER),
+        Hostile("slow head", drip(b"HTTP/1.1 200 OK\r\nX: ", b"a"), _NEVER),
+        Hostile("endless head", flood(b"HTTP/1.1 200 OK\r\n", b"X-Header: aaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), _NEVER),
+        Hostile("huge header", http("x", "X-Big: " + "a" * 300_000), _BROKEN),
+        Hostile("endless 100", flood(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), _NEVER),
+        Hostile("no answer", drip(b"", b""), _NEVER),
+        Hostile("closes at once", b"", _BROKEN),
+        Hostile("no HTTP", b"SSH-2.0-OpenSSH_9.6\r\n", _BROKEN),
+        Hostile("bad status", b"HTTP/1.1 abc OK\r\n\r\n", _BROKEN),
+        Hostile("status 999", http("x", status="999 What"), ("http_999", *_BROKEN)),
+        Hostile("NUL in a header", http("x", "X: a\0b"), _BROKEN),
+        Hostile("two lengths", http("x", "Content-Length: 5"), _BROKEN),
+        Hostile("negative length", _HEAD + b"Content-Length: -5\r\n\r\nx", _BROKEN),
+        Hostile("body too short", _HEAD + b"Content-Length: 500\r\n\r\nx", _BROKEN),
+        Hostile("bad chunk size", _chunked(b"zz\r\nhello\r\n0\r\n\r\n"), _BROKEN),
+        Hostile("huge chunk size", _chunked(b"ffffffffffffffff\r\nhello"), _BROKEN),
+        Hostile("chunks end early", _chunked(b"5\r\nhello\r\n"), _BROKEN),
+        Hostile("gzip bomb", http(bomb, "Content-Encoding: gzip"), ("too_large",)),
+        Hostile("deflate bomb", http(zlib.compress(bytes(100_000_000), 1), "Content-Encoding: deflate"), ("too_large",)),
+        Hostile("gzip of gzip", http(gzip.compress(gzip.compress(_TEXT.encode())), "Content-Encoding: gzip"), ("binary",)),
+        Hostile("brotli unasked", http("x" * 100, "Content-Encoding: br"), ("content_encoding",)),
+        Hostile("no gzip", http("hello", "Content-Encoding: gzip"), ("content_encoding",)),
+        Hostile("gzip ends early", http(gzip.compress(_TEXT.encode())[:-20], "Content-Encoding: gzip"), ("content_encoding",)),
+        Hostile("many encodings", http("x", "Content-Encoding: " + "gzip, " * 500 + "gzip"), ("content_encoding",)),
+        Hostile("429 for ever", http("", "Retry-After: 99999999999999999999", status="429 Slow"), ("http_429",)),
+        Hostile("503, absurd date", http("", "Retry-After: Fri, 31 Dec 99999 23:59:59 GMT", status="503 No"), ("http_503",)),
+        Hostile("503, negative wait", http("", "Retry-After: -5", status="503 No"), ("http_503",)),
+        Hostile("401", http("", "WWW-Authenticate: Basic", status="401 Who"), ("http_401",)),
+        Hostile("451", http("", status="451 Law"), ("http_451",)),
+    ]  # fmt: skip
+
+
+def _contents() -> list[Hostile]:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50
+    legacy = [
+        ("windows-1251", "windows-1251"), ("koi8-r", "koi8-r"), ("cp1252", "iso-8859-1"), ("shift_jis", "shift_jis"), ("euc_jp", "euc-jp"),
+        ("iso2022_jp", "iso-2022-jp"), ("big5", "big5"), ("gb18030", "gbk"), ("euc_kr", "euc-kr"), ("iso8859_2", "iso-8859-2"),
+        ("utf-16", "utf-16"), ("utf-16-le", "utf-16le"), ("utf-16-be", "utf-16be"), ("utf-8-sig", ""), ("utf-16", ""), ("utf-8", "nosuch"),
+        ("utf-8", "zlib"), ("utf-8", "rot13"), ("utf-8", "idna"), ("utf-8", "undefined"), ("utf-8", "utf-7"), ("utf-8", "base64"), ("utf-8", "punycode"),
+    ]  # fmt: skip
+    deep = "<div>" * 200_000 + "deep"
+    return [
+        Hostile("PNG as HTML", http(png), ("binary",)),
+        Hostile("PDF as HTML", http(b"%PDF-1.7\n" + png), ("binary",)),
+        Hostile("ZIP as text", http(b"PK\x03\x04" + png, kind="text/plain"), ("binary",)),
+        Hostile("program as nothing", http(b"\x7fELF\x02\x01\x01" + bytes(5_000), kind=""), ("binary",)),
+        Hostile("HTML as text", http(_TEXT, kind="text/plain"), (DONE,)),
+        Hostile("HTML as a program", http(_TEXT, kind="application/octet-stream"), ("content_type",)),
+        Hostile("image type", http(_TEXT, kind="image/png"), ("content_type",)),
+        Hostile("type of garbage", http(_TEXT, kind=";;;=;charset=;\x01"), (DONE, "content_type", *_BROKEN)),
+        *(Hostile(f"{encoding} as {charset or 'nothing'}", _encoded(encoding, charset), (DONE,)) for encoding, charset in legacy),
+        Hostile("invalid UTF-8", http(b"<h1>A</h1>" + b"<p>word \xff\xfe\xc0\xaf word</p>" * 50), _READ),
+        Hostile("NUL and surrogates", http("<h1>A\0B</h1><p>\ud800 word \0 &#0; &#xD800; &#x110000; word</p>" * 50), _READ),
+        Hostile("meta says zlib", http("<meta charset=zlib><h1>Title</h1>" + "<p>some words of it</p>" * 30), _READ),
+        Hostile("only NUL", http(bytes(100_000)), ("binary", "empty", "low_quality")),
+        Hostile("empty page", http(""), ("empty", "low_quality")),
+        Hostile("200,000 deep", http(deep), _PARSED),
+        Hostile("a million tags", http("<b>" * 1_000_000), _PARSED),
+        Hostile("a long attribute", http(f"<p class='{'a' * 5_000_000}'>words</p>"), _PARSED),
+        Hostile("many attributes", http("<p " + " ".join(f"a{n}=1" for n in range(300_000)) + ">words</p>"), _PARSED),
+        Hostile("nested tables", http("<table><tr><td>" * 20_000 + "x"), _PARSED),
+        Hostile("a line of 8 MB", http("<p>" + "word " * 1_600_000), (*_PARSED, "too_large")),
+        Hostile("8 MB of backticks", http("<pre>" + "`" * 8_000_000), (*_PARSED, "too_large")),
+        Hostile("entities in HTML", http('<!DOCTYPE a [<!ENTITY x "' + "y" * 1_000 + '">]><h1>A</h1>' + "&x;" * 10_000), _PARSED),
+        Hostile("XML declaration", http('<?xml version="1.0" encoding="utf-16"?>' + _TEXT), (DONE,)),
+        Hostile("many links", http("<h1>A</h1>" + "".join(f"<a href='l{n}'>{n}</a>" for n in range(50_000))), _PARSED),
+        Hostile("meta refresh inwards", http("<meta http-equiv=refresh content='0;url=http://169.254.169.254/'>" + _TEXT), (DONE, "redirected_out_of_scope")),
+        Hostile("script links", http(_TEXT.replace("</main>", "<a href='javascript:alert(1)'>a</a><a href='data:text/html,x'>b</a></main>")), (DONE,)),
+    ]  # fmt: skip
+
+
+def _sites() -> list[Hostile]:
+    loop = b"<sitemapindex><sitemap><loc>{base}/sitemap.xml</loc></sitemap></sitemapindex>"
+    laughs = b'<!DOCTYPE l [<!ENTITY a "lol">' + b"".join(
+        b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
+    ) + b"]><urlset><url><loc>&j;</loc></url></urlset>"  # fmt: skip
+    outside = b'<!DOCTYPE u [<!ENTITY x SYSTEM "file:///etc/passwd">]><urlset><url><loc>&x;</loc></url></urlset>'
+    million = (
+        b"<urlset>" + b"".join(b"<url><loc>http://docs.com/%d</loc></url>" % n for n in range(200_000)) + b"</urlset>"
+    )
+    good = http(_TEXT)
+    return [
+        Hostile("sitemap loop", good, (DONE,), sitemap=http(loop, kind="application/xml")),
+        Hostile("a billion laughs", good, (DONE,), sitemap=http(laughs, kind="application/xml")),
+        Hostile("outside entity", good, (DONE,), sitemap=http(outside, kind="application/xml")),
+        Hostile("200,000 URLs", good, (DONE,), sitemap=http(million, kind="application/xml")),
+        Hostile("sitemap bomb", good, (DONE,), sitemap=http(gzip.compress(bytes(300_000_000), 1), kind="application/gzip")),
+        Hostile("robots garbage", good, (DONE,), robots=http(bytes(range(1, 256)) * 2_000, kind="text/plain")),
+        Hostile("robots stars", good, (DONE,), robots=http("User-agent: *\n" + "Disallow: /" + "*a" * 1_000 + "b$\n" * 200, kind="text/plain")),
+        Hostile("robots many rules", good, (DONE,), robots=http("User-agent: *\n" + "Disallow: /x*y*z\n" * 28_000, kind="text/plain")),
+        Hostile("robots odd sitemaps", good, (DONE,), robots=http("Sitemap: file:///etc/passwd\nSitemap: http://10.0.0.1/s.xml\nSitemap: \x01\nSitemap: gopher://x/\nSitemap: /rel.xml\n", kind="text/plain")),
+        Hostile("robots delay", good, (DONE,), robots=http("User-agent: *\nCrawl-delay: nan\nCrawl-delay: -1\n", kind="text/plain")),
+    ]  # fmt: skip
+
+
+def hostile_sites() -> list[Hostile]:
+    """Return the whole table."""
+    return [*_transfers(), *_contents(), *_sites()]
+
+
+async def serve_hostile(site: Hostile, listener: anyio.abc.Listener[anyio.abc.SocketStream], base: str) -> None:
+    """Answer every connection of one site, one request each, for ever."""
+    not_found = http("no", status="404 Not Found", kind="text/plain")
+    start = http(page("Start", links=("/d/attack", "/d/good")))
+    answers: dict[bytes, bytes | Raw] = {
+        b"/d/": start, b"/d/good": http(page("Good")), b"/d/attack": site.answer,
+        b"/robots.txt": site.robots or not_found,
+        b"/sitemap.xml": site.sitemap.replace(b"{base}", base.encode()) or not_found,
+    }  # fmt: skip
+
+    async def handle(stream: anyio.abc.SocketStream) -> None:
+        async with stream:
+            try:
+                request = await stream.receive()
+                found = answers.get(request.split(b" ")[1], not_found)
+                if isinstance(found, bytes):
+                    await stream.send(found)
+                    return
+                async for piece in found():
+                    if piece:
+                        await stream.send(piece)
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, IndexError):
+                return
+
+    await listener.serve(handle)
+
+
+async def crawl_hostile(node: Node, url: str) -> dict[str, tuple[str, str]]:
+    """Crawl one site; return state and reason by the last part of each page's path."""
+    started = await node.jobs.start(f"{url}/d/", max_pages=3)
+    while (await node.jobs.wait(started.job_id, 20)).state == "running":
+        pass
+    job = await node.store.jobs.get(started.job_id, owner="local")
+    assert job is not None
+    records = await node.store.documents.records(job)
+    return {record.url.rsplit("/", 1)[1]: (record.state.value, record.reason) for record in records}
+
+
+def verdict(site: Hostile, pages: dict[str, tuple[str, str]]) -> str:
+    """Return what is wrong, or an empty text."""
+    state, reason = pages.get("attack", ("missing", ""))
+    ended = DONE if state == "done" else reason
+    if reason == "duplicate":
+        ended = DONE
+    if ended not in site.right:
+        return f"attack ended {state} {reason or '-'}, right is {' or '.join(site.right)}"
+    return "" if pages.get("good", ("", ""))[0] == "done" else f"the good page ended {pages.get('good')}"
