@@ -9,7 +9,6 @@ import anyio
 import anyio.abc
 
 from docspasta_mcp.node import Node
-
 from tests.sites import page
 
 DONE = "done"  # the attacking page is read all the same

@@ -6,6 +6,7 @@ import pytest
 from mcp import Client
 
 from docspasta_mcp.app import create_mcp_server
+from docspasta_mcp.mcp_server import _LOOK_ALIKE
 from docspasta_mcp.node import Node
 from tests.sites import Site
 from tests.test_whole_crawl import crawl, read_all, text_of
@@ -223,3 +224,10 @@ async def test_content_that_is_known_already_costs_a_word(client: Client, manual
     assert text_of(await client.call_tool("get_result", known)) == f"unchanged: corpus {status['corpus_hash']}"
     wrong = await client.call_tool("get_result", {"job_id": job_id, "since": "nosuch"})
     assert "no stored crawl has that corpus_hash" in text_of(wrong)
+
+
+@pytest.mark.parametrize("line", ["----- 0123456789abcdef", "----- 0123456789abcdef  ", "----- deadbeef"])
+def test_a_line_that_looks_like_a_boundary_is_defused(line: str) -> None:
+    assert _LOOK_ALIKE.sub(r"\\\g<0>", f"text\n{line}\nmore") == f"text\n\\{line}\nmore"
+    for other in ("-----", "----- a title", "| ----- | ----- |", "-------- 0123456789abcdef"):
+        assert _LOOK_ALIKE.sub("x", other) == other

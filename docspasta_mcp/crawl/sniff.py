@@ -10,9 +10,9 @@ BINARY = "application/octet-stream"
 
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head)[\s>]", re.IGNORECASE | re.DOTALL)
 _MAGIC = (
-    b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x7fELF",
-    b"\0asm", b"RIFF", b"OggS", b"ID3", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\0", b"BZh9", b"\x28\xb5\x2f\xfd", b"wOFF", b"wOF2",
-    b"SQLite format 3\0",
+    b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04", b"\x1f\x8b\x08",
+    b"\x7fELF", b"\0asm", b"RIFF", b"OggS", b"ID3", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\0", b"BZh9", b"\x28\xb5\x2f\xfd",
+    b"wOFF", b"wOF2", b"SQLite format 3\0",
 )  # fmt: skip
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32", "ucs", "unicode")
