@@ -158,8 +158,9 @@ def main(trials: int, seed: int, on_postgres: bool) -> int:
     bad = 0
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))  # the servers under test end with us
     with contextlib.ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="docspasta-pg-"))
-        postgres = stack.enter_context(Postgres(folder)) if on_postgres else None
+        postgres = None
+        if on_postgres:
+            postgres = stack.enter_context(Postgres(Path(tempfile.mkdtemp(prefix="docspasta-pg-"))))
         site = stack.enter_context(Site())
         all_trials = Trials(site, postgres)
         expected, whole_s = all_trials.undisturbed()
