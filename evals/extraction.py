@@ -9,7 +9,9 @@ wrong, page by page; --check ends with 1 if docspasta misses a target on any sit
 
 import argparse
 import math
+import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from evals.builders import ORIGIN
@@ -49,6 +51,17 @@ def misses(row: tuple[float, ...]) -> list[str]:
     ]
 
 
+def mean(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    """Return the mean of each column over the sites that have something to count there."""
+    columns = ([value for value in column if not math.isnan(value)] for column in zip(*rows, strict=True))
+    return tuple(statistics.fmean(column) if column else math.nan for column in columns)
+
+
+def shown(row: tuple[float, ...]) -> str:
+    """Return a row's figures as they are printed."""
+    return " ".join(f"{'-' if math.isnan(value) else format(value, '.3f'):>6}" for value in row)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sites", nargs="*", metavar="SITE")
@@ -62,6 +75,7 @@ def main() -> None:
         sys.path.insert(0, str(options.package))
     failed = False
     written: list[str] = []
+    rows: dict[str, list[tuple[float, ...]]] = {}
     print(f"{'site':20} {'extractor':12} " + " ".join(f"{name:>6}" for name in _COLUMNS))
     for site in built_sites(options.work, options.sites):
         for name in options.only or EXTRACTORS:
@@ -69,10 +83,14 @@ def main() -> None:
             row = total.row
             missed = misses(row) if name == "docspasta" else []
             failed = failed or bool(missed)
-            values = " ".join(f"{'-' if math.isnan(value) else format(value, '.3f'):>6}" for value in row)
-            print(f"{site.name:20} {name:12} {values}  {'misses ' + ', '.join(missed) if missed else ''}", flush=True)
+            rows.setdefault(name, []).append(row)
+            print(
+                f"{site.name:20} {name:12} {shown(row)}  {'misses ' + ', '.join(missed) if missed else ''}", flush=True
+            )
             if name == "docspasta":
                 written += faults
+    for name, all_rows in rows.items():
+        print(f"{f'mean of {len(all_rows)}':20} {name:12} {shown(mean(all_rows))}")
     if options.faults:
         options.faults.write_text("\n\n".join(written) + "\n")
     if options.check and failed:
