@@ -28,6 +28,7 @@ from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.credentials import Credentials, load_credentials, store_keys
@@ -104,6 +105,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         fetcher=fetcher,
         robots=robots,
         discoverer=discoverer,
+        pace=Pace(),
         workers=workers,
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,

@@ -51,6 +51,7 @@ class Steps:
         fetcher: Fetcher,
         robots: Robots,
         discoverer: Discoverer,
+        pace: Pace,
         workers: Workers,
         max_retries: int,
         lease_s: float,
@@ -62,7 +63,7 @@ class Steps:
         self._discoverer = discoverer
         self._workers = workers
         self._max_retries = max_retries
-        self._pace = Pace()
+        self._pace = pace
         self._lease_s = lease_s
         self._known: dict[tuple[str, str], Job] = {}
 

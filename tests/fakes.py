@@ -19,6 +19,9 @@ class Clock:
     def advance(self, seconds: float) -> None:
         self.now += seconds
 
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
 
 @dataclass
 class RecordingQueue:

@@ -104,7 +104,7 @@ async def test_a_queue_that_hangs_does_not_keep_the_caller_waiting(chain: Chain)
 async def test_a_clock_that_is_set_back_does_not_hold_a_page(chain: Chain) -> None:
     job_id = await chain.start()
     await chain.steps.run(chain.queue.take()[0])
-    (seed,) = chain.queue.take()
+    seed = chain.queue.take()[0]  # the others are lost
     assert seed.type == "process-url"
     assert await chain.store.pages.claim(seed.page_id, job_id=job_id, lease_s=LEASE_S)  # and whoever took it died
     chain.clock.advance(-86_400)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
@@ -52,7 +53,7 @@ class Chain:
         )
         self.steps = Steps(
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, discoverer=discoverer,
-            workers=workers, max_retries=3, lease_s=LEASE_S,
+            pace=Pace(clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
 
     async def sweep(self) -> None:

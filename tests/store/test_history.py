@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from bench.history import complaints, keep_history
-from docspasta_mcp.models import Job, JobState
+from docspasta_mcp.models import Job, JobState, Place
 from docspasta_mcp.store import Store
 from tests.store.test_races import claimed, done, job_with_pages
 
@@ -22,8 +22,8 @@ async def test_a_job_that_went_well_leaves_nothing_to_complain_of(store: Store) 
     keep_history(store.database)
     job, ids = await finished(store)
     assert "the job's states were []" in complaints(store.database, job.id, urls=URLS)  # it has not ended
-    positions = {page_id: number for number, page_id in enumerate(ids, start=1)}
-    assert await store.jobs.finalize(job.id, positions=positions, duplicates={}) is JobState.COMPLETED
+    places = {page_id: Place(number) for number, page_id in enumerate(ids, start=1)}
+    assert await store.jobs.finalize(job.id, places=places, duplicates={}, corpus_hash="") is JobState.COMPLETED
     assert complaints(store.database, job.id, urls=URLS) == []
 
 
