@@ -15,7 +15,7 @@ _WHY = {
     "blog": "blog",
     "changelog": "changelog that no navigation shows",
     "print": "print or all-in-one page",
-    "listing": "search page or index",
+    "listing": "search page",
     "source": "source listing",
     "trap": "endless space: repeated path, calendar, queries",
     "page_limit": "no room within max_pages",

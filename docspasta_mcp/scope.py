@@ -31,7 +31,7 @@ _CHANGELOG = re.compile(r"change-?_?logs?", re.IGNORECASE)
 _KINDS = {  # of a manual's top level: a function may well be called print, and a tutorial be about a blog
     "blog": re.compile(r"blogs?", re.IGNORECASE),
     "print": re.compile(r"_?print(?:_page|able)?|singlehtml|single-?page|one-?page|all-?in-?one", re.IGNORECASE),
-    "listing": re.compile(r"genindex(?:-\w+)?|(?:py-)?modindex|search|404", re.IGNORECASE),
+    "listing": re.compile(r"search|404", re.IGNORECASE),
     "source": re.compile(r"_modules|_sources", re.IGNORECASE),
 }
 _SUFFIX = re.compile(r"\.(?:x?html?|md|php)$", re.IGNORECASE)

@@ -287,7 +287,7 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
         return replace(skipped, reason="redirected", detail=f"Sends its reader to {around.refresh}.", links=links)
     if not job.scope.wants(url):
         return replace(skipped, reason="excluded", detail="No include pattern names it.")
-    is_chapter = is_named and reading.words >= MIN_CHAPTER_WORDS
+    is_chapter = is_named and reading.words >= MIN_CHAPTER_WORDS and reading.quality > 0
     if reading.quality < job.options.quality_threshold and not is_chapter:
         limit = job.options.quality_threshold
         return replace(skipped, reason="low_quality", detail=f"Its score {reading.quality} is under {limit}.")

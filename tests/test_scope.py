@@ -30,7 +30,7 @@ SCOPE = Scope(
         ("/docs/en/print.html", "print"),
         ("/docs/en/builtins/print.html", ""),
         ("/docs/en/_modules/x.html", "source"),
-        ("/docs/en/genindex.html", "listing"),
+        ("/docs/en/search.html", "listing"),
         ("/docs/en/a/a/a/", "trap"),
     ],
 )

@@ -56,7 +56,7 @@ def reading_order(
     result: list[Placed] = []
     level = 0
     for number in order:
-        level = levels.get(number, level)
+        level = 0 if number == front else levels.get(number, level)
         result.append(Placed(nodes[number], level, shown[number][1] if number in shown else ()))
     return result
 
@@ -82,7 +82,7 @@ def _by_navigation(
             captions = [caption for caption in captions if caption[0] < depth]
             captions.append((depth, key[-1]))
         elif key in nodes:
-            opened = tuple("  " * level + title for level, title in captions if level <= depth)
+            opened = tuple("  " * level + title for level, title in captions if level < depth)
             found[key] = (depth, opened)
             captions = []
     return found
