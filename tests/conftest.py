@@ -16,6 +16,21 @@ from tests.postgres import Postgres
 from tests.sites import Site, manual
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-on-postgres", action="store_true", help="Run steps, faults and refreshes on PostgreSQL too, as CI does."
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the chain's tests on PostgreSQL to CI; the store's own run on both databases always."""
+    if config.getoption("--all-on-postgres"):
+        return
+    later = [item for item in items if "[postgres" in item.name and item.path.parent.name == "tests"]
+    config.hook.pytest_deselected(items=later)
+    items[:] = [item for item in items if item not in later]
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -13,7 +13,7 @@ from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hos
 
 CHEAP = (
     "redirect to itself", "redirect to a file", "redirect inwards", "huge header", "no HTTP", "NUL in a header", "body too short",
-    "bad chunk size", "brotli unasked", "gzip ends early", "429 for ever", "PNG as HTML", "HTML as text", "koi8-r as koi8-r",
+    "bad chunk size", "brotli unasked", "gzip ends early", "PNG as HTML", "HTML as text", "koi8-r as koi8-r",
     "a billion laughs", "outside entity", "sitemap loop", "robots garbage", "robots odd sitemaps",
 )  # fmt: skip
 
