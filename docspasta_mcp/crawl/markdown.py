@@ -214,7 +214,8 @@ class _Converter(MarkdownConverter):
         text = text.strip()
         if "_inline" in parent_tags:
             return f" {text} "
-        return "\n" + "\n".join(f"  {line}" if line else "" for line in text.split("\n")) + "\n" if text else ""
+        indent = "" if "dd" in parent_tags else "  "  # four spaces, at the second level, would make it a code block
+        return "\n" + "\n".join(indent + line if line else "" for line in text.split("\n")) + "\n" if text else ""
 
     def convert_blockquote(self, el: Any, text: str, parent_tags: Any) -> str:
         text = text.strip()

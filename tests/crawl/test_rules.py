@@ -57,6 +57,13 @@ MATH_CASES = [
 TEXT_CASES = [
     ("<ul><li>a<ol start='3'><li>b</li><li>c</li></ol></li></ul>", "- a\n  3. b\n  4. c"),
     ("<dl><dt>t</dt><dd><p>a</p><p>b</p></dd></dl>", "**t**\n  a\n\n  b"),
+    ("<dl><dt>t</dt><dd><p>a</p><dl><dt>u</dt><dd>b</dd></dl></dd></dl>", "**t**\n  a\n\n  **u**\n  b"),
+    (
+        '<div class="rp-tabs"><div class="rp-tabs__label"><div class="rp-tabs__label__item">npm</div><div class="rp-tabs__label__item">'
+        'yarn</div></div><div class="rp-tabs__content"><div class="rp-tabs__content__item" aria-hidden="false"><p>a</p></div>'
+        '<div class="rp-tabs__content__item" aria-hidden="true"><p>b</p></div></div></div>',
+        "**npm**\n\na\n\n**yarn**\n\nb",
+    ),
     ("<details><summary>More</summary><p>x</p></details>", "**More**\n\nx"),
     (
         "<figure><img src='a.png' alt='A'><figcaption>Cap</figcaption></figure>",

@@ -1,7 +1,7 @@
 """Labelled tabs: every panel stays, in order, under its label; the row of labels goes.
 
 Works for ARIA tabs (Docusaurus, Starlight, sphinx-tabs, Bootstrap, Microsoft Learn, Paste, Antora) and for the sets
-made of radio buttons (MkDocs Material, sphinx-design, VitePress).
+made of radio buttons (MkDocs Material, sphinx-design, VitePress), and for Rspress's rows of plain elements.
 """
 
 from lxml.html import HtmlElement
@@ -11,11 +11,11 @@ from docspasta_mcp.crawl.dom import Search, ancestors, make, remove, text_of, to
 _PANELS = Search(
     "[role=tabpanel]", ".tabpanel", ".tab-pane", ".tabbed-set .tabbed-block",
     ".tabbed-set:not(.tabbed-alternate) > .tabbed-content",
-    ".sd-tab-content", ".vp-code-group > .blocks > *", ".tabs-panel",
+    ".sd-tab-content", ".vp-code-group > .blocks > *", ".tabs-panel", ".rp-tabs__content__item",
 )  # fmt: skip
 _LABELS = (
     "[role=tab]", ".tabbed-labels > label", ".tabbed-set > label", ".sd-tab-label", ".vp-code-group > .tabs > label",
-    ".tablist .tab", ".nav-tabs .nav-link", ".nav-tabs > li > a", ".tabs-title",
+    ".tablist .tab", ".nav-tabs .nav-link", ".nav-tabs > li > a", ".tabs-title", ".rp-tabs__label__item",
 )  # fmt: skip
 _find_labels = Search(*_LABELS)
 _TARGETS = ("aria-controls", "href", "data-target", "data-bs-target", "for", "data-tab")
