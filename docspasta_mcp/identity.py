@@ -79,8 +79,3 @@ def trap_group(url: str) -> tuple[str, int] | None:
         return f"{base}{parts.path}?", QUERY_VARIANTS
     dated = _DATED.match(parts.path)
     return (f"{base}{dated[1]}/", DATED_PAGES) if dated else None
-
-
-def is_dated(url: str) -> bool:
-    """Tell whether a URL's path holds a year and a month."""
-    return bool(_DATED.match(urlsplit(url).path))

@@ -135,11 +135,6 @@ def has_block(element: HtmlElement) -> bool:
     return any(cast("Any", child).tag in BLOCKS for child in element.iterdescendants())
 
 
-def first_text_is(element: HtmlElement, child: HtmlElement) -> bool:
-    """Tell whether an element's text begins with that of one of its children."""
-    return not (element.text or "").strip() and next(iter(element), None) is child
-
-
 def flatten(root: HtmlElement, *, most: int) -> None:
     """Unwrap every element that lies deeper than `most`, so that its text moves up."""
     if not root.xpath(f"boolean({'/'.join(['*'] * (most + 1))})"):

@@ -23,7 +23,7 @@ from docspasta_mcp.urls import MAX_URL_LENGTH
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
 MAX_NAVIGATIONS = 2_000  # different ones stored of a job; sites that build one for each page have local ones
 CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
-_NEW_PAGE = PageRow(
+NEW_PAGE = PageRow(
     job_id="", number=0, url="", url_hash="", depth=0, sources="", state=PageState.PENDING.value
 ).model_dump(exclude={"id"})
 _SOURCES = list(Source)
@@ -53,7 +53,7 @@ def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: floa
     room = max(0, job.options.max_pages - last)
     leave_out(session, job.id, [*left_out, *(LeftOut(page.url, "page_limit") for _, page in new[room:])])
     added = [
-        {**_NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
+        {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
          "sources": _joined(page.sources)}
         for number, (digest, page) in enumerate(new[:room], start=last + 1)
     ]  # fmt: skip

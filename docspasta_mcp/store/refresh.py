@@ -16,7 +16,7 @@ from docspasta_mcp import __version__
 from docspasta_mcp.models import Claim, Job, JobState, PageState, Validators
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.frontier import chunks
+from docspasta_mcp.store.frontier import NEW_PAGE, chunks
 from docspasta_mcp.store.jobs import has_open_page
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
 from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, pick, rows
@@ -179,9 +179,7 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
     owe(session, now=now, job_id=row.id, kind=PAGE, page_ids=ids[:: 1 if row.crawl_delay_s else BLOCK])
 
 
-_BLANK = PageRow(
-    job_id="", number=0, url="", url_hash="", depth=0, sources="", state=PageState.PENDING.value
-).model_dump(exclude={"id", "job_id"}, exclude_none=True)
+_BLANK = {name: value for name, value in NEW_PAGE.items() if name != "job_id" and value is not None}
 
 
 def _earlier(job_id: str) -> Any:
