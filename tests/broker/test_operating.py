@@ -23,7 +23,11 @@ async def qstash_with_dead_letters(path: Path, target: Target, count: int) -> As
     target.answer = lambda _path, calls: (500 if calls <= count else 200, {})
     async with running_broker(path / "b.db", target.url) as (broker, url), asgi_client(broker) as api:
         for n in range(count):
-            headers = {"Upstash-Retries": "0", "Upstash-Label": f"l{n}"}
+            flow = {
+                "Upstash-Flow-Control-Key": "k",
+                "Upstash-Flow-Control-Value": "parallelism=1",
+            }  # they die in this order
+            headers = {"Upstash-Retries": "0", "Upstash-Label": f"l{n}", **flow}
             await api.post(f"/v2/publish/{target.url}/{n}", headers=headers, content=b"b")
         with anyio.fail_after(10):
             while (await api.get("/broker")).json()["deadLetters"] < count:

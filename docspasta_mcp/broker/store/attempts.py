@@ -1,5 +1,6 @@
 """What one attempt to deliver leads to: result, next due time, dead letter, reports and events, all or nothing."""
 
+import itertools
 import json
 import sqlite3
 import uuid
@@ -31,6 +32,7 @@ class Response:
         }
 
 
+_BORN = itertools.count()
 _MAX_ERROR = 200  # bytes of an answer's body that an event's one-line error quotes
 
 
@@ -84,8 +86,8 @@ def buried(db: sqlite3.Connection, attempt: Attempt, reports: Sequence[Message],
 
 
 def new_dlq_id(now_ms: int) -> str:
-    """Return an id that sorts by time, like QStash's `1725323658779-0`, but never meets another."""
-    return f"{now_ms}-{uuid.uuid4().int % 10**12}"
+    """Return an id that sorts by time and then by birth, like QStash's `1725323658779-0`, but never meets another."""
+    return f"{now_ms}-{next(_BORN):09d}{uuid.uuid4().int % 10**9:09d}"
 
 
 def _settle(db: sqlite3.Connection, attempt: Attempt, outcome: str) -> int | None:
