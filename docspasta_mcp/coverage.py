@@ -1,6 +1,6 @@
 """The coverage report: what a crawl found by which source, what became of it, and what was left out."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from docspasta_mcp.models import LeftOut, PageRecord, PageState
@@ -48,6 +48,7 @@ def coverage_report(status: JobStatus, records: Sequence[PageRecord], left_out: 
         f"- still to come: {status.pending}",
         f"- skipped: {status.skipped}, failed: {status.failed}",
         f"- estimated missing: {status.estimated_missing}",
+        *_languages(records),
         *(f"- note: {note}" for note in status.notes),
         "",
         "## Found by",
@@ -59,6 +60,12 @@ def coverage_report(status: JobStatus, records: Sequence[PageRecord], left_out: 
         lines += _groups(title, groups, {})
     lines += _groups("Left out", outside, _WHY)
     return "\n".join(lines) + "\n"
+
+
+def _languages(records: Sequence[PageRecord]) -> list[str]:
+    """Return a line on the languages that pages of the document give themselves, if any does."""
+    counts = Counter(record.language for record in records if record.state is PageState.DONE and record.language)
+    return ["- languages: " + ", ".join(f"{tag} {count}" for tag, count in counts.most_common())] if counts else []
 
 
 def _groups(title: str, groups: dict[str, list[str]], why: dict[str, str]) -> list[str]:

@@ -83,7 +83,8 @@ class Job:
     """One requested crawl, as stored. Times are Unix seconds.
 
     `notes` say what discovery decided; `corpus_hash` names the finished document's content;
-    `refreshes` is the job whose pages this one asks for again.
+    `refreshes` is the job whose pages this one asks for again; `boilerplate` are digests of blocks that most pages
+    share, left out of the document.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Job:
     notes: tuple[str, ...] = ()
     corpus_hash: str = ""
     refreshes: str = ""
+    boilerplate: frozenset[str] = frozenset()
 
     @property
     def is_running(self) -> bool:
@@ -180,7 +182,7 @@ class Outcome:
 
     `url` is where the page was finally found; `links` are its in-scope links in document order, `following` the one
     that the page itself calls the next, `navigation` the site's navigation as this page shows it, each
-    list a tree of its own.
+    list a tree of its own; `edges` are digests of the blocks that it begins and ends with.
     """
 
     state: PageState
@@ -193,6 +195,8 @@ class Outcome:
     tokens: int = 0
     quality: int = 0
     content_hash: str = ""
+    language: str = ""
+    edges: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     following: str = ""
     navigation: tuple[tuple[NavEntry, ...], ...] = ()
@@ -240,7 +244,7 @@ class PageRecord:
     """A settled or waiting page without its Markdown. `number` counts from 1 in reading order.
 
     `level` is its depth in the site's navigation; `captions` are the headings that open before it there, each
-    indented by two spaces a level.
+    indented by two spaces a level; `language` is the tag that the page gives itself, or empty.
     """
 
     number: int
@@ -259,6 +263,7 @@ class PageRecord:
     content_hash: str = ""
     level: int = 0
     captions: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import anyio.to_thread
 
+from docspasta_mcp.crawl.boilerplate import without
 from docspasta_mcp.crawl.document import contents_line, cut, iso_time, page_text
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
 from docspasta_mcp.models import Job, JobState, Page, PageRecord
@@ -241,7 +242,7 @@ async def _pages(store: Store, view: Job, first: int, selection: Selection | Non
     limit = 4  # most answers need no more
     only = selection.numbers if selection else None
     while pages := await store.documents.document(view, first=first, limit=limit, only=only):
-        for page in pages:
+        for page in without(pages, view.boilerplate):
             yield page
         first, limit = pages[-1].record.number + 1, _BATCH
 
@@ -257,7 +258,7 @@ def _parse_cursor(cursor: str, job: Job) -> _Place:
         raise InvalidCursor(
             f"{cursor!r} is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew."
         )
-    view = job if match[2] == "p" else replace(job, state=JobState.RUNNING)
+    view = job if match[2] == "p" else replace(job, state=JobState.RUNNING, boilerplate=frozenset())
     return _Place(view, int(match[3]), int(match[4]))
 
 
@@ -288,6 +289,7 @@ def _page_json(record: PageRecord, markdown: str) -> dict[str, Any]:
         "depth": record.depth,
         "sources": list(record.sources),
         "level": record.level,
+        "language": record.language,
         "content_hash": record.content_hash,
         "fetched_at": iso_time(record.fetched_at) if record.fetched_at is not None else None,
     }

@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 
 from docspasta_mcp import metrics
+from docspasta_mcp.crawl.boilerplate import quotations, repeated
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.order import Placed, reading_order
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
+_QUOTED_FROM = 20  # pages read for what most pages have
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
@@ -193,13 +195,30 @@ class Steps:
             one.node.id: Place(position, one.level, one.captions)
             for position, one in enumerate([*in_document, *others], start=1)
         }
+        boilerplate = repeated(await self._store.documents.edges(job.id))
         failpoint("finalize.ordered")
         state = await self._store.jobs.finalize(
-            job.id, places=places, duplicates=duplicates, unlinked=unlinked, corpus_hash=_corpus_hash(in_document)
+            job.id,
+            places=places,
+            duplicates=duplicates,
+            unlinked=unlinked,
+            corpus_hash=_corpus_hash(in_document),
+            boilerplate=boilerplate,
+            notes=await self._boilerplate_note(job, boilerplate),
         )
         failpoint("finalize.committed")
         if state is not None:
             logger.info("%s job %s %s: %d pages", "❌" if not in_document else "✅", job.id, state, len(in_document))
+
+    async def _boilerplate_note(self, job: Job, digests: Set[str]) -> Sequence[str]:
+        """Say what is left out of the document since most pages repeat it, so that nothing goes unseen."""
+        if not digests:
+            return []
+        said: dict[str, str] = {}
+        for page in await self._store.documents.document(job, first=1, limit=_QUOTED_FROM):
+            said = quotations(page.markdown, digests) | said
+        texts = "; ".join(f"“{text}”" for text in said.values())
+        return [f"Left out of the document, since most pages begin or end with it: {texts}."]
 
     async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         """Fetch and read a claimed page; a failure that is final is an outcome too. None: it has not changed.
@@ -276,6 +295,8 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
         tokens=reading.tokens,
         quality=reading.quality,
         content_hash=reading.content_hash,
+        language=reading.language,
+        edges=reading.edges,
         links=around.links,
         following=around.following,
         navigation=around.navigation,

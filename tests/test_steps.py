@@ -15,7 +15,7 @@ from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
-from docspasta_mcp.jobs import OwnerJobs
+from docspasta_mcp.jobs import Choice, OwnerJobs
 from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.models import Outcome, PageState
 from docspasta_mcp.relay import Relay
@@ -507,6 +507,27 @@ async def test_contents_that_are_read_while_pages_come_in_leave_none_out(chain: 
     assert {line.split("](")[0].split("[")[1] for line in lines} == {
         "Start", "Twin", *(f"Page {n} of a long manual, with a long title" for n in range(30) if n not in (3, 5, 7))
     }  # fmt: skip
+
+
+async def test_what_every_page_ends_with_is_left_out_of_the_document_and_told(chain: Chain) -> None:
+    names = [f"/docs/{n}.html" for n in range(9)]
+    helpful = '<p>Did this page <a href="/feedback?on={n}">help</a> you?</p>'
+    chain.site.pages["/docs/"] = page("Start", f"<p>Begin here.</p>{helpful}", links=tuple(names)).replace(
+        "<html>", '<html lang="en">'
+    )
+    for n, name in enumerate(names):
+        own = f"<p>Part {n} is told of here, at a length that makes the page its own. {'Word ' * 40}</p>"
+        chain.site.pages[name] = page(f"Part {n}", own + helpful.replace("{n}", str(n)))
+    job_id = await chain.start()
+    await chain.deliver_all()
+    parts = [part async for part in await chain.jobs.document(job_id)]
+    document = "".join(parts)
+    assert "Did this page" not in document
+    assert all(f"Part {n} is told of here" in document for n in range(9))
+    assert (await chain.jobs.result(job_id, choice=Choice(query="did this page help"))).text.count("Did this") == 0
+    (note,) = (await chain.jobs.status(job_id)).notes
+    assert "“Did this page [help] you?”" in note
+    assert "- languages: en 1" in await chain.jobs.coverage(job_id)
 
 
 async def test_the_relay_outlives_a_store_that_fails_for_a_moment(chain: Chain) -> None:

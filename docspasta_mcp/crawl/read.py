@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
+from docspasta_mcp.crawl.boilerplate import edge_digests
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.links import base_url
@@ -25,7 +26,7 @@ class Reading:
     """What a page says.
 
     `language` is the tag that the page gives itself, or empty; `around` is what it shows of its site; `content_hash`
-    ignores white space.
+    ignores white space; `edges` are what `edge_digests` returns.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Reading:
     tokens: int
     quality: int
     content_hash: str
+    edges: tuple[str, ...]
     around: Surroundings
 
 
@@ -80,5 +82,6 @@ def _reading(title: str, markdown: str, *, url: str, around: Surroundings, langu
         tokens=count_tokens(markdown),
         quality=quality.score,
         content_hash=digest,
+        edges=edge_digests(markdown),
         around=around,
     )

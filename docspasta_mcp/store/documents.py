@@ -68,6 +68,16 @@ class Documents:
 
         return await self._db.read(work)
 
+    async def edges(self, job_id: str) -> Sequence[Sequence[str]]:
+        """Return the digests of the outermost blocks of each page that is done."""
+
+        def work(session: Session) -> Sequence[Sequence[str]]:
+            query = pick(ContentRow.edges).join(PageRow, col(PageRow.id) == col(ContentRow.page_id))
+            done = query.where(col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.DONE.value)
+            return [text.split(",") if text else () for text in session.scalars(done)]
+
+        return await self._db.read(work)
+
     async def document(self, job: Job, *, first: int, limit: int, only: Sequence[int] | None = None) -> Sequence[Page]:
         """Return pages of the document from number `first` on, with their Markdown; only some numbers, if given.
 
@@ -144,7 +154,7 @@ def _select_records(job: Job, *more: Any) -> Any:
             other.c.url.label("duplicate_of_url"),
             *(PageRow.url, PageRow.state, PageRow.reason, PageRow.detail),
             *facts,
-            *(PageRow.sources, PageRow.content_hash, PageRow.level, PageRow.captions),
+            *(PageRow.sources, PageRow.content_hash, PageRow.level, PageRow.captions, PageRow.language),
             *more,
         )
         .outerjoin(other, other.c.id == col(PageRow.duplicate_of))
@@ -172,4 +182,5 @@ def _record(row: Any) -> PageRecord:
         content_hash=row.content_hash,
         level=row.level,
         captions=tuple(filter(None, row.captions.split("\n"))),
+        language=row.language,
     )

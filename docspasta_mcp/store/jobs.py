@@ -149,6 +149,8 @@ class Jobs:
         places: Mapping[int, Place],
         duplicates: Mapping[int, int],
         corpus_hash: str,
+        boilerplate: Iterable[str] = (),
+        notes: Iterable[str] = (),
         unlinked: Iterable[int] = (),
     ) -> JobState | None:
         """End a running job that has no open page, and number its pages.
@@ -158,6 +160,8 @@ class Jobs:
             places: page id → where it stands in the document.
             duplicates: page id → id of the page that stands for it.
             corpus_hash: names the document's content.
+            boilerplate: digests of blocks that most pages share.
+            notes: what is to be told of the job, beside what is already.
             unlinked: ids of pages to skip, since nothing of the manual leads to them.
 
         Returns:
@@ -180,6 +184,8 @@ class Jobs:
                 detail = "No page of the manual leads to it."
                 session.execute(skipped.values(state=PageState.SKIPPED.value, reason="unlinked", detail=detail))
             row.corpus_hash = corpus_hash
+            row.boilerplate = ",".join(boilerplate)
+            row.notes = json.dumps([*json.loads(row.notes), *notes])
             session.flush()
             counts = _coverage(session, job_id)
             state, reason = _final_state(session, job_id, counts)
@@ -357,6 +363,7 @@ def _job(row: JobRow) -> Job:
         notes=tuple(json.loads(row.notes)),
         corpus_hash=row.corpus_hash,
         refreshes=row.refreshes,
+        boilerplate=frozenset(filter(None, row.boilerplate.split(","))),
     )
 
 

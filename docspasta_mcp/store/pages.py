@@ -254,6 +254,7 @@ class Pages:
                 "page_id": target_id,
                 "markdown": outcome.markdown,
                 "links": ",".join(map(str, linked)),
+                "edges": ",".join(outcome.edges),
                 "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
                 "navigation": store_navigations(session, job.id, outcome.navigation, numbers),
             }
@@ -291,6 +292,7 @@ def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> d
         "tokens": outcome.tokens,
         "bytes": len(outcome.markdown.encode()),
         "quality": outcome.quality,
+        "language": outcome.language,
         "content_hash": outcome.content_hash,
         "etag": validators.etag,
         "modified": validators.modified,

@@ -28,6 +28,7 @@ _TAKEN = (
     "words",
     "tokens",
     "quality",
+    "language",
     "content_hash",
     "etag",
     "modified",
@@ -37,6 +38,7 @@ _TAKEN = (
     "reason",
     "detail",
 )
+_CONTENT = ("markdown", "links", "following", "edges", "navigation")
 
 
 class Refresh:
@@ -189,12 +191,10 @@ def _earlier(job_id: str) -> Any:
 def _copy_content(session: Session, job: Job, page_ids: Sequence[int]) -> None:
     """Copy the content of settled pages from the pages of the earlier job that have their numbers."""
     for chunk in chunks(page_ids):
-        facts: Any = (PageRow.id, ContentRow.markdown, ContentRow.links, ContentRow.following, ContentRow.navigation)
         content = (
-            pick(*facts)
+            pick(PageRow.id, *(getattr(ContentRow, name) for name in _CONTENT))
             .join(_OLD, (col(_OLD.job_id) == job.refreshes) & (col(_OLD.number) == col(PageRow.number)))
             .join(ContentRow, col(ContentRow.page_id) == col(_OLD.id))
             .where(col(PageRow.id).in_(chunk))
         )
-        names = ["page_id", "markdown", "links", "following", "navigation"]
-        session.execute(insert(ContentRow).from_select(names, content))
+        session.execute(insert(ContentRow).from_select(["page_id", *_CONTENT], content))

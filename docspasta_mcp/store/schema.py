@@ -46,6 +46,7 @@ class JobRow(SQLModel, table=True):
     is_forced: bool = Field(default=False, description="Whether every page is to be fetched and read anew.")
     refreshes: str = Field(default="", description="Job whose pages this one has, as far as they have not changed.")
     version: str = Field(default="", description="Of this package: pages that another one read are read anew.")
+    boilerplate: str = Field(default="", sa_column=Column(Text, nullable=False), description="Digests, by commas.")
     corpus_hash: str = Field(default="", description="Names the content of the finished document.")
     crawl_delay_s: float = Field(default=0, description="Pause between requests that robots.txt asks for.")
     options: str = Field(sa_column=Column(Text, nullable=False))
@@ -87,6 +88,7 @@ class PageRow(SQLModel, table=True):
     tokens: int = 0
     bytes: int = Field(default=0, description="Size of the Markdown, in UTF-8.")
     quality: int = 0
+    language: str = Field(default="", description="BCP 47 tag that the page gives itself.")
     content_hash: str = ""
     etag: str = ""
     modified: str = Field(default="", description="Last-Modified, as the site sent it.")
@@ -121,6 +123,7 @@ class ContentRow(SQLModel, table=True):
     markdown: str = Field(sa_column=Column(Text, nullable=False))
     links: str = Field(sa_column=Column(Text, nullable=False), description="Numbers, separated by commas.")
     following: int | None = Field(description="Number of the page that its rel=next names.")
+    edges: str = Field(default="", description="Digests of its outermost blocks, separated by commas.")
     navigation: str = Field(default="", description="Digests of the navigations it shows, separated by commas.")
 
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("is_forced", sa.Boolean, nullable=False),
         sa.Column("refreshes", sa.String, nullable=False),
         sa.Column("version", sa.String, nullable=False),
+        sa.Column("boilerplate", sa.Text, nullable=False),
         sa.Column("corpus_hash", sa.String, nullable=False),
         sa.Column("crawl_delay_s", sa.Float, nullable=False),
         sa.Column("options", sa.Text, nullable=False),
@@ -59,6 +60,7 @@ def upgrade() -> None:
         sa.Column("tokens", sa.Integer, nullable=False),
         sa.Column("bytes", sa.Integer, nullable=False),
         sa.Column("quality", sa.Integer, nullable=False),
+        sa.Column("language", sa.String, nullable=False),
         sa.Column("content_hash", sa.String, nullable=False),
         sa.Column("etag", sa.String, nullable=False),
         sa.Column("modified", sa.String, nullable=False),
@@ -83,6 +85,7 @@ def upgrade() -> None:
         sa.Column("markdown", sa.Text, nullable=False),
         sa.Column("links", sa.Text, nullable=False),
         sa.Column("following", sa.Integer),
+        sa.Column("edges", sa.String, nullable=False),
         sa.Column("navigation", sa.String, nullable=False),
     )
     op.create_table(
