@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from docspasta_mcp.store.access import Access
 from docspasta_mcp.store.deliveries import Deliveries
-from docspasta_mcp.store.documents import Documents
+from docspasta_mcp.store.documents import Documents, Extent, Group
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.outbox import Outbox
@@ -32,4 +32,4 @@ class Store:
         self.database.close()
 
 
-__all__ = ["Database", "Store"]
+__all__ = ["Database", "Extent", "Group", "Store"]

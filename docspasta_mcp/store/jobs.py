@@ -264,19 +264,22 @@ def has_page(session: Session, job_id: str) -> bool:
 
 
 def _coverage(session: Session, job_id: str) -> Coverage:
-    kind = (PageRow.state, PageRow.reason, PageRow.duplicate_of)  # in the index's order: nothing is sorted
+    kind = (PageRow.state, PageRow.reason, PageRow.duplicate_of, PageRow.sources)  # as in the index: nothing is sorted
     counted = pick(*kind, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
     counted = counted.where(col(PageRow.job_id) == job_id).group_by(*kind)
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    named: Counter[str] = Counter()  # a page counts once for each source that named it
     words = tokens = 0
-    for state, reason, duplicate_of, number, page_words, page_tokens in rows(session, counted):
+    for state, reason, duplicate_of, sources, number, page_words, page_tokens in rows(session, counted):
         page_state, page_reason = (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, "duplicate")
         counts[page_state] += number
         if page_reason:
             reasons[page_reason] += number
         if page_state == PageState.DONE:
             words, tokens = words + page_words, tokens + page_tokens
+        for source in filter(None, sources.split(",")):
+            named[source] += number
     return Coverage(
         done=counts[PageState.DONE],
         skipped=counts[PageState.SKIPPED],
@@ -285,19 +288,9 @@ def _coverage(session: Session, job_id: str) -> Coverage:
         words=words,
         tokens=tokens,
         reasons=dict(sorted(reasons.items())),
-        sources=_by_source(session, job_id),
+        sources={source.value: named[source] for source in Source if named[source]},
         left_out=dict(tuple(row) for row in rows(session, _left_out(job_id))),
     )
-
-
-def _by_source(session: Session, job_id: str) -> dict[str, int]:
-    """Count a job's pages by what named them; a page counts once for each."""
-    counts: Counter[str] = Counter()
-    named = pick(PageRow.sources, func.count()).where(col(PageRow.job_id) == job_id).group_by(col(PageRow.sources))
-    for sources, number in rows(session, named):
-        for source in filter(None, sources.split(",")):
-            counts[source] += number
-    return {source.value: counts[source] for source in Source if counts[source]}
 
 
 def _left_out(job_id: str) -> Any:

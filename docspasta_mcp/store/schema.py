@@ -106,9 +106,9 @@ class PageRow(SQLModel, table=True):
         UniqueConstraint("job_id", "url_hash", name="uq_page_url"),
         UniqueConstraint("job_id", "number", name="uq_page_number"),
         # These answer get_status and get_result without reading a row, so that both stay quick at 100,000 pages.
-        Index("ix_page_coverage", "job_id", "state", "reason", "duplicate_of", "words", "tokens"),
-        Index("ix_page_arrival", "job_id", "arrival", "state", "duplicate_of", "tokens"),
-        Index("ix_page_position", "job_id", "position", "state", "duplicate_of", "tokens"),
+        Index("ix_page_coverage", "job_id", "state", "reason", "duplicate_of", "sources", "words", "tokens"),
+        Index("ix_page_arrival", "job_id", "state", "arrival", "duplicate_of", "tokens"),
+        Index("ix_page_position", "job_id", "state", "position", "duplicate_of", "tokens"),
         Index("ix_page_lease", "state", "lease_until"),
         {"sqlite_autoincrement": True},
     )

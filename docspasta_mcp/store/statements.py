@@ -62,7 +62,7 @@ SETTLE = (
 )
 """Give a claimed page its final state if fence `held` is still the row's; values are named `new_state` and so on."""
 
-LAST_ARRIVAL = select(func.max(_page.arrival)).where(_of_job)
+LAST_ARRIVAL = select(func.max(_page.arrival)).where(_of_job, _page.state == PageState.DONE.value)
 LAST_NUMBER = select(func.max(_page.number)).where(_of_job)
 NUMBERED_AFTER = select(_page.id).where(_of_job, _page.number > bindparam("last")).order_by(_page.number)
 KNOWN = select(_page.url_hash, _page.id, _page.number, _page.sources).where(

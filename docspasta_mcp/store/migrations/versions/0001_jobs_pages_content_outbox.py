@@ -75,9 +75,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("job_id", "number", name="uq_page_number"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_page_coverage", "page", ["job_id", "state", "reason", "duplicate_of", "words", "tokens"])
-    op.create_index("ix_page_arrival", "page", ["job_id", "arrival", "state", "duplicate_of", "tokens"])
-    op.create_index("ix_page_position", "page", ["job_id", "position", "state", "duplicate_of", "tokens"])
+    op.create_index(
+        "ix_page_coverage", "page", ["job_id", "state", "reason", "duplicate_of", "sources", "words", "tokens"]
+    )
+    op.create_index("ix_page_arrival", "page", ["job_id", "state", "arrival", "duplicate_of", "tokens"])
+    op.create_index("ix_page_position", "page", ["job_id", "state", "position", "duplicate_of", "tokens"])
     op.create_index("ix_page_lease", "page", ["state", "lease_until"])
     op.create_table(
         "page_content",
