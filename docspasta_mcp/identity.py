@@ -6,6 +6,7 @@ is compared when a job ends.
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 MAX_SEGMENTS = 20  # deeper paths grow by themselves
@@ -55,8 +56,12 @@ def _bare(url: str) -> str:
     return _SUFFIX.sub("", page_key(url).partition("?")[0].lower())
 
 
+@lru_cache(4_096)
 def page_hash(url: str) -> str:
-    """Return the hash that stands for a page in unique indexes: 32 hexadecimal digits."""
+    """Return the hash that stands for a page in unique indexes: 32 hexadecimal digits.
+
+    The last few thousand are kept, some 300 bytes each: pages of a site link to the same pages again and again.
+    """
     return hashlib.sha256(page_key(url).encode()).hexdigest()[:32]
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -30,8 +31,16 @@ _SOURCES = list(Source)
 _SHOWN = {Source.SEED, Source.NAVIGATION, Source.LLMS_TXT}  # what tells a manual's pages from whatever lies beside it
 
 
-def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> int:
-    """Insert pages that the job does not know yet, up to its limits; return how many messages are owed for them.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many messages are owed for new pages, and page hash → number of all that the job has of those named."""
+
+    owed: int
+    numbers: dict[str, int]
+
+
+def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> Added:
+    """Insert pages that the job does not know yet, up to its limits, and owe their messages.
 
     Pages that are known learn what else named them; what finds no room is noted as left out.
     """
@@ -39,15 +48,17 @@ def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: floa
     for page in pages:
         if len(page.url) > MAX_URL_LENGTH:  # an alias can make it longer, and a message could not carry it
             continue
-        first = wanted.setdefault(page_hash(page.url), page)
+        digest = page_hash(page.url)
+        first = wanted.setdefault(digest, page)
         if first is not page:
             named = tuple(dict.fromkeys((*first.sources, *page.sources)))
-            wanted[page_hash(page.url)] = NewPage(first.url, min(first.depth, page.depth), named)
+            wanted[digest] = NewPage(first.url, min(first.depth, page.depth), named)
     known = _known(session, job.id, list(wanted))
     _name(session, ((known[digest], page.sources) for digest, page in wanted.items() if digest in known))
+    numbers = {digest: number for digest, (_, number, _) in known.items()}
     new = [(digest, page) for digest, page in wanted.items() if digest not in known]
     if not new:
-        return 0
+        return Added(0, numbers)
     new, left_out = _within_limits(session, job, new)
     last = session.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
     room = max(0, job.options.max_pages - last)
@@ -58,13 +69,14 @@ def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: floa
         for number, (digest, page) in enumerate(new[:room], start=last + 1)
     ]  # fmt: skip
     if not added:
-        return 0
+        return Added(0, numbers)
+    numbers.update((digest, number) for number, (digest, _) in enumerate(new[:room], start=last + 1))
     session.execute(statements.STORE_PAGES, added)
     if not publish:
-        return 0
+        return Added(0, numbers)
     ids = session.scalars(statements.NUMBERED_AFTER, {"job": job.id, "last": last}).all()
     owe(session, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
-    return len(ids)
+    return Added(len(ids), numbers)
 
 
 def leave_out(session: Session, job_id: str, urls: Iterable[LeftOut]) -> None:
@@ -115,10 +127,14 @@ def store_navigations(
     return ",".join(dict.fromkeys(digests))
 
 
-def page_numbers(session: Session, job_id: str, urls: Iterable[str]) -> dict[str, int]:
-    """Return page hash → number for those URLs that are pages of the job."""
-    known = _known(session, job_id, list(dict.fromkeys(map(page_hash, urls))))
-    return {digest: number for digest, (_, number, _) in known.items()}
+def page_numbers(
+    session: Session, job_id: str, urls: Iterable[str], known: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Return page hash → number for those URLs that are pages of the job, and for all that is known already."""
+    numbers = dict(known or {})
+    missing = [digest for digest in dict.fromkeys(map(page_hash, urls)) if digest not in numbers]
+    numbers.update((digest, number) for digest, (_, number, _) in _known(session, job_id, missing).items())
+    return numbers
 
 
 def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -246,9 +246,10 @@ class Pages:
         added = add_pages(session, job, new, now=self._clock())
         leave_out(session, job.id, outcome.left_out)
         if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:
-            return added
+            return added.owed
         if outcome.markdown or outcome.links:
-            numbers = page_numbers(session, job.id, (*outcome.links, *in_navigation, outcome.following))
+            others = filter(None, (*in_navigation, outcome.following))
+            numbers = page_numbers(session, job.id, others, added.numbers)
             linked = dict.fromkeys(numbers[digest] for digest in map(page_hash, outcome.links) if digest in numbers)
             content = {
                 "page_id": target_id,
@@ -259,7 +260,7 @@ class Pages:
                 "navigation": store_navigations(session, job.id, outcome.navigation, numbers),
             }
             session.execute(statements.STORE_CONTENT, content)
-        return added
+        return added.owed
 
     def _owe_finalize_if_settled(self, session: Session, job_id: str) -> int:
         """Owe the last message if no page is open; return how many are owed."""
