@@ -49,10 +49,11 @@ def page_key(url: str) -> str:
 
 def is_same_page(one: str, other: str) -> bool:
     """Tell whether two URLs differ by spelling alone: case, query, `.html`, index file or final slash."""
-    return _bare(one) == _bare(other)
+    return bare_key(one) == bare_key(other)
 
 
-def _bare(url: str) -> str:
+def bare_key(url: str) -> str:
+    """Return what URLs share that differ by spelling alone; see `is_same_page`."""
     return _SUFFIX.sub("", page_key(url).partition("?")[0].lower())
 
 

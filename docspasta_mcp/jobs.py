@@ -106,7 +106,8 @@ class OwnerJobs:
         seed = _seed(url)
         options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope)
         if dry_run:
-            return preview_of(seed, options, await self._discoverer.discover(seed, options, time_s=PREVIEW_S))
+            frontier = await self._discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
+            return preview_of(seed, options, frontier)
         now = self._store.clock()
         job = Job(
             id=secrets.token_hex(8),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from docspasta_mcp.scope import Scope, ScopeMode
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
+from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 
 LOCAL_OWNER = "local"  # whoever uses this machine: stdio, the CLI and HTTP on loopback
 
@@ -83,8 +84,8 @@ class Job:
     """One requested crawl, as stored. Times are Unix seconds.
 
     `notes` say what discovery decided; `corpus_hash` names the finished document's content;
-    `refreshes` is the job whose pages this one asks for again; `boilerplate` are digests of blocks that most pages
-    share, left out of the document.
+    `refreshes` is the job whose pages this one asks for again; `shortcut` is the verdict on the site's Markdown;
+    `boilerplate` are digests of blocks that most pages share, left out of the document.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Job:
     corpus_hash: str = ""
     refreshes: str = ""
     boilerplate: frozenset[str] = frozenset()
+    shortcut: Shortcut = NO_SHORTCUT
 
     @property
     def is_running(self) -> bool:
@@ -153,7 +155,7 @@ class Frontier:
     """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
 
     `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
-    that no navigation shows.
+    that no navigation shows. `shortcut` is the verdict on the site's Markdown editions.
     """
 
     scope: Scope
@@ -162,6 +164,7 @@ class Frontier:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     crawl_delay_s: float = 0
+    shortcut: Shortcut = NO_SHORTCUT
 
 
 @dataclass(frozen=True, slots=True)

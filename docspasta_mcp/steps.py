@@ -15,11 +15,12 @@ import anyio.to_thread
 from docspasta_mcp import metrics
 from docspasta_mcp.crawl.boilerplate import quotations, repeated
 from docspasta_mcp.crawl.discovery import Discoverer
-from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.editions import Editions
+from docspasta_mcp.crawl.fetch import Fetched, Fetcher
 from docspasta_mcp.crawl.order import Placed, reading_order
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
-from docspasta_mcp.crawl.robots import Robots
+from docspasta_mcp.crawl.robots import Robots, Rules
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
@@ -27,6 +28,7 @@ from docspasta_mcp.identity import is_same_page, page_key
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
 from docspasta_mcp.models import Claim, Job, Outcome, PageNode, PageState, Place, Validators
 from docspasta_mcp.relay import Relay
+from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import origin_of
 
@@ -52,6 +54,7 @@ class Steps:
         relay: Relay,
         fetcher: Fetcher,
         robots: Robots,
+        editions: Editions,
         discoverer: Discoverer,
         pace: Pace,
         workers: Workers,
@@ -62,6 +65,7 @@ class Steps:
         self._relay = relay
         self._fetcher = fetcher
         self._robots = robots
+        self._editions = editions
         self._discoverer = discoverer
         self._workers = workers
         self._max_retries = max_retries
@@ -245,13 +249,7 @@ class Steps:
         await self._pace.turn(origin)
         try:
             with metrics.stage("fetch", claim.url):
-                fetched = await self._fetcher.fetch(
-                    claim.url,
-                    allow_private=allow_private,
-                    accepts=is_readable_type,
-                    may_follow=lambda target: job.scope.normal(target) in job.scope and rules.allows(target),
-                    known=known,
-                )
+                fetched, shortcut = await self._fetch(job, claim, rules, known)
         except PageUnreachable as error:
             if error.reason in _TOO_MUCH:
                 self._pace.refused(origin, error.retry_after_s)
@@ -269,9 +267,33 @@ class Steps:
                 content_type=fetched.content_type,
                 charset=fetched.charset,
                 scope=job.scope,
+                shortcut=shortcut,
             )
         outcome = _judged(reading, url, job, is_named=claim.is_named)
+        if shortcut is not None and outcome.state is not PageState.DONE:
+            return await self._read(replace(job, shortcut=Shortcut()), claim, None)
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
+
+    async def _fetch(
+        self, job: Job, claim: Claim, rules: Rules, known: Validators | None
+    ) -> tuple[Fetched, Shortcut | None]:
+        """Fetch a page's Markdown by the job's shortcut, or else the page. The front page is always read as HTML."""
+
+        def may_enter(target: str) -> bool:
+            return job.scope.normal(target) in job.scope and rules.allows(target)
+
+        allow_private = job.options.allow_private
+        is_front = claim.depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
+        if job.shortcut.is_used and not is_front:
+            edition = await self._editions.fetch(
+                claim.url, job.shortcut, job.scope, allow_private=allow_private, may_enter=may_enter, known=known
+            )
+            if edition is not None:
+                return edition, job.shortcut
+        page = await self._fetcher.fetch(
+            claim.url, allow_private=allow_private, accepts=is_readable_type, may_follow=may_enter, known=known
+        )
+        return page, None
 
 
 def _sum(owed: int | None, more: int | None) -> int | None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from docspasta_mcp.crawl.discovery import Discoverer
+from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.robots import Robots
@@ -47,12 +48,13 @@ class Chain:
     def restart(self) -> None:
         """Begin again with nothing but what is stored, as after a death."""
         workers, robots = Workers(1), Robots(self.fetcher)
-        discoverer = Discoverer(self.fetcher, robots, workers)
+        editions = Editions(self.fetcher, workers)
+        discoverer = Discoverer(self.fetcher, robots, editions, workers)
         self.jobs = OwnerJobs(
             "local", store=self.store, relay=self.relay, discoverer=discoverer, settings=self.settings
         )
         self.steps = Steps(
-            store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, discoverer=discoverer,
+            store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
             pace=Pace(clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
 
@@ -94,8 +96,8 @@ async def test_one_delivery_of_each_message_completes_the_job(chain: Chain) -> N
     await chain.deliver_all()
     await check_whole(chain, job_id)
     assert (
-        sum(path.startswith("/docs/") for path in chain.site.requests) == 9
-    )  # six pages, the seed's look at its site, a sitemap and llms.txt
+        sum(path.startswith("/docs/") for path in chain.site.requests) == 12
+    )  # six pages, the seed's look at its site, a sitemap, llms.txt and llms-full.txt, a Markdown file, the seed as Markdown
 
 
 async def test_every_message_delivered_three_times_changes_nothing(chain: Chain) -> None:

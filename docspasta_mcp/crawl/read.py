@@ -14,10 +14,11 @@ from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.plain import is_markdown_url, read_plain
 from docspasta_mcp.crawl.quality import page_quality
 from docspasta_mcp.scope import Scope
+from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 from docspasta_mcp.tokens import count_tokens
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_TEXT = ("text/markdown", "text/x-markdown", "text/plain")
+MARKDOWN_TYPES = ("text/markdown", "text/x-markdown", "text/plain")
 _SPACE = re.compile(r"\s+")
 
 
@@ -42,10 +43,12 @@ class Reading:
 
 def is_readable_type(content_type: str) -> bool:
     """Tell whether `read_page` takes a body of this content type."""
-    return content_type in _HTML_TYPES or content_type in _TEXT or not content_type
+    return content_type in _HTML_TYPES or content_type in MARKDOWN_TYPES or not content_type
 
 
-def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: Scope) -> Reading:
+def read_page(
+    body: bytes, *, url: str, content_type: str, charset: str, scope: Scope, shortcut: Shortcut | None = None
+) -> Reading:
     """Read one page.
 
     Args:
@@ -54,13 +57,15 @@ def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: 
         content_type: one that `is_readable_type` accepts.
         charset: of the Content-Type header, or empty.
         scope: links outside it are dropped.
+        shortcut: by which the body was had; None if it is the page itself.
 
     Raises:
         PageRefused: there is nothing to read; its `reason` says why.
     """
     text = decode(body, charset)
-    if content_type in _TEXT or (content_type not in _HTML_TYPES and is_markdown_url(url)):
-        plain = read_plain(text, url, is_markdown=content_type != "text/plain" or is_markdown_url(url))
+    if content_type in MARKDOWN_TYPES or (content_type not in _HTML_TYPES and is_markdown_url(url)):
+        is_markdown = shortcut is not None or content_type != "text/plain" or is_markdown_url(url)
+        plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
         around = markdown_surroundings(plain.links, url, scope)
         return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
     document = parse_html(text)

@@ -14,6 +14,7 @@ from docspasta_mcp import __version__
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Place, Quota, Source, Totals
 from docspasta_mcp.scope import Scope
+from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
@@ -357,6 +358,7 @@ def _job(row: JobRow) -> Job:
         corpus_hash=row.corpus_hash,
         refreshes=row.refreshes,
         boilerplate=frozenset(filter(None, row.boilerplate.split(","))),
+        shortcut=Shortcut.from_json(row.shortcut),
     )
 
 

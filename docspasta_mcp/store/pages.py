@@ -43,7 +43,7 @@ class Pages:
     async def open_frontier(self, job: Job, frontier: Frontier) -> None:
         """Add a running job's first pages, in order, and owe their messages; a job that has pages is left alone.
 
-        Afterwards the job's scope is the frontier's, since the seed alone could not tell it.
+        Afterwards the job's scope is the frontier's, since the seed alone could not tell it; so is its shortcut.
         """
 
         def work(session: Session) -> None:
@@ -53,7 +53,7 @@ class Pages:
             scope = frontier.scope
             row.origin, row.prefix, row.scope = scope.origin, scope.prefix, scope.to_json()
             row.notes = json.dumps(frontier.notes, ensure_ascii=False)
-            row.crawl_delay_s = frontier.crawl_delay_s
+            row.crawl_delay_s, row.shortcut = frontier.crawl_delay_s, frontier.shortcut.to_json()
             row.active_at = self._clock()
             session.flush()
             take_over(session, row, now=self._clock())

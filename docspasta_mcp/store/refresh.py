@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from docspasta_mcp import __version__
 from docspasta_mcp.models import Claim, Job, JobState, PageState, Validators
+from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import NEW_PAGE, chunks
@@ -163,7 +164,7 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
         col(JobRow.state).in_((JobState.COMPLETED.value, JobState.PARTIAL.value)),
     )
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
-    if earlier is None:
+    if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):
         return
     row.refreshes = earlier.id
     session.flush()

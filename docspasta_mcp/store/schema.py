@@ -47,6 +47,9 @@ class JobRow(SQLModel, table=True):
     refreshes: str = Field(default="", description="Job whose pages this one has, as far as they have not changed.")
     version: str = Field(default="", description="Of this package: pages that another one read are read anew.")
     boilerplate: str = Field(default="", sa_column=Column(Text, nullable=False), description="Digests, by commas.")
+    shortcut: str = Field(
+        default="", sa_column=Column(Text, nullable=False), description="Verdict on the site's Markdown, as JSON."
+    )
     corpus_hash: str = Field(default="", description="Names the content of the finished document.")
     crawl_delay_s: float = Field(default=0, description="Pause between requests that robots.txt asks for.")
     options: str = Field(sa_column=Column(Text, nullable=False))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from docspasta_mcp.crawl.discovery import Discoverer
+from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
@@ -17,7 +18,8 @@ from tests.sites import Answer, Site, page
 @pytest.fixture
 async def discoverer() -> AsyncIterator[Discoverer]:
     fetcher = Fetcher(timeout_s=5, max_bytes=1_000_000)
-    yield Discoverer(fetcher, Robots(fetcher), Workers(1))
+    workers = Workers(1)
+    yield Discoverer(fetcher, Robots(fetcher), Editions(fetcher, workers), workers)
     await fetcher.aclose()
 
 

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("refreshes", sa.String, nullable=False),
         sa.Column("version", sa.String, nullable=False),
         sa.Column("boilerplate", sa.Text, nullable=False),
+        sa.Column("shortcut", sa.Text, nullable=False),
         sa.Column("corpus_hash", sa.String, nullable=False),
         sa.Column("crawl_delay_s", sa.Float, nullable=False),
         sa.Column("options", sa.Text, nullable=False),
