@@ -230,8 +230,9 @@ async def _race(url: str, races: int) -> list[str]:
             first.pages.settle(claims[0], done(claims[0]), job=job),
             second.pages.settle(claims[1], done(claims[1]), job=job),
         )
-        places = {page_id: Place(number) for number, page_id in enumerate(ids, start=1)}
-        ends = (at.jobs.finalize(job.id, places=places, duplicates={}, corpus_hash="x") for at in (first, second))
+        places = [Place(page_id, number) for number, page_id in enumerate(ids, start=1)]
+        await at_once(*(at.jobs.place(job.id, places) for at in (first, second)))
+        ends = (at.jobs.finalize(job.id) for at in (first, second))
         ended = await at_once(*ends)
         outcomes[f"owed {sorted(map(str, owed))}, ended {sorted(map(str, ended))}"] += 1
     first.close()

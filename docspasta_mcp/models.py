@@ -235,11 +235,16 @@ class NavLine:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page stands: its number in the document, its depth in the navigation, the headings before it."""
+    """Where a page stands: its number in reading order, its depth in the navigation, the headings before it.
 
+    `duplicate_of` is the id of the page that says the same before it.
+    """
+
+    page_id: int
     position: int
     level: int = 0
     captions: tuple[str, ...] = ()
+    duplicate_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ and leaves the rest alone.
 
 import hashlib
 import logging
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import islice
 
 import anyio
 import anyio.to_thread
@@ -26,15 +27,16 @@ from docspasta_mcp.errors import PageError, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.identity import is_same_page, page_key
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
-from docspasta_mcp.models import Claim, Job, Outcome, PageNode, PageState, Place, Validators
+from docspasta_mcp.models import Claim, Job, JobState, Outcome, PageState, Place, Validators
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.shortcut import Shortcut
-from docspasta_mcp.store import Store
+from docspasta_mcp.store import JobGraph, Store
 from docspasta_mcp.urls import origin_of
 
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
+PLACES = 1_000  # pages that get their numbers in one transaction
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
 _QUOTED_FROM = 20  # pages read for what most pages have
@@ -186,33 +188,30 @@ class Steps:
         return owed
 
     async def finalize_job(self, job: Job) -> None:
-        """Number the pages in reading order, name the duplicates, and end the job."""
-        graph = await self._store.documents.graph(job.id)
-        root = page_key(f"{job.scope.origin}{job.scope.prefix}")
-        front = next((page.number for page in graph.pages if page_key(page.url) == root), 1)
-        order = await anyio.to_thread.run_sync(reading_order, front, graph.pages, graph.navigations, graph.orders)
-        unlinked = _unlinked(graph.pages)
-        in_document, duplicates = _without_duplicates(order, unlinked)
-        met = {one.node.id for one in in_document}
-        others = [one for one in order if one.node.id not in met]
-        places = {
-            one.node.id: Place(position, one.level, one.captions)
-            for position, one in enumerate([*in_document, *others], start=1)
-        }
-        boilerplate = repeated(await self._store.documents.edges(job.id))
-        failpoint("finalize.ordered")
-        state = await self._store.jobs.finalize(
-            job.id,
-            places=places,
-            duplicates=duplicates,
-            unlinked=unlinked,
-            corpus_hash=_corpus_hash(in_document),
-            boilerplate=boilerplate,
-            notes=await self._boilerplate_note(job, boilerplate),
-        )
+        """Number the pages in reading order, name the duplicates, and end the job.
+
+        Numbers are stored some at a time, so that no transaction is long; the last one alone ends the job.
+        """
+        graph = await self._store.graphs.load(job)
+        if graph is None:
+            return
+        with graph.pages as pages:
+            unlinked = pages.unlinked()
+            places = _places(graph, unlinked)
+            while some := await anyio.to_thread.run_sync(lambda: list(islice(places, PLACES))):
+                failpoint("finalize.ordered")
+                if not await self._store.jobs.place(job.id, some):
+                    return
+            boilerplate = await anyio.to_thread.run_sync(repeated, pages.edges)
+            state = await self._store.jobs.finalize(
+                job.id,
+                unlinked=map(pages.id, unlinked),
+                boilerplate=boilerplate,
+                notes=await self._boilerplate_note(job, boilerplate),
+            )
         failpoint("finalize.committed")
         if state is not None:
-            logger.info("%s job %s %s: %d pages", "❌" if not in_document else "✅", job.id, state, len(in_document))
+            logger.info("%s job %s %s", "❌" if state is JobState.FAILED else "✅", job.id, state)
 
     async def _boilerplate_note(self, job: Job, digests: Set[str]) -> Sequence[str]:
         """Say what is left out of the document since most pages repeat it, so that nothing goes unseen."""
@@ -337,30 +336,20 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
     return outcome
 
 
-def _unlinked(pages: Sequence[PageNode]) -> set[int]:
-    """Return the ids of pages that only a generator's index names, where the other pages are linked: leftovers."""
-    linked = {number for page in pages for number in page.links}
-    loose = {page.id for page in pages if page.is_loose and page.number not in linked and page.number != 1}
-    return loose if 2 * len(loose) < len(pages) else set()
-
-
-def _without_duplicates(order: Sequence[Placed], unlinked: Set[int]) -> tuple[list[Placed], dict[int, int]]:
-    """Return the pages of the document, and page id → id of the page that says the same before it."""
-    first_with: dict[str, int] = {}
-    duplicates: dict[int, int] = {}
-    pages: list[Placed] = []
-    for placed in order:
-        page = placed.node
-        if page.state is not PageState.DONE or page.id in unlinked:
-            continue
-        if first_with.setdefault(page.content_hash, page.id) == page.id:
-            pages.append(placed)
+def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
+    """Yield the pages of the document in reading order, and then all others, which say what those before them say."""
+    pages = graph.pages
+    first_with: dict[int, int] = {}
+    others: list[tuple[Placed, int | None]] = []
+    position = 0
+    for placed in reading_order(graph.front, pages, graph.navigations, graph.orders):
+        id_, twins = pages.id(placed.number), pages.twins(placed.number)
+        if not pages.is_done(placed.number) or placed.number in unlinked:
+            others.append((placed, None))
+        elif twins and first_with.setdefault(twins, id_) != id_:
+            others.append((placed, first_with[twins]))
         else:
-            duplicates[page.id] = first_with[page.content_hash]
-    return pages, duplicates
-
-
-def _corpus_hash(pages: Sequence[Placed]) -> str:
-    """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in order."""
-    lines = "".join(f"{page.node.url} {page.node.content_hash}\n" for page in pages)
-    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+            position += 1
+            yield Place(id_, position, placed.level, placed.captions)
+    for position, (placed, twin) in enumerate(others, start=position + 1):  # noqa: B020
+        yield Place(pages.id(placed.number), position, placed.level, placed.captions, twin)

@@ -8,8 +8,9 @@ often it is said, and so do warnings, code, quotations and tables.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 
 from docspasta_mcp.crawl.blocks import split_blocks
 from docspasta_mcp.models import Page
@@ -17,6 +18,7 @@ from docspasta_mcp.models import Page
 MIN_PAGES = 8  # fewer pages that say the same may well mean it
 MIN_SHARE = 0.6  # of the pages: a site's template is on nearly all of them, a real remark on some
 EDGE = 6  # blocks remembered at each end of a page; templates add one to four
+_CANDIDATES = 200  # with twelve digests a page, what most pages have is at least one in twenty of them
 MIN_KEPT = 1 / 3  # of a page's characters
 MAX_QUOTED = 100  # characters of a block that are told
 
@@ -35,12 +37,25 @@ def edge_digests(markdown: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_digest(text) for text in ends if not _OWN.match(text)))
 
 
-def repeated(pages: Iterable[Sequence[str]]) -> frozenset[str]:
-    """Return the digests that most pages have; none if the pages are few. `pages` are what `edge_digests` returned."""
+def repeated(pages: Callable[[], Iterable[Sequence[str]]]) -> frozenset[str]:
+    """Return the digests that most pages have; none if the pages are few.
+
+    Two rounds, so that memory does not grow with the pages: the first drops what is rare (Misra and Gries, Finding
+    Repeated Elements, 1982: what makes up more than one in `_CANDIDATES` of all is kept), the second counts the rest.
+
+    Args:
+        pages: called twice, returns what `edge_digests` returned for each page.
+    """
+    candidates: dict[str, int] = {}
+    for digest in chain.from_iterable(pages()):
+        if digest in candidates or len(candidates) < _CANDIDATES:
+            candidates[digest] = candidates.get(digest, 0) + 1
+        else:
+            candidates = {other: count - 1 for other, count in candidates.items() if count > 1}
     shown: Counter[str] = Counter()
     number = 0
-    for digests in pages:
-        shown.update(digests)
+    for digests in pages():
+        shown.update(candidates.keys() & set(digests))
         number += 1
     if number < MIN_PAGES:
         return frozenset()

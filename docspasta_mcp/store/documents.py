@@ -1,10 +1,8 @@
-"""What a job's pages say, for readers: the link graph, the document's pages, all pages' records.
+"""What a job's pages say, for readers: the document's pages, all pages' records, and what differs from another job.
 
 Two orders number a document: arrival while the job runs, reading order (`position`) once it has ended.
 """
 
-import json
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,22 +12,12 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from docspasta_mcp.identity import page_hash
-from docspasta_mcp.models import Job, JobState, LeftOut, NavLine, Page, PageNode, PageRecord, PageState, Source
+from docspasta_mcp.models import Job, JobState, LeftOut, Page, PageRecord, PageState
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.frontier import chunks
-from docspasta_mcp.store.schema import ContentRow, LeftOutRow, NavigationRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import ContentRow, LeftOutRow, PageRow, chunks, pick, rows
 
 BATCH = 500  # pages read at a time
 _IN_DOCUMENT = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class LinkGraph:
-    """A job's pages by number; each navigation with how many pages show it; discovery's lists of page numbers."""
-
-    pages: Sequence[PageNode]
-    navigations: Sequence[tuple[int, Sequence[NavLine]]]
-    orders: Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,49 +53,6 @@ class Documents:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-
-    async def graph(self, job_id: str) -> LinkGraph:
-        """Return what decides a job's reading order."""
-
-        def work(session: Session) -> LinkGraph:
-            facts = (PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, PageRow.sources)
-            query = (
-                pick(*facts, ContentRow.links, ContentRow.following, ContentRow.navigation)
-                .outerjoin(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
-                .where(col(PageRow.job_id) == job_id)
-                .order_by(col(PageRow.number))
-            )
-            nodes: list[PageNode] = []
-            shown: Counter[str] = Counter()
-            for row in rows(session, query):
-                links = tuple(map(int, filter(None, (row.links or "").split(","))))
-                is_loose = not set(row.sources.split(",")) - {"", Source.INDEX, Source.LINK}
-                state = PageState(row.state)
-                nodes.append(
-                    PageNode(row.id, row.number, row.url, state, row.content_hash, links, row.following, is_loose)
-                )
-                shown.update(filter(None, (row.navigation or "").split(",")))
-            stored = pick(NavigationRow.digest, NavigationRow.rank, NavigationRow.lines)
-            stored = stored.where(col(NavigationRow.job_id) == job_id).order_by(col(NavigationRow.rank))
-            lines = {
-                digest: (rank, [NavLine(*line) for line in json.loads(text)])
-                for digest, rank, text in rows(session, stored)
-            }
-            trees = [(count, lines[digest][1]) for digest, count in shown.items() if digest in lines]
-            orders = [[line.number for line in tree] for rank, tree in lines.values() if rank]
-            return LinkGraph(nodes, trees, orders)
-
-        return await self._db.read(work)
-
-    async def edges(self, job_id: str) -> Sequence[Sequence[str]]:
-        """Return the digests of the outermost blocks of each page that is done."""
-
-        def work(session: Session) -> Sequence[Sequence[str]]:
-            query = pick(ContentRow.edges).join(PageRow, col(PageRow.id) == col(ContentRow.page_id))
-            done = query.where(col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.DONE.value)
-            return [text.split(",") if text else () for text in session.scalars(done)]
-
-        return await self._db.read(work)
 
     async def document(self, job: Job, *, first: int, limit: int, only: Sequence[int] | None = None) -> Sequence[Page]:
         """Return pages of the document from number `first` on, with their Markdown; only some numbers, if given.

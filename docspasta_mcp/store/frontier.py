@@ -6,7 +6,7 @@ Everything here runs inside a transaction that holds the job's row.
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,11 @@ from docspasta_mcp.identity import page_hash, trap_group
 from docspasta_mcp.models import Job, LeftOut, NavEntry, NewPage, PageState, Source
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.outbox import PAGE, owe
-from docspasta_mcp.store.schema import LeftOutRow, NavigationRow, PageRow, rows
+from docspasta_mcp.store.schema import LeftOutRow, NavigationRow, PageRow, chunks, rows
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
 MAX_NAVIGATIONS = 2_000  # different ones stored of a job; sites that build one for each page have local ones
-CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 NEW_PAGE = PageRow(
     job_id="", number=0, url="", url_hash="", depth=0, sources="", state=PageState.PENDING.value
 ).model_dump(exclude={"id"})
@@ -135,12 +134,6 @@ def page_numbers(
     missing = [digest for digest in dict.fromkeys(map(page_hash, urls)) if digest not in numbers]
     numbers.update((digest, number) for digest, (_, number, _) in _known(session, job_id, missing).items())
     return numbers
-
-
-def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Cut bound parameters into parts that every database takes."""
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
 
 
 def _known(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str]]:

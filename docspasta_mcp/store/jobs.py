@@ -1,8 +1,9 @@
 """Jobs: made, found, ended. Every question names the owner; another's job does not exist."""
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, update
@@ -19,7 +20,7 @@ from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
 from docspasta_mcp.store.quotas import check_quota
-from docspasta_mcp.store.schema import OPEN, JobRow, LeftOutRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import OPEN, JobRow, LeftOutRow, OutboxRow, PageRow, chunks, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 
@@ -143,24 +144,37 @@ class Jobs:
 
         await self._db.write(work)
 
+    async def place(self, job_id: str, places: Sequence[Place]) -> bool:
+        """Number some pages of a running job that has no open page; return False, and do nothing, if it is not so.
+
+        Nobody sees the numbers before `finalize`, and they are the same each time: nothing is lost in between.
+        """
+
+        def work(session: Session) -> bool:
+            if lock_running(session, job_id) is None or has_open_page(session, job_id):
+                return False
+            numbered = [
+                {"id": place.page_id, "position": place.position, "level": place.level,
+                 "captions": "\n".join(place.captions), "duplicate_of": place.duplicate_of}
+                for place in places
+            ]  # fmt: skip
+            session.execute(update(PageRow), numbered)
+            return True
+
+        return await self._db.write(work)
+
     async def finalize(
         self,
         job_id: str,
         *,
-        places: Mapping[int, Place],
-        duplicates: Mapping[int, int],
-        corpus_hash: str,
         boilerplate: Iterable[str] = (),
         notes: Iterable[str] = (),
         unlinked: Iterable[int] = (),
     ) -> JobState | None:
-        """End a running job that has no open page, and number its pages.
+        """End a running job that has no open page, and whose pages have their places.
 
         Args:
             job_id: the job.
-            places: page id → where it stands in the document.
-            duplicates: page id → id of the page that stands for it.
-            corpus_hash: names the document's content.
             boilerplate: digests of blocks that most pages share.
             notes: what is to be told of the job, beside what is already.
             unlinked: ids of pages to skip, since nothing of the manual leads to them.
@@ -173,18 +187,11 @@ class Jobs:
             row = lock_running(session, job_id)
             if row is None or has_open_page(session, job_id) or not has_page(session, job_id):
                 return None
-            numbered = [
-                {"id": page_id, "position": place.position, "level": place.level,
-                 "captions": "\n".join(place.captions), "duplicate_of": duplicates.get(page_id)}
-                for page_id, place in places.items()
-            ]  # fmt: skip
-            if numbered:
-                session.execute(update(PageRow), numbered)
-            for page_id in unlinked:
-                skipped = update(PageRow).where(col(PageRow.id) == page_id, col(PageRow.state) == PageState.DONE.value)
+            for chunk in chunks(list(unlinked)):
+                skipped = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state) == PageState.DONE.value)
                 detail = "No page of the manual leads to it."
                 session.execute(skipped.values(state=PageState.SKIPPED.value, reason="unlinked", detail=detail))
-            row.corpus_hash = corpus_hash
+            row.corpus_hash = _corpus_hash(session, job_id)
             row.boilerplate = ",".join(boilerplate)
             row.notes = json.dumps([*json.loads(row.notes), *notes])
             session.flush()
@@ -339,6 +346,17 @@ def _name_duplicates(session: Session, job_id: str) -> None:
     for id_, digest in rows(session, pick(PageRow.id, PageRow.content_hash).where(*is_done).order_by(PageRow.arrival)):
         if firsts.setdefault(digest, id_) != id_:
             session.execute(update(PageRow).where(col(PageRow.id) == id_).values(duplicate_of=firsts[digest]))
+
+
+def _corpus_hash(session: Session, job_id: str) -> str:
+    """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in reading order."""
+    is_in_document = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
+    query = pick(PageRow.url, PageRow.content_hash).where(col(PageRow.job_id) == job_id, *is_in_document)
+    digest = hashlib.sha256()
+    ordered: Any = query.order_by(col(PageRow.position)).execution_options(yield_per=1_000)
+    for row in session.execute(ordered):
+        digest.update(f"{row.url} {row.content_hash}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def _job(row: JobRow) -> Job:

@@ -20,11 +20,11 @@ from docspasta_mcp.identity import page_hash
 from docspasta_mcp.models import Claim, Frontier, Job, JobState, NewPage, Outcome, PageState, Source, Validators
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.frontier import CHUNK, add_pages, chunks, leave_out, page_numbers, store_navigations
+from docspasta_mcp.store.frontier import add_pages, leave_out, page_numbers, store_navigations
 from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
 from docspasta_mcp.store.refresh import take_over
-from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import CHUNK, OPEN, ContentRow, JobRow, OutboxRow, PageRow, chunks, pick, rows
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
 

@@ -17,10 +17,10 @@ from docspasta_mcp.models import Claim, Job, JobState, PageState, Validators
 from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.frontier import NEW_PAGE, chunks
+from docspasta_mcp.store.frontier import NEW_PAGE
 from docspasta_mcp.store.jobs import has_open_page
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
-from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, chunks, pick, rows
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
 _OLD = aliased(PageRow)

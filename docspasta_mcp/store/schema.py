@@ -4,7 +4,7 @@ Nothing here is incremented: counts are derived from rows, and `number`, `arriva
 largest so far, taken while the job's row is locked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint, select
@@ -13,6 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from docspasta_mcp.models import PageState
 
+CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 OPEN = (PageState.PENDING.value, PageState.FETCHING.value)
 
 
@@ -24,6 +25,12 @@ def pick(*columns: Any) -> Any:
 def rows(session: Session, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
     """Return what a statement yields, untyped for the same reason."""
     return session.execute(statement, parameters).all()
+
+
+def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Cut bound parameters into parts that every database takes."""
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
