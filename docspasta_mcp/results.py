@@ -15,7 +15,7 @@ from typing import Any, Literal
 import anyio.to_thread
 
 from docspasta_mcp.crawl.boilerplate import without
-from docspasta_mcp.crawl.document import contents_line, cut, iso_time, page_text
+from docspasta_mcp.crawl.document import Piece, contents_line, cut, iso_time, page_text
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
 from docspasta_mcp.models import Job, JobState, Page, PageRecord
 from docspasta_mcp.search import best_sections
@@ -212,14 +212,19 @@ async def _document_slice(
         offset = place.offset if number == place.number else 0
         if texts and (budget - tokens < _MIN_PIECE_TOKENS or MAX_CHARS - chars < _MIN_PIECE_CHARS):
             break
-        piece = await anyio.to_thread.run_sync(
-            partial(cut, text, offset, max_tokens=budget - tokens, max_chars=MAX_CHARS - chars)
-        )
-        if texts and tokens + count_tokens(piece.text) > budget:  # not even its first block fits
+        size = count_tokens(text)
+        if not offset and size <= budget - tokens and len(text) <= MAX_CHARS - chars:
+            piece = Piece(text, None)
+        else:
+            piece = await anyio.to_thread.run_sync(
+                partial(cut, text, offset, max_tokens=budget - tokens, max_chars=MAX_CHARS - chars)
+            )
+            size = count_tokens(piece.text)
+        if texts and tokens + size > budget:  # not even its first block fits
             break
         first, last = (first if texts else number), number
         texts.append(piece.text)
-        tokens, chars = tokens + count_tokens(piece.text) + 1, chars + len(piece.text) + 1
+        tokens, chars = tokens + size + 1, chars + len(piece.text) + 1
         place = _Place(place.view, number, piece.end) if piece.end else _Place(place.view, number + 1)
         if piece.end:
             break
