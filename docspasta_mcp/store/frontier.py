@@ -18,7 +18,7 @@ from docspasta_mcp.identity import page_hash, trap_group
 from docspasta_mcp.models import Job, LeftOut, NavEntry, NewPage, PageState, Source
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.outbox import PAGE, owe
-from docspasta_mcp.store.schema import LeftOutRow, NavigationRow, PageRow, chunks, rows
+from docspasta_mcp.store.schema import NavigationRow, PageRow, chunks, rows
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
@@ -59,7 +59,7 @@ def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: floa
     if not new:
         return Added(0, numbers)
     new, left_out = _within_limits(session, job, new)
-    last = session.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
+    last = session.connection().scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
     room = max(0, job.options.max_pages - last)
     leave_out(session, job.id, [*left_out, *(LeftOut(page.url, "page_limit") for _, page in new[room:])])
     added = [
@@ -70,10 +70,10 @@ def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: floa
     if not added:
         return Added(0, numbers)
     numbers.update((digest, number) for number, (digest, _) in enumerate(new[:room], start=last + 1))
-    session.execute(statements.STORE_PAGES, added)
+    session.connection().execute(statements.STORE_PAGES, added)
     if not publish:
         return Added(0, numbers)
-    ids = session.scalars(statements.NUMBERED_AFTER, {"job": job.id, "last": last}).all()
+    ids = session.connection().scalars(statements.NUMBERED_AFTER, {"job": job.id, "last": last}).all()
     owe(session, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
     return Added(len(ids), numbers)
 
@@ -83,18 +83,18 @@ def leave_out(session: Session, job_id: str, urls: Iterable[LeftOut]) -> None:
     wanted = {page_hash(one.url): one for one in urls}
     if not wanted:
         return
-    count = session.scalar(select(func.count()).where(col(LeftOutRow.job_id) == job_id)) or 0
-    if count >= MAX_LEFT_OUT:
-        return
+    db = session.connection()
     for chunk in chunks(list(wanted)):
-        query = select(col(LeftOutRow.url_hash)).where(col(LeftOutRow.job_id) == job_id)
-        for digest in session.scalars(query.where(col(LeftOutRow.url_hash).in_(chunk))):
+        for digest in db.scalars(statements.KNOWN_LEFT_OUT, {"job": job_id, "hashes": chunk}):
             del wanted[digest]
+    if not wanted:
+        return
+    count = db.scalar(statements.COUNT_LEFT_OUT, {"job": job_id}) or 0
     new = [
         {"job_id": job_id, "url_hash": digest, "url": one.url, "reason": one.reason} for digest, one in wanted.items()
     ]
-    if new:
-        session.execute(insert(LeftOutRow), new[: MAX_LEFT_OUT - count])
+    if count < MAX_LEFT_OUT:
+        db.execute(statements.LEAVE_OUT, new[: MAX_LEFT_OUT - count])
 
 
 def store_navigations(
@@ -117,7 +117,7 @@ def store_navigations(
         ]
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
         digest = hashlib.sha256(f"{rank}{text}".encode()).hexdigest()[:16]
-        if session.get(NavigationRow, (job_id, digest)) is None:
+        if session.connection().scalar(statements.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
             count = select(func.count()).where(col(NavigationRow.job_id) == job_id)
             if not rank and (session.scalar(count) or 0) >= MAX_NAVIGATIONS:
                 continue
@@ -140,7 +140,9 @@ def _known(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, tu
     """Return page hash → (id, number, sources)."""
     found: dict[str, tuple[int, int, str]] = {}
     for chunk in chunks(hashes):
-        for digest, id_, number, sources in rows(session, statements.KNOWN, {"job": job_id, "hashes": chunk}):
+        for digest, id_, number, sources in session.connection().execute(
+            statements.KNOWN, {"job": job_id, "hashes": chunk}
+        ):
             found[digest] = (id_, number, sources)
     return found
 

@@ -263,7 +263,7 @@ def lock_running(session: Session, job_id: str) -> JobRow | None:
 
 def has_open_page(session: Session, job_id: str) -> bool:
     """Tell whether a page of the job is pending or being fetched."""
-    return session.scalar(statements.OPEN_PAGE, {"job": job_id}) is not None
+    return session.connection().scalar(statements.OPEN_PAGE, {"job": job_id}) is not None
 
 
 def has_page(session: Session, job_id: str) -> bool:

@@ -77,10 +77,10 @@ class Pages:
 
         def work(session: Session) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fence, attempts, sources in rows(session, statements.CLAIM, facts):
+            for number, url, depth, fence, attempts, sources in session.connection().execute(statements.CLAIM, facts):
                 is_named = any(source in sources for source in (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT))
                 return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named)
-            held = session.scalar(statements.HELD_UNTIL, facts)
+            held = session.connection().scalar(statements.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
             return None
@@ -104,7 +104,7 @@ class Pages:
 
         def work(session: Session) -> int | None:
             now = self._clock()
-            if session.scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
+            if session.connection().scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
                 return None
             own = replace(outcome, links=())
             target_id = claim.page_id
@@ -117,7 +117,7 @@ class Pages:
                     spelling = outcome.url
             values = {f"new_{name}": value for name, value in _values(session, own, job_id=job.id, now=now).items()}
             facts = {"page": claim.page_id, "held": claim.fence, "new_url": spelling}
-            if session.scalar(statements.SETTLE, {**facts, **values}) is None:
+            if session.connection().scalar(statements.SETTLE, {**facts, **values}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
                 opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
@@ -127,7 +127,7 @@ class Pages:
                 numbers = page_numbers(session, job.id, [outcome.url])
                 links = ",".join(map(str, numbers.values()))
                 leads = {"page_id": claim.page_id, "markdown": "", "links": links, "following": None, "navigation": ""}
-                session.execute(statements.STORE_CONTENT, leads)
+                session.connection().execute(statements.STORE_CONTENT, leads)
             owed = self._store_content(session, job, claim, target_id, outcome)
             owed = owed or self._owe_finalize_if_settled(session, job.id)
             failpoint("settle.uncommitted")
@@ -259,7 +259,7 @@ class Pages:
                 "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
                 "navigation": store_navigations(session, job.id, outcome.navigation, numbers),
             }
-            session.execute(statements.STORE_CONTENT, content)
+            session.connection().execute(statements.STORE_CONTENT, content)
         return added.owed
 
     def _owe_finalize_if_settled(self, session: Session, job_id: str) -> int:
@@ -281,7 +281,7 @@ def _ours(claim: Claim) -> Any:
 def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
     arrival = None
     if outcome.state is PageState.DONE:
-        last = session.scalar(statements.LAST_ARRIVAL, {"job": job_id})
+        last = session.connection().scalar(statements.LAST_ARRIVAL, {"job": job_id})
         arrival = (last or 0) + 1
     validators = outcome.validators or Validators()
     return {
