@@ -41,10 +41,10 @@ def plain_url(url: str) -> str:
 
 def page_key(url: str) -> str:
     """Return what the spellings of one page's URL share: no scheme, `www.`, index file, final slash or session id."""
-    parts = urlsplit(plain_url(url))
-    path = _INDEX.sub("/", parts.path).rstrip("/")
-    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True))) if parts.query else ""
-    return f"{parts.netloc.removeprefix('www.')}{path}{'?' + query if query else ''}"
+    place, _, query = plain_url(url).partition("://")[2].partition("#")[0].partition("?")
+    if query:
+        query = urlencode(sorted(parse_qsl(query, keep_blank_values=True)))
+    return f"{_INDEX.sub('/', place.removeprefix('www.')).rstrip('/')}{'?' + query if query else ''}"
 
 
 def is_same_page(one: str, other: str) -> bool:
@@ -69,10 +69,10 @@ def page_hash(url: str) -> str:
 
 def is_trap(url: str) -> bool:
     """Tell whether a URL has the form of an endless space: a path that repeats itself, or a form's parameters."""
-    parts = urlsplit(url)
-    if parts.query.count("&") >= MAX_PARAMETERS or parts.path.count("/") > MAX_SEGMENTS:
+    path, _, query = url.partition("://")[2].partition("?")
+    if query.count("&") >= MAX_PARAMETERS or path.count("/") > MAX_SEGMENTS:
         return True
-    return bool(_REPEATED.search(parts.path))
+    return bool(_REPEATED.search(path))
 
 
 def trap_group(url: str) -> tuple[str, int] | None:

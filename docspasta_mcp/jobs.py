@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
-PREVIEW_S = 4.5  # a dry run answers within five seconds
+PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
 _COVERAGE = {
     "done", "pending", "skipped", "failed", "reasons", "words", "tokens", "sources", "left_out", "estimated_missing",
 }  # fmt: skip

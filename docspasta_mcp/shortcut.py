@@ -3,11 +3,15 @@
 Decided once for a job by `crawl.twins`, which compares a sample; stored with the job. Here it only answers.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import TypeAdapter
+
+from docspasta_mcp.urls import path_of
 
 MARKDOWN_SUFFIXES = (".md", ".mdx", ".markdown", ".mdown")
 _HTML_SUFFIXES = (".html", ".htm")
@@ -127,6 +131,14 @@ class Shortcut:
 
 NO_SHORTCUT = Shortcut()
 _ADAPTER = TypeAdapter(Shortcut)
+
+
+def usual_suffix(pages: Sequence[str]) -> str:
+    """Return with what most of a site's pages end: `.html`, `/` or nothing."""
+    endings = Counter(
+        ".html" if path.endswith(".html") else "/" if path.endswith("/") else "" for path in map(path_of, pages)
+    )
+    return endings.most_common(1)[0][0]
 
 
 def _twin_path(path: str, pattern: TwinPattern) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import anyio
+import anyio.to_thread
 
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher, accept_anything
@@ -32,12 +33,14 @@ from docspasta_mcp.errors import PageError
 from docspasta_mcp.identity import page_key
 from docspasta_mcp.models import Frontier, JobOptions, NavEntry
 from docspasta_mcp.scope import Scope, ScopeMode
+from docspasta_mcp.shortcut import usual_suffix
 from docspasta_mcp.urls import origin_of, path_of
 
 DISCOVERY_S = 45.0  # for all that is looked at beside the seed; what came in until then is used
 MAX_ANCESTORS = 4  # directories above the seed that are looked into
 MAX_OVERVIEWS = 4  # pages that may list the seed
-MAX_LISTED = 50_000  # URLs of all sitemaps together
+MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
+MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
 PARALLEL = 4  # requests at a time
 MAX_REFRESHES = 3  # pages in a row that send their reader on
 _HTML = ("text/html", "application/xhtml+xml")
@@ -79,7 +82,9 @@ class Discoverer:
                 if rules is None or not rules.allows(seed.url):
                     return seed_alone(seed.url, options, rules)
             await self._look_around(seed, options, rules, seen, verify=verify)
-        frontier = merged_frontier(seed, options, rules, seen)
+        frontier = await anyio.to_thread.run_sync(
+            merged_frontier, seed, options, rules, seen
+        )  # long sitemaps take a second
         if time.cancelled_caught:
             note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
             return replace(frontier, notes=(*frontier.notes, note))
@@ -138,6 +143,7 @@ class Discoverer:
         """Ask for the site's own lists, a few at a time."""
         origin = origin_of(seed.url)
         directories = _directories(seed)
+        suffix = usual_suffix([seed.url, *seed.marks.around.links])
         limiter = anyio.CapacityLimiter(PARALLEL)
 
         async def llms(directory: str) -> None:
@@ -163,10 +169,15 @@ class Discoverer:
                     seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
 
         async def index(url: str) -> None:
-            if rules.allows(url) and (fetched := await self._fetch(url, options)):
+            if not seen.index and rules.allows(url) and (fetched := await self._fetch(url, options)):
                 seen.index = await self._workers.run(
-                    parse_index, fetched.body, fetched.url, fetched.charset, whole_host(origin)
+                    parse_index, fetched.body, fetched.url, fetched.charset, whole_host(origin), suffix
                 )
+
+        async def indexes(_: str) -> None:
+            for url in seed.marks.indexes:
+                if origin_of(url) == origin:
+                    await index(url)
 
         async def overview(url: str) -> None:
             marks, fetched = await self._landmarks(url, options) if rules.allows(url) else (None, None)
@@ -181,11 +192,11 @@ class Discoverer:
                     return
 
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._sitemaps, seed, options, rules, directories, seen)
+            most = MAX_LISTED if verify else MAX_PREVIEWED
+            tasks.start_soon(self._sitemaps, seed, options, rules, directories, seen, most)
             for directory in directories:
                 tasks.start_soon(one, llms, directory)
-            if seed.marks.index and origin_of(seed.marks.index) == origin:
-                tasks.start_soon(one, index, seed.marks.index)
+            tasks.start_soon(one, indexes, "")
             for url in _overviews(seed, directories):
                 tasks.start_soon(one, overview, url)
 
@@ -209,7 +220,7 @@ class Discoverer:
         return entries
 
     async def _sitemaps(
-        self, seed: Seed, options: JobOptions, rules: Rules, directories: Sequence[str], seen: Seen
+        self, seed: Seed, options: JobOptions, rules: Rules, directories: Sequence[str], seen: Seen, most: int
     ) -> None:
         """Read the sitemaps that robots.txt names, else those in the usual places; those nearest to the seed first."""
         origin = origin_of(seed.url)
@@ -218,7 +229,7 @@ class Discoverer:
         waiting = list(dict.fromkeys(map(host.normal, rules.sitemaps) if rules.sitemaps else usual))
         known = set(waiting)
         for _ in range(MAX_SITEMAP_FILES):
-            if not waiting or len(seen.sitemap) >= MAX_LISTED:
+            if not waiting or seen.is_cut:
                 return
             url = waiting.pop(0)
             try:
@@ -226,11 +237,13 @@ class Discoverer:
                 sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
             except PageError:
                 continue
-            pages = [host.normal(page) for page in sitemap.pages]
-            seen.sitemap.update(dict.fromkeys(page for page in at_home(pages, origin) if not is_asset(page)))
-            further = [
-                one for one in at_home([host.normal(one) for one in sitemap.sitemaps], origin) if one not in known
-            ]
+            for listed, page in at_home(sitemap.pages, origin).items():
+                if len(seen.sitemap) >= most:
+                    seen.is_cut = True
+                    break
+                if not is_asset(page):
+                    seen.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
+            further = [one for one in at_home(sitemap.sitemaps, origin).values() if one not in known]
             known.update(further)
             waiting.extend(sorted(further, key=lambda one: -_kinship(path_of(one), path_of(seed.url))))
 

@@ -22,12 +22,14 @@ from docspasta_mcp.urls import origin_of, path_of
 class Seen:
     """What came in until the time was up.
 
+    `sitemap` holds URLs with the dates of their last change, where they are known; `is_cut` tells that there are more.
     `llms` and `full` are by the directory that they lie in: pages, and the URLs of an llms-full.txt and its llms.txt;
     `files` are the Markdown files that an llms.txt names.
     """
 
-    sitemap: dict[str, None] = field(default_factory=dict[str, None])
+    sitemap: dict[str, str] = field(default_factory=dict[str, str])
     llms: dict[str, tuple[NavEntry, ...]] = field(default_factory=dict[str, tuple[NavEntry, ...]])
+    is_cut: bool = False
     index: tuple[str, ...] = ()
     files: set[str] = field(default_factory=set[str])
     full: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
@@ -89,13 +91,13 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
             wanted.append(NewPage(url, 1, (source,)))
         elif refusal and origin_of(url) == origin and not is_asset(url):
             refused[url] = LeftOut(url, refusal)
-    orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url in scope))
+    orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
     return Frontier(
         scope,
         (first, *wanted),
         tuple(order for order in orders if order),
         tuple(refused.values()),
-        _notes(marks),
+        _notes(marks, seen, [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope]),
         rules.crawl_delay_s if rules else 0.0,
     )
 
@@ -149,8 +151,12 @@ def _as_page(url: str, known: dict[str, str]) -> str:
     return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
 
 
-def _notes(marks: Landmarks) -> tuple[str, ...]:
+def _notes(marks: Landmarks, seen: Seen, dates: Sequence[str]) -> tuple[str, ...]:
     notes: list[str] = []
+    if seen.is_cut:
+        notes.append(f"The sitemaps list more than {len(seen.sitemap):,} pages; only so many are looked at.")
+    if newest := max(dates, default=""):
+        notes.append(f"By its sitemap, the manual last changed on {newest}.")
     if any(one.reason == "hash_route" for one in marks.around.left_out):
         notes.append("The site routes by fragments (#/…): such pages exist only in a browser and are not crawled.")
     return tuple(notes)
@@ -183,11 +189,13 @@ def own_names(url: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, f"{origin}/") for name in names if name != f"{origin}/")
 
 
-def at_home(urls: Sequence[str], origin: str) -> list[str]:
-    """Return a site's own URLs; if its file names another host only, that is its name elsewhere."""
-    own = [url for url in urls if origin_of(url) == origin]
-    others = {origin_of(url) for url in urls}
+def at_home(urls: Iterable[str], origin: str) -> dict[str, str]:
+    """Return URLs that a site's file names → its own; if it names another host only, that is its name elsewhere."""
+    scope = whole_host(origin)
+    urls = {url: scope.normal(url) for url in urls}
+    own = {url: home for url, home in urls.items() if origin_of(home) == origin}
+    others = {origin_of(url) for url in urls.values()}
     if own or len(others) != 1:
         return own
     (other,) = others
-    return [origin + url.removeprefix(other) for url in urls]
+    return {url: origin + home.removeprefix(other) for url, home in urls.items()}

@@ -21,8 +21,7 @@ from docspasta_mcp.errors import PageError
 from docspasta_mcp.identity import page_key
 from docspasta_mcp.models import JobOptions
 from docspasta_mcp.scope import Scope
-from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut, ShortcutKind, TwinPattern
-from docspasta_mcp.urls import path_of
+from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut, ShortcutKind, TwinPattern, usual_suffix
 
 SAMPLE = 6  # pages fetched both ways, spread over the manual
 MIN_PAGES = 4  # of a smaller manual a sample costs as much as it saves
@@ -117,7 +116,7 @@ class Twins:
         return (
             Shortcut(
                 ShortcutKind.FULL,
-                suffix=_suffix(pool),
+                suffix=usual_suffix(pool),
                 source=adverts.full,
                 titles=adverts.titles,
                 digest=full.digest,
@@ -243,7 +242,7 @@ def _guesses(manual: Manual, adverts: Adverts, pool: Sequence[str], first: str) 
 
     A site without llms.txt that speaks of no Markdown is asked for one file only.
     """
-    suffix = _suffix(pool)
+    suffix = usual_suffix(pool)
     twins = [Shortcut(ShortcutKind.TWIN, pattern=one, suffix=suffix) for one in TwinPattern]
     said = [one for one in twins if _is_said(one, manual, adverts, pool)]
     twins = [*said, *(one for one in twins if one not in said)] if said or adverts.titles else twins[:1]
@@ -256,13 +255,6 @@ def _is_said(shortcut: Shortcut, manual: Manual, adverts: Adverts, pool: Sequenc
     if adverts.alternate and shortcut.twin_of(manual.seed) == adverts.alternate:
         return True
     return any(shortcut.twin_of(page) in adverts.files for page in pool)
-
-
-def _suffix(pages: Sequence[str]) -> str:
-    endings = Counter(
-        ".html" if path.endswith(".html") else "/" if path.endswith("/") else "" for path in map(path_of, pages)
-    )
-    return endings.most_common(1)[0][0]
 
 
 def _words(text: str) -> Counter[str]:
