@@ -18,7 +18,7 @@ from docspasta_mcp.identity import page_hash, trap_group
 from docspasta_mcp.models import Job, LeftOut, NavEntry, NewPage, PageState, Source
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.outbox import PAGE, owe
-from docspasta_mcp.store.schema import NavigationRow, PageRow, chunks, rows
+from docspasta_mcp.store.schema import NavigationRow, PageRow, chunks
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
