@@ -164,12 +164,22 @@ async def grow_owners(node: Node, base: str, jobs: int) -> None:
     states = await _until_all_ended(ids, status_ms)
     print(f"{jobs} jobs of 20 pages in {time.perf_counter() - begun:.0f} s: {states}")
     print(f"get_status: p95 {p95(status_ms):.0f} ms (< 300)")
-    site = _other(base, 1)
-    alone = statistics.median([await _seconds_for(owners[1], f"{site}/alone{number}/5/") for number in range(5)])
-    busy = [(owners[0], (await owners[0].start(f"{base}/busy{index}/20/")).job_id) for index in range(50)]
-    behind = statistics.median([await _seconds_for(owners[1], f"{site}/behind{number}/5/") for number in range(5)])
-    await _until_all_ended(busy, [])
-    print(f"5-page job: {alone:.2f} s alone, {behind:.2f} s behind 50 jobs of another, x{behind / alone:.1f} (< 3)")
+    for where, site in (("another site", _other(base, 1)), ("the same site", base)):
+        name = where.replace(" ", "")
+        alone = [await _seconds_for(owners[1], f"{site}/alone{name}{number}/5/") for number in range(9)]
+        busy = [(owners[0], (await owners[0].start(f"{base}/busy{name}{index}/20/")).job_id) for index in range(50)]
+        behind = [await _seconds_for(owners[1], f"{site}/behind{name}{number}/5/") for number in range(5)]
+        open_jobs = [jobs for jobs, job_id in busy if (await jobs.status(job_id)).state is JobState.RUNNING]
+        await _until_all_ended(busy, [])
+        before, after = statistics.median(alone), statistics.median(behind)
+        print(
+            f"5-page job on {where}: {before:.2f} s alone, {after:.2f} s behind 50 jobs of another, "
+            f"x{after / before:.1f} (< 3); {len(open_jobs)} of the 50 still ran then; each {_rounded(behind)}"
+        )
+
+
+def _rounded(values: list[float]) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)
 
 
 def _other(base: str, number: int) -> str:

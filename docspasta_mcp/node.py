@@ -109,7 +109,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         robots=robots,
         editions=editions,
         discoverer=discoverer,
-        pace=Pace(),
+        pace=Pace(settings.qstash_concurrency),
         workers=workers,
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,

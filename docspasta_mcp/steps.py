@@ -245,10 +245,10 @@ class Steps:
         if not rules.allows(claim.url):
             return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
         origin = origin_of(claim.url)
-        await self._pace.turn(origin)
         try:
-            with metrics.stage("fetch", claim.url):
-                fetched, shortcut = await self._fetch(job, claim, rules, known)
+            async with self._pace.turn(origin):
+                with metrics.stage("fetch", claim.url):
+                    fetched, shortcut = await self._fetch(job, claim, rules, known)
         except PageUnreachable as error:
             if error.reason in _TOO_MUCH:
                 self._pace.refused(origin, error.retry_after_s)

@@ -55,7 +55,7 @@ class Chain:
         )
         self.steps = Steps(
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
-            pace=Pace(clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
+            pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
 
     async def sweep(self) -> None:
