@@ -109,8 +109,13 @@ async def grow_site(node: Node, base: str, pages: int, folder: Path) -> None:
         moments.append(Moment(time.perf_counter() - begun, status.done, time.process_time(), memory_mb()))
         if status.state is not JobState.RUNNING:
             break
-        if int(status.done / pages * 10) > int(moments[-2].done / pages * 10) if len(moments) > 1 else False:
-            print(f"  {status.done} pages, {moments[-1].memory:.0f} MB, {_largest(folder)}", flush=True)
+        if len(moments) > 1 and status.done * 10 // pages > moments[-2].done * 10 // pages:
+            speed, cpu_ms = _pace(moments, 0.9, 1)
+            print(
+                f"  {status.done} pages, {speed:.0f}/s, {cpu_ms:.1f} ms CPU a page, {moments[-1].memory:.0f} MB; "
+                f"get_status p95 {p95(status_ms):.0f} ms, get_result {p95(result_ms):.0f} ms; {_largest(folder)}",
+                flush=True,
+            )
         if status.done:
             cursor = f"{started.job_id[:6]}-a{max(1, status.done * 9 // 10)}.0"
             await timed(node.jobs.result(started.job_id, cursor=cursor), result_ms)
