@@ -198,6 +198,7 @@ class Outcome:
     tokens: int = 0
     quality: int = 0
     content_hash: str = ""
+    likeness: str = ""
     language: str = ""
     edges: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -237,7 +238,7 @@ class NavLine:
 class Place:
     """Where a page stands: its number in reading order, its depth in the navigation, the headings before it.
 
-    `duplicate_of` is the id of the page that says the same before it.
+    `duplicate_of` is the id of the page that says the same before it, `is_near` whether only nearly so.
     """
 
     page_id: int
@@ -245,6 +246,7 @@ class Place:
     level: int = 0
     captions: tuple[str, ...] = ()
     duplicate_of: int | None = None
+    is_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

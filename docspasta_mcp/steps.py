@@ -18,6 +18,7 @@ from docspasta_mcp.crawl.boilerplate import quotations, repeated
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher
+from docspasta_mcp.crawl.likeness import Alike
 from docspasta_mcp.crawl.order import Placed, reading_order
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
@@ -318,6 +319,7 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
         content_hash=reading.content_hash,
         language=reading.language,
         edges=reading.edges,
+        likeness=reading.likeness,
         links=around.links,
         following=around.following,
         navigation=around.navigation,
@@ -340,16 +342,21 @@ def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
     """Yield the pages of the document in reading order, and then all others, which say what those before them say."""
     pages = graph.pages
     first_with: dict[int, int] = {}
-    others: list[tuple[Placed, int | None]] = []
+    alike = Alike()
+    others: list[tuple[Placed, int | None, bool]] = []
     position = 0
     for placed in reading_order(graph.front, pages, graph.navigations, graph.orders):
         id_, twins = pages.id(placed.number), pages.twins(placed.number)
         if not pages.is_done(placed.number) or placed.number in unlinked:
-            others.append((placed, None))
+            others.append((placed, None, False))
+        elif (page := graph.beside.get(placed.number, 0)) and page not in unlinked:
+            others.append((placed, pages.id(page), False))
         elif twins and first_with.setdefault(twins, id_) != id_:
-            others.append((placed, first_with[twins]))
+            others.append((placed, first_with[twins], False))
+        elif (like := alike.first(graph.alike.get(placed.number, ""), id_)) is not None:
+            others.append((placed, like, True))
         else:
             position += 1
             yield Place(id_, position, placed.level, placed.captions)
-    for position, (placed, twin) in enumerate(others, start=position + 1):  # noqa: B020
-        yield Place(pages.id(placed.number), position, placed.level, placed.captions, twin)
+    for position, (placed, twin, is_near) in enumerate(others, start=position + 1):  # noqa: B020
+        yield Place(pages.id(placed.number), position, placed.level, placed.captions, twin, is_near)

@@ -13,9 +13,10 @@ from lxml.html import HtmlElement
 from docspasta_mcp.crawl.dom import text_of
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.errors import InvalidUrl
-from docspasta_mcp.identity import page_key
+from docspasta_mcp.identity import bare_key, page_key
 from docspasta_mcp.models import LeftOut, NavEntry
 from docspasta_mcp.scope import Scope
+from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
 from docspasta_mcp.urls import join_url, origin_of, path_of
 
 MIN_NAVIGATION = 2  # pages a navigation leads to at least; fewer are previous and next
@@ -43,6 +44,7 @@ _CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?ti
 _NEXT = re.compile(r"(?:^|[\s_-])(?:next|nav-?next|pagination-nav__link--next|pager-next)(?:$|[\s_-])", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*(\d+)[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _ROUTE = re.compile(r"^#!?/")
+_TWIN = Shortcut(ShortcutKind.TWIN)
 _LISTS = ("ul", "ol", "dl", "menu")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
 _NO_PAGES = re.compile(
@@ -123,7 +125,7 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         if not href or href.startswith("#") or "nofollow" in anchor.get("rel", "").lower().split():
             continue
         target = look.target(href)
-        if target is None or target.key == look.key:
+        if target is None or target.key == look.key or _is_own_source(target.url, url):
             continue
         if not target.refusal:
             links[target.url] = None
@@ -152,6 +154,11 @@ def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Sur
         if link in scope and page_key(link) != page_key(url) and not is_asset(link):
             links[link] = None
     return Surroundings(tuple(links))
+
+
+def _is_own_source(link: str, url: str) -> bool:
+    """Tell whether a link leads to the Markdown of the page that it is on: the same text once more."""
+    return link.endswith(MARKDOWN_SUFFIXES) and bare_key(_TWIN.page_of(link)) == bare_key(url) and link != url
 
 
 def is_asset(url: str) -> bool:

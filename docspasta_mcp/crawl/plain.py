@@ -117,6 +117,9 @@ def _component_text(match: re.Match[str]) -> str:
 
 def fences(text: str) -> Iterator[tuple[bool, str]]:
     """Split a text into what is in code fences, the fences included, and what is not."""
+    if "```" not in text and "~~~" not in text:
+        yield False, text
+        return
     part: list[str] = []
     fence = ""
     for line in text.splitlines(keepends=True):

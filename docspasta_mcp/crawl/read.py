@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from docspasta_mcp.crawl.boilerplate import edge_digests
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.extract import extract
+from docspasta_mcp.crawl.likeness import likeness
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import to_markdown
 from docspasta_mcp.crawl.navigation import Surroundings, markdown_surroundings, surroundings
@@ -27,7 +28,7 @@ class Reading:
     """What a page says.
 
     `language` is the tag that the page gives itself, or empty; `around` is what it shows of its site; `content_hash`
-    ignores white space; `edges` are what `edge_digests` returns.
+    ignores white space, `likeness` more (see there); `edges` are what `edge_digests` returns.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Reading:
     tokens: int
     quality: int
     content_hash: str
+    likeness: str
     edges: tuple[str, ...]
     around: Surroundings
 
@@ -87,6 +89,7 @@ def _reading(title: str, markdown: str, *, url: str, around: Surroundings, langu
         tokens=count_tokens(markdown),
         quality=quality.score,
         content_hash=digest,
+        likeness=likeness(markdown),
         edges=edge_digests(markdown),
         around=around,
     )

@@ -134,7 +134,9 @@ class Documents:
         def work(session: Session) -> Sequence[Group]:
             is_duplicate = col(PageRow.duplicate_of).is_not(None)
             state = case((is_duplicate, PageState.SKIPPED.value), else_=col(PageRow.state)).label("state")
-            reason = case((is_duplicate, "duplicate"), else_=col(PageRow.reason)).label("reason")
+            reason = case((is_duplicate & (col(PageRow.reason) == ""), "duplicate"), else_=col(PageRow.reason)).label(
+                "reason"
+            )
             kind = (state, reason)
             place = func.row_number().over(partition_by=kind, order_by=col(PageRow.number)).label("place")
             size = func.count().over(partition_by=kind).label("size")
@@ -221,7 +223,7 @@ def _record(row: Any) -> PageRecord:
         number=row.number or 0,
         url=row.url,
         state=PageState.SKIPPED if is_duplicate else PageState(row.state),
-        reason="duplicate" if is_duplicate else row.reason,
+        reason=row.reason or "duplicate" if is_duplicate else row.reason,
         detail=f"Same content as {row.duplicate_of_url}." if is_duplicate else row.detail,
         title=row.title,
         words=row.words,

@@ -2,21 +2,23 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.graph import PageGraph
 from docspasta_mcp.identity import page_hash
 from docspasta_mcp.models import Job, NavLine, PageNode, PageState, Source
+from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import has_open_page
-from docspasta_mcp.store.schema import ContentRow, NavigationRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import ContentRow, NavigationRow, PageRow, chunks, pick, rows
 
+STRUCTURE = 16  # characters of a likeness that pages must share to be alike
 _AT_ONCE = 1_000  # rows fetched from the database at a time
 
 
@@ -24,13 +26,16 @@ _AT_ONCE = 1_000  # rows fetched from the database at a time
 class JobGraph:
     """A job's pages, the number of the one where its manual begins, and what orders them.
 
-    Each navigation comes with how many pages show it; `orders` are discovery's lists of page numbers.
+    Each navigation comes with how many pages show it; `orders` are discovery's lists of page numbers. By page number,
+    `alike` has the likeness of pages that share a structure, `beside` the page that a Markdown file lies beside.
     """
 
     pages: PageGraph
     front: int
     navigations: Sequence[tuple[int, Sequence[NavLine]]]
     orders: Sequence[Sequence[int]]
+    alike: Mapping[int, str]
+    beside: Mapping[int, int]
 
 
 class Graphs:
@@ -56,7 +61,8 @@ class Graphs:
             root = page_hash(f"{job.scope.origin}{job.scope.prefix}")
             front = select(col(PageRow.number)).where(col(PageRow.job_id) == job.id, col(PageRow.url_hash) == root)
             navigations, orders = _navigations(session, job.id, shown)
-            return JobGraph(pages, session.scalar(front) or 1, navigations, orders)
+            first = session.scalar(front) or 1
+            return JobGraph(pages, first, navigations, orders, _alike(session, job.id), _beside(session, job.id))
 
         return await self._db.read(work)
 
@@ -80,6 +86,36 @@ def _contents(session: Session, job_id: str) -> Iterator[Any]:
     content = (ContentRow.links, ContentRow.following, ContentRow.edges, ContentRow.navigation)
     query = pick(PageRow.number, *content).join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
     return _streamed(session, query.where(col(PageRow.job_id) == job_id))
+
+
+def _alike(session: Session, job_id: str) -> dict[int, str]:
+    """Return page number → likeness of the done pages whose structure another has too."""
+    structure = func.substr(PageRow.likeness, 1, STRUCTURE)
+    has_one = (_is_done(job_id), col(PageRow.likeness) != "")
+    shared = pick(structure).where(*has_one).group_by(structure).having(func.count() > 1)
+    query = pick(PageRow.number, PageRow.likeness).where(*has_one, structure.in_(shared))
+    return dict(_streamed(session, query))
+
+
+def _beside(session: Session, job_id: str) -> dict[int, int]:
+    """Return the number of each Markdown file → that of the done page beside it."""
+    ends: Any = col(PageRow.url).endswith
+    query = pick(PageRow.number, PageRow.url).where(_is_done(job_id), or_(*map(ends, MARKDOWN_SUFFIXES)))
+    found: dict[int, int] = {}
+    pages = {digest: number for number, url in _streamed(session, query) for digest in _page_hashes(url)}
+    for chunk in chunks(list(pages)):
+        known = pick(PageRow.number, PageRow.url_hash).where(_is_done(job_id), col(PageRow.url_hash).in_(chunk))
+        found.update((pages[digest], number) for number, digest in rows(session, known) if pages[digest] != number)
+    return found
+
+
+def _page_hashes(url: str) -> set[str]:
+    """Return the hashes of the pages that a Markdown file may belong to."""
+    return {page_hash(Shortcut(ShortcutKind.TWIN, suffix=suffix).page_of(url)) for suffix in (".html", "/")}
+
+
+def _is_done(job_id: str) -> Any:
+    return and_(col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.DONE.value)
 
 
 def _streamed(session: Session, query: Any) -> Iterator[Any]:

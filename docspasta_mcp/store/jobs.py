@@ -159,6 +159,9 @@ class Jobs:
                 for place in places
             ]  # fmt: skip
             session.execute(update(PageRow), numbered)
+            near = [{"id": place.page_id, "reason": "near_duplicate"} for place in places if place.is_near]
+            if near:
+                session.execute(update(PageRow), near)
             return True
 
         return await self._db.write(work)
@@ -280,7 +283,9 @@ def _coverage(session: Session, job_id: str) -> Coverage:
     named: Counter[str] = Counter()  # a page counts once for each source that named it
     words = tokens = 0
     for state, reason, duplicate_of, sources, number, page_words, page_tokens in rows(session, counted):
-        page_state, page_reason = (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, "duplicate")
+        page_state, page_reason = (
+            (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
+        )
         counts[page_state] += number
         if page_reason:
             reasons[page_reason] += number

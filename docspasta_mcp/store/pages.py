@@ -295,6 +295,7 @@ def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> d
         "quality": outcome.quality,
         "language": outcome.language,
         "content_hash": outcome.content_hash,
+        "likeness": outcome.likeness,
         "etag": validators.etag,
         "modified": validators.modified,
         "body_hash": validators.body_hash,

@@ -31,6 +31,7 @@ _TAKEN = (
     "quality",
     "language",
     "content_hash",
+    "likeness",
     "etag",
     "modified",
     "body_hash",
@@ -114,7 +115,7 @@ class Refresh:
                     continue
                 if values["state"] == PageState.DONE.value:
                     arrival += 1
-                    values["arrival"] = arrival
+                    values["arrival"], values["reason"] = arrival, ""
                 ours = update(PageRow).where(
                     col(PageRow.id) == claim.page_id,
                     col(PageRow.state) == PageState.FETCHING.value,

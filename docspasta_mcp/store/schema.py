@@ -100,6 +100,7 @@ class PageRow(SQLModel, table=True):
     quality: int = 0
     language: str = Field(default="", description="BCP 47 tag that the page gives itself.")
     content_hash: str = ""
+    likeness: str = Field(default="", description="What pages nearly share that say the same; empty for a short one.")
     etag: str = ""
     modified: str = Field(default="", description="Last-Modified, as the site sent it.")
     body_hash: str = Field(default="", description="Of the body as it came, before it was read.")

@@ -25,8 +25,8 @@ _of_job = _page.job_id == bindparam("job")
 _is_fetched = and_(_page.id == bindparam("page"), _page.state == PageState.FETCHING.value)
 
 SETTLED_COLUMNS = (
-    "state", "reason", "detail", "title", "words", "tokens", "bytes", "quality", "language", "content_hash", "etag",
-    "modified", "body_hash", "fetched_at", "lease_until", "arrival", "url",
+    "state", "reason", "detail", "title", "words", "tokens", "bytes", "quality", "language", "content_hash", "likeness",
+    "etag", "modified", "body_hash", "fetched_at", "lease_until", "arrival", "url",
 )  # fmt: skip
 
 TOUCH = update(_JOB).where(_is_running).values(active_at=bindparam("now")).returning(_job.id)

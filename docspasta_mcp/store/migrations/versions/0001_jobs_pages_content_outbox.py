@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("quality", sa.Integer, nullable=False),
         sa.Column("language", sa.String, nullable=False),
         sa.Column("content_hash", sa.String, nullable=False),
+        sa.Column("likeness", sa.String, nullable=False),
         sa.Column("etag", sa.String, nullable=False),
         sa.Column("modified", sa.String, nullable=False),
         sa.Column("body_hash", sa.String, nullable=False),
