@@ -253,9 +253,9 @@ async def test_stored_pages_and_bytes_are_bounded(tmp_path: Path, variables: dic
             with node.store.database.engine.begin() as connection:
                 connection.exec_driver_sql(
                     "INSERT INTO page (job_id, number, url, url_hash, depth, sources, state, reason, detail, attempts,"
-                    " fence, rescues, title, words, tokens, bytes, quality, language, content_hash, etag, modified, body_hash,"
-                    " level, captions) SELECT id, 1, 'u', 'h', 0, 'seed', 'done', '', '', 0, 0, 0, '', 0, 0, 11, 0, '', '',"
-                    " '', '', '', 0, '' FROM job"
+                    " fence, rescues, title, words, tokens, bytes, quality, language, content_hash, likeness, etag, modified,"
+                    " body_hash, level, captions) SELECT id, 1, 'u', 'h', 0, 'seed', 'done', '', '', 0, 0, 0, '', 0, 0, 11, 0, '', '',"
+                    " '', '', '', '', 0, '' FROM job"
                 )
             await node.jobs.cancel(started.job_id)
         with pytest.raises(QuotaExceeded, match=words):
