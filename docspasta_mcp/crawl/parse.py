@@ -1,11 +1,12 @@
 """A decoded page to an HTML tree, by one lxml parse."""
 
-from lxml import html
+from lxml import etree, html
 from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
 
+_HEAD_TAGS = frozenset(("title", "meta", "link", "base", "script", "style", "noscript", "template"))
 MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; more is built to exhaust a reader
 
 
@@ -24,4 +25,16 @@ def parse_html(text: str) -> HtmlElement:
         raise PageRefused("too_deep", "Its elements are nested deeper than any parser follows.")
     if text.count("<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
+    _fill_body(document)
     return document
+
+
+def _fill_body(document: HtmlElement) -> None:
+    """Move what a page shows out of its head: the parser leaves elements that are newer than itself there."""
+    head = document.find("head")
+    strays = [] if head is None else [child for child in head if child.tag not in _HEAD_TAGS]
+    if strays:
+        body = document.find("body")
+        if body is None:
+            body = etree.SubElement(document, "body")
+        body[:0] = strays

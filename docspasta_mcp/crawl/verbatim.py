@@ -8,7 +8,8 @@ import re
 
 _BLOCK = "\ue000{}\ue001"
 _INLINE = "\ue002{}\ue003"
-_MARKS = re.compile("([ \t>]*)\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
+_MARKS = re.compile("([ \t>]*(?:(?:-|\\d{1,9}\\.) +)*)\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
+_BULLET = re.compile(r"-|\d+\.")
 _BACKTICKS = re.compile(r"^\s*(`{3,})", re.MULTILINE)
 
 
@@ -63,7 +64,9 @@ class Verbatims:
                 return ""
             if match[2] is None:
                 return self._texts[number]
-            indent, bare = match[1], match[1].rstrip()
-            return "\n".join(indent + line if line else bare for line in self._texts[number].split("\n"))
+            first, *rest = self._texts[number].split("\n")
+            indent = _BULLET.sub(lambda bullet: " " * len(bullet[0]), match[1])
+            bare = indent.rstrip()
+            return "\n".join([match[1] + first, *(indent + line if line else bare for line in rest)])
 
         return _MARKS.sub(text, markdown)
