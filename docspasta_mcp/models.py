@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -133,8 +134,7 @@ class NewPage:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NavEntry:
+class NavEntry(NamedTuple):
     """A line of a site's own navigation; a caption has a title and no URL. Lower levels enclose higher ones."""
 
     level: int
@@ -142,8 +142,7 @@ class NavEntry:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """A URL that was met and is not crawled, with its reason code."""
 
     url: str

@@ -7,6 +7,7 @@ Whether an address may be dialled is not decided here but in `crawl.guard`.
 import hashlib
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import idna
@@ -30,6 +31,7 @@ _PATH_SAFE = "/:@!$&'()*+,;=~%[]"
 _QUERY_SAFE = _PATH_SAFE + "?"
 
 
+@lru_cache(maxsize=8192)  # pages show each other's links; an entry has some 300 bytes
 def parse_url(text: str) -> str:
     """Return the one spelling of an absolute http(s) URL, without its fragment.
 

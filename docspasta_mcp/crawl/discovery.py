@@ -253,7 +253,7 @@ def _spelled(entries: tuple[NavEntry, ...], spelling: int) -> tuple[NavEntry, ..
         spellings = html_spellings(url)
         return spellings[min(spelling, len(spellings) - 1)] if spellings else url
 
-    return tuple(replace(entry, url=page(entry.url)) for entry in entries)
+    return tuple(entry._replace(url=page(entry.url)) for entry in entries)
 
 
 def _manual(seed: Seed, options: JobOptions, rules: Rules, seen: Seen, frontier: Frontier) -> Manual:

@@ -6,7 +6,8 @@ the class names that documentation generators share, and by holding more links t
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -98,13 +99,28 @@ class Links:
             except InvalidUrl:
                 self._known[reference] = None
             else:
-                self._known[reference] = Target(link, page_key(link), self.scope.refusal(link))
+                self._known[reference] = _target(self.scope, link)
         return self._known[reference]
 
     def named(self, element: HtmlElement) -> str:
         """Return the URL of an element's reference, or an empty string."""
         target = self.target(element.get("href", ""))
         return target.url if target else ""
+
+
+@lru_cache(maxsize=8192)  # the links of a page are those of the page before
+def _target(scope: Scope, link: str) -> Target:
+    return Target(link, page_key(link), scope.refusal(link))
+
+
+@lru_cache(maxsize=8192)
+def _is_nav_name(names: str) -> bool:
+    return bool(_NAV.search(names))
+
+
+@lru_cache(maxsize=8192)
+def _is_other_name(names: str) -> bool:
+    return bool(_NOT_NAV.search(names))
 
 
 def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
@@ -220,10 +236,10 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
             skipped.add(element)
             continue
         names = f"{element.get('class', '')} {element.get('id', '')}"
-        is_navigation = element.tag in ("nav", "aside") or element.get("role") == "navigation" or _NAV.search(names)
+        is_navigation = element.tag in ("nav", "aside") or element.get("role") == "navigation" or _is_nav_name(names)
         if not is_navigation:
             continue
-        if _NOT_NAV.search(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
+        if _is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
             skipped.add(element)
         elif element.find(".//main") is None and element.find(".//article") is None:
             skipped.add(element)
@@ -259,7 +275,7 @@ def _listed(document: HtmlElement, look: Links) -> tuple[NavEntry, ...]:
             continue
         linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
         if linked >= MIN_LINKED * len(text_of(element)):
-            found.extend(replace(entry, level=entry.level + 1) for entry in _entries(element, look))
+            found.extend(entry._replace(level=entry.level + 1) for entry in _entries(element, look))
     pages = {entry.url for entry in found if entry.url}
     return (NavEntry(0, look.url), *found) if len(pages) >= MIN_LISTED else ()
 
@@ -316,7 +332,7 @@ def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
             depth += 1
         elif marked and element.tag not in ("li", "ul", "ol", "p", "h2", "h3"):
             depth = max(depth, int(marked[1]))
-        is_hidden = is_hidden or (element.tag not in ("a", "li") and bool(_NOT_NAV.search(names)))
+        is_hidden = is_hidden or (element.tag not in ("a", "li") and _is_other_name(names))
         depths[element] = (depth, is_hidden)
         yield element, depth, is_hidden
 

@@ -8,6 +8,7 @@ from docspasta_mcp.errors import PageRefused
 
 _HEAD_TAGS = frozenset(("title", "meta", "link", "base", "script", "style", "noscript", "template"))
 MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; more is built to exhaust a reader
+_CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
 
 
 def parse_html(text: str) -> HtmlElement:
@@ -17,6 +18,7 @@ def parse_html(text: str) -> HtmlElement:
         PageRefused: there is no element in it, or far too many, or too deep ones.
     """
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_CLASSES)
     try:
         document = html.document_fromstring(text.encode(), parser=parser)
     except (ParserError, AssertionError) as error:

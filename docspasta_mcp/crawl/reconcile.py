@@ -141,10 +141,10 @@ def _nearest_list(seen: Seen, seed: Seed, scope: Scope) -> tuple[NavEntry, ...]:
     directory = max(seen.llms, key=len, default=None)
     if directory is None:
         return ()
-    entries = [replace(entry, url=scope.normal(entry.url)) if entry.url else entry for entry in seen.llms[directory]]
+    entries = [entry._replace(url=scope.normal(entry.url)) if entry.url else entry for entry in seen.llms[directory]]
     known = {page_key(url): url for found in (*seen.overviews.values(), seed.marks) for url in found.around.links}
     known.update((page_key(url), url) for url in (*seen.sitemap, *seen.index, seed.url))
-    return tuple(replace(entry, url=_as_page(entry.url, known)) if entry.url else entry for entry in entries)
+    return tuple(entry._replace(url=_as_page(entry.url, known)) if entry.url else entry for entry in entries)
 
 
 def _as_page(url: str, known: dict[str, str]) -> str:
