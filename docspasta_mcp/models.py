@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from docspasta_mcp.mentions import LeftOut, NavEntry
 from docspasta_mcp.scope import Scope, ScopeMode
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
 from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
@@ -132,21 +132,6 @@ class NewPage:
     url: str
     depth: int
     sources: tuple[Source, ...]
-
-
-class NavEntry(NamedTuple):
-    """A line of a site's own navigation; a caption has a title and no URL. Lower levels enclose higher ones."""
-
-    level: int
-    url: str
-    title: str = ""
-
-
-class LeftOut(NamedTuple):
-    """A URL that was met and is not crawled, with its reason code."""
-
-    url: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

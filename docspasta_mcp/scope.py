@@ -8,11 +8,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-
-from pydantic import TypeAdapter
+from functools import cache
+from typing import TYPE_CHECKING
 
 from docspasta_mcp.identity import is_trap, plain_url
 from docspasta_mcp.urls import origin_of, path_of
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _CODES = (  # ISO 639-1, two letters each
     "aaabafakamarasavayazbabebgbhbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfygagdgl"
@@ -109,12 +112,12 @@ class Scope:
 
     def to_json(self) -> str:
         """Return the whole scope as text, for the store."""
-        return _ADAPTER.dump_json(self).decode()
+        return _adapter().dump_json(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> "Scope":
         """Return the scope that `to_json` wrote."""
-        return _ADAPTER.validate_json(text)
+        return _adapter().validate_json(text)
 
     def normal(self, url: str) -> str:
         """Return a parsed URL as this crawl spells it: under the site's own origin, without session ids."""
@@ -138,7 +141,11 @@ class Scope:
         return any(fnmatchcase(path, glob) or fnmatchcase(below, glob) for glob in globs)
 
 
-_ADAPTER = TypeAdapter(Scope)
+@cache
+def _adapter() -> "TypeAdapter[Scope]":
+    from pydantic import TypeAdapter  # noqa: PLC0415  # 15 MB that worker processes need not load
+
+    return TypeAdapter(Scope)
 
 
 def page_kind(path: str) -> str:

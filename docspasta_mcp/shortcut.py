@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import TypeAdapter
-
 from docspasta_mcp.urls import path_of
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 MARKDOWN_SUFFIXES = (".md", ".mdx", ".markdown", ".mdown")
 _HTML_SUFFIXES = (".html", ".htm")
@@ -121,16 +124,22 @@ class Shortcut:
 
     def to_json(self) -> str:
         """Return the verdict as text, for the store."""
-        return _ADAPTER.dump_json(self).decode()
+        return _adapter().dump_json(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> "Shortcut":
         """Return the verdict that `to_json` wrote; an empty text is none."""
-        return _ADAPTER.validate_json(text) if text else cls()
+        return _adapter().validate_json(text) if text else cls()
 
 
 NO_SHORTCUT = Shortcut()
-_ADAPTER = TypeAdapter(Shortcut)
+
+
+@cache
+def _adapter() -> "TypeAdapter[Shortcut]":
+    from pydantic import TypeAdapter  # noqa: PLC0415  # as in `scope`: worker processes need not load it
+
+    return TypeAdapter(Shortcut)
 
 
 def usual_suffix(pages: Sequence[str]) -> str:

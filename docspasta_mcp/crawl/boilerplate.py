@@ -11,9 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from docspasta_mcp.crawl.blocks import split_blocks
-from docspasta_mcp.models import Page
+
+if TYPE_CHECKING:  # worker processes look for edges and never see a stored page
+    from docspasta_mcp.models import Page
 
 MIN_PAGES = 8  # fewer pages that say the same may well mean it
 MIN_SHARE = 0.6  # of the pages: a site's template is on nearly all of them, a real remark on some
@@ -62,7 +65,7 @@ def repeated(pages: Callable[[], Iterable[Sequence[str]]]) -> frozenset[str]:
     return frozenset(digest for digest, count in shown.items() if count >= MIN_SHARE * number)
 
 
-def without(pages: Sequence[Page], digests: Set[str]) -> Sequence[Page]:
+def without(pages: "Sequence[Page]", digests: Set[str]) -> "Sequence[Page]":
     """Return pages without the blocks of these digests that they begin or end with."""
     if not digests:
         return pages

@@ -15,7 +15,7 @@ from docspasta_mcp.crawl.dom import text_of
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.identity import bare_key, page_key
-from docspasta_mcp.models import LeftOut, NavEntry
+from docspasta_mcp.mentions import LeftOut, NavEntry
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
 from docspasta_mcp.urls import join_url, origin_of, path_of
