@@ -47,6 +47,7 @@ def html_spellings(url: str) -> tuple[str, ...]:
     stem = url[: url.rindex(".")]
     if stem.endswith((".html", ".htm", "/")):
         return (stem,)
-    if stem.endswith("/index"):
-        return (stem.removesuffix("index"), f"{stem}.html")
+    if stem.lower().endswith(("/index", "/readme")):
+        directory = stem[: stem.rindex("/") + 1]
+        return (directory, f"{directory}index.html")
     return (stem, f"{stem}.html", f"{stem}/")

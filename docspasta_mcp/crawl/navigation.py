@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.dom import text_of
+from docspasta_mcp.crawl.dom import text_length, text_of
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.identity import bare_key, page_key
@@ -27,6 +27,7 @@ MIN_LINKED = 0.6  # of such a list's text
 MAX_NAVIGATION = 10_000  # lines read of one
 MAX_LEFT_OUT = 200  # noted of one page
 MAX_CAPTION = 120
+MAX_NOTICE = 200  # characters of a page that only sends its reader on
 MAX_REFRESH_S = 10  # a page that sends its reader on later is a page
 
 _NAV = re.compile(
@@ -44,6 +45,7 @@ _LEVEL = re.compile(r"(?:^|[\s_-])(?:level|depth|lvl|toctree-l)-?(\d{1,2})(?:$|\
 _CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?title|group-?label|heading)(?:$|[\s_-])")
 _NEXT = re.compile(r"(?:^|[\s_-])(?:next|nav-?next|pagination-nav__link--next|pager-next)(?:$|[\s_-])", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*(\d+)[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
+_RELOCATION = re.compile(r"\blocation(?:\.href\s*=|\.(?:replace|assign)\(|\s*=)\s*[\"'`]([^\"'`${}]+)[\"'`]")
 _ROUTE = re.compile(r"^#!?/")
 _TWIN = Shortcut(ShortcutKind.TWIN)
 _LISTS = ("ul", "ol", "dl", "menu")
@@ -201,12 +203,17 @@ def _following(document: HtmlElement, look: Links) -> str:
 
 
 def _refresh(document: HtmlElement, look: Links) -> str:
-    """Return where a page sends its reader at once (meta refresh), or an empty string."""
+    """Return where a page sends its reader at once, by meta refresh, or by a script where there is next to no text."""
     for meta in document.iter("meta"):
         if meta.get("http-equiv", "").lower() == "refresh":
             match = _REFRESH.match(meta.get("content", ""))
             if match and int(match[1]) <= MAX_REFRESH_S and (target := look.target(match[2].strip())):
                 return target.url
+    if text_length(document) > MAX_NOTICE:
+        return ""
+    for script in document.iter("script"):
+        if (match := _RELOCATION.search(script.text or "")) and (target := look.target(match[1])):
+            return target.url
     return ""
 
 

@@ -75,14 +75,21 @@ def _families(lines: Sequence[NavLine]) -> Iterator[tuple[Key, list[Key]]]:
 
 
 def _merged(sequences: Sequence[list[Key]], rank: Mapping[int, int]) -> list[Key]:
-    """Merge sequences: the longest leads, others put what is new behind what they share with it."""
+    """Merge sequences: the longest leads, others put what is new behind what they share with it.
+
+    One that shares pages with several, as a bar of sections does with their sidebars, puts these in its own order.
+    """
     groups: list[list[Key]] = []
     for sequence in sorted({tuple(one): None for one in sequences}, key=len, reverse=True):
-        group = next((group for group in groups if not set(group).isdisjoint(sequence)), None)
-        if group is None:
+        place = {key: index for index, key in enumerate(sequence)}
+        met = [group for group in groups if not place.keys().isdisjoint(group)]
+        if not met:
             groups.append(list(sequence))
-        else:
-            _insert(group, sequence)
+            continue
+        met.sort(key=lambda group: min(place[key] for key in group if key in place))
+        groups = [group for group in groups if all(group is not one for one in met)]
+        groups.append(list(dict.fromkeys(key for group in met for key in group)))
+        _insert(groups[-1], sequence)
     groups.sort(key=lambda group: min((rank.get(key, len(rank)) for key in group if isinstance(key, int)), default=0))
     return list(dict.fromkeys(key for group in groups for key in group))
 

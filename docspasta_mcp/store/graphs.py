@@ -61,7 +61,7 @@ class Graphs:
             root = page_hash(f"{job.scope.origin}{job.scope.prefix}")
             front = select(col(PageRow.number)).where(col(PageRow.job_id) == job.id, col(PageRow.url_hash) == root)
             navigations, orders = _navigations(session, job.id, shown)
-            first = session.scalar(front) or 1
+            first = session.scalar(front) or _first_shown(navigations)
             return JobGraph(pages, first, navigations, orders, _alike(session, job.id), _beside(session, job.id))
 
         return await self._db.read(work)
@@ -86,6 +86,14 @@ def _contents(session: Session, job_id: str) -> Iterator[Any]:
     content = (ContentRow.links, ContentRow.following, ContentRow.edges, ContentRow.navigation)
     query = pick(PageRow.number, *content).join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
     return _streamed(session, query.where(col(PageRow.job_id) == job_id))
+
+
+def _first_shown(navigations: Sequence[tuple[int, Sequence[NavLine]]]) -> int:
+    """Return the page that the most shown navigation begins with; without one, the seed."""
+    firsts = [
+        (count, len(lines), next((line.number for line in lines if line.number), 1)) for count, lines in navigations
+    ]
+    return max(firsts, key=lambda one: (one[0], one[1], -one[2]), default=(0, 0, 1))[2]
 
 
 def _alike(session: Session, job_id: str) -> dict[int, str]:

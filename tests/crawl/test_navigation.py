@@ -100,3 +100,16 @@ def test_a_plain_list_of_links_is_an_overview_if_it_is_one() -> None:
 def test_the_markdown_of_a_page_is_no_other_page() -> None:
     found = look('<a href="a.md">View as Markdown</a> <a href="a.html.md">raw</a> <a href="other.md">other</a>')
     assert found.links == ("https://d.example/m/guide/other.md",)
+
+
+@pytest.mark.parametrize(
+    ("body", "target"),
+    [
+        ("<script>window.location.replace('../en/')</script>", "https://d.example/m/en/"),
+        ('<p>Redirecting …</p><script>location.href = "b.html";</script>', "https://d.example/m/guide/b.html"),
+        ("<script>if (location.hash) location = `${x}/y`</script>", ""),
+        (f"<p>{'A page. ' * 40}</p><script>location.href = 'b.html'</script>", ""),
+    ],
+)
+def test_a_script_sends_a_reader_on_only_from_a_page_that_says_nothing(body: str, target: str) -> None:
+    assert look(body).refresh == target

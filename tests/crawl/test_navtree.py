@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
+from docspasta_mcp.crawl.navtree import ROOT, merge_navigations
 from docspasta_mcp.crawl.order import Placed, reading_order
 from docspasta_mcp.graph import PageGraph
 from docspasta_mcp.models import NavLine, PageNode, PageState
@@ -71,3 +72,9 @@ def test_navigations_that_contradict_each_other_lose_no_page() -> None:
 
 def test_the_front_page_comes_first_wherever_the_navigation_has_it() -> None:
     assert [one.number for one in in_order(3, [(3, tree(2, 3, 1))])] == [1, 2, 3]
+
+
+def test_a_bar_of_sections_orders_their_longer_sidebars() -> None:
+    sidebars = [tree(20, 21, 22, 23), tree(10, 11, 12, 13), tree(30, 31, 32, 33)]
+    merged = merge_navigations([*sidebars, tree(10, 20, 30)], {})
+    assert merged[ROOT] == [10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33]
