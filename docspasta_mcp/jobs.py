@@ -126,7 +126,7 @@ class OwnerJobs:
             job, fingerprint=_fingerprint(job), fresh_since=fresh_since, quota=self._quota
         )
         if not reused:
-            logger.info("🚀 job %s started: %s", job.id, seed)
+            logger.info("🚀 job %s started: %s", job.id, seed, extra={"job_id": job.id})
             await self._relay.send_soon()
         return StartedCrawl(
             job_id=served.id,
@@ -187,7 +187,7 @@ class OwnerJobs:
         """
         job = await self._job(job_id)
         if await self._store.jobs.cancel(job.id):
-            logger.info("❌ job %s cancelled", job.id)
+            logger.info("❌ job %s cancelled", job.id, extra={"job_id": job.id})
         return await self.status(job_id)
 
     async def delete(self, job_id: str) -> None:
@@ -198,7 +198,7 @@ class OwnerJobs:
         """
         if not await self._store.jobs.delete(job_id, owner=self._owner):
             raise JobNotFound(job_id)
-        logger.info("job %s deleted", job_id)
+        logger.info("job %s deleted", job_id, extra={"job_id": job_id})
 
     async def delete_all(self) -> int:
         """Delete all jobs of the owner with all their pages; return how many."""

@@ -7,6 +7,7 @@ see `web/health.py`.
 import contextlib
 import time
 from collections.abc import Generator, Mapping
+from contextvars import ContextVar
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
@@ -32,6 +33,9 @@ open_pages = Gauge("docspasta_open_pages", "Pages waiting or being fetched.", re
 waiting = Gauge("docspasta_waiting_messages", "Messages in the embedded broker's queue.", registry=REGISTRY)
 owed = Gauge("docspasta_owed_messages", "Messages not yet published.", registry=REGISTRY)
 
+delivered_job: ContextVar[str] = ContextVar("delivered_job", default="")
+"""Id of the job whose message is being delivered; empty outside of deliveries."""
+
 _tracer = trace.get_tracer("docspasta_mcp")
 
 
@@ -53,14 +57,19 @@ def stage(name: str, url: str = "") -> Generator[None]:
 
 
 @contextlib.contextmanager
-def delivery(kind: str, headers: Mapping[str, str]) -> Generator[None]:
-    """Go on with the trace that a message's headers carry (W3C Trace Context)."""
-    if not _is_tracing():
-        yield
-        return
-    context = propagate.extract(headers)
-    with _tracer.start_as_current_span(f"deliver {kind}", context, kind=trace.SpanKind.CONSUMER):
-        yield
+def delivery(kind: str, job_id: str, headers: Mapping[str, str]) -> Generator[None]:
+    """Go on with the trace that a message's headers carry (W3C Trace Context); log lines meanwhile name the job."""
+    token = delivered_job.set(job_id)
+    try:
+        if not _is_tracing():
+            yield
+            return
+        context, attributes = propagate.extract(headers), {"docspasta.job_id": job_id}
+        consumer = trace.SpanKind.CONSUMER
+        with _tracer.start_as_current_span(f"deliver {kind}", context, kind=consumer, attributes=attributes):
+            yield
+    finally:
+        delivered_job.reset(token)
 
 
 def publishing(kind: str, job_id: str) -> dict[str, str]:

@@ -36,13 +36,14 @@ async def sweep(
     now = store.clock()
     for job in await store.jobs.running():
         if job.deadline_at < now:
-            logger.warning("❌ job %s: its deadline passed", job.id)
+            logger.warning("❌ job %s: its deadline passed", job.id, extra={"job_id": job.id})
             await store.jobs.expire(job.id)
             await finalize(job)
             continue
         rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
         if rescued:
-            logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued)
+            about = {"job_id": job.id}
+            logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued, extra=about)
     failpoint("sweeper.rescued")
     await store.jobs.delete_finished_before(now - retention_days * _DAY_S)
     await store.deliveries.forget_expired()

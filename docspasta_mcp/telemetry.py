@@ -8,6 +8,7 @@ from typing import Literal
 from opentelemetry import trace
 
 from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.metrics import delivered_job
 
 LogFormat = Literal["text", "json"]
 
@@ -15,7 +16,7 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) no
 
 
 class _JsonFormatter(logging.Formatter):
-    """One JSON object a line, with the exception's text where there is one."""
+    """One JSON object a line, with the job and the trace that it is about, and the exception's text, if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -24,6 +25,11 @@ class _JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if job_id := str(getattr(record, "job_id", "")) or delivered_job.get():
+            line["job_id"] = job_id
+        span = trace.get_current_span().get_span_context()
+        if span.is_valid:
+            line |= {"trace_id": trace.format_trace_id(span.trace_id), "span_id": trace.format_span_id(span.span_id)}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

@@ -1,5 +1,7 @@
 """What an operator sees: metrics, the trace of a page, and what the doctor finds."""
 
+import json
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from docspasta_mcp.app import create_app, create_mcp_server
 from docspasta_mcp.doctor import examine
 from docspasta_mcp.node import Node
 from docspasta_mcp.settings import Settings
+from docspasta_mcp.telemetry import configure_logging
 from tests.conftest import settings_for
 from tests.postgres import Postgres
 from tests.sites import Site
@@ -48,6 +51,26 @@ async def test_a_page_is_one_trace_from_publishing_to_the_store(
     assert [set(names) for names in install] == [
         {"publish process-url", "deliver process-url", "fetch", "extract", "store"}
     ]
+
+
+async def test_json_lines_name_the_job_and_the_trace_of_the_page_they_are_about(
+    node: Node, manual_site: Site, spans: InMemorySpanExporter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, before = logging.getLogger(), logging.getLogger().handlers[:]
+    configure_logging(level="INFO", log_format="json")
+    try:
+        async with Client(create_mcp_server(node)) as client:
+            job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=42)
+    finally:
+        root.handlers[:] = before
+        root.setLevel(logging.WARNING)
+        logging.getLogger("docspasta_mcp").setLevel(logging.NOTSET)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {line.get("job_id") for line in lines if job_id in line["message"]} == {job_id}
+    (gone,) = [line for line in lines if "gone.html" in line["message"]]
+    assert gone["job_id"] == job_id
+    traces = {f"{span.context.trace_id:032x}" for span in spans.get_finished_spans() if span.context is not None}
+    assert gone["trace_id"] in traces
 
 
 async def test_prometheus_reads_jobs_deliveries_and_seconds_by_stage(node: Node, manual_site: Site) -> None:

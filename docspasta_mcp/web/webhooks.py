@@ -51,7 +51,7 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
         except BadDelivery as error:
             return _never(error)
         failpoint("webhook.received")
-        with metrics.delivery(message.type, request.headers):
+        with metrics.delivery(message.type, message.job_id, request.headers):
             notes = None if isinstance(message, ProcessUrl) else deliveries
             answer = await _once(notes, delivery, lambda: steps.run(message), message)
         failpoint("webhook.done")
@@ -67,7 +67,8 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
         except BadDelivery as error:
             return _never(error)
         metrics.given_up.labels(message.type).inc()
-        return await _once(deliveries, delivery, lambda: steps.give_up(message, detail), message)
+        with metrics.delivery(message.type, message.job_id, {}):
+            return await _once(deliveries, delivery, lambda: steps.give_up(message, detail), message)
 
     return [Route(_PROCESS, process, methods=["POST"]), Route(_FAILED, failed, methods=["POST"])]
 
