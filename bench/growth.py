@@ -2,7 +2,7 @@
 
     python bench/growth.py site --pages 100000   speed of the last tenth against the first, memory, latencies, finalise
     python bench/growth.py owners --jobs 100     100 jobs of 20 pages of 5 owners; then 50 jobs before a small one
-    python bench/growth.py jobs --jobs 10000     5-page jobs, deleted by retention: memory, files, rows
+    python bench/growth.py jobs --jobs 10000     5-page jobs, deleted by retention: memory, files, rows (default: 1,000)
 
 Sites are made up on the fly by a process of its own; each owner crawls another one (127.0.0.1, 127.0.0.2, …), since
 what one site may be asked for is shared by all. The server runs in this process; its crawl workers are others.
@@ -10,7 +10,9 @@ what one site may be asked for is shared by all. The server runs in this process
 
 import argparse
 import asyncio
+import contextlib
 import resource
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -22,13 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 from sqlalchemy import text
 
 from bench.server import free_port
+from docspasta_mcp.broker.store import maintenance
 from docspasta_mcp.jobs import OwnerJobs
 from docspasta_mcp.models import JobState
 from docspasta_mcp.node import Node, running_node
 from docspasta_mcp.settings import Settings
+from docspasta_mcp.store import Store
 from docspasta_mcp.telemetry import configure_logging
 
 _TEXT = (
@@ -210,30 +215,60 @@ async def _until_all_ended(ids: list[tuple[OwnerJobs, str]], status_ms: list[flo
 
 
 async def grow_jobs(node: Node, base: str, jobs: int, folder: Path) -> None:
-    """Run small jobs, twenty at a time, and delete the finished ones as retention would."""
-    measured: list[tuple[int, float, float]] = []
+    """Run small jobs, twenty at a time; every tenth of them, forget what retention would forget by then."""
+    measured: list[tuple[float, float, float]] = []
     begun = time.perf_counter()
-    for start in range(0, jobs, 20):
+    starts_ms: list[float] = []
+    step = max(20, jobs // 10 // 20 * 20)
+    for first in range(0, jobs, 20):
         ids = [
-            (node.jobs, (await node.jobs.start(f"{base}/j{number}/5/")).job_id)
-            for number in range(start, min(jobs, start + 20))
+            (node.jobs, (await timed(node.jobs.start(f"{base}/j{number}/5/"), starts_ms)).job_id)
+            for number in range(first, min(jobs, first + 20))
         ]
         await _until_all_ended(ids, [])
-        await node.store.jobs.delete_finished_before(node.store.clock() - 5)
-        if start % max(20, jobs // 10 // 20 * 20) == 0:
-            files = _megabytes(folder)
-            measured.append((start, memory_mb(), files))
-            print(f"after {start + len(ids)} jobs: {memory_mb():.0f} MB of memory, {files:.1f} MB of files", flush=True)
-    await node.store.jobs.delete_finished_before(node.store.clock() + 1)
+        if (first + 20) % step == 0:
+            await anyio.to_thread.run_sync(_checkpoint, folder)
+            measured.append((memory_mb(), _megabytes(folder), p95(starts_ms)))
+            print(
+                f"after {first + len(ids)} jobs: {memory_mb():.0f} MB of memory, {measured[-1][1]:.1f} MB of files, "
+                f"start_crawl p95 {measured[-1][2]:.0f} ms",
+                flush=True,
+            )
+            await _retain(node, folder)
+            starts_ms.clear()
     with node.store.database.engine.connect() as connection:
         left = {
             table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar()
-            for table in ("job", "page", "page_content", "outbox")
+            for table in ("job", "page", "page_content", "navigation", "left_out", "outbox", "delivery")
         }
+    with contextlib.closing(sqlite3.connect(folder / "broker.db")) as db:
+        left |= {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("message", "event")}
     print(f"{jobs} jobs in {time.perf_counter() - begun:.0f} s; rows left: {left}")
     if len(measured) > 2:
-        memory, files = (measured[-1][column] / measured[1][column] for column in (1, 2))
-        print(f"memory x{memory:.2f}, files x{files:.2f} since the first tenth")
+        memory, files, start = (measured[-1][column] / measured[1][column] for column in (0, 1, 2))
+        print(f"memory x{memory:.2f}, files x{files:.2f}, start_crawl x{start:.2f}: last tenth against the second")
+
+
+async def _retain(node: Node, folder: Path) -> None:
+    """Let a month pass for whatever has a retention."""
+    month_s = 31 * 86_400
+    await node.store.jobs.delete_finished_before(node.store.clock() + 1)
+    await Store(node.store.database, lambda: time.time() + month_s).deliveries.forget_expired()
+
+    def trim() -> None:
+        with contextlib.closing(sqlite3.connect(folder / "broker.db", isolation_level=None, timeout=30)) as db:
+            db.row_factory = sqlite3.Row
+            maintenance.trim(db, now_ms=int((time.time() + month_s) * 1000))
+        _checkpoint(folder)
+
+    await anyio.to_thread.run_sync(trim)
+
+
+def _checkpoint(folder: Path) -> None:
+    """Write what is in the logs into the files, so that their sizes can be compared."""
+    for name in ("broker.db", "docspasta.db"):
+        with contextlib.closing(sqlite3.connect(folder / name, isolation_level=None, timeout=30)) as db:
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _megabytes(folder: Path) -> float:
@@ -251,6 +286,7 @@ async def main(what: str, pages: int, jobs: int) -> None:
             "DOCSPASTA_ALLOW_PRIVATE": ",".join(f"127.0.0.{n}:{port}" for n in range(1, 6)),
             "DOCSPASTA_MAX_PAGES_CAP": str(max(pages, 10_000)),
             "QSTASH_CONCURRENCY": "5" if what == "owners" else "8",
+            "DOCSPASTA_OWNER_PAGES": "10000000",
         }
         async with running_node(Settings.from_env(environ)) as node:
             base = f"http://127.0.0.1:{port}"
@@ -274,5 +310,5 @@ if __name__ == "__main__":
         asyncio.run(serve(options.pages))
     else:
         configure_logging(level="WARNING", log_format="text")
-        default = 100 if options.what == "owners" else 10_000
+        default = 100 if options.what == "owners" else 1_000
         anyio.run(main, options.what, options.pages, options.jobs or default, backend_options={"use_uvloop": True})

@@ -332,8 +332,14 @@ def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobSt
 
 
 def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: float) -> bool:
+    mine = col(PageRow.job_id) == job_id
+    sizes = {
+        "pages": select(func.count()).where(mine).scalar_subquery(),
+        "bytes": select(func.coalesce(func.sum(PageRow.bytes), 0)).where(mine).scalar_subquery(),
+    }
     ended = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value)
-    result = session.execute(ended.values(state=state.value, reason=reason, finished_at=now, active_key=None))
+    ended = ended.values(state=state.value, reason=reason, finished_at=now, active_key=None, **sizes)
+    result = session.execute(ended.execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", result).rowcount == 1
 
 

@@ -6,7 +6,7 @@ from sqlmodel import col
 
 from docspasta_mcp.errors import QuotaExceeded
 from docspasta_mcp.models import Job, JobOptions, JobState, Quota
-from docspasta_mcp.store.schema import JobRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import JobRow, pick, rows
 
 _RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use
 _STORED_RETRY_S = 3_600.0  # only deletion or retention frees what is stored
@@ -29,9 +29,8 @@ def check_quota(session: Session, job: Job, quota: Quota) -> None:
             f"{len(running)} crawls are running, and {quota.running_jobs} is the limit. Wait for one, or cancel it.",
             retry_after_s=_RUNNING_RETRY_S,
         )
-    ended = pick(func.count(), func.coalesce(func.sum(PageRow.bytes), 0)).select_from(PageRow)
-    ended = ended.join(JobRow, col(JobRow.id) == col(PageRow.job_id))
-    pages, stored = rows(session, ended.where(mine, col(JobRow.state) != JobState.RUNNING.value))[0]
+    ended = pick(func.coalesce(func.sum(JobRow.pages), 0), func.coalesce(func.sum(JobRow.bytes), 0))
+    pages, stored = map(int, rows(session, ended.where(mine))[0])
     promised = sum(JobOptions.model_validate_json(options).max_pages for options in running)
     if pages + promised + job.options.max_pages > quota.pages:
         raise QuotaExceeded(

@@ -66,6 +66,10 @@ class JobRow(SQLModel, table=True):
     active_at: float = Field(description="When a page was last settled, or messages published again.")
     finished_at: float | None = None
     deadline_at: float
+    pages: int = Field(default=0, description="When it ended, and they change no more.")
+    bytes: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False), description="Of its pages' Markdown, when it ended."
+    )
 
     __table_args__ = (
         Index("ix_job_owner_created", "owner", "created_at"),

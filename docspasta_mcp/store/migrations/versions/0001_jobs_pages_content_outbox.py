@@ -36,6 +36,8 @@ def upgrade() -> None:
         sa.Column("active_at", sa.Float, nullable=False),
         sa.Column("finished_at", sa.Float),
         sa.Column("deadline_at", sa.Float, nullable=False),
+        sa.Column("pages", sa.Integer, nullable=False),
+        sa.Column("bytes", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_job_owner_created", "job", ["owner", "created_at"])
     op.create_index("ix_job_fingerprint", "job", ["fingerprint"])
