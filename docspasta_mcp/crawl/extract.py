@@ -152,6 +152,9 @@ def _take_title(root: HtmlElement, page_title: str) -> str:
         text = ""  # manual pages: every section has an h1
     elif text:
         remove(heading)
+        again = next(root.iter(*HEADINGS), None)
+        if again is not None and again.tag == "h1" and _clean(text_of(again)) == text:  # the theme's, then the author's
+            remove(again)
     for element in root.iter("h1"):
         element.tag = "h2"
     return text

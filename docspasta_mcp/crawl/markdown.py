@@ -169,8 +169,13 @@ class _Converter(MarkdownConverter):
         alt = " ".join(el.get("alt", "").split()).replace("[", "\\[").replace("]", "\\]")
         return alt if parent_tags & _INLINE_ONLY else f"![{alt}]({el.get('src', '')})"
 
+    def convert_b(self, el: Any, text: str, parent_tags: Any) -> str:
+        return text if parent_tags & _HEADINGS else cast("str", super().convert_b(el, text, parent_tags))  # pyright: ignore
+
+    convert_strong = convert_b
+
     def convert_hN(self, n: int, el: Any, text: str, parent_tags: Any) -> str:
-        text = _SPACE.sub(" ", text).strip().replace("**", "")
+        text = _SPACE.sub(" ", text).strip()
         if not text:
             return ""
         if "td" in parent_tags or "th" in parent_tags:

@@ -23,7 +23,7 @@ def parse_html(text: str) -> HtmlElement:
         document = html.document_fromstring(text.encode(), parser=parser)
     except (ParserError, AssertionError) as error:
         raise PageRefused("empty", "The page holds no HTML.") from error
-    if any("depth" in entry.message for entry in parser.error_log.filter_from_errors()):
+    if any("Excessive depth" in entry.message for entry in parser.error_log.filter_from_errors()):
         raise PageRefused("too_deep", "Its elements are nested deeper than any parser follows.")
     if text.count("<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")

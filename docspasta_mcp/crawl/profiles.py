@@ -95,6 +95,7 @@ PROFILES = (
         (".headerlink", ".viewcode-link", ".viewcode-back", ".toctree-expand", ".copybtn", ".prev-next-area", ".rst-footer-buttons",
          ".bd-toc", ".highlight > button", ".admonition.banner", ".version-warning"),
     ),
+    Profile("pdoc", ('content="pdoc',), ("main.pdoc", "article#content"), ("div.pdoc-code", ".view-source-button", "details.source"), "python"),
     Profile(
         "mdBook",
         ("mdbook", "menu-title", "sidebar-toggle-anchor"),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.dom import Search, make, rename, text_length, unlinked_length, xpath
+from docspasta_mcp.crawl.dom import HEADINGS, Search, make, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.crawl.normalise.noise import is_hidden, is_noise_name
 from docspasta_mcp.crawl.profiles import Profile
 
@@ -99,6 +99,9 @@ def _with_siblings(found: HtmlElement, candidates: list[HtmlElement], whole: Htm
         return found
     beside = [element for element in candidates if element.getparent() is parent and element is not found]
     if sum(map(unlinked_length, beside)) <= unlinked_length(found) / 4:
+        above = found.getprevious()
+        if parent is not whole and above is not None and above.tag == "header" and _is_section(above, HEADINGS):
+            found.insert(0, above)
         return found
     if parent is whole:  # what else stands in it is no text
         return make("div", "", *(element for element in candidates if element.getparent() is parent))

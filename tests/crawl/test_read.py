@@ -92,6 +92,26 @@ def test_no_section_of_a_page_without_landmarks_is_lost(body: str, expected: lis
     assert "## F" not in text
 
 
+def test_the_introduction_in_an_articles_header_is_read() -> None:
+    text = read(
+        "<div id='main'><section><header><h2>Class</h2><p>What it is.</p></header><article><p>x</p></article></section></div>"
+    )
+    assert "What it is." in text.markdown
+
+
+def test_pdoc_gives_signatures_and_no_source() -> None:
+    text = read(
+        "<meta name='generator' content=\"pdoc 16\"/><main class='pdoc'><h1>m</h1><section id='C'><div class='attr class'><span>class</span> C</div>"
+        "<div class='pdoc-code'><pre>source</pre></div><div class='docstring'><p>x</p></div><div id='C.f' class='classattr'>"
+        "<div class='attr function'><span>def</span> f<span class='pdoc-code'>(<span>**a</span>)</span></div></div></section></main>"
+    ).markdown
+    assert text == "# m\n\n## `class C`\n\nx\n\n### `def f(**a)`\n"
+
+
+def test_an_id_that_speaks_of_depth_is_no_deep_page() -> None:
+    assert "x" in read("<main><h1>T</h1><p id='depth'>x</p><p id='depth'>y</p></main>").markdown
+
+
 def test_a_title_is_escaped_and_a_link_to_another_site_makes_no_generator() -> None:
     text = read(
         '<title>__f__ &lt;T></title><main><p>x</p><pre>y</pre><a href="https://pkg.go.dev/x">z</a></main>'

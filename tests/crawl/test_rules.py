@@ -101,6 +101,22 @@ TEXT_CASES = [
     ("<p>x</p><div id='convert_toc-source'><pre>y</pre></div>", "x\n\n```\ny\n```"),
     ("<section><header><h3>Methods</h3></header><p>x</p></section>", "### Methods\n\nx"),
     ("<h2>Uses of<br>A</h2>", "## Uses of A"),
+    ("<h2><b>f</b> <code>f(*a, **kw)</code></h2>", "## f `f(*a, **kw)`"),
+    ("<h2>Thank you</h2><p>x</p><h3>On this page</h3>", "## Thank you\n\nx"),
+    ("<h1>T</h1><p>x</p>", "x"),
+    ("<h3>Declaration <a href='x'>[src]</a></h3>", "### Declaration"),
+    (
+        "<p>x</p><a href='a'>&lt;-previous</a><a href='b'>next-&gt;</a><p>see <a href='c'>next</a></p>",
+        "x\n\nsee [next](https://docs.example/guide/c)",
+    ),
+    (
+        "<table class='toc'><tr><td><a href='a'>A</a></td><td>What A is for</td></tr></table>",
+        "|  |  |\n| --- | --- |\n| [A](https://docs.example/guide/a) | What A is for |",
+    ),
+    (
+        "<div class='tsd-signature'><span>new</span> Store&lt;<a href='#t'>T</a>&gt;(<br>\xa0\xa0a)</div>",
+        "```typescript\nnew Store<T>(\n  a)\n```",
+    ),
     ("<dl><dt><strong>a</strong><span class='classifier'>int</span></dt><dd>x</dd></dl>", "**a** : int\n  x"),
     ("<aside class='sidebar'><p class='sidebar-title'>Aside</p><p>x</p></aside>", "> **Aside**\n>\n> x"),
     ("<p># x</p><p>1. y</p>", "\\# x\n\n1\\. y"),

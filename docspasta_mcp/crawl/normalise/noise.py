@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.dom import HEADINGS, remove, text_length, text_of, tokens
+from docspasta_mcp.crawl.dom import HEADINGS, remove, text_length, text_of, tokens, unlinked_length
 
 _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is no sidebar
 _TAGS = frozenset(
@@ -66,13 +66,17 @@ _LABEL = re.compile(
     r"open in (?:playground|chatgpt|claude)|ask (?:chatgpt|claude|ai)|ai tools|listen to this article)",
     re.IGNORECASE,
 )
+_THANKS = re.compile("thank|feedback|load", re.IGNORECASE)  # headings of sections, too
 _STAMP = re.compile(
     r"(?:last|page last) (?:modified|updated|reviewed)\b|last update(?: on)?:|©|copyright ©", re.IGNORECASE
 )
 _BUTTONS = frozenset(("button", "btn", "button-primary", "btn-primary", "md-button"))
 _NEIGHBOURS = frozenset(("Previous", "Next", "Prev", "Previous page", "Next page", "Previous Page", "Next Page"))
+_ARROWS = " \n\t\xa0«‹←<->→›»"
 _LABELLED = ("p", "div", "span", "a", "li", "h2", "h3", "h4", "h5", "strong", "label", "summary", "small")
-_MARKS = frozenset(("¶", "#", "§", "🔗", "", "", "", "#️⃣", "link", "Link to this heading", "anchor"))
+_MARKS = frozenset(
+    ("¶", "#", "§", "🔗", "", "", "", "#️⃣", "[src]", "[source]", "link", "Link to this heading", "anchor")
+)
 
 
 def drop_noise(root: HtmlElement) -> None:
@@ -96,6 +100,8 @@ def drop_permalinks(root: HtmlElement) -> None:
             following = part.getnext()
             if following is not None and not part.tail:  # set apart by style alone
                 part.tail = " "
+            elif not part.text and not len(part):
+                part.tail = f" {part.tail or ''}"
         for line_break in heading.iter("br"):
             line_break.tail = f" {line_break.tail or ''}"
         for classifier in heading.iterdescendants("span"):
@@ -151,6 +157,8 @@ def _is_noise_by_attributes(element: HtmlElement, tag: str, most: float) -> bool
         return False
     if tag == "a" and attributes.get("href", "").startswith("#") and text_of(element) not in _MARKS:
         return False  # a heading that is its own permalink
+    if tag == "table" and unlinked_length(element) > text_length(element) / 2:
+        return False  # an annotated list of contents
     return element.find(".//h1") is None and text_length(element) <= most
 
 
@@ -169,13 +177,14 @@ def _is_control(anchor: HtmlElement) -> bool:
     if anchor.get("rel") in ("prev", "next"):
         return True
     text = next((piece for piece in anchor.itertext() if not piece.isspace()), "")
-    return text.strip(" \n\t\xa0«‹←<>→›»") in _NEIGHBOURS
+    bare = text.strip(_ARROWS)
+    return bare in _NEIGHBOURS or (bare != text.strip() and bare.capitalize() in _NEIGHBOURS)
 
 
 def _is_label(element: HtmlElement, text: str) -> bool:
     """Tell whether an element says no more than what a control does, or when a page was changed."""
     if len(text) < 40 and len(element) == 0 and _LABEL.fullmatch(text):
-        return True
+        return element.tag not in HEADINGS or not _THANKS.match(text)
     return element.tag in ("p", "div", "small") and bool(_STAMP.match(text)) and text_length(element) < 150
 
 

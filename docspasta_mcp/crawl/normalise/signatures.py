@@ -5,6 +5,7 @@ blocks under it. Where a generator has a heading of its own (rustdoc, Javadoc, D
 """
 
 import re
+from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
@@ -33,6 +34,8 @@ _JAVADOC = Search(
     "div.member-signature", "div.type-signature", "ul.blockList li.blockList > pre", "section.detail > pre"
 )
 _DOXYGEN = Search("div.memproto")
+_PDOC = Search("main.pdoc section > div.attr", "main.pdoc div.classattr > div.attr")
+_TYPEDOC = Search("div.tsd-signature")
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
@@ -44,6 +47,13 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
     for element in _JAVADOC(root, names):
         if element.tag != "pre":
             replace(element, make("pre", verbatims.code(_java(element), "java")))
+    for element in _PDOC(root, names):
+        is_member = next(element.iterancestors("div", "section")).tag == "div"
+        text = _SPACE.sub(" ", "".join(element.itertext())).strip()
+        replace(element, make("h3" if is_member else "h2", "", make("code", text)))
+    for element in _TYPEDOC(root, names):
+        text = "".join(_with_breaks(element)).replace("\xa0", " ").strip()
+        replace(element, make("pre", verbatims.code(text, "typescript")))
     for element in _DOXYGEN(root, names):
         text = (
             _SPACE.sub(" ", " ".join(element.itertext()))
@@ -58,6 +68,14 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
             code = make("code", _SPACE.sub(" ", "".join(heading.itertext())).strip())
             empty(heading)
             heading.append(code)
+
+
+def _with_breaks(element: HtmlElement) -> Iterator[str]:
+    """Yield an element's text, with a line end for every br."""
+    yield element.text or ""
+    for part in element:
+        yield from ["\n"] if part.tag == "br" else _with_breaks(part)
+        yield part.tail or ""
 
 
 def _java(element: HtmlElement) -> str:
