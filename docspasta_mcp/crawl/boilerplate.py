@@ -23,6 +23,7 @@ MIN_SHARE = 0.6  # of the pages: a site's template is on nearly all of them, a r
 EDGE = 6  # blocks remembered at each end of a page; templates add one to four
 _CANDIDATES = 200  # with twelve digests a page, what most pages have is at least one in twenty of them
 MIN_KEPT = 1 / 3  # of a page's characters
+MAX_NEIGHBOURS = 300  # characters of a line that links the pages before and after
 MAX_QUOTED = 100  # characters of a block that are told
 
 _OWN = re.compile(
@@ -30,6 +31,13 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _TARGET = re.compile(r"\]\([^()\s]*\)")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATE = re.compile(
+    rf"\b(?:\d{{4}}-\d\d?-\d\d?(?:T[\d:.]+Z?)?|\d\d?[./]\d\d?[./]\d{{4}}|(?:\d\d? )?{_MONTH} (?:\d\d?,? )?\d{{4}})\b",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(r"\b(?:updated?|modified|reviewed|edited|generated|built)\b", re.IGNORECASE)
+_NEIGHBOURS = re.compile(r"(?:\W*\[[^\]]*(?:\b(?:prev(?:ious)?|next)\b|[←→«»‹›])[^\]]*\]){1,2}\W*", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6} ")
 
 
@@ -75,13 +83,16 @@ def without(pages: "Sequence[Page]", digests: Set[str]) -> "Sequence[Page]":
 def strip(markdown: str, digests: Set[str]) -> str:
     """Cut the blocks of these digests that a page begins or ends with.
 
-    A heading is cut only at the end, where nothing stands under it any more. A page that would lose most of its text
-    keeps one end or both: what pages mainly say is no boilerplate, however alike they are.
+    A heading is cut only where nothing of the page's own stands under it. A page that would lose most of its text keeps
+    one end or both: what pages mainly say is no boilerplate, however alike they are.
     """
     blocks = list(_blocks(markdown))
     first, last = 0, len(blocks)
-    while first < len(blocks) and (text := blocks[first][2]) and not _HEADING.match(text) and _digest(text) in digests:
+    while first < len(blocks) and _digest(blocks[first][2]) in digests:
         first += 1
+    if first < len(blocks) and not _HEADING.match(blocks[first][2]):
+        headings = [number for number in range(first) if _HEADING.match(blocks[number][2])]
+        first = headings[-1] if headings else first
     while last and _digest(blocks[last - 1][2]) in digests:
         last -= 1
     sizes = [len(_said(text)) for _, _, text in blocks]
@@ -111,7 +122,13 @@ def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(_said(text).encode()).hexdigest()[:12]
+    """Return the digest of a block; lines that say when a page was changed, or lead to its neighbours, count as one."""
+    said = _said(text)
+    if len(said) <= MAX_QUOTED and _CHANGED.search(said):
+        said = _DATE.sub("date", said)
+    elif len(said) <= MAX_NEIGHBOURS and _NEIGHBOURS.fullmatch(said):
+        said = "neighbours"
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _said(text: str) -> str:

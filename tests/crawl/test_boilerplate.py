@@ -28,6 +28,29 @@ def test_blocks_that_most_pages_begin_or_end_with_are_cut() -> None:
     assert cut(f"{BANNER}\n\n{OWN}\n\n{HELPFUL}").strip() == made(OWN, 0).strip()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{OWN}\n\n{HELPFUL}\n\nPage generated {{n}}.05.2024 by tool",
+        f"{OWN}\n\n{HELPFUL}\n\nUpdated: May {{n}}, 2024",
+        f"{OWN}\n\n{HELPFUL}\n\n[← Page {{n}}](/{{n}}) | [Other {{n}} →](/o{{n}})",
+        f"[Previous: {{n}}](/{{n}})\n\n{OWN}",
+        f"## Newsletter\n\n{BANNER}\n\n## Part {{n}}\n\n{OWN}",
+    ],
+)
+def test_lines_that_differ_in_a_date_or_neighbour_do_not_shield_the_rest(body: str) -> None:
+    kept = cut(body)
+    assert OWN.replace("{n}", "0") in kept
+    assert len(kept) <= len(made(f"## Part {{n}}\n\n{OWN}", 0))
+
+
+@pytest.mark.parametrize(
+    "body", [f"## Name\n\n{OWN}", f"## Intro\n\n{BANNER}\n\n{OWN}", f"{OWN}\n\nSince version 3.{{n}}"]
+)
+def test_headings_of_a_pages_own_text_and_versions_stay(body: str) -> None:
+    assert cut(body) == made(body, 0)
+
+
 @pytest.mark.parametrize("pages", [1, MIN_PAGES - 1])
 def test_a_small_site_keeps_what_its_pages_share(pages: int) -> None:
     assert "newsletter" in cut(f"{BANNER}\n\n{OWN}", pages=pages, shown=pages)
