@@ -42,7 +42,7 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
     """Return the pages that paths name: files, those below folders, and `-` for standard input.
 
     Raises:
-        InvalidRequest: a path does not exist, or two pages would be written to the same name.
+        InvalidRequest: a path does not exist, a folder holds no page, or two pages would be written to the same name.
     """
     sources: list[Source] = []
     for path in paths:
@@ -50,6 +50,10 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
             sources.append(Source(None, "stdin"))
         elif path.is_dir():
             files = sorted(file for file in path.rglob("*") if file.is_file() and _bare(file).suffix in _SUFFIXES)
+            if not files:
+                raise InvalidRequest(
+                    f"There is no page below {str(path)!r}: none ends in {', '.join(_SUFFIXES)}, with or without .gz."
+                )
             sources.extend(Source(file, str(_bare(file.relative_to(path)).with_suffix(""))) for file in files)
         elif path.is_file():
             sources.append(Source(path, str(_bare(Path(path.name)).with_suffix(""))))

@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from docspasta_mcp.convert import find_sources
+from docspasta_mcp.errors import InvalidRequest
+
 PAGE = '<html><head><link rel="canonical" href="https://docs.example/a/b"></head><body><main><h1>T</h1><p>x <a href="c">y</a></p></main></body></html>'
 
 
@@ -34,3 +39,8 @@ def test_a_path_that_is_not_there_is_named() -> None:
     ended = run("nowhere.html")
     assert ended.returncode == 2
     assert "nowhere.html" in ended.stderr
+
+
+def test_a_folder_without_pages_is_an_error_that_says_what_pages_are(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"no page below .*\.html"):
+        find_sources([tmp_path])

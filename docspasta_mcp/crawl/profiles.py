@@ -108,8 +108,8 @@ PROFILES = (
             (".search-results", ".search-noresults")),
     Profile(
         "Antora and Asciidoctor",
-        ('content="Antora', 'content="Asciidoctor', "class=\"article toc", "asciidoctor"),
-        ("article.doc", "div#content", "#content"),
+        ('content="Antora', 'content="Asciidoctor', 'content="AsciiDoc', "class=\"article toc", "asciidoctor"),
+        ("body.manpage", "article.doc", "div#content", "#content"),
         (".toc", "#toc", ".pagination", "nav", ".edit-this-page", ".source-toolbox"),
     ),
     Profile(

@@ -99,6 +99,15 @@ def test_the_introduction_in_an_articles_header_is_read() -> None:
     assert "What it is." in text.markdown
 
 
+def test_an_asciidoc_man_page_keeps_its_name_section() -> None:
+    text = read(
+        '<meta name="generator" content="AsciiDoc 10"><body class="manpage"><div id="header"><h1>tarn(1) Manual Page</h1><h2>NAME</h2>'
+        '<div class="sectionbody"><p>tarn - a store</p></div></div><div id="content"><h2>SYNOPSIS</h2><p>tarn FILE</p></div>'
+        '<div id="footer">Last updated</div>'
+    ).markdown
+    assert text == "# tarn(1) Manual Page\n\n## NAME\n\ntarn - a store\n\n## SYNOPSIS\n\ntarn FILE\n"
+
+
 def test_pdoc_gives_signatures_and_no_source() -> None:
     text = read(
         "<meta name='generator' content=\"pdoc 16\"/><main class='pdoc'><h1>m</h1><section id='C'><div class='attr class'><span>class</span> C</div>"
