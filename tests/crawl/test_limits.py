@@ -59,7 +59,10 @@ def test_broken_html_loses_no_text(html: str) -> None:
     assert markdown.startswith("# T\n")
 
 
-async def test_a_worker_that_needs_too_much_memory_gives_up_with_a_reason() -> None:
+async def test_a_worker_loads_only_its_reader_and_gives_up_with_a_reason_on_too_much_memory() -> None:
+    loaded = await Workers(1).run(eval, "(__import__('docspasta_mcp.crawl.read'), set(__import__('sys').modules))[1]")
+    assert "docspasta_mcp.crawl.read" in loaded
+    assert not loaded & {"pydantic", "sqlalchemy", "typer", "docspasta_mcp.models"}
     with pytest.raises(PageRefused) as refused:
         await Workers(1).run(bytearray, 1 << 40)
     assert refused.value.reason == "parser_memory"
