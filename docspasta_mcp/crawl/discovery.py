@@ -138,7 +138,8 @@ class Discoverer:
             url = f"{origin}{directory}llms.txt"
             if rules.allows(url) and (fetched := await self._fetch(url, options, max_bytes=MAX_LLMS_BYTES)):
                 text = "" if fetched.content_type in _HTML else fetched.body.decode("utf-8", "replace")
-                if entries := parse_llms_txt(text, fetched.url, _host(origin)):
+                entries = await self._workers.run(parse_llms_txt, text, fetched.url, _host(origin))
+                if entries:
                     seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
 
         async def index(url: str) -> None:

@@ -1,12 +1,19 @@
 """A decoded page to an HTML tree, by one lxml parse."""
 
+import re
+
 from lxml import html
 from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
+from docspasta_mcp.crawl.dom import xpath
 from docspasta_mcp.errors import PageRefused
 
+MAX_NAMES = 1_000  # characters of a class or id; utility classes of real pages have 300
+MAX_ATTRIBUTES = 10_000  # of one tag; the parser compares each with all before it
 MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; more is built to exhaust a reader
+
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{50000,}")
 
 
 def parse_html(text: str) -> HtmlElement:
@@ -15,6 +22,8 @@ def parse_html(text: str) -> HtmlElement:
     Raises:
         PageRefused: there is no element in it, or far too many, or too deep ones.
     """
+    if any(tag[0].count("=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text)):
+        raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         document = html.document_fromstring(text.encode(), parser=parser)
@@ -24,4 +33,7 @@ def parse_html(text: str) -> HtmlElement:
         raise PageRefused("too_deep", "Its elements are nested deeper than any parser follows.")
     if text.count("<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
+    for name in ("class", "id"):
+        for element in xpath(document, f".//*[string-length(@{name}) > {MAX_NAMES}]"):
+            element.set(name, element.get(name, "")[:MAX_NAMES])
     return document

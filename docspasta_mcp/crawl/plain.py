@@ -8,21 +8,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from docspasta_mcp.crawl.active import split_fences, without_hidden
 from docspasta_mcp.crawl.links import join
 from docspasta_mcp.urls import path_of
 
 MARKDOWN_SUFFIXES = (".md", ".mdx", ".markdown", ".mdown")
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIELD = r"^{}[ \t]*[:=][ \t]*(.+?)[ \t]*$"
-_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$")
+_FIELD = r"^{}[ \t]*[:=](.+)$"
+_HEADING = re.compile(r"^#[ \t]+(.+)$")
 _SETEXT = re.compile(r"^=+[ \t]*$")
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
 _MDX_STATEMENT = re.compile(r"^(?:import\b.*\bfrom\b|import\s+[\"']|export\s+(?:const|default|function|let|var|\{|\*))")
 _LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`]([^\"'`]*)[\"'`]\})")
-_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s+[^<>]*?(?:=>[^<>]*?)?)?/?>", re.DOTALL)
-_MDX_COMMENT = re.compile(r"\{/\*.*?\*/\}", re.DOTALL)
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)|^\s*\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)", re.MULTILINE)
+_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s[^<>]{0,4000}?(?:=>[^<>]{0,4000}?)?)?/?>", re.DOTALL)
+_MDX_COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
+_LINK = (
+    re.compile(  # of texts and pictures within; no part may run over another link's start, which would take for ever
+        r"(?<!!)\[(?:!\[[^\[\]]*\]\([^()]*\))?[^\[\]]*\]\([ \t\n]{0,9}<?([^)\s>]+)"
+        r"|^[ \t]{0,9}\[[^\[\]\n]+\]:[ \t\n]{0,9}<?([^\s>]+)",
+        re.MULTILINE,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ def read_plain(text: str, url: str, *, is_markdown: bool) -> Plain:
         title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
         if _is_mdx(text, url):
             text = "".join(_without_mdx(text))
+        text = without_hidden(text)
     text = text.strip("\n").rstrip()
     heading = _first_heading(text)
     if heading:
@@ -72,7 +79,7 @@ def _split_front_matter(text: str) -> tuple[str, str]:
 
 def _field(front_matter: str, name: str) -> str:
     match = re.search(_FIELD.format(name), front_matter, re.MULTILINE)
-    return match[1].strip("\"' ") if match else ""
+    return match[1].strip("\"' \t") if match else ""
 
 
 def _first_heading(text: str) -> str:
@@ -80,7 +87,9 @@ def _first_heading(text: str) -> str:
     lines = text.split("\n", 2)
     match = _HEADING.match(lines[0])
     if match:
-        return match[1]
+        title = match[1].rstrip()
+        bare = title.rstrip("#")  # CommonMark §4.2: a closing run of # stands after a space
+        return bare.rstrip() if bare.endswith((" ", "\t")) else title
     return lines[0].strip() if len(lines) > 1 and lines[0].strip() and _SETEXT.match(lines[1]) else ""
 
 
@@ -90,7 +99,7 @@ def _is_mdx(text: str, url: str) -> bool:
 
 def _without_mdx(text: str) -> Iterator[str]:
     """Yield the parts of a text without what only MDX knows, fences as they are."""
-    for is_code, part in _fences(text):
+    for is_code, part in split_fences(text):
         if is_code:
             yield part
             continue
@@ -106,28 +115,9 @@ def _component_text(match: re.Match[str]) -> str:
     return f"**{text}**\n" if text else ""
 
 
-def _fences(text: str) -> Iterator[tuple[bool, str]]:
-    """Split a text into what is in code fences, the fences included, and what is not."""
-    part: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        match = _FENCE.match(line)
-        if fence:
-            part.append(line)
-            if match and match[1].startswith(fence) and not line.strip(" \t>\n").strip(fence[0]):
-                yield True, "".join(part)
-                part, fence = [], ""
-        elif match:
-            yield False, "".join(part)
-            part, fence = [line], match[1]
-        else:
-            part.append(line)
-    yield bool(fence), "".join(part)
-
-
 def _links(text: str, url: str) -> Iterator[str]:
     seen: set[str] = set()
-    for is_code, part in _fences(text):
+    for is_code, part in split_fences(text):
         for match in () if is_code else _LINK.finditer(part):
             reference = (match[1] or match[2]).partition("#")[0]
             link = join(url, reference) if reference else ""

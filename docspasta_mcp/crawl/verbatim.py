@@ -8,8 +8,8 @@ import re
 
 _BLOCK = "\ue000{}\ue001"
 _INLINE = "\ue002{}\ue003"
-_MARKS = re.compile("([ \t>]*)\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
-_BACKTICKS = re.compile(r"^\s*(`{3,})", re.MULTILINE)
+_MARKS = re.compile("\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
+_BACKTICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
 class Verbatims:
@@ -44,26 +44,30 @@ class Verbatims:
     def has_lines(self, mark: str) -> bool:
         """Tell whether a mark stands for code of more than one line, which no table cell can hold."""
         match = _MARKS.search(mark)
-        return match is not None and match[2] is not None and self._texts[int(match[2])].count("\n") > 2
+        return match is not None and match[1] is not None and self._text(match[1]).count("\n") > 2
 
     def in_line(self, mark: str) -> str:
         """Return the code that a mark stands for as one line of Markdown, for a table cell."""
         match = _MARKS.search(mark)
-        if match is None or match[2] is None:
+        if match is None or match[1] is None:
             return mark
-        lines = self._texts[int(match[2])].split("\n")[1:-1]
+        lines = self._text(match[1]).split("\n")[1:-1]
         return " ".join(f"`{line.strip()}`" for line in lines if line.strip())
+
+    def _text(self, number: str) -> str:
+        """Return what a mark's number stands for; nothing if the page wrote the mark itself."""
+        return self._texts[int(number)] if int(number) < len(self._texts) else ""
 
     def restore(self, markdown: str) -> str:
         """Put the texts where their marks are; a mark that we did not make goes."""
-
-        def text(match: re.Match[str]) -> str:
-            number = int(match[2] or match[3])
-            if number >= len(self._texts):
-                return ""
-            if match[2] is None:
-                return self._texts[number]
-            indent, bare = match[1], match[1].rstrip()
-            return "\n".join(indent + line if line else bare for line in self._texts[number].split("\n"))
-
-        return _MARKS.sub(text, markdown)
+        parts: list[str] = []
+        end = 0
+        for match in _MARKS.finditer(markdown):
+            before, end = markdown[end : match.start()], match.end()
+            text = self._text(match[1] or match[2])
+            if match[1] and text:
+                start = before.rstrip(" \t>")
+                indent, bare = before[len(start) :], before[len(start) :].rstrip()
+                before, text = start, "\n".join(indent + line if line else bare for line in text.split("\n"))
+            parts += (before, text)
+        return "".join([*parts, markdown[end:]])
