@@ -1,6 +1,7 @@
 """Sites that attack their crawler: a raw socket server each, with a page that attacks beside one that is good."""
 
 import gzip
+import re
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ class Hostile:
     right: tuple[str, ...]
     robots: bytes = b""
     sitemap: bytes = b""
+    more: Callable[[str], bytes | None] = lambda _path: None  # what any other path answers
+    max_pages: int = 3
+    most: int = 3  # pages that the crawl may come to know
 
 
 def http(
@@ -64,7 +68,7 @@ _TEXT = page(
 _NEVER = ("timeout", "too_large", "protocol", "connection")
 _BROKEN = ("protocol", "connection")
 _READ = (DONE, "low_quality")
-_PARSED = (DONE, "low_quality", "parser_timeout", "parser_crashed", "parser_failed", "parser_memory", "empty", "binary")
+_PARSED = (DONE, "low_quality", "too_complex", "too_deep", "too_large", "empty", "binary")
 
 
 def _chunked(*parts: bytes) -> bytes:
@@ -112,6 +116,17 @@ def _transfers() -> list[Hostile]:
         Hostile("429 for ever", http("", "Retry-After: 99999999999999999999", status="429 Slow"), ("http_429",)),
         Hostile("503, absurd date", http("", "Retry-After: Fri, 31 Dec 99999 23:59:59 GMT", status="503 No"), ("http_503",)),
         Hostile("503, negative wait", http("", "Retry-After: -5", status="503 No"), ("http_503",)),
+        Hostile("204", http("", status="204 None", length=False), ("http_204",)),
+        Hostile("206 unasked", http(_TEXT, "Content-Range: bytes 0-9/10", status="206 Part"), ("http_206",)),
+        Hostile("304 unasked", http("", status="304 Same", length=False), ("http_304",)),
+        Hostile("101", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", ("http_101", *_BROKEN)),
+        Hostile("HTTP/0.9", _TEXT.encode(), _BROKEN),
+        Hostile("long chunk extension", _chunked(b"5;" + b"a" * 1_000_000 + b"\r\nhello\r\n0\r\n\r\n"), _BROKEN),
+        Hostile("endless trailers", flood(_chunked(b"5\r\nhello\r\n0\r\n"), b"X: y\r\n"), _NEVER),
+        Hostile("length and chunks", _HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", (*_BROKEN, "empty")),
+        Hostile("two codings", _HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", _BROKEN),
+        Hostile("1,000 cookies", http(_TEXT, *(f"Set-Cookie: c{n}=x; Domain=.com" for n in range(1_000))), (DONE,)),
+        Hostile("redirect to a name abroad", http("", "Location: http://b\xfccher.example/", status="302 Found"), ("bad_redirect", "redirected_out_of_scope")),
         Hostile("401", http("", "WWW-Authenticate: Basic", status="401 Who"), ("http_401",)),
         Hostile("451", http("", status="451 Law"), ("http_451",)),
     ]  # fmt: skip
@@ -150,7 +165,33 @@ def _contents() -> list[Hostile]:
         Hostile("8 MB of backticks", http("<pre>" + "`" * 8_000_000), (*_PARSED, "too_large")),
         Hostile("entities in HTML", http('<!DOCTYPE a [<!ENTITY x "' + "y" * 1_000 + '">]><h1>A</h1>' + "&x;" * 10_000), _PARSED),
         Hostile("XML declaration", http('<?xml version="1.0" encoding="utf-16"?>' + _TEXT), (DONE,)),
-        Hostile("many links", http("<h1>A</h1>" + "".join(f"<a href='l{n}'>{n}</a>" for n in range(50_000))), _PARSED),
+        Hostile("100,000 links", http("<h1>A</h1>" + "".join(f"<li><a href='l{n}'>{n}</a>" for n in range(100_000))), _READ),
+        Hostile("100,000 rows", http("<h1>A</h1><table>" + "".join(f"<tr><td>row {n}<td>b<td>c</tr>" for n in range(100_000))), (DONE,)),
+        Hostile("spans", http("<h1>A</h1><table>" + "<tr><td colspan=100000 rowspan=65534>some words<td>y</tr>" * 5_000), (DONE,)),
+        Hostile("20,000 tables", http("<h1>A</h1>" + "<table><tr><td rowspan=99 colspan=99>words<td>y</tr><tr><td>y</tr></table>" * 20_000), (DONE,)),
+        Hostile("nested lists", http("<ul><li>x" * 50_000), ("too_deep",)),
+        Hostile("nested quotations", http("<blockquote>" * 80 + "<p>line</p>" * 100_000), ("too_large",)),
+        Hostile("a million attributes", http("<p " + " ".join(f"a{n}=1" for n in range(1_000_000)) + ">words</p>"), ("too_complex",)),
+        Hostile("plaintext", http("<h1>A</h1><plaintext>" + "word <b>x</b>" * 100_000), (DONE,)),
+        Hostile("an open comment", http(_TEXT + "<!-- " + "word " * 1_000_000), (DONE,)),
+        Hostile("an open CDATA", http(_TEXT + "<svg><![CDATA[" + "word " * 1_000_000), (DONE,)),
+        Hostile("much SVG", http(_TEXT + "<svg>" + "<g><use href='#a'/></g>" * 100_000 + "</svg>"), (DONE,)),
+        Hostile("deep MathML", http(_TEXT + "<math>" + "<mrow>" * 200 + "x" + "</mrow>" * 200 + "</math>"), (DONE,)),
+        Hostile("a data: picture of 5 MB", http(_TEXT + "<img alt=x src='data:image/png;base64," + "A" * 5_000_000 + "'>"), (DONE,)),
+        Hostile("100,000 headings", http("<h2>a heading</h2>" * 100_000), (DONE,)),
+        Hostile("100,000 signatures", http("<dl class='py function'><dt class='sig' id='a'>f(<em class='sig-param'>x</em>)</dt></dl>" * 30_000), _READ),
+        Hostile("a class of 700 KB", http(f"<h1>A</h1><div class='x{'sidebar' * 100_000}!'>{'words ' * 50}</div>"), (DONE,)),
+        Hostile("a million underscores", http("<h1>A</h1><p>words of a page " * 20 + "_" * 1_000_000), (DONE,)),
+        Hostile("brackets in Markdown", http("# A\n\n" + "[" * 3_000_000, kind="text/markdown"), _READ),
+        Hostile("blank lines in Markdown", http("# A\n\nwords" + "\n " * 3_000_000 + "[a]: b", kind="text/markdown"), (*_READ, DONE)),
+        Hostile("hidden notes in Markdown", http("# A\n\n" + "Some words. <!-- ignore this --> " * 30, kind="text/markdown"), (DONE,)),
+        Hostile("HTML as PDF", http(_TEXT, kind="application/pdf"), ("content_type",)),
+        Hostile("overlong UTF-8", http(b"<h1>A</h1>" + b"<p>\xc0\xbcscript\xc0\xbe \xed\xa0\x80 words of a page</p>" * 30), (DONE,)),
+        Hostile("base inwards", http("<base href='http://169.254.169.254/'>" + _TEXT + "<a href='latest/meta-data'>x</a>"), (DONE,)),
+        Hostile("canonical inwards", http("<link rel=canonical href='http://10.0.0.1/'>" + _TEXT), (DONE,)),
+        Hostile("soft 404", http("<title>Page not found</title><h1>Oops</h1><p>It is gone.</p>"), ("soft_404",)),
+        Hostile("login wall", http("<h1>Sign in</h1><form><input type=password></form>"), ("login_required",)),
+        Hostile("shell", http("<div id=root></div><script src=a.js></script>"), ("javascript_required",)),
         Hostile("meta refresh inwards", http("<meta http-equiv=refresh content='0;url=http://169.254.169.254/'>" + _TEXT), (DONE, "redirected_out_of_scope")),
         Hostile("script links", http(_TEXT.replace("</main>", "<a href='javascript:alert(1)'>a</a><a href='data:text/html,x'>b</a></main>")), (DONE,)),
     ]  # fmt: skip
@@ -162,15 +203,28 @@ def _sites() -> list[Hostile]:
         b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
     ) + b"]><urlset><url><loc>&j;</loc></url></urlset>"  # fmt: skip
     outside = b'<!DOCTYPE u [<!ENTITY x SYSTEM "file:///etc/passwd">]><urlset><url><loc>&x;</loc></url></urlset>'
-    million = (
-        b"<urlset>" + b"".join(b"<url><loc>http://docs.com/%d</loc></url>" % n for n in range(200_000)) + b"</urlset>"
+    first = b"<url><loc>{base}/d/attack</loc></url><url><loc>{base}/d/good</loc></url>"
+    many = (
+        b"<urlset>" + first + b"".join(b"<url><loc>{base}/d/%d</loc></url>" % n for n in range(200_000)) + b"</urlset>"
     )
+    index = (
+        b"<sitemapindex>"
+        + b"".join(b"<sitemap><loc>{base}/s%d.xml</loc></sitemap>" % n for n in range(1_000))
+        + b"</sitemapindex>"
+    )
+    part = http(many, kind="application/xml")
+    bracket_llms = http("# A\n\n## B\n\n" + "[" * 4_000_000, kind="text/plain")
     good = http(_TEXT)
     return [
         Hostile("sitemap loop", good, (DONE,), sitemap=http(loop, kind="application/xml")),
         Hostile("a billion laughs", good, (DONE,), sitemap=http(laughs, kind="application/xml")),
         Hostile("outside entity", good, (DONE,), sitemap=http(outside, kind="application/xml")),
-        Hostile("200,000 URLs", good, (DONE,), sitemap=http(million, kind="application/xml")),
+        Hostile("200,000 URLs", good, (DONE,), sitemap=part),
+        Hostile("1,000 sitemaps of 200,000 URLs", good, (DONE,), sitemap=http(index, kind="application/xml"),
+                more=lambda path: part if path.startswith("/s") else None),
+        Hostile("brackets in llms.txt", good, (DONE,), more=lambda path: bracket_llms if path == "/llms.txt" else None),
+        Hostile("robots for all robots", good, (DONE,), robots=http("".join(f"User-agent: r{n}\n" for n in range(20_000)) + "Disallow: /x\n" * 15_000, kind="text/plain")),
+        Hostile("robots redirects inwards", good, (DONE,), robots=http("", "Location: http://10.0.0.1/robots.txt", status="302 Found")),
         Hostile("sitemap bomb", good, (DONE,), sitemap=http(gzip.compress(bytes(300_000_000), 1), kind="application/gzip")),
         Hostile("robots garbage", good, (DONE,), robots=http(bytes(range(1, 256)) * 2_000, kind="text/plain")),
         Hostile("robots stars", good, (DONE,), robots=http("User-agent: *\n" + "Disallow: /" + "*a" * 1_000 + "b$\n" * 200, kind="text/plain")),
@@ -180,9 +234,59 @@ def _sites() -> list[Hostile]:
     ]  # fmt: skip
 
 
+def _spaces() -> list[Hostile]:
+    """Return sites without an end: each page leads to new ones."""
+    seen: dict[str, int] = {}
+
+    def leads_to(*links: str) -> bytes:
+        return http(page("Attack", links=links))
+
+    def number(path: str) -> int:
+        return int(path.rpartition("=")[2] if "=" in path else 0)
+
+    def session(path: str) -> bytes | None:
+        seen["sessions"] = seen.get("sessions", 0) + 1
+        ids = [f"{seen['sessions']}x{n}" for n in range(3)]
+        links = (f"/d/room?sid={ids[0]}", f"/d/room;jsessionid={ids[1]}", f"/d/?PHPSESSID={ids[2]}")
+        return http(page("Room", links=links)) if path.startswith("/d/") else None
+
+    def flapping(path: str) -> bytes | None:
+        if not path.startswith("/d/f"):
+            return None
+        return http(page(f"Page {path}")) if int(path[4:]) % 2 else http("", status="503 No")
+
+    def canonical(path: str) -> bytes | None:
+        other = {"/d/one": "/d/two", "/d/two": "/d/one"}.get(path)
+        return http(f"<link rel=canonical href='{other}'>" + page(f"Page {path}", links=(other,))) if other else None
+
+    return [
+        Hostile("calendar of queries", leads_to("/d/cal?month=1"), (DONE,), max_pages=150, most=40,
+                more=lambda path: leads_to(f"/d/cal?month={number(path) + 1}", f"/d/cal?month={number(path) + 2}") if "month" in path else None),
+        Hostile("calendar of paths", leads_to("/d/2000/01/01/"), (DONE,), max_pages=150, most=45,
+                more=lambda path: leads_to(*(f"/d/{int(path[3:7]) + 1}/{m:02}/01/" for m in (1, 2, 3))) if path[:5] == "/d/20" and int(path[3:7]) < 2090 else None),
+        Hostile("a path in itself", leads_to("/d/a/"), (DONE,), max_pages=150, most=30,
+                more=lambda path: leads_to("a/", "b/") if path.startswith("/d/a/") and path.endswith("/") else None),
+        Hostile("session ids", leads_to("/d/room?sid=0"), (DONE,), max_pages=150, most=6, more=session),
+        Hostile("canonical loop", leads_to("/d/one"), (DONE,), max_pages=20, most=6, more=canonical),
+        Hostile("all is a soft 404", leads_to(*(f"/d/x{n}" for n in range(9))), (DONE,), max_pages=20, most=13,
+                more=lambda path: http("<title>Not found</title><h1>Page not found</h1>") if path.startswith("/d/x") else None),
+        Hostile("all flaps", leads_to(*(f"/d/f{n}" for n in range(6))), (DONE,), max_pages=20, most=10, more=flapping),
+        Hostile("storm of 429", leads_to(*(f"/d/x{n}" for n in range(4))), (DONE,), max_pages=20, most=8,
+                more=lambda path: http("", "Retry-After: 86400", status="429 Slow") if path.startswith("/d/x") else None),
+    ]  # fmt: skip
+
+
 def hostile_sites() -> list[Hostile]:
     """Return the whole table."""
-    return [*_transfers(), *_contents(), *_sites()]
+    return [*_transfers(), *_contents(), *_sites(), *_spaces()]
+
+
+def _placed(answer: bytes, base: str) -> bytes:
+    """Write a site's address into an answer, which has its length after that."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    body = body.replace(b"{base}", base.encode())
+    head = re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(body), head)
+    return head + b"\r\n\r\n" + body if answer else b""
 
 
 async def serve_hostile(site: Hostile, listener: anyio.abc.Listener[anyio.abc.SocketStream], base: str) -> None:
@@ -192,14 +296,17 @@ async def serve_hostile(site: Hostile, listener: anyio.abc.Listener[anyio.abc.So
     answers: dict[bytes, bytes | Raw] = {
         b"/d/": start, b"/d/good": http(page("Good")), b"/d/attack": site.answer,
         b"/robots.txt": site.robots or not_found,
-        b"/sitemap.xml": site.sitemap.replace(b"{base}", base.encode()) or not_found,
+        b"/sitemap.xml": _placed(site.sitemap, base) or not_found,
     }  # fmt: skip
 
     async def handle(stream: anyio.abc.SocketStream) -> None:
         async with stream:
             try:
                 request = await stream.receive()
-                found = answers.get(request.split(b" ")[1], not_found)
+                path = request.split(b" ")[1]
+                found = answers.get(path)
+                if found is None:
+                    found = _placed(site.more(path.decode("latin-1")) or not_found, base)
                 if isinstance(found, bytes):
                     await stream.send(found)
                     return
@@ -212,9 +319,9 @@ async def serve_hostile(site: Hostile, listener: anyio.abc.Listener[anyio.abc.So
     await listener.serve(handle)
 
 
-async def crawl_hostile(node: Node, url: str) -> dict[str, tuple[str, str]]:
+async def crawl_hostile(node: Node, url: str, max_pages: int = 3) -> dict[str, tuple[str, str]]:
     """Crawl one site; return state and reason by the last part of each page's path."""
-    started = await node.jobs.start(f"{url}/d/", max_pages=3)
+    started = await node.jobs.start(f"{url}/d/", max_pages=max_pages)
     while (await node.jobs.wait(started.job_id, 20)).state == "running":
         pass
     job = await node.store.jobs.get(started.job_id, owner="local")
@@ -229,6 +336,8 @@ def verdict(site: Hostile, pages: dict[str, tuple[str, str]]) -> str:
     ended = DONE if state == "done" else reason
     if reason == "duplicate":
         ended = DONE
+    if len(pages) > site.most:
+        return f"{len(pages)} pages are known, {site.most} is right"
     if ended not in site.right:
         return f"attack ended {state} {reason or '-'}, right is {' or '.join(site.right)}"
     return "" if pages.get("good", ("", ""))[0] == "done" else f"the good page ended {pages.get('good')}"

@@ -261,7 +261,7 @@ def _no_target() -> str:
 def _check_status(status: int, retry_after: str) -> None:
     if status in _TRANSIENT:
         raise PageUnreachable(f"http_{status}", f"The site answered {status}.", retry_after_s=_wait(retry_after))
-    if not 200 <= status < 300:
+    if status != 200:  # 206 is a part, 204 and 205 have no body, 203 is what a proxy made of it: none was asked for
         raise PageRefused(f"http_{status}", f"The site answered {status}.")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from protego import Protego
 
 from docspasta_mcp.crawl.fetch import ROBOTS_NAME, Fetcher
-from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
+from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.urls import join_url, origin_of
 
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
@@ -44,7 +44,6 @@ class Robots:
         """Return the rules of the site that `url` is on; a site without robots.txt allows everything.
 
         Raises:
-            AddressBlocked: the site is not public.
             PageUnreachable: the site's answer is no answer; RFC 9309 §2.3.1.4 forbids to go on then.
         """
         key = (origin_of(url), allow_private)
@@ -68,7 +67,10 @@ class Robots:
             raise PageUnreachable(
                 "robots_unreachable", f"robots.txt could not be read: {error}", retry_after_s=error.retry_after_s
             ) from error
-        except PageRefused:  # 4xx and the like: "unavailable", so everything is allowed (RFC 9309 §2.3.1.3)
+        except (
+            PageRefused,
+            AddressBlocked,
+        ):  # 4xx and the like: "unavailable": everything is allowed (RFC 9309 §2.3.1.3)
             return _rules("", origin)
         is_text = fetched.content_type in ("", "text/plain") or not fetched.body.lstrip().startswith(b"<")
         return _rules(fetched.body.decode("utf-8", "replace") if is_text else "", origin)
