@@ -24,6 +24,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from docspasta_mcp import metrics
+from docspasta_mcp.allowance import Allowance
 from docspasta_mcp.broker.allow_list import AllowList
 from docspasta_mcp.broker.api.calls import MAX_REQUEST_BYTES
 from docspasta_mcp.broker.app import Broker, open_broker
@@ -112,6 +113,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         discoverer=discoverer,
         pace=Pace(),
         workers=workers,
+        allowance=Allowance(store, most=settings.owner_bytes),
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,
     )

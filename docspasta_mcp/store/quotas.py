@@ -12,6 +12,12 @@ _RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use
 _STORED_RETRY_S = 3_600.0  # only deletion or retention frees what is stored
 
 
+def stored_bytes(session: Session, owner: str) -> int:
+    """Return the bytes of Markdown that an owner has stored, running jobs included."""
+    total = pick(func.coalesce(func.sum(PageRow.bytes), 0)).join(JobRow, col(JobRow.id) == col(PageRow.job_id))
+    return int(session.scalar(total.where(col(JobRow.owner) == owner)) or 0)
+
+
 def check_quota(session: Session, job: Job, quota: Quota) -> None:
     """Refuse a job that is one too many for its owner, within the transaction that would add it.
 
