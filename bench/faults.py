@@ -13,6 +13,7 @@ import random
 import resource
 import signal
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -111,6 +112,48 @@ def full_disk(bench: Bench) -> list[str]:
         wrong = [] if server.is_alive else ["the server ended"]
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         return wrong or bench.checked(server, database, job_id)
+
+
+def read_only(bench: Bench) -> list[str]:
+    """The file system is read-only when the server starts again: it says so and ends; later the crawl goes on."""
+    with tempfile.TemporaryDirectory(prefix="docspasta-faults-") as folder, mounted(Path(folder)) as data_dir:
+        database = Database(f"sqlite:///{data_dir}/docspasta.db")
+        keep_history(database)
+        environ = {"DOCSPASTA_DATA_DIR": str(data_dir), "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{bench.site.port}"}
+        with Server(Path(folder), **environ) as server:
+            server.start()
+            job_id = started(server, bench.seed_url)
+            server.kill()
+            database.close()
+            mount("-o", "remount,ro", str(data_dir))
+            server.start()
+            assert server.process is not None
+            wrong = [] if not server.is_alive else ["the server runs on a file system that is read-only"]
+            said = (Path(folder) / "log").read_text().strip().splitlines()[-1]
+            print(f"    exit code {server.process.returncode}: {said}")
+            if server.process.returncode != 2 or "Traceback" in said:
+                wrong.append(f"it ended with {server.process.returncode}: {said}")
+            mount("-o", "remount,rw", str(data_dir))
+            server.start()
+            wrong += bench.checked(server, database, job_id)
+        database.close()
+        return wrong
+
+
+@contextlib.contextmanager
+def mounted(folder: Path) -> Generator[Path]:
+    """Mount a file system of its own for a data directory, which only root may."""
+    data_dir = folder / "data"
+    data_dir.mkdir()
+    mount("-t", "tmpfs", "-o", "size=64m", "none", str(data_dir))
+    try:
+        yield data_dir
+    finally:
+        subprocess.run(["umount", str(data_dir)], check=True)
+
+
+def mount(*options: str) -> None:
+    subprocess.run(["mount", *options], check=True)
 
 
 def restarted_postgres(bench: Bench) -> list[str]:
@@ -230,8 +273,9 @@ async def _race(url: str, races: int) -> list[str]:
             first.pages.settle(claims[0], done(claims[0]), job=job),
             second.pages.settle(claims[1], done(claims[1]), job=job),
         )
-        places = {page_id: Place(number) for number, page_id in enumerate(ids, start=1)}
-        ends = (at.jobs.finalize(job.id, places=places, duplicates={}, corpus_hash="x") for at in (first, second))
+        places = [Place(page_id, number) for number, page_id in enumerate(ids, start=1)]
+        await at_once(*(at.jobs.place(job.id, places) for at in (first, second)))
+        ends = (at.jobs.finalize(job.id) for at in (first, second))
         ended = await at_once(*ends)
         outcomes[f"owed {sorted(map(str, owed))}, ended {sorted(map(str, ended))}"] += 1
     first.close()
@@ -246,6 +290,7 @@ FAULTS: dict[str, Callable[[Bench], list[str]]] = {
     "sigterm": sigterm,
     "locked": locked_database,
     "disk": full_disk,
+    "readonly": read_only,
     "postgres": restarted_postgres,
     "webhook": failing_webhook,
 }

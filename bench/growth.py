@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,43 +87,73 @@ async def timed(work: Awaitable[Any], into: list[float]) -> Any:
     return answer
 
 
-async def grow_site(node: Node, base: str, pages: int) -> None:
+@dataclass(frozen=True)
+class Moment:
+    """How far a crawl was: seconds after its start, pages done, CPU seconds and memory (MB) of the server."""
+
+    after_s: float
+    done: int
+    cpu_s: float
+    memory: float
+
+
+async def grow_site(node: Node, base: str, pages: int, folder: Path) -> None:
     """Crawl one site; watch speed, memory and latencies while it grows."""
     begun = time.perf_counter()
     started = await node.jobs.start(f"{base}/big/{pages}/", max_pages=pages)
-    moments: list[tuple[float, int]] = []
-    memory: list[float] = []
+    moments: list[Moment] = []
     status_ms: list[float] = []
     result_ms: list[float] = []
     while True:
         status = await timed(node.jobs.status(started.job_id), status_ms)
-        moments.append((time.perf_counter() - begun, status.done))
-        memory.append(memory_mb())
+        moments.append(Moment(time.perf_counter() - begun, status.done, time.process_time(), memory_mb()))
         if status.state is not JobState.RUNNING:
             break
+        if len(moments) > 1 and status.done * 10 // pages > moments[-2].done * 10 // pages:
+            speed, cpu_ms = _pace(moments, 0.9, 1)
+            print(
+                f"  {status.done} pages, {speed:.0f}/s, {cpu_ms:.1f} ms CPU a page, {moments[-1].memory:.0f} MB; "
+                f"get_status p95 {p95(status_ms):.0f} ms, get_result {p95(result_ms):.0f} ms; {_largest(folder)}",
+                flush=True,
+            )
         if status.done:
             cursor = f"{started.job_id[:6]}-a{max(1, status.done * 9 // 10)}.0"
             await timed(node.jobs.result(started.job_id, cursor=cursor), result_ms)
         await anyio.sleep(max(0.5, pages / 20_000))
-    settled = next(moment for moment, done in moments if done == moments[-1][1])
-    total = moments[-1][1]
-
-    def speed(first: float, last: float) -> float:
-        inside = [(moment, done) for moment, done in moments if first * total <= done <= last * total]
-        return (inside[-1][1] - inside[0][1]) / max(1e-9, inside[-1][0] - inside[0][0]) if len(inside) > 1 else 0.0
-
-    first, last = speed(0.02, 0.12), speed(0.9, 0.995)
+    total = moments[-1].done
+    settled = next(one.after_s for one in moments if one.done == total)
+    first, last = _pace(moments, 0.02, 0.12), _pace(moments, 0.9, 0.995)
     after_ms: list[float] = []
     for share in (0.0, 0.5, 0.99):
         cursor = f"{started.job_id[:6]}-p{max(1, int(total * share))}.0"
         await timed(node.jobs.result(started.job_id, cursor=cursor), after_ms)
-    early = statistics.median(memory[: max(2, len(memory) // 10)])
-    print(f"{status.state}: {total} of {pages} pages in {moments[-1][0]:.0f} s")
-    print(f"speed: first tenth {first:.0f}/s, last tenth {last:.0f}/s, ratio {last / max(first, 1e-9):.2f} (>= 0.8)")
-    print(f"memory: {early:.0f} MB early, {max(memory):.0f} MB at most, x{max(memory) / early:.2f} (<= 1.2)")
+    early = statistics.median([one.memory for one in moments[: max(2, len(moments) // 10)]])
+    most = max(one.memory for one in moments)
+    print(
+        f"{status.state}: {total} of {pages} pages in {moments[-1].after_s:.0f} s; {status.reasons} {status.left_out}"
+    )
+    print(f"speed: first tenth {first[0]:.0f}/s, last tenth {last[0]:.0f}/s, ratio {last[0] / first[0]:.2f} (>= 0.8)")
+    print(f"CPU of the server: first tenth {first[1]:.1f} ms a page, last tenth {last[1]:.1f}")
+    print(f"memory: {early:.0f} MB early, {most:.0f} MB at most, x{most / early:.2f} (<= 1.2)")
     print(f"get_status: p95 {p95(status_ms):.0f} ms (< 100); get_result meanwhile: p95 {p95(result_ms):.0f} ms (< 300)")
     print(f"get_result at the start, the middle, the end: {', '.join(f'{ms:.0f}' for ms in after_ms)} ms (< 300)")
-    print(f"finalise: {moments[-1][0] - settled:.1f} s at most (<= 60)")
+    print(f"finalise: {moments[-1].after_s - settled:.1f} s at most (<= 60)")
+
+
+def _pace(moments: list[Moment], first: float, last: float) -> tuple[float, float]:
+    """Return pages a second, and the server's CPU milliseconds a page, between two shares of the crawl."""
+    total = moments[-1].done
+    inside = [one for one in moments if first * total <= one.done <= last * total]
+    if len(inside) < 2 or inside[-1].done == inside[0].done:
+        return 1e-9, 0.0
+    pages = inside[-1].done - inside[0].done
+    cpu_s = inside[-1].cpu_s - inside[0].cpu_s
+    return pages / (inside[-1].after_s - inside[0].after_s), 1000 * cpu_s / pages
+
+
+def _largest(folder: Path) -> str:
+    sizes = sorted(((file.stat().st_size / 1e6, file.name) for file in folder.iterdir()), reverse=True)
+    return ", ".join(f"{name} {size:.0f} MB" for size, name in sizes[:4])
 
 
 async def grow_owners(node: Node, base: str, jobs: int) -> None:
@@ -138,12 +169,22 @@ async def grow_owners(node: Node, base: str, jobs: int) -> None:
     states = await _until_all_ended(ids, status_ms)
     print(f"{jobs} jobs of 20 pages in {time.perf_counter() - begun:.0f} s: {states}")
     print(f"get_status: p95 {p95(status_ms):.0f} ms (< 300)")
-    site = _other(base, 1)
-    alone = statistics.median([await _seconds_for(owners[1], f"{site}/alone{number}/5/") for number in range(5)])
-    busy = [(owners[0], (await owners[0].start(f"{base}/busy{index}/20/")).job_id) for index in range(50)]
-    behind = statistics.median([await _seconds_for(owners[1], f"{site}/behind{number}/5/") for number in range(5)])
-    await _until_all_ended(busy, [])
-    print(f"5-page job: {alone:.2f} s alone, {behind:.2f} s behind 50 jobs of another, x{behind / alone:.1f} (< 3)")
+    for where, site in (("another site", _other(base, 1)), ("the same site", base)):
+        name = where.replace(" ", "")
+        alone = [await _seconds_for(owners[1], f"{site}/alone{name}{number}/5/") for number in range(9)]
+        busy = [(owners[0], (await owners[0].start(f"{base}/busy{name}{index}/20/")).job_id) for index in range(50)]
+        behind = [await _seconds_for(owners[1], f"{site}/behind{name}{number}/5/") for number in range(5)]
+        open_jobs = [jobs for jobs, job_id in busy if (await jobs.status(job_id)).state is JobState.RUNNING]
+        await _until_all_ended(busy, [])
+        before, after = statistics.median(alone), statistics.median(behind)
+        print(
+            f"5-page job on {where}: {before:.2f} s alone, {after:.2f} s behind 50 jobs of another, "
+            f"x{after / before:.1f} (< 3); {len(open_jobs)} of the 50 still ran then; each {_rounded(behind)}"
+        )
+
+
+def _rounded(values: list[float]) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)
 
 
 def _other(base: str, number: int) -> str:
@@ -215,7 +256,7 @@ async def main(what: str, pages: int, jobs: int) -> None:
             base = f"http://127.0.0.1:{port}"
             match what:
                 case "site":
-                    await grow_site(node, base, pages)
+                    await grow_site(node, base, pages, Path(folder))
                 case "owners":
                     await grow_owners(node, base, jobs)
                 case _:

@@ -106,9 +106,11 @@ async def main(folder: Path, max_pages: int, map_file: Path | None) -> None:
         async with running_node(Settings.from_env(environ)) as node:
             job_id = await measure(node, url, max_pages)
             job = await node.store.jobs.get(job_id, owner="local")
-            records = await node.store.documents.records(job) if job else ()
+            assert job is not None
+            read = {record.url async for record in node.store.documents.contents(job)}
+            read |= {record.url async for record in node.store.documents.outside(job)}
             truth = linked_pages(url)
-            missing = truth - {record.url for record in records}
+            missing = truth - read
             print(f"coverage: {len(truth) - len(missing)} of {len(truth)} linked pages; missing {sorted(missing)[:5]}")
             if map_file:
                 await anyio.Path(map_file).write_text(await node.jobs.contents(job_id))

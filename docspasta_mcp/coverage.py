@@ -1,10 +1,11 @@
 """The coverage report: what a crawl found by which source, what became of it, and what was left out."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from docspasta_mcp.models import LeftOut, PageRecord, PageState
+from docspasta_mcp.models import LeftOut, PageState
 from docspasta_mcp.reports import JobStatus
+from docspasta_mcp.store import Group
 
 EXAMPLES = 5  # URLs shown for each reason
 _WHY = {
@@ -24,18 +25,18 @@ _WHY = {
 }
 
 
-def coverage_report(status: JobStatus, records: Sequence[PageRecord], left_out: Sequence[LeftOut]) -> str:
+def coverage_report(
+    status: JobStatus, groups: Sequence[Group], left_out: Sequence[LeftOut], languages: Mapping[str, int]
+) -> str:
     """Return the report as Markdown.
 
     Args:
         status: the job's.
-        records: all its pages.
+        groups: its pages that are not in the document, by reason.
         left_out: URLs that were met and not crawled.
+        languages: how many pages of the document give themselves which language.
     """
-    by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for record in records:
-        if record.reason:
-            by_reason[record.state.value, record.reason].append(record.url)
+    spoken = ", ".join(f"{tag} {count}" for tag, count in languages.items())
     outside: defaultdict[str, list[str]] = defaultdict(list)
     for one in left_out:
         outside[one.reason].append(one.url)
@@ -48,6 +49,7 @@ def coverage_report(status: JobStatus, records: Sequence[PageRecord], left_out: 
         f"- still to come: {status.pending}",
         f"- skipped: {status.skipped}, failed: {status.failed}",
         f"- estimated missing: {status.estimated_missing}",
+        *([f"- languages: {spoken}"] if spoken else []),
         *(f"- note: {note}" for note in status.notes),
         "",
         "## Found by",
@@ -55,16 +57,16 @@ def coverage_report(status: JobStatus, records: Sequence[PageRecord], left_out: 
         *(f"- {source}: {count}" for source, count in status.sources.items()),
     ]
     for state, title in ((PageState.SKIPPED, "Skipped"), (PageState.FAILED, "Failed")):
-        groups = {reason: urls for (kind, reason), urls in by_reason.items() if kind == state.value}
-        lines += _groups(title, groups, {})
-    lines += _groups("Left out", outside, _WHY)
+        lines += _groups(title, [group for group in groups if group.state is state], {})
+    met = [Group(PageState.SKIPPED, reason, len(urls), urls[:EXAMPLES]) for reason, urls in sorted(outside.items())]
+    lines += _groups("Left out", met, _WHY)
     return "\n".join(lines) + "\n"
 
 
-def _groups(title: str, groups: dict[str, list[str]], why: dict[str, str]) -> list[str]:
+def _groups(title: str, groups: Sequence[Group], why: dict[str, str]) -> list[str]:
     lines: list[str] = []
-    for reason, urls in sorted(groups.items()):
-        meaning = f" ({why[reason]})" if reason in why else ""
-        shown = ", ".join(urls[:EXAMPLES]) + (", …" if len(urls) > EXAMPLES else "")
-        lines.append(f"- {reason}{meaning}: {len(urls)}, as {shown}")
+    for group in groups:
+        meaning = f" ({why[group.reason]})" if group.reason in why else ""
+        shown = ", ".join(group.urls) + (", …" if group.size > len(group.urls) else "")
+        lines.append(f"- {group.reason}{meaning}: {group.size}, as {shown}")
     return ["", f"## {title}", "", *lines] if lines else []

@@ -6,6 +6,7 @@ is compared when a job ends.
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 MAX_SEGMENTS = 20  # deeper paths grow by themselves
@@ -40,32 +41,38 @@ def plain_url(url: str) -> str:
 
 def page_key(url: str) -> str:
     """Return what the spellings of one page's URL share: no scheme, `www.`, index file, final slash or session id."""
-    parts = urlsplit(plain_url(url))
-    path = _INDEX.sub("/", parts.path).rstrip("/")
-    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True))) if parts.query else ""
-    return f"{parts.netloc.removeprefix('www.')}{path}{'?' + query if query else ''}"
+    place, _, query = plain_url(url).partition("://")[2].partition("#")[0].partition("?")
+    if query:
+        query = urlencode(sorted(parse_qsl(query, keep_blank_values=True)))
+    return f"{_INDEX.sub('/', place.removeprefix('www.')).rstrip('/')}{'?' + query if query else ''}"
 
 
 def is_same_page(one: str, other: str) -> bool:
     """Tell whether two URLs differ by spelling alone: case, query, `.html`, index file or final slash."""
-    return _bare(one) == _bare(other)
+    return bare_key(one) == bare_key(other)
 
 
-def _bare(url: str) -> str:
+def bare_key(url: str) -> str:
+    """Return what URLs share that differ by spelling alone; see `is_same_page`."""
     return _SUFFIX.sub("", page_key(url).partition("?")[0].lower())
 
 
+@lru_cache(4_096)
+@lru_cache(maxsize=16_384)  # a page's links are those of the page before; an entry has some 300 bytes
 def page_hash(url: str) -> str:
-    """Return the hash that stands for a page in unique indexes: 32 hexadecimal digits."""
+    """Return the hash that stands for a page in unique indexes: 32 hexadecimal digits.
+
+    The last few thousand are kept, some 300 bytes each: pages of a site link to the same pages again and again.
+    """
     return hashlib.sha256(page_key(url).encode()).hexdigest()[:32]
 
 
 def is_trap(url: str) -> bool:
     """Tell whether a URL has the form of an endless space: a path that repeats itself, or a form's parameters."""
-    parts = urlsplit(url)
-    if parts.query.count("&") >= MAX_PARAMETERS or parts.path.count("/") > MAX_SEGMENTS:
+    path, _, query = url.partition("://")[2].partition("?")
+    if query.count("&") >= MAX_PARAMETERS or path.count("/") > MAX_SEGMENTS:
         return True
-    return bool(_REPEATED.search(parts.path))
+    return bool(_REPEATED.search(path))
 
 
 def trap_group(url: str) -> tuple[str, int] | None:

@@ -14,7 +14,7 @@ import anyio
 from pydantic import ValidationError
 
 from docspasta_mcp import results
-from docspasta_mcp.coverage import coverage_report
+from docspasta_mcp.coverage import EXAMPLES, coverage_report
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.scope import directory_scope
 from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
-PREVIEW_S = 4.5  # a dry run answers within five seconds
+PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
 _COVERAGE = {
     "done", "pending", "skipped", "failed", "reasons", "words", "tokens", "sources", "left_out", "estimated_missing",
 }  # fmt: skip
@@ -106,7 +106,8 @@ class OwnerJobs:
         seed = _seed(url)
         options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope)
         if dry_run:
-            return preview_of(seed, options, await self._discoverer.discover(seed, options, time_s=PREVIEW_S))
+            frontier = await self._discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
+            return preview_of(seed, options, frontier)
         now = self._store.clock()
         job = Job(
             id=secrets.token_hex(8),
@@ -271,8 +272,10 @@ class OwnerJobs:
             JobNotFound: the owner has no such job.
         """
         job = await self._job(job_id)
-        records = await self._store.documents.records(job)
-        return coverage_report(await self.status(job_id), records, await self._store.documents.left_out(job.id))
+        groups = await self._store.documents.examples(job.id, limit=EXAMPLES)
+        left_out = await self._store.documents.left_out(job.id)
+        languages = await self._store.documents.languages(job.id)
+        return coverage_report(await self.status(job_id), groups, left_out, languages)
 
     async def _selection(self, job: Job, choice: Choice) -> Selection | None:
         if choice.since:
@@ -300,7 +303,7 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        return results.contents(await self._store.documents.records(await self._job(job_id), done_only=True))
+        return "".join([line async for line in results.contents(self._store, await self._job(job_id))])
 
     async def _job(self, job_id: str) -> Job:
         job = await self._store.jobs.get(job_id, owner=self._owner)

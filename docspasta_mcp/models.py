@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from docspasta_mcp.scope import Scope, ScopeMode
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
+from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 
 MAX_GLOBS = 100  # of one kind: each is tried on every link
 MAX_GLOB_LENGTH = 500  # characters; fnmatch takes linear time, whatever the stars
@@ -95,7 +96,8 @@ class Job:
     """One requested crawl, as stored. Times are Unix seconds.
 
     `notes` say what discovery decided; `corpus_hash` names the finished document's content;
-    `refreshes` is the job whose pages this one asks for again.
+    `refreshes` is the job whose pages this one asks for again; `shortcut` is the verdict on the site's Markdown;
+    `boilerplate` are digests of blocks that most pages share, left out of the document.
     """
 
     id: str
@@ -111,6 +113,8 @@ class Job:
     notes: tuple[str, ...] = ()
     corpus_hash: str = ""
     refreshes: str = ""
+    boilerplate: frozenset[str] = frozenset()
+    shortcut: Shortcut = NO_SHORTCUT
 
     @property
     def is_running(self) -> bool:
@@ -141,8 +145,7 @@ class NewPage:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NavEntry:
+class NavEntry(NamedTuple):
     """A line of a site's own navigation; a caption has a title and no URL. Lower levels enclose higher ones."""
 
     level: int
@@ -150,8 +153,7 @@ class NavEntry:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """A URL that was met and is not crawled, with its reason code."""
 
     url: str
@@ -163,7 +165,7 @@ class Frontier:
     """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
 
     `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
-    that no navigation shows.
+    that no navigation shows. `shortcut` is the verdict on the site's Markdown editions.
     """
 
     scope: Scope
@@ -172,6 +174,7 @@ class Frontier:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     crawl_delay_s: float = 0
+    shortcut: Shortcut = NO_SHORTCUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,7 @@ class Outcome:
 
     `url` is where the page was finally found; `links` are its in-scope links in document order, `following` the one
     that the page itself calls the next, `navigation` the site's navigation as this page shows it, each
-    list a tree of its own.
+    list a tree of its own; `edges` are digests of the blocks that it begins and ends with.
     """
 
     state: PageState
@@ -205,6 +208,9 @@ class Outcome:
     tokens: int = 0
     quality: int = 0
     content_hash: str = ""
+    likeness: str = ""
+    language: str = ""
+    edges: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     following: str = ""
     navigation: tuple[tuple[NavEntry, ...], ...] = ()
@@ -240,11 +246,17 @@ class NavLine:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page stands: its number in the document, its depth in the navigation, the headings before it."""
+    """Where a page stands: its number in reading order, its depth in the navigation, the headings before it.
 
+    `duplicate_of` is the id of the page that says the same before it, `is_near` whether only nearly so.
+    """
+
+    page_id: int
     position: int
     level: int = 0
     captions: tuple[str, ...] = ()
+    duplicate_of: int | None = None
+    is_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +264,7 @@ class PageRecord:
     """A settled or waiting page without its Markdown. `number` counts from 1 in reading order.
 
     `level` is its depth in the site's navigation; `captions` are the headings that open before it there, each
-    indented by two spaces a level.
+    indented by two spaces a level; `language` is the tag that the page gives itself, or empty.
     """
 
     number: int
@@ -271,6 +283,7 @@ class PageRecord:
     content_hash: str = ""
     level: int = 0
     captions: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

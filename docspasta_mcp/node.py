@@ -31,6 +31,7 @@ from docspasta_mcp.broker.app import Broker, open_broker
 from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.crawl.discovery import Discoverer
+from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.robots import Robots
@@ -104,14 +105,16 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     relay = Relay(store, queue)
     fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes)
     workers, robots = Workers(settings.workers), Robots(fetcher)
-    discoverer = Discoverer(fetcher, robots, workers)
+    editions = Editions(fetcher, workers)
+    discoverer = Discoverer(fetcher, robots, editions, workers)
     steps = Steps(
         store=store,
         relay=relay,
         fetcher=fetcher,
         robots=robots,
+        editions=editions,
         discoverer=discoverer,
-        pace=Pace(),
+        pace=Pace(settings.qstash_concurrency),
         workers=workers,
         allowance=Allowance(store, most=settings.owner_bytes),
         max_retries=settings.qstash_max_retries,

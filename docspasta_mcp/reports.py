@@ -86,7 +86,7 @@ def job_status(job: Job, coverage: Coverage, *, now: float) -> JobStatus:
         sources=coverage.sources,
         left_out=coverage.left_out,
         estimated_missing=coverage.failed + sum(coverage.left_out.get(reason, 0) for reason in _MISSING),
-        notes=[*job.notes, *_warnings(job, coverage)],
+        notes=[*job.notes, *filter(None, [job.shortcut.note]), *_warnings(job, coverage)],
         corpus_hash=job.corpus_hash,
         words=coverage.words,
         tokens=coverage.tokens,

@@ -7,19 +7,20 @@ a gap, whatever happened since.
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
 import anyio.to_thread
 
-from docspasta_mcp.crawl.document import contents_line, cut, iso_time, page_text
+from docspasta_mcp.crawl.boilerplate import without
+from docspasta_mcp.crawl.document import Piece, contents_line, cut, iso_time, page_text
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
 from docspasta_mcp.models import Job, JobState, Page, PageRecord
 from docspasta_mcp.search import best_sections
 from docspasta_mcp.selections import Selection
-from docspasta_mcp.store import Store
+from docspasta_mcp.store import Extent, Store
 from docspasta_mcp.tokens import count_tokens
 
 DEFAULT_TOKENS = 8_000
@@ -96,12 +97,13 @@ async def read_slice(
     """
     _check(max_tokens)
     place = _parse_cursor(cursor, job) if cursor else _Place(job, 1)
-    pages, _, _ = await store.documents.remaining(place.view, first=1)
-    if not pages:
+    only = selection.numbers if selection else None
+    extent = await store.documents.extent(place.view, first=place.number, only=only)
+    if not extent.pages:
         raise ResultNotReady(_nothing_yet(job))
     if result_format == "map":
-        return await _contents_slice(store, job, place, pages, max_tokens - HEADER_TOKENS)
-    return await _document_slice(store, job, place, pages, max_tokens - HEADER_TOKENS, selection)
+        return await _contents_slice(store, job, place, extent.pages, max_tokens - HEADER_TOKENS)
+    return await _document_slice(store, job, place, extent, max_tokens - HEADER_TOKENS, selection)
 
 
 async def search_slice(store: Store, job: Job, query: str, *, max_tokens: int) -> Slice:
@@ -112,7 +114,7 @@ async def search_slice(store: Store, job: Job, query: str, *, max_tokens: int) -
         ResultNotReady: there is no page yet, or there never will be.
     """
     _check(max_tokens)
-    pages, _, _ = await store.documents.remaining(job, first=1)
+    pages = (await store.documents.extent(job)).pages
     if not pages:
         raise ResultNotReady(_nothing_yet(job))
     found = await best_sections(store, job, query, max_tokens=max_tokens - HEADER_TOKENS, max_chars=MAX_CHARS)
@@ -144,8 +146,8 @@ async def document(store: Store, job: Job, selection: Selection | None = None) -
     Raises:
         ResultNotReady: there is no page yet, or there never will be.
     """
-    records = await store.documents.records(job, done_only=True)
-    if not records:
+    extent = await store.documents.extent(job)
+    if not extent.pages:
         raise ResultNotReady(_nothing_yet(job))
 
     async def parts() -> AsyncIterator[str]:
@@ -154,12 +156,14 @@ async def document(store: Store, job: Job, selection: Selection | None = None) -
             async for page in _pages(store, job, 1, selection):
                 yield f"\n{page_text(page)}"
             return
-        tokens = sum(record.tokens for record in records)
+        (front,) = await store.documents.document(job, first=1, limit=1)
         yield (
-            f"# {records[0].title}: the documentation at {job.scope.origin}{job.scope.prefix}\n\n{len(records)} pages, "
-            f"about {tokens:,} tokens, crawled {iso_time(job.created_at)}, {job.state}.\n\n## Contents\n\n"
+            f"# {front.record.title}: the documentation at {job.scope.origin}{job.scope.prefix}\n\n"
+            f"{extent.pages} pages, about {extent.tokens:,} tokens, crawled {iso_time(job.created_at)}, {job.state}."
+            "\n\n## Contents\n\n"
         )
-        yield "\n".join(map(contents_line, records)) + "\n"
+        async for part in contents(store, job):
+            yield part
         async for page in _pages(store, job, 1):
             yield f"\n{page_text(page)}"
 
@@ -168,30 +172,39 @@ async def document(store: Store, job: Job, selection: Selection | None = None) -
 
 async def json_document(store: Store, job: Job, head: dict[str, Any]) -> AsyncIterator[str]:
     """Return one JSON object in parts: the members of `head`, and `pages`, those of the document first."""
-    records = await store.documents.records(job)
+
+    async def pages() -> AsyncIterator[Page]:
+        async for page in _pages(store, job, 1):
+            yield page
+        async for record in store.documents.outside(job):
+            yield Page(record, "")
 
     async def parts() -> AsyncIterator[str]:
         yield json.dumps(head, ensure_ascii=False)[:-1] + ', "pages": ['
-        documents = _pages(store, job, 1)
-        page = await anext(documents, None)
-        for number, record in enumerate(records):
-            markdown = ""
-            if page is not None and page.record.url == record.url:
-                markdown, page = page.markdown, await anext(documents, None)
-            separator = ",\n" if number else "\n"
-            yield separator + json.dumps(_page_json(record, markdown), ensure_ascii=False)
+        number = 0
+        async for page in pages():
+            number += 1
+            record = replace(page.record, number=number)
+            yield (",\n" if number > 1 else "\n") + json.dumps(_page_json(record, page.markdown), ensure_ascii=False)
         yield "\n]}\n"
 
     return parts()
 
 
+async def contents(store: Store, job: Job) -> AsyncIterator[str]:
+    """Yield the list of contents of a whole document, line by line."""
+    async for record in store.documents.contents(job):
+        yield f"{contents_line(record)}\n"
+
+
 async def _document_slice(
-    store: Store, job: Job, place: _Place, pages: int, budget: int, selection: Selection | None
+    store: Store, job: Job, place: _Place, extent: Extent, budget: int, selection: Selection | None
 ) -> Slice:
     preface = selection.preface if selection and place.number == 1 and not place.offset else ""
     texts: list[str] = []
     tokens, chars = count_tokens(preface), len(preface)
     first = last = place.number
+    left = extent.left
     is_all = False
     async for page in _pages(store, place.view, place.number, selection):
         number = page.record.number
@@ -199,49 +212,57 @@ async def _document_slice(
         offset = place.offset if number == place.number else 0
         if texts and (budget - tokens < _MIN_PIECE_TOKENS or MAX_CHARS - chars < _MIN_PIECE_CHARS):
             break
-        piece = await anyio.to_thread.run_sync(
-            partial(cut, text, offset, max_tokens=budget - tokens, max_chars=MAX_CHARS - chars)
-        )
-        if texts and tokens + count_tokens(piece.text) > budget:  # not even its first block fits
+        size = count_tokens(text)
+        if not offset and size <= budget - tokens and len(text) <= MAX_CHARS - chars:
+            piece = Piece(text, None)
+        else:
+            piece = await anyio.to_thread.run_sync(
+                partial(cut, text, offset, max_tokens=budget - tokens, max_chars=MAX_CHARS - chars)
+            )
+            size = count_tokens(piece.text)
+        if texts and tokens + size > budget:  # not even its first block fits
             break
         first, last = (first if texts else number), number
         texts.append(piece.text)
-        tokens, chars = tokens + count_tokens(piece.text) + 1, chars + len(piece.text) + 1
+        tokens, chars = tokens + size + 1, chars + len(piece.text) + 1
         place = _Place(place.view, number, piece.end) if piece.end else _Place(place.view, number + 1)
         if piece.end:
             break
+        left -= page.record.tokens
     else:
         is_all = True
-    only = selection.numbers if selection else None
-    _, _, left = await store.documents.remaining(place.view, first=place.number, only=only)
     left = max(0, left - count_tokens(" " * place.offset))
     following = None if is_all and not job.is_running else place.cursor()
     if selection is not None and is_all:
         following = None
-    return Slice(job, "\n".join(filter(None, [preface, *texts])), first, last, pages, left, following)
+    return Slice(job, "\n".join(filter(None, [preface, *texts])), first, last, extent.pages, left, following)
 
 
 async def _contents_slice(store: Store, job: Job, place: _Place, pages: int, budget: int) -> Slice:
-    records = await store.documents.records(place.view, done_only=True)
-    lines = [contents_line(record) for record in records if record.number >= place.number]
-    last = tokens = chars = 0
-    while last < len(lines):
-        tokens, chars = tokens + count_tokens(lines[last]) + 1, chars + len(lines[last]) + 1
-        if last and (tokens > budget or chars > MAX_CHARS):
+    """Return lines of the list of contents; what is left of it is estimated from the lines shown."""
+    lines: list[str] = []
+    tokens = chars = 0
+    first = last = place.number
+    is_all = True
+    async for record in store.documents.contents(place.view, first=place.number):
+        line = contents_line(record)
+        tokens, chars = tokens + count_tokens(line) + 1, chars + len(line) + 1
+        if lines and (tokens > budget or chars > MAX_CHARS):
+            is_all = False
             break
-        last += 1
-    numbers = [record.number for record in records if record.number >= place.number]
-    place = _Place(place.view, numbers[last - 1] + 1) if last else place
-    following = None if last == len(lines) and not job.is_running else place.cursor()
-    here = (numbers[0], numbers[last - 1]) if last else (place.number, place.number)
-    return Slice(job, "\n".join(lines[:last]), *here, pages, sum(map(count_tokens, lines[last:])), following)
+        first, last = (first if lines else record.number), record.number
+        lines.append(line)
+    place = _Place(place.view, last + 1) if lines else place
+    left = 0 if is_all else tokens * max(1, pages - last) // len(lines)
+    following = None if is_all and not job.is_running else place.cursor()
+    return Slice(job, "\n".join(lines), first, last, pages, left, following)
 
 
 async def _pages(store: Store, view: Job, first: int, selection: Selection | None = None) -> AsyncIterator[Page]:
     limit = 4  # most answers need no more
     only = selection.numbers if selection else None
     while pages := await store.documents.document(view, first=first, limit=limit, only=only):
-        for page in pages:
+        for page in without(pages, view.boilerplate):
             yield page
         first, limit = pages[-1].record.number + 1, _BATCH
 
@@ -257,7 +278,7 @@ def _parse_cursor(cursor: str, job: Job) -> _Place:
         raise InvalidCursor(
             f"{cursor!r} is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew."
         )
-    view = job if match[2] == "p" else replace(job, state=JobState.RUNNING)
+    view = job if match[2] == "p" else replace(job, state=JobState.RUNNING, boilerplate=frozenset())
     return _Place(view, int(match[3]), int(match[4]))
 
 
@@ -288,11 +309,7 @@ def _page_json(record: PageRecord, markdown: str) -> dict[str, Any]:
         "depth": record.depth,
         "sources": list(record.sources),
         "level": record.level,
+        "language": record.language,
         "content_hash": record.content_hash,
         "fetched_at": iso_time(record.fetched_at) if record.fetched_at is not None else None,
     }
-
-
-def contents(records: Sequence[PageRecord]) -> str:
-    """Return the list of contents of a whole document."""
-    return "\n".join(map(contents_line, records)) + "\n"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 
+from docspasta_mcp.crawl.boilerplate import without
 from docspasta_mcp.crawl.document import cut, iso_time
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.models import Job, Page
@@ -78,7 +79,7 @@ async def best_sections(store: Store, job: Job, query: str, *, max_tokens: int, 
     lengths: dict[Section, int] = {}
     total = chars = first = 0
     while pages := await store.documents.document(job, first=first + 1, limit=_BATCH):
-        count, size, found = await anyio.to_thread.run_sync(_scan, pages, pattern, len(terms))
+        count, size, found = await anyio.to_thread.run_sync(_scan, without(pages, job.boilerplate), pattern, len(terms))
         total, chars, first = total + count, chars + size, pages[-1].record.number
         matching.extend(found)
         lengths.update((section, section.end - section.start) for section in found)
@@ -86,7 +87,7 @@ async def best_sections(store: Store, job: Job, query: str, *, max_tokens: int, 
     texts: dict[Section, str] = {}
     tokens = size = 0
     for section in ranked:
-        (page,) = await store.documents.document(job, first=section.page, limit=1)
+        (page,) = without(await store.documents.document(job, first=section.page, limit=1), job.boilerplate)
         text = _section_text(page, section, max_tokens=round(MAX_SHARE * max_tokens))
         cost = count_tokens(text) + 1
         if texts and (tokens + cost > max_tokens or size + len(text) > max_chars):

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl
-from docspasta_mcp.identity import page_key
-from docspasta_mcp.models import Job, PageRecord
+from docspasta_mcp.models import Job
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import parse_url
 
@@ -26,10 +25,18 @@ async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Sel
     Raises:
         InvalidRequest: one of the names is no page of the document.
     """
-    records = await store.documents.records(job, done_only=True)
-    by_key = {page_key(record.url): record.number for record in records}
-    numbers = [_number(str(name).strip(), by_key, len(records)) for name in names]
-    return Selection(tuple(dict.fromkeys(numbers)))
+    pages = (await store.documents.extent(job)).pages
+    wanted = [str(name).strip() for name in names]
+    urls = {name: url for name in wanted if not _is_number(name, pages) and (url := _url(name))}
+    by_url = await store.documents.numbers(job, list(urls.values()))
+    numbers = [int(name) if _is_number(name, pages) else by_url.get(urls.get(name, "")) for name in wanted]
+    for name, number in zip(wanted, numbers, strict=True):
+        if number is None:
+            raise InvalidRequest(
+                f"pages names {name!r}, which is no page of this document. Give numbers from 1 to {pages} or URLs, as "
+                f'format="map" lists them.'
+            )
+    return Selection(tuple(dict.fromkeys(filter(None, numbers))))
 
 
 async def changed_pages(store: Store, job: Job, *, since: str) -> Selection:
@@ -50,33 +57,26 @@ async def changed_pages(store: Store, job: Job, *, since: str) -> Selection:
         raise InvalidRequest(
             f"since is {since!r}, but no stored crawl has that corpus_hash. Read the result without it."
         )
-    old = {page_key(record.url): record for record in await store.documents.records(before, done_only=True)}
-    new = {page_key(record.url): record for record in await store.documents.records(job, done_only=True)}
-    added = [record for key, record in new.items() if key not in old]
-    changed = [record for key, record in new.items() if key in old and old[key].content_hash != record.content_hash]
-    removed = [record for key, record in old.items() if key not in new]
-    numbers = tuple(sorted(record.number for record in (*added, *changed)))
-    lines = [f"Since corpus {since}: {len(added)} added, {len(changed)} changed, {len(removed)} removed.", ""]
-    for what, records in (("added", added), ("changed", changed), ("removed", removed)):
-        lines += _listed(what, records)
-    return Selection(numbers, "\n".join(lines) + "\n")
+    changes = await store.documents.changes(job, before)
+    added, changed = [url for _, url in changes.added], [url for _, url in changes.changed]
+    counts = f"{len(added)} added, {len(changed)} changed, {len(changes.removed)} removed"
+    lines = [f"Since corpus {since}: {counts}.", ""]
+    for what, urls in (("added", added), ("changed", changed), ("removed", changes.removed)):
+        lines += _listed(what, urls)
+    return Selection(tuple(sorted(number for number, _ in (*changes.added, *changes.changed))), "\n".join(lines) + "\n")
 
 
-def _number(name: str, by_key: dict[str, int], pages: int) -> int:
-    if name.isdecimal() and 1 <= int(name[:9]) <= pages:
-        return int(name)
+def _is_number(name: str, pages: int) -> bool:
+    return name.isdecimal() and 1 <= int(name[:9]) <= pages
+
+
+def _url(name: str) -> str | None:
     try:
-        number = by_key.get(page_key(parse_url(name)))
+        return parse_url(name)
     except InvalidUrl:
-        number = None
-    if number is None:
-        raise InvalidRequest(
-            f"pages names {name!r}, which is no page of this document. Give numbers from 1 to {pages} or URLs, as "
-            f'format="map" lists them.'
-        )
-    return number
+        return None
 
 
-def _listed(what: str, records: Sequence[PageRecord]) -> list[str]:
-    lines = [f"- {what}: {record.url}" for record in records[:MAX_LISTED]]
-    return [*lines, f"- {what}: {len(records) - MAX_LISTED} more"] if len(records) > MAX_LISTED else lines
+def _listed(what: str, urls: Sequence[str]) -> list[str]:
+    lines = [f"- {what}: {url}" for url in urls[:MAX_LISTED]]
+    return [*lines, f"- {what}: {len(urls) - MAX_LISTED} more"] if len(urls) > MAX_LISTED else lines

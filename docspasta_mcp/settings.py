@@ -76,7 +76,11 @@ class Settings(BaseModel):
         description="Prefix of flow-control keys and label of every message.",
     )
     qstash_concurrency: int = Field(
-        5, alias="QSTASH_CONCURRENCY", ge=1, le=100, description="Pages of one site fetched at the same time."
+        5,
+        alias="QSTASH_CONCURRENCY",
+        ge=1,
+        le=100,
+        description="Pages of one site fetched at the same time, by each server.",
     )
     qstash_max_retries: int = Field(
         3,

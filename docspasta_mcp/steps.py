@@ -6,35 +6,42 @@ and leaves the rest alone.
 
 import hashlib
 import logging
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import islice
 
 import anyio
 import anyio.to_thread
 
 from docspasta_mcp import metrics
 from docspasta_mcp.allowance import Allowance
+from docspasta_mcp.crawl.boilerplate import quotations, repeated
 from docspasta_mcp.crawl.discovery import Discoverer
-from docspasta_mcp.crawl.fetch import Fetcher
+from docspasta_mcp.crawl.editions import Editions
+from docspasta_mcp.crawl.fetch import Fetched, Fetcher
+from docspasta_mcp.crawl.likeness import Alike
 from docspasta_mcp.crawl.order import Placed, reading_order
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
-from docspasta_mcp.crawl.robots import Robots
+from docspasta_mcp.crawl.robots import Robots, Rules
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.identity import is_same_page, page_key
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
-from docspasta_mcp.models import Claim, Job, Outcome, PageNode, PageState, Place, Validators
+from docspasta_mcp.models import Claim, Job, JobState, Outcome, PageState, Place, Validators
 from docspasta_mcp.relay import Relay
-from docspasta_mcp.store import Store
+from docspasta_mcp.shortcut import Shortcut
+from docspasta_mcp.store import JobGraph, Store
 from docspasta_mcp.urls import origin_of
 
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
+PLACES = 1_000  # pages that get their numbers in one transaction
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
+_QUOTED_FROM = 20  # pages read for what most pages have
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
@@ -51,6 +58,7 @@ class Steps:
         relay: Relay,
         fetcher: Fetcher,
         robots: Robots,
+        editions: Editions,
         discoverer: Discoverer,
         pace: Pace,
         workers: Workers,
@@ -62,6 +70,7 @@ class Steps:
         self._relay = relay
         self._fetcher = fetcher
         self._robots = robots
+        self._editions = editions
         self._discoverer = discoverer
         self._workers = workers
         self._allowance = allowance
@@ -184,26 +193,40 @@ class Steps:
         return owed
 
     async def finalize_job(self, job: Job) -> None:
-        """Number the pages in reading order, name the duplicates, and end the job."""
-        graph = await self._store.documents.graph(job.id)
-        root = page_key(f"{job.scope.origin}{job.scope.prefix}")
-        front = next((page.number for page in graph.pages if page_key(page.url) == root), 1)
-        order = await anyio.to_thread.run_sync(reading_order, front, graph.pages, graph.navigations, graph.orders)
-        unlinked = _unlinked(graph.pages)
-        in_document, duplicates = _without_duplicates(order, unlinked)
-        met = {one.node.id for one in in_document}
-        others = [one for one in order if one.node.id not in met]
-        places = {
-            one.node.id: Place(position, one.level, one.captions)
-            for position, one in enumerate([*in_document, *others], start=1)
-        }
-        failpoint("finalize.ordered")
-        state = await self._store.jobs.finalize(
-            job.id, places=places, duplicates=duplicates, unlinked=unlinked, corpus_hash=_corpus_hash(in_document)
-        )
+        """Number the pages in reading order, name the duplicates, and end the job.
+
+        Numbers are stored some at a time, so that no transaction is long; the last one alone ends the job.
+        """
+        graph = await self._store.graphs.load(job)
+        if graph is None:
+            return
+        with graph.pages as pages:
+            unlinked = pages.unlinked()
+            places = _places(graph, unlinked)
+            while some := await anyio.to_thread.run_sync(lambda: list(islice(places, PLACES))):
+                failpoint("finalize.ordered")
+                if not await self._store.jobs.place(job.id, some):
+                    return
+            boilerplate = await anyio.to_thread.run_sync(repeated, pages.edges)
+            state = await self._store.jobs.finalize(
+                job.id,
+                unlinked=map(pages.id, unlinked),
+                boilerplate=boilerplate,
+                notes=await self._boilerplate_note(job, boilerplate),
+            )
         failpoint("finalize.committed")
         if state is not None:
-            logger.info("%s job %s %s: %d pages", "❌" if not in_document else "✅", job.id, state, len(in_document))
+            logger.info("%s job %s %s", "❌" if state is JobState.FAILED else "✅", job.id, state)
+
+    async def _boilerplate_note(self, job: Job, digests: Set[str]) -> Sequence[str]:
+        """Say what is left out of the document since most pages repeat it, so that nothing goes unseen."""
+        if not digests:
+            return []
+        said: dict[str, str] = {}
+        for page in await self._store.documents.document(job, first=1, limit=_QUOTED_FROM):
+            said = quotations(page.markdown, digests) | said
+        texts = "; ".join(f"“{text}”" for text in said.values())
+        return [f"Left out of the document, since most pages begin or end with it: {texts}."]
 
     async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         """Fetch and read a claimed page; a failure that is final is an outcome too. None: it has not changed.
@@ -229,16 +252,10 @@ class Steps:
         if not rules.allows(claim.url):
             return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
         origin = origin_of(claim.url)
-        await self._pace.turn(origin)
         try:
-            with metrics.stage("fetch", claim.url):
-                fetched = await self._fetcher.fetch(
-                    claim.url,
-                    allow_private=allow_private,
-                    accepts=is_readable_type,
-                    may_follow=lambda target: job.scope.normal(target) in job.scope and rules.allows(target),
-                    known=known,
-                )
+            async with self._pace.turn(origin):
+                with metrics.stage("fetch", claim.url):
+                    fetched, shortcut = await self._fetch(job, claim, rules, known)
         except PageUnreachable as error:
             if error.reason in _TOO_MUCH:
                 self._pace.refused(origin, error.retry_after_s)
@@ -256,9 +273,33 @@ class Steps:
                 content_type=fetched.content_type,
                 charset=fetched.charset,
                 scope=job.scope,
+                shortcut=shortcut,
             )
         outcome = _judged(reading, url, job, is_named=claim.is_named)
+        if shortcut is not None and outcome.state is not PageState.DONE:
+            return await self._read(replace(job, shortcut=Shortcut()), claim, None)
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
+
+    async def _fetch(
+        self, job: Job, claim: Claim, rules: Rules, known: Validators | None
+    ) -> tuple[Fetched, Shortcut | None]:
+        """Fetch a page's Markdown by the job's shortcut, or else the page. The front page is always read as HTML."""
+
+        def may_enter(target: str) -> bool:
+            return job.scope.normal(target) in job.scope and rules.allows(target)
+
+        allow_private = job.options.allow_private
+        is_front = claim.depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
+        if job.shortcut.is_used and not is_front:
+            edition = await self._editions.fetch(
+                claim.url, job.shortcut, job.scope, allow_private=allow_private, may_enter=may_enter, known=known
+            )
+            if edition is not None:
+                return edition, job.shortcut
+        page = await self._fetcher.fetch(
+            claim.url, allow_private=allow_private, accepts=is_readable_type, may_follow=may_enter, known=known
+        )
+        return page, None
 
 
 def _sum(owed: int | None, more: int | None) -> int | None:
@@ -282,6 +323,9 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
         tokens=reading.tokens,
         quality=reading.quality,
         content_hash=reading.content_hash,
+        language=reading.language,
+        edges=reading.edges,
+        likeness=reading.likeness,
         links=around.links,
         following=around.following,
         navigation=around.navigation,
@@ -300,30 +344,25 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
     return outcome
 
 
-def _unlinked(pages: Sequence[PageNode]) -> set[int]:
-    """Return the ids of pages that only a generator's index names, where the other pages are linked: leftovers."""
-    linked = {number for page in pages for number in page.links}
-    loose = {page.id for page in pages if page.is_loose and page.number not in linked and page.number != 1}
-    return loose if 2 * len(loose) < len(pages) else set()
-
-
-def _without_duplicates(order: Sequence[Placed], unlinked: Set[int]) -> tuple[list[Placed], dict[int, int]]:
-    """Return the pages of the document, and page id → id of the page that says the same before it."""
-    first_with: dict[str, int] = {}
-    duplicates: dict[int, int] = {}
-    pages: list[Placed] = []
-    for placed in order:
-        page = placed.node
-        if page.state is not PageState.DONE or page.id in unlinked:
-            continue
-        if first_with.setdefault(page.content_hash, page.id) == page.id:
-            pages.append(placed)
+def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
+    """Yield the pages of the document in reading order, and then all others, which say what those before them say."""
+    pages = graph.pages
+    first_with: dict[int, int] = {}
+    alike = Alike()
+    others: list[tuple[Placed, int | None, bool]] = []
+    position = 0
+    for placed in reading_order(graph.front, pages, graph.navigations, graph.orders):
+        id_, twins = pages.id(placed.number), pages.twins(placed.number)
+        if not pages.is_done(placed.number) or placed.number in unlinked:
+            others.append((placed, None, False))
+        elif (page := graph.beside.get(placed.number, 0)) and page not in unlinked:
+            others.append((placed, pages.id(page), False))
+        elif twins and first_with.setdefault(twins, id_) != id_:
+            others.append((placed, first_with[twins], False))
+        elif (like := alike.first(graph.alike.get(placed.number, ""), id_)) is not None:
+            others.append((placed, like, True))
         else:
-            duplicates[page.id] = first_with[page.content_hash]
-    return pages, duplicates
-
-
-def _corpus_hash(pages: Sequence[Placed]) -> str:
-    """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in order."""
-    lines = "".join(f"{page.node.url} {page.node.content_hash}\n" for page in pages)
-    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+            position += 1
+            yield Place(id_, position, placed.level, placed.captions)
+    for position, (placed, twin, is_near) in enumerate(others, start=position + 1):  # noqa: B020
+        yield Place(pages.id(placed.number), position, placed.level, placed.captions, twin, is_near)

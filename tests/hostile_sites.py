@@ -326,7 +326,8 @@ async def crawl_hostile(node: Node, url: str, max_pages: int = 3) -> dict[str, t
         pass
     job = await node.store.jobs.get(started.job_id, owner="local")
     assert job is not None
-    records = await node.store.documents.records(job)
+    documents = node.store.documents
+    records = [*[one async for one in documents.contents(job)], *[one async for one in documents.outside(job)]]
     return {record.url.rsplit("/", 1)[1]: (record.state.value, record.reason) for record in records}
 
 

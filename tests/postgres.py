@@ -2,11 +2,13 @@
 
 import secrets
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 from psycopg import sql
+from sqlmodel import SQLModel
 
 from docspasta_mcp.store import Database
 
@@ -21,6 +23,7 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._template = f"template_{secrets.token_hex(4)}"
+        self._free: list[str] = []
 
     def __enter__(self) -> Self:
         self._server: Any = postgres_server.get_server(self._folder, cleanup_mode="delete")
@@ -42,6 +45,22 @@ class Postgres:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(self._template))
         self._run(create)
         return self._url(name)
+
+    def lend_database(self) -> Iterator[str]:
+        """Lend the URL of an empty database that has the schema; it is emptied afterwards for the next borrower."""
+        url = self._free.pop() if self._free else self.new_database()
+        yield url
+        with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            present = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            if {name for (name,) in present} - {"alembic_version"} != set(SQLModel.metadata.tables):
+                return  # a test that adds tables keeps its database
+            tables = map(sql.Identifier, SQLModel.metadata.tables)
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(tables)))
+        self._free.append(url)
 
     def restart(self) -> None:
         """Stop the server as a crash would, dropping every connection, and start it again."""

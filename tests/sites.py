@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-_TEXT = (
+TEXT = (
     "This page explains in some detail how the part of the program that its title names is meant to be used, what it "
     "expects of its caller, which errors it raises, and how it gets along with the other parts of the manual."
 )
@@ -14,13 +14,14 @@ _TEXT = (
 
 @dataclass(frozen=True)
 class Answer:
-    """What a path answers."""
+    """What a path answers; `markdown` to those who would rather have that."""
 
     body: bytes | str = b""
     status: int = 200
     content_type: str = "text/html; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict[str, str])
     before: Callable[[], object] = lambda: None
+    markdown: str = ""
 
 
 class _Server(ThreadingHTTPServer):
@@ -48,6 +49,8 @@ class Site:
                 found = site.pages.get(self.path, Answer("not here", 404, "text/plain"))
                 answer = Answer(found) if isinstance(found, str) else found
                 answer.before()
+                if answer.markdown and self.headers.get("Accept", "").startswith("text/markdown"):
+                    answer = Answer(answer.markdown, content_type="text/markdown")
                 body = answer.body.encode() if isinstance(answer.body, str) else answer.body
                 status = answer.status
                 if "ETag" in answer.headers and self.headers.get("If-None-Match") == answer.headers["ETag"]:
@@ -86,7 +89,7 @@ def page(title: str, body: str = "", links: tuple[str, ...] = ()) -> str:
     anchors = "".join(f'<li><a href="{link}">{link}</a></li>' for link in links)
     return (
         f"<!DOCTYPE html><html><head><title>{title} | Manual</title></head><body><nav><ul>{anchors}</ul></nav>"
-        f"<main><h1>{title}<a class='headerlink' href='#top'>¶</a></h1><p>{_TEXT}</p>{body}</main>"
+        f"<main><h1>{title}<a class='headerlink' href='#top'>¶</a></h1><p>{TEXT}</p>{body}</main>"
         f"<footer>All rights reserved</footer></body></html>"
     )
 

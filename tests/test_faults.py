@@ -1,17 +1,22 @@
 """What goes wrong around a crawl: each ends as it should, on SQLite and on PostgreSQL. bench/faults.py has the slow ones."""
 
 import random
+import shutil
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 
 from docspasta_mcp.errors import ConfigError, DeliveryTooEarly, PublishFailed
-from docspasta_mcp.messages import Message, Owed
+from docspasta_mcp.messages import Message, Owed, parse_message
+from docspasta_mcp.node import Node
 from docspasta_mcp.store import Database, Store
-from docspasta_mcp.sweeper import SILENT_S
+from docspasta_mcp.store.engine import MIGRATIONS
+from docspasta_mcp.sweeper import SILENT_S, sweep
 from tests.fakes import Clock
 from tests.sites import Answer, Site, manual, page
 from tests.test_steps import LEASE_S, Chain, check_whole
@@ -84,6 +89,50 @@ async def test_a_lost_answer_of_the_queue_publishes_the_same_ids_again(chain: Ch
                 seen.add(owed.id)
                 await chain.steps.run(owed.message)
     await check_whole(chain, job_id)
+
+
+async def test_a_queue_that_refuses_for_twenty_minutes_delays_a_crawl_and_loses_nothing(chain: Chain) -> None:
+    chain.queue.is_down = True
+    job_id = await chain.start()
+    for reaches in ("the start", "the seed", "its links"):
+        for _ in range(10):
+            chain.clock.advance(120)
+            await chain.sweep()
+        assert not chain.queue.published, reaches
+        chain.queue.is_down = False
+        await chain.relay.send()
+        messages = chain.queue.take()
+        chain.queue.is_down = True
+        for message in messages:
+            await chain.steps.run(message)
+    chain.queue.is_down = False
+    await chain.relay.send()
+    await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+async def test_messages_deleted_from_the_broker_by_hand_are_published_anew(node: Node, manual_site: Site) -> None:
+    """By the real embedded broker: it is stopped, robbed, and goes on, for the start and then for every page."""
+    token = {"Authorization": f"Bearer {node.queue.token}"}
+    late = Store(node.store.database, lambda: time.time() + SILENT_S + 1)
+    broker = sqlite3.connect(node.settings.data_dir / "broker.db", isolation_level=None, timeout=5)
+    patient = httpx.AsyncHTTPTransport(retries=8)  # the hub may be starting
+    async with httpx.AsyncClient(base_url=node.queue.url, headers=token, transport=patient) as queue:
+        (await queue.post("/broker/pause")).raise_for_status()
+        job_id = (await node.jobs.start(f"{manual_site.url}/docs/", max_pages=77)).job_id
+        for kind in ("start-crawl", "process-url"):
+            await node.relay.send()
+            taken = broker.execute("SELECT body FROM message WHERE outcome IS NULL").fetchall()
+            messages = [parse_message(body) for (body,) in taken]
+            assert {message.type for message in messages} == {kind}
+            broker.execute("DELETE FROM message WHERE outcome IS NULL")
+            if kind == "start-crawl":
+                await node.steps.run(messages[0])  # what a delivery of it would have done: now pages wait
+        (await queue.post("/broker/resume")).raise_for_status()
+        await sweep(late, node.relay, finalize=node.steps.finalize_job, retention_days=30)
+    broker.close()
+    status = await node.jobs.wait(job_id, 20)
+    assert (status.state, status.done, status.pending) == ("completed", 5, 0)
 
 
 async def test_a_queue_that_hangs_does_not_keep_the_caller_waiting(chain: Chain) -> None:
@@ -171,6 +220,33 @@ def test_a_store_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="cannot be opened"):
         database.migrate()
     database.close()
+
+
+NEXT_MIGRATION = '''"""Add a column."""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+
+
+def upgrade() -> None:
+    op.add_column("page", sa.Column("added", sa.String, nullable=False, server_default=""))
+'''
+
+
+async def test_the_schema_is_upgraded_while_a_job_runs(chain: Chain, database_url: str, tmp_path: Path) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    newer = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, newer)
+    (newer / "versions" / "0002_add_a_column.py").write_text(NEXT_MIGRATION)
+    upgraded = Database(database_url)
+    upgraded.migrate(newer)
+    await chain.deliver_all()  # by the program that was there before, until it is replaced
+    await check_whole(chain, job_id)
+    with pytest.raises(ConfigError, match="schema version 0002, newer than this program's 0001: upgrade it"):
+        upgraded.migrate()
+    upgraded.close()
 
 
 def test_two_processes_may_make_the_same_schema(database_url: str) -> None:

@@ -11,12 +11,13 @@ from sqlalchemy.exc import OperationalError
 
 from docspasta_mcp.allowance import Allowance
 from docspasta_mcp.crawl.discovery import Discoverer
+from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
-from docspasta_mcp.jobs import OwnerJobs
+from docspasta_mcp.jobs import Choice, OwnerJobs
 from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.models import Outcome, PageState
 from docspasta_mcp.relay import Relay
@@ -49,14 +50,15 @@ class Chain:
     def restart(self) -> None:
         """Begin again with nothing but what is stored, as after a death."""
         workers, robots = Workers(1), Robots(self.fetcher)
-        self.discoverer = discoverer = Discoverer(self.fetcher, robots, workers)
+        editions = Editions(self.fetcher, workers)
+        self.discoverer = discoverer = Discoverer(self.fetcher, robots, editions, workers)
         self.jobs = OwnerJobs(
             "local", store=self.store, relay=self.relay, discoverer=discoverer, settings=self.settings
         )
         self.steps = Steps(
             allowance=Allowance(self.store, most=self.owner_bytes, clock=self.clock),
-            store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, discoverer=discoverer,
-            pace=Pace(clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
+            store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
+            pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
 
     async def sweep(self) -> None:
@@ -97,8 +99,8 @@ async def test_one_delivery_of_each_message_completes_the_job(chain: Chain) -> N
     await chain.deliver_all()
     await check_whole(chain, job_id)
     assert (
-        sum(path.startswith("/docs/") for path in chain.site.requests) == 9
-    )  # six pages, the seed's look at its site, a sitemap and llms.txt
+        sum(path.startswith("/docs/") for path in chain.site.requests) == 12
+    )  # six pages, the seed's look at its site, a sitemap, llms.txt and llms-full.txt, a Markdown file, the seed as Markdown
 
 
 async def test_every_message_delivered_three_times_changes_nothing(chain: Chain) -> None:
@@ -512,6 +514,27 @@ async def test_contents_that_are_read_while_pages_come_in_leave_none_out(chain: 
     }  # fmt: skip
 
 
+async def test_what_every_page_ends_with_is_left_out_of_the_document_and_told(chain: Chain) -> None:
+    names = [f"/docs/{n}.html" for n in range(9)]
+    helpful = '<p>Did this page <a href="/feedback?on={n}">help</a> you?</p>'
+    chain.site.pages["/docs/"] = page("Start", f"<p>Begin here.</p>{helpful}", links=tuple(names)).replace(
+        "<html>", '<html lang="en">'
+    )
+    for n, name in enumerate(names):
+        own = f"<p>Part {n} is told of here, at a length that makes the page its own. {'Word ' * 40}</p>"
+        chain.site.pages[name] = page(f"Part {n}", own + helpful.replace("{n}", str(n)))
+    job_id = await chain.start()
+    await chain.deliver_all()
+    parts = [part async for part in await chain.jobs.document(job_id)]
+    document = "".join(parts)
+    assert "Did this page" not in document
+    assert all(f"Part {n} is told of here" in document for n in range(9))
+    assert (await chain.jobs.result(job_id, choice=Choice(query="did this page help"))).text.count("Did this") == 0
+    (note,) = (await chain.jobs.status(job_id)).notes
+    assert "“Did this page [help] you?”" in note
+    assert "- languages: en 1" in await chain.jobs.coverage(job_id)
+
+
 async def test_the_relay_outlives_a_store_that_fails_for_a_moment(chain: Chain) -> None:
     class Outbox:
         asked = 0
@@ -546,7 +569,8 @@ async def test_an_owner_that_has_stored_its_bytes_stores_no_further_page_while_i
     before = len(site.requests)
     job = await store.jobs.get(job_id, owner="local")
     assert job is not None
-    details = [record.detail for record in await store.documents.records(job) if record.reason == "quota_exceeded"]
+    details = [one.detail async for one in store.documents.outside(job) if one.reason == "quota_exceeded"]
+    assert details
     assert all("is the owner's limit. Delete old crawls." in detail for detail in details)
     other = OwnerJobs("bob", store=store, relay=chain.relay, discoverer=chain.discoverer, settings=chain.settings)
     second = (await other.start(f"{site.url}/docs/", max_pages=1)).job_id

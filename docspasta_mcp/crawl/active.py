@@ -6,12 +6,11 @@ Code is never touched. Every pattern stops at the next bracket, so that none run
 
 import html
 import re
-from collections.abc import Iterator
 
 from docspasta_mcp.crawl.extract import drop_invisible
+from docspasta_mcp.crawl.fences import fences
 
 _ACTIVE = ("javascript:", "data:", "vbscript:")
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
 _CODE_SPAN = re.compile(r"((?<!`)(`{1,9})(?!`)[^`]{1,500}(?<!`)\2(?!`))")
 _INLINE = re.compile(
     r"!?\[(?P<text>[^\[\]]*)\]\([ \t\n]*(?P<target><[^<>\n]*>|[^\s()<>]*(?:\([^()]*\)[^\s()<>]*)*)"
@@ -31,31 +30,12 @@ _HIDDEN_NOTE = re.compile(r"^[ \t]{0,3}\[//\]:[^\n]*$", re.MULTILINE)
 
 def without_active_links(markdown: str) -> str:
     """Return Markdown in which links to `javascript:`, `data:` and `vbscript:` are their text, however spelled."""
-    return "".join(part if is_code else _unlinked(part) for is_code, part in split_fences(markdown))
+    return "".join(part if is_code else _unlinked(part) for is_code, part in fences(markdown))
 
 
 def without_hidden(markdown: str) -> str:
     """Return Markdown without comments and invisible characters outside of code."""
-    return "".join(part if is_code else _visible(part) for is_code, part in split_fences(markdown))
-
-
-def split_fences(text: str) -> Iterator[tuple[bool, str]]:
-    """Split a text into what is in code fences, the fences included, and what is not."""
-    part: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        match = _FENCE.match(line)
-        if fence:
-            part.append(line)
-            if match and match[1].startswith(fence) and not line.strip(" \t>\n").strip(fence[0]):
-                yield True, "".join(part)
-                part, fence = [], ""
-        elif match:
-            yield False, "".join(part)
-            part, fence = [line], match[1]
-        else:
-            part.append(line)
-    yield bool(fence), "".join(part)
+    return "".join(part if is_code else _visible(part) for is_code, part in fences(markdown))
 
 
 def _visible(text: str) -> str:

@@ -16,12 +16,21 @@ _NOT_FOUND = re.compile(
     r"\b(?:(?:error )?404\b(?! (?:handler|status|response))|"
     r"(?:page|document|file|content|url) (?:was |is |could )?(?:not|n.t) (?:be )?found|not found$|"
     r"(?:page|document) (?:does not|doesn.t|no longer) exists?|nothing (?:was )?found here|"
-    r"(?:can.t|cannot|couldn.t) find (?:the|that|this) page|page (?:you.re|you are) looking for)",
+    r"(?:can.t|cannot|couldn.t) find (?:the|that|this) page|page (?:you.re|you are) looking for|"
+    r"seite (?:wurde )?nicht gefunden|page (?:non trouvée|introuvable)|página no encontrada|página não encontrada|"
+    r"pagina non trovata|страница не найдена)|"
+    r"ページが見つかりません|(?:页面|頁面)(?:未找到|不存在)|找不到(?:页面|頁面)|페이지를 찾을 수 없",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
     r"\b(?:sign|log)[ -]?in\b|\blogin\b|authenticat|\bsso\b|access denied|members only|"
-    r"(?:required|need) to (?:sign|log) in",
+    r"(?:required|need) to (?:sign|log) in|\banmelden\b|se connecter|iniciar sesión|ログイン|登录|登入|로그인",
+    re.IGNORECASE,
+)
+_WALL = re.compile(
+    r"(?:must (?:be logged|be signed|log|sign)|(?:please|need to) (?:log|sign)) in\b|"
+    r"(?:continue|sign in|log in) with (?:sso|google|github|microsoft|okta|email)|"
+    r"enter your (?:e-?mail|password|credentials)|(?:authentication|login) (?:is )?required|only for members",
     re.IGNORECASE,
 )
 _NEEDS_SCRIPT = re.compile(
@@ -75,5 +84,6 @@ def refuse_disguise(document: HtmlElement, root: HtmlElement, title: str, *, has
     text = text_of(root)
     if _NOT_FOUND.search(said) or (length < _SHORT / 2 and _NOT_FOUND.search(text)):
         raise PageRefused("soft_404", f"The page says that it does not exist: {said[:80]!r}.")
-    if (has_password and length < _SHORT / 2) or (has_password and _LOGIN.search(f"{said} {text}")):
+    is_form = has_password and (length < _SHORT / 2 or _LOGIN.search(f"{said} {text}"))
+    if is_form or (length < _SHORT / 2 and _LOGIN.search(said) and _WALL.search(f"{said} {text}")):
         raise PageRefused("login_required", f"The page asks to log in: {said[:80]!r}.")

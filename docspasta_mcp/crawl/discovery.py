@@ -4,62 +4,61 @@ A few small files are asked for side by side: robots.txt and sitemaps, llms.txt 
 generator's index, overview pages. Knows nothing of jobs; a dry run does the same as a crawl's first step.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import anyio
+import anyio.to_thread
 
+from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher, accept_anything
 from docspasta_mcp.crawl.landmarks import Landmarks, parse_index, read_landmarks
 from docspasta_mcp.crawl.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
 from docspasta_mcp.crawl.navigation import Surroundings, is_asset
+from docspasta_mcp.crawl.reconcile import (
+    Seed,
+    Seen,
+    adverts_of,
+    at_home,
+    merged_frontier,
+    own_names,
+    seed_alone,
+    whole_host,
+)
 from docspasta_mcp.crawl.robots import Robots, Rules
-from docspasta_mcp.crawl.scope import Evidence, directory_scope, infer_scope
 from docspasta_mcp.crawl.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
+from docspasta_mcp.crawl.twins import MIN_PAGES, Manual, Twins
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.identity import page_key
-from docspasta_mcp.models import Frontier, JobOptions, LeftOut, NavEntry, NewPage, Source
+from docspasta_mcp.models import Frontier, JobOptions, NavEntry
 from docspasta_mcp.scope import Scope, ScopeMode
+from docspasta_mcp.shortcut import usual_suffix
 from docspasta_mcp.urls import origin_of, path_of
 
 DISCOVERY_S = 45.0  # for all that is looked at beside the seed; what came in until then is used
 MAX_ANCESTORS = 4  # directories above the seed that are looked into
 MAX_OVERVIEWS = 4  # pages that may list the seed
-MAX_LISTED = 50_000  # URLs of all sitemaps together
+MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
+MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
 PARALLEL = 4  # requests at a time
 MAX_REFRESHES = 3  # pages in a row that send their reader on
 _HTML = ("text/html", "application/xhtml+xml")
 
 
-@dataclass
-class _Seen:
-    """What came in until the time was up."""
-
-    sitemap: dict[str, None] = field(default_factory=dict[str, None])
-    llms: dict[str, tuple[NavEntry, ...]] = field(default_factory=dict[str, tuple[NavEntry, ...]])
-    index: tuple[str, ...] = ()
-    overviews: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
-
-
-@dataclass(frozen=True, slots=True)
-class _Seed:
-    """The page that a crawl starts from, after redirects, and what it says."""
-
-    url: str
-    came_by: str
-    marks: Landmarks
-
-
 class Discoverer:
     """Looks at a site before it is crawled."""
 
-    def __init__(self, fetcher: Fetcher, robots: Robots, workers: Workers) -> None:
+    def __init__(self, fetcher: Fetcher, robots: Robots, editions: Editions, workers: Workers) -> None:
         self._fetcher = fetcher
         self._robots = robots
+        self._editions = editions
+        self._twins = Twins(fetcher, editions, workers)
         self._workers = workers
 
-    async def discover(self, seed_url: str, options: JobOptions, *, time_s: float = DISCOVERY_S) -> Frontier:
+    async def discover(
+        self, seed_url: str, options: JobOptions, *, time_s: float = DISCOVERY_S, verify: bool = True
+    ) -> Frontier:
         """Return the scope of the manual that a page belongs to, and the pages that its site names.
 
         A site that cannot be had, or that forbids it, gives the seed alone: its own step will find out why.
@@ -68,21 +67,33 @@ class Discoverer:
             seed_url: any page of the manual.
             options: what the caller chose.
             time_s: for everything together; what came in until then is used.
+            verify: whether to look for Markdown editions and compare them, which fetches a dozen pages more.
         """
-        seen = _Seen()
-        seed = _Seed(seed_url, "", Landmarks(Surroundings()))
+        seen = Seen()
+        seed = Seed(seed_url, "", Landmarks(Surroundings()))
         rules: Rules | None = None
-        with anyio.move_on_after(time_s):
+        with anyio.move_on_after(time_s) as time:
             rules = await self._rules(seed_url, options)
             if rules is None or not rules.allows(seed_url):
-                return _only(seed_url, options, rules)
+                return seed_alone(seed_url, options, rules)
             seed = await self._seed(seed_url, options)
             if origin_of(seed.url) != origin_of(seed_url):
                 rules = await self._rules(seed.url, options)
                 if rules is None or not rules.allows(seed.url):
-                    return _only(seed.url, options, rules)
-            await self._look_around(seed, options, rules, seen)
-        return _frontier(seed, options, rules, seen)
+                    return seed_alone(seed.url, options, rules)
+            await self._look_around(seed, options, rules, seen, verify=verify)
+        frontier = await anyio.to_thread.run_sync(
+            merged_frontier, seed, options, rules, seen
+        )  # long sitemaps take a second
+        if time.cancelled_caught:
+            note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
+            return replace(frontier, notes=(*frontier.notes, note))
+        if not verify or rules is None:
+            return frontier
+        return replace(
+            frontier,
+            shortcut=await self._twins.verdict(_manual(seed, options, rules, seen, frontier), adverts_of(seed, seen)),
+        )
 
     async def _rules(self, url: str, options: JobOptions) -> Rules | None:
         try:
@@ -90,20 +101,20 @@ class Discoverer:
         except PageError:
             return None
 
-    async def _seed(self, seed_url: str, options: JobOptions) -> _Seed:
+    async def _seed(self, seed_url: str, options: JobOptions) -> Seed:
         """Return where the seed finally is, by redirects and by pages that send their reader on."""
         url, came_by = seed_url, ""
         for _ in range(MAX_REFRESHES):
             marks, fetched = await self._landmarks(url, options)
             if fetched is None or marks is None:
-                return _Seed(url, came_by, Landmarks(Surroundings()))
+                return Seed(url, came_by, Landmarks(Surroundings()))
             if fetched.url != url:
                 came_by = f"{seed_url} redirects there"
             url = fetched.url
             if not marks.around.refresh or page_key(marks.around.refresh) == page_key(url):
-                return _Seed(url, came_by, marks)
+                return Seed(url, came_by, marks)
             url, came_by = marks.around.refresh, f"{seed_url} redirects there"
-        return _Seed(url, came_by, Landmarks(Surroundings()))
+        return Seed(url, came_by, Landmarks(Surroundings()))
 
     async def _landmarks(self, url: str, options: JobOptions) -> tuple[Landmarks | None, Fetched | None]:
         fetched = await self._fetch(url, options)
@@ -111,7 +122,7 @@ class Discoverer:
             return None, None
         if fetched.content_type and fetched.content_type not in _HTML:
             return Landmarks(Surroundings()), fetched
-        host = Scope(origin_of(fetched.url), "/", mode=ScopeMode.HOST, aliases=_own_names(fetched.url))
+        host = Scope(origin_of(fetched.url), "/", mode=ScopeMode.HOST, aliases=own_names(fetched.url))
         try:
             marks = await self._workers.run(
                 read_landmarks, fetched.body, url=fetched.url, charset=fetched.charset, scope=host
@@ -128,25 +139,46 @@ class Discoverer:
         except PageError:
             return None
 
-    async def _look_around(self, seed: _Seed, options: JobOptions, rules: Rules, seen: _Seen) -> None:
+    async def _look_around(self, seed: Seed, options: JobOptions, rules: Rules, seen: Seen, *, verify: bool) -> None:
         """Ask for the site's own lists, a few at a time."""
         origin = origin_of(seed.url)
         directories = _directories(seed)
+        suffix = usual_suffix([seed.url, *seed.marks.around.links])
         limiter = anyio.CapacityLimiter(PARALLEL)
 
         async def llms(directory: str) -> None:
             url = f"{origin}{directory}llms.txt"
             if rules.allows(url) and (fetched := await self._fetch(url, options, max_bytes=MAX_LLMS_BYTES)):
                 text = "" if fetched.content_type in _HTML else fetched.body.decode("utf-8", "replace")
-                entries = await self._workers.run(parse_llms_txt, text, fetched.url, _host(origin))
+                entries = await self._workers.run(parse_llms_txt, text, fetched.url, whole_host(origin))
                 if entries:
+                    seen.files.update(entry.url for entry in entries if html_spellings(entry.url))
+                    seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
+            is_listed = directory in seen.llms
+            if verify if is_listed else directory in (directories[0], "/"):
+                await full(directory, url if is_listed else "")
+
+        async def full(directory: str, titles: str) -> None:
+            url = f"{origin}{directory}llms-full.txt"
+            if not rules.allows(url):
+                return
+            text = await self._editions.full_text(url, titles, whole_host(origin), allow_private=options.allow_private)
+            if text.urls:
+                seen.full[directory] = url, titles
+                entries = tuple(NavEntry(0, page) for page in text.urls)
+                if directory not in seen.llms:
                     seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
 
         async def index(url: str) -> None:
-            if rules.allows(url) and (fetched := await self._fetch(url, options)):
+            if not seen.index and rules.allows(url) and (fetched := await self._fetch(url, options)):
                 seen.index = await self._workers.run(
-                    parse_index, fetched.body, fetched.url, fetched.charset, _host(origin)
+                    parse_index, fetched.body, fetched.url, fetched.charset, whole_host(origin), suffix
                 )
+
+        async def indexes(_: str) -> None:
+            for url in seed.marks.indexes:
+                if origin_of(url) == origin:
+                    await index(url)
 
         async def overview(url: str) -> None:
             marks, fetched = await self._landmarks(url, options) if rules.allows(url) else (None, None)
@@ -161,16 +193,16 @@ class Discoverer:
                     return
 
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._sitemaps, seed, options, rules, directories, seen)
+            most = MAX_LISTED if verify else MAX_PREVIEWED
+            tasks.start_soon(self._sitemaps, seed, options, rules, directories, seen, most)
             for directory in directories:
                 tasks.start_soon(one, llms, directory)
-            if seed.marks.index and origin_of(seed.marks.index) == origin:
-                tasks.start_soon(one, index, seed.marks.index)
+            tasks.start_soon(one, indexes, "")
             for url in _overviews(seed, directories):
                 tasks.start_soon(one, overview, url)
 
     async def _as_pages(
-        self, entries: tuple[NavEntry, ...], seed: _Seed, options: JobOptions, rules: Rules
+        self, entries: tuple[NavEntry, ...], seed: Seed, options: JobOptions, rules: Rules
     ) -> tuple[NavEntry, ...]:
         """Spell Markdown files of an llms.txt as the pages that they are editions of, where such pages exist.
 
@@ -189,16 +221,16 @@ class Discoverer:
         return entries
 
     async def _sitemaps(
-        self, seed: _Seed, options: JobOptions, rules: Rules, directories: Sequence[str], seen: _Seen
+        self, seed: Seed, options: JobOptions, rules: Rules, directories: Sequence[str], seen: Seen, most: int
     ) -> None:
         """Read the sitemaps that robots.txt names, else those in the usual places; those nearest to the seed first."""
         origin = origin_of(seed.url)
         usual = [f"{origin}{directory}sitemap.xml" for directory in (directories[0], "/")]
-        host = _host(origin)
+        host = whole_host(origin)
         waiting = list(dict.fromkeys(map(host.normal, rules.sitemaps) if rules.sitemaps else usual))
         known = set(waiting)
         for _ in range(MAX_SITEMAP_FILES):
-            if not waiting or len(seen.sitemap) >= MAX_LISTED:
+            if not waiting or seen.is_cut:
                 return
             url = waiting.pop(0)
             try:
@@ -206,11 +238,13 @@ class Discoverer:
                 sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
             except PageError:
                 continue
-            pages = [host.normal(page) for page in sitemap.pages]
-            seen.sitemap.update(dict.fromkeys(page for page in _at_home(pages, origin) if not is_asset(page)))
-            further = [
-                one for one in _at_home([host.normal(one) for one in sitemap.sitemaps], origin) if one not in known
-            ]
+            for listed, page in at_home(sitemap.pages, origin).items():
+                if len(seen.sitemap) >= most:
+                    seen.is_cut = True
+                    break
+                if not is_asset(page):
+                    seen.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
+            further = [one for one in at_home(sitemap.sitemaps, origin).values() if one not in known]
             known.update(further)
             waiting.extend(sorted(further, key=lambda one: -_kinship(path_of(one), path_of(seed.url))))
 
@@ -220,39 +254,30 @@ def _spelled(entries: tuple[NavEntry, ...], spelling: int) -> tuple[NavEntry, ..
         spellings = html_spellings(url)
         return spellings[min(spelling, len(spellings) - 1)] if spellings else url
 
-    return tuple(replace(entry, url=page(entry.url)) for entry in entries)
+    return tuple(entry._replace(url=page(entry.url)) for entry in entries)
 
 
-def _only(url: str, options: JobOptions, rules: Rules | None) -> Frontier:
-    delay = rules.crawl_delay_s if rules else 0.0
-    return Frontier(directory_scope(url, options), (NewPage(url, 0, (Source.SEED,)),), crawl_delay_s=delay)
+def _manual(seed: Seed, options: JobOptions, rules: Rules, seen: Seen, frontier: Frontier) -> Manual:
+    """Return what a sample is taken from: the pages that lists name, or the seed's links where these are few."""
+    scope = frontier.scope
+    root = page_key(f"{scope.origin}{scope.prefix}")
+    fronts = [seed.marks, *(marks for url, marks in seen.overviews.items() if page_key(url) == root)]
+    linked = [url for marks in fronts for url in marks.around.links if url in scope]
+    named = [page.url for page in frontier.pages]
+    own = {root, page_key(seed.url)}
+    pages = {page_key(url): url for url in (named if len(named) > MIN_PAGES else (*named, *linked))}
+    return Manual(
+        scope,
+        options,
+        seed.url,
+        tuple(url for key, url in pages.items() if key not in own),
+        frozenset({*own, *map(page_key, (*named, *linked))}),
+        frozenset(own | {page_key(e.url) for marks in fronts for tree in marks.around.navigation for e in tree}),
+        lambda url: scope.normal(url) in scope and rules.allows(url),
+    )
 
 
-def _host(origin: str) -> Scope:
-    return Scope(origin, "/", mode=ScopeMode.HOST, aliases=_own_names(origin))
-
-
-def _own_names(url: str) -> tuple[tuple[str, str], ...]:
-    """Return the other spellings of a site's origin: http and https, with www. and without."""
-    origin = origin_of(url)
-    scheme, _, host = origin.partition("://")
-    other = {"http": "https", "https": "http"}[scheme]
-    bare = host.removeprefix("www.")
-    names = (f"{kind}://{name}/" for kind in (scheme, other) for name in (bare, f"www.{bare}"))
-    return tuple((name, f"{origin}/") for name in names if name != f"{origin}/")
-
-
-def _at_home(urls: Sequence[str], origin: str) -> list[str]:
-    """Return a site's own URLs; if its file names another host only, that is its name elsewhere."""
-    own = [url for url in urls if origin_of(url) == origin]
-    others = {origin_of(url) for url in urls}
-    if own or len(others) != 1:
-        return own
-    (other,) = others
-    return [origin + url.removeprefix(other) for url in urls]
-
-
-def _directories(seed: _Seed) -> list[str]:
+def _directories(seed: Seed) -> list[str]:
     """Return the directories above the seed, its generator's root first, then the nearest, the site's root last."""
     path = path_of(seed.url)
     parts = path[: path.rindex("/")].split("/")[1:]
@@ -261,7 +286,7 @@ def _directories(seed: _Seed) -> list[str]:
     return list(dict.fromkeys([*root, *above[:MAX_ANCESTORS], "/"]))
 
 
-def _overviews(seed: _Seed, directories: Sequence[str]) -> list[str]:
+def _overviews(seed: Seed, directories: Sequence[str]) -> list[str]:
     """Return pages that may show the whole manual: its root, what its links call its start, and those above it."""
     origin, own = origin_of(seed.url), page_key(seed.url)
     root = [seed.marks.root] if seed.marks.root else []
@@ -273,116 +298,3 @@ def _overviews(seed: _Seed, directories: Sequence[str]) -> list[str]:
 def _kinship(one: str, other: str) -> int:
     pairs = zip(one.split("/")[:-1], other.split("/"), strict=False)
     return next((count for count, (mine, theirs) in enumerate(pairs) if mine != theirs), one.count("/"))
-
-
-def _frontier(seed: _Seed, options: JobOptions, rules: Rules | None, seen: _Seen) -> Frontier:
-    """Infer the scope and merge what the sources name, in order: navigation, llms.txt, index, sitemap."""
-    origin = origin_of(seed.url)
-    aliases = _aliases(seed)
-    renamed = Scope(origin, "/", mode=ScopeMode.HOST, aliases=aliases)
-    llms = _nearest_list(seen, seed, renamed)
-    marks = seed.marks
-    pages_shown = tuple(entry.url for tree in marks.around.navigation for entry in tree if entry.url)
-    evidence = Evidence(
-        marks.root,
-        marks.generator,
-        pages_shown,
-        tuple(entry.url for entry in llms if entry.url),
-        tuple((url, _shown(found)) for url, found in seen.overviews.items()),
-        _chained(seed, seen),
-        tuple(map(renamed.normal, seen.sitemap)),
-        marks.around.links,
-        tuple(map(renamed.normal, marks.translations)),
-        marks.language,
-        aliases,
-    )
-    scope = infer_scope(seed.url, options, evidence)
-    if seed.came_by:
-        scope = replace(scope, reason=f"{scope.reason}; {seed.came_by}")
-    root = f"{origin}{scope.prefix}"
-    navigation = [tree for found in (*seen.overviews.values(), marks) for tree in found.around.navigation]
-    first = NewPage(seed.url if seed.url in scope else root, 0, (Source.SEED,))
-    named: list[tuple[str, Source]] = [
-        (entry.url, Source.NAVIGATION) for tree in navigation for entry in tree if entry.url
-    ]
-    named += [(entry.url, Source.LLMS_TXT) for entry in llms if entry.url]
-    named += [(url, Source.INDEX) for url in seen.index]
-    named += [(url, Source.SITEMAP) for url in evidence.sitemap]
-    if page_key(root) != page_key(first.url) and any(page_key(url) == page_key(root) for url in _known(seen, marks)):
-        named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
-    shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
-    wanted: list[NewPage] = []
-    refused: dict[str, LeftOut] = {}
-    for url, source in named:
-        refusal = scope.refusal(url)
-        if not refusal and scope.is_aside(url) and page_key(url) not in shown:
-            refusal = "changelog"
-        if not refusal and scope.wants(url):
-            wanted.append(NewPage(url, 1, (source,)))
-        elif refusal and origin_of(url) == origin and not is_asset(url):
-            refused[url] = LeftOut(url, refusal)
-    orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url in scope))
-    return Frontier(
-        scope,
-        (first, *wanted),
-        tuple(order for order in orders if order),
-        tuple(refused.values()),
-        _notes(marks),
-        rules.crawl_delay_s if rules else 0.0,
-    )
-
-
-def _chained(seed: _Seed, seen: _Seen) -> str:
-    heads = [url for url, marks in seen.overviews.items() if marks.around.following and url.endswith("/")]
-    return min(heads, key=len, default="") if seed.marks.around.following else ""
-
-
-def _shown(marks: Landmarks) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys((*(e.url for tree in marks.around.navigation for e in tree if e.url), *marks.around.links))
-    )
-
-
-def _known(seen: _Seen, marks: Landmarks) -> Iterable[str]:
-    """Yield the URLs that are known to lead to something, for a look at whether the root is one."""
-    yield from seen.overviews
-    yield from marks.around.links
-    yield from seen.sitemap
-
-
-def _aliases(seed: _Seed) -> tuple[tuple[str, str], ...]:
-    """Return what stands for this site in its own files: other spellings of its origin, and its canonical address."""
-    own = _own_names(seed.url)
-    canonical = seed.marks.around.canonical
-    if not canonical or origin_of(canonical) == origin_of(seed.url):
-        return own
-    theirs, ours = path_of(canonical), path_of(seed.url)
-    while theirs and ours and theirs[-1] == ours[-1]:
-        theirs, ours = theirs[:-1], ours[:-1]
-    tail = path_of(canonical)[len(theirs) :]
-    if tail.count("/") == 0:
-        return own
-    cut = tail.index("/") + 1
-    return (*own, (origin_of(canonical) + theirs + tail[:cut], origin_of(seed.url) + ours + tail[:cut]))
-
-
-def _nearest_list(seen: _Seen, seed: _Seed, scope: Scope) -> tuple[NavEntry, ...]:
-    """Return the llms.txt nearest to the seed; what other sources spell as pages is spelled so."""
-    directory = max(seen.llms, key=len, default=None)
-    if directory is None:
-        return ()
-    entries = [replace(entry, url=scope.normal(entry.url)) if entry.url else entry for entry in seen.llms[directory]]
-    known = {page_key(url): url for found in (*seen.overviews.values(), seed.marks) for url in found.around.links}
-    known.update((page_key(url), url) for url in (*seen.sitemap, *seen.index, seed.url))
-    return tuple(replace(entry, url=_as_page(entry.url, known)) if entry.url else entry for entry in entries)
-
-
-def _as_page(url: str, known: dict[str, str]) -> str:
-    return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
-
-
-def _notes(marks: Landmarks) -> tuple[str, ...]:
-    notes: list[str] = []
-    if any(one.reason == "hash_route" for one in marks.around.left_out):
-        notes.append("The site routes by fragments (#/…): such pages exist only in a browser and are not crawled.")
-    return tuple(notes)

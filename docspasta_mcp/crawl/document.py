@@ -4,17 +4,12 @@ A piece ends between blocks. A block that is longer than a whole piece is cut be
 closed and opened again, and a table's head repeated.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import StringIO
 
+from docspasta_mcp.crawl.blocks import Block, split_blocks
 from docspasta_mcp.models import Page, PageRecord
 from docspasta_mcp.tokens import count_tokens
-
-_FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})([^\n]*)$")
-_TABLE_RULE = re.compile(r"^\s*\|?(\s*:?-+:?\s*\|)+\s*:?-*:?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +18,6 @@ class Piece:
 
     text: str
     end: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Lines that belong together. `opening` and `closing` make a part of it stand alone."""
-
-    start: int
-    end: int
-    opening: str = ""
-    closing: str = ""
 
 
 def page_text(page: Page) -> str:
@@ -61,10 +46,10 @@ def cut(text: str, start: int, *, max_tokens: int, max_chars: int) -> Piece:
 
     At least one line is returned, or a part of one that alone is too long, so that a reader always gets on.
     """
-    first: _Block | None = None
+    first: Block | None = None
     opening = ""
     end, tokens = start, 0
-    for block in _blocks(text):
+    for block in split_blocks(text):
         if block.end <= start:
             continue
         if first is None:
@@ -80,12 +65,12 @@ def cut(text: str, start: int, *, max_tokens: int, max_chars: int) -> Piece:
     return Piece(opening + text[start:end], end if end < len(text) else None)
 
 
-def _is_short(block: _Block, max_tokens: int, max_chars: int) -> bool:
+def _is_short(block: Block, max_tokens: int, max_chars: int) -> bool:
     """Tell whether repeating a block's opening, such as a wide table's head, leaves most of the room for its rows."""
     return count_tokens(block.opening) * 4 <= max_tokens and len(block.opening) * 4 <= max_chars
 
 
-def _cut_block(text: str, block: _Block, start: int, *, max_tokens: int, max_chars: int) -> Piece:
+def _cut_block(text: str, block: Block, start: int, *, max_tokens: int, max_chars: int) -> Piece:
     opening = block.opening if block.start < start and _is_short(block, max_tokens, max_chars) else ""
     room_tokens = max_tokens - count_tokens(opening + block.closing)
     room_chars = max_chars - len(opening) - len(block.closing)
@@ -100,32 +85,3 @@ def _cut_block(text: str, block: _Block, start: int, *, max_tokens: int, max_cha
     closing = block.closing if end < block.end else ""
     separator = "" if text[start:end].endswith("\n") or not closing else "\n"
     return Piece(opening + text[start:end] + separator + closing, end if end < len(text) else None)
-
-
-def _blocks(text: str) -> Iterator[_Block]:
-    """Yield the text's blocks without gaps: fences, tables, and what stands between blank lines."""
-    offset = start = 0
-    fence: tuple[str, str] | None = None
-    opening = closing = ""
-    before = ""
-    for line in StringIO(text):
-        match = _FENCE.match(line.rstrip("\n"))
-        if fence is not None:
-            if match and match[2].startswith(fence[1]) and not match[3].strip():
-                fence = None
-                yield _Block(start, offset + len(line), opening, closing)
-                start, opening, closing = offset + len(line), "", ""
-        elif match:
-            if start < offset:
-                yield _Block(start, offset, opening, closing)
-            start, fence = offset, (match[1], match[2])
-            opening, closing = line, f"{match[1]}{match[2]}\n"
-        elif not line.strip():
-            yield _Block(start, offset + len(line), opening, closing)
-            start, opening, closing = offset + len(line), "", ""
-        elif _TABLE_RULE.match(line) and "|" in before:
-            opening = before + line
-        offset += len(line)
-        before = line
-    if start < offset:
-        yield _Block(start, offset, opening, closing)

@@ -1,12 +1,12 @@
 """The few operations on a parsed page that every rule of extraction is made of."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, cast
 
+from cssselect import HTMLTranslator, parse
 from lxml import etree
-from lxml.cssselect import CSSSelector
 from lxml.html import Element, HtmlElement
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -22,6 +22,7 @@ _NEGATED = re.compile(r":not\([^)]*\)")
 _CLASSES = etree.XPath("//@class", smart_strings=False)
 _IDS = etree.XPath("//@id", smart_strings=False)
 _ROLES = etree.XPath("//@role", smart_strings=False)
+_TRANSLATOR = HTMLTranslator()
 _TEXT_LENGTH = etree.XPath("string-length(normalize-space(.))")
 
 
@@ -52,8 +53,13 @@ class Search:
 
 
 @lru_cache(maxsize=2048)
-def _compiled(css: str) -> CSSSelector:
-    return CSSSelector(css, translator="html")
+def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
+    """Compile selectors to one XPath that walks the tree once for all of them that look at one element alone."""
+    paths = [_TRANSLATOR.selector_to_xpath(selector, prefix="") for selector in parse(css)]
+    alone = " or ".join(f"self::{path}" for path in paths if "/" not in path)
+    parts = [f"descendant-or-self::*[{alone}]" if alone else ""]
+    parts += [f"descendant-or-self::{path}" for path in paths if "/" in path]
+    return cast("Any", etree.XPath(" | ".join(filter(None, parts))))
 
 
 def names_of(document: HtmlElement) -> frozenset[str]:

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.crawl.diagnose import needs_scripts, refuse_disguise, refuse_shell
-from docspasta_mcp.crawl.dom import flatten, names_of, remove, replace, text_of, xpath
+from docspasta_mcp.crawl.dom import HEADINGS, flatten, names_of, remove, replace, text_of, xpath
 from docspasta_mcp.crawl.normalise.admonitions import quote_admonitions
 from docspasta_mcp.crawl.normalise.blocks import (
     open_details,
@@ -71,6 +71,7 @@ def extract(document: HtmlElement, html: str, base: str) -> Content:
             script.tag = "span"
             script.set("class", "math")
             script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
+    etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)
@@ -143,7 +144,7 @@ def _take_title(root: HtmlElement, page_title: str) -> str:
     """Take the page's title out of its content: the first h1, or a first heading that says what `title` says."""
     heading = next(root.iter("h1"), None)
     if heading is None:
-        heading = next(root.iter("h1", "h2", "h3"), None)
+        heading = next(root.iter(*HEADINGS), None)
         if heading is None or _clean(text_of(heading)) != page_title:
             return ""
     text = _clean(text_of(heading))

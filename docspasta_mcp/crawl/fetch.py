@@ -31,13 +31,13 @@ MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page ba
 MAX_IDLE = 50  # connections kept for the next page of their site
 KEEP_ALIVE_S = 30.0
 
+ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.5"
 _Slot = tuple[tuple[str, ...], str]  # opt-ins and origin: what may share a connection
-Conditions = tuple[tuple[bytes, bytes], ...]
+Headers = tuple[tuple[bytes, bytes], ...]
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _HEADERS = [
     (b"user-agent", USER_AGENT.encode()),
-    (b"accept", b"text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.5"),
     (b"accept-language", b"en;q=1.0,*;q=0.5"),
     (b"accept-encoding", b"gzip, deflate"),  # what we decode with a bound
 ]
@@ -102,6 +102,7 @@ class Fetcher:
         may_follow: Callable[[str], bool] = accept_anything,
         max_bytes: int | None = None,
         known: Validators | None = None,
+        wants: str = "",
     ) -> Fetched:
         """Fetch one parsed URL.
 
@@ -112,6 +113,7 @@ class Fetcher:
             may_follow: tells of a redirect's target whether it may be entered.
             max_bytes: a smaller bound than this fetcher's own.
             known: what an earlier answer said; the body is then sent only if it has changed (RFC 9110 §13.1).
+            wants: the Accept header, if not the one for pages.
 
         Raises:
             AddressBlocked: a host is not public.
@@ -126,7 +128,7 @@ class Fetcher:
         try:
             with anyio.fail_after(self._timeout_s):
                 async with self._connection((allow_private, origin_of(url))) as pool:
-                    return await self._follow(pool, url, accepts, may_follow, limit, _conditions(known))
+                    return await self._follow(pool, url, accepts, may_follow, limit, _asked(known, wants))
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -166,10 +168,10 @@ class Fetcher:
         accepts: Callable[[str], bool],
         may_follow: Callable[[str], bool],
         limit: int,
-        conditions: Conditions,
+        asked: Headers,
     ) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._get(pool, url, accepts, limit, conditions)
+            answer = await self._get(pool, url, accepts, limit, asked)
             if isinstance(answer, Fetched):
                 return answer
             if not may_follow(answer):
@@ -183,7 +185,7 @@ class Fetcher:
         url: str,
         accepts: Callable[[str], bool],
         limit: int,
-        conditions: Conditions,
+        asked: Headers,
     ) -> Fetched | str:
         """Return the body, or the URL that the answer redirects to."""
         timeout = {
@@ -195,13 +197,13 @@ class Fetcher:
         sent = [
             (b"host", authority_of(url).encode()),
             *_HEADERS,
-            *conditions,
+            *asked,
         ]  # httpcore would leave the brackets of IPv6 out
         async with pool.stream("GET", url, headers=sent, extensions={"timeout": timeout}) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:
                 return _target(url, headers["location"])
-            if response.status == 304 and conditions:
+            if response.status == 304 and any(name.startswith(b"if-") for name, _ in asked):
                 return Fetched(url, "", "", b"", is_unchanged=True)
             _check_status(response.status, headers["retry-after"])
             content_type, charset = _content_type(headers["content-type"])
@@ -215,8 +217,13 @@ class Fetcher:
         return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
 
 
-def _conditions(known: Validators | None) -> Conditions:
-    """Return the request headers that ask for a body only if it has changed; the ETag decides where there is one."""
+def _asked(known: Validators | None, wants: str) -> Headers:
+    """Return the request headers that say what is wanted: which type, and only if it has changed."""
+    return ((b"accept", (wants or ACCEPT).encode()), *_conditions(known))
+
+
+def _conditions(known: Validators | None) -> Headers:
+    """Return the headers that ask for a body only if it has changed; the ETag decides where there is one."""
     if known is None:
         return ()
     if known.etag:

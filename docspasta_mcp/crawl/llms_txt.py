@@ -12,11 +12,13 @@ from docspasta_mcp.urls import join_url
 MAX_ENTRIES = 50_000  # as many as a sitemap may have
 MAX_TITLE = 200  # characters of a section's
 MAX_LLMS_BYTES = 5_000_000  # a list; the largest known ones have a few hundred kilobytes
-_LINE = re.compile(r"^(?P<marks>#{2,6})[ \t]+(?P<title>[^\n]+)|(?<!!)\[[^\[\]\n]*\]\(<?(?P<url>[^\s)>]+)", re.MULTILINE)
+_LINE = re.compile(
+    r"^(?P<marks>#{2,6})[ \t]+(?P<title>[^\n]+)|(?<!!)\[(?P<name>[^\[\]\n]*)\]\(<?(?P<url>[^\s)>]+)", re.MULTILINE
+)
 
 
 def parse_llms_txt(text: str, url: str, scope: Scope) -> tuple[NavEntry, ...]:
-    """Return the pages that an llms.txt names, under its section titles.
+    """Return the pages that an llms.txt names with their titles, under its section titles.
 
     Args:
         text: the file; one that is HTML names nothing.
@@ -37,7 +39,7 @@ def parse_llms_txt(text: str, url: str, scope: Scope) -> tuple[NavEntry, ...]:
         except InvalidUrl:
             continue
         if not is_asset(link) and not link.endswith(("/llms.txt", "/llms-full.txt")):
-            entries.append(NavEntry(level + 1, link))
+            entries.append(NavEntry(level + 1, link, match["name"].strip()))
     return tuple(entries) if any(entry.url for entry in entries) else ()
 
 

@@ -20,7 +20,7 @@ MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs ca
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _BLANKS = re.compile(r"(?<![ \t])[ \t]+\n")
-_TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?])")
+_TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
@@ -30,6 +30,7 @@ _BLOCKS = frozenset(
     "main figure header footer nav aside center address details summary fieldset form".split()
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_CELLS = frozenset(("td", "th"))
 _INLINE_ONLY = _HEADINGS | {"td", "th", "dt"}
 _LITERAL = frozenset(("pre", "code"))
 
@@ -42,7 +43,8 @@ def to_markdown(content: Content) -> str:
     body = _Converter(content.verbatims).convert_tree(content.root)
     body = _BLANK_LINES.sub("\n\n", _BLANKS.sub("\n", drop_invisible(body))).strip()
     body = content.verbatims.restore(body)
-    return f"# {content.title}\n\n{body}\n" if body else f"# {content.title}\n"
+    title = _escaped(content.title)
+    return f"# {title}\n\n{body}\n" if body else f"# {title}\n"
 
 
 def check_length(markdown: str) -> None:
@@ -130,7 +132,7 @@ class _Converter(MarkdownConverter):
         return text if "_noformat" in context else _escaped(text)
 
     def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
-        if "td" in parent_tags or "th" in parent_tags:
+        if parent_tags & _CELLS or parent_tags & _HEADINGS:
             return f" {self._verbatims.in_line(text)} "
         return f"\n\n{text.strip()}\n\n"
 
@@ -151,13 +153,20 @@ class _Converter(MarkdownConverter):
     convert_footer = convert_nav = convert_body = convert_div
 
     def convert_br(self, el: Any, text: str, parent_tags: Any) -> str:
+        if "_noformat" in parent_tags:
+            return "\n"
         return " " if "_inline" in parent_tags else "\\\n"
 
     def convert_code(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_noformat" in parent_tags:
             return text
         stripped = text.strip()
-        if not stripped or "\n" in stripped:
+        if "\n" in stripped:
+            line_break = " " if "_inline" in parent_tags else "\\\n"
+            return line_break.join(
+                self.convert_code(el, line, parent_tags) for line in stripped.split("\n") if line.strip()
+            )
+        if not stripped:
             return text
         before, after = (" " if text[0] == " " else ""), (" " if text[-1] == " " else "")
         fence = "`" * (max((len(run) for run in _BACKTICKS.findall(stripped)), default=0) + 1)
@@ -218,6 +227,8 @@ class _Converter(MarkdownConverter):
         return self.convert_div(el, text, parent_tags)
 
     def convert_dt(self, el: Any, text: str, parent_tags: Any) -> str:
+        if el.find(".//pre") is not None and "_inline" not in parent_tags:  # a signature
+            return f"\n\n{text.strip()}\n"
         text = _SPACE.sub(" ", text).strip()
         if "_inline" in parent_tags:
             return f" {text}: " if text else ""

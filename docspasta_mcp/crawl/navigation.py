@@ -6,16 +6,18 @@ the class names that documentation generators share, and by holding more links t
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from docspasta_mcp.crawl.dom import text_of
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.errors import InvalidUrl
-from docspasta_mcp.identity import page_key
+from docspasta_mcp.identity import bare_key, page_key
 from docspasta_mcp.models import LeftOut, NavEntry
 from docspasta_mcp.scope import Scope
+from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
 from docspasta_mcp.urls import join_url, origin_of, path_of
 
 MIN_NAVIGATION = 2  # pages a navigation leads to at least; fewer are previous and next
@@ -44,6 +46,7 @@ _CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?ti
 _NEXT = re.compile(r"(?:^|[\s_-])(?:next|nav-?next|pagination-nav__link--next|pager-next)(?:$|[\s_-])", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*(\d+)[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _ROUTE = re.compile(r"^#!?/")
+_TWIN = Shortcut(ShortcutKind.TWIN)
 _LISTS = ("ul", "ol", "dl", "menu")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
 _NO_PAGES = re.compile(
@@ -97,13 +100,28 @@ class Links:
             except InvalidUrl:
                 self._known[reference] = None
             else:
-                self._known[reference] = Target(link, page_key(link), self.scope.refusal(link))
+                self._known[reference] = _target(self.scope, link)
         return self._known[reference]
 
     def named(self, element: HtmlElement) -> str:
         """Return the URL of an element's reference, or an empty string."""
         target = self.target(element.get("href", ""))
         return target.url if target else ""
+
+
+@lru_cache(maxsize=8192)  # the links of a page are those of the page before
+def _target(scope: Scope, link: str) -> Target:
+    return Target(link, page_key(link), scope.refusal(link))
+
+
+@lru_cache(maxsize=8192)
+def _is_nav_name(names: str) -> bool:
+    return bool(_NAV.search(names))
+
+
+@lru_cache(maxsize=8192)
+def _is_other_name(names: str) -> bool:
+    return bool(_NOT_NAV.search(names))
 
 
 def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
@@ -124,7 +142,7 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         if not href or href.startswith("#") or "nofollow" in anchor.get("rel", "").lower().split():
             continue
         target = look.target(href)
-        if target is None or target.key == look.key:
+        if target is None or target.key == look.key or _is_own_source(target.url, url):
             continue
         if not target.refusal:
             if len(links) < MAX_LINKS:
@@ -154,6 +172,11 @@ def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Sur
         if link in scope and page_key(link) != page_key(url) and not is_asset(link):
             links[link] = None
     return Surroundings(tuple(links))
+
+
+def _is_own_source(link: str, url: str) -> bool:
+    """Tell whether a link leads to the Markdown of the page that it is on: the same text once more."""
+    return link.endswith(MARKDOWN_SUFFIXES) and bare_key(_TWIN.page_of(link)) == bare_key(url) and link != url
 
 
 def is_asset(url: str) -> bool:
@@ -215,10 +238,10 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
             skipped.add(element)
             continue
         names = f"{element.get('class', '')} {element.get('id', '')}"
-        is_navigation = element.tag in ("nav", "aside") or element.get("role") == "navigation" or _NAV.search(names)
+        is_navigation = element.tag in ("nav", "aside") or element.get("role") == "navigation" or _is_nav_name(names)
         if not is_navigation:
             continue
-        if _NOT_NAV.search(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
+        if _is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
             skipped.add(element)
         elif element.find(".//main") is None and element.find(".//article") is None:
             skipped.add(element)
@@ -254,7 +277,7 @@ def _listed(document: HtmlElement, look: Links) -> tuple[NavEntry, ...]:
             continue
         linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
         if linked >= MIN_LINKED * len(text_of(element)):
-            found.extend(replace(entry, level=entry.level + 1) for entry in _entries(element, look))
+            found.extend(entry._replace(level=entry.level + 1) for entry in _entries(element, look))
     pages = {entry.url for entry in found if entry.url}
     return (NavEntry(0, look.url), *found) if len(pages) >= MIN_LISTED else ()
 
@@ -311,7 +334,7 @@ def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
             depth += 1
         elif marked and element.tag not in ("li", "ul", "ol", "p", "h2", "h3"):
             depth = max(depth, int(marked[1]))
-        is_hidden = is_hidden or (element.tag not in ("a", "li") and bool(_NOT_NAV.search(names)))
+        is_hidden = is_hidden or (element.tag not in ("a", "li") and _is_other_name(names))
         depths[element] = (depth, is_hidden)
         yield element, depth, is_hidden
 

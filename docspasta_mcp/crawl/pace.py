@@ -1,12 +1,17 @@
-"""Slow down where a site says that it is too much: 429, 503, or a Retry-After.
+"""Ask a site so much at a time and no more, whoever asks, and slow down where it says that it is too much.
 
-Each refusal doubles the pause between two requests to the site, from a quarter of a second to ten; each success takes
-a tenth off. Deliveries wait their turn here, in the process, so that a page's tries are not used up by waiting; across
-processes the queue's flow control bounds how many ask at a time.
+Each owner has a flow-control key of its own for a site, so that nobody waits behind another's thousand pages. What
+they ask together is bounded here: whoever comes first is served first, and as each has only a few deliveries under
+way, all get the same share. This holds in one process; each replica asks as much.
+
+Too much is 429, 503, or a Retry-After. Each refusal doubles the pause between two requests to the site, from a quarter
+of a second to ten; each success takes a tenth off. Deliveries wait their turn here, in the process, so that a page's
+tries are not used up by waiting.
 """
 
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
@@ -25,22 +30,50 @@ class _Site:
 
 
 class Pace:
-    """The pace of the sites that have asked for one."""
+    """What sites are asked now, and the pace of those that have asked for one."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+        self,
+        parallelism: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
+        """Prepare.
+
+        Args:
+            parallelism: requests to one site at the same time.
+            clock: returns seconds.
+            sleep: waits for so many of them.
+        """
+        self._parallelism = parallelism
         self._clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
+        self._slots: dict[str, anyio.CapacityLimiter] = {}
 
     def pause_s(self, origin: str) -> float:
         """Return the pause between two requests to a site."""
         site = self._sites.get(origin)
         return site.pause_s if site else 0.0
 
-    async def turn(self, origin: str) -> None:
-        """Wait until a request to the site is due."""
+    @contextlib.asynccontextmanager
+    async def turn(self, origin: str) -> AsyncGenerator[None]:
+        """Wait until a request to the site is due, and hold one of its slots until it is over."""
+        slots = self._slots.setdefault(origin, anyio.CapacityLimiter(self._parallelism))
+        request = object()
+        try:
+            with anyio.move_on_after(MAX_TURN_S):
+                await slots.acquire_on_behalf_of(request)
+            await self._pause(origin)
+            yield
+        finally:
+            with contextlib.suppress(RuntimeError):  # it went without a slot
+                slots.release_on_behalf_of(request)
+            if not slots.borrowed_tokens and not slots.statistics().tasks_waiting:
+                self._slots.pop(origin, None)
+
+    async def _pause(self, origin: str) -> None:
         site = self._sites.get(origin)
         if site is None:
             return

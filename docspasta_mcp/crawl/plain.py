@@ -1,18 +1,18 @@
 """Pages that are Markdown, MDX or plain text already: kept as they are, but for what only a site builder reads.
 
-Front matter goes and gives the title; MDX loses its imports, exports and component tags, its text stays. Code fences
-are never touched.
+Front matter goes and gives the title; MDX loses its imports, exports and component tags, its text stays; links become
+absolute. Code is never touched.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from docspasta_mcp.crawl.active import split_fences, without_hidden
+from docspasta_mcp.crawl.active import without_active_links, without_hidden
+from docspasta_mcp.crawl.fences import fences
 from docspasta_mcp.crawl.links import join
+from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, NO_SHORTCUT, Shortcut
 from docspasta_mcp.urls import path_of
-
-MARKDOWN_SUFFIXES = (".md", ".mdx", ".markdown", ".mdown")
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = r"^{}[ \t]*[:=](.+)$"
@@ -22,12 +22,11 @@ _MDX_STATEMENT = re.compile(r"^(?:import\b.*\bfrom\b|import\s+[\"']|export\s+(?:
 _LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`]([^\"'`]*)[\"'`]\})")
 _COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s[^<>]{0,4000}?(?:=>[^<>]{0,4000}?)?)?/?>", re.DOTALL)
 _MDX_COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
-_LINK = (
-    re.compile(  # of texts and pictures within; no part may run over another link's start, which would take for ever
-        r"(?<!!)\[(?:!\[[^\[\]]*\]\([^()]*\))?[^\[\]]*\]\([ \t\n]{0,9}<?([^)\s>]+)"
-        r"|^[ \t]{0,9}\[[^\[\]\n]+\]:[ \t\n]{0,9}<?([^\s>]+)",
-        re.MULTILINE,
-    )
+_LINK = re.compile(
+    r"(?P<code>`+)(?!`).{1,1000}?(?<!`)(?P=code)(?!`)"
+    r"|(?P<text>!?\[(?:[^\[\]]++|\[[^\[\]]*+\])*+\]\([ \t\n]{0,9}<?)(?P<url>[^)\s>]+)"
+    r"|(?P<name>^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?)(?P<target>\S+?)(?=>?(?:\s|$))",
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -41,13 +40,14 @@ class Plain:
     links: tuple[str, ...]
 
 
-def read_plain(text: str, url: str, *, is_markdown: bool) -> Plain:
+def read_plain(text: str, url: str, *, is_markdown: bool, shortcut: Shortcut = NO_SHORTCUT) -> Plain:
     """Read a page that needs no conversion.
 
     Args:
         text: the decoded body.
-        url: where it was found.
+        url: of the page.
         is_markdown: whether to look for front matter, MDX and links in it.
+        shortcut: by which it was had, if it is not the page itself.
     """
     text = text.replace("\r\n", "\n")
     title = language = ""
@@ -56,7 +56,7 @@ def read_plain(text: str, url: str, *, is_markdown: bool) -> Plain:
         title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
         if _is_mdx(text, url):
             text = "".join(_without_mdx(text))
-        text = without_hidden(text)
+        text = without_active_links(without_hidden(text))
     text = text.strip("\n").rstrip()
     heading = _first_heading(text)
     if heading:
@@ -64,7 +64,10 @@ def read_plain(text: str, url: str, *, is_markdown: bool) -> Plain:
     else:
         title = title or url.rstrip("/").rsplit("/", 1)[-1]
         text = f"# {title}\n\n{text}"
-    return Plain(title, language, text.strip() + "\n", tuple(_links(text, url)) if is_markdown else ())
+    links: dict[str, None] = {}
+    if is_markdown:
+        text = "".join(part if is_code else _absolute(part, url, shortcut, links) for is_code, part in fences(text))
+    return Plain(title, language, text.strip() + "\n", tuple(links))
 
 
 def is_markdown_url(url: str) -> bool:
@@ -99,7 +102,7 @@ def _is_mdx(text: str, url: str) -> bool:
 
 def _without_mdx(text: str) -> Iterator[str]:
     """Yield the parts of a text without what only MDX knows, fences as they are."""
-    for is_code, part in split_fences(text):
+    for is_code, part in fences(text):
         if is_code:
             yield part
             continue
@@ -115,12 +118,20 @@ def _component_text(match: re.Match[str]) -> str:
     return f"**{text}**\n" if text else ""
 
 
-def _links(text: str, url: str) -> Iterator[str]:
-    seen: set[str] = set()
-    for is_code, part in split_fences(text):
-        for match in () if is_code else _LINK.finditer(part):
-            reference = (match[1] or match[2]).partition("#")[0]
-            link = join(url, reference) if reference else ""
-            if link and link not in seen:
-                seen.add(link)
-                yield link
+def _absolute(text: str, url: str, shortcut: Shortcut, links: dict[str, None]) -> str:
+    """Return text with absolute links, and add those that are no images to `links`."""
+
+    def link(match: re.Match[str]) -> str:
+        lead = match["text"] or match["name"]
+        if not lead:
+            return match[0]
+        reference, mark, fragment = (match["url"] or match["target"]).partition("#")
+        found = join(shortcut.base_of(url), reference) if reference else ""
+        if not found:
+            return match[0]
+        page = shortcut.page_of(found)
+        if not lead.startswith("!"):
+            links[page] = None
+        return f"{lead}{page}{mark}{fragment}"
+
+    return _LINK.sub(link, text)

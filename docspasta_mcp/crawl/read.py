@@ -5,8 +5,10 @@ import re
 from dataclasses import dataclass, replace
 
 from docspasta_mcp.crawl.active import without_active_links
+from docspasta_mcp.crawl.boilerplate import edge_digests
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.extract import extract
+from docspasta_mcp.crawl.likeness import likeness
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import check_length, to_markdown
 from docspasta_mcp.crawl.navigation import Surroundings, markdown_surroundings, surroundings
@@ -14,11 +16,12 @@ from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.plain import is_markdown_url, read_plain
 from docspasta_mcp.crawl.quality import page_quality
 from docspasta_mcp.scope import Scope
+from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 from docspasta_mcp.tokens import count_tokens
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_TEXT = ("text/markdown", "text/x-markdown", "text/plain")
 MAX_TITLE = 300  # characters
+MARKDOWN_TYPES = ("text/markdown", "text/x-markdown", "text/plain")
 _SPACE = re.compile(r"\s+")
 
 
@@ -27,7 +30,7 @@ class Reading:
     """What a page says.
 
     `language` is the tag that the page gives itself, or empty; `around` is what it shows of its site; `content_hash`
-    ignores white space.
+    ignores white space, `likeness` more (see there); `edges` are what `edge_digests` returns.
     """
 
     title: str
@@ -37,15 +40,19 @@ class Reading:
     tokens: int
     quality: int
     content_hash: str
+    likeness: str
+    edges: tuple[str, ...]
     around: Surroundings
 
 
 def is_readable_type(content_type: str) -> bool:
     """Tell whether `read_page` takes a body of this content type."""
-    return content_type in _HTML_TYPES or content_type in _TEXT or not content_type
+    return content_type in _HTML_TYPES or content_type in MARKDOWN_TYPES or not content_type
 
 
-def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: Scope) -> Reading:
+def read_page(
+    body: bytes, *, url: str, content_type: str, charset: str, scope: Scope, shortcut: Shortcut | None = None
+) -> Reading:
     """Read one page.
 
     Args:
@@ -54,13 +61,15 @@ def read_page(body: bytes, *, url: str, content_type: str, charset: str, scope: 
         content_type: one that `is_readable_type` accepts.
         charset: of the Content-Type header, or empty.
         scope: links outside it are dropped.
+        shortcut: by which the body was had; None if it is the page itself.
 
     Raises:
         PageRefused: there is nothing to read; its `reason` says why.
     """
     text = decode(body, charset)
-    if content_type in _TEXT or (content_type not in _HTML_TYPES and is_markdown_url(url)):
-        plain = read_plain(text, url, is_markdown=content_type != "text/plain" or is_markdown_url(url))
+    if content_type in MARKDOWN_TYPES or (content_type not in _HTML_TYPES and is_markdown_url(url)):
+        is_markdown = shortcut is not None or content_type != "text/plain" or is_markdown_url(url)
+        plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
         around = markdown_surroundings(plain.links, url, scope)
         return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
     document = parse_html(text)
@@ -84,5 +93,7 @@ def _reading(title: str, markdown: str, *, url: str, around: Surroundings, langu
         tokens=count_tokens(markdown),
         quality=quality.score,
         content_hash=digest,
+        likeness=likeness(markdown),
+        edges=edge_digests(markdown),
         around=around,
     )

@@ -9,6 +9,9 @@ import re
 _BLOCK = "\ue000{}\ue001"
 _INLINE = "\ue002{}\ue003"
 _MARKS = re.compile("\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
+_LEAD = re.compile(r"[ \t>]*(?:(?:-|\d{1,9}\.) +)*\Z")  # what a line begins with before a block
+_MAX_LEAD = 200  # characters looked back for it
+_BULLET = re.compile(r"-|\d+\.")
 _BACKTICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
@@ -65,9 +68,11 @@ class Verbatims:
         for match in _MARKS.finditer(markdown):
             before, end = markdown[end : match.start()], match.end()
             text = self._text(match[1] or match[2])
-            if match[1] and text:
-                start = before.rstrip(" \t>")
-                indent, bare = before[len(start) :], before[len(start) :].rstrip()
-                before, text = start, "\n".join(indent + line if line else bare for line in text.split("\n"))
+            lead = _LEAD.search(before[-_MAX_LEAD:]) if match[1] and text else None
+            if lead is not None:
+                indent = _BULLET.sub(lambda bullet: " " * len(bullet[0]), lead[0])
+                bare = indent.rstrip()
+                first, *rest = text.split("\n")
+                text = "\n".join([first, *(indent + line if line else bare for line in rest)])
             parts += (before, text)
         return "".join([*parts, markdown[end:]])

@@ -14,7 +14,7 @@ from qstash.message import BatchRequest, FlowControl
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.messages import Owed, ProcessUrl
+from docspasta_mcp.messages import Owed, ProcessUrl, StartCrawl
 
 PUBLISH_TIMEOUT_S = 15  # the SDK itself would wait for ten minutes
 RETRY_DELAY = "min(60000, 2000 * pow(3, retried))"  # ms: 2, 6, 18 s; QStash's default is 12 s, 2.5 min, 30 min
@@ -54,7 +54,7 @@ class QStashQueue:
             token: its bearer token.
             webhook_url: base URL of our webhook; messages go to `/api/v4/process` below it.
             name: prefix of flow-control keys, and the label of every message.
-            concurrency: messages for one site that are in delivery at the same time.
+            concurrency: an owner's messages for one site that are in delivery at the same time.
             retries: deliveries after the first.
             delivery_timeout_s: for one webhook call: more than a page's lease.
             trust_env: whether proxy variables of the environment apply.
@@ -99,13 +99,27 @@ class QStashQueue:
         )
         if trace := metrics.publishing(owed.message.type, owed.message.job_id):
             request["headers"] = trace
-        if isinstance(owed.message, ProcessUrl):
-            flow = FlowControl(key=self._flow_key(owed.origin), parallelism=self._concurrency)
-            if owed.crawl_delay_s:
-                flow["rate"], flow["period"] = 1, math.ceil(owed.crawl_delay_s)
+        if flow := self._flow(owed):
             request["flow_control"] = flow
         return request
 
-    def _flow_key(self, origin: str) -> str:
-        """Hash the site: a key may hold only letters, digits and `_.-`."""
-        return f"{self._name}-{hashlib.sha256(origin.encode()).hexdigest()[:16]}"
+    def _flow(self, owed: Owed) -> FlowControl | None:
+        """Return what bounds a message: its owner's share of a site, or of discoveries.
+
+        Nobody waits behind another's thousand pages. A site that asks for a pause between requests is the exception:
+        only one key for all owners keeps it over all servers.
+        """
+        match owed.message:
+            case ProcessUrl() if owed.crawl_delay_s:
+                period_s = math.ceil(owed.crawl_delay_s)
+                return FlowControl(key=self._key(owed.origin), parallelism=self._concurrency, rate=1, period=period_s)
+            case ProcessUrl(user_id=owner):
+                return FlowControl(key=self._key(owed.origin, owner), parallelism=self._concurrency)
+            case StartCrawl(user_id=owner):
+                return FlowControl(key=self._key("start", owner), parallelism=self._concurrency)
+            case _:
+                return None
+
+    def _key(self, *parts: str) -> str:
+        """Hash what a key stands for: it may hold only letters, digits and `_.-`."""
+        return f"{self._name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"

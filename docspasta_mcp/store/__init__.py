@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from docspasta_mcp.store.access import Access
 from docspasta_mcp.store.deliveries import Deliveries
-from docspasta_mcp.store.documents import Documents
+from docspasta_mcp.store.documents import Documents, Extent, Group
 from docspasta_mcp.store.engine import Database
+from docspasta_mcp.store.graphs import Graphs, JobGraph
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.outbox import Outbox
 from docspasta_mcp.store.pages import Pages
@@ -23,6 +24,7 @@ class Store:
         self.pages = Pages(database, clock)
         self.refresh = Refresh(database, clock)
         self.documents = Documents(database)
+        self.graphs = Graphs(database)
         self.outbox = Outbox(database, clock)
         self.deliveries = Deliveries(database, clock)
         self.access = Access(database, clock)
@@ -32,4 +34,4 @@ class Store:
         self.database.close()
 
 
-__all__ = ["Database", "Store"]
+__all__ = ["Database", "Extent", "Group", "JobGraph", "Store"]

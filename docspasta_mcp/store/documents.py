@@ -1,32 +1,51 @@
-"""What a job's pages say, for readers: the link graph, the document's pages, all pages' records.
+"""What a job's pages say, for readers: the document's pages, all pages' records, and what differs from another job.
 
 Two orders number a document: arrival while the job runs, reading order (`position`) once it has ended.
 """
 
-import json
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, func, not_
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from docspasta_mcp.models import Job, JobState, LeftOut, NavLine, Page, PageNode, PageRecord, PageState, Source
+from docspasta_mcp.identity import page_hash
+from docspasta_mcp.models import Job, JobState, LeftOut, Page, PageRecord, PageState
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.schema import ContentRow, LeftOutRow, NavigationRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import ContentRow, LeftOutRow, PageRow, chunks, pick, rows
 
+BATCH = 500  # pages read at a time
 _IN_DOCUMENT = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
 
 
 @dataclass(frozen=True, slots=True)
-class LinkGraph:
-    """A job's pages by number; each navigation with how many pages show it; discovery's lists of page numbers."""
+class Extent:
+    """How long a document is: its pages and their tokens, and the tokens that are left from some page on."""
 
-    pages: Sequence[PageNode]
-    navigations: Sequence[tuple[int, Sequence[NavLine]]]
-    orders: Sequence[Sequence[int]]
+    pages: int
+    tokens: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How a document differs from an earlier one: (number, URL) of new and of changed pages, URLs of removed ones."""
+
+    added: Sequence[tuple[int, str]]
+    changed: Sequence[tuple[int, str]]
+    removed: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages that are not in the document for one reason: how many, and the first of them."""
+
+    state: PageState
+    reason: str
+    size: int
+    urls: Sequence[str]
 
 
 class Documents:
@@ -35,39 +54,6 @@ class Documents:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def graph(self, job_id: str) -> LinkGraph:
-        """Return what decides a job's reading order."""
-
-        def work(session: Session) -> LinkGraph:
-            facts = (PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, PageRow.sources)
-            query = (
-                pick(*facts, ContentRow.links, ContentRow.following, ContentRow.navigation)
-                .outerjoin(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
-                .where(col(PageRow.job_id) == job_id)
-                .order_by(col(PageRow.number))
-            )
-            nodes: list[PageNode] = []
-            shown: Counter[str] = Counter()
-            for row in rows(session, query):
-                links = tuple(map(int, filter(None, (row.links or "").split(","))))
-                is_loose = not set(row.sources.split(",")) - {"", Source.INDEX, Source.LINK}
-                state = PageState(row.state)
-                nodes.append(
-                    PageNode(row.id, row.number, row.url, state, row.content_hash, links, row.following, is_loose)
-                )
-                shown.update(filter(None, (row.navigation or "").split(",")))
-            stored = pick(NavigationRow.digest, NavigationRow.rank, NavigationRow.lines)
-            stored = stored.where(col(NavigationRow.job_id) == job_id).order_by(col(NavigationRow.rank))
-            lines = {
-                digest: (rank, [NavLine(*line) for line in json.loads(text)])
-                for digest, rank, text in rows(session, stored)
-            }
-            trees = [(count, lines[digest][1]) for digest, count in shown.items() if digest in lines]
-            orders = [[line.number for line in tree] for rank, tree in lines.values() if rank]
-            return LinkGraph(nodes, trees, orders)
-
-        return await self._db.read(work)
-
     async def document(self, job: Job, *, first: int, limit: int, only: Sequence[int] | None = None) -> Sequence[Page]:
         """Return pages of the document from number `first` on, with their Markdown; only some numbers, if given.
 
@@ -75,30 +61,103 @@ class Documents:
         """
 
         def work(session: Session) -> Sequence[Page]:
-            order = _order(job)
-            query = (
-                _select_records(job, PageRow.id, ContentRow.markdown)
-                .join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
-                .where(order >= first, *_IN_DOCUMENT)
-                .limit(limit)
-            )
+            query = _select_document(job, first, ContentRow.markdown).limit(limit)
+            query = query.join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
             if only is not None:
-                query = query.where(order.in_([number for number in sorted(only) if number >= first][:limit]))
+                query = query.where(_order(job).in_([number for number in sorted(only) if number >= first][:limit]))
             return [Page(_record(row), row.markdown) for row in rows(session, query)]
 
         return await self._db.read(work)
 
-    async def records(self, job: Job, *, done_only: bool = False) -> Sequence[PageRecord]:
-        """Return all pages of a job without their Markdown: the document's in order, then the others as found."""
+    async def contents(self, job: Job, *, first: int = 1) -> AsyncIterator[PageRecord]:
+        """Yield the pages of the document from number `first` on, without their Markdown, read a batch at a time."""
 
-        def work(session: Session) -> Sequence[PageRecord]:
-            query = _select_records(job, PageRow.id)
-            if done_only:
-                query = query.where(*_IN_DOCUMENT)
-            found = list(map(_record, rows(session, query)))
-            if done_only:
-                return found
-            return [replace(record, number=number) for number, record in enumerate(found, start=1)]
+        def batch(session: Session) -> Sequence[PageRecord]:
+            return list(map(_record, rows(session, _select_document(job, first).limit(BATCH))))
+
+        while records := await self._db.read(batch):
+            for record in records:
+                yield record
+            first = records[-1].number + 1
+
+    async def outside(self, job: Job) -> AsyncIterator[PageRecord]:
+        """Yield the pages that are not in the document, as they were found, read a batch at a time."""
+        after = 0
+
+        def batch(session: Session) -> Sequence[Any]:
+            query = _select_records(job).where(not_(and_(*_IN_DOCUMENT)), col(PageRow.number) > after)
+            return rows(session, query.order_by(col(PageRow.number)).limit(BATCH))
+
+        while found := await self._db.read(batch):
+            for row in found:
+                yield _record(row)
+            after = found[-1].found
+
+    async def numbers(self, job: Job, urls: Sequence[str]) -> dict[str, int]:
+        """Return URL → number for those that are pages of the document, however they are spelled."""
+
+        def work(session: Session) -> dict[str, int]:
+            by_hash: dict[str, int] = {}
+            for chunk in chunks([page_hash(url) for url in urls]):
+                query = pick(PageRow.url_hash, _order(job)).where(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
+                by_hash.update(tuple(row) for row in rows(session, query.where(col(PageRow.url_hash).in_(chunk))))
+            return {url: by_hash[page_hash(url)] for url in urls if page_hash(url) in by_hash}
+
+        return await self._db.read(work)
+
+    async def changes(self, job: Job, before: Job) -> Changes:
+        """Return how a job's document differs from that of an earlier one."""
+
+        def compared(one: Job, other: Job, *, changed: bool) -> Any:
+            twin = aliased(PageRow)
+            is_twin = and_(
+                col(twin.job_id) == other.id,
+                col(twin.url_hash) == col(PageRow.url_hash),
+                col(twin.state) == PageState.DONE.value,
+                col(twin.duplicate_of).is_(None),
+            )
+            differs = col(twin.content_hash) != col(PageRow.content_hash) if changed else col(twin.id).is_(None)
+            order = _order(one)
+            query = pick(order, PageRow.url).join(twin, is_twin, isouter=not changed).order_by(order)
+            return query.where(col(PageRow.job_id) == one.id, *_IN_DOCUMENT, differs)
+
+        def work(session: Session) -> Changes:
+            added = [tuple(row) for row in rows(session, compared(job, before, changed=False))]
+            changed = [tuple(row) for row in rows(session, compared(job, before, changed=True))]
+            return Changes(added, changed, [url for _, url in rows(session, compared(before, job, changed=False))])
+
+        return await self._db.read(work)
+
+    async def examples(self, job_id: str, *, limit: int) -> Sequence[Group]:
+        """Return the settled pages that are not in the document, by state and reason, with their first URLs."""
+
+        def work(session: Session) -> Sequence[Group]:
+            is_duplicate = col(PageRow.duplicate_of).is_not(None)
+            state = case((is_duplicate, PageState.SKIPPED.value), else_=col(PageRow.state)).label("state")
+            reason = case((is_duplicate & (col(PageRow.reason) == ""), "duplicate"), else_=col(PageRow.reason)).label(
+                "reason"
+            )
+            kind = (state, reason)
+            place = func.row_number().over(partition_by=kind, order_by=col(PageRow.number)).label("place")
+            size = func.count().over(partition_by=kind).label("size")
+            ranked = pick(*kind, PageRow.url, place, size).where(col(PageRow.job_id) == job_id)
+            ranked = ranked.where(not_(and_(*_IN_DOCUMENT)), reason != "").subquery()
+            columns = (ranked.c.state, ranked.c.reason, ranked.c.size, ranked.c.url)
+            shown = pick(*columns).where(ranked.c.place <= limit).order_by(*columns[:2], ranked.c.place)
+            groups: dict[tuple[str, str, int], list[str]] = {}
+            for *key, url in rows(session, shown):
+                groups.setdefault(tuple(key), []).append(url)
+            return [Group(PageState(key[0]), *key[1:], urls) for key, urls in groups.items()]
+
+        return await self._db.read(work)
+
+    async def languages(self, job_id: str) -> dict[str, int]:
+        """Return how many pages of the document give themselves which language, the most frequent first."""
+
+        def work(session: Session) -> dict[str, int]:
+            query = pick(PageRow.language, func.count()).where(col(PageRow.job_id) == job_id, *_IN_DOCUMENT)
+            named = query.where(col(PageRow.language) != "").group_by(col(PageRow.language))
+            return dict(tuple(row) for row in rows(session, named.order_by(func.count().desc(), col(PageRow.language))))
 
         return await self._db.read(work)
 
@@ -111,20 +170,20 @@ class Documents:
 
         return await self._db.read(work)
 
-    async def remaining(self, job: Job, *, first: int, only: Sequence[int] | None = None) -> tuple[int, int, int]:
-        """Return (pages in the document, its tokens, tokens from page `first` on, of some numbers if given)."""
+    async def extent(self, job: Job, *, first: int = 1, only: Sequence[int] | None = None) -> Extent:
+        """Return how long the document is, and how much of it lies from page `first` on, of some numbers if given."""
 
-        def work(session: Session) -> tuple[int, int, int]:
+        def work(session: Session) -> Extent:
             order = _order(job)
-            in_document = and_(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
-            total = pick(func.count(), func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document)
-            pages, tokens = rows(session, total)[0]
+            size = func.coalesce(func.sum(PageRow.tokens), 0)
+            is_left = func.coalesce(func.sum(case((order >= first, PageRow.tokens), else_=0)), 0)
+            query = pick(func.count(), size, is_left).where(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
+            pages, tokens, left = rows(session, query)[0]
             if only is not None:
-                facts = rows(session, pick(order, PageRow.tokens).where(in_document, order >= first))
-                wanted = set(only)
-                return pages, tokens, sum(size for number, size in facts if number in wanted)
-            left = session.scalar(select(func.coalesce(func.sum(PageRow.tokens), 0)).where(in_document, order >= first))
-            return pages, tokens, left or 0
+                chosen = pick(size).where(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
+                wanted = [number for number in only if number >= first]
+                left = sum(rows(session, chosen.where(order.in_(chunk)))[0][0] for chunk in chunks(wanted))
+            return Extent(pages, tokens, left)
 
         return await self._db.read(work)
 
@@ -134,6 +193,11 @@ def _order(job: Job) -> Any:
     return col(PageRow.position if job.state in (JobState.COMPLETED, JobState.PARTIAL) else PageRow.arrival)
 
 
+def _select_document(job: Job, first: int, *more: Any) -> Any:
+    order = _order(job)
+    return _select_records(job, *more).where(order >= first, *_IN_DOCUMENT).order_by(order)
+
+
 def _select_records(job: Job, *more: Any) -> Any:
     order = _order(job)
     other = pick(PageRow.id, PageRow.url).subquery("other")
@@ -141,15 +205,15 @@ def _select_records(job: Job, *more: Any) -> Any:
     return (
         pick(
             order.label("number"),
+            col(PageRow.number).label("found"),
             other.c.url.label("duplicate_of_url"),
             *(PageRow.url, PageRow.state, PageRow.reason, PageRow.detail),
             *facts,
-            *(PageRow.sources, PageRow.content_hash, PageRow.level, PageRow.captions),
+            *(PageRow.sources, PageRow.content_hash, PageRow.level, PageRow.captions, PageRow.language),
             *more,
         )
         .outerjoin(other, other.c.id == col(PageRow.duplicate_of))
         .where(col(PageRow.job_id) == job.id)
-        .order_by(order.is_(None), order, col(PageRow.number))
     )
 
 
@@ -159,7 +223,7 @@ def _record(row: Any) -> PageRecord:
         number=row.number or 0,
         url=row.url,
         state=PageState.SKIPPED if is_duplicate else PageState(row.state),
-        reason="duplicate" if is_duplicate else row.reason,
+        reason=row.reason or "duplicate" if is_duplicate else row.reason,
         detail=f"Same content as {row.duplicate_of_url}." if is_duplicate else row.detail,
         title=row.title,
         words=row.words,
@@ -172,4 +236,5 @@ def _record(row: Any) -> PageRecord:
         content_hash=row.content_hash,
         level=row.level,
         captions=tuple(filter(None, row.captions.split("\n"))),
+        language=row.language,
     )

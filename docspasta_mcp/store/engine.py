@@ -7,7 +7,6 @@ failing half-way; within the process writers take turns.
 
 from collections.abc import Callable
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 15  # another process may hold SQLite's write lock while it finalises a large job
 MAX_SESSIONS = 10
+MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_202_611  # any fixed number: the key of PostgreSQL's advisory lock around migrations
 
 
@@ -64,8 +64,11 @@ class Database:
         """Run `work` in one transaction, in a thread; it commits unless `work` raises."""
         return await anyio.to_thread.run_sync(partial(_transact, self._writing, work), limiter=self._writers)
 
-    def migrate(self) -> None:
-        """Bring the schema up to date; several processes may try at once.
+    def migrate(self, migrations: Path = MIGRATIONS) -> None:
+        """Bring the schema up to date; several processes may try at once, and others may use the database meanwhile.
+
+        Args:
+            migrations: Alembic's script folder.
 
         Raises:
             ConfigError: the database cannot be opened, or a newer version of this package wrote it.
@@ -74,7 +77,7 @@ class Database:
             with self._writing.begin() as connection:
                 if not self.is_sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-                _upgrade(connection)
+                _upgrade(connection, migrations)
         except DatabaseError as error:
             raise ConfigError(f"The database {self.engine.url!r} cannot be opened: {error.orig}") from None
 
@@ -108,8 +111,8 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
-def _upgrade(connection: Connection) -> None:
-    versions = sorted(_migrations())
+def _upgrade(connection: Connection, migrations: Path) -> None:
+    versions = sorted(_versions(migrations))
     current = None
     if inspect(connection).has_table("alembic_version"):
         current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -123,12 +126,11 @@ def _upgrade(connection: Connection) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", "docspasta_mcp:store/migrations")
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _migrations() -> list[str]:
+def _versions(migrations: Path) -> list[str]:
     """Return the revision ids: the first four characters of each migration's file name."""
-    folder = resources.files("docspasta_mcp.store.migrations") / "versions"
-    return [Path(entry.name).stem[:4] for entry in folder.iterdir() if entry.name[:4].isdigit()]
+    return [entry.name[:4] for entry in (migrations / "versions").iterdir() if entry.name[:4].isdigit()]

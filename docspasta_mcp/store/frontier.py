@@ -6,7 +6,8 @@ Everything here runs inside a transaction that holds the job's row.
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -17,12 +18,11 @@ from docspasta_mcp.identity import page_hash, trap_group
 from docspasta_mcp.models import Job, LeftOut, NavEntry, NewPage, PageState, Source
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.outbox import PAGE, owe
-from docspasta_mcp.store.schema import LeftOutRow, NavigationRow, PageRow, rows
+from docspasta_mcp.store.schema import NavigationRow, PageRow, chunks
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
 MAX_NAVIGATIONS = 2_000  # different ones stored of a job; sites that build one for each page have local ones
-CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 NEW_PAGE = PageRow(
     job_id="", number=0, url="", url_hash="", depth=0, sources="", state=PageState.PENDING.value
 ).model_dump(exclude={"id"})
@@ -30,8 +30,16 @@ _SOURCES = list(Source)
 _SHOWN = {Source.SEED, Source.NAVIGATION, Source.LLMS_TXT}  # what tells a manual's pages from whatever lies beside it
 
 
-def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> int:
-    """Insert pages that the job does not know yet, up to its limits; return how many messages are owed for them.
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many messages are owed for new pages, and page hash → number of all that the job has of those named."""
+
+    owed: int
+    numbers: dict[str, int]
+
+
+def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> Added:
+    """Insert pages that the job does not know yet, up to its limits, and owe their messages.
 
     Pages that are known learn what else named them; what finds no room is noted as left out.
     """
@@ -39,17 +47,19 @@ def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: floa
     for page in pages:
         if len(page.url) > MAX_URL_LENGTH:  # an alias can make it longer, and a message could not carry it
             continue
-        first = wanted.setdefault(page_hash(page.url), page)
+        digest = page_hash(page.url)
+        first = wanted.setdefault(digest, page)
         if first is not page:
             named = tuple(dict.fromkeys((*first.sources, *page.sources)))
-            wanted[page_hash(page.url)] = NewPage(first.url, min(first.depth, page.depth), named)
+            wanted[digest] = NewPage(first.url, min(first.depth, page.depth), named)
     known = _known(session, job.id, list(wanted))
     _name(session, ((known[digest], page.sources) for digest, page in wanted.items() if digest in known))
+    numbers = {digest: number for digest, (_, number, _) in known.items()}
     new = [(digest, page) for digest, page in wanted.items() if digest not in known]
     if not new:
-        return 0
+        return Added(0, numbers)
     new, left_out = _within_limits(session, job, new)
-    last = session.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
+    last = session.connection().scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
     room = max(0, job.options.max_pages - last)
     leave_out(session, job.id, [*left_out, *(LeftOut(page.url, "page_limit") for _, page in new[room:])])
     added = [
@@ -58,13 +68,14 @@ def add_pages(session: Session, job: Job, pages: Sequence[NewPage], *, now: floa
         for number, (digest, page) in enumerate(new[:room], start=last + 1)
     ]  # fmt: skip
     if not added:
-        return 0
-    session.execute(statements.STORE_PAGES, added)
+        return Added(0, numbers)
+    numbers.update((digest, number) for number, (digest, _) in enumerate(new[:room], start=last + 1))
+    session.connection().execute(statements.STORE_PAGES, added)
     if not publish:
-        return 0
-    ids = session.scalars(statements.NUMBERED_AFTER, {"job": job.id, "last": last}).all()
+        return Added(0, numbers)
+    ids = session.connection().scalars(statements.NUMBERED_AFTER, {"job": job.id, "last": last}).all()
     owe(session, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
-    return len(ids)
+    return Added(len(ids), numbers)
 
 
 def leave_out(session: Session, job_id: str, urls: Iterable[LeftOut]) -> None:
@@ -72,18 +83,18 @@ def leave_out(session: Session, job_id: str, urls: Iterable[LeftOut]) -> None:
     wanted = {page_hash(one.url): one for one in urls}
     if not wanted:
         return
-    count = session.scalar(select(func.count()).where(col(LeftOutRow.job_id) == job_id)) or 0
-    if count >= MAX_LEFT_OUT:
-        return
+    db = session.connection()
     for chunk in chunks(list(wanted)):
-        query = select(col(LeftOutRow.url_hash)).where(col(LeftOutRow.job_id) == job_id)
-        for digest in session.scalars(query.where(col(LeftOutRow.url_hash).in_(chunk))):
+        for digest in db.scalars(statements.KNOWN_LEFT_OUT, {"job": job_id, "hashes": chunk}):
             del wanted[digest]
+    if not wanted:
+        return
+    count = db.scalar(statements.COUNT_LEFT_OUT, {"job": job_id}) or 0
     new = [
         {"job_id": job_id, "url_hash": digest, "url": one.url, "reason": one.reason} for digest, one in wanted.items()
     ]
-    if new:
-        session.execute(insert(LeftOutRow), new[: MAX_LEFT_OUT - count])
+    if count < MAX_LEFT_OUT:
+        db.execute(statements.LEAVE_OUT, new[: MAX_LEFT_OUT - count])
 
 
 def store_navigations(
@@ -106,7 +117,7 @@ def store_navigations(
         ]
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
         digest = hashlib.sha256(f"{rank}{text}".encode()).hexdigest()[:16]
-        if session.get(NavigationRow, (job_id, digest)) is None:
+        if session.connection().scalar(statements.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
             count = select(func.count()).where(col(NavigationRow.job_id) == job_id)
             if not rank and (session.scalar(count) or 0) >= MAX_NAVIGATIONS:
                 continue
@@ -115,23 +126,23 @@ def store_navigations(
     return ",".join(dict.fromkeys(digests))
 
 
-def page_numbers(session: Session, job_id: str, urls: Iterable[str]) -> dict[str, int]:
-    """Return page hash → number for those URLs that are pages of the job."""
-    known = _known(session, job_id, list(dict.fromkeys(map(page_hash, urls))))
-    return {digest: number for digest, (_, number, _) in known.items()}
-
-
-def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Cut bound parameters into parts that every database takes."""
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
+def page_numbers(
+    session: Session, job_id: str, urls: Iterable[str], known: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Return page hash → number for those URLs that are pages of the job, and for all that is known already."""
+    numbers = dict(known or {})
+    missing = [digest for digest in dict.fromkeys(map(page_hash, urls)) if digest not in numbers]
+    numbers.update((digest, number) for digest, (_, number, _) in _known(session, job_id, missing).items())
+    return numbers
 
 
 def _known(session: Session, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str]]:
     """Return page hash → (id, number, sources)."""
     found: dict[str, tuple[int, int, str]] = {}
     for chunk in chunks(hashes):
-        for digest, id_, number, sources in rows(session, statements.KNOWN, {"job": job_id, "hashes": chunk}):
+        for digest, id_, number, sources in session.connection().execute(
+            statements.KNOWN, {"job": job_id, "hashes": chunk}
+        ):
             found[digest] = (id_, number, sources)
     return found
 

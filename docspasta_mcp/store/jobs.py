@@ -1,8 +1,9 @@
 """Jobs: made, found, ended. Every question names the owner; another's job does not exist."""
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, update
@@ -14,11 +15,12 @@ from docspasta_mcp import __version__
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState, Place, Quota, Source, Totals
 from docspasta_mcp.scope import Scope
+from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
-from docspasta_mcp.store.schema import OPEN, JobRow, LeftOutRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import OPEN, JobRow, LeftOutRow, OutboxRow, PageRow, chunks, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 
@@ -146,22 +148,42 @@ class Jobs:
 
         await self._db.write(work)
 
+    async def place(self, job_id: str, places: Sequence[Place]) -> bool:
+        """Number some pages of a running job that has no open page; return False, and do nothing, if it is not so.
+
+        Nobody sees the numbers before `finalize`, and they are the same each time: nothing is lost in between.
+        """
+
+        def work(session: Session) -> bool:
+            if lock_running(session, job_id) is None or has_open_page(session, job_id):
+                return False
+            numbered = [
+                {"id": place.page_id, "position": place.position, "level": place.level,
+                 "captions": "\n".join(place.captions), "duplicate_of": place.duplicate_of}
+                for place in places
+            ]  # fmt: skip
+            session.execute(update(PageRow), numbered)
+            near = [{"id": place.page_id, "reason": "near_duplicate"} for place in places if place.is_near]
+            if near:
+                session.execute(update(PageRow), near)
+            return True
+
+        return await self._db.write(work)
+
     async def finalize(
         self,
         job_id: str,
         *,
-        places: Mapping[int, Place],
-        duplicates: Mapping[int, int],
-        corpus_hash: str,
+        boilerplate: Iterable[str] = (),
+        notes: Iterable[str] = (),
         unlinked: Iterable[int] = (),
     ) -> JobState | None:
-        """End a running job that has no open page, and number its pages.
+        """End a running job that has no open page, and whose pages have their places.
 
         Args:
             job_id: the job.
-            places: page id → where it stands in the document.
-            duplicates: page id → id of the page that stands for it.
-            corpus_hash: names the document's content.
+            boilerplate: digests of blocks that most pages share.
+            notes: what is to be told of the job, beside what is already.
             unlinked: ids of pages to skip, since nothing of the manual leads to them.
 
         Returns:
@@ -172,18 +194,13 @@ class Jobs:
             row = lock_running(session, job_id)
             if row is None or has_open_page(session, job_id) or not has_page(session, job_id):
                 return None
-            numbered = [
-                {"id": page_id, "position": place.position, "level": place.level,
-                 "captions": "\n".join(place.captions), "duplicate_of": duplicates.get(page_id)}
-                for page_id, place in places.items()
-            ]  # fmt: skip
-            if numbered:
-                session.execute(update(PageRow), numbered)
-            for page_id in unlinked:
-                skipped = update(PageRow).where(col(PageRow.id) == page_id, col(PageRow.state) == PageState.DONE.value)
+            for chunk in chunks(list(unlinked)):
+                skipped = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state) == PageState.DONE.value)
                 detail = "No page of the manual leads to it."
                 session.execute(skipped.values(state=PageState.SKIPPED.value, reason="unlinked", detail=detail))
-            row.corpus_hash = corpus_hash
+            row.corpus_hash = _corpus_hash(session, job_id)
+            row.boilerplate = ",".join(boilerplate)
+            row.notes = json.dumps([*json.loads(row.notes), *notes])
             session.flush()
             counts = _coverage(session, job_id)
             state, reason = _final_state(session, job_id, counts)
@@ -253,7 +270,7 @@ def lock_running(session: Session, job_id: str) -> JobRow | None:
 
 def has_open_page(session: Session, job_id: str) -> bool:
     """Tell whether a page of the job is pending or being fetched."""
-    return session.scalar(statements.OPEN_PAGE, {"job": job_id}) is not None
+    return session.connection().scalar(statements.OPEN_PAGE, {"job": job_id}) is not None
 
 
 def has_page(session: Session, job_id: str) -> bool:
@@ -262,19 +279,24 @@ def has_page(session: Session, job_id: str) -> bool:
 
 
 def _coverage(session: Session, job_id: str) -> Coverage:
-    kind = (PageRow.state, PageRow.reason, PageRow.duplicate_of)  # in the index's order: nothing is sorted
+    kind = (PageRow.state, PageRow.reason, PageRow.duplicate_of, PageRow.sources)  # as in the index: nothing is sorted
     counted = pick(*kind, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
     counted = counted.where(col(PageRow.job_id) == job_id).group_by(*kind)
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    named: Counter[str] = Counter()  # a page counts once for each source that named it
     words = tokens = 0
-    for state, reason, duplicate_of, number, page_words, page_tokens in rows(session, counted):
-        page_state, page_reason = (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, "duplicate")
+    for state, reason, duplicate_of, sources, number, page_words, page_tokens in rows(session, counted):
+        page_state, page_reason = (
+            (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
+        )
         counts[page_state] += number
         if page_reason:
             reasons[page_reason] += number
         if page_state == PageState.DONE:
             words, tokens = words + page_words, tokens + page_tokens
+        for source in filter(None, sources.split(",")):
+            named[source] += number
     return Coverage(
         done=counts[PageState.DONE],
         skipped=counts[PageState.SKIPPED],
@@ -283,19 +305,9 @@ def _coverage(session: Session, job_id: str) -> Coverage:
         words=words,
         tokens=tokens,
         reasons=dict(sorted(reasons.items())),
-        sources=_by_source(session, job_id),
+        sources={source.value: named[source] for source in Source if named[source]},
         left_out=dict(tuple(row) for row in rows(session, _left_out(job_id))),
     )
-
-
-def _by_source(session: Session, job_id: str) -> dict[str, int]:
-    """Count a job's pages by what named them; a page counts once for each."""
-    counts: Counter[str] = Counter()
-    named = pick(PageRow.sources, func.count()).where(col(PageRow.job_id) == job_id).group_by(col(PageRow.sources))
-    for sources, number in rows(session, named):
-        for source in filter(None, sources.split(",")):
-            counts[source] += number
-    return {source.value: counts[source] for source in Source if counts[source]}
 
 
 def _left_out(job_id: str) -> Any:
@@ -345,6 +357,17 @@ def _name_duplicates(session: Session, job_id: str) -> None:
             session.execute(update(PageRow).where(col(PageRow.id) == id_).values(duplicate_of=firsts[digest]))
 
 
+def _corpus_hash(session: Session, job_id: str) -> str:
+    """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in reading order."""
+    is_in_document = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
+    query = pick(PageRow.url, PageRow.content_hash).where(col(PageRow.job_id) == job_id, *is_in_document)
+    digest = hashlib.sha256()
+    ordered: Any = query.order_by(col(PageRow.position)).execution_options(yield_per=1_000)
+    for row in session.execute(ordered):
+        digest.update(f"{row.url} {row.content_hash}\n".encode())
+    return digest.hexdigest()[:16]
+
+
 def _job(row: JobRow) -> Job:
     options = JobOptions.model_validate_json(row.options)
     return Job(
@@ -361,6 +384,8 @@ def _job(row: JobRow) -> Job:
         notes=tuple(json.loads(row.notes)),
         corpus_hash=row.corpus_hash,
         refreshes=row.refreshes,
+        boilerplate=frozenset(filter(None, row.boilerplate.split(","))),
+        shortcut=Shortcut.from_json(row.shortcut),
     )
 
 

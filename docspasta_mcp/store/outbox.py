@@ -92,7 +92,7 @@ def owe(session: Session, *, now: float, job_id: str, kind: str, page_ids: Itera
     """Note messages to publish, within the transaction of the rows that cause them."""
     owed = [{"job_id": job_id, "type": kind, "page_id": page_id, "created_at": now} for page_id in page_ids]
     if owed:
-        session.execute(statements.OWE, owed)
+        session.connection().execute(statements.OWE, owed)
 
 
 def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, timestamp: int) -> Message:

@@ -20,11 +20,11 @@ from docspasta_mcp.identity import page_hash
 from docspasta_mcp.models import Claim, Frontier, Job, JobState, NewPage, Outcome, PageState, Source, Validators
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.frontier import CHUNK, add_pages, chunks, leave_out, page_numbers, store_navigations
+from docspasta_mcp.store.frontier import add_pages, leave_out, page_numbers, store_navigations
 from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
 from docspasta_mcp.store.refresh import take_over
-from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import CHUNK, OPEN, ContentRow, JobRow, OutboxRow, PageRow, chunks, pick, rows
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
 
@@ -43,7 +43,7 @@ class Pages:
     async def open_frontier(self, job: Job, frontier: Frontier) -> None:
         """Add a running job's first pages, in order, and owe their messages; a job that has pages is left alone.
 
-        Afterwards the job's scope is the frontier's, since the seed alone could not tell it.
+        Afterwards the job's scope is the frontier's, since the seed alone could not tell it; so is its shortcut.
         """
 
         def work(session: Session) -> None:
@@ -53,7 +53,7 @@ class Pages:
             scope = frontier.scope
             row.origin, row.prefix, row.scope = scope.origin, scope.prefix, scope.to_json()
             row.notes = json.dumps(frontier.notes, ensure_ascii=False)
-            row.crawl_delay_s = frontier.crawl_delay_s
+            row.crawl_delay_s, row.shortcut = frontier.crawl_delay_s, frontier.shortcut.to_json()
             row.active_at = self._clock()
             session.flush()
             take_over(session, row, now=self._clock())
@@ -77,10 +77,10 @@ class Pages:
 
         def work(session: Session) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fence, attempts, sources in rows(session, statements.CLAIM, facts):
+            for number, url, depth, fence, attempts, sources in session.connection().execute(statements.CLAIM, facts):
                 is_named = any(source in sources for source in (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT))
                 return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named)
-            held = session.scalar(statements.HELD_UNTIL, facts)
+            held = session.connection().scalar(statements.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
             return None
@@ -104,7 +104,7 @@ class Pages:
 
         def work(session: Session) -> int | None:
             now = self._clock()
-            if session.scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
+            if session.connection().scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
                 return None
             own = replace(outcome, links=())
             target_id = claim.page_id
@@ -117,7 +117,7 @@ class Pages:
                     spelling = outcome.url
             values = {f"new_{name}": value for name, value in _values(session, own, job_id=job.id, now=now).items()}
             facts = {"page": claim.page_id, "held": claim.fence, "new_url": spelling}
-            if session.scalar(statements.SETTLE, {**facts, **values}) is None:
+            if session.connection().scalar(statements.SETTLE, {**facts, **values}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
                 opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
@@ -127,7 +127,7 @@ class Pages:
                 numbers = page_numbers(session, job.id, [outcome.url])
                 links = ",".join(map(str, numbers.values()))
                 leads = {"page_id": claim.page_id, "markdown": "", "links": links, "following": None, "navigation": ""}
-                session.execute(statements.STORE_CONTENT, leads)
+                session.connection().execute(statements.STORE_CONTENT, leads)
             owed = self._store_content(session, job, claim, target_id, outcome)
             owed = owed or self._owe_finalize_if_settled(session, job.id)
             failpoint("settle.uncommitted")
@@ -246,19 +246,21 @@ class Pages:
         added = add_pages(session, job, new, now=self._clock())
         leave_out(session, job.id, outcome.left_out)
         if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:
-            return added
+            return added.owed
         if outcome.markdown or outcome.links:
-            numbers = page_numbers(session, job.id, (*outcome.links, *in_navigation, outcome.following))
+            others = filter(None, (*in_navigation, outcome.following))
+            numbers = page_numbers(session, job.id, others, added.numbers)
             linked = dict.fromkeys(numbers[digest] for digest in map(page_hash, outcome.links) if digest in numbers)
             content = {
                 "page_id": target_id,
                 "markdown": outcome.markdown,
                 "links": ",".join(map(str, linked)),
+                "edges": ",".join(outcome.edges),
                 "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
                 "navigation": store_navigations(session, job.id, outcome.navigation, numbers),
             }
-            session.execute(statements.STORE_CONTENT, content)
-        return added
+            session.connection().execute(statements.STORE_CONTENT, content)
+        return added.owed
 
     def _owe_finalize_if_settled(self, session: Session, job_id: str) -> int:
         """Owe the last message if no page is open; return how many are owed."""
@@ -279,7 +281,7 @@ def _ours(claim: Claim) -> Any:
 def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
     arrival = None
     if outcome.state is PageState.DONE:
-        last = session.scalar(statements.LAST_ARRIVAL, {"job": job_id})
+        last = session.connection().scalar(statements.LAST_ARRIVAL, {"job": job_id})
         arrival = (last or 0) + 1
     validators = outcome.validators or Validators()
     return {
@@ -291,7 +293,9 @@ def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> d
         "tokens": outcome.tokens,
         "bytes": len(outcome.markdown.encode()),
         "quality": outcome.quality,
+        "language": outcome.language,
         "content_hash": outcome.content_hash,
+        "likeness": outcome.likeness,
         "etag": validators.etag,
         "modified": validators.modified,
         "body_hash": validators.body_hash,

@@ -14,12 +14,13 @@ from sqlmodel import col
 
 from docspasta_mcp import __version__
 from docspasta_mcp.models import Claim, Job, JobState, PageState, Validators
+from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.frontier import NEW_PAGE, chunks
+from docspasta_mcp.store.frontier import NEW_PAGE
 from docspasta_mcp.store.jobs import has_open_page
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
-from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, pick, rows
+from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, chunks, pick, rows
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
 _OLD = aliased(PageRow)
@@ -28,7 +29,9 @@ _TAKEN = (
     "words",
     "tokens",
     "quality",
+    "language",
     "content_hash",
+    "likeness",
     "etag",
     "modified",
     "body_hash",
@@ -37,6 +40,7 @@ _TAKEN = (
     "reason",
     "detail",
 )
+_CONTENT = ("markdown", "links", "following", "edges", "navigation")
 
 
 class Refresh:
@@ -111,7 +115,7 @@ class Refresh:
                     continue
                 if values["state"] == PageState.DONE.value:
                     arrival += 1
-                    values["arrival"] = arrival
+                    values["arrival"], values["reason"] = arrival, ""
                 ours = update(PageRow).where(
                     col(PageRow.id) == claim.page_id,
                     col(PageRow.state) == PageState.FETCHING.value,
@@ -161,7 +165,7 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
         col(JobRow.state).in_((JobState.COMPLETED.value, JobState.PARTIAL.value)),
     )
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
-    if earlier is None:
+    if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):
         return
     row.refreshes = earlier.id
     session.flush()
@@ -189,12 +193,10 @@ def _earlier(job_id: str) -> Any:
 def _copy_content(session: Session, job: Job, page_ids: Sequence[int]) -> None:
     """Copy the content of settled pages from the pages of the earlier job that have their numbers."""
     for chunk in chunks(page_ids):
-        facts: Any = (PageRow.id, ContentRow.markdown, ContentRow.links, ContentRow.following, ContentRow.navigation)
         content = (
-            pick(*facts)
+            pick(PageRow.id, *(getattr(ContentRow, name) for name in _CONTENT))
             .join(_OLD, (col(_OLD.job_id) == job.refreshes) & (col(_OLD.number) == col(PageRow.number)))
             .join(ContentRow, col(ContentRow.page_id) == col(_OLD.id))
             .where(col(PageRow.id).in_(chunk))
         )
-        names = ["page_id", "markdown", "links", "following", "navigation"]
-        session.execute(insert(ContentRow).from_select(names, content))
+        session.execute(insert(ContentRow).from_select(["page_id", *_CONTENT], content))

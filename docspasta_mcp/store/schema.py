@@ -4,7 +4,7 @@ Nothing here is incremented: counts are derived from rows, and `number`, `arriva
 largest so far, taken while the job's row is locked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint, select
@@ -13,6 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from docspasta_mcp.models import PageState
 
+CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 OPEN = (PageState.PENDING.value, PageState.FETCHING.value)
 
 
@@ -24,6 +25,12 @@ def pick(*columns: Any) -> Any:
 def rows(session: Session, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
     """Return what a statement yields, untyped for the same reason."""
     return session.execute(statement, parameters).all()
+
+
+def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Cut bound parameters into parts that every database takes."""
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
@@ -46,6 +53,10 @@ class JobRow(SQLModel, table=True):
     is_forced: bool = Field(default=False, description="Whether every page is to be fetched and read anew.")
     refreshes: str = Field(default="", description="Job whose pages this one has, as far as they have not changed.")
     version: str = Field(default="", description="Of this package: pages that another one read are read anew.")
+    boilerplate: str = Field(default="", sa_column=Column(Text, nullable=False), description="Digests, by commas.")
+    shortcut: str = Field(
+        default="", sa_column=Column(Text, nullable=False), description="Verdict on the site's Markdown, as JSON."
+    )
     corpus_hash: str = Field(default="", description="Names the content of the finished document.")
     crawl_delay_s: float = Field(default=0, description="Pause between requests that robots.txt asks for.")
     options: str = Field(sa_column=Column(Text, nullable=False))
@@ -87,7 +98,9 @@ class PageRow(SQLModel, table=True):
     tokens: int = 0
     bytes: int = Field(default=0, description="Size of the Markdown, in UTF-8.")
     quality: int = 0
+    language: str = Field(default="", description="BCP 47 tag that the page gives itself.")
     content_hash: str = ""
+    likeness: str = Field(default="", description="What pages nearly share that say the same; empty for a short one.")
     etag: str = ""
     modified: str = Field(default="", description="Last-Modified, as the site sent it.")
     body_hash: str = Field(default="", description="Of the body as it came, before it was read.")
@@ -104,9 +117,9 @@ class PageRow(SQLModel, table=True):
         UniqueConstraint("job_id", "url_hash", name="uq_page_url"),
         UniqueConstraint("job_id", "number", name="uq_page_number"),
         # These answer get_status and get_result without reading a row, so that both stay quick at 100,000 pages.
-        Index("ix_page_coverage", "job_id", "state", "reason", "duplicate_of", "words", "tokens"),
-        Index("ix_page_arrival", "job_id", "arrival", "state", "duplicate_of", "tokens"),
-        Index("ix_page_position", "job_id", "position", "state", "duplicate_of", "tokens"),
+        Index("ix_page_coverage", "job_id", "state", "reason", "duplicate_of", "sources", "words", "tokens"),
+        Index("ix_page_arrival", "job_id", "state", "arrival", "duplicate_of", "tokens"),
+        Index("ix_page_position", "job_id", "state", "position", "duplicate_of", "tokens"),
         Index("ix_page_lease", "state", "lease_until"),
         {"sqlite_autoincrement": True},
     )
@@ -121,6 +134,7 @@ class ContentRow(SQLModel, table=True):
     markdown: str = Field(sa_column=Column(Text, nullable=False))
     links: str = Field(sa_column=Column(Text, nullable=False), description="Numbers, separated by commas.")
     following: int | None = Field(description="Number of the page that its rel=next names.")
+    edges: str = Field(default="", description="Digests of its outermost blocks, separated by commas.")
     navigation: str = Field(default="", description="Digests of the navigations it shows, separated by commas.")
 
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.messages import Message, parse_message
+from docspasta_mcp.messages import Message, ProcessUrl, parse_message
 from docspasta_mcp.queue.receiver import Delivery, Receiver
 from docspasta_mcp.steps import Steps
 from docspasta_mcp.store.deliveries import Deliveries
@@ -35,7 +35,8 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
 
     Args:
         steps: what messages make happen.
-        deliveries: which of them are finished, so that a recorded request does nothing when it is sent again.
+        deliveries: which of them are finished, so that a recorded request does nothing when it is sent again. For
+            a page, its row says so.
         receiver: verifies signatures.
         webhook_url: base URL as published to the queue; signatures are for it, whatever the request says.
     """
@@ -51,7 +52,8 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
             return _never(error)
         failpoint("webhook.received")
         with metrics.delivery(message.type, request.headers):
-            answer = await _once(deliveries, delivery, lambda: steps.run(message), message)
+            notes = None if isinstance(message, ProcessUrl) else deliveries
+            answer = await _once(notes, delivery, lambda: steps.run(message), message)
         failpoint("webhook.done")
         return answer
 
@@ -71,13 +73,18 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
 
 
 async def _once(
-    deliveries: Deliveries, delivery: Delivery, work: Callable[[], Awaitable[None]], message: Message
+    notes: Deliveries | None, delivery: Delivery, work: Callable[[], Awaitable[None]], message: Message
 ) -> Response:
-    """Do the work of a delivery that is not finished yet, and note it as finished."""
+    """Do the work of a delivery that is not noted as finished yet, and note it.
+
+    To fetch a page needs no notes: its row tells whether it is settled, and they would cost as much CPU again.
+    """
     try:
-        if not await deliveries.is_finished(delivery.id):
+        if notes is None:
             await work()
-            await deliveries.finish(delivery.id, expires_at=delivery.expires_at)
+        elif not await notes.is_finished(delivery.id):
+            await work()
+            await notes.finish(delivery.id, expires_at=delivery.expires_at)
     except PageUnreachable as error:
         return _again(message, error.reason, str(error), error.retry_after_s)
     except DeliveryTooEarly as error:

@@ -97,6 +97,19 @@ async def test_a_paused_broker_delivers_nothing_until_it_is_resumed(tmp_path: Pa
         await target.wait_for(1)
 
 
+async def test_who_comes_last_with_a_key_of_its_own_does_not_wait_for_all_the_others(
+    tmp_path: Path, target: Target
+) -> None:
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        for key in [*["many"] * 40, *["few"] * 3]:
+            await publish(api, target, Flow_Control_Key=key, Flow_Control_Value="parallelism=1", Label=key)
+        async with delivering(broker):
+            await target.wait_for(43)
+    order = [headers["upstash-label"] for _, headers, _ in target.calls]
+    assert order.count("few") == 3
+    assert "few" not in order[10:]
+
+
 async def test_a_deduplication_id_is_free_again_after_ten_minutes(tmp_path: Path, target: Target, clock: Clock) -> None:
     async with opened(tmp_path / "b.db", target, clock=clock) as (_broker, api):
         headers = {"Upstash-Deduplication-Id": "d"}

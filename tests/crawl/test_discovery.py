@@ -1,11 +1,14 @@
 """What discovery makes of whole sites, on loopback: from the front page and from a leaf."""
 
+import threading
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+import anyio
 import pytest
 
 from docspasta_mcp.crawl.discovery import Discoverer
+from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetcher
 from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
@@ -17,7 +20,8 @@ from tests.sites import Answer, Site, page
 @pytest.fixture
 async def discoverer() -> AsyncIterator[Discoverer]:
     fetcher = Fetcher(timeout_s=5, max_bytes=1_000_000)
-    yield Discoverer(fetcher, Robots(fetcher), Workers(1))
+    workers = Workers(1)
+    yield Discoverer(fetcher, Robots(fetcher), Editions(fetcher, workers), workers)
     await fetcher.aclose()
 
 
@@ -99,6 +103,34 @@ async def test_a_generator_tells_the_root(discoverer: Discoverer, site: Site, he
 
 
 @pytest.mark.parametrize(
+    ("name", "index", "pages"),
+    [
+        ("searchindex.js", 'Search.setIndex({docnames:["index","a \\"b\\"","sub/index"],terms:{x:"]"}})',
+         ["/m/", "/m/a%20%22b%22/", "/m/sub/"]),
+        ("searchindex.js", 'Search.setIndex({"alltitles": {}, "docnames": ["c"], "filenames": ["c.rst"]})', ["/m/c/"]),
+        ("searchindex.js", "Search.setIndex({docnames:[alert(1)]})", []),
+    ],
+)  # fmt: skip
+async def test_a_search_index_names_pages_where_there_is_no_inventory(
+    discoverer: Discoverer, site: Site, name: str, index: str, pages: list[str]
+) -> None:
+    site.pages["/m/"] = '<html data-content_root="./">' + page("M")
+    site.pages[f"/m/{name}"] = Answer(index, content_type="text/javascript")
+    frontier = await look(discoverer, site, "/m/")
+    assert [urlsplit(one.url).path for one in frontier.pages if Source.INDEX in one.sources] == pages
+
+
+async def test_the_sitemap_tells_when_the_manual_last_changed(discoverer: Discoverer, site: Site) -> None:
+    site.pages.update({path: page(path, links=MANUAL) for path in MANUAL})
+    dated = "".join(
+        f"<url><lastmod>{date}</lastmod><loc>https://docs.example{path}</loc></url>"
+        for path, date in (("/m/start", "2026-03-04T05:06:07Z"), ("/m/api/x", "2025-01-01"), ("/blog/", "2026-09-09"))
+    )
+    site.pages["/sitemap.xml"] = Answer(f"<urlset>{dated}</urlset>", content_type="application/xml")
+    assert (await look(discoverer, site, "/m/")).notes == ("By its sitemap, the manual last changed on 2026-03-04.",)
+
+
+@pytest.mark.parametrize(
     ("seed", "root"),
     [("/", "/en/2.0/"), ("/de/1.0/guide/b", "/de/1.0/"), ("/en/2.0/", "/en/2.0/"), ("/fr/", "/fr/2.0/")],
 )
@@ -174,6 +206,20 @@ async def test_a_site_that_routes_by_fragments_is_reported(discoverer: Discovere
     site.pages["/"] = page("App", links=("#/guide", "#/api"))
     (note,) = (await look(discoverer, site, "/")).notes
     assert "routes by fragments" in note
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/m/guide/a", "/sitemap.xml"])
+async def test_a_site_that_never_answers_costs_no_more_than_its_time(
+    discoverer: Discoverer, site: Site, path: str
+) -> None:
+    answered = threading.Event()
+    site.pages["/m/guide/a"] = page("A")
+    site.pages[path] = Answer(before=answered.wait)
+    options = JobOptions(allow_private=(f"127.0.0.1:{site.port}",))  # pyright: ignore[reportCallIssue]
+    with anyio.fail_after(4):  # the fetcher would wait for five seconds
+        frontier = await discoverer.discover(f"{site.url}/m/guide/a", options, time_s=0.2)
+    answered.set()
+    assert (paths(frontier), "answered slowly" in frontier.notes[0]) == (["/m/guide/a"], True)
 
 
 async def test_what_is_not_in_time_is_done_without(discoverer: Discoverer, site: Site) -> None:

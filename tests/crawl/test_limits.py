@@ -22,6 +22,9 @@ from tests.crawl.test_read import read
             "soft_404",
         ),
         ("<body><main><h1>404</h1><p>Nothing here.</p></main></body>", "soft_404"),
+        ("<body><main><h1>Seite nicht gefunden</h1><p>Zur Startseite.</p></main></body>", "soft_404"),
+        ("<body><main><h1>页面未找到</h1><p>返回首页。</p></main></body>", "soft_404"),
+        ("<body><main><h1>Sign in to Tarn</h1><p>Continue with SSO.</p></main></body>", "login_required"),
         ('<body><main><h1>Sign in</h1><form><input type="password"></form></main></body>', "login_required"),
     ],
 )
@@ -36,6 +39,8 @@ def test_a_page_that_is_none_is_refused_with_a_reason(html: str, reason: str) ->
     [
         f"<title>HTTP 404 not found</title><main><h1>404 Not Found</h1><p>{'The status means that it is missing. ' * 30}</p></main>",
         f"<main><h1>Log in</h1><p>{'How to log in to the registry. ' * 30}</p><input type='password'></main>",
+        "<main><h1>Log in</h1><p>Run <code>tarn login</code> and paste the token that the registry shows you.</p></main>"
+        + "<p>It is kept in the keyring of the system, and sent with every call until you log out again.</p>" * 4,
         f"<body><div id='root'><main><h1>T</h1><p>{'Rendered on the server. ' * 30}</p></main></div><script>x</script></body>",
     ],
 )

@@ -95,3 +95,8 @@ def test_a_plain_list_of_links_is_an_overview_if_it_is_one() -> None:
     ]  # fmt: skip
     wordy = items.replace("</li>", " tells at some length what the chapter of that name is about</li>")
     assert look(f"<main><h1>A</h1><ul>{wordy}</ul></main>").navigation == ()
+
+
+def test_the_markdown_of_a_page_is_no_other_page() -> None:
+    found = look('<a href="a.md">View as Markdown</a> <a href="a.html.md">raw</a> <a href="other.md">other</a>')
+    assert found.links == ("https://d.example/m/guide/other.md",)

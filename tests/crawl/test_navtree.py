@@ -1,16 +1,26 @@
 """Navigations that differ from page to page, merged."""
 
 import itertools
+from collections.abc import Sequence
 
-from docspasta_mcp.crawl.order import reading_order
+from docspasta_mcp.crawl.order import Placed, reading_order
+from docspasta_mcp.graph import PageGraph
 from docspasta_mcp.models import NavLine, PageNode, PageState
 
 
-def nodes(count: int, links: dict[int, tuple[int, ...]] | None = None) -> list[PageNode]:
-    return [
+def in_order(
+    count: int,
+    navigations: Sequence[tuple[int, Sequence[NavLine]]] = (),
+    orders: Sequence[Sequence[int]] = (),
+    links: dict[int, tuple[int, ...]] | None = None,
+) -> list[Placed]:
+    """Return so many pages in reading order."""
+    pages = (
         PageNode(n, n, f"https://d.example/{n:02}", PageState.DONE, "", (links or {}).get(n, ()))
         for n in range(1, count + 1)
-    ]
+    )
+    with PageGraph(pages) as graph:
+        return list(reading_order(1, graph, navigations, orders))
 
 
 def tree(*lines: int | tuple[int, int] | tuple[int, str]) -> list[NavLine]:
@@ -28,36 +38,36 @@ def test_collapsed_sidebars_make_one_tree_with_depths_and_captions() -> None:
         (2, tree(2, (0, "Use"), (1, 3), (2, 4), (2, 5), (1, 6))),
         (1, tree(2, (0, "Use"), (1, 3), (1, 6), (2, 7))),
     ]
-    placed = reading_order(1, nodes(7), shown)
-    assert [(one.node.number, one.level, one.captions) for one in placed] == [
+    placed = in_order(7, shown)
+    assert [(one.number, one.level, one.captions) for one in placed] == [
         (1, 0, ()), (2, 0, ()), (3, 1, ("Use",)), (4, 2, ()), (5, 2, ()), (6, 1, ()), (7, 2, ()),
     ]  # fmt: skip
     for permuted in itertools.permutations(shown):
-        assert reading_order(1, nodes(7), permuted) == placed
+        assert in_order(7, permuted) == placed
 
 
 def test_tabs_with_a_sidebar_each_follow_the_front_page() -> None:
     shown = [(3, tree(2, 3, 4)), (2, tree(5, 6))]
-    assert [one.node.number for one in reading_order(1, nodes(6, {1: (5, 2)}), shown)] == [1, 5, 6, 2, 3, 4]
+    assert [one.number for one in in_order(6, shown, links={1: (5, 2)})] == [1, 5, 6, 2, 3, 4]
 
 
 def test_what_only_links_lead_to_stands_behind_its_parent() -> None:
     shown = [(4, tree(1, 2, (1, 3), 4))]
-    placed = reading_order(1, nodes(6, {1: (2, 3, 4, 6), 2: (3, 5)}), shown)
-    assert [one.node.number for one in placed] == [1, 2, 5, 3, 4, 6]
+    placed = in_order(6, shown, links={1: (2, 3, 4, 6), 2: (3, 5)})
+    assert [one.number for one in placed] == [1, 2, 5, 3, 4, 6]
 
 
 def test_llms_txt_orders_a_site_without_navigation_and_a_sitemap_what_is_left() -> None:
-    placed = reading_order(1, nodes(6, {1: (5, 4)}), (), [[3, 2, 4, 5], [6]])
-    assert [one.node.number for one in placed] == [1, 3, 2, 4, 5, 6]
-    placed = reading_order(1, nodes(5), (), [[4, 2, 5, 3]])
-    assert [one.node.number for one in placed] == [1, 4, 2, 5, 3]
+    placed = in_order(6, (), [[3, 2, 4, 5], [6]], {1: (5, 4)})
+    assert [one.number for one in placed] == [1, 3, 2, 4, 5, 6]
+    placed = in_order(5, (), [[4, 2, 5, 3]])
+    assert [one.number for one in placed] == [1, 4, 2, 5, 3]
 
 
 def test_navigations_that_contradict_each_other_lose_no_page() -> None:
     shown = [(1, tree(2, (1, 3))), (1, tree(3, (1, 2)))]
-    assert sorted(one.node.number for one in reading_order(1, nodes(3), shown)) == [1, 2, 3]
+    assert sorted(one.number for one in in_order(3, shown)) == [1, 2, 3]
 
 
 def test_the_front_page_comes_first_wherever_the_navigation_has_it() -> None:
-    assert [one.node.number for one in reading_order(1, nodes(3), [(3, tree(2, 3, 1))])] == [1, 2, 3]
+    assert [one.number for one in in_order(3, [(3, tree(2, 3, 1))])] == [1, 2, 3]

@@ -1,6 +1,7 @@
 import itertools
 
 from docspasta_mcp.crawl.order import reading_order
+from docspasta_mcp.graph import PageGraph
 from docspasta_mcp.models import PageNode, PageState
 
 
@@ -22,7 +23,8 @@ SITE = [
 
 
 def numbers(seed: int, pages: list[PageNode]) -> list[int]:
-    return [placed.node.number for placed in reading_order(seed, pages)]
+    with PageGraph(sorted(pages, key=lambda page: page.url)) as graph:
+        return [placed.number for placed in reading_order(seed, graph)]
 
 
 def test_pages_follow_the_links_of_the_nearest_page_of_their_directory() -> None:

@@ -62,6 +62,44 @@ def test_each_rule_of_the_conversion(html: str, expected: str) -> None:
     assert got == expected
 
 
+PARAGRAPH = "<p>" + "word " * 200 + "</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (  # short sections beside a long one, and what stands between the title and the text
+            f"<div><h1>T</h1></div><div><p>Intro</p></div><ul><li><a href='b'>menu</a></li></ul><div><h2>A</h2><p>a</p></div>"
+            f"<div><h2>B</h2>{PARAGRAPH}</div><div><h2>C</h2><pre><a href='x'>c</a></pre></div><div id='footer'><h3>F</h3><p>f</p></div>",
+            ["Intro", "## A", "## B", "## C"],
+        ),
+        (  # a class name that says there is no sidebar
+            f"<div id='header'>Site</div><div class='content'><p>{'x ' * 20}</p></div>",
+            ["x x"],
+        ),
+        (
+            f"<article><h2>A</h2>{PARAGRAPH}</article><article><h2>B</h2>{PARAGRAPH}</article>",
+            ["## A", "## B"],
+        ),
+    ],
+)
+def test_no_section_of_a_page_without_landmarks_is_lost(body: str, expected: list[str]) -> None:
+    text = read(f"<html><head><title>T</title></head><body class='no-sidebar'>{body}</body></html>").markdown
+    places = [text.find(part) for part in expected]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "menu" not in text
+    assert "## F" not in text
+
+
+def test_a_title_is_escaped_and_a_link_to_another_site_makes_no_generator() -> None:
+    text = read(
+        '<title>__f__ &lt;T></title><main><p>x</p><pre>y</pre><a href="https://pkg.go.dev/x">z</a></main>'
+    ).markdown
+    assert text.startswith("# \\_\\_f\\_\\_ \\<T>\n")
+    assert "```\ny" in text
+
+
 def test_links_are_those_in_scope_once_and_in_order() -> None:
     html = """<body><nav><a href="b.html">b</a><a href="/elsewhere/">out</a><a href="c.html#x">c</a></nav><main><h1>T</h1>
     <a href="b.html#y">b</a><a rel="nofollow" href="d.html">d</a><a href="private/e.html">e</a><a href="">self</a>

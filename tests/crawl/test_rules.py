@@ -39,6 +39,25 @@ CODE_CASES = [
     ("<pre>1 a\n2 b</pre>", "```\n1 a\n2 b\n```"),
     ('<pre class="mermaid">graph TD\n  A--&gt;B</pre>', "```mermaid\ngraph TD\n  A-->B\n```"),
     ('<pre>a<span class="lineno">9</span><button>Copy</button></pre>', "```\na\n```"),
+    (
+        '<table><tr><td class="listing_lines"><pre>1</pre></td><td class="listing_code"><pre>x</pre></td></tr></table>',
+        "```\nx\n```",
+    ),
+    (
+        "<table><tr><td><pre>1\n2</pre></td><td><pre>x\ny</pre></td></tr></table>",
+        "```\nx\ny\n```",
+    ),
+    (
+        "<p><code>&lt;a&gt;<br>\n<span>\n  b *<br>\n</span><br>c</code></p>",
+        "```\n<a>\nb *\n\nc\n```",
+    ),
+    ("<p>or <code>&lt;a&gt;<br>b</code></p>", "or `<a>`\\\n`b`"),
+    ("<ul><li><pre>x\n  y</pre></li></ul>", "- ```\n  x\n    y\n  ```"),
+    ("<ol start=9><li>a</li><li><pre>x\ny</pre></li></ol>", "9. a\n10. ```\n    x\n    y\n    ```"),
+    ("<blockquote><ul><li><pre>x\n\ny</pre></li></ul></blockquote>", "> - ```\n>   x\n>\n>   y\n>   ```"),
+    ("<dl><dt><pre>proc f(a)\n  b</pre></dt><dd>x</dd></dl>", "```\nproc f(a)\n  b\n```\n  x"),
+    ("<h2>a <pre>b</pre></h2>", "## a `b`"),
+    ("<p><code>put<wbr>(int x)</code> and <wbr>more</p>", "`put(int x)` and more"),
     ("<p>a <tt>b</tt> <samp>c</samp> <kbd>d</kbd> <var>e</var></p>", "a `b` `c` `d` *e*"),
 ]
 MATH_CASES = [
@@ -77,6 +96,13 @@ TEXT_CASES = [
     ("<section id='related-work'><h2>Related</h2><p>x</p></section>", "## Related\n\nx"),
     ("<p>__init__ and a_b_c</p>", "\\_\\_init\\_\\_ and a_b_c"),
     ("<p>a &lt;T&gt; 1 &lt; 2</p>", "a \\<T> 1 < 2"),
+    ("<p>a &lt;<em>T</em>&gt;</p>", "a \\<*T*>"),
+    ("<div class='section' id='navigation'><h2>Navigation</h2><p>x</p></div>", "## Navigation\n\nx"),
+    ("<p>x</p><div id='convert_toc-source'><pre>y</pre></div>", "x\n\n```\ny\n```"),
+    ("<section><header><h3>Methods</h3></header><p>x</p></section>", "### Methods\n\nx"),
+    ("<h2>Uses of<br>A</h2>", "## Uses of A"),
+    ("<dl><dt><strong>a</strong><span class='classifier'>int</span></dt><dd>x</dd></dl>", "**a** : int\n  x"),
+    ("<aside class='sidebar'><p class='sidebar-title'>Aside</p><p>x</p></aside>", "> **Aside**\n>\n> x"),
     ("<p># x</p><p>1. y</p>", "\\# x\n\n1\\. y"),
     ("<p>a\ue0009\ue001b\ue0029\ue003c</p>", "abc"),
     ("<div class='NOTE'><p>Note</p><p>x</p></div>", "> **Note**\n>\n> x"),
@@ -84,6 +110,15 @@ TEXT_CASES = [
     ("<div class='alert alert-info' role='alert'>x</div>", "> **Info**\n>\n> x"),
     (
         "<p>a<sup><a href='#fn1'>1</a></sup></p><section class='footnotes'><ol><li id='fn1'><p>n <a href='#r' class='footnote-backref'>↩</a></p></li></ol></section>",
+        "a[^1]\n\n[^1]: n",
+    ),
+    (
+        "<p>a<a class='footnote-reference' href='#n' role='doc-noteref'>1</a></p><aside class='footnote-list'><aside class='footnote' id='n'>"
+        "<span class='label'>[<a href='#r'>1</a>]</span><p>At <a href='https://x.example/'>https://x.example/</a></p></aside></aside>",
+        "a[^1]\n\n[^1]: At <https://x.example/>",
+    ),
+    (
+        "<p>a<a id='DOCF1' href='#FOOT1'><sup>1</sup></a></p><div class='footnote'><h5><a id='FOOT1' href='#DOCF1'>(1)</a></h5><p>n</p></div>",
         "a[^1]\n\n[^1]: n",
     ),
     (

@@ -12,12 +12,17 @@ URLS = (
 
 def test_a_sitemap_lists_pages_in_its_order() -> None:
     assert parse_sitemap(URLS, "https://d.example/sitemap.xml") == Sitemap(
-        ("https://d.example/b", "https://d.example/a"), ()
+        ("https://d.example/b", "https://d.example/a"), (), {"https://d.example/b": "2026-01-01"}
     )
     assert parse_sitemap(gzip.compress(URLS), "https://d.example/").pages == (
         "https://d.example/b",
         "https://d.example/a",
     )
+
+
+def test_a_plain_list_is_a_sitemap_too() -> None:
+    body = b"\xef\xbb\xbfhttps://d.example/b\r\nhttps://d.example/a\n\nnot here\n"
+    assert parse_sitemap(body, "https://d.example/").pages == ("https://d.example/b", "https://d.example/a")
 
 
 def test_an_index_lists_sitemaps() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, parse_message
+from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl, parse_message
 from docspasta_mcp.queue.publisher import QStashQueue
 
 OWED = [
@@ -77,6 +77,33 @@ async def test_messages_go_out_in_one_batch_with_their_limits() -> None:
     assert "d.example" not in sent["upstash-flow-control-key"]
     assert sent["upstash-flow-control-value"].replace(" ", "") == "parallelism=4,rate=1,period=3s"
     assert "Upstash-Flow-Control-Key" not in finalize["headers"]
+
+
+async def test_each_owner_has_its_own_share_of_a_site_unless_the_site_asks_for_pauses() -> None:
+    def page(owner: str, origin: str = "https://d.example", delay_s: float = 0) -> Owed:
+        url = f"{origin}/a"
+        return Owed(1, ProcessUrl(job_id="j", user_id=owner, timestamp=1, page_id=3, url=url, depth=1), origin, delay_s)
+
+    starts = [Owed(1, StartCrawl(job_id="j", user_id=owner, timestamp=1), "https://d.example") for owner in "ab"]
+    pages = [
+        page("a"),
+        page("a"),
+        page("b"),
+        page("a", "https://e.example"),
+        page("a", delay_s=1),
+        page("b", delay_s=1),
+    ]
+    server = Recorder(200, json.dumps([{"messageId": "1"}] * 8))
+    queue = queue_at(server.url)
+    await queue.publish([*pages, *starts])
+    await queue.aclose()
+    server.shutdown()
+    server.server_close()
+    ((_, _, messages),) = server.calls
+    keys = [message["headers"]["Upstash-Flow-Control-Key"] for message in messages]
+    assert keys[0] == keys[1]
+    assert keys[4] == keys[5]
+    assert len(set(keys)) == 6
 
 
 @pytest.mark.parametrize(

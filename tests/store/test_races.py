@@ -7,11 +7,14 @@ from typing import TypeVar
 
 import anyio
 import pytest
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
 from docspasta_mcp.models import Claim, Frontier, Job, JobOptions, JobState, NewPage, Outcome, PageState, Place, Source
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.store import Database, Store
+from docspasta_mcp.store.schema import PageRow, pick, rows
 
 T = TypeVar("T")
 RACES = 5  # bench/faults.py runs a thousand
@@ -46,7 +49,14 @@ async def job_with_pages(store: Store, count: int) -> tuple[Job, list[int]]:
     await store.jobs.start(job, fingerprint=job.id, fresh_since=None)
     pages = tuple(NewPage(f"https://d.example/{number}", 0, (Source.SEED,)) for number in range(count))
     await store.pages.open_frontier(job, Frontier(job.scope, pages))
-    return job, [node.id for node in (await store.documents.graph(job.id)).pages]
+    return job, [id_ for id_, _, _ in pages_of(store, job)]
+
+
+def pages_of(store: Store, job: Job) -> list[tuple[int, int, str]]:
+    """Return (id, number, URL) of a job's pages."""
+    query = pick(PageRow.id, PageRow.number, PageRow.url).where(col(PageRow.job_id) == job.id)
+    with Session(store.database.engine) as session:
+        return [tuple(row) for row in rows(session, query.order_by(PageRow.number))]
 
 
 async def at_once(*works: Awaitable[T]) -> list[T | Exception]:
@@ -92,8 +102,9 @@ async def test_two_last_pages_at_once_owe_a_finalisation_that_ends_the_job_once(
         )
         assert Counter(settled) == {0: 1, 1: 1}  # messages owed by each
         assert "finalize-job" in [one.message.type for one in await store.outbox.owed()]
-        places = {page_id: Place(number) for number, page_id in enumerate(ids, start=1)}
-        ends = (at.jobs.finalize(job.id, places=places, duplicates={}, corpus_hash="x") for at in (store, other))
+        places = [Place(page_id, number) for number, page_id in enumerate(ids, start=1)]
+        assert await at_once(store.jobs.place(job.id, places), other.jobs.place(job.id, places)) == [True, True]
+        ends = (at.jobs.finalize(job.id) for at in (store, other))
         assert Counter(await at_once(*ends)) == {JobState.COMPLETED: 1, None: 1}
         assert [page.record.number for page in await store.documents.document(job, first=1, limit=9)] == [1, 2]
 
@@ -108,9 +119,9 @@ async def test_pages_that_name_the_same_links_add_them_once(store: Store, other:
             store.pages.settle(claims[0], outcomes[0], job=job), other.pages.settle(claims[1], outcomes[1], job=job)
         )
         assert Counter(settled) == {0: 1, 20: 1}  # messages owed by each
-        nodes = (await store.documents.graph(job.id)).pages
-        assert [node.number for node in nodes] == list(range(1, 23))
-        assert len({node.url for node in nodes}) == 22
+        found = pages_of(store, job)
+        assert [number for _, number, _ in found] == list(range(1, 23))
+        assert len({url for _, _, url in found}) == 22
 
 
 async def test_a_cancelled_job_gets_no_page_however_late(store: Store, other: Store) -> None:

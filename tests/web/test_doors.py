@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,23 @@ def client_of(app: ASGIApp, token: str | None = None) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, headers=headers)
 
 
+def guarded_node(folder: Path) -> AbstractAsyncContextManager[Node]:
+    """Return a node behind a public name; nothing of it runs in the background."""
+    environ = {"DOCSPASTA_DATA_DIR": str(folder), "BASE_URL": BASE, "DOCSPASTA_OWNER_RUNNING_JOBS": "2"}
+    return open_node(Settings.from_env(environ))
+
+
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[Node]:
-    """A node behind a public name; nothing of it runs in the background."""
-    environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "BASE_URL": BASE, "DOCSPASTA_OWNER_RUNNING_JOBS": "2"}
-    async with open_node(Settings.from_env(environ)) as node:
+    async with guarded_node(tmp_path) as node:
         yield node
+
+
+@pytest.fixture(scope="module")
+async def untouched_app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ASGIApp]:
+    """An app whose doors stay closed, so that nothing changes in it."""
+    async with guarded_node(tmp_path_factory.mktemp("untouched")) as node:
+        yield create_app(node, create_mcp_server(node), verifier=owner_tokens(node))
 
 
 @pytest.fixture
@@ -72,9 +84,9 @@ def app(guarded: Node) -> ASGIApp:
 )
 @pytest.mark.parametrize("path", ["/healthz", "/api/v4/jobs", "/mcp", "/api/v4/process"])
 async def test_the_gate_stands_before_every_path(
-    app: ASGIApp, path: str, headers: list[tuple[str, str]], status: int, code: str | None
+    untouched_app: ASGIApp, path: str, headers: list[tuple[str, str]], status: int, code: str | None
 ) -> None:
-    async with client_of(app) as client:
+    async with client_of(untouched_app) as client:
         answer = await client.get(path, headers=headers)
     if code is not None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
@@ -127,9 +139,9 @@ async def test_no_websocket_gets_in() -> None:
     ],
 )
 async def test_without_a_good_token_every_door_is_closed(
-    app: ASGIApp, header: str | None, method: str, path: str
+    untouched_app: ASGIApp, header: str | None, method: str, path: str
 ) -> None:
-    async with client_of(app) as client:
+    async with client_of(untouched_app) as client:
         answer = await client.request(method, path, headers={"Authorization": header} if header is not None else {})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -254,9 +266,9 @@ async def test_stored_pages_and_bytes_are_bounded(tmp_path: Path, variables: dic
             with node.store.database.engine.begin() as connection:
                 connection.exec_driver_sql(
                     "INSERT INTO page (job_id, number, url, url_hash, depth, sources, state, reason, detail, attempts,"
-                    " fence, rescues, title, words, tokens, bytes, quality, content_hash, etag, modified, body_hash,"
-                    " level, captions) SELECT id, 1, 'u', 'h', 0, 'seed', 'done', '', '', 0, 0, 0, '', 0, 0, 11, 0, '',"
-                    " '', '', '', 0, '' FROM job"
+                    " fence, rescues, title, words, tokens, bytes, quality, language, content_hash, likeness, etag, modified,"
+                    " body_hash, level, captions) SELECT id, 1, 'u', 'h', 0, 'seed', 'done', '', '', 0, 0, 0, '', 0, 0, 11, 0, '', '',"
+                    " '', '', '', '', 0, '' FROM job"
                 )
             await node.jobs.cancel(started.job_id)
         with pytest.raises(QuotaExceeded, match=words):

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from docspasta_mcp.broker.signing import new_key, sign
 from docspasta_mcp.errors import DeliveryTooEarly, PageUnreachable
-from docspasta_mcp.messages import Message, ProcessUrl, StartCrawl
+from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
 from docspasta_mcp.node import ERROR_HANDLERS
 from docspasta_mcp.queue.receiver import Receiver
 from docspasta_mcp.steps import Steps
@@ -94,9 +94,11 @@ async def test_a_finished_delivery_that_is_sent_again_does_nothing(
     app: ASGIApp, steps: RecordingSteps, store: Store, clock: Clock
 ) -> None:
     clock.now = time.time()
-    signature = sign(key=KEY, destination=PROCESS, body=BODY)
-    assert [(await deliver(app, BODY, signature=signature)).status_code for _ in range(3)] == [200, 200, 200]
-    assert steps.ran == [PAGE]
+    message = FinalizeJob(job_id="j", user_id="local", timestamp=1)
+    body = message.model_dump_json(by_alias=True).encode()
+    signature = sign(key=KEY, destination=PROCESS, body=body)
+    assert [(await deliver(app, body, signature=signature)).status_code for _ in range(3)] == [200, 200, 200]
+    assert steps.ran == [message]
     assert await store.deliveries.forget_expired() == 0
     clock.advance(86_400)
     assert await store.deliveries.forget_expired() == 1

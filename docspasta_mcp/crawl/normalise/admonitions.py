@@ -24,8 +24,8 @@ _PREFIXES = (
     "notecard-", "blockquote-tag-", "callout_", "is-",
 )  # fmt: skip
 _TITLES = frozenset(
-    "admonition-title title custom-block-title markdown-alert-title starlight-aside__title alert-heading callout-title "
-    "blockquote-tag-title admonition-heading nextra-callout-title hint-title callout-heading".split()
+    "sidebar-title admonition-title title custom-block-title markdown-alert-title starlight-aside__title alert-heading "
+    "callout-title blockquote-tag-title admonition-heading nextra-callout-title hint-title callout-heading".split()
 )
 _NAMES = {
     "seealso": "See also", "info": "Info", "todo": "To do", "danger": "Danger", "secondary": "Note", "primary": "Note",
@@ -38,7 +38,10 @@ def quote_admonitions(root: HtmlElement) -> None:
     """Turn every admonition below `root` into a quotation."""
     for element in reversed(xpath(root, ".//*[@class]")):
         if element.tag in _TAGS:
-            kind = _kind(element.get("class", ""))
+            names = element.get("class", "")
+            kind = _kind(names) or (
+                "note" if "sidebar" in names.split() and element.find_class("sidebar-title") else ""
+            )
             if kind and element.getparent() is not None and not _is_banner(element):
                 _quote(element, kind)
 

@@ -6,7 +6,7 @@ CodeMirror, Doxygen. Only the text is kept.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -55,6 +55,8 @@ _LABELS = frozenset(
     {"copy", "copy code", "copied!", "copied", "copy to clipboard", "copy code block", "report code block"}
 )
 _SPOKEN = {"c++": "cpp", "c#": "csharp", "shell": "shell", "javascript": "javascript", "objective-c": "objectivec"}
+_PARAGRAPHS = frozenset(("p", "div", "dd", "li", "blockquote"))
+_SPACE = re.compile(r"[ \t\r\n]+")
 _LINE_ELEMENTS = frozenset(("div", "p", "li", "tr", "ol", "ul"))
 _NEEDS_CARE = etree.XPath("boolean(.//div|.//br|.//p|.//li|.//tr|.//button|.//svg|.//style|.//select)")
 _CLASSES = etree.XPath(".//@class", smart_strings=False)
@@ -74,6 +76,8 @@ def lift_code(root: HtmlElement, verbatims: Verbatims, *, default: str = "") -> 
             for line in element.iterchildren("div"):  # Doxygen writes a blank in an empty line
                 if not text_of(line):
                     empty(line)
+    for code in [code for code in root.iter("code", "tt") if next(code.iter("br"), None) is not None]:
+        _unbreak(code)
     for table in list(root.iter("table")):
         if table.find(".//pre") is not None:
             _unnumber(table)
@@ -101,7 +105,8 @@ def _unnumber(table: HtmlElement) -> None:
         return
     cells = list(table.iter("td", "th"))
     is_listing = _LISTING_TABLE.search(table.get("class", "")) or (
-        len(cells) == 2 and _is_gutter(cells[0].get("class", ""))
+        len(cells) == 2
+        and (_is_gutter(cells[0].get("class", "")) or (cells[0].find(".//pre") is not None and _is_count(cells[0])))
     )
     if not is_listing:
         return
@@ -112,6 +117,26 @@ def _unnumber(table: HtmlElement) -> None:
         replace(table, make("div", "", blocks[-1]))
         if _PREFIXED.search(names):
             blocks[-1].set("data-lang", _named(names))
+
+
+def _unbreak(code: HtmlElement) -> None:
+    """Make running text that is broken into lines of code, and is all that a paragraph says, a code block."""
+    parent = code.getparent()
+    if parent is None or parent.tag not in _PARAGRAPHS or text_of(parent) != text_of(code):
+        return
+    for element in code.iter():
+        element.text = _SPACE.sub(" ", element.text or "")
+        element.tail = ("\n" if element.tag == "br" else "") + _SPACE.sub(" ", element.tail or "")
+    lines = "".join(cast("Iterable[str]", code.itertext())).split("\n")
+    pre = make("pre", "\n".join(line.strip(" ").replace("\xa0", " ") for line in lines))
+    pre.set("class", code.get("class", ""))
+    replace(parent if parent.tag == "p" else code, pre)
+
+
+def _is_count(cell: HtmlElement) -> bool:
+    """Tell whether a cell holds 1, 2, 3 and so on."""
+    numbers = text_of(cell).split()
+    return numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ from docspasta_mcp.crawl.verbatim import Verbatims
 
 _CALLS = Search(
     "sup > a[href^='#']", "a.footnote-reference", "a.footnote-ref", "a[data-footnote-ref]", "a.footnote[href^='#']",
+    "a[id^='DOCF']",
 )  # fmt: skip
 _BACK = Search(
     "a.footnote-backref", "a.footnote-back", "a[data-footnote-backref]", "a.fn-backref", ".mw-cite-backlink",
@@ -57,6 +58,10 @@ def mark_footnotes(root: HtmlElement, verbatims: Verbatims, names: frozenset[str
 def _note(target: HtmlElement) -> HtmlElement | None:
     if target.tag in ("a", "span"):  # Asciidoctor and DocBook put the anchor inside
         parent = target.getparent()
+        if parent is not None and parent.tag == "h5":  # Texinfo sets the number above
+            note = parent.getnext()
+            remove(parent)
+            return note
         return parent if parent is not None and parent.tag in ("div", "p", "td") else None
     if target.tag == "dt":
         return target.getnext()

@@ -15,7 +15,7 @@ _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most 
 _TAGS = frozenset(
     "script style noscript template nav footer form button input select textarea iframe object embed svg "
     "canvas audio dialog "
-    "link meta head wbr map area datalist progress meter rapi-doc slot".split()
+    "link meta head map area datalist progress meter rapi-doc slot".split()
 )
 _OFTEN_WRAPPERS = frozenset(("nav", "form"))  # some sites put the text itself in one
 _ROLES = frozenset(
@@ -95,6 +95,11 @@ def drop_permalinks(root: HtmlElement) -> None:
             following = part.getnext()
             if following is not None and not part.tail:  # set apart by style alone
                 part.tail = " "
+        for line_break in heading.iter("br"):
+            line_break.tail = f" {line_break.tail or ''}"
+        for classifier in heading.iterdescendants("span"):
+            if "classifier" in tokens(classifier):  # Docutils sets the colon by style
+                classifier.text = f" : {classifier.text or ''}"
         for anchor in list(heading.iter("a")):
             text = (anchor.text_content() or "").strip()
             if text in _MARKS or (anchor.get("aria-hidden") == "true" and len(text) < 3):
@@ -128,7 +133,7 @@ def _is_noise_by_tag(element: HtmlElement, tag: str, most: float) -> bool:
     if tag == "aside":
         return _is_complementary(element)
     if tag == "header":
-        return element.find(".//h1") is None and element.find(".//h2") is None
+        return next(element.iter(*HEADINGS), None) is None
     text = element.text
     is_label = tag in _LABELLED and bool(text) and _is_label(element, (text or "").strip(" \n\t\xa0:?"))
     return is_label or (tag == "a" and _is_control(element))
@@ -141,11 +146,18 @@ def _is_noise_by_attributes(element: HtmlElement, tag: str, most: float) -> bool
     if tag in HEADINGS:
         return bool(_UNSEEN & tokens(element))
     speaks = is_noise_name(attributes.get("class", "")) or attributes.get("role") in _ROLES
-    if not speaks and (tag == "section" or not is_noise_name(attributes.get("id", ""))):
+    if not speaks and not _is_noise_id(element, tag):
         return False
     if tag == "a" and attributes.get("href", "").startswith("#") and text_of(element) not in _MARKS:
         return False  # a heading that is its own permalink
     return element.find(".//h1") is None and text_length(element) <= most
+
+
+def _is_noise_id(element: HtmlElement, tag: str) -> bool:
+    """Tell whether an id speaks of navigation: not one that is made of a heading, or names a function."""
+    if tag == "section" or not is_noise_name(element.get("id", "")):
+        return False
+    return "section" not in tokens(element) and element.find(".//pre") is None
 
 
 def _is_control(anchor: HtmlElement) -> bool:
@@ -168,6 +180,8 @@ def _is_label(element: HtmlElement, text: str) -> bool:
 
 def _is_complementary(element: HtmlElement) -> bool:
     """Tell whether an aside stands beside the text, as a list of links does, not in it."""
+    if any("footnote" in name for name in tokens(element)):
+        return False
     whole = text_length(element)
     linked = sum(map(text_length, element.iter("a")))
     return linked > whole / 2 or element.get("role") == "complementary" or element.find(".//nav") is not None

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("is_forced", sa.Boolean, nullable=False),
         sa.Column("refreshes", sa.String, nullable=False),
         sa.Column("version", sa.String, nullable=False),
+        sa.Column("boilerplate", sa.Text, nullable=False),
+        sa.Column("shortcut", sa.Text, nullable=False),
         sa.Column("corpus_hash", sa.String, nullable=False),
         sa.Column("crawl_delay_s", sa.Float, nullable=False),
         sa.Column("options", sa.Text, nullable=False),
@@ -59,7 +61,9 @@ def upgrade() -> None:
         sa.Column("tokens", sa.Integer, nullable=False),
         sa.Column("bytes", sa.Integer, nullable=False),
         sa.Column("quality", sa.Integer, nullable=False),
+        sa.Column("language", sa.String, nullable=False),
         sa.Column("content_hash", sa.String, nullable=False),
+        sa.Column("likeness", sa.String, nullable=False),
         sa.Column("etag", sa.String, nullable=False),
         sa.Column("modified", sa.String, nullable=False),
         sa.Column("body_hash", sa.String, nullable=False),
@@ -73,9 +77,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("job_id", "number", name="uq_page_number"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_page_coverage", "page", ["job_id", "state", "reason", "duplicate_of", "words", "tokens"])
-    op.create_index("ix_page_arrival", "page", ["job_id", "arrival", "state", "duplicate_of", "tokens"])
-    op.create_index("ix_page_position", "page", ["job_id", "position", "state", "duplicate_of", "tokens"])
+    op.create_index(
+        "ix_page_coverage", "page", ["job_id", "state", "reason", "duplicate_of", "sources", "words", "tokens"]
+    )
+    op.create_index("ix_page_arrival", "page", ["job_id", "state", "arrival", "duplicate_of", "tokens"])
+    op.create_index("ix_page_position", "page", ["job_id", "state", "position", "duplicate_of", "tokens"])
     op.create_index("ix_page_lease", "page", ["state", "lease_until"])
     op.create_table(
         "page_content",
@@ -83,6 +89,7 @@ def upgrade() -> None:
         sa.Column("markdown", sa.Text, nullable=False),
         sa.Column("links", sa.Text, nullable=False),
         sa.Column("following", sa.Integer),
+        sa.Column("edges", sa.String, nullable=False),
         sa.Column("navigation", sa.String, nullable=False),
     )
     op.create_table(

@@ -1,0 +1,116 @@
+"""Blocks that most pages of a manual begin or end with: banners, "was this page helpful", calls to join a newsletter.
+
+A page alone does not show them for what they are, so each page's outermost blocks are remembered by digest, and those
+that most pages share are cut from where pages begin and end. What stands between a page's own blocks stays, however
+often it is said, and so do warnings, code, quotations and tables.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import replace
+from itertools import chain
+
+from docspasta_mcp.crawl.blocks import split_blocks
+from docspasta_mcp.models import Page
+
+MIN_PAGES = 8  # fewer pages that say the same may well mean it
+MIN_SHARE = 0.6  # of the pages: a site's template is on nearly all of them, a real remark on some
+EDGE = 6  # blocks remembered at each end of a page; templates add one to four
+_CANDIDATES = 200  # with twelve digests a page, what most pages have is at least one in twenty of them
+MIN_KEPT = 1 / 3  # of a page's characters
+MAX_QUOTED = 100  # characters of a block that are told
+
+_OWN = re.compile(
+    r"`{3}|~{3}|>|\|| {4}|\W*(?:warning|caution|danger|attention|important|notice|note|deprecated|experimental|beta)\b",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(r"\]\([^()\s]*\)")
+_HEADING = re.compile(r"#{1,6} ")
+
+
+def edge_digests(markdown: str) -> tuple[str, ...]:
+    """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each."""
+    blocks = [text for _, _, text in _blocks(markdown)]
+    ends = dict.fromkeys((*blocks[:EDGE], *blocks[-EDGE:]))
+    return tuple(dict.fromkeys(_digest(text) for text in ends if not _OWN.match(text)))
+
+
+def repeated(pages: Callable[[], Iterable[Sequence[str]]]) -> frozenset[str]:
+    """Return the digests that most pages have; none if the pages are few.
+
+    Two rounds, so that memory does not grow with the pages: the first drops what is rare (Misra and Gries, Finding
+    Repeated Elements, 1982: what makes up more than one in `_CANDIDATES` of all is kept), the second counts the rest.
+
+    Args:
+        pages: called twice, returns what `edge_digests` returned for each page.
+    """
+    candidates: dict[str, int] = {}
+    for digest in chain.from_iterable(pages()):
+        if digest in candidates or len(candidates) < _CANDIDATES:
+            candidates[digest] = candidates.get(digest, 0) + 1
+        else:
+            candidates = {other: count - 1 for other, count in candidates.items() if count > 1}
+    shown: Counter[str] = Counter()
+    number = 0
+    for digests in pages():
+        shown.update(candidates.keys() & set(digests))
+        number += 1
+    if number < MIN_PAGES:
+        return frozenset()
+    return frozenset(digest for digest, count in shown.items() if count >= MIN_SHARE * number)
+
+
+def without(pages: Sequence[Page], digests: Set[str]) -> Sequence[Page]:
+    """Return pages without the blocks of these digests that they begin or end with."""
+    if not digests:
+        return pages
+    return [replace(page, markdown=strip(page.markdown, digests)) for page in pages]
+
+
+def strip(markdown: str, digests: Set[str]) -> str:
+    """Cut the blocks of these digests that a page begins or ends with.
+
+    A heading is cut only at the end, where nothing stands under it any more. A page that would lose most of its text
+    keeps one end or both: what pages mainly say is no boilerplate, however alike they are.
+    """
+    blocks = list(_blocks(markdown))
+    first, last = 0, len(blocks)
+    while first < len(blocks) and (text := blocks[first][2]) and not _HEADING.match(text) and _digest(text) in digests:
+        first += 1
+    while last and _digest(blocks[last - 1][2]) in digests:
+        last -= 1
+    sizes = [len(_said(text)) for _, _, text in blocks]
+    for start, end in ((first, last), (0, last), (first, len(blocks))):
+        if MIN_KEPT * sum(sizes) <= sum(sizes[start:end]) < sum(sizes):
+            return markdown[: blocks[0][0]] + markdown[blocks[start][0] : blocks[end - 1][1]]
+    return markdown
+
+
+def quotations(markdown: str, digests: Set[str]) -> dict[str, str]:
+    """Return digest → the beginning of the text, for those of these digests that a page begins or ends with."""
+    found = {_digest(text): _said(text) for _, _, text in _blocks(markdown)}
+    return {
+        digest: text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
+        for digest, text in found.items()
+        if digest in digests
+    }
+
+
+def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, text) of a page's blocks after its title."""
+    title, _, body = markdown.partition("\n")
+    offset = len(title) + 1
+    for block in split_blocks(body):
+        if text := body[block.start : block.end].strip("\n"):
+            yield offset + block.start, offset + block.end, text
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(_said(text).encode()).hexdigest()[:12]
+
+
+def _said(text: str) -> str:
+    """Return what is read of a block: links to a page's own editor differ in their targets alone."""
+    return " ".join(_TARGET.sub("]", text).split())

@@ -1,0 +1,137 @@
+"""Fetch the Markdown of a page by a job's shortcut. Where there is none, the caller takes the HTML.
+
+An llms-full.txt is fetched once an hour by each process and kept while its pages are read.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import anyio
+
+from docspasta_mcp.crawl.fetch import ACCEPT, Fetched, Fetcher, accept_anything
+from docspasta_mcp.crawl.llms_full import MAX_FULL_BYTES, digest_of, split_full
+from docspasta_mcp.crawl.llms_txt import MAX_LLMS_BYTES, parse_llms_txt
+from docspasta_mcp.crawl.read import MARKDOWN_TYPES, is_readable_type
+from docspasta_mcp.crawl.workers import Workers
+from docspasta_mcp.errors import PageError, PageRefused
+from docspasta_mcp.identity import bare_key
+from docspasta_mcp.models import Validators
+from docspasta_mcp.scope import Scope
+from docspasta_mcp.shortcut import Shortcut, ShortcutKind
+
+ACCEPT_MARKDOWN = f"text/markdown,text/x-markdown;q=0.95,{ACCEPT.replace('text/html', 'text/html;q=0.9')}"
+_FRESH_S = 3_600.0
+_MAX_KEPT = 4  # files of up to ten megabytes
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """An llms-full.txt split into pages: name of the page → Markdown, in its order; `digest` names its content."""
+
+    pages: Mapping[str, str]
+    urls: tuple[str, ...] = ()
+    digest: str = ""
+
+    def has(self, page: str) -> bool:
+        """Tell whether a page is in the file."""
+        return _key(page) in self.pages
+
+
+class Editions:
+    """Fetches Markdown editions of pages."""
+
+    def __init__(self, fetcher: Fetcher, workers: Workers, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetcher = fetcher
+        self._workers = workers
+        self._clock = clock
+        self._full: dict[tuple[object, ...], tuple[float, FullText]] = {}
+        self._turn = anyio.Lock()
+
+    async def fetch(
+        self,
+        page: str,
+        shortcut: Shortcut,
+        scope: Scope,
+        *,
+        allow_private: tuple[str, ...],
+        may_enter: Callable[[str], bool] = accept_anything,
+        known: Validators | None = None,
+    ) -> Fetched | None:
+        """Return a page's Markdown under the page's own URL; None if the site has no edition of it.
+
+        Args:
+            page: its URL.
+            shortcut: where to look, whether or not it is in use.
+            scope: of the job.
+            allow_private: the operator's opt-ins.
+            may_enter: tells of a URL whether robots.txt and scope allow it.
+            known: what an earlier answer to the same shortcut said.
+
+        Raises:
+            PageUnreachable: it may work later.
+        """
+        if shortcut.kind is ShortcutKind.FULL:
+            full = await self.full_text(shortcut.source, shortcut.titles, scope, allow_private=allow_private)
+            text = full.pages.get(_key(page), "") if full.digest == shortcut.digest and "?" not in page else ""
+            return Fetched(page, "text/markdown", "utf-8", text.encode()) if text else None
+        url, wants = page, ACCEPT_MARKDOWN
+        if shortcut.kind is ShortcutKind.TWIN:
+            url, wants = shortcut.twin_of(page), ""
+        if not url or not may_enter(url):
+            return None
+        try:
+            fetched = await self._fetcher.fetch(
+                url,
+                allow_private=allow_private,
+                accepts=is_readable_type,
+                may_follow=may_enter,
+                known=known,
+                wants=wants,
+            )
+        except PageRefused:
+            return None
+        if fetched.is_unchanged:
+            return fetched
+        if fetched.content_type not in MARKDOWN_TYPES or fetched.body.lstrip()[:1] == b"<":
+            return None
+        return replace(fetched, url=page, content_type="text/markdown")
+
+    async def full_text(self, source: str, titles: str, scope: Scope, *, allow_private: tuple[str, ...]) -> FullText:
+        """Return an llms-full.txt split into pages; an empty one if it cannot be had.
+
+        Args:
+            source: its URL.
+            titles: URL of the llms.txt beside it, or empty.
+            scope: spells the pages' URLs.
+            allow_private: the operator's opt-ins.
+        """
+        key = (source, titles, scope.origin, scope.aliases, allow_private)
+        async with self._turn:
+            known = self._full.get(key)
+            if known is not None and known[0] > self._clock():
+                return known[1]
+            try:
+                full = await self._split(source, titles, scope, allow_private)
+            except PageError:
+                full = FullText({})
+            while len(self._full) >= _MAX_KEPT:
+                self._full.pop(next(iter(self._full)))
+            self._full[key] = (self._clock() + _FRESH_S, full)
+            return full
+
+    async def _split(self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...]) -> FullText:
+        fetched = await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)
+        listed = ()
+        if titles:
+            around = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
+            listed = parse_llms_txt(around.body.decode("utf-8", "replace"), around.url, scope)
+        sections = await self._workers.run(split_full, fetched, listed)
+        urls = tuple(scope.normal(one.url) for one in sections)
+        pages = {_key(url): one.text for url, one in zip(urls, sections, strict=True)}
+        return FullText(pages, urls, digest_of(sections))
+
+
+def _key(url: str) -> str:
+    """Return one name for a page and the Markdown file that it may be made from."""
+    return bare_key(Shortcut(ShortcutKind.FULL).page_of(url))

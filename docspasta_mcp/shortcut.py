@@ -1,0 +1,151 @@
+"""A shortcut: how the Markdown of a site's pages is had without their HTML, and whether it may be used.
+
+Decided once for a job by `crawl.twins`, which compares a sample; stored with the job. Here it only answers.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import TypeAdapter
+
+from docspasta_mcp.urls import path_of
+
+MARKDOWN_SUFFIXES = (".md", ".mdx", ".markdown", ".mdown")
+_HTML_SUFFIXES = (".html", ".htm")
+
+
+class ShortcutKind(StrEnum):
+    """Where the Markdown is: nowhere, in a file beside each page, at the page's own URL, or in llms-full.txt."""
+
+    NONE = ""
+    TWIN = "twin"
+    NEGOTIATED = "negotiated"
+    FULL = "llms-full.txt"
+
+
+class TwinPattern(StrEnum):
+    """What a page's twin is called; `a` has `a.md` in all three.
+
+    * appended: `a.html` has `a.html.md`, `a/` has `a/index.html.md`
+    * replaced: `a.html` has `a.md`, `a/` has `a.md`
+    * inside: `a.html` has `a.md`, `a/` has `a/index.md`
+    """
+
+    APPENDED = "appended"
+    REPLACED = "replaced"
+    INSIDE = "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """The verdict on one shortcut.
+
+    Attributes:
+        kind: what there is.
+        is_used: whether pages are read that way.
+        compared: sampled pages that were compared with their HTML.
+        agreement: the lowest of their word F1 scores, 0 to 1.
+        reason: why it is not used; empty if it is.
+        pattern: of a twin's name.
+        suffix: with which this site's pages end: `.html`, `/` or nothing.
+        source: URL of the llms-full.txt.
+        titles: URL of the llms.txt whose titles tell its pages apart; empty if it names them itself.
+        digest: of the llms-full.txt's pages as they were compared.
+    """
+
+    kind: ShortcutKind = ShortcutKind.NONE
+    is_used: bool = False
+    compared: int = 0
+    agreement: float = 0.0
+    reason: str = ""
+    pattern: TwinPattern = TwinPattern.APPENDED
+    suffix: str = ""
+    source: str = ""
+    titles: str = ""
+    digest: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a reader calls it."""
+        return {
+            ShortcutKind.NONE: "",
+            ShortcutKind.TWIN: f"Markdown files beside the pages ({self.pattern.value} .md)",
+            ShortcutKind.NEGOTIATED: "Markdown by content negotiation",
+            ShortcutKind.FULL: "llms-full.txt",
+        }[self.kind]
+
+    @property
+    def note(self) -> str:
+        """The verdict in one line; empty if there is no shortcut."""
+        if self.kind is ShortcutKind.NONE:
+            return ""
+        if self.is_used:
+            return (
+                f"Pages are read from {self.name}: {self.compared} sampled pages agree with their HTML "
+                f"(words at least {self.agreement:.2f}, all code blocks)."
+            )
+        return f"Pages are read as HTML, not from {self.name}: {self.reason}."
+
+    def is_like(self, other: "Shortcut") -> bool:
+        """Tell whether pages read this way and pages read that way come from the same kind of file."""
+        return (self.is_used, self.is_used and (self.kind, self.pattern)) == (
+            other.is_used,
+            other.is_used and (other.kind, other.pattern),
+        )
+
+    def twin_of(self, page: str) -> str:
+        """Return the URL of the Markdown file beside a page; empty for pages that have a query."""
+        parts = urlsplit(page)
+        if parts.query or parts.path.lower().endswith(MARKDOWN_SUFFIXES):
+            return ""
+        return urlunsplit(parts._replace(path=_twin_path(parts.path, self.pattern)))
+
+    def page_of(self, link: str) -> str:
+        """Return the page that a link leads to: a Markdown file stands for the page beside it."""
+        parts = urlsplit(link)
+        stem, dot, ending = parts.path.rpartition(".")
+        if self.kind is ShortcutKind.NONE or f"{dot}{ending}".lower() not in MARKDOWN_SUFFIXES:
+            return link
+        for name in ("/index.html", "/index"):
+            if stem.endswith(name):
+                return urlunsplit(parts._replace(path=stem[: -len(name)] + "/"))
+        path = stem if stem.endswith(_HTML_SUFFIXES) else stem + self.suffix
+        return urlunsplit(parts._replace(path=path))
+
+    def base_of(self, page: str) -> str:
+        """Return the URL that relative links of a page's Markdown start from."""
+        return (self.twin_of(page) if self.kind is ShortcutKind.TWIN else "") or page
+
+    def to_json(self) -> str:
+        """Return the verdict as text, for the store."""
+        return _ADAPTER.dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Shortcut":
+        """Return the verdict that `to_json` wrote; an empty text is none."""
+        return _ADAPTER.validate_json(text) if text else cls()
+
+
+NO_SHORTCUT = Shortcut()
+_ADAPTER = TypeAdapter(Shortcut)
+
+
+def usual_suffix(pages: Sequence[str]) -> str:
+    """Return with what most of a site's pages end: `.html`, `/` or nothing."""
+    endings = Counter(
+        ".html" if path.endswith(".html") else "/" if path.endswith("/") else "" for path in map(path_of, pages)
+    )
+    return endings.most_common(1)[0][0]
+
+
+def _twin_path(path: str, pattern: TwinPattern) -> str:
+    if path.endswith("/"):
+        names = {TwinPattern.APPENDED: "index.html.md", TwinPattern.INSIDE: "index.md"}
+        if pattern in names:
+            return path + names[pattern]
+        return f"{path.rstrip('/') or '/index'}.md"
+    suffix = next((one for one in _HTML_SUFFIXES if path.endswith(one)), "")
+    return f"{path}.md" if pattern is TwinPattern.APPENDED else f"{path.removesuffix(suffix)}.md"
