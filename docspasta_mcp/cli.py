@@ -269,11 +269,12 @@ app.add_typer(tokens, name="token")
 def create_token(
     owner: Annotated[str, typer.Argument(help="Whose jobs the token opens: letters, digits and _ . -")],
     days: Annotated[float | None, typer.Option(min=0, help="Days until it expires; without it, never.")] = None,
+    operator: Annotated[bool, typer.Option(help="Let it see the queue and the metrics of all owners too.")] = False,
 ) -> None:
     """Make a token and print it, this once."""
     from docspasta_mcp import terminal  # noqa: PLC0415
 
-    _run(_with_store(lambda store: terminal.create_token(store, owner, days)), _settings(log_level="WARNING"))
+    _run(_with_store(lambda store: terminal.create_token(store, owner, days, operator)), _settings(log_level="WARNING"))
 
 
 @tokens.command("list")

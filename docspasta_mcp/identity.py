@@ -22,7 +22,7 @@ _NO_PAGE = re.compile(
     r"|dclid|igshid|mkt_tok",
     re.IGNORECASE,
 )
-_REPEATED = re.compile(r"((?:/[^/]+){1,4}?)\1\1(?:/|$)")
+_REPEATED = re.compile(r"((?:/[^/]++){1,4}?)\1\1(?:/|$)")
 _DATED = re.compile(r"^(.*?)/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2])(?:[/-]|$)")
 
 

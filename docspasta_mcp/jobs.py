@@ -334,7 +334,7 @@ class OwnerJobs:
             )
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
-            raise InvalidRequest(f"{problem['loc'][0]} is {problem['input']!r}: {problem['msg']}.") from None
+            raise InvalidRequest(f"{problem['loc'][0]} is {problem['input']!r:.100}: {problem['msg']}.") from None
 
 
 def _provisional(seed: str, options: JobOptions) -> Scope:

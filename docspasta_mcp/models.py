@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +10,9 @@ from docspasta_mcp.mentions import LeftOut, NavEntry
 from docspasta_mcp.scope import Scope, ScopeMode
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
 from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
+
+MAX_GLOBS = 100  # of one kind: each is tried on every link
+MAX_GLOB_LENGTH = 500  # characters; fnmatch takes linear time, whatever the stars
 
 LOCAL_OWNER = "local"  # whoever uses this machine: stdio, the CLI and HTTP on loopback
 
@@ -47,6 +51,10 @@ class Source(StrEnum):
     LINK = "link"
 
 
+Glob = Annotated[str, Field(min_length=1, max_length=MAX_GLOB_LENGTH)]
+Globs = Annotated[tuple[Glob, ...], Field(max_length=MAX_GLOBS)]
+
+
 class JobOptions(BaseModel):
     """What a caller may choose, plus the operator's opt-in to private hosts at the time of the start."""
 
@@ -54,8 +62,8 @@ class JobOptions(BaseModel):
 
     max_pages: int = Field(500, ge=1, le=MAX_PAGES_CAP)
     max_depth: int = Field(10, ge=0, le=MAX_DEPTH_CAP)
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    include: Globs = ()
+    exclude: Globs = ()
     scope: ScopeMode = ScopeMode.AUTO
     quality_threshold: int = Field(20, ge=0, le=100)
     allow_private: tuple[str, ...] = ()
@@ -63,12 +71,16 @@ class JobOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An access token without its secret: whose jobs it opens, and until when (Unix seconds; None is for ever)."""
+    """An access token without its secret: whose jobs it opens, and until when (Unix seconds; None is for ever).
+
+    `is_operator`: it also opens what tells of all owners, the queue and the metrics.
+    """
 
     id: str
     owner: str
     created_at: float
     expires_at: float | None
+    is_operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,13 @@ import anyio.to_thread
 import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 from docspasta_mcp import metrics
+from docspasta_mcp.allowance import Allowance
 from docspasta_mcp.broker.allow_list import AllowList
+from docspasta_mcp.broker.api.calls import MAX_REQUEST_BYTES
 from docspasta_mcp.broker.app import Broker, open_broker
 from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.signing import Keys
@@ -44,7 +47,9 @@ from docspasta_mcp.settings import Settings
 from docspasta_mcp.steps import Steps
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.sweeper import run_sweeper
+from docspasta_mcp.urls import LOOPBACK_HOSTS
 from docspasta_mcp.web import answers
+from docspasta_mcp.web.gate import Gate
 from docspasta_mcp.web.health import health_routes
 from docspasta_mcp.web.metrics import metrics_routes
 from docspasta_mcp.web.serving import listen, serve_app
@@ -111,6 +116,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         discoverer=discoverer,
         pace=Pace(settings.qstash_concurrency),
         workers=workers,
+        allowance=Allowance(store, most=settings.owner_bytes),
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,
     )
@@ -210,6 +216,8 @@ async def _contend(node: Node, *, patient: bool) -> None:
     keys = _HubKeys(node)
     hub = Starlette(
         routes=[*health_routes(node.store), *metrics_routes(node.store), *node_webhook_routes(node)],
+        # a page in the user's browser reaches this port under any name that it has let point to 127.0.0.1
+        middleware=[Middleware(Gate, hosts=LOOPBACK_HOSTS, max_bytes=MAX_REQUEST_BYTES)],
         exception_handlers=ERROR_HANDLERS,
     )
     tls = await anyio.to_thread.run_sync(ssl.create_default_context)

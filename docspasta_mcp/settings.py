@@ -167,7 +167,7 @@ class Settings(BaseModel):
         20_000_000_000,
         alias="DOCSPASTA_OWNER_BYTES",
         ge=1,
-        description="Bytes of Markdown after which an owner starts no further job.",
+        description="Bytes of Markdown after which an owner starts no further job and stores no further page.",
     )
     owner_calls_per_minute: int = Field(
         600, alias="DOCSPASTA_OWNER_CALLS_PER_MINUTE", ge=1, description="HTTP requests of one token's owner a minute."

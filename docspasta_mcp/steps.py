@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 
 from docspasta_mcp import metrics
+from docspasta_mcp.allowance import Allowance
 from docspasta_mcp.crawl.boilerplate import quotations, repeated
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.editions import Editions
@@ -61,6 +62,7 @@ class Steps:
         discoverer: Discoverer,
         pace: Pace,
         workers: Workers,
+        allowance: Allowance,
         max_retries: int,
         lease_s: float,
     ) -> None:
@@ -71,6 +73,7 @@ class Steps:
         self._editions = editions
         self._discoverer = discoverer
         self._workers = workers
+        self._allowance = allowance
         self._max_retries = max_retries
         self._pace = pace
         self._lease_s = lease_s
@@ -186,6 +189,7 @@ class Steps:
             owed = await self._store.pages.settle(claim, outcome, job=job)
         if owed is not None:
             metrics.pages.labels(outcome.state.value, outcome.reason).inc()
+            self._allowance.note(job.owner, len(outcome.markdown.encode()))
         return owed
 
     async def finalize_job(self, job: Job) -> None:
@@ -241,6 +245,8 @@ class Steps:
             return Outcome(state, claim.url, reason=error.reason, detail=str(error))
 
     async def _read(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
+        if refusal := await self._allowance.refusal(job.owner):
+            return Outcome(PageState.FAILED, claim.url, reason="quota_exceeded", detail=refusal)
         allow_private = job.options.allow_private
         rules = await self._robots.rules(claim.url, allow_private=allow_private)
         if not rules.allows(claim.url):

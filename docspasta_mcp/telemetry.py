@@ -2,8 +2,9 @@
 
 import json
 import logging
+import re
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 from opentelemetry import trace
 
@@ -12,7 +13,30 @@ from docspasta_mcp.metrics import delivered_job
 
 LogFormat = Literal["text", "json"]
 
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\n\t"}
+MAX_LINE = 20_000  # characters of a message or a traceback; a name in it may have a page's length
+
+_UNSEEN = (
+    *range(32),
+    *range(0x7F, 0xA0),
+    *range(0x200B, 0x2010),
+    *range(0x2028, 0x202F),
+    *range(0x2066, 0x206A),
+    0xFEFF,
+)
+_CONTROL = {code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" for code in _UNSEEN}
+_SECRETS = (  # user info and query of a URL, access tokens
+    (re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/\s@'\"]*@"), r"\1…@"),
+    (re.compile(r"(\bhttps?://[^\s?'\"<>]+)\?[^\s'\"<>]*"), r"\1?…"),
+    (re.compile(r"\b(Bearer +|docspasta_(?=[\w-]{20}))[\w.~+/=-]+", re.IGNORECASE), r"\1…"),
+)
+
+
+def _safe(text: str) -> str:
+    """Return a text as it may be logged: no secrets, and nothing that a terminal or a reader of lines would act on."""
+    text = text[:MAX_LINE]
+    for pattern, words in _SECRETS:
+        text = pattern.sub(words, text)
+    return text.translate(_CONTROL)
 
 
 class _JsonFormatter(logging.Formatter):
@@ -23,7 +47,7 @@ class _JsonFormatter(logging.Formatter):
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _safe(record.getMessage()),
         }
         if job_id := str(getattr(record, "job_id", "")) or delivered_job.get():
             line["job_id"] = job_id
@@ -31,15 +55,19 @@ class _JsonFormatter(logging.Formatter):
         if span.is_valid:
             line |= {"trace_id": trace.format_trace_id(span.trace_id), "span_id": trace.format_span_id(span.span_id)}
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = "\n".join(map(_safe, self.formatException(record.exc_info).split("\n")))
         return json.dumps(line, ensure_ascii=False)
 
 
 class _TextFormatter(logging.Formatter):
-    """A line for people; control characters of crawled text cannot reach the terminal."""
+    """A line for people; a traceback follows, indented, so that no text in it can pass for a line of its own."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).translate(_CONTROL)
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        record.message = _safe(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return "\n".join(f"    {_safe(line)}" for line in super().formatException(ei).split("\n"))
 
 
 def configure_logging(*, level: str, log_format: LogFormat) -> None:

@@ -135,11 +135,11 @@ def show_preview(started: StartedCrawl) -> int:
     return 0
 
 
-async def create_token(store: Store, owner: str, days: float | None) -> None:
+async def create_token(store: Store, owner: str, days: float | None, is_operator: bool) -> None:
     """Make an owner's token and print it."""
     if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
         raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
-    grant, token = await store.access.create(owner, days=days)
+    grant, token = await store.access.create(owner, days=days, is_operator=is_operator)
     sys.stdout.write(f"{token}\n")
     _ERR.print(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again", markup=False)
 
@@ -147,7 +147,8 @@ async def create_token(store: Store, owner: str, days: float | None) -> None:
 async def list_tokens(store: Store) -> None:
     """Print all tokens without their secrets."""
     for grant in await store.access.list():
-        sys.stdout.write(f"{grant.id}  {grant.owner}  made {iso_time(grant.created_at)}  {_until(grant)}\n")
+        role = "  operator" if grant.is_operator else ""
+        sys.stdout.write(f"{grant.id}  {grant.owner}  made {iso_time(grant.created_at)}  {_until(grant)}{role}\n")
 
 
 async def revoke_token(store: Store, name: str, *, delete_jobs: bool) -> None:

@@ -26,6 +26,8 @@ _OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")  # IDNA takes them for dots, a 
 _NUMBER_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 _UNRESERVED = re.compile(r"%(2D|2E|5F|7E|3[0-9]|[46][1-9A-F]|[57][0-9A])", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+# Segments that neither begin with a dot nor hold anything to escape: what most links are, joined without parsing.
+_PLAIN_REFERENCE = re.compile(r"/?[A-Za-z0-9_~-][A-Za-z0-9_.~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?")
 _TRACKING = re.compile(r"utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|_ga|_gl", re.IGNORECASE)
 _PATH_SAFE = "/:@!$&'()*+,;=~%[]"
 _QUERY_SAFE = _PATH_SAFE + "?"
@@ -73,7 +75,13 @@ def join_url(base: str, reference: str) -> str:
         InvalidUrl: see `parse_url`; also for three slashes at the start and for a scheme without its two, as in
             `http:/host`, which parsers disagree about.
     """
+    if _PLAIN_REFERENCE.fullmatch(reference) and (place := _place(base)):
+        url = place[reference[0] == "/"] + reference
+        if len(url) <= MAX_URL_LENGTH:
+            return url
     reference = reference.strip(" \t\r\n\f").replace(" ", "%20")
+    if len(reference) > MAX_URL_LENGTH:
+        raise InvalidUrl(f"The reference is {len(reference)} characters long; {MAX_URL_LENGTH} is the limit.")
     if _FORBIDDEN.search(reference) or _ODD_SLASHES.match(reference):
         raise InvalidUrl(f"{reference!r} holds a control character, a backslash or too many or too few slashes.")
     try:
@@ -81,6 +89,18 @@ def join_url(base: str, reference: str) -> str:
     except ValueError as error:
         raise InvalidUrl(f"{reference!r} is not a URL: {error}.") from error
     return parse_url(joined)
+
+
+@lru_cache(maxsize=256)
+def _place(base: str) -> tuple[str, str] | None:
+    """Return directory and origin of a URL that is in its one spelling, or None."""
+    try:
+        if parse_url(base) != base:
+            return None
+    except InvalidUrl:
+        return None
+    path = base.partition("?")[0]
+    return path[: path.rindex("/") + 1], origin_of(base)
 
 
 def origin_of(url: str) -> str:

@@ -3,6 +3,7 @@
 PostgreSQL comes from a wheel, so a machine on which it cannot start fails the tests instead of skipping them.
 """
 
+import logging
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
@@ -14,6 +15,7 @@ from httpx import create_ssl_context
 from docspasta_mcp.node import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
+from tests.canaries import json_formatter, leaks
 from tests.fakes import Clock
 from tests.postgres import Postgres
 from tests.sites import Site, manual
@@ -51,6 +53,18 @@ def anyio_backend() -> str:
 async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
     """Keep one event loop for all tests, and with it the worker processes, which take a second to start."""
     yield  # noqa: PT022  # a fixture that returns would let the loop end
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Let no test pass whose secrets stand in its logs or in a file that is not there for them."""
+    caplog.set_level(logging.DEBUG, logger="docspasta_mcp")
+    formatter = json_formatter()
+    yield
+    folder = getattr(request.node, "funcargs", {}).get("tmp_path")
+    records = [record for when in ("setup", "call") for record in caplog.get_records(when)]
+    found = leaks(folder, "\n".join(map(formatter.format, records)))
+    assert not found, found
 
 
 @pytest.fixture

@@ -151,6 +151,13 @@ async def test_crawled_text_stands_between_boundaries_that_it_cannot_know(client
     assert all(answer.count(boundary) == 2 for answer, boundary in zip(answers, boundaries, strict=True))
 
 
+async def test_tools_and_instructions_stay_the_same_whatever_was_crawled(client: Client, manual_site: Site) -> None:
+    before = [tool.model_dump_json() for tool in (await client.list_tools()).tools]
+    await crawl(client, f"{manual_site.url}/docs/", max_pages=97)
+    after = [tool.model_dump_json() for tool in (await client.list_tools()).tools]
+    assert after == before
+
+
 async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site: Site) -> None:
     answer = await client.call_tool("start_crawl", {"url": f"{manual_site.url}/docs/guide/usage.html", "dry_run": True})
     preview = answer.structured_content
@@ -226,7 +233,10 @@ async def test_content_that_is_known_already_costs_a_word(client: Client, manual
     assert "no stored crawl has that corpus_hash" in text_of(wrong)
 
 
-@pytest.mark.parametrize("line", ["----- 0123456789abcdef", "----- 0123456789abcdef  ", "----- deadbeef"])
+@pytest.mark.parametrize(
+    "line",
+    ["----- 0123456789abcdef", "----- 0123456789abcdef  ", "----- deadbeef", "  > ----- DEADBEEF", "-----\tdeadbeef"],
+)
 def test_a_line_that_looks_like_a_boundary_is_defused(line: str) -> None:
     assert _LOOK_ALIKE.sub(r"\\\g<0>", f"text\n{line}\nmore") == f"text\n\\{line}\nmore"
     for other in ("-----", "----- a title", "| ----- | ----- |", "-------- 0123456789abcdef"):

@@ -9,6 +9,7 @@ import anyio
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from docspasta_mcp.allowance import Allowance
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetcher
@@ -35,7 +36,8 @@ LEASE_S = 90.0
 class Chain:
     """The parts of a server, with a queue that delivers only when told."""
 
-    def __init__(self, store: Store, site: Site, clock: Clock) -> None:
+    def __init__(self, store: Store, site: Site, clock: Clock, owner_bytes: int = 1_000_000) -> None:
+        self.owner_bytes = owner_bytes
         self.store = store
         self.site = site
         self.clock = clock
@@ -49,11 +51,12 @@ class Chain:
         """Begin again with nothing but what is stored, as after a death."""
         workers, robots = Workers(1), Robots(self.fetcher)
         editions = Editions(self.fetcher, workers)
-        discoverer = Discoverer(self.fetcher, robots, editions, workers)
+        self.discoverer = discoverer = Discoverer(self.fetcher, robots, editions, workers)
         self.jobs = OwnerJobs(
             "local", store=self.store, relay=self.relay, discoverer=discoverer, settings=self.settings
         )
         self.steps = Steps(
+            allowance=Allowance(self.store, most=self.owner_bytes, clock=self.clock),
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
             pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
@@ -550,3 +553,27 @@ async def test_the_relay_outlives_a_store_that_fails_for_a_moment(chain: Chain) 
         with anyio.fail_after(5):
             await Outbox.again.wait()
         tasks.cancel_scope.cancel()
+
+
+async def test_an_owner_that_has_stored_its_bytes_stores_no_further_page_while_it_crawls(
+    store: Store, site: Site, clock: Clock
+) -> None:
+    site.pages.update(manual())
+    chain = Chain(store, site, clock, owner_bytes=500)
+    job_id = await chain.start()
+    await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert status.state == "partial"
+    assert 1 <= status.done <= 2  # what is over the limit by less than a page stays
+    assert status.reasons["quota_exceeded"] == status.failed >= 3
+    before = len(site.requests)
+    job = await store.jobs.get(job_id, owner="local")
+    assert job is not None
+    details = [one.detail async for one in store.documents.outside(job) if one.reason == "quota_exceeded"]
+    assert details
+    assert all("is the owner's limit. Delete old crawls." in detail for detail in details)
+    other = OwnerJobs("bob", store=store, relay=chain.relay, discoverer=chain.discoverer, settings=chain.settings)
+    second = (await other.start(f"{site.url}/docs/", max_pages=1)).job_id
+    await chain.deliver_all()
+    assert (await other.status(second)).done == 1  # another owner is not touched
+    assert len(site.requests) > before

@@ -5,12 +5,18 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import InvalidUrl
-from docspasta_mcp.urls import join_url
+from docspasta_mcp.urls import MAX_URL_LENGTH, join_url
+
+
+def join(base: str, reference: str) -> str:
+    """Return the absolute URL of a reference without its fragment, or an empty string if it leads nowhere."""
+    if len(reference) > MAX_URL_LENGTH:  # nor is it kept: a data: URI has megabytes
+        return ""
+    return _joined(base, reference)
 
 
 @lru_cache(maxsize=4096)  # navigation repeats itself within a page, and from page to page of a worker
-def join(base: str, reference: str) -> str:
-    """Return the absolute URL of a reference without its fragment, or an empty string if it leads nowhere."""
+def _joined(base: str, reference: str) -> str:
     try:
         return join_url(base, reference)
     except InvalidUrl:

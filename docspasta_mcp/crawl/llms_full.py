@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from docspasta_mcp.crawl.charset import decode
+from docspasta_mcp.crawl.fences import FENCE
 from docspasta_mcp.crawl.fetch import Fetched
-from docspasta_mcp.crawl.plain import FENCE
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.models import NavEntry
 from docspasta_mcp.urls import join_url, origin_of

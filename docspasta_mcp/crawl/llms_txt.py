@@ -1,6 +1,7 @@
 """llms.txt (llmstxt.org): a site's own list of its pages for language models, in sections."""
 
 import re
+from itertools import islice
 
 from docspasta_mcp.crawl.navigation import is_asset
 from docspasta_mcp.errors import InvalidUrl
@@ -8,9 +9,11 @@ from docspasta_mcp.models import NavEntry
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.urls import join_url
 
+MAX_ENTRIES = 50_000  # as many as a sitemap may have
+MAX_TITLE = 200  # characters of a section's
 MAX_LLMS_BYTES = 5_000_000  # a list; the largest known ones have a few hundred kilobytes
 _LINE = re.compile(
-    r"^(?P<marks>#{2,6})\s+(?P<title>.+?)\s*#*$|(?<!!)\[(?P<name>[^\]\n]*)\]\(<?(?P<url>[^\s)>]+)", re.MULTILINE
+    r"^(?P<marks>#{2,6})[ \t]+(?P<title>[^\n]+)|(?<!!)\[(?P<name>[^\[\]\n]*)\]\(<?(?P<url>[^\s)>]+)", re.MULTILINE
 )
 
 
@@ -26,10 +29,10 @@ def parse_llms_txt(text: str, url: str, scope: Scope) -> tuple[NavEntry, ...]:
         return ()
     entries: list[NavEntry] = []
     level = 0
-    for match in _LINE.finditer(text):
+    for match in islice(_LINE.finditer(text), MAX_ENTRIES):
         if match["title"]:
             level = len(match["marks"]) - 2
-            entries.append(NavEntry(level, "", match["title"]))
+            entries.append(NavEntry(level, "", match["title"][:MAX_TITLE].rstrip("# \t")))
             continue
         try:
             link = scope.normal(join_url(url, match["url"]))

@@ -13,12 +13,15 @@ from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingT
 
 from docspasta_mcp.crawl.extract import Content, drop_invisible
 from docspasta_mcp.crawl.verbatim import Verbatims
+from docspasta_mcp.errors import PageRefused
+
+MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_BLANKS = re.compile(r"[ \t]+\n")
+_BLANKS = re.compile(r"(?<![ \t])[ \t]+\n")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
-_EMPHASIS = re.compile(r"(?<!\w)_+(?=\S)[^\n]{0,100}?[^\s_]_+(?!\w)")  # longer ones are none in practice
+_EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
 _BACKTICKS = re.compile(r"`+")
@@ -44,6 +47,16 @@ def to_markdown(content: Content) -> str:
     return f"# {title}\n\n{body}\n" if body else f"# {title}\n"
 
 
+def check_length(markdown: str) -> None:
+    """Refuse a Markdown that has grown out of proportion.
+
+    Raises:
+        PageRefused: `too_large`.
+    """
+    if len(markdown) > MAX_MARKDOWN:
+        raise PageRefused("too_large", f"As Markdown it has more than {MAX_MARKDOWN:,} characters.")
+
+
 class _Converter(MarkdownConverter):
     """markdownify, bent where documentation loses meaning."""
 
@@ -66,6 +79,7 @@ class _Converter(MarkdownConverter):
         name = node.tag
         context = self._context(parent_tags, name)
         text = "".join(self._children(node, context))
+        check_length(text)
         convert = cast("Any", self).get_conv_fn_cached(name)
         return text if convert is None else cast("str", convert(node, text, parent_tags=parent_tags))
 
@@ -102,11 +116,12 @@ class _Converter(MarkdownConverter):
         if not text:
             return
         if parts and text[0] == "\n" and parts[-1][-1] == "\n":
-            before = parts.pop()
+            before = parts[-1]
             content, inner = before.rstrip("\n"), text.lstrip("\n")
             newlines = min(2, max(len(before) - len(content), len(text) - len(inner)))
-            text = content + "\n" * newlines + inner
-        parts.append(text)
+            parts[-1], text = content + "\n" * newlines, inner  # kept apart: joining here would copy all so far
+        if text:
+            parts.append(text)
 
     def _text(self, text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
         text = _SPACE.sub(" ", text)

@@ -25,6 +25,7 @@ MIN_FOREIGN = 4  # and if it does not show the page it stands on
 MIN_LISTED = 5  # pages that plain lists name at least, to be an overview and no "see also"
 MIN_LINKED = 0.6  # of such a list's text
 MAX_NAVIGATION = 10_000  # lines read of one
+MAX_LINKS = 100_000  # kept of one page, the first ones
 MAX_LEFT_OUT = 200  # noted of one page
 MAX_CAPTION = 120
 MAX_NOTICE = 200  # characters of a page that only sends its reader on
@@ -146,7 +147,8 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         if target is None or target.key == look.key or _is_own_source(target.url, url):
             continue
         if not target.refusal:
-            links[target.url] = None
+            if len(links) < MAX_LINKS:
+                links[target.url] = None
         elif origin_of(target.url) == scope.origin and len(left_out) < MAX_LEFT_OUT and not is_asset(target.url):
             left_out[target.url] = LeftOut(target.url, target.refusal)
     sidebar = _sidebar(document, look)

@@ -1,14 +1,21 @@
 """A decoded page to an HTML tree, by one lxml parse."""
 
+import re
+
 from lxml import etree, html
 from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
+from docspasta_mcp.crawl.dom import xpath
 from docspasta_mcp.errors import PageRefused
 
+MAX_NAMES = 1_000  # characters of a class or id; utility classes of real pages have 300
+MAX_ATTRIBUTES = 10_000  # of one tag; the parser compares each with all before it
 _HEAD_TAGS = frozenset(("title", "meta", "link", "base", "script", "style", "noscript", "template"))
 MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; more is built to exhaust a reader
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
+
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{50000,}")
 
 
 def parse_html(text: str) -> HtmlElement:
@@ -17,6 +24,8 @@ def parse_html(text: str) -> HtmlElement:
     Raises:
         PageRefused: there is no element in it, or far too many, or too deep ones.
     """
+    if any(tag[0].count("=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text)):
+        raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
@@ -28,6 +37,9 @@ def parse_html(text: str) -> HtmlElement:
     if text.count("<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
     _fill_body(document)
+    for name in ("class", "id"):
+        for element in xpath(document, f".//*[string-length(@{name}) > {MAX_NAMES}]"):
+            element.set(name, element.get(name, "")[:MAX_NAMES])
     return document
 
 

@@ -8,23 +8,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from docspasta_mcp.crawl.active import without_active_links, without_hidden
+from docspasta_mcp.crawl.fences import fences
 from docspasta_mcp.crawl.links import join
 from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, NO_SHORTCUT, Shortcut
 from docspasta_mcp.urls import path_of
 
-FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
-
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIELD = r"^{}[ \t]*[:=][ \t]*(.+?)[ \t]*$"
-_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$")
+_FIELD = r"^{}[ \t]*[:=](.+)$"
+_HEADING = re.compile(r"^#[ \t]+(.+)$")
 _SETEXT = re.compile(r"^=+[ \t]*$")
 _MDX_STATEMENT = re.compile(r"^(?:import\b.*\bfrom\b|import\s+[\"']|export\s+(?:const|default|function|let|var|\{|\*))")
 _LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`]([^\"'`]*)[\"'`]\})")
-_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s+[^<>]*?(?:=>[^<>]*?)?)?/?>", re.DOTALL)
-_MDX_COMMENT = re.compile(r"\{/\*.*?\*/\}", re.DOTALL)
+_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s[^<>]{0,4000}?(?:=>[^<>]{0,4000}?)?)?/?>", re.DOTALL)
+_MDX_COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
 _LINK = re.compile(
     r"(?P<code>`+)(?!`).{1,1000}?(?<!`)(?P=code)(?!`)"
-    r"|(?P<text>!?\[(?:[^\[\]]++|\[[^\[\]]*+\])*+\]\(\s*<?)(?P<url>[^)\s>]+)"
+    r"|(?P<text>!?\[(?:[^\[\]]++|\[[^\[\]]*+\])*+\]\([ \t\n]{0,9}<?)(?P<url>[^)\s>]+)"
     r"|(?P<name>^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?)(?P<target>\S+?)(?=>?(?:\s|$))",
     re.MULTILINE | re.DOTALL,
 )
@@ -56,6 +56,7 @@ def read_plain(text: str, url: str, *, is_markdown: bool, shortcut: Shortcut = N
         title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
         if _is_mdx(text, url):
             text = "".join(_without_mdx(text))
+        text = without_active_links(without_hidden(text))
     text = text.strip("\n").rstrip()
     heading = _first_heading(text)
     if heading:
@@ -81,7 +82,7 @@ def _split_front_matter(text: str) -> tuple[str, str]:
 
 def _field(front_matter: str, name: str) -> str:
     match = re.search(_FIELD.format(name), front_matter, re.MULTILINE)
-    return match[1].strip("\"' ") if match else ""
+    return match[1].strip("\"' \t") if match else ""
 
 
 def _first_heading(text: str) -> str:
@@ -89,7 +90,9 @@ def _first_heading(text: str) -> str:
     lines = text.split("\n", 2)
     match = _HEADING.match(lines[0])
     if match:
-        return match[1]
+        title = match[1].rstrip()
+        bare = title.rstrip("#")  # CommonMark §4.2: a closing run of # stands after a space
+        return bare.rstrip() if bare.endswith((" ", "\t")) else title
     return lines[0].strip() if len(lines) > 1 and lines[0].strip() and _SETEXT.match(lines[1]) else ""
 
 
@@ -113,28 +116,6 @@ def _component_text(match: re.Match[str]) -> str:
     label = None if match[0].startswith("</") else _LABEL.search(match[0])
     text = next((group for group in label.groups() if group), "") if label else ""
     return f"**{text}**\n" if text else ""
-
-
-def fences(text: str) -> Iterator[tuple[bool, str]]:
-    """Split a text into what is in code fences, the fences included, and what is not."""
-    if "```" not in text and "~~~" not in text:
-        yield False, text
-        return
-    part: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        match = FENCE.match(line)
-        if fence:
-            part.append(line)
-            if match and match[1].startswith(fence) and not line.strip(" \t>\n").strip(fence[0]):
-                yield True, "".join(part)
-                part, fence = [], ""
-        elif match:
-            yield False, "".join(part)
-            part, fence = [line], match[1]
-        else:
-            part.append(line)
-    yield bool(fence), "".join(part)
 
 
 def _absolute(text: str, url: str, shortcut: Shortcut, links: dict[str, None]) -> str:

@@ -23,10 +23,10 @@ _DOCS = re.compile(
 _INDEX = re.compile(r"/(genindex|bookindex|index-all|[a-z]*-?modindex|allclasses)[\w-]*(\.html?)?/?$", re.IGNORECASE)
 _MAX_LINKED_WORDS = 2_500  # the contents list of one part of Python's manual has up to 2,064, that of all parts 29,148
 _WORD = re.compile(r"\w+")
-_FENCE = re.compile(r"^\s*(?:>\s*)*```", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t>]*```", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
-_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)]|\|) ", re.MULTILINE)
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)]|\|) ", re.MULTILINE)
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)

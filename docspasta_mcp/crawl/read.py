@@ -4,12 +4,13 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
+from docspasta_mcp.crawl.active import without_active_links
 from docspasta_mcp.crawl.boilerplate import edge_digests
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.likeness import likeness
 from docspasta_mcp.crawl.links import base_url
-from docspasta_mcp.crawl.markdown import to_markdown
+from docspasta_mcp.crawl.markdown import check_length, to_markdown
 from docspasta_mcp.crawl.navigation import Surroundings, markdown_surroundings, surroundings
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.plain import is_markdown_url, read_plain
@@ -19,6 +20,7 @@ from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 from docspasta_mcp.tokens import count_tokens
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+MAX_TITLE = 300  # characters
 MARKDOWN_TYPES = ("text/markdown", "text/x-markdown", "text/plain")
 _SPACE = re.compile(r"\s+")
 
@@ -79,10 +81,12 @@ def read_page(
 
 
 def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:
+    check_length(markdown)
+    markdown = without_active_links(markdown)
     quality = page_quality(markdown, url)
     digest = hashlib.sha256(_SPACE.sub(" ", markdown).strip().encode()).hexdigest()[:32]
     return Reading(
-        title=title,
+        title=title[:MAX_TITLE],
         language=language,
         markdown=markdown,
         words=quality.words,

@@ -1,6 +1,7 @@
 """robots.txt (RFC 9309) of each site, fetched once an hour and read by protego."""
 
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from docspasta_mcp.urls import join_url, origin_of
 
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
 MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
+_AGENT = re.compile(r"[ \t]*user[- ]?agent[ \t]*:?(.*)", re.IGNORECASE)
 _FRESH_S = 3_600.0
 _MAX_CACHED = 1_000
 
@@ -74,8 +76,16 @@ class Robots:
         return _rules(fetched.body.decode("utf-8", "replace") if is_text else "", origin)
 
 
+def _ours(line: str) -> str:
+    """Give all robots that are not ours one name: protego keeps each rule once for every name that it is for."""
+    match = _AGENT.match(line)
+    if match is None or match[1].partition("#")[0].strip(" \t*").lower() in ROBOTS_NAME:
+        return line
+    return "User-agent: another"
+
+
 def _rules(text: str, origin: str) -> Rules:
-    parsed = Protego.parse(text)
+    parsed = Protego.parse("\n".join(map(_ours, text.splitlines())))
     sitemaps: list[str] = []
     for line in parsed.sitemaps:
         with contextlib.suppress(InvalidUrl):

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import anyio
 
 from docspasta_mcp.crawl.editions import Editions
+from docspasta_mcp.crawl.fences import fences
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher, accept_anything
-from docspasta_mcp.crawl.plain import fences
 from docspasta_mcp.crawl.read import Reading, read_page
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError

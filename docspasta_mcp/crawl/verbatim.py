@@ -8,9 +8,11 @@ import re
 
 _BLOCK = "\ue000{}\ue001"
 _INLINE = "\ue002{}\ue003"
-_MARKS = re.compile("([ \t>]*(?:(?:-|\\d{1,9}\\.) +)*)\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
+_MARKS = re.compile("\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
+_LEAD = re.compile(r"[ \t>]*(?:(?:-|\d{1,9}\.) +)*\Z")  # what a line begins with before a block
+_MAX_LEAD = 200  # characters looked back for it
 _BULLET = re.compile(r"-|\d+\.")
-_BACKTICKS = re.compile(r"^\s*(`{3,})", re.MULTILINE)
+_BACKTICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
 class Verbatims:
@@ -45,28 +47,32 @@ class Verbatims:
     def has_lines(self, mark: str) -> bool:
         """Tell whether a mark stands for code of more than one line, which no table cell can hold."""
         match = _MARKS.search(mark)
-        return match is not None and match[2] is not None and self._texts[int(match[2])].count("\n") > 2
+        return match is not None and match[1] is not None and self._text(match[1]).count("\n") > 2
 
     def in_line(self, mark: str) -> str:
         """Return the code that a mark stands for as one line of Markdown, for a table cell."""
         match = _MARKS.search(mark)
-        if match is None or match[2] is None:
+        if match is None or match[1] is None:
             return mark
-        lines = self._texts[int(match[2])].split("\n")[1:-1]
+        lines = self._text(match[1]).split("\n")[1:-1]
         return " ".join(f"`{line.strip()}`" for line in lines if line.strip())
+
+    def _text(self, number: str) -> str:
+        """Return what a mark's number stands for; nothing if the page wrote the mark itself."""
+        return self._texts[int(number)] if int(number) < len(self._texts) else ""
 
     def restore(self, markdown: str) -> str:
         """Put the texts where their marks are; a mark that we did not make goes."""
-
-        def text(match: re.Match[str]) -> str:
-            number = int(match[2] or match[3])
-            if number >= len(self._texts):
-                return ""
-            if match[2] is None:
-                return self._texts[number]
-            first, *rest = self._texts[number].split("\n")
-            indent = _BULLET.sub(lambda bullet: " " * len(bullet[0]), match[1])
-            bare = indent.rstrip()
-            return "\n".join([match[1] + first, *(indent + line if line else bare for line in rest)])
-
-        return _MARKS.sub(text, markdown)
+        parts: list[str] = []
+        end = 0
+        for match in _MARKS.finditer(markdown):
+            before, end = markdown[end : match.start()], match.end()
+            text = self._text(match[1] or match[2])
+            lead = _LEAD.search(before[-_MAX_LEAD:]) if match[1] and text else None
+            if lead is not None:
+                indent = _BULLET.sub(lambda bullet: " " * len(bullet[0]), lead[0])
+                bare = indent.rstrip()
+                first, *rest = text.split("\n")
+                text = "\n".join([first, *(indent + line if line else bare for line in rest)])
+            parts += (before, text)
+        return "".join([*parts, markdown[end:]])

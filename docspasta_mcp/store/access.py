@@ -27,16 +27,17 @@ class Access:
         self._db = database
         self._clock = clock
 
-    async def create(self, owner: str, *, days: float | None) -> tuple[Grant, str]:
+    async def create(self, owner: str, *, days: float | None, is_operator: bool = False) -> tuple[Grant, str]:
         """Make a token for an owner; it is returned here and never again.
 
         Args:
             owner: whose jobs it opens.
             days: how long it holds; for ever if None.
+            is_operator: whether it also opens the queue and the metrics.
         """
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
         now = self._clock()
-        grant = Grant(secrets.token_hex(4), owner, now, None if days is None else now + days * _DAY_S)
+        grant = Grant(secrets.token_hex(4), owner, now, None if days is None else now + days * _DAY_S, is_operator)
 
         def work(session: Session) -> None:
             session.add(
@@ -46,6 +47,7 @@ class Access:
                     digest=_digest(token),
                     created_at=grant.created_at,
                     expires_at=grant.expires_at,
+                    is_operator=is_operator,
                 )
             )
 
@@ -85,4 +87,4 @@ def _digest(token: str) -> str:
 
 
 def _grant(row: TokenRow) -> Grant:
-    return Grant(row.id, row.owner, row.created_at, row.expires_at)
+    return Grant(row.id, row.owner, row.created_at, row.expires_at, row.is_operator)

@@ -19,7 +19,7 @@ from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
-from docspasta_mcp.store.quotas import check_quota
+from docspasta_mcp.store.quotas import check_quota, stored_bytes
 from docspasta_mcp.store.schema import OPEN, JobRow, LeftOutRow, OutboxRow, PageRow, chunks, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
@@ -97,6 +97,10 @@ class Jobs:
             return [_job(row) for row in session.scalars(newest)]
 
         return await self._db.read(work)
+
+    async def stored_bytes(self, owner: str) -> int:
+        """Return the bytes of Markdown that an owner has stored."""
+        return await self._db.read(lambda session: stored_bytes(session, owner))
 
     async def coverage(self, job_id: str) -> Coverage:
         """Count the job's pages by what became of them."""

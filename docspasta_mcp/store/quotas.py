@@ -6,10 +6,19 @@ from sqlmodel import col
 
 from docspasta_mcp.errors import QuotaExceeded
 from docspasta_mcp.models import Job, JobOptions, JobState, Quota
-from docspasta_mcp.store.schema import JobRow, pick, rows
+from docspasta_mcp.store.schema import JobRow, PageRow, pick, rows
 
 _RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use
 _STORED_RETRY_S = 3_600.0  # only deletion or retention frees what is stored
+
+
+def stored_bytes(session: Session, owner: str) -> int:
+    """Return the bytes of Markdown that an owner has stored, running jobs included."""
+    mine = col(JobRow.owner) == owner
+    running = pick(func.coalesce(func.sum(PageRow.bytes), 0)).join(JobRow, col(JobRow.id) == col(PageRow.job_id))
+    running = running.where(mine, col(JobRow.state) == JobState.RUNNING.value)
+    ended = pick(func.coalesce(func.sum(JobRow.bytes), 0)).where(mine)
+    return int((session.scalar(ended) or 0) + (session.scalar(running) or 0))
 
 
 def check_quota(session: Session, job: Job, quota: Quota) -> None:

@@ -206,3 +206,4 @@ class TokenRow(SQLModel, table=True):
     digest: str = Field(unique=True)
     created_at: float
     expires_at: float | None = None
+    is_operator: bool = False

@@ -28,7 +28,10 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 LEEWAY_S = 30
 _REFRESH_S = 30.0  # an unknown key id makes us look for new keys no more often than this, whoever sends it
 _FRESH_S = 3_600.0  # a key that the issuer has withdrawn is trusted no longer than this
+_MAX_BUCKETS = 10_000  # owners; an identity provider may have more
 _JWKS_TIMEOUT_S = 5
+OPERATOR = "operator"  # scope of tokens made with --operator; an identity provider's tokens never have it
+_OPERATORS = ("/metrics", "/api/v4/queue")  # what tells of all owners
 _OPEN = ("/healthz", "/api/v4/process", "/api/v4/failed", "/.well-known/oauth-protected-resource")
 
 
@@ -57,7 +60,9 @@ class OwnerTokens(TokenVerifier):
             return None
         if token.startswith(TOKEN_PREFIX):
             grant = await self._access.find(token)
-            return AccessToken(token=grant.id, client_id=grant.owner, scopes=[]) if grant else None
+            if grant is None:
+                return None
+            return AccessToken(token=grant.id, client_id=grant.owner, scopes=[OPERATOR] if grant.is_operator else [])
         return await self._oauth.verify_token(token) if self._oauth else None
 
 
@@ -127,12 +132,14 @@ class CallRate:
         left = min(float(self.per_minute), left + (now - at) * self.per_minute / 60)
         if left < 1:
             return (1 - left) * 60 / self.per_minute
+        while len(self._buckets) >= _MAX_BUCKETS and owner not in self._buckets:
+            self._buckets.pop(next(iter(self._buckets)))
         self._buckets[owner] = (left - 1, now)
         return 0.0
 
 
 class RequireOwner:
-    """Answers 401 to requests without a good token, and 429 to an owner who makes too many."""
+    """Answers 401 without a good token, 429 to an owner who calls too often, 403 for an operator's path."""
 
     def __init__(self, app: ASGIApp, *, rate: CallRate, metadata_url: str | None) -> None:
         """Wrap an app.
@@ -163,12 +170,19 @@ class RequireOwner:
             seconds = str(int(wait_s) + 1)
             text = f"More than {self._rate.per_minute} requests a minute. Try again in {seconds} s."
             await problem(429, "rate_limited", text, {"Retry-After": seconds})(scope, receive, send)
+        elif _is_operators(scope["path"]) and OPERATOR not in user.access_token.scopes:
+            text = "This path tells of all owners. Its token is made with: docspasta-mcp token create NAME --operator"
+            await problem(403, "operator_only", text)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
 def _is_open(path: str) -> bool:
     return path in _OPEN or path.startswith(f"{_OPEN[-1]}/")
+
+
+def _is_operators(path: str) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in _OPERATORS)
 
 
 def owner_middleware(verifier: TokenVerifier, *, calls_per_minute: int, metadata_url: str | None) -> list[Middleware]:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from docspasta_mcp.crawl.llms_txt import parse_llms_txt
+from docspasta_mcp.crawl.plain import read_plain
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.scope import Scope
 from tests.crawl.test_read import read
 
 
@@ -66,3 +69,54 @@ async def test_a_worker_loads_only_its_reader_and_gives_up_with_a_reason_on_too_
     with pytest.raises(PageRefused) as refused:
         await Workers(1).run(bytearray, 1 << 40)
     assert refused.value.reason == "parser_memory"
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        (f"<p {' '.join(f'a{number}=1' for number in range(20_000))}>words</p>", "too_complex"),
+        (f"<head><base href='/{'a' * 1_900}/'></head>" + "<a href='x'>link</a>" * 12_000, "too_large"),
+    ],
+    ids=("attributes", "long base"),
+)
+def test_a_page_that_would_grow_beyond_measure_is_refused_with_a_reason(html: str, reason: str) -> None:
+    with pytest.raises(PageRefused) as refused:
+        read(html)
+    assert refused.value.reason == reason
+
+
+# Each of these, at this length, takes a reader minutes that looks at any of it once for every other part of it.
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<div class='x{'sidebar' * 50_000}!'>words</div>",
+        f"<p>{'_' * 1_000_000}</p>",
+        f"<p>{'&gt; ' * 500_000}</p>",
+        f"<p>{'&#x200b; ' * 300_000}</p>",
+        f"<p>{'[' * 500_000}</p>",
+        f"<pre>x{chr(10) * 500_000}y</pre>",
+        "<p>\ue000999999\ue001 \ue002999999\ue003</p><table><tr><td><pre>\ue000999\ue001</pre></table>",
+    ],
+)
+def test_the_time_for_a_page_grows_with_its_length_alone(html: str) -> None:
+    assert read(f"<main><h1>T</h1><p>first</p>{html}<p>last</p></main>").markdown.startswith("# T\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 500_000, "[a]: \n" * 100_000, "\n " * 300_000 + "x", f"import a from 'b'\n{'{/*' * 200_000}", f"# {' ' * 500_000}x",
+     f"---\ntitle: a{' ' * 500_000}x\n---\n", f"import a from 'b'\n<A{' ' * 300_000}"],
+)  # fmt: skip
+def test_the_time_for_a_markdown_page_grows_with_its_length_alone(text: str) -> None:
+    assert read_plain(text, "https://docs.example/a.md", is_markdown=True).markdown
+    assert parse_llms_txt(f"## {text}", "https://docs.example/llms.txt", Scope("https://docs.example", "/")) == ()
+
+
+def test_spans_never_make_a_small_table_huge_and_cost_no_row() -> None:
+    bomb = "<table>" + "<tr><td colspan='100000' rowspan='65534'>x</td><td>y</td></tr>" * 20 + "</table>"
+    long = f"<table><tr><td rowspan='65534'>{'long ' * 2_000}</td><td>a</td></tr>{'<tr><td>b</td></tr>' * 100}</table>"
+    markdown = read(
+        f"<main><h1>T</h1>{bomb}{long}<table><tr><td>first<td>a</tr><tr><td>last<td>b</tr></table></main>"
+    ).markdown
+    assert "| last | b |" in markdown
+    assert len(markdown) < 400_000

@@ -164,6 +164,19 @@ async def test_a_token_holds_until_it_is_revoked_or_expires(guarded: Node, app: 
         assert (await ann.get("/api/v4/jobs")).status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/api/v4/queue", "/api/v4/queue/x"])
+async def test_what_tells_of_all_owners_is_for_an_operators_token(guarded: Node, app: ASGIApp, path: str) -> None:
+    _, token = await guarded.store.access.create("ann", days=1)
+    _, operators = await guarded.store.access.create("ops", days=1, is_operator=True)
+    assert [grant.is_operator for grant in await guarded.store.access.list()] == [False, True]
+    async with client_of(app) as nobody, client_of(app, token) as ann, client_of(app, operators) as ops:
+        assert (await nobody.get(path)).status_code == 401
+        refused = await ann.get(path)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "operator_only")
+        assert (await ops.get(path)).status_code in (200, 404)
+        assert (await ops.get("/api/v4/jobs")).json() == {"jobs": []}  # and is no owner of others' jobs
+
+
 async def test_anothers_job_is_an_unknown_job_at_every_door(guarded: Node, app: ASGIApp) -> None:
     _, first = await guarded.store.access.create("ann", days=1)
     _, second = await guarded.store.access.create("bob", days=1)
@@ -279,10 +292,26 @@ async def test_too_many_calls_are_told_when_to_come_back(tmp_path: Path) -> None
         _, token = await node.store.access.create("ann", days=1)
         app = create_app(node, create_mcp_server(node), verifier=owner_tokens(node))
         async with client_of(app, token) as ann:
-            answers = [await ann.get("/api/v4/jobs") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert answers[2].json()["error"]["code"] == "rate_limited"
-    assert 1 <= int(answers[2].headers["retry-after"]) <= 31
+            answers = [await ann.get("/api/v4/jobs"), await ann.get("/api/v4/jobs"), await ann.get("/api/v4/jobs")]
+            answers.append(await ann.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}))
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    for answer in answers[2:]:
+        assert answer.json()["error"]["code"] == "rate_limited"
+        assert 1 <= int(answer.headers["retry-after"]) <= 31
+
+
+@pytest.mark.parametrize(
+    ("globs", "words"),
+    [(["a"] * 101, "at most 100 items"), (["a" * 501], "at most 500 characters"), ([""], "at least 1 character")],
+)
+async def test_globs_are_bounded(guarded: Node, app: ASGIApp, globs: list[str], words: str) -> None:
+    _, token = await guarded.store.access.create("ann", days=1)
+    async with client_of(app, token) as ann:
+        for kind in ("include", "exclude"):
+            answer = await ann.post("/api/v4/crawl", json={"url": "https://d.com/", kind: globs})
+            assert answer.status_code == 400
+            assert words in answer.json()["error"]["message"]
+            assert len(answer.text) < 1_000
 
 
 class Issuer:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.dom import HEADINGS, has_block, make, remove, rename, text_of, unwrap
+from docspasta_mcp.crawl.dom import HEADINGS, has_block, make, remove, remove_all, rename, text_of, unwrap_all
 from docspasta_mcp.crawl.links import join
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
@@ -44,6 +44,7 @@ def unlink_blocks(root: HtmlElement) -> None:
 def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None:
     """Make links and pictures absolute, and drop pictures that show nothing or repeat the one before."""
     before = ""
+    removed: list[HtmlElement] = []
     for element in list(root.iter("a", "img")):
         if element.tag == "a":
             _resolve(element, "href", resolve)
@@ -55,7 +56,7 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
             for side in ("width", "height")
         )
         if is_tiny or not source or (alt and (alt == before or _ICON.search(alt))):
-            remove(element)
+            removed.append(element)
             continue
         before = alt
         element.set("src", source)
@@ -63,7 +64,8 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
         if element.get("src") is None:
             if alt:
                 element.tail = alt + (element.tail or "")
-            remove(element)
+            removed.append(element)
+    remove_all(root, removed)
 
 
 def _resolve(element: HtmlElement, attribute: str, resolve: Callable[[str], str]) -> None:
@@ -104,8 +106,5 @@ def unwrap_figures(root: HtmlElement) -> None:
         caption.tag = "p" if not has_block(caption) else "div"
         if not text_of(caption):
             remove(caption)
-    for element in list(root.iter("figure", "picture", "source", "center", "font")):
-        if element.tag == "source":
-            remove(element)
-        elif element.tag != "figure":
-            unwrap(element)
+    remove_all(root, list(root.iter("source")))
+    unwrap_all(root, list(root.iter("picture", "center", "font")))

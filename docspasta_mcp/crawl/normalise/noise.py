@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.dom import HEADINGS, remove, text_length, text_of, tokens, unlinked_length
+from docspasta_mcp.crawl.dom import HEADINGS, remove, remove_all, text_length, text_of, tokens, unlinked_length
 
 _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is no sidebar
 _TAGS = frozenset(
@@ -89,8 +89,7 @@ def drop_noise(root: HtmlElement) -> None:
             remove(element)
         elif tag not in _KEPT and _is_noise(element, tag, most):
             removed.add(element)
-    for element in removed:
-        remove(element)
+    remove_all(root, removed)
 
 
 def drop_permalinks(root: HtmlElement) -> None:

@@ -6,11 +6,26 @@ from docspasta_mcp.crawl.dom import HEADINGS, make, remove, rename, text_length,
 from docspasta_mcp.crawl.verbatim import Verbatims
 
 _MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
-_MAX_CELLS = 200_000  # of the unrolled grid
+_MAX_ADDED = 100_000  # cells that spans and short rows add to all tables of a page; what comes after stays as written
+_MAX_REPEATED = 500  # characters of a cell that is said again in the rows it spans
+
+
+class _Budget:
+    """Cells that may still be added to the tables of one page, so that no small page unrolls into a huge one."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_ADDED
+
+    def take(self, wanted: int) -> int:
+        """Return how many of the cells wanted may be added."""
+        granted = min(wanted, self._left)
+        self._left -= granted
+        return granted
 
 
 def plain_tables(root: HtmlElement, verbatims: Verbatims) -> None:
     """Make every table below `root` a grid, the innermost first."""
+    budget = _Budget()
     for table in reversed(list(root.iter("table"))):
         rows = _rows(table)
         if not text_length(table) and table.find(".//img") is None:
@@ -18,7 +33,7 @@ def plain_tables(root: HtmlElement, verbatims: Verbatims) -> None:
         elif _is_layout(table, rows, verbatims):
             _dissolve(table, rows)
         else:
-            _unroll(table, rows)
+            _unroll(table, rows, budget)
 
 
 def _rows(table: HtmlElement) -> list[HtmlElement]:
@@ -58,9 +73,9 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
     rename(table, "div")
 
 
-def _unroll(table: HtmlElement, rows: list[HtmlElement]) -> None:
+def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> None:
     is_head = [row.getparent() is not None and row.getparent().tag == "thead" for row in rows]  # pyright: ignore
-    grid = _grid(rows)
+    grid = _grid(rows, budget)
     width = max(map(len, grid), default=0)
     captions = list(table.iterchildren("caption"))
     plain: list[HtmlElement] = []
@@ -76,7 +91,7 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement]) -> None:
             cell.tail = None
             cell.tag = "th" if has_head else "td"
             row.append(cell)
-        row.extend(make("th" if has_head else "td") for _ in range(width - len(cells)))
+        row.extend(make("th" if has_head else "td") for _ in range(budget.take(width - len(cells))))
         if number == 0 or any(len(cell) or (cell.text or "").strip() for cell in row):
             plain.append(row)
     for child in list(table):
@@ -89,17 +104,18 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement]) -> None:
             table.addprevious(make("p", "", make("strong", text)))
 
 
-def _grid(rows: list[HtmlElement]) -> list[list[HtmlElement]]:
+def _grid(rows: list[HtmlElement], budget: _Budget) -> list[list[HtmlElement]]:
     """Place cells as browsers do (HTML §4.9.12): a cell that spans rows is repeated, one that spans columns padded."""
     grid: list[list[HtmlElement]] = []
     waiting: dict[int, tuple[int, HtmlElement]] = {}  # column → rows still to fill, cell
-    cells_left = _MAX_CELLS
     for row in rows:
         cells: list[HtmlElement] = []
 
         def fill(cells: list[HtmlElement] = cells) -> None:
             while len(cells) in waiting:
                 left, above = waiting.pop(len(cells))
+                if not budget.take(1):
+                    continue
                 if left > 1:
                     waiting[len(cells)] = (left - 1, above)
                 cells.append(_copy(above))
@@ -110,19 +126,18 @@ def _grid(rows: list[HtmlElement]) -> list[list[HtmlElement]]:
             if rowspan > 1:
                 waiting[len(cells)] = (rowspan - 1, cell)
             cells.append(cell)
-            for _ in range(colspan - 1):
+            for _ in range(budget.take(colspan - 1)):
                 if rowspan > 1:
                     waiting[len(cells)] = (rowspan - 1, make("td"))
                 cells.append(make("td"))
         fill()
-        cells_left -= len(cells)
-        if cells_left < 0:
-            break
         grid.append(cells)
     return grid
 
 
 def _copy(cell: HtmlElement) -> HtmlElement:
+    if text_length(cell) > _MAX_REPEATED:
+        return make("td")
     copy = make("td", text_of(cell))
     code = next(iter(cell), None)
     if code is not None and code.tag == "code" and text_of(code) == copy.text:

@@ -133,4 +133,5 @@ def upgrade() -> None:
         sa.Column("digest", sa.String, nullable=False, unique=True),
         sa.Column("created_at", sa.Float, nullable=False),
         sa.Column("expires_at", sa.Float),
+        sa.Column("is_operator", sa.Boolean, nullable=False),
     )

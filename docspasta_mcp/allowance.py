@@ -1,0 +1,52 @@
+"""How much an owner may still store, asked while its crawls write: a start alone cannot know how long pages will be."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from docspasta_mcp.store import Store
+
+_FRESH_S = 30.0  # the sum is over all pages of an owner; what is stored here meanwhile is added
+_MAX_OWNERS = 1_000
+
+
+@dataclass
+class _Known:
+    """Bytes that an owner has stored, and until when that counts."""
+
+    stored: int
+    until: float
+
+
+class Allowance:
+    """The bytes of Markdown that owners have and may have."""
+
+    def __init__(self, store: Store, *, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Prepare.
+
+        Args:
+            store: knows what is stored.
+            most: bytes that one owner may store.
+            clock: counts seconds.
+        """
+        self._store = store
+        self._most = most
+        self._clock = clock
+        self._owners: dict[str, _Known] = {}
+
+    async def refusal(self, owner: str) -> str:
+        """Return why an owner may store no further page, or an empty text."""
+        known = self._owners.get(owner)
+        if known is None or known.until < self._clock():
+            while len(self._owners) >= _MAX_OWNERS:
+                self._owners.pop(next(iter(self._owners)))
+            known = _Known(await self._store.jobs.stored_bytes(owner), self._clock() + _FRESH_S)
+            self._owners[owner] = known
+        if known.stored < self._most:
+            return ""
+        return f"{known.stored} bytes are stored, and {self._most} is the owner's limit. Delete old crawls."
+
+    def note(self, owner: str, size: int) -> None:
+        """Take note of bytes that have been stored for an owner."""
+        if owner in self._owners:
+            self._owners[owner].stored += size
