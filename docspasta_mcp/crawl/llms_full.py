@@ -14,7 +14,7 @@ from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.fences import FENCE
 from docspasta_mcp.crawl.fetch import Fetched
 from docspasta_mcp.errors import InvalidUrl
-from docspasta_mcp.models import NavEntry
+from docspasta_mcp.mentions import NavEntry
 from docspasta_mcp.urls import join_url, origin_of
 
 MAX_FULL_BYTES = 10_000_000  # the largest known ones; it is kept in memory while its pages are read

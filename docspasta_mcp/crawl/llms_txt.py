@@ -5,7 +5,7 @@ from itertools import islice
 
 from docspasta_mcp.crawl.navigation import is_asset
 from docspasta_mcp.errors import InvalidUrl
-from docspasta_mcp.models import NavEntry
+from docspasta_mcp.mentions import NavEntry
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.urls import join_url
 
