@@ -27,7 +27,7 @@ class Postgres:
 
     def __enter__(self) -> Self:
         self._server: Any = postgres_server.get_server(self._folder, cleanup_mode="delete")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # power cuts are not what is tested
+        for setting in ("fsync", "full_page_writes"):  # power cuts are not what is tested; crashes of the server are
             self._run(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         self._run(sql.SQL("SELECT pg_reload_conf()"))
         self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._template)))
