@@ -34,11 +34,16 @@ def _markdown(text: str, content_type: str = "text/markdown") -> str:
     ).markdown
 
 
-@pytest.mark.parametrize("link", _LINKS)
-@pytest.mark.parametrize("content_type", ["text/markdown", "text/html", "text/plain"])
+_WRITTEN = [  # text of a page is no link for a Markdown reader where it spans lines or is escaped markup
+    (link, content_type)
+    for content_type in ("text/markdown", "text/html", "text/plain")
+    for link in _LINKS
+    if content_type != "text/html" or not ("\n" in link or link.startswith("tap <"))
+]
+
+
+@pytest.mark.parametrize(("link", "content_type"), _WRITTEN)
 def test_a_link_that_would_run_is_its_text_alone(link: str, content_type: str) -> None:
-    if content_type == "text/html" and ("\n" in link or link.startswith("tap <")):
-        pytest.skip("text of a page that no Markdown reader takes for a link")
     text = f"# Title\n\n{link} and [on](https://docs.example/on)\n"
     if content_type == "text/html":
         text = f"<h1>Title</h1><p>{escape(text)}</p>"
