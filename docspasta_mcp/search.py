@@ -26,7 +26,7 @@ MAX_SHARE = 0.4  # of an answer for one section; the rest of a long one is read 
 _BATCH = 50  # pages read from the store at a time
 _WORD = re.compile(r"\w+")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+)$")
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
+_MARK = re.compile(r"^(?:[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<level>#{1,6})[ \t]+(?P<title>.+))", re.MULTILINE)
 _ENDING = re.compile(r"(?:ing|ed|es|s|ly)$")
 _COMMON = frozenset(
     re.split(
@@ -74,12 +74,11 @@ async def best_sections(store: Store, job: Job, query: str, *, max_tokens: int, 
     terms = _terms(query)
     if not terms:
         raise InvalidRequest(f"query is {query!r}; give at least one word that is not as common as 'the'.")
-    pattern = re.compile("|".join(rf"\b({re.escape(term)})" for term in terms))
     matching: list[Section] = []
     lengths: dict[Section, int] = {}
     total = chars = first = 0
     while pages := await store.documents.document(job, first=first + 1, limit=_BATCH):
-        count, size, found = await anyio.to_thread.run_sync(_scan, without(pages, job.boilerplate), pattern, len(terms))
+        count, size, found = await anyio.to_thread.run_sync(_scan, without(pages, job.boilerplate), terms)
         total, chars, first = total + count, chars + size, pages[-1].record.number
         matching.extend(found)
         lengths.update((section, section.end - section.start) for section in found)
@@ -108,17 +107,19 @@ def _terms(query: str) -> list[str]:
     return list(dict.fromkeys(stems))[:MAX_QUERY_WORDS]
 
 
-def _scan(pages: Sequence[Page], pattern: re.Pattern[str], terms: int) -> tuple[int, int, list[Section]]:
+def _scan(pages: Sequence[Page], terms: Sequence[str]) -> tuple[int, int, list[Section]]:
     """Return (sections, their characters, those that match) of some pages."""
+    pattern = re.compile("|".join(rf"\b({re.escape(term)})" for term in terms))
     count = size = 0
     found: list[Section] = []
     for page in pages:
         for start, end, headings in _sections(page.markdown):
             count, size = count + 1, size + end - start
-            counts = [0] * terms
-            for weight, text in ((1, page.markdown[start:end]), (HEADING_WEIGHT, " ".join(headings))):
-                for match in pattern.finditer(text.lower()):
-                    counts[(match.lastindex or 1) - 1] += weight
+            counts = [0] * len(terms)
+            for weight, text in ((1, page.markdown[start:end].lower()), (HEADING_WEIGHT, " ".join(headings).lower())):
+                if any(term in text for term in terms):  # ten times as fast as the pattern, and most have none
+                    for match in pattern.finditer(text):
+                        counts[(match.lastindex or 1) - 1] += weight
             if any(counts):
                 found.append(Section(page.record.number, start, end, " › ".join(headings), tuple(counts)))
     return count, size, found
@@ -127,19 +128,18 @@ def _scan(pages: Sequence[Page], pattern: re.Pattern[str], terms: int) -> tuple[
 def _sections(markdown: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Yield a page's sections with the headings they stand under, the page's title first."""
     path: list[tuple[int, str]] = []
-    start = offset = 0
+    start = 0
     fence = ""
-    for line in markdown.splitlines(keepends=True):
-        mark = _FENCE.match(line)
-        if mark and (not fence or mark[1].startswith(fence)):
-            fence = "" if fence else mark[1]
-        heading = None if fence or mark else _HEADING.match(line.rstrip("\n"))
-        if heading:
-            if markdown[start:offset].strip():
-                yield start, offset, tuple(title for _, title in path)
-            start = offset
-            path = [*(one for one in path if one[0] < len(heading[1])), (len(heading[1]), heading[2].strip())]
-        offset += len(line)
+    for mark in _MARK.finditer(markdown):
+        if mark["fence"]:
+            if not fence or mark["fence"].startswith(fence):
+                fence = "" if fence else mark["fence"]
+        elif not fence:
+            if markdown[start : mark.start()].strip():
+                yield start, mark.start(), tuple(title for _, title in path)
+            start = mark.start()
+            level = len(mark["level"])
+            path = [*(one for one in path if one[0] < level), (level, mark["title"].strip())]
     if markdown[start:].strip():
         yield start, len(markdown), tuple(title for _, title in path)
 
