@@ -57,7 +57,6 @@ def bare_key(url: str) -> str:
     return _SUFFIX.sub("", page_key(url).partition("?")[0].lower())
 
 
-@lru_cache(4_096)
 @lru_cache(maxsize=16_384)  # a page's links are those of the page before; an entry has some 300 bytes
 def page_hash(url: str) -> str:
     """Return the hash that stands for a page in unique indexes: 32 hexadecimal digits.

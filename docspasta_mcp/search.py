@@ -86,7 +86,10 @@ async def best_sections(store: Store, job: Job, query: str, *, max_tokens: int, 
     texts: dict[Section, str] = {}
     tokens = size = 0
     for section in ranked:
-        (page,) = without(await store.documents.document(job, first=section.page, limit=1), job.boilerplate)
+        found = await store.documents.document(job, first=section.page, limit=1)
+        if not found or found[0].record.number != section.page:
+            continue  # it has become a duplicate since: the job is ending
+        (page,) = without(found, job.boilerplate)
         text = _section_text(page, section, max_tokens=round(MAX_SHARE * max_tokens))
         cost = count_tokens(text) + 1
         if texts and (tokens + cost > max_tokens or size + len(text) > max_chars):

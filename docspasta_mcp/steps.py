@@ -15,7 +15,7 @@ import anyio.to_thread
 
 from docspasta_mcp import metrics
 from docspasta_mcp.allowance import Allowance
-from docspasta_mcp.crawl.boilerplate import quotations, repeated
+from docspasta_mcp.crawl.boilerplate import repeated
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher
@@ -41,7 +41,6 @@ REFRESH_S = 40.0  # for the pages of a block: the step must end within its deliv
 PLACES = 1_000  # pages that get their numbers in one transaction
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
-_QUOTED_FROM = 20  # pages read for what most pages have
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
@@ -212,21 +211,11 @@ class Steps:
                 job.id,
                 unlinked=map(pages.id, unlinked),
                 boilerplate=boilerplate,
-                notes=await self._boilerplate_note(job, boilerplate),
+                notes=_boilerplate_note(boilerplate),
             )
         failpoint("finalize.committed")
         if state is not None:
             logger.info("%s job %s %s", "❌" if state is JobState.FAILED else "✅", job.id, state)
-
-    async def _boilerplate_note(self, job: Job, digests: Set[str]) -> Sequence[str]:
-        """Say what is left out of the document since most pages repeat it, so that nothing goes unseen."""
-        if not digests:
-            return []
-        said: dict[str, str] = {}
-        for page in await self._store.documents.document(job, first=1, limit=_QUOTED_FROM):
-            said = quotations(page.markdown, digests) | said
-        texts = "; ".join(f"“{text}”" for text in said.values())
-        return [f"Left out of the document, since most pages begin or end with it: {texts}."]
 
     async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         """Fetch and read a claimed page; a failure that is final is an outcome too. None: it has not changed.
@@ -300,6 +289,13 @@ class Steps:
             claim.url, allow_private=allow_private, accepts=is_readable_type, may_follow=may_enter, known=known
         )
         return page, None
+
+
+def _boilerplate_note(digests: Set[str]) -> Sequence[str]:
+    """Say that something is left out. What it says is the site's text, which has no place among our own words."""
+    if not digests:
+        return []
+    return [f"{len(digests)} blocks that most pages begin or end with are left out: banners, requests for feedback."]
 
 
 def _sum(owed: int | None, more: int | None) -> int | None:

@@ -245,6 +245,13 @@ def test_llms_full_txt_is_split_at_the_boundaries_that_generators_write(file: st
     assert second.endswith(f"Two.\n{code}")
 
 
+def test_a_line_of_the_text_ends_no_page_and_fragments_of_one_are_one() -> None:
+    file = "# Alpha\nSource: /a#one\n\nURL: /v1/charges\nmore\n\n# Part\nSource: /a#two\n\nTwo.\n"
+    (section,) = split_full(Fetched("https://d.example/llms-full.txt", "text/plain", "", file.encode()), LISTED)
+    assert section.url == "https://d.example/a"
+    assert section.text == "# Alpha\n\nURL: /v1/charges\nmore\n\n# Part\n\nTwo.\n"
+
+
 @pytest.mark.parametrize("body", ["<!DOCTYPE html><p>Source: /a</p>", "Nothing here.\n\n# A title\n", ""])
 def test_a_file_that_names_no_page_gives_none(body: str) -> None:
     assert split_full(Fetched("https://d.example/llms-full.txt", "text/plain", "", body.encode()), ()) == ()

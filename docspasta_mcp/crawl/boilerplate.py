@@ -23,8 +23,8 @@ MIN_SHARE = 0.6  # of the pages: a site's template is on nearly all of them, a r
 EDGE = 6  # blocks remembered at each end of a page; templates add one to four
 _CANDIDATES = 200  # with twelve digests a page, what most pages have is at least one in twenty of them
 MIN_KEPT = 1 / 3  # of a page's characters
+MAX_DATED = 100  # characters of a line that says when a page was changed
 MAX_NEIGHBOURS = 300  # characters of a line that links the pages before and after
-MAX_QUOTED = 100  # characters of a block that are told
 
 _OWN = re.compile(
     r"`{3}|~{3}|>|\|| {4}|\W*(?:warning|caution|danger|attention|important|notice|note|deprecated|experimental|beta)\b",
@@ -102,16 +102,6 @@ def strip(markdown: str, digests: Set[str]) -> str:
     return markdown
 
 
-def quotations(markdown: str, digests: Set[str]) -> dict[str, str]:
-    """Return digest → the beginning of the text, for those of these digests that a page begins or ends with."""
-    found = {_digest(text): _said(text) for _, _, text in _blocks(markdown)}
-    return {
-        digest: text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
-        for digest, text in found.items()
-        if digest in digests
-    }
-
-
 def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, text) of a page's blocks after its title."""
     title, _, body = markdown.partition("\n")
@@ -124,7 +114,7 @@ def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
 def _digest(text: str) -> str:
     """Return the digest of a block; lines that say when a page was changed, or lead to its neighbours, count as one."""
     said = _said(text)
-    if len(said) <= MAX_QUOTED and _CHANGED.search(said):
+    if len(said) <= MAX_DATED and _CHANGED.search(said):
         said = _DATE.sub("date", said)
     elif len(said) <= MAX_NEIGHBOURS and _NEIGHBOURS.fullmatch(said):
         said = "neighbours"

@@ -4,6 +4,7 @@ An llms-full.txt is fetched once an hour by each process and kept while its page
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from docspasta_mcp.shortcut import Shortcut, ShortcutKind
 ACCEPT_MARKDOWN = f"text/markdown,text/x-markdown;q=0.95,{ACCEPT.replace('text/html', 'text/html;q=0.9')}"
 _FRESH_S = 3_600.0
 _MAX_KEPT = 4  # files of up to ten megabytes
+_MAX_ABSENT = 1_000  # sites that have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Editions:
         self._workers = workers
         self._clock = clock
         self._full: dict[tuple[object, ...], tuple[float, FullText]] = {}
-        self._turn = anyio.Lock()
+        self._absent: dict[tuple[object, ...], float] = {}
+        self._turns: dict[tuple[object, ...], anyio.Lock] = {}
 
     async def fetch(
         self,
@@ -93,7 +96,8 @@ class Editions:
             return None
         if fetched.is_unchanged:
             return fetched
-        if fetched.content_type not in MARKDOWN_TYPES or fetched.body.lstrip()[:1] == b"<":
+        is_markdown = fetched.content_type in MARKDOWN_TYPES and fetched.body.lstrip()[:1] != b"<"
+        if not is_markdown or fetched.url != url:  # the HTML will say where a page has gone
             return None
         return replace(fetched, url=page, content_type="text/markdown")
 
@@ -107,18 +111,40 @@ class Editions:
             allow_private: the operator's opt-ins.
         """
         key = (source, titles, scope.origin, scope.aliases, allow_private)
-        async with self._turn:
-            known = self._full.get(key)
-            if known is not None and known[0] > self._clock():
-                return known[1]
-            try:
-                full = await self._split(source, titles, scope, allow_private)
-            except PageError:
-                full = FullText({})
-            while len(self._full) >= _MAX_KEPT:
-                self._full.pop(next(iter(self._full)))
-            self._full[key] = (self._clock() + _FRESH_S, full)
-            return full
+        turn = self._turns.setdefault(key, anyio.Lock())
+        try:
+            async with turn:
+                if (known := self._known(key)) is not None:
+                    return known
+                try:
+                    full = await self._split(source, titles, scope, allow_private)
+                except PageError:
+                    full = FullText({})
+                self._keep(key, full)
+                return full
+        finally:
+            self._turns.pop(key, None)
+
+    def _known(self, key: tuple[object, ...]) -> FullText | None:
+        """Return what was fetched within the hour, and let what is in use stay longest."""
+        if self._absent.get(key, 0) > self._clock():
+            return FullText({})
+        kept = self._full.pop(key, None)
+        if kept is None or kept[0] <= self._clock():
+            return None
+        self._full[key] = kept
+        return kept[1]
+
+    def _keep(self, key: tuple[object, ...], full: FullText) -> None:
+        until = self._clock() + _FRESH_S
+        if not full.pages:
+            while len(self._absent) >= _MAX_ABSENT:
+                self._absent.pop(next(iter(self._absent)))
+            self._absent[key] = until
+            return
+        while len(self._full) >= _MAX_KEPT:
+            self._full.pop(next(iter(self._full)))
+        self._full[key] = until, full
 
     async def _split(self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...]) -> FullText:
         fetched = await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)
@@ -128,7 +154,8 @@ class Editions:
             listed = parse_llms_txt(around.body.decode("utf-8", "replace"), around.url, scope)
         sections = await self._workers.run(split_full, fetched, listed)
         urls = tuple(scope.normal(one.url) for one in sections)
-        pages = {_key(url): one.text for url, one in zip(urls, sections, strict=True)}
+        shared = Counter(map(_key, urls))  # names that differ by case alone are told apart by the HTML
+        pages = {key: one.text for url, one in zip(urls, sections, strict=True) if shared[key := _key(url)] == 1}
         return FullText(pages, urls, digest_of(sections))
 
 

@@ -70,7 +70,16 @@ def split_full(fetched: Fetched, listed: Sequence[NavEntry]) -> tuple[Section, .
         Section(one.url, one.title, _text(lines[one.body : end], one.title))
         for one, end in zip(found, ends, strict=True)
     ]
-    return tuple({section.url: section for section in reversed(sections)}.values())[::-1]
+    return tuple(_joined(sections))
+
+
+def _joined(sections: Sequence[Section]) -> Iterator[Section]:
+    """Yield the sections, those of one page as one: files part pages at their fragments too."""
+    by_url: dict[str, list[Section]] = {}
+    for section in sections:
+        by_url.setdefault(section.url, []).append(section)
+    for url, parts in by_url.items():
+        yield Section(url, parts[0].title, "\n".join(part.text for part in parts))
 
 
 def _of_one_site(found: Sequence[_Boundary]) -> list[_Boundary]:
@@ -113,6 +122,10 @@ def _by_source(lines: Sequence[str], code: Sequence[bool], base: str) -> Iterato
         if first == number:
             above = next((n for n in range(number - 1, max(-1, number - 4), -1) if lines[n].strip()), -1)
             heading = _HEADING.match(lines[above]) if above >= 0 and not code[above] else None
+            below = next((n for n in range(number + 1, min(len(lines), number + 4)) if lines[n].strip()), -1)
+            if heading is None and (below < 0 or code[below] or not _HEADING.match(lines[below])):
+                number += 1  # a line of the text itself
+                continue
             first, title = (above, heading[2]) if heading else (number, "")
         else:
             fields = (_FIELD.match(line) for line in lines[first:body])

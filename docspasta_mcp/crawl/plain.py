@@ -12,7 +12,7 @@ from docspasta_mcp.crawl.active import without_active_links, without_hidden
 from docspasta_mcp.crawl.fences import fences
 from docspasta_mcp.crawl.links import join
 from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, NO_SHORTCUT, Shortcut
-from docspasta_mcp.urls import path_of
+from docspasta_mcp.urls import origin_of, path_of
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = r"^{}[ \t]*[:=](.+)$"
@@ -129,7 +129,7 @@ def _absolute(text: str, url: str, shortcut: Shortcut, links: dict[str, None]) -
         found = join(shortcut.base_of(url), reference) if reference else ""
         if not found:
             return match[0]
-        page = shortcut.page_of(found)
+        page = shortcut.page_of(found) if origin_of(found) == origin_of(url) else found
         if not lead.startswith("!"):
             links[page] = None
         return f"{lead}{page}{mark}{fragment}"

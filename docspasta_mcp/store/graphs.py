@@ -19,6 +19,7 @@ from docspasta_mcp.store.jobs import has_open_page
 from docspasta_mcp.store.schema import ContentRow, NavigationRow, PageRow, chunks, pick, rows
 
 STRUCTURE = 16  # characters of a likeness that pages must share to be alike
+MAX_LONGER = 1.5  # a Markdown file with more of its page's words says what the page does not
 _AT_ONCE = 1_000  # rows fetched from the database at a time
 
 
@@ -106,14 +107,19 @@ def _alike(session: Session, job_id: str) -> dict[int, str]:
 
 
 def _beside(session: Session, job_id: str) -> dict[int, int]:
-    """Return the number of each Markdown file → that of the done page beside it."""
+    """Return the number of each Markdown file → that of the done page beside it, if that says about as much."""
     ends: Any = col(PageRow.url).endswith
-    query = pick(PageRow.number, PageRow.url).where(_is_done(job_id), or_(*map(ends, MARKDOWN_SUFFIXES)))
+    query = pick(PageRow.number, PageRow.url, PageRow.words).where(_is_done(job_id), or_(*map(ends, MARKDOWN_SUFFIXES)))
     found: dict[int, int] = {}
-    pages = {digest: number for number, url in _streamed(session, query) for digest in _page_hashes(url)}
-    for chunk in chunks(list(pages)):
-        known = pick(PageRow.number, PageRow.url_hash).where(_is_done(job_id), col(PageRow.url_hash).in_(chunk))
-        found.update((pages[digest], number) for number, digest in rows(session, known) if pages[digest] != number)
+    files = {
+        digest: (number, words) for number, url, words in _streamed(session, query) for digest in _page_hashes(url)
+    }
+    for chunk in chunks(list(files)):
+        known = pick(PageRow.number, PageRow.url_hash, PageRow.words)
+        for number, digest, words in rows(session, known.where(_is_done(job_id), col(PageRow.url_hash).in_(chunk))):
+            file, written = files[digest]
+            if file != number and written <= MAX_LONGER * words:
+                found[file] = number
     return found
 
 

@@ -357,6 +357,7 @@ def _settle_open(session: Session, job_id: str, state: PageState, reason: str, d
 def _name_duplicates(session: Session, job_id: str) -> None:
     """Keep the first that came in of the pages with the same content."""
     is_done = (col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.DONE.value)
+    session.execute(update(PageRow).where(*is_done).values(duplicate_of=None, reason=""))  # an ordering begun before
     firsts: dict[str, int] = {}
     for id_, digest in rows(session, pick(PageRow.id, PageRow.content_hash).where(*is_done).order_by(PageRow.arrival)):
         if firsts.setdefault(digest, id_) != id_:

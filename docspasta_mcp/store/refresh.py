@@ -51,10 +51,11 @@ class Refresh:
         self._clock = clock
 
     async def claim_neighbours(self, claim: Claim, *, lease_s: float) -> Sequence[Claim]:
-        """Take the pending pages of a claimed page's block that the earlier job had."""
+        """Take the pending pages of a claimed page's block that the earlier job had; none if it wants pauses."""
 
         def work(session: Session) -> Sequence[Claim]:
-            known = select(col(_OLD.number)).where(col(_OLD.job_id) == _earlier(claim.job_id))
+            hasty = select(col(JobRow.refreshes)).where(col(JobRow.id) == claim.job_id, col(JobRow.crawl_delay_s) == 0)
+            known = select(col(_OLD.number)).where(col(_OLD.job_id) == hasty.scalar_subquery())
             free = update(PageRow).where(
                 col(PageRow.job_id) == claim.job_id,
                 col(PageRow.number) > claim.number,
@@ -78,13 +79,17 @@ class Refresh:
         return await self._db.write(work)
 
     async def validators(self, claims: Sequence[Claim]) -> dict[int, Validators]:
-        """Return page id → what the earlier job knows of it, for the pages that it settled."""
+        """Return page id → what the earlier job knows of it, for the pages of its document.
+
+        Others are read anew: what kept them out may have changed, though they have not.
+        """
 
         def work(session: Session) -> dict[int, Validators]:
             query = pick(_OLD.number, _OLD.etag, _OLD.modified, _OLD.body_hash).where(
                 col(_OLD.job_id) == _earlier(claims[0].job_id),
                 col(_OLD.number).in_([claim.number for claim in claims]),
                 col(_OLD.body_hash) != "",
+                col(_OLD.state) == PageState.DONE.value,
             )
             ids = {claim.number: claim.page_id for claim in claims}
             return {ids[number]: Validators(*facts) for number, *facts in rows(session, query)}

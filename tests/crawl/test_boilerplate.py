@@ -2,7 +2,7 @@
 
 import pytest
 
-from docspasta_mcp.crawl.boilerplate import MIN_PAGES, edge_digests, quotations, repeated, strip
+from docspasta_mcp.crawl.boilerplate import MIN_PAGES, edge_digests, repeated, strip
 
 BANNER = "Join [our newsletter](/join?from={n}) and hear of every release."
 HELPFUL = "## Was this page helpful?\n\n[Yes](/yes?page={n}) [No](/no?page={n})"
@@ -88,11 +88,3 @@ def test_a_heading_with_text_under_it_stays() -> None:
 def test_pages_that_say_little_else_stay_as_they_are() -> None:
     body = f"{OWN.replace('{n}', 'any')}\n\nPart {{n}}."
     assert cut(body) == made(body, 0)
-
-
-def test_what_is_cut_can_be_quoted() -> None:
-    page = made(f"{BANNER}\n\n{OWN}\n\n" + "Long " * 40, 1)
-    first, last = quotations(page, {edge_digests(page)[0], edge_digests(page)[2]}).values()
-    assert first == "Join [our newsletter] and hear of every release."
-    assert len(last) == 101
-    assert last.endswith("…")

@@ -4,6 +4,7 @@ import pytest
 
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.plain import read_plain
+from docspasta_mcp.shortcut import Shortcut, ShortcutKind
 
 URL = "https://docs.example/guide/page.mdx"
 
@@ -20,6 +21,12 @@ def test_mdx_is_reduced_to_its_text_outside_of_code() -> None:
     )
     expected = "# T\n\n**npm**\n\nOne <b>x</b>.\n\n```jsx\nimport A from 'a'\n<Tabs>\n```\n"
     assert read_plain(text, URL, is_markdown=True).markdown == expected
+
+
+def test_links_to_markdown_files_lead_to_the_pages_beside_them_on_this_site_alone() -> None:
+    text = "# T\n\n[a](b.md) [c](https://other.example/c.md)\n"
+    page = read_plain(text, URL, is_markdown=True, shortcut=Shortcut(ShortcutKind.TWIN, suffix=".html"))
+    assert page.links == ("https://docs.example/guide/b.html", "https://other.example/c.md")
 
 
 def test_links_of_markdown_are_absolute_and_not_those_in_code() -> None:

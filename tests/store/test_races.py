@@ -3,6 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 import anyio
@@ -135,6 +136,18 @@ async def test_a_cancelled_job_gets_no_page_however_late(store: Store, other: St
         assert ended.state is JobState.CANCELLED
         assert coverage.done + coverage.skipped == 1
         assert coverage.done == (None not in answers)
+
+
+async def test_of_equal_pages_one_stays_when_the_job_is_cancelled_while_it_is_put_in_order(store: Store) -> None:
+    job, ids = await job_with_pages(store, 2)
+    for page_id in ids:
+        claim = await claimed(store, page_id, job)
+        await store.pages.settle(claim, replace(done(claim), content_hash="same"), job=job)
+    assert await store.jobs.place(job.id, [Place(ids[1], 1), Place(ids[0], 2, duplicate_of=ids[1])])
+    assert await store.jobs.cancel(job.id)
+    cancelled = await store.jobs.get(job.id, owner=job.owner)
+    assert cancelled is not None
+    assert len(await store.documents.document(cancelled, first=1, limit=9)) == 1
 
 
 async def test_the_same_crawl_started_by_two_is_one_job(store: Store, other: Store) -> None:
