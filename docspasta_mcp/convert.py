@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 
 from docspasta_mcp.crawl.read import read_page
+from docspasta_mcp.crawl.sniff import BINARY, sniffed_type
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import InvalidRequest, PageRefused
 from docspasta_mcp.scope import Scope
@@ -104,7 +105,9 @@ def _read_file(path: str | None, body: bytes, url: str) -> str:
     if path is not None:
         suffix = _bare(Path(path)).suffix.lower()
         body = _contents(Path(path))
-    content_type = _TYPES.get(suffix, "text/html")
+    content_type = sniffed_type(_TYPES.get(suffix, "text/html"), "", body)
+    if content_type == BINARY:
+        raise PageRefused("binary", "It is binary data, not a page.")
     return read_page(body, url=url, content_type=content_type, charset="", scope=_NO_SCOPE).markdown
 
 

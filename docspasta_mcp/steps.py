@@ -200,7 +200,8 @@ class Steps:
         if graph is None:
             return
         with graph.pages as pages:
-            unlinked = pages.unlinked()
+            is_cut = any(one.reason == "page_limit" for one in await self._store.documents.left_out(job.id))
+            unlinked = set[int]() if is_cut else pages.unlinked()  # what links to them may lie beyond the limit
             places = _places(graph, unlinked)
             while some := await anyio.to_thread.run_sync(lambda: list(islice(places, PLACES))):
                 failpoint("finalize.ordered")

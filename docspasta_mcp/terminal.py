@@ -29,6 +29,8 @@ _ERR = Console(stderr=True, highlight=False)
 async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
     """Show a job's progress until it ends."""
     _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False, soft_wrap=True)
+    if started.reused:
+        _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
     others = [status for status in await jobs.list() if status.state is JobState.RUNNING]
     if len(others) > 1:
         _ERR.print(f"{len(others) - 1} other jobs go on meanwhile: docspasta-mcp jobs lists them", soft_wrap=True)

@@ -23,9 +23,11 @@ def test_folders_become_markdown_files_and_failures_are_named(tmp_path: Path) ->
     (tmp_path / "in" / "sub" / "one.html.gz").write_bytes(gzip.compress(PAGE.encode()))
     (tmp_path / "in" / "two.md").write_text("# Two\n")
     (tmp_path / "in" / "bad.html.gz").write_bytes(b"no gzip")
+    (tmp_path / "in" / "binary.html").write_bytes(bytes(range(256)) * 4)
     ended = run(str(tmp_path / "in"), "-o", str(tmp_path / "out"))
     assert ended.returncode == 1
     assert "(unreadable)" in ended.stderr
+    assert "(binary)" in ended.stderr
     assert (tmp_path / "out" / "sub" / "one.md").read_text() == "# T\n\nx [y](https://docs.example/a/c)\n"
     assert (tmp_path / "out" / "two.md").read_text() == "# Two\n"
 

@@ -93,6 +93,16 @@ async def test_a_page_that_nothing_leads_to_any_more_is_left_out(chain: Chain) -
     assert (await chain.jobs.status(second)).reasons["unlinked"] == 1
 
 
+async def test_a_crawl_that_is_cut_short_calls_no_page_unlinked(chain: Chain) -> None:
+    await crawl(chain, max_pages=6)
+    chain.clock.advance(2 * DAY_S)
+    nav = ("/docs/", "/docs/install.html", "/docs/guide/", "/docs/guide/usage.html", "/docs/new.html")
+    chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
+    status = await chain.jobs.status(await crawl(chain, max_pages=6))
+    assert status.left_out["page_limit"] == 1
+    assert "unlinked" not in status.reasons
+
+
 async def test_a_site_without_validators_is_compared_by_its_bodies(chain: Chain) -> None:
     chain.site.pages.update(manual())
     first = await crawl(chain)

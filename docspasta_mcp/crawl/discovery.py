@@ -29,7 +29,7 @@ from docspasta_mcp.crawl.robots import Robots, Rules
 from docspasta_mcp.crawl.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
 from docspasta_mcp.crawl.twins import MIN_PAGES, Manual, Twins
 from docspasta_mcp.crawl.workers import Workers
-from docspasta_mcp.errors import PageError
+from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.identity import page_key
 from docspasta_mcp.models import Frontier, JobOptions, NavEntry
 from docspasta_mcp.scope import Scope, ScopeMode
@@ -73,14 +73,13 @@ class Discoverer:
         seed = Seed(seed_url, "", Landmarks(Surroundings()))
         rules: Rules | None = None
         with anyio.move_on_after(time_s) as time:
-            rules = await self._rules(seed_url, options)
-            if rules is None or not rules.allows(seed_url):
-                return seed_alone(seed_url, options, rules)
-            seed = await self._seed(seed_url, options)
-            if origin_of(seed.url) != origin_of(seed_url):
-                rules = await self._rules(seed.url, options)
-                if rules is None or not rules.allows(seed.url):
-                    return seed_alone(seed.url, options, rules)
+            try:
+                rules = await self._rules(seed_url, options)
+                seed = await self._seed(seed_url, options)
+                if origin_of(seed.url) != origin_of(seed_url):
+                    rules = await self._rules(seed.url, options)
+            except PageError as error:
+                return seed_alone(seed.url, options, str(error))
             await self._look_around(seed, options, rules, seen, verify=verify)
         frontier = await anyio.to_thread.run_sync(
             merged_frontier, seed, options, rules, seen
@@ -95,19 +94,25 @@ class Discoverer:
             shortcut=await self._twins.verdict(_manual(seed, options, rules, seen, frontier), adverts_of(seed, seen)),
         )
 
-    async def _rules(self, url: str, options: JobOptions) -> Rules | None:
-        try:
-            return await self._robots.rules(url, allow_private=options.allow_private)
-        except PageError:
-            return None
+    async def _rules(self, url: str, options: JobOptions) -> Rules:
+        """Return the rules of a page's site.
+
+        Raises:
+            PageError: they cannot be read, or forbid the page.
+        """
+        rules = await self._robots.rules(url, allow_private=options.allow_private)
+        if not rules.allows(url):
+            raise PageRefused("robots", "robots.txt forbids it.")
+        return rules
 
     async def _seed(self, seed_url: str, options: JobOptions) -> Seed:
         """Return where the seed finally is, by redirects and by pages that send their reader on."""
         url, came_by = seed_url, ""
         for _ in range(MAX_REFRESHES):
-            marks, fetched = await self._landmarks(url, options)
-            if fetched is None or marks is None:
-                return Seed(url, came_by, Landmarks(Surroundings()))
+            try:
+                marks, fetched = await self._landmarks(url, options)
+            except PageError as error:
+                return Seed(url, came_by, Landmarks(Surroundings()), str(error))
             if fetched.url != url:
                 came_by = f"{seed_url} redirects there"
             url = fetched.url
@@ -116,10 +121,8 @@ class Discoverer:
             url, came_by = marks.around.refresh, f"{seed_url} redirects there"
         return Seed(url, came_by, Landmarks(Surroundings()))
 
-    async def _landmarks(self, url: str, options: JobOptions) -> tuple[Landmarks | None, Fetched | None]:
-        fetched = await self._fetch(url, options)
-        if fetched is None:
-            return None, None
+    async def _landmarks(self, url: str, options: JobOptions) -> tuple[Landmarks, Fetched]:
+        fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=accept_anything)
         if fetched.content_type and fetched.content_type not in _HTML:
             return Landmarks(Surroundings()), fetched
         host = Scope(origin_of(fetched.url), "/", mode=ScopeMode.HOST, aliases=own_names(fetched.url))
@@ -181,9 +184,10 @@ class Discoverer:
                     await index(url)
 
         async def overview(url: str) -> None:
-            marks, fetched = await self._landmarks(url, options) if rules.allows(url) else (None, None)
-            if marks is not None and fetched is not None and origin_of(fetched.url) == origin:
-                seen.overviews[fetched.url] = marks
+            if rules.allows(url):
+                marks, fetched = await self._landmarks(url, options)
+                if origin_of(fetched.url) == origin:
+                    seen.overviews[fetched.url] = marks
 
         async def one(work: object, argument: str) -> None:
             async with limiter:

@@ -43,6 +43,7 @@ class Seed:
     url: str
     came_by: str
     marks: Landmarks
+    fault: str = ""  # why the page cannot be had
 
 
 def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: Seen) -> Frontier:
@@ -97,7 +98,7 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         (first, *wanted),
         tuple(order for order in orders if order),
         tuple(refused.values()),
-        _notes(marks, seen, [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope]),
+        _notes(marks, seen, seed.fault, [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope]),
         rules.crawl_delay_s if rules else 0.0,
     )
 
@@ -151,8 +152,8 @@ def _as_page(url: str, known: dict[str, str]) -> str:
     return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
 
 
-def _notes(marks: Landmarks, seen: Seen, dates: Sequence[str]) -> tuple[str, ...]:
-    notes: list[str] = []
+def _notes(marks: Landmarks, seen: Seen, fault: str, dates: Sequence[str]) -> tuple[str, ...]:
+    notes = [unseen(fault)] if fault else []
     if seen.is_cut:
         notes.append(f"The sitemaps list more than {len(seen.sitemap):,} pages; only so many are looked at.")
     if newest := max(dates, default=""):
@@ -168,10 +169,14 @@ def adverts_of(seed: Seed, seen: Seen) -> Adverts:
     return Adverts(seed.marks.markdown, frozenset(seen.files), full, titles)
 
 
-def seed_alone(url: str, options: JobOptions, rules: Rules | None) -> Frontier:
-    """Return the frontier of a site that cannot be looked at: its seed, whose own step will find out why."""
-    delay = rules.crawl_delay_s if rules else 0.0
-    return Frontier(directory_scope(url, options), (NewPage(url, 0, (Source.SEED,)),), crawl_delay_s=delay)
+def seed_alone(url: str, options: JobOptions, fault: str) -> Frontier:
+    """Return the frontier of a site that cannot be looked at: its seed, whose own step will fail as well."""
+    return Frontier(directory_scope(url, options), (NewPage(url, 0, (Source.SEED,)),), notes=(unseen(fault),))
+
+
+def unseen(fault: str) -> str:
+    """Return the note on a seed that cannot be had."""
+    return f"The page that the crawl starts from cannot be had: {fault}"
 
 
 def whole_host(origin: str) -> Scope:

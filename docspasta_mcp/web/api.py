@@ -96,8 +96,17 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
     ]
 
 
+_PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash"))
+
+
 def _choice(parameters: QueryParams) -> tuple[Choice, int]:
     """Read what of a document is wanted: `page` may be given several times."""
+    if unknown := sorted(set(parameters) - _PARAMETERS):
+        raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of a result; give {', '.join(sorted(_PARAMETERS))}.")
+    if parameters.get("format", "markdown") != "markdown" and set(parameters) - {"format"}:
+        raise InvalidRequest(
+            "Parts of a document come as Markdown only: give query, page, since and the like without format."
+        )
     most = parameters.get("max_tokens", str(DEFAULT_TOKENS))
     if not most.isdecimal():
         raise InvalidRequest(f"max_tokens is {most!r}; give a number.")

@@ -60,6 +60,10 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     assert (await client.get("/api/v4/crawl")).json()["error"]["code"] == "method_not_allowed"
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
     assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
+    for query, words in (("cursor=1", "'cursor' is no parameter"), ("format=json&query=x", "come as Markdown only")):
+        answer = await client.get(f"/api/v4/jobs/nosuch/result?{query}")
+        assert answer.status_code == 400
+        assert words in answer.json()["error"]["message"]
 
 
 async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> None:

@@ -302,7 +302,7 @@ async def test_too_many_calls_are_told_when_to_come_back(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("globs", "words"),
-    [(["a"] * 101, "at most 100 items"), (["a" * 501], "at most 500 characters"), ([""], "at least 1 character")],
+    [(["a"] * 101, "give at most 100"), (["a" * 501], "at most 500 characters"), ([""], "at least 1 character")],
 )
 async def test_globs_are_bounded(guarded: Node, app: ASGIApp, globs: list[str], words: str) -> None:
     _, token = await guarded.store.access.create("ann", days=1)
