@@ -11,12 +11,10 @@ from docspasta_mcp.node import running_node
 from docspasta_mcp.settings import Settings
 from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hostile, verdict
 
-CHEAP = (
-    "redirect to itself", "redirect to a file", "redirect inwards", "huge header", "no HTTP", "NUL in a header", "body too short",
-    "bad chunk size", "brotli unasked", "gzip ends early", "PNG as HTML", "HTML as text", "koi8-r as koi8-r",
-    "a billion laughs", "outside entity", "sitemap loop", "robots garbage", "robots odd sitemaps",
-    "204", "206 unasked", "304 unasked", "HTTP/0.9", "HTML as PDF", "overlong UTF-8", "login wall", "shell", "session ids",
-    "canonical loop", "a path in itself", "robots redirects inwards",
+CHEAP = (  # one of each kind; bench/hostile_sites.py crawls them all
+    "redirect to itself", "redirect inwards", "huge header", "no HTTP", "body too short", "bad chunk size", "gzip ends early",
+    "PNG as HTML", "HTML as text", "koi8-r as koi8-r", "a billion laughs", "sitemap loop", "robots garbage", "206 unasked",
+    "login wall", "shell", "canonical loop",
 )  # fmt: skip
 
 

@@ -170,7 +170,10 @@ async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site
     assert preview["scope"] == f"{manual_site.url}/docs/"
     assert preview["scope_reason"] == "all below /docs/: the page's navigation leads there"
     assert preview["preview"]["estimated_pages"] == 5
-    for url, fault in ((f"{manual_site.url}/docs/nosuch.html", "404"), ("http://10.0.0.1/", "not a public web address")):
+    for url, fault in (
+        (f"{manual_site.url}/docs/nosuch.html", "404"),
+        ("http://10.0.0.1/", "not a public web address"),
+    ):
         answer = await client.call_tool("start_crawl", {"url": url, "dry_run": True})
         assert answer.structured_content is not None
         (note,) = answer.structured_content["preview"]["notes"]
