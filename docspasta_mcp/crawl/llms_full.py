@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from docspasta_mcp.crawl.charset import decode
-from docspasta_mcp.crawl.fences import FENCE
+from docspasta_mcp.crawl.fences import fences
 from docspasta_mcp.crawl.fetch import Fetched
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.mentions import NavEntry
@@ -63,7 +63,7 @@ def split_full(fetched: Fetched, listed: Sequence[NavEntry]) -> tuple[Section, .
     if _HTML.match(text):
         return ()
     lines = text.split("\n")
-    code = _in_code(lines)
+    code = _in_code(text)
     found = _of_one_site(list(_by_source(lines, code, fetched.url))) or list(_by_title(lines, code, listed))
     ends = [*(boundary.line for boundary in found), len(lines)][1:]
     sections = [
@@ -96,17 +96,9 @@ def digest_of(sections: Sequence[Section]) -> str:
     return whole.hexdigest()[:32]
 
 
-def _in_code(lines: Sequence[str]) -> list[bool]:
-    fence = ""
-    inside: list[bool] = []
-    for line in lines:
-        match = FENCE.match(line)
-        inside.append(bool(fence or match))
-        if match and not fence:
-            fence = match[1]
-        elif match and match[1].startswith(fence) and not line.strip(" \t>").strip(fence[0]):
-            fence = ""
-    return inside
+def _in_code(text: str) -> list[bool]:
+    """Return of each line whether it is in a code fence, or opens or closes one."""
+    return [is_code for is_code, part in fences(f"{text}\n") for _ in range(part.count("\n"))]
 
 
 def _by_source(lines: Sequence[str], code: Sequence[bool], base: str) -> Iterator[_Boundary]:
