@@ -223,12 +223,7 @@ async def _contend(node: Node, *, patient: bool) -> None:
     tls = await anyio.to_thread.run_sync(ssl.create_default_context)
 
     def make_client() -> httpx.AsyncClient:
-        return httpx.AsyncClient(  # our own webhook is called in this process: the same request without a socket
-            timeout=None,  # noqa: S113  # the dispatcher bounds every delivery by its own timeout
-            trust_env=False,
-            verify=tls,
-            mounts={credentials.hub_url: httpx.ASGITransport(hub, raise_app_exceptions=False)},
-        )
+        return httpx.AsyncClient(timeout=None, trust_env=False, verify=tls)  # noqa: S113  # the courier bounds them
 
     refused = 0
     while True:
@@ -240,6 +235,7 @@ async def _contend(node: Node, *, patient: bool) -> None:
                     keys=keys.present,
                     rotate=keys.rotate,
                     make_client=make_client,
+                    apps={credentials.hub_url: hub},  # our own webhook: the same request without a socket
                     allows=AllowList([f"{credentials.hub_url}/api/v4/", *node.settings.broker_allow]),
                 )
             )

@@ -2,9 +2,10 @@
 
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import anyio
 import httpx
@@ -24,6 +25,7 @@ from docspasta_mcp.broker.api.publishing import PublishingApi
 from docspasta_mcp.broker.api.queues import QueuesApi
 from docspasta_mcp.broker.api.schedules import SchedulesApi
 from docspasta_mcp.broker.api.topics import TopicsApi
+from docspasta_mcp.broker.delivery import Courier
 from docspasta_mcp.broker.dispatcher import GLOBAL_PARALLELISM, Dispatcher
 from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.problems import ApiError
@@ -59,6 +61,7 @@ def open_broker(
     rotate: Callable[[], Keys],
     make_client: Callable[[], httpx.AsyncClient],
     allows: Callable[[str], bool],
+    apps: Mapping[str, ASGIApp] = MappingProxyType({}),
     clock: Callable[[], float] = time.time,
     parallelism: int = GLOBAL_PARALLELISM,
     max_waiting: int = MAX_WAITING,
@@ -72,6 +75,7 @@ def open_broker(
         rotate: makes the next key current, draws a new next one, and returns both.
         make_client: returns a client to make deliveries with, one at a time; the broker closes it.
         allows: tells whether a destination may be delivered to.
+        apps: apps of this process by base URL, called without a socket.
         clock: returns Unix seconds.
         parallelism: deliveries at the same time.
         max_waiting: messages that may wait at the same time.
@@ -80,7 +84,9 @@ def open_broker(
         BrokerBusy: another process serves the file.
     """
     journal = Journal(path, SCHEMA)
-    dispatcher = Dispatcher(journal, keys=keys, make_client=make_client, clock=clock, parallelism=parallelism)
+    dispatcher = Dispatcher(
+        journal, keys=keys, courier=Courier(make_client, apps), clock=clock, parallelism=parallelism
+    )
     publisher = Publisher(journal, dispatcher, allows=allows, clock=clock, max_waiting=max_waiting)
     scheduler = Scheduler(journal, dispatcher, publisher, clock=clock)
     context = Context(journal, dispatcher, publisher, scheduler, keys, rotate)

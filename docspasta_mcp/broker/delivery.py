@@ -1,60 +1,73 @@
-"""Make one delivery: an HTTP request with QStash's headers and signature, and what was answered."""
+"""Make one delivery: a request with QStash's headers and signature, and what was answered."""
 
 import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 
 import anyio
 import httpx
+from starlette.types import ASGIApp
 
+from docspasta_mcp.broker.inside import call_app
 from docspasta_mcp.broker.message import Message
 from docspasta_mcp.broker.signing import Keys, sign
-from docspasta_mcp.broker.store.attempts import Response
-
-MAX_RESPONSE_BYTES = 1_000_000  # kept of an answer, for reports and dead letters
+from docspasta_mcp.broker.store.attempts import MAX_RESPONSE_BYTES, Response
 
 
-class Clients:
-    """HTTP clients, one for each delivery that is under way.
+class Courier:
+    """Makes deliveries: to apps of this process without a socket, to all others with an HTTP client each.
 
     httpcore looks at every connection of a pool for every request, so a shared client costs more with each delivery
     at the same time: with a hundred of them it was two thirds of the broker's CPU time (bench/broker_throughput.py).
     """
 
-    def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
-        self._make = make
+    def __init__(self, make_client: Callable[[], httpx.AsyncClient], apps: Mapping[str, ASGIApp]) -> None:
+        """Prepare.
+
+        Args:
+            make_client: returns a client to make deliveries with, one at a time.
+            apps: apps of this process by their base URL, without a slash at its end.
+        """
+        self._make_client = make_client
+        self._apps = apps
         self._idle: list[httpx.AsyncClient] = []
 
-    @contextlib.contextmanager
-    def lease(self) -> Generator[httpx.AsyncClient]:
-        """Lend the client that was used last, whose connection is the likeliest to be alive, or a new one."""
-        client = self._idle.pop() if self._idle else self._make()
+    async def deliver(self, message: Message, *, keys: Keys, now: float) -> Response:
+        """Send a message to its destination within its timeout; redirects are not followed."""
+        headers = _headers(message, keys, now)
         try:
-            yield client
-        finally:
-            self._idle.append(client)
+            with anyio.fail_after(message.timeout_s):
+                for base, app in self._apps.items():
+                    if message.url.startswith(f"{base}/"):
+                        return await call_app(app, message, headers)
+                with self._lease() as client:
+                    return await _request(client, message, headers)
+        except TimeoutError:
+            return Response(0, {}, f"no answer within {message.timeout_s:g} s".encode())
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Response(0, {}, f"{type(error).__name__}: {error}".encode())
 
     async def aclose(self) -> None:
         """Close the clients; none may be lent."""
         while self._idle:
             await self._idle.pop().aclose()
 
+    @contextlib.contextmanager
+    def _lease(self) -> Generator[httpx.AsyncClient]:
+        """Lend the client that was used last, whose connection is the likeliest to be alive, or a new one."""
+        client = self._idle.pop() if self._idle else self._make_client()
+        try:
+            yield client
+        finally:
+            self._idle.append(client)
 
-async def deliver(message: Message, *, client: httpx.AsyncClient, keys: Keys, clock: Callable[[], float]) -> Response:
-    """Send a message to its destination within its timeout; redirects are not followed."""
+
+async def _request(client: httpx.AsyncClient, message: Message, headers: Mapping[str, str]) -> Response:
+    request = client.build_request(message.method, message.url, content=message.body, headers=headers)
+    response = await client.send(request, stream=True, follow_redirects=False)
     try:
-        with anyio.fail_after(message.timeout_s):
-            request = client.build_request(
-                message.method, message.url, content=message.body, headers=_headers(message, keys, clock())
-            )
-            response = await client.send(request, stream=True, follow_redirects=False)
-            try:
-                return Response(response.status_code, _lists(response.headers), await _body(response))
-            finally:
-                await response.aclose()
-    except TimeoutError:
-        return Response(0, {}, f"no answer within {message.timeout_s:g} s".encode())
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Response(0, {}, f"{type(error).__name__}: {error}".encode())
+        return Response(response.status_code, _lists(response.headers), await _body(response))
+    finally:
+        await response.aclose()
 
 
 def _headers(message: Message, keys: Keys, now: float) -> dict[str, str]:

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterable
 
 import anyio
 import anyio.abc
-import httpx
 
-from docspasta_mcp.broker.delivery import Clients, deliver
+from docspasta_mcp.broker.delivery import Courier
 from docspasta_mcp.broker.durations import retry_after_ms, retry_delay_ms
 from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.lanes import Entry, FlowLane, Lane, QueueLane
@@ -46,7 +45,7 @@ class Dispatcher:
         journal: Journal,
         *,
         keys: Callable[[], Keys],
-        make_client: Callable[[], httpx.AsyncClient],
+        courier: Courier,
         clock: Callable[[], float] = time.time,
         parallelism: int = GLOBAL_PARALLELISM,
     ) -> None:
@@ -55,7 +54,7 @@ class Dispatcher:
         Args:
             journal: where the messages are.
             keys: returns the present signing keys.
-            make_client: returns a client to make deliveries with, one at a time.
+            courier: makes the deliveries.
             clock: returns Unix seconds.
             parallelism: deliveries at the same time, whatever their lanes allow.
         """
@@ -63,7 +62,7 @@ class Dispatcher:
         self.active = 0
         self._journal = journal
         self._keys = keys
-        self._clients = Clients(make_client)
+        self._courier = courier
         self._clock = clock
         self._entries: dict[str, Entry] = {}
         self._flows: dict[str | None, FlowLane] = {None: FlowLane(Flow(""))}
@@ -145,7 +144,7 @@ class Dispatcher:
                         await self._wake.wait()
         finally:
             with anyio.CancelScope(shield=True):
-                await self._clients.aclose()
+                await self._courier.aclose()
 
     def _load(self, waiting: Iterable[Waiting]) -> None:
         for one in waiting:
@@ -208,8 +207,7 @@ class Dispatcher:
         """Deliver once and record what came of it; return when the next attempt is due, None if there is none."""
         failpoint("broker.taken")
         started_at = self._now()
-        with self._clients.lease() as client:
-            response = await deliver(message, client=client, keys=self._keys(), clock=self._clock)
+        response = await self._courier.deliver(message, keys=self._keys(), now=self._clock())
         failpoint("broker.answered")
         attempt = Attempt(message, started_at, self._now(), response)
         due_at: int | None = None

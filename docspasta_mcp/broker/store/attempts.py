@@ -12,6 +12,8 @@ from docspasta_mcp.broker.message import Message, body_fields
 from docspasta_mcp.broker.store import events, messages
 from docspasta_mcp.broker.store.messages import Stored
 
+MAX_RESPONSE_BYTES = 1_000_000  # kept of an answer, for reports and dead letters
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
