@@ -4,41 +4,19 @@ synchronous=FULL makes every commit wait for the disk; grouping makes many calle
 work still stands or falls alone: it runs in a savepoint, and its caller hears of it only after the commit.
 """
 
-import asyncio
-import queue
 import sqlite3
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from docspasta_mcp.broker.problems import BrokerBusy
+from docspasta_mcp.serial import Order, SerialThread
 
 T = TypeVar("T")
 
 MAX_GROUP = 256  # pieces of work a commit; more would only make the first one wait
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    work: Callable[[sqlite3.Connection], Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-
-    def answer(self, result: object, error: BaseException | None) -> None:
-        def settle() -> None:
-            if self.future.done():  # the caller was cancelled
-                return
-            if error is not None:
-                self.future.set_exception(error)
-            else:
-                self.future.set_result(result)
-
-        if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(settle)
 
 
 class Journal:
@@ -60,36 +38,19 @@ class Journal:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.executescript(schema)
-        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="broker-journal", daemon=True)
-        self._thread.start()
+        self._thread = SerialThread("broker-journal", self._commit, most=MAX_GROUP)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the writer thread; return its value once it is on disk."""
-        loop = asyncio.get_running_loop()
-        order = _Order(work, loop, loop.create_future())
-        self._orders.put(order)
-        return await order.future
+        return await self._thread.run(work)
 
     def close(self) -> None:
         """Finish what is queued, close the file and let another process have it."""
-        self._orders.put(None)
-        self._thread.join()
+        self._thread.close()
         self._connection.close()
         self._lock.release()
 
-    def _serve(self) -> None:
-        while (order := self._orders.get()) is not None:
-            group = [order]
-            while len(group) < MAX_GROUP and not self._orders.empty():
-                following = self._orders.get()
-                if following is None:
-                    self._orders.put(None)
-                    break
-                group.append(following)
-            self._commit(group)
-
-    def _commit(self, group: list[_Order]) -> None:
+    def _commit(self, group: Sequence[Order]) -> None:
         outcomes: list[tuple[object, BaseException | None]] = []
         try:
             self._connection.execute("BEGIN")
@@ -102,7 +63,7 @@ class Journal:
         for order, (result, failure) in zip(group, outcomes, strict=True):
             order.answer(result, failure)
 
-    def _attempt(self, order: _Order) -> tuple[object, BaseException | None]:
+    def _attempt(self, order: Order) -> tuple[object, BaseException | None]:
         self._connection.execute("SAVEPOINT work")
         try:
             result = order.work(self._connection)

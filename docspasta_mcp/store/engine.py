@@ -1,22 +1,24 @@
 """The database behind the store: transactions in threads, and migrations at start.
 
-The event loop never waits for a disk: `read` and `write` run a function over one session in a worker thread.
+The event loop never waits for a disk: `read` and `write` run a function over one session in another thread.
 On SQLite a write takes the write lock at once (BEGIN IMMEDIATE), so that two processes queue up instead of
-failing half-way; within the process writers take turns.
+failing half-way; within the process one thread does all writes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.serial import Order, SerialThread
+from docspasta_mcp.store.direct import Direct
 
 T = TypeVar("T")
 
@@ -54,7 +56,8 @@ class Database:
             ) from None
         self._writing = self.engine.execution_options(docspasta_immediate=True)
         self._readers = anyio.CapacityLimiter(MAX_SESSIONS)
-        self._writers = anyio.CapacityLimiter(1 if self.is_sqlite else MAX_SESSIONS)
+        self._writers = anyio.CapacityLimiter(MAX_SESSIONS)
+        self._writer: _Writer | None = None
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction that does not write, in a thread."""
@@ -62,7 +65,25 @@ class Database:
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction, in a thread; it commits unless `work` raises."""
+        if self.is_sqlite:
+            return await self._write_in_turn(partial(_transact, self._writing, work))
         return await anyio.to_thread.run_sync(partial(_transact, self._writing, work), limiter=self._writers)
+
+    async def write_direct(self, work: Callable[[Direct], T]) -> T:
+        """Do the same for work that runs nothing but prepared statements; on SQLite that takes a third of the time."""
+        if self.is_sqlite:
+            return await self._write_in_turn(lambda: self._sqlite_writer().transact(work))
+        return await self.write(lambda session: work(Direct.of(session)))
+
+    async def _write_in_turn(self, work: Callable[[], T]) -> T:
+        with anyio.CancelScope(shield=True):  # whoever is cancelled meanwhile still hears what was done
+            return await self._sqlite_writer().thread.run(work)
+        raise AssertionError("a shielded scope of our own is never cancelled")
+
+    def _sqlite_writer(self) -> "_Writer":
+        if self._writer is None:
+            self._writer = _Writer(self.engine)
+        return self._writer
 
     def migrate(self, migrations: Path = MIGRATIONS) -> None:
         """Bring the schema up to date; several processes may try at once, and others may use the database meanwhile.
@@ -82,8 +103,46 @@ class Database:
             raise ConfigError(f"The database {self.engine.url!r} cannot be opened: {error.orig}") from None
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Finish what is being written and give back all connections."""
+        if self._writer is not None:
+            self._writer.close()
         self.engine.dispose()
+
+
+class _Writer:
+    """SQLite's one writer: a thread, and a connection of its own for direct work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.thread = SerialThread("store-writer", self._serve)
+        self._engine = engine
+        self._connection: PoolProxiedConnection | None = None
+
+    def transact(self, work: Callable[[Direct], T]) -> T:
+        """Run `work` in one transaction, in this thread."""
+        connection = self._connection = self._connection or self._engine.raw_connection()
+        cursor = connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(Direct(connection, self._engine.dialect))
+            cursor.execute("COMMIT")
+        except BaseException:
+            connection.rollback()
+            raise
+        return result
+
+    def close(self) -> None:
+        """Finish what is queued; end the thread."""
+        self.thread.close()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _serve(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            try:
+                result, failure = order.work(), None
+            except Exception as error:  # handed to whoever asked for the work
+                result, failure = None, error
+            order.answer(result, failure)
 
 
 def _transact(engine: Engine, work: Callable[[Session], T]) -> T:

@@ -14,6 +14,7 @@ from docspasta_mcp.graph import PageGraph
 from docspasta_mcp.identity import page_hash
 from docspasta_mcp.models import Job, NavLine, PageNode, PageState, Source
 from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
+from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.jobs import has_open_page
 from docspasta_mcp.store.schema import ContentRow, NavigationRow, PageRow, chunks, pick, rows
@@ -52,7 +53,7 @@ class Graphs:
         """
 
         def work(session: Session) -> JobGraph | None:
-            if has_open_page(session, job.id):
+            if has_open_page(Direct.of(session), job.id):
                 return None
             pages = PageGraph(_nodes(session, job.id))
             shown: Counter[str] = Counter()

@@ -17,6 +17,7 @@ from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, PageState,
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
+from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
@@ -61,7 +62,7 @@ class Jobs:
             row.is_forced, row.version = fresh_since is None, __version__
             session.add(row)
             session.flush()
-            owe(session, now=job.created_at, job_id=job.id, kind=START)
+            owe(Direct.of(session), now=job.created_at, job_id=job.id, kind=START)
             return job, False
 
         try:
@@ -127,7 +128,7 @@ class Jobs:
         """End a running job that never got a page; one that has begun goes on."""
 
         def work(session: Session) -> None:
-            if lock_running(session, job_id) is None or has_page(session, job_id):
+            if lock_running(session, job_id) is None or has_page(Direct.of(session), job_id):
                 return
             if _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock()):
                 session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
@@ -140,7 +141,7 @@ class Jobs:
         def work(session: Session) -> None:
             if lock_running(session, job_id) is None:
                 return
-            if not has_page(session, job_id):
+            if not has_page(Direct.of(session), job_id):
                 reason = "The job's deadline passed before its first page was found."
                 _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock())
             _settle_open(session, job_id, PageState.FAILED, "deadline", "The job's deadline passed first.")
@@ -155,7 +156,7 @@ class Jobs:
         """
 
         def work(session: Session) -> bool:
-            if lock_running(session, job_id) is None or has_open_page(session, job_id):
+            if lock_running(session, job_id) is None or has_open_page(Direct.of(session), job_id):
                 return False
             numbered = [
                 {"id": place.page_id, "position": place.position, "level": place.level,
@@ -192,7 +193,7 @@ class Jobs:
 
         def work(session: Session) -> JobState | None:
             row = lock_running(session, job_id)
-            if row is None or has_open_page(session, job_id) or not has_page(session, job_id):
+            if row is None or has_open_page(Direct.of(session), job_id) or not has_page(Direct.of(session), job_id):
                 return None
             for chunk in chunks(list(unlinked)):
                 skipped = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state) == PageState.DONE.value)
@@ -268,14 +269,14 @@ def lock_running(session: Session, job_id: str) -> JobRow | None:
     )
 
 
-def has_open_page(session: Session, job_id: str) -> bool:
+def has_open_page(db: Direct, job_id: str) -> bool:
     """Tell whether a page of the job is pending or being fetched."""
-    return session.connection().scalar(statements.OPEN_PAGE, {"job": job_id}) is not None
+    return db.scalar(statements.OPEN_PAGE, {"job": job_id}) is not None
 
 
-def has_page(session: Session, job_id: str) -> bool:
+def has_page(db: Direct, job_id: str) -> bool:
     """Tell whether the job has begun: its seed is a page."""
-    return session.scalar(select(col(PageRow.id)).where(col(PageRow.job_id) == job_id).limit(1)) is not None
+    return db.scalar(statements.ANY_PAGE, {"job": job_id}) is not None
 
 
 def _coverage(session: Session, job_id: str) -> Coverage:

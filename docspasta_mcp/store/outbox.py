@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from docspasta_mcp.messages import FinalizeJob, Message, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.store import statements
+from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.schema import JobRow, OutboxRow, PageRow, pick, rows
 
@@ -88,11 +89,10 @@ class Outbox:
         await self._db.write(work)
 
 
-def owe(session: Session, *, now: float, job_id: str, kind: str, page_ids: Iterable[int | None] = (None,)) -> None:
+def owe(db: Direct, *, now: float, job_id: str, kind: str, page_ids: Iterable[int | None] = (None,)) -> None:
     """Note messages to publish, within the transaction of the rows that cause them."""
-    owed = [{"job_id": job_id, "type": kind, "page_id": page_id, "created_at": now} for page_id in page_ids]
-    if owed:
-        session.connection().execute(statements.OWE, owed)
+    owed = {"job_id": job_id, "type": kind, "created_at": now, "taken_until": 0}
+    db.execute(statements.OWE, *({**owed, "page_id": page_id} for page_id in page_ids))
 
 
 def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, timestamp: int) -> Message:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, select, update
+from sqlalchemy import CursorResult, and_, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -19,14 +19,16 @@ from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.identity import page_hash
 from docspasta_mcp.models import Claim, Frontier, Job, JobState, NewPage, Outcome, PageState, Source, Validators
 from docspasta_mcp.store import statements
+from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import add_pages, leave_out, page_numbers, store_navigations
 from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
 from docspasta_mcp.store.refresh import take_over
-from docspasta_mcp.store.schema import CHUNK, OPEN, ContentRow, JobRow, OutboxRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.schema import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
+_NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "navigation": ""}
 
 
 class _ClaimLost(Exception):
@@ -48,7 +50,7 @@ class Pages:
 
         def work(session: Session) -> None:
             row = lock_running(session, job.id)
-            if row is None or has_page(session, job.id):
+            if row is None or has_page(Direct.of(session), job.id):
                 return
             scope = frontier.scope
             row.origin, row.prefix, row.scope = scope.origin, scope.prefix, scope.to_json()
@@ -57,12 +59,13 @@ class Pages:
             row.active_at = self._clock()
             session.flush()
             take_over(session, row, now=self._clock())
-            add_pages(session, replace(job, scope=scope), frontier.pages, now=self._clock())
-            leave_out(session, job.id, frontier.left_out)
-            numbers = page_numbers(session, job.id, (entry.url for tree in frontier.orders for entry in tree))
+            db = Direct.of(session)
+            add_pages(db, replace(job, scope=scope), frontier.pages, now=self._clock())
+            leave_out(db, job.id, frontier.left_out)
+            numbers = page_numbers(db, job.id, (entry.url for tree in frontier.orders for entry in tree))
             for rank, tree in enumerate(frontier.orders, start=1):
-                store_navigations(session, job.id, [tree], numbers, rank)
-            self._owe_finalize_if_settled(session, job.id)
+                store_navigations(db, job.id, [tree], numbers, rank)
+            self._owe_finalize_if_settled(db, job.id)
             failpoint("frontier.uncommitted")
 
         await self._db.write(work)
@@ -75,25 +78,25 @@ class Pages:
         """
         now = self._clock()
 
-        def work(session: Session) -> Claim | None:
+        def work(db: Direct) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fence, attempts, sources in session.connection().execute(statements.CLAIM, facts):
+            for number, url, depth, fence, attempts, sources in db.rows(statements.CLAIM, facts):
                 is_named = any(source in sources for source in (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT))
                 return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named)
-            held = session.connection().scalar(statements.HELD_UNTIL, facts)
+            held = db.scalar(statements.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
             return None
 
-        return await self._db.write(work)
+        return await self._db.write_direct(work)
 
     async def release(self, claim: Claim) -> None:
         """Give a page back unsettled, so that its next delivery can take it at once."""
 
-        def work(session: Session) -> None:
-            session.execute(_ours(claim).values(state=PageState.PENDING.value, lease_until=None))
+        def work(db: Direct) -> None:
+            db.execute(statements.RELEASE, {"page": claim.page_id, "held": claim.fence})
 
-        await self._db.write(work)
+        await self._db.write_direct(work)
 
     async def settle(self, claim: Claim, outcome: Outcome, *, job: Job) -> int | None:
         """Store what became of a claimed page, the pages it led to, and what is owed for them.
@@ -102,39 +105,35 @@ class Pages:
         skipped. Return how many messages are owed now; None if the claim was lost meanwhile: then nothing is stored.
         """
 
-        def work(session: Session) -> int | None:
+        def work(db: Direct) -> int | None:
             now = self._clock()
-            if session.connection().scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
+            if db.scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
                 return None
             own = replace(outcome, links=())
             target_id = claim.page_id
             spelling = claim.url
             if outcome.url != claim.url:
-                target_id = self._redirect_target(session, job, claim, outcome.url)
+                target_id = self._redirect_target(db, job, claim, outcome.url)
                 if target_id != claim.page_id:
                     own = _redirected(outcome.url)
                 elif page_hash(outcome.url) == page_hash(claim.url):
                     spelling = outcome.url
-            values = {f"new_{name}": value for name, value in _values(session, own, job_id=job.id, now=now).items()}
-            facts = {"page": claim.page_id, "held": claim.fence, "new_url": spelling}
-            if session.connection().scalar(statements.SETTLE, {**facts, **values}) is None:
+            ours = {"page": claim.page_id, "held": claim.fence, "new_url": spelling}
+            if db.scalar(statements.SETTLE, {**ours, **_values(db, own, job_id=job.id, now=now)}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
-                opened = update(PageRow).where(col(PageRow.id) == target_id, col(PageRow.state).in_(OPEN))
-                session.execute(
-                    opened.values(fence=PageRow.fence + 1, **_values(session, outcome, job_id=job.id, now=now))
-                )
-                numbers = page_numbers(session, job.id, [outcome.url])
+                values = _values(db, outcome, job_id=job.id, now=now)
+                db.execute(statements.SETTLE_OTHER, {"page": target_id, **values})
+                numbers = page_numbers(db, job.id, [outcome.url])
                 links = ",".join(map(str, numbers.values()))
-                leads = {"page_id": claim.page_id, "markdown": "", "links": links, "following": None, "navigation": ""}
-                session.connection().execute(statements.STORE_CONTENT, leads)
-            owed = self._store_content(session, job, claim, target_id, outcome)
-            owed = owed or self._owe_finalize_if_settled(session, job.id)
+                db.execute(statements.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
+            owed = self._store_content(db, job, claim, target_id, outcome)
+            owed = owed or self._owe_finalize_if_settled(db, job.id)
             failpoint("settle.uncommitted")
             return owed
 
         try:
-            return await self._db.write(work)
+            return await self._db.write_direct(work)
         except _ClaimLost:
             return None
 
@@ -145,9 +144,10 @@ class Pages:
             row = lock_running(session, job_id)
             if row is None:
                 return
-            _fail_open(session, [page_id], reason=reason, detail=detail, now=self._clock())
+            db = Direct.of(session)
+            _fail_open(db, [page_id], reason=reason, detail=detail, now=self._clock())
             row.active_at = self._clock()
-            self._owe_finalize_if_settled(session, job_id)
+            self._owe_finalize_if_settled(db, job_id)
 
         await self._db.write(work)
 
@@ -207,35 +207,32 @@ class Pages:
             hopeless = [
                 id_ for id_, rescues, state in found if rescues >= MAX_RESCUES and state == PageState.FETCHING.value
             ]
-            _fail_open(session, hopeless, reason="lost", detail=f"Its fetch ended {MAX_RESCUES} times.", now=now)
-            owe(session, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
+            db = Direct.of(session)
+            _fail_open(db, hopeless, reason="lost", detail=f"Its fetch ended {MAX_RESCUES} times.", now=now)
+            owe(db, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
             if found or is_silent:
                 row.active_at = now
-                if has_page(session, job_id):
-                    self._owe_finalize_if_settled(session, job_id)
+                if has_page(db, job_id):
+                    self._owe_finalize_if_settled(db, job_id)
                 else:
-                    owe(session, now=now, job_id=job_id, kind=START)
+                    owe(db, now=now, job_id=job_id, kind=START)
             return len(ids)
 
         return await self._db.write(work)
 
-    def _redirect_target(self, session: Session, job: Job, claim: Claim, url: str) -> int:
+    def _redirect_target(self, db: Direct, job: Job, claim: Claim, url: str) -> int:
         """Return the id of the page at `url`, adding it if there is room; else the claimed page's own id.
 
         A page that failed stays failed: its content is then the claimed page's.
         """
-        known = select(col(PageRow.id)).where(
-            col(PageRow.job_id) == job.id,
-            col(PageRow.url_hash) == page_hash(url),
-            col(PageRow.state) != PageState.FAILED.value,
-        )
-        found = session.scalar(known)
+        facts = {"job": job.id, "hashes": json.dumps([page_hash(url)])}
+        found = db.scalar(statements.USABLE, facts)
         if found is None:
-            add_pages(session, job, [NewPage(url, claim.depth, (Source.LINK,))], now=self._clock(), publish=False)
-            found = session.scalar(known)
+            add_pages(db, job, [NewPage(url, claim.depth, (Source.LINK,))], now=self._clock(), publish=False)
+            found = db.scalar(statements.USABLE, facts)
         return found if found is not None else claim.page_id
 
-    def _store_content(self, session: Session, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
+    def _store_content(self, db: Direct, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
         """Store the Markdown, the links, and the pages that they lead to; return how many messages are owed."""
         in_navigation = {entry.url for tree in outcome.navigation for entry in tree}
         both, link = (Source.NAVIGATION, Source.LINK), (Source.LINK,)
@@ -243,13 +240,14 @@ class Pages:
             NewPage(url, claim.depth + (url != outcome.following), both if url in in_navigation else link)
             for url in outcome.links  # the next page lies beside this one, not below it
         ]
-        added = add_pages(session, job, new, now=self._clock())
-        leave_out(session, job.id, outcome.left_out)
-        if target_id != claim.page_id and session.get(ContentRow, target_id) is not None:
+        added = add_pages(db, job, new, now=self._clock())
+        leave_out(db, job.id, outcome.left_out)
+        is_other = target_id != claim.page_id
+        if is_other and db.scalar(statements.HAS_CONTENT, {"page": target_id}) is not None:
             return added.owed
         if outcome.markdown or outcome.links:
             others = filter(None, (*in_navigation, outcome.following))
-            numbers = page_numbers(session, job.id, others, added.numbers)
+            numbers = page_numbers(db, job.id, others, added.numbers)
             linked = dict.fromkeys(numbers[digest] for digest in map(page_hash, outcome.links) if digest in numbers)
             content = {
                 "page_id": target_id,
@@ -257,51 +255,43 @@ class Pages:
                 "links": ",".join(map(str, linked)),
                 "edges": ",".join(outcome.edges),
                 "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
-                "navigation": store_navigations(session, job.id, outcome.navigation, numbers),
+                "navigation": store_navigations(db, job.id, outcome.navigation, numbers),
             }
-            session.connection().execute(statements.STORE_CONTENT, content)
+            db.execute(statements.STORE_CONTENT, content)
         return added.owed
 
-    def _owe_finalize_if_settled(self, session: Session, job_id: str) -> int:
+    def _owe_finalize_if_settled(self, db: Direct, job_id: str) -> int:
         """Owe the last message if no page is open; return how many are owed."""
-        if has_open_page(session, job_id):
+        if has_open_page(db, job_id):
             return 0
-        owe(session, now=self._clock(), job_id=job_id, kind=FINALIZE)
+        owe(db, now=self._clock(), job_id=job_id, kind=FINALIZE)
         return 1
 
 
-def _ours(claim: Claim) -> Any:
-    return update(PageRow).where(
-        col(PageRow.id) == claim.page_id,
-        col(PageRow.state) == PageState.FETCHING.value,
-        col(PageRow.fence) == claim.fence,
-    )
-
-
-def _values(session: Session, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
+def _values(db: Direct, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
+    """Return a page's final values by the names that `statements.SETTLE` gives them."""
     arrival = None
     if outcome.state is PageState.DONE:
-        last = session.connection().scalar(statements.LAST_ARRIVAL, {"job": job_id})
-        arrival = (last or 0) + 1
+        arrival = (db.scalar(statements.LAST_ARRIVAL, {"job": job_id}) or 0) + 1
     validators = outcome.validators or Validators()
     return {
-        "state": outcome.state.value,
-        "reason": outcome.reason,
-        "detail": outcome.detail,
-        "title": outcome.title,
-        "words": outcome.words,
-        "tokens": outcome.tokens,
-        "bytes": len(outcome.markdown.encode()),
-        "quality": outcome.quality,
-        "language": outcome.language,
-        "content_hash": outcome.content_hash,
-        "likeness": outcome.likeness,
-        "etag": validators.etag,
-        "modified": validators.modified,
-        "body_hash": validators.body_hash,
-        "fetched_at": now,
-        "lease_until": None,
-        "arrival": arrival,
+        "new_state": outcome.state.value,
+        "new_reason": outcome.reason,
+        "new_detail": outcome.detail,
+        "new_title": outcome.title,
+        "new_words": outcome.words,
+        "new_tokens": outcome.tokens,
+        "new_bytes": len(outcome.markdown.encode()),
+        "new_quality": outcome.quality,
+        "new_language": outcome.language,
+        "new_content_hash": outcome.content_hash,
+        "new_likeness": outcome.likeness,
+        "new_etag": validators.etag,
+        "new_modified": validators.modified,
+        "new_body_hash": validators.body_hash,
+        "new_fetched_at": now,
+        "new_lease_until": None,
+        "new_arrival": arrival,
     }
 
 
@@ -309,16 +299,6 @@ def _redirected(url: str) -> Outcome:
     return Outcome(PageState.SKIPPED, url, reason="redirected", detail=f"Redirected to {url}.")
 
 
-def _fail_open(session: Session, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:
-    for chunk in chunks(page_ids):
-        opened = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state).in_(OPEN))
-        session.execute(
-            opened.values(
-                state=PageState.FAILED.value,
-                reason=reason,
-                detail=detail,
-                fetched_at=now,
-                lease_until=None,
-                fence=PageRow.fence + 1,
-            )
-        )
+def _fail_open(db: Direct, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:
+    facts = {"new_reason": reason, "new_detail": detail, "now": now}
+    db.execute(statements.FAIL_OPEN, *({**facts, "page": page_id} for page_id in page_ids))

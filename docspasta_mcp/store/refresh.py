@@ -16,6 +16,7 @@ from docspasta_mcp import __version__
 from docspasta_mcp.models import Claim, Job, JobState, PageState, Validators
 from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import statements
+from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import NEW_PAGE
 from docspasta_mcp.store.jobs import has_open_page
@@ -104,9 +105,10 @@ class Refresh:
 
         def work(session: Session) -> int | None:
             now = self._clock()
-            if session.scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
+            db = Direct.of(session)
+            if db.scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
                 return None
-            arrival = session.scalar(statements.LAST_ARRIVAL, {"job": job.id}) or 0
+            arrival = db.scalar(statements.LAST_ARRIVAL, {"job": job.id}) or 0
             query = pick(_OLD.number, *(getattr(_OLD, name) for name in _TAKEN))
             query = query.where(col(_OLD.job_id) == job.refreshes)
             old = rows(session, query.where(col(_OLD.number).in_([claim.number for claim in claims])))
@@ -130,9 +132,9 @@ class Refresh:
                 if session.scalar(done) is not None:
                     settled.append(claim.page_id)
             _copy_content(session, job, settled)
-            if has_open_page(session, job.id):
+            if has_open_page(db, job.id):
                 return 0
-            owe(session, now=now, job_id=job.id, kind=FINALIZE)
+            owe(db, now=now, job_id=job.id, kind=FINALIZE)
             return 1
 
         return await self._db.write(work)
@@ -149,7 +151,7 @@ class Refresh:
                 )
                 session.execute(ours.values(state=PageState.PENDING.value, lease_until=None))
             ids = [claim.page_id for claim in claims]
-            owe(session, now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
+            owe(Direct.of(session), now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
 
         await self._db.write(work)
 
@@ -185,7 +187,7 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
     session.execute(insert(NavigationRow).from_select(["job_id", "digest", "rank", "lines"], shown))
     own = pick(PageRow.id).where(col(PageRow.job_id) == row.id).order_by(col(PageRow.number))
     ids = list(session.scalars(own))
-    owe(session, now=now, job_id=row.id, kind=PAGE, page_ids=ids[:: 1 if row.crawl_delay_s else BLOCK])
+    owe(Direct.of(session), now=now, job_id=row.id, kind=PAGE, page_ids=ids[:: 1 if row.crawl_delay_s else BLOCK])
 
 
 _BLANK = {name: value for name, value in NEW_PAGE.items() if name != "job_id" and value is not None}

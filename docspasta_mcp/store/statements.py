@@ -1,8 +1,7 @@
-"""The statements that every page runs, built once: building one costs several times what running it does.
+"""The statements that every page runs; see `direct` for why they are prepared.
 
-They know tables, not mapped classes, and run on `session.connection()`: on the session, each costs a quarter more.
-
-Their parameters are named: `job`, `page`, `now` and what else each one's line says.
+Their parameters are named: `job`, `page`, `now` and what else each one's line says. `hashes` is a JSON list of URL
+hashes, `ids` one of page ids as texts.
 """
 
 from typing import Any, cast
@@ -10,30 +9,44 @@ from typing import Any, cast
 from sqlalchemy import Table, and_, bindparam, func, insert, select, update
 
 from docspasta_mcp.models import JobState, PageState
-from docspasta_mcp.store.schema import OPEN, ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
+from docspasta_mcp.store.direct import Prepared, json_texts
+from docspasta_mcp.store.schema import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
 
 
 def _table(row: Any) -> Table:
     return cast("Table", row.__table__)
 
 
-PAGE, CONTENT, OUTBOX = _table(PageRow), _table(ContentRow), _table(OutboxRow)
-_JOB, _left_out, _navigation = _table(JobRow), _table(LeftOutRow), _table(NavigationRow)
-_job, _page = _JOB.c, PAGE.c
+def _texts(name: str) -> Any:
+    return select(json_texts(bindparam(name)).table_valued("value").c.value)
+
+
+_JOB, _PAGE, _content, _outbox = _table(JobRow), _table(PageRow), _table(ContentRow), _table(OutboxRow)
+_left_out, _navigation = _table(LeftOutRow), _table(NavigationRow)
+_job, _page = _JOB.c, _PAGE.c
 _is_running = and_(_job.id == bindparam("job"), _job.state == JobState.RUNNING.value)
 _of_job = _page.job_id == bindparam("job")
 _is_fetched = and_(_page.id == bindparam("page"), _page.state == PageState.FETCHING.value)
+_is_open = (_page.state == PageState.PENDING.value) | (_page.state == PageState.FETCHING.value)
+_is_listed = _page.url_hash.in_(_texts("hashes"))
+
+
+def _all_of(table: Table, *, but: str = "") -> dict[str, Any]:
+    """Return a parameter for each column: what is inserted names them all, since no default is filled in."""
+    return {column.name: bindparam(column.name) for column in table.columns if column.name != but}
+
 
 SETTLED_COLUMNS = (
     "state", "reason", "detail", "title", "words", "tokens", "bytes", "quality", "language", "content_hash", "likeness",
-    "etag", "modified", "body_hash", "fetched_at", "lease_until", "arrival", "url",
+    "etag", "modified", "body_hash", "fetched_at", "lease_until", "arrival",
 )  # fmt: skip
+_settled: dict[str, Any] = {name: bindparam(f"new_{name}") for name in SETTLED_COLUMNS}
 
-TOUCH = update(_JOB).where(_is_running).values(active_at=bindparam("now")).returning(_job.id)
+TOUCH = Prepared(update(_JOB).where(_is_running).values(active_at=bindparam("now")).returning(_job.id))
 """Lock a running job until the transaction ends, and note that something happens."""
 
-CLAIM = (
-    update(PAGE)
+CLAIM = Prepared(
+    update(_PAGE)
     .where(
         _page.id == bindparam("page"),
         _page.job_id.in_(select(_job.id).where(_is_running)),
@@ -54,33 +67,65 @@ CLAIM = (
 """Take a page that is free or whose lease is over, until `until`. A lease beyond that is from before the clock was
 set back."""
 
-HELD_UNTIL = select(_page.lease_until).where(_is_fetched, _of_job)
-
-SETTLE = (
-    update(PAGE)
+RELEASE = Prepared(
+    update(_PAGE)
     .where(_is_fetched, _page.fence == bindparam("held"))
-    .values({name: bindparam(f"new_{name}") for name in SETTLED_COLUMNS})
+    .values(state=PageState.PENDING.value, lease_until=None)
+)
+HELD_UNTIL = Prepared(select(_page.lease_until).where(_is_fetched, _of_job))
+
+SETTLE = Prepared(
+    update(_PAGE)
+    .where(_is_fetched, _page.fence == bindparam("held"))
+    .values(**_settled, url=bindparam("new_url"))
     .returning(_page.id)
 )
 """Give a claimed page its final state if fence `held` is still the row's; values are named `new_state` and so on."""
 
-LAST_ARRIVAL = select(func.max(_page.arrival)).where(_of_job, _page.state == PageState.DONE.value)
-LAST_NUMBER = select(func.max(_page.number)).where(_of_job)
-NUMBERED_AFTER = select(_page.id).where(_of_job, _page.number > bindparam("last")).order_by(_page.number)
-KNOWN = select(_page.url_hash, _page.id, _page.number, _page.sources).where(
-    _of_job, _page.url_hash.in_(bindparam("hashes", expanding=True))
+SETTLE_OTHER = Prepared(
+    update(_PAGE).where(_page.id == bindparam("page"), _is_open).values(**_settled, fence=_page.fence + 1)
 )
-OPEN_PAGE = select(_page.id).where(_of_job, _page.state.in_(OPEN)).limit(1)
+"""Give an open page its final state, whoever holds it: a redirect led to it."""
 
-HAS_NAVIGATION = select(_navigation.c.digest).where(
-    _navigation.c.job_id == bindparam("job"), _navigation.c.digest == bindparam("digest")
+FAIL_OPEN = Prepared(
+    update(_PAGE)
+    .where(_page.id == bindparam("page"), _is_open)
+    .values(
+        state=PageState.FAILED.value,
+        reason=bindparam("new_reason"),
+        detail=bindparam("new_detail"),
+        fetched_at=bindparam("now"),
+        lease_until=None,
+        fence=_page.fence + 1,
+    )
 )
-KNOWN_LEFT_OUT = select(_left_out.c.url_hash).where(
-    _left_out.c.job_id == bindparam("job"), _left_out.c.url_hash.in_(bindparam("hashes", expanding=True))
-)
-COUNT_LEFT_OUT = select(func.count()).where(_left_out.c.job_id == bindparam("job"))
 
-LEAVE_OUT = insert(_left_out)
-STORE_PAGES = insert(PAGE)
-STORE_CONTENT = insert(CONTENT)
-OWE = insert(OUTBOX)
+LAST_ARRIVAL = Prepared(select(func.max(_page.arrival)).where(_of_job, _page.state == PageState.DONE.value))
+LAST_NUMBER = Prepared(select(func.max(_page.number)).where(_of_job))
+NUMBERED_AFTER = Prepared(select(_page.id).where(_of_job, _page.number > bindparam("last")).order_by(_page.number))
+KNOWN = Prepared(select(_page.url_hash, _page.id, _page.number, _page.sources).where(_of_job, _is_listed))
+USABLE = Prepared(select(_page.id).where(_of_job, _is_listed, _page.state != PageState.FAILED.value))
+COUNT_BELOW = Prepared(select(func.count()).where(_of_job, _page.url.like(bindparam("pattern"), escape="/")))
+OPEN_PAGE = Prepared(select(_page.id).where(_of_job, _is_open).limit(1))
+ANY_PAGE = Prepared(select(_page.id).where(_of_job).limit(1))
+NAME = Prepared(update(_PAGE).where(_page.id == bindparam("page")).values(sources=bindparam("new_sources")))
+
+HAS_NAVIGATION = Prepared(
+    select(_navigation.c.digest).where(
+        _navigation.c.job_id == bindparam("job"), _navigation.c.digest == bindparam("digest")
+    )
+)
+COUNT_NAVIGATIONS = Prepared(select(func.count()).where(_navigation.c.job_id == bindparam("job")))
+KNOWN_LEFT_OUT = Prepared(
+    select(_left_out.c.url_hash).where(
+        _left_out.c.job_id == bindparam("job"), _left_out.c.url_hash.in_(_texts("hashes"))
+    )
+)
+COUNT_LEFT_OUT = Prepared(select(func.count()).where(_left_out.c.job_id == bindparam("job")))
+HAS_CONTENT = Prepared(select(_content.c.page_id).where(_content.c.page_id == bindparam("page")))
+
+LEAVE_OUT = Prepared(insert(_left_out).values(_all_of(_left_out)))
+STORE_PAGES = Prepared(insert(_PAGE).values(_all_of(_PAGE, but="id")))
+STORE_CONTENT = Prepared(insert(_content).values(_all_of(_content)))
+STORE_NAVIGATION = Prepared(insert(_navigation).values(_all_of(_navigation)))
+OWE = Prepared(insert(_outbox).values(_all_of(_outbox, but="id")))
