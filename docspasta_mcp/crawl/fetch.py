@@ -4,11 +4,9 @@ Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop o
 `guard` again, since a public host may point at a private one. Proxy variables do not apply, no cookie is kept.
 """
 
-import contextlib
 import ssl
 import zlib
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,7 +15,8 @@ import anyio
 import httpcore
 
 from docspasta_mcp import __version__
-from docspasta_mcp.crawl.guard import AddressGuard, GuardedBackend, Resolve
+from docspasta_mcp.crawl.connections import Connections
+from docspasta_mcp.crawl.guard import Resolve
 from docspasta_mcp.crawl.sniff import BINARY, sniffed_type
 from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.models import Validators
@@ -28,13 +27,11 @@ ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
 MAX_REDIRECTS = 5  # each hop is guarded; more is a loop
 CONNECT_TIMEOUT_S = 5.0
 MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page back as failed after the tries
-MAX_IDLE = 50  # connections kept for the next page of their site
-KEEP_ALIVE_S = 30.0
 
 ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.5"
-_Slot = tuple[tuple[str, ...], str]  # opt-ins and origin: what may share a connection
 Headers = tuple[tuple[bytes, bytes], ...]
 _REDIRECTS = (301, 302, 303, 307, 308)
+_TIMEOUT = {"connect": CONNECT_TIMEOUT_S}  # the whole fetch has its own
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _HEADERS = [
     (b"user-agent", USER_AGENT.encode()),
@@ -66,10 +63,7 @@ def accept_anything(_content_type: str) -> bool:
 
 
 class Fetcher:
-    """Fetches over pools of one connection each, kept apart by site and by the operator's opt-ins.
-
-    httpcore looks through all connections of a pool at every request: one pool for all costs more the busier it is.
-    """
+    """Fetches pages."""
 
     def __init__(
         self,
@@ -89,9 +83,7 @@ class Fetcher:
         """
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
-        self._resolve = resolve
-        self._sockets = sockets
-        self._idle: deque[tuple[_Slot, httpcore.AsyncConnectionPool]] = deque()
+        self._connections = Connections(resolve, sockets)
 
     async def fetch(
         self,
@@ -127,8 +119,7 @@ class Fetcher:
             raise PageRefused("invalid_url", str(error)) from error
         try:
             with anyio.fail_after(self._timeout_s):
-                async with self._connection((allow_private, origin_of(url))) as pool:
-                    return await self._follow(pool, url, accepts, may_follow, limit, _asked(known, wants))
+                return await self._follow(url, allow_private, accepts, may_follow, limit, _asked(known, wants))
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -136,42 +127,20 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        while self._idle:
-            await self._idle.pop()[1].aclose()
-
-    @contextlib.asynccontextmanager
-    async def _connection(self, slot: _Slot) -> AsyncGenerator[httpcore.AsyncConnectionPool]:
-        """Lend a pool of one connection: the one that was given back last for the same site, if there is one."""
-        found = next((entry for entry in reversed(self._idle) if entry[0] == slot), None)
-        if found is not None:
-            self._idle.remove(found)
-        pool = found[1] if found else self._new_pool(slot[0])
-        try:
-            yield pool
-        finally:
-            self._idle.append((slot, pool))
-            if len(self._idle) > MAX_IDLE:
-                with anyio.CancelScope(shield=True):
-                    await self._idle.popleft()[1].aclose()
-
-    def _new_pool(self, allow_private: tuple[str, ...]) -> httpcore.AsyncConnectionPool:
-        return httpcore.AsyncConnectionPool(
-            max_connections=1,
-            keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=GuardedBackend(AddressGuard(allow_private), self._resolve, self._sockets),
-        )
+        await self._connections.aclose()
 
     async def _follow(
         self,
-        pool: httpcore.AsyncConnectionPool,
         url: str,
+        allow_private: tuple[str, ...],
         accepts: Callable[[str], bool],
         may_follow: Callable[[str], bool],
         limit: int,
         asked: Headers,
     ) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._get(pool, url, accepts, limit, asked)
+            async with self._connections.lend(origin_of(url), allow_private) as connection:
+                answer = await self._get(connection, url, accepts, limit, asked)
             if isinstance(answer, Fetched):
                 return answer
             if not may_follow(answer):
@@ -181,25 +150,19 @@ class Fetcher:
 
     async def _get(
         self,
-        pool: httpcore.AsyncConnectionPool,
+        connection: httpcore.AsyncHTTPConnection,
         url: str,
         accepts: Callable[[str], bool],
         limit: int,
         asked: Headers,
     ) -> Fetched | str:
         """Return the body, or the URL that the answer redirects to."""
-        timeout = {
-            "connect": CONNECT_TIMEOUT_S,
-            "read": self._timeout_s,
-            "write": self._timeout_s,
-            "pool": self._timeout_s,
-        }
         sent = [
             (b"host", authority_of(url).encode()),
             *_HEADERS,
             *asked,
         ]  # httpcore would leave the brackets of IPv6 out
-        async with pool.stream("GET", url, headers=sent, extensions={"timeout": timeout}) as response:
+        async with connection.stream("GET", url, headers=sent, extensions={"timeout": _TIMEOUT}) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:
                 return _target(url, headers["location"])
