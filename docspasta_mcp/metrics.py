@@ -19,6 +19,9 @@ _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 
 deliveries = Counter(
     "docspasta_deliveries", "Deliveries answered, by type and outcome.", ["type", "outcome"], registry=REGISTRY
 )
+retries = Counter(
+    "docspasta_retries", "Deliveries of a message after its first one, by type.", ["type"], registry=REGISTRY
+)
 published = Counter("docspasta_published", "Messages that the queue took.", registry=REGISTRY)
 unpublished = Counter("docspasta_publish_failures", "Batches that the queue did not take.", registry=REGISTRY)
 given_up = Counter(

@@ -51,6 +51,8 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
         except BadDelivery as error:
             return _never(error)
         failpoint("webhook.received")
+        if request.headers.get("upstash-retried", "0") != "0":
+            metrics.retries.labels(message.type).inc()
         with metrics.delivery(message.type, message.job_id, request.headers):
             notes = None if isinstance(message, ProcessUrl) else deliveries
             answer = await _once(notes, delivery, lambda: steps.run(message), message)

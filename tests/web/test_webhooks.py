@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from docspasta_mcp.broker.signing import new_key, sign
 from docspasta_mcp.errors import DeliveryTooEarly, PageUnreachable
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
+from docspasta_mcp.metrics import REGISTRY
 from docspasta_mcp.node import ERROR_HANDLERS
 from docspasta_mcp.queue.receiver import Receiver
 from docspasta_mcp.steps import Steps
@@ -58,12 +59,19 @@ def app(steps: RecordingSteps, store: Store) -> ASGIApp:
 
 
 async def deliver(
-    app: ASGIApp, body: bytes, *, url: str = PROCESS, signature: Any = None, via: str = "http://10.0.0.9"
+    app: ASGIApp,
+    body: bytes,
+    *,
+    url: str = PROCESS,
+    signature: Any = None,
+    via: str = "http://10.0.0.9",
+    retried: int = 0,
 ) -> httpx.Response:
     signed = sign(key=KEY, destination=url, body=body) if signature is None else signature
     headers = [
         (b"Upstash-Signature", value.encode("latin-1")) for value in (signed if isinstance(signed, list) else [signed])
     ]
+    headers.append((b"Upstash-Retried", str(retried).encode()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=via) as client:
         return await client.post(url.removeprefix(BASE), content=body, headers=headers)
 
@@ -109,8 +117,10 @@ async def test_a_delivery_that_failed_may_come_again(app: ASGIApp, steps: Record
     steps.error = OSError("disk full")
     assert (await deliver(app, BODY, signature=signature)).status_code == 503
     steps.error = None
-    assert (await deliver(app, BODY, signature=signature)).status_code == 200
+    before = REGISTRY.get_sample_value("docspasta_retries_total", {"type": "process-url"}) or 0
+    assert (await deliver(app, BODY, signature=signature, retried=1)).status_code == 200
     assert steps.ran == [PAGE, PAGE]
+    assert REGISTRY.get_sample_value("docspasta_retries_total", {"type": "process-url"}) == before + 1
 
 
 @pytest.mark.parametrize(
