@@ -187,7 +187,7 @@ class Dispatcher:
     async def _deliver(self, entry: Entry) -> None:
         settled = True
         try:
-            message = await self._journal.run(lambda db: messages.get(db, entry.id))
+            message = await self._journal.run_lightly(lambda db: messages.get(db, entry.id))
             if message is not None:
                 due_at = await self._attempt(message)
                 settled = due_at is None
@@ -213,7 +213,7 @@ class Dispatcher:
         due_at: int | None = None
         if 200 <= response.status < 300:
             reports = reports_about(attempt)
-            stored = await self._journal.run(lambda db: attempts.delivered(db, attempt, reports))
+            stored = await self._journal.run_lightly(lambda db: attempts.delivered(db, attempt, reports))
         elif message.retried >= message.max_retries or _is_final(response):
             dlq_id = attempts.new_dlq_id(attempt.ended_at)
             reports = reports_about(attempt, dlq_id=dlq_id)

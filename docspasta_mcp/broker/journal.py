@@ -1,13 +1,15 @@
 """A SQLite file with one writer thread that commits what has queued up in one transaction.
 
-synchronous=FULL makes every commit wait for the disk; grouping makes many callers share that wait. Each piece of
-work still stands or falls alone: it runs in a savepoint, and its caller hears of it only after the commit.
+A lasting commit waits for the disk (synchronous=FULL); grouping makes many callers share that wait. Each piece of
+work still stands or falls alone: it runs in a savepoint, and its caller hears of it only after the commit. What does no
+harm when a power cut undoes it need not wait: that a message is delivered, since it may be delivered again.
 """
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -17,6 +19,16 @@ from docspasta_mcp.serial import Order, SerialThread
 T = TypeVar("T")
 
 MAX_GROUP = 256  # pieces of work a commit; more would only make the first one wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Lasting:
+    """Work whose commit must be on disk."""
+
+    work: Callable[[sqlite3.Connection], Any]
+
+    def __call__(self, connection: sqlite3.Connection) -> Any:
+        return self.work(connection)
 
 
 class Journal:
@@ -36,12 +48,19 @@ class Journal:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
+        self._is_full: bool | None = None
         self._connection.executescript(schema)
         self._thread = SerialThread("broker-journal", self._commit, most=MAX_GROUP)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in the writer thread; return its value once it is on disk."""
+        return await self._thread.run(_Lasting(work))
+
+    async def run_lightly(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do the same for work that only reads, or that may be undone by a power cut, with all lighter work after it.
+
+        The end of this process undoes nothing.
+        """
         return await self._thread.run(work)
 
     def close(self) -> None:
@@ -53,6 +72,7 @@ class Journal:
     def _commit(self, group: Sequence[Order]) -> None:
         outcomes: list[tuple[object, BaseException | None]] = []
         try:
+            self._wait_for_disk(any(isinstance(order.work, _Lasting) for order in group))
             self._connection.execute("BEGIN")
             outcomes.extend(self._attempt(order) for order in group)
             self._connection.execute("COMMIT")
@@ -62,6 +82,11 @@ class Journal:
             outcomes = [(None, error)] * len(group)
         for order, (result, failure) in zip(group, outcomes, strict=True):
             order.answer(result, failure)
+
+    def _wait_for_disk(self, is_full: bool) -> None:
+        if is_full != self._is_full:
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if is_full else 'NORMAL'}")
+            self._is_full = is_full
 
     def _attempt(self, order: Order) -> tuple[object, BaseException | None]:
         self._connection.execute("SAVEPOINT work")
