@@ -38,6 +38,7 @@ from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.credentials import Credentials, load_credentials, store_keys
 from docspasta_mcp.errors import CallerError, ConfigError
+from docspasta_mcp.finalizer import PLACING_TIMEOUT_S, Finalizer
 from docspasta_mcp.jobs import OwnerJobs
 from docspasta_mcp.models import LOCAL_OWNER
 from docspasta_mcp.queue.publisher import QStashQueue
@@ -78,6 +79,7 @@ class Node:
     fetcher: Fetcher
     discoverer: Discoverer
     steps: Steps
+    finalizer: Finalizer
     receiver: Receiver
     webhook_url: str
 
@@ -107,6 +109,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     workers, robots = Workers(settings.workers), Robots(fetcher)
     editions = Editions(fetcher, workers)
     discoverer = Discoverer(fetcher, robots, editions, workers)
+    finalizer = Finalizer(store, Workers(1, timeout_s=PLACING_TIMEOUT_S))
     steps = Steps(
         store=store,
         relay=relay,
@@ -117,11 +120,14 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         pace=Pace(settings.qstash_concurrency),
         workers=workers,
         allowance=Allowance(store, most=settings.owner_bytes),
+        finalizer=finalizer,
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,
     )
     try:
-        yield Node(settings, credentials, store, queue, relay, fetcher, discoverer, steps, receiver, webhook_url)
+        yield Node(
+            settings, credentials, store, queue, relay, fetcher, discoverer, steps, finalizer, receiver, webhook_url
+        )
     finally:
         with anyio.CancelScope(shield=True):
             await queue.aclose()
@@ -286,7 +292,7 @@ async def _run_engine(node: Node) -> None:
         tasks.start_soon(node.relay.run)
         days = node.settings.retention_days
         tasks.start_soon(
-            lambda: run_sweeper(node.store, node.relay, finalize=node.steps.finalize_job, retention_days=days)
+            lambda: run_sweeper(node.store, node.relay, finalize=node.finalizer.finalize, retention_days=days)
         )
 
 

@@ -6,39 +6,34 @@ and leaves the rest alone.
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 
 import anyio
-import anyio.to_thread
 
 from docspasta_mcp import metrics
 from docspasta_mcp.allowance import Allowance
-from docspasta_mcp.crawl.boilerplate import repeated
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher
-from docspasta_mcp.crawl.likeness import Alike
-from docspasta_mcp.crawl.order import Placed, reading_order
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
 from docspasta_mcp.crawl.robots import Robots, Rules
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.finalizer import Finalizer
 from docspasta_mcp.identity import is_same_page, page_key
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
-from docspasta_mcp.models import Claim, Job, JobState, Outcome, PageState, Place, Validators
+from docspasta_mcp.models import Claim, Job, Outcome, PageState, Validators
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.shortcut import Shortcut
-from docspasta_mcp.store import JobGraph, Store
+from docspasta_mcp.store import Store
 from docspasta_mcp.urls import origin_of
 
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
-PLACES = 1_000  # pages that get their numbers in one transaction
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
@@ -62,6 +57,7 @@ class Steps:
         pace: Pace,
         workers: Workers,
         allowance: Allowance,
+        finalizer: Finalizer,
         max_retries: int,
         lease_s: float,
     ) -> None:
@@ -73,6 +69,7 @@ class Steps:
         self._discoverer = discoverer
         self._workers = workers
         self._allowance = allowance
+        self._finalizer = finalizer
         self._max_retries = max_retries
         self._pace = pace
         self._lease_s = lease_s
@@ -94,7 +91,7 @@ class Steps:
             case ProcessUrl():
                 await self._process_url(job, message.page_id)
             case FinalizeJob():
-                await self.finalize_job(job)
+                await self._finalizer.finalize(job)
 
     async def _job(self, message: Message) -> Job | None:
         """Return a message's job. For pages it is read once: from its first page on, only its state changes.
@@ -191,33 +188,6 @@ class Steps:
             self._allowance.note(job.owner, len(outcome.markdown.encode()))
         return owed
 
-    async def finalize_job(self, job: Job) -> None:
-        """Number the pages in reading order, name the duplicates, and end the job.
-
-        Numbers are stored some at a time, so that no transaction is long; the last one alone ends the job.
-        """
-        graph = await self._store.graphs.load(job)
-        if graph is None:
-            return
-        with graph.pages as pages:
-            is_cut = any(one.reason == "page_limit" for one in await self._store.documents.left_out(job.id))
-            unlinked = set[int]() if is_cut else pages.unlinked()  # what links to them may lie beyond the limit
-            places = _places(graph, unlinked)
-            while some := await anyio.to_thread.run_sync(lambda: list(islice(places, PLACES))):
-                failpoint("finalize.ordered")
-                if not await self._store.jobs.place(job.id, some):
-                    return
-            boilerplate = await anyio.to_thread.run_sync(repeated, pages.edges)
-            state = await self._store.jobs.finalize(
-                job.id,
-                unlinked=map(pages.id, unlinked),
-                boilerplate=boilerplate,
-                notes=_boilerplate_note(boilerplate),
-            )
-        failpoint("finalize.committed")
-        if state is not None:
-            logger.info("%s job %s %s", "❌" if state is JobState.FAILED else "✅", job.id, state)
-
     async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         """Fetch and read a claimed page; a failure that is final is an outcome too. None: it has not changed.
 
@@ -292,13 +262,6 @@ class Steps:
         return page, None
 
 
-def _boilerplate_note(digests: Set[str]) -> Sequence[str]:
-    """Say that something is left out. What it says is the site's text, which has no place among our own words."""
-    if not digests:
-        return []
-    return [f"{len(digests)} blocks that most pages begin or end with are left out: banners, requests for feedback."]
-
-
 def _sum(owed: int | None, more: int | None) -> int | None:
     return None if owed is None or more is None else owed + more
 
@@ -339,27 +302,3 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
         limit = job.options.quality_threshold
         return replace(skipped, reason="low_quality", detail=f"Its score {reading.quality} is under {limit}.")
     return outcome
-
-
-def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
-    """Yield the pages of the document in reading order, and then all others, which say what those before them say."""
-    pages = graph.pages
-    first_with: dict[int, int] = {}
-    alike = Alike()
-    others: list[tuple[Placed, int | None, bool]] = []
-    position = 0
-    for placed in reading_order(graph.front, pages, graph.navigations, graph.orders):
-        id_, twins = pages.id(placed.number), pages.twins(placed.number)
-        if not pages.is_done(placed.number) or placed.number in unlinked:
-            others.append((placed, None, False))
-        elif (page := graph.beside.get(placed.number, 0)) and page not in unlinked:
-            others.append((placed, pages.id(page), False))
-        elif twins and first_with.setdefault(twins, id_) != id_:
-            others.append((placed, first_with[twins], False))
-        elif (like := alike.first(graph.alike.get(placed.number, ""), id_)) is not None:
-            others.append((placed, like, True))
-        else:
-            position += 1
-            yield Place(id_, position, placed.level, placed.captions)
-    for position, (placed, twin, is_near) in enumerate(others, start=position + 1):  # noqa: B020
-        yield Place(pages.id(placed.number), position, placed.level, placed.captions, twin, is_near)

@@ -129,7 +129,7 @@ async def test_messages_deleted_from_the_broker_by_hand_are_published_anew(node:
             if kind == "start-crawl":
                 await node.steps.run(messages[0])  # what a delivery of it would have done: now pages wait
         (await queue.post("/broker/resume")).raise_for_status()
-        await sweep(late, node.relay, finalize=node.steps.finalize_job, retention_days=30)
+        await sweep(late, node.relay, finalize=node.finalizer.finalize, retention_days=30)
     broker.close()
     status = await node.jobs.wait(job_id, 20)
     assert (status.state, status.done, status.pending) == ("completed", 5, 0)

@@ -17,6 +17,7 @@ from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.robots import Robots
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
+from docspasta_mcp.finalizer import Finalizer
 from docspasta_mcp.jobs import Choice, OwnerJobs
 from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.models import Outcome, PageState
@@ -55,14 +56,15 @@ class Chain:
         self.jobs = OwnerJobs(
             "local", store=self.store, relay=self.relay, discoverer=discoverer, settings=self.settings
         )
+        self.finalizer = Finalizer(self.store, workers)
         self.steps = Steps(
-            allowance=Allowance(self.store, most=self.owner_bytes, clock=self.clock),
+            finalizer=self.finalizer, allowance=Allowance(self.store, most=self.owner_bytes, clock=self.clock),
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
             pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
 
     async def sweep(self) -> None:
-        await sweep(self.store, self.relay, finalize=self.steps.finalize_job, retention_days=30)
+        await sweep(self.store, self.relay, finalize=self.finalizer.finalize, retention_days=30)
 
     async def start(self, path: str = "/docs/", **options: Any) -> str:
         return (await self.jobs.start(self.site.url + path, **options)).job_id
@@ -150,6 +152,18 @@ async def test_a_finalisation_whose_message_was_never_published_is_found_by_the_
     chain.clock.advance(SILENT_S + 1)
     await chain.sweep()
     await chain.deliver_all()
+    await check_whole(chain, job_id)
+
+
+@pytest.mark.parametrize("timeout_s", [60, 0])
+async def test_a_large_job_is_placed_by_a_worker_and_if_that_fails_here(chain: Chain, timeout_s: float) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    while pages := [message for message in chain.queue.take() if isinstance(message, ProcessUrl)]:
+        for message in pages:
+            await chain.steps.run(message)
+    (job,) = await chain.store.jobs.running()
+    await Finalizer(chain.store, Workers(1, timeout_s=timeout_s), few_pages=0).finalize(job)
     await check_whole(chain, job_id)
 
 

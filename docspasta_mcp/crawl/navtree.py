@@ -86,12 +86,19 @@ def _merged(sequences: Sequence[list[Key]], rank: Mapping[int, int]) -> list[Key
         if not met:
             groups.append(list(sequence))
             continue
-        met.sort(key=lambda group: min(place[key] for key in group if key in place))
         groups = [group for group in groups if all(group is not one for one in met)]
-        groups.append(list(dict.fromkeys(key for group in met for key in group)))
+        groups.append(_joined(met, place))
         _insert(groups[-1], sequence)
     groups.sort(key=lambda group: min((rank.get(key, len(rank)) for key in group if isinstance(key, int)), default=0))
     return list(dict.fromkeys(key for group in groups for key in group))
+
+
+def _joined(groups: Sequence[list[Key]], place: Mapping[Key, int]) -> list[Key]:
+    """Put groups that a sequence shares pages with one behind the other, in its order."""
+    if len(groups) == 1:  # as nearly always: a long one need not be built anew for each sequence
+        return groups[0]
+    ordered = sorted(groups, key=lambda group: min(place[key] for key in group if key in place))
+    return list(dict.fromkeys(key for group in ordered for key in group))
 
 
 def _insert(group: list[Key], sequence: Sequence[Key]) -> None:

@@ -7,7 +7,7 @@ from docspasta_mcp.store.access import Access
 from docspasta_mcp.store.deliveries import Deliveries
 from docspasta_mcp.store.documents import Documents, Extent, Group
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.graphs import Graphs, JobGraph
+from docspasta_mcp.store.graphs import Graphs
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.outbox import Outbox
 from docspasta_mcp.store.pages import Pages
@@ -34,4 +34,4 @@ class Store:
         self.database.close()
 
 
-__all__ = ["Database", "Extent", "Group", "JobGraph", "Store"]
+__all__ = ["Database", "Extent", "Group", "Store"]
