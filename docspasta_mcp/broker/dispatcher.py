@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 GLOBAL_PARALLELISM = 100  # QStash's pay-as-you-go plan
 _TRIM_EVERY_S = 60.0
+_LOAD = 2_000  # waiting messages read from the file at a time
 _JOURNAL_PAUSE_MS = 5_000  # before the next try when the file cannot be written
 _RETRY_HEADERS = ("retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
 
@@ -64,8 +65,12 @@ class Dispatcher:
         self._keys = keys
         self._courier = courier
         self._clock = clock
-        self._entries: dict[str, Entry] = {}
-        self._flows: dict[str | None, FlowLane] = {None: FlowLane(Flow(""))}
+        self._entries: dict[str, Entry] = {}  # in flight, tried before, or in a queue; of others, lanes have tickets
+        self._tickets = 0
+        self._gone: set[str] = set()
+        self._early: set[int] | None = set()  # added while what the file holds is still being loaded
+        self._loaded = 0  # what it holds is loaded up to this number
+        self._flows: dict[str | None, FlowLane] = {None: FlowLane(Flow(""), self._gone)}
         self._queues: dict[str, QueueLane] = {}
         self._ready: OrderedDict[Lane, None] = OrderedDict()
         self._timers: list[tuple[int, int, Lane]] = []
@@ -76,7 +81,7 @@ class Dispatcher:
     @property
     def waiting(self) -> int:
         """How many messages are not settled."""
-        return len(self._entries)
+        return len(self._entries) + self._tickets
 
     def flow_lane(self, key: str) -> FlowLane | None:
         """Return what is used of a flow-control key's limits; None if nothing is."""
@@ -86,20 +91,26 @@ class Dispatcher:
         """Take note of messages that are in the journal now."""
         for state in stored.flows:
             self.set_flow(state)
-        self._load(stored.waiting)
+        fresh = [one for one in stored.waiting if one.seq > self._loaded]
+        if self._early is not None:
+            self._early.update(one.seq for one in fresh)
+        self._load(fresh)
         self._wake.set()
 
     def forget(self, message_ids: Iterable[str]) -> None:
         """Take note of messages that are cancelled; a call that is under way still holds its slot until it ends."""
         for message_id in message_ids:
             entry = self._entries.pop(message_id, None)
-            if entry is not None and not entry.active:
+            if entry is None:
+                self._gone.add(message_id)
+                self._tickets -= 1
+            elif not entry.active:
                 entry.lane.drop(entry)
                 self._look_at(entry.lane)
 
     def set_flow(self, state: FlowState) -> None:
         """Let these limits hold for a flow-control key."""
-        lane = self._flows.setdefault(state.flow.key, FlowLane(state.flow))
+        lane = self._flows.setdefault(state.flow.key, FlowLane(state.flow, self._gone))
         lane.flow, lane.paused = state.flow, state.paused
         self._look_at(lane)
 
@@ -132,7 +143,7 @@ class Dispatcher:
             self.set_flow(state)
         for queue in await self._journal.run(queues.all_queues):
             self.set_queue(queue)
-        self._load(await self._journal.run(messages.waiting))
+        await self._load_all()
         try:
             async with anyio.create_task_group() as deliveries:
                 deliveries.start_soon(self._keep_house)
@@ -146,20 +157,29 @@ class Dispatcher:
             with anyio.CancelScope(shield=True):
                 await self._courier.aclose()
 
+    async def _load_all(self) -> None:
+        """Load what waits in the file; what is added meanwhile may be in it or not."""
+        early = self._early or set[int]()
+        while some := await self._journal.run(lambda db: messages.waiting(db, after=self._loaded, most=_LOAD)):
+            self._load(one for one in some if one.seq not in early)
+            self._loaded = some[-1].seq
+        self._early = None
+
     def _load(self, waiting: Iterable[Waiting]) -> None:
         for one in waiting:
-            if one.id in self._entries:  # published while the dispatcher was starting
-                continue
             lane = self._lane(one)
             entry = Entry(one.id, one.seq, one.due_at, lane, one.position if one.position is not None else one.seq)
-            self._entries[one.id] = entry
             lane.add(entry)
+            if one.queue is None:
+                self._tickets += 1
+            else:
+                self._entries[one.id] = entry
             self._look_at(lane)
 
     def _lane(self, one: Waiting) -> Lane:
         if one.queue is not None:
             return self._queues.setdefault(one.queue, QueueLane())
-        return self._flows.setdefault(one.flow_key, FlowLane(Flow(one.flow_key or "")))
+        return self._flows.setdefault(one.flow_key, FlowLane(Flow(one.flow_key or ""), self._gone))
 
     def _look_at(self, lane: Lane) -> None:
         self._ready[lane] = None
@@ -177,12 +197,19 @@ class Dispatcher:
             due = lane.next_due(now)
             if due is not None and due <= now:
                 self.active += 1
-                deliveries.start_soon(self._deliver, lane.take(now))
+                deliveries.start_soon(self._deliver, self._take(lane, now))
                 self._ready[lane] = None
             elif due is not None and (lane.timer_at is None or due < lane.timer_at):
                 lane.timer_at = due
                 heapq.heappush(self._timers, (due, next(self._count), lane))
         return self._timers[0][0] if self._timers else None
+
+    def _take(self, lane: Lane, now: int) -> Entry:
+        entry = lane.take(now)
+        if entry.id not in self._entries:
+            self._tickets -= 1
+        self._entries[entry.id] = entry
+        return entry
 
     async def _deliver(self, entry: Entry) -> None:
         settled = True

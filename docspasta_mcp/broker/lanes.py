@@ -1,10 +1,12 @@
 """Lanes: the messages in memory that share a limit, and which of them may leave now.
 
-A `FlowLane` serves one flow-control key, or all messages without one, in the order they fall due. A `QueueLane`
-serves a queue in the order of arrival: whoever is at its head holds its place until it is settled.
+A `FlowLane` serves one flow-control key, or all messages without one, in the order they fall due; a hundred thousand
+may wait there, each as a ticket of some 100 bytes. A `QueueLane` serves a queue in the order of arrival: whoever is at
+its head holds its place until it is settled.
 """
 
 import heapq
+import struct
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import islice
@@ -55,16 +57,23 @@ class Entry:
     lane: Lane
     position: int
     active: bool = False
-    gone: bool = False
+
+
+_DUE_AND_SEQ = struct.Struct(">QQ")  # sorts as bytes like the numbers
 
 
 @dataclass(slots=True, eq=False)
 class FlowLane:
-    """Messages of one flow-control key, soonest due first, and what of its limits is used."""
+    """Messages of one flow-control key, soonest due first, and what of its limits is used.
+
+    `waiting` is a heap of tickets: due time, sequence number and id in one piece of bytes. `gone` holds the ids of
+    cancelled messages, of all lanes, until their tickets come to the top.
+    """
 
     flow: Flow
+    gone: set[str]
     paused: bool = False
-    waiting: list[tuple[int, int, Entry]] = field(default_factory=list[tuple[int, int, Entry]])
+    waiting: list[bytes] = field(default_factory=list[bytes])
     active: int = 0
     window_start_ms: int = 0
     window_count: int = 0
@@ -72,17 +81,18 @@ class FlowLane:
 
     def add(self, entry: Entry) -> None:
         """See `Lane`."""
-        heapq.heappush(self.waiting, (entry.due_at, entry.seq, entry))
+        heapq.heappush(self.waiting, _DUE_AND_SEQ.pack(entry.due_at, entry.seq) + entry.id.encode())
 
     def next_due(self, now_ms: int) -> int | None:
         """See `Lane`; a full window opens again when its period is over."""
-        while self.waiting and self.waiting[0][2].gone:
+        while self.gone and self.waiting and (id_ := self.waiting[0][_DUE_AND_SEQ.size :].decode()) in self.gone:
+            self.gone.remove(id_)
             heapq.heappop(self.waiting)
         if not self.waiting or self.paused:
             return None
         if self.flow.parallelism is not None and self.active >= self.flow.parallelism:
             return None
-        due = self.waiting[0][0]
+        due, _ = _DUE_AND_SEQ.unpack_from(self.waiting[0])
         window_end = self.window_start_ms + self.flow.period_s * 1000
         if self.flow.rate is not None and self.window_count >= self.flow.rate and window_end > now_ms:
             due = max(due, window_end)
@@ -94,9 +104,9 @@ class FlowLane:
             self.reset_rate(now_ms)
         self.window_count += 1
         self.active += 1
-        entry = heapq.heappop(self.waiting)[2]
-        entry.active = True
-        return entry
+        ticket = heapq.heappop(self.waiting)
+        due_at, seq = _DUE_AND_SEQ.unpack_from(ticket)
+        return Entry(ticket[_DUE_AND_SEQ.size :].decode(), seq, due_at, self, seq, active=True)
 
     def release(self, entry: Entry, *, settled: bool) -> None:
         """See `Lane`."""
@@ -107,7 +117,7 @@ class FlowLane:
 
     def drop(self, entry: Entry) -> None:
         """See `Lane`; the heap forgets it when it comes to the top."""
-        entry.gone = True
+        self.gone.add(entry.id)
 
     def reset_rate(self, now_ms: int) -> None:
         """Begin a new window."""

@@ -1,6 +1,7 @@
 """What the embedded broker promises beyond QStash's contract: it loses nothing, keeps its limits, says what is wrong."""
 
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,11 @@ import httpx
 import pytest
 
 from docspasta_mcp.broker.app import Broker
+from docspasta_mcp.broker.lanes import Entry, FlowLane
+from docspasta_mcp.broker.message import Flow, Message
 from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.publisher import MAX_BODY_BYTES
+from docspasta_mcp.broker.store import messages
 from tests.broker.serving import Target, asgi_client, open_at
 from tests.fakes import Clock
 
@@ -235,6 +239,46 @@ async def test_a_message_cancelled_while_it_is_in_flight_is_not_tried_again(tmp_
         found = (await api.get(f"/v2/events?messageId={message_id}&order=earliestFirst")).json()["events"]
     assert [event["state"] for event in found] == ["CREATED", "CANCEL_REQUESTED", "CANCELED"]
     assert len(target.calls) == 1
+
+
+async def test_cancelled_messages_use_up_nothing_of_a_rate(tmp_path: Path, target: Target) -> None:
+    limits = {"Flow_Control_Key": "slow", "Flow_Control_Value": "rate=1, period=1d"}
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        first, second, third = [await publish(api, target, **limits) for _ in range(3)]
+        for message_id in (first, second):
+            assert (await api.delete(f"/v2/messages/{message_id}")).status_code == 202
+        assert (await api.get("/broker")).json()["depth"] == 1
+        async with delivering(broker):
+            await wait_for_empty(api)
+        found = (await api.get(f"/v2/events?messageId={third}&state=DELIVERED")).json()["events"]
+    assert len(found) == len(target.calls) == 1
+
+
+async def test_a_broker_that_starts_with_many_messages_loads_each_once(tmp_path: Path, target: Target) -> None:
+    count = 2_345
+    waiting = [Message(f"msg_{number}", target.url, b"", not_before=10**15) for number in range(count)]
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        await broker.context.journal.run(lambda db: messages.insert(db, waiting, now_ms=0))
+        early = await publish(api, target, Delay="1d")
+        async with delivering(broker):
+            await publish(api, target)
+            await target.wait_for(1)
+            assert (await api.delete(f"/v2/messages/{early}")).status_code == 202
+            with anyio.fail_after(5):
+                while (await api.get("/broker")).json()["depth"] > count:
+                    await anyio.sleep(0.01)
+            assert (await api.get("/broker")).json()["depth"] == count
+
+
+def test_a_hundred_thousand_waiting_messages_take_fifteen_megabytes_at_most() -> None:
+    lane, count = FlowLane(Flow("site"), set()), 2_000
+    tracemalloc.start()
+    for seq in range(count):
+        lane.add(Entry(f"msg_{seq:031}", seq, 1_700_000_000_000 + seq, lane, seq))
+    took = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert took / count < 150
+    assert [lane.take(0).seq for _ in range(3)] == [0, 1, 2]
 
 
 async def test_a_large_answer_is_reported_all_the_same(tmp_path: Path, target: Target) -> None:

@@ -103,11 +103,13 @@ def _deduplicate(db: sqlite3.Connection, message: Message, now_ms: int) -> str |
     return None
 
 
-def waiting(db: sqlite3.Connection) -> list[Waiting]:
-    """Return every message that is not settled, oldest first."""
+def waiting(db: sqlite3.Connection, *, after: int, most: int) -> list[Waiting]:
+    """Return messages that are not settled, oldest first: so many with a higher number than `after`."""
     rows = db.execute(
         "SELECT seq, id, due_at, json_extract(spec, '$.flow.key') AS flow_key, json_extract(spec, '$.queue') AS queue,"
-        " json_extract(spec, '$.position') AS position FROM message WHERE outcome IS NULL ORDER BY seq"
+        " json_extract(spec, '$.position') AS position FROM message WHERE outcome IS NULL AND seq > ?"
+        " ORDER BY seq LIMIT ?",
+        (after, most),
     )
     return [Waiting(*row) for row in rows]
 
