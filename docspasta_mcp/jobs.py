@@ -17,6 +17,7 @@ from docspasta_mcp import results
 from docspasta_mcp.coverage import EXAMPLES, coverage_report
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.scope import directory_scope
+from docspasta_mcp.crawl.turns import work_of
 from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound
 from docspasta_mcp.models import MAX_GLOBS, Job, JobOptions, JobState, Quota
 from docspasta_mcp.relay import Relay
@@ -106,7 +107,8 @@ class OwnerJobs:
         seed = _seed(url)
         options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope)
         if dry_run:
-            frontier = await self._discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
+            with work_of(self._owner):
+                frontier = await self._discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
             return preview_of(seed, options, frontier)
         now = self._store.clock()
         job = Job(

@@ -19,6 +19,7 @@ from docspasta_mcp.crawl.fetch import Fetched, Fetcher
 from docspasta_mcp.crawl.pace import Pace
 from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
 from docspasta_mcp.crawl.robots import Robots, Rules
+from docspasta_mcp.crawl.turns import work_of
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
@@ -85,13 +86,14 @@ class Steps:
         job = await self._job(message)
         if job is None or not job.is_running:
             return
-        match message:
-            case StartCrawl():
-                await self._start_crawl(job)
-            case ProcessUrl():
-                await self._process_url(job, message.page_id)
-            case FinalizeJob():
-                await self._finalizer.finalize(job)
+        with work_of(job.owner):
+            match message:
+                case StartCrawl():
+                    await self._start_crawl(job)
+                case ProcessUrl():
+                    await self._process_url(job, message.page_id)
+                case FinalizeJob():
+                    await self._finalizer.finalize(job)
 
     async def _job(self, message: Message) -> Job | None:
         """Return a message's job. For pages it is read once: from its first page on, only its state changes.

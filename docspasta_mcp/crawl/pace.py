@@ -1,8 +1,7 @@
 """Ask a site so much at a time and no more, whoever asks, and slow down where it says that it is too much.
 
 Each owner has a flow-control key of its own for a site, so that nobody waits behind another's thousand pages. What
-they ask together is bounded here: whoever comes first is served first, and as each has only a few deliveries under
-way, all get the same share. This holds in one process; each replica asks as much.
+they ask together is bounded here, and owners take turns. This holds in one process; each replica asks as much.
 
 Too much is 429, 503, or a Retry-After. Each refusal doubles the pause between two requests to the site, from a quarter
 of a second to ten; each success takes a tenth off. Deliveries wait their turn here, in the process, so that a page's
@@ -15,6 +14,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
+
+from docspasta_mcp.crawl.turns import Turns
 
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0
@@ -50,7 +51,7 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
-        self._slots: dict[str, anyio.CapacityLimiter] = {}
+        self._slots: dict[str, Turns] = {}
 
     def pause_s(self, origin: str) -> float:
         """Return the pause between two requests to a site."""
@@ -60,17 +61,17 @@ class Pace:
     @contextlib.asynccontextmanager
     async def turn(self, origin: str) -> AsyncGenerator[None]:
         """Wait until a request to the site is due, and hold one of its slots until it is over."""
-        slots = self._slots.setdefault(origin, anyio.CapacityLimiter(self._parallelism))
-        request = object()
+        slots = self._slots.setdefault(origin, Turns(self._parallelism))
+        owner: str | None = None
         try:
             with anyio.move_on_after(MAX_TURN_S):
-                await slots.acquire_on_behalf_of(request)
+                owner = await slots.acquire()
             await self._pause(origin)
             yield
         finally:
-            with contextlib.suppress(RuntimeError):  # it went without a slot
-                slots.release_on_behalf_of(request)
-            if not slots.borrowed_tokens and not slots.statistics().tasks_waiting:
+            if owner is not None:  # else it went without a slot
+                slots.release(owner)
+            if slots.is_idle:
                 self._slots.pop(origin, None)
 
     async def _pause(self, origin: str) -> None:

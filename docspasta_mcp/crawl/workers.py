@@ -14,6 +14,7 @@ import anyio
 import anyio.to_process
 from anyio import BrokenWorkerProcess
 
+from docspasta_mcp.crawl.turns import Turns
 from docspasta_mcp.errors import PageRefused
 
 try:
@@ -31,10 +32,11 @@ WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
 
 
 class Workers:
-    """At most `count` processes, started when first needed."""
+    """At most `count` processes, started when first needed; owners take turns."""
 
     def __init__(self, count: int, *, timeout_s: float = WORK_TIMEOUT_S) -> None:
-        self._limiter = anyio.CapacityLimiter(count)
+        self._turns = Turns(count)
+        self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
         self._timeout_s = timeout_s
 
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -43,10 +45,11 @@ class Workers:
         Raises:
             PageRefused: the worker crashed, failed, or took longer than its time.
         """
-        async with self._limiter:  # waiting for a free worker is not the page's fault and not on its time
+        async with self._turns.turn():  # waiting for a free worker is not the page's fault and not on its time
             try:
                 with anyio.fail_after(self._timeout_s):
-                    return await anyio.to_process.run_sync(partial(_behind, work, *args, **kwargs), cancellable=True)
+                    call = partial(_behind, work, *args, **kwargs)
+                    return await anyio.to_process.run_sync(call, cancellable=True, limiter=self._limiter)
             except TimeoutError as error:
                 raise PageRefused("parser_timeout", f"Reading took longer than {self._timeout_s:g} s.") from error
             except BrokenWorkerProcess as error:

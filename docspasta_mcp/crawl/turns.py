@@ -1,0 +1,85 @@
+"""Hand what is scarce out to owners in turn, so that nobody waits behind all that another has asked for.
+
+Whose work is under way is a fact of the context, as the job's id is for log lines: what reads a page or looks at a
+site need not know of owners.
+"""
+
+import contextlib
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncGenerator, Generator
+from contextvars import ContextVar
+
+import anyio
+
+_whose: ContextVar[str] = ContextVar("whose", default="")
+
+
+@contextlib.contextmanager
+def work_of(owner: str) -> Generator[None]:
+    """Let what is done inside be work of an owner."""
+    token = _whose.set(owner)
+    try:
+        yield
+    finally:
+        _whose.reset(token)
+
+
+class Turns:
+    """A number of slots. A free one goes to whoever holds the fewest; owners that hold as many take turns."""
+
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._held: Counter[str] = Counter()
+        self._waiting: OrderedDict[str, deque[anyio.Event]] = OrderedDict()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no slot is held."""
+        return not self._held
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Wait for a slot and hold it."""
+        owner = await self.acquire()
+        try:
+            yield
+        finally:
+            self.release(owner)
+
+    async def acquire(self) -> str:
+        """Wait for a slot; return the owner that it is held for, to be handed to `release`."""
+        owner = _whose.get()
+        if self._free:  # then nobody waits: a slot that is given back goes to who does
+            self._free -= 1
+            self._held[owner] += 1
+            return owner
+        given = anyio.Event()
+        self._waiting.setdefault(owner, deque()).append(given)
+        try:
+            await given.wait()
+        except BaseException:
+            if given.is_set():
+                self.release(owner)
+            else:
+                self._waiting[owner].remove(given)
+                self._forget_if_none_waits(owner)
+            raise
+        return owner
+
+    def release(self, owner: str) -> None:
+        """Give a slot back."""
+        self._held[owner] -= 1
+        if not self._held[owner]:
+            del self._held[owner]
+        if not self._waiting:
+            self._free += 1
+            return
+        following = min(self._waiting, key=lambda one: self._held[one])
+        self._held[following] += 1
+        self._waiting[following].popleft().set()
+        self._waiting.move_to_end(following)
+        self._forget_if_none_waits(following)
+
+    def _forget_if_none_waits(self, owner: str) -> None:
+        if not self._waiting[owner]:
+            del self._waiting[owner]
