@@ -1,6 +1,15 @@
-"""Let `python -m docspasta_mcp` do what the installed command does."""
+"""What the installed command and `python -m docspasta_mcp` run."""
 
-if __name__ == "__main__":  # worker processes load this file too, and need no command line
-    from docspasta_mcp.cli import main
 
+def main() -> None:
+    """Run the command line, which is loaded here only: worker processes load this file too, and need none."""
+    import gc  # noqa: PLC0415
+
+    gc.disable()  # until a command runs: loading makes little garbage, and a third of its time went into looking
+    from docspasta_mcp.cli import main as run  # noqa: PLC0415
+
+    run()
+
+
+if __name__ == "__main__":
     main()

@@ -6,7 +6,6 @@ It holds the broker's file and port and does the work; the others use it, and on
 """
 
 import contextlib
-import gc
 import logging
 import math
 import os
@@ -145,9 +144,6 @@ async def run_node(node: Node, *, patient: bool = True) -> None:
     Raises:
         ConfigError: another program has the hub's port, and `patient` is false.
     """
-    if not gc.get_freeze_count():  # what is loaded by now stays; a collection that looks at it stops all for 0.13 s
-        gc.collect()
-        gc.freeze()
     if node.settings.is_embedded:
         await _contend(node, patient=patient)
     else:

@@ -66,7 +66,7 @@ def test_broken_html_loses_no_text(html: str) -> None:
 
 
 def test_reading_a_page_loads_nothing_of_the_store_or_the_command_line() -> None:
-    code = "import docspasta_mcp.crawl.read, sys; print(*sys.modules)"
+    code = "import docspasta_mcp.__main__, docspasta_mcp.crawl.read, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"pydantic", "sqlalchemy", "typer", "docspasta_mcp.models"} & set(loaded)
 
