@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from qstash import AsyncQStash
+from qstash.asyncio.dlq import AsyncDlqApi
 from qstash.dlq import DlqMessage
 from qstash.errors import QStashError
 
 from docspasta_mcp.errors import InvalidRequest, QueueError
+from docspasta_mcp.queue.sdk import SdkClient
 
 _TIMEOUT_S = 15
 PAGE = 100
@@ -31,10 +32,8 @@ class Operations:
             transport: how to get there, if not over the network.
             is_embedded: whether it is the embedded broker, and not QStash.
         """
-        self._client = AsyncQStash(token, retry=False, base_url=url)
-        self._client.http._client = httpx.AsyncClient(  # pyright: ignore[reportPrivateUsage]  # no other way to give it one
-            timeout=_TIMEOUT_S, transport=transport, trust_env=not is_embedded
-        )
+        self._client = SdkClient(url, token, timeout_s=_TIMEOUT_S, trust_env=not is_embedded, transport=transport)
+        self._dead_letters = AsyncDlqApi(self._client)
         self._is_embedded = is_embedded
 
     async def figures(self) -> dict[str, Any]:
@@ -64,7 +63,7 @@ class Operations:
             QueueError: the queue does not answer.
         """
         try:
-            page = await self._client.dlq.list(cursor=cursor, count=count)
+            page = await self._dead_letters.list(cursor=cursor, count=count)
         except (QStashError, httpx.HTTPError) as error:
             raise _translated(error) from error
         return page.messages, page.cursor
@@ -95,13 +94,13 @@ class Operations:
             QueueError: the queue does not answer.
         """
         try:
-            return await self._client.dlq.delete_many(list(dlq_ids))
+            return await self._dead_letters.delete_many(list(dlq_ids))
         except (QStashError, httpx.HTTPError) as error:
             raise _translated(error) from error
 
     async def aclose(self) -> None:
         """Close the client's connections."""
-        await self._client.http._client.aclose()  # pyright: ignore[reportPrivateUsage]
+        await self._client.aclose()
 
     async def _broker(self, method: Any, path: str) -> dict[str, Any]:
         if not self._is_embedded:
@@ -112,7 +111,7 @@ class Operations:
 
     async def _request(self, method: Any, path: str) -> dict[str, Any]:
         try:
-            return await self._client.http.request(path=path, method=method)
+            return await self._client.request(path=path, method=method)
         except (QStashError, httpx.HTTPError) as error:
             raise _translated(error) from error
 

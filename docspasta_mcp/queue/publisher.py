@@ -8,13 +8,14 @@ from typing import Protocol
 
 import anyio
 import httpx
-from qstash import AsyncQStash
+from qstash.asyncio.message import AsyncMessageApi
 from qstash.errors import QStashError
 from qstash.message import BatchRequest, FlowControl
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.messages import Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.queue.sdk import SdkClient
 
 PUBLISH_TIMEOUT_S = 15  # the SDK itself would wait for ten minutes
 RETRY_DELAY = "min(60000, 2000 * pow(3, retried))"  # ms: 2, 6, 18 s; QStash's default is 12 s, 2.5 min, 30 min
@@ -61,9 +62,8 @@ class QStashQueue:
         """
         self.url = url
         self.token = token
-        self._client = AsyncQStash(token, retry=False, base_url=url)
-        # The SDK offers no way to hand a client in, and its own would send a loopback broker's calls through a proxy.
-        self._client.http._client = httpx.AsyncClient(timeout=PUBLISH_TIMEOUT_S, trust_env=trust_env)  # pyright: ignore[reportPrivateUsage]
+        self._client = SdkClient(url, token, timeout_s=PUBLISH_TIMEOUT_S, trust_env=trust_env)
+        self._messages = AsyncMessageApi(self._client)
         self._webhook_url = webhook_url
         self._name = name
         self._concurrency = concurrency
@@ -74,7 +74,7 @@ class QStashQueue:
         """Hand the messages over in one batch call; see `Queue`."""
         try:
             with anyio.fail_after(PUBLISH_TIMEOUT_S):
-                await self._client.message.batch([self._request(one) for one in owed])
+                await self._messages.batch([self._request(one) for one in owed])
         except TimeoutError as error:
             raise PublishFailed(f"The queue did not answer within {PUBLISH_TIMEOUT_S} s.") from error
         except (QStashError, httpx.HTTPError, KeyError, json.JSONDecodeError) as error:
@@ -83,7 +83,7 @@ class QStashQueue:
 
     async def aclose(self) -> None:
         """Close the client's connections."""
-        await self._client.http._client.aclose()  # pyright: ignore[reportPrivateUsage]
+        await self._client.aclose()
 
     def _request(self, owed: Owed) -> BatchRequest:
         request = BatchRequest(
