@@ -8,8 +8,8 @@ from pathlib import Path
 
 import anyio
 
-from docspasta_mcp.crawl.read import read_page
 from docspasta_mcp.crawl.sniff import BINARY, sniffed_type
+from docspasta_mcp.crawl.tasks import read_page
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import InvalidRequest, PageRefused
 from docspasta_mcp.scope import Scope

@@ -17,8 +17,9 @@ from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher
 from docspasta_mcp.crawl.pace import Pace
-from docspasta_mcp.crawl.read import Reading, is_readable_type, read_page
+from docspasta_mcp.crawl.reading import Reading, is_readable_type
 from docspasta_mcp.crawl.robots import Robots, Rules
+from docspasta_mcp.crawl.tasks import read_page
 from docspasta_mcp.crawl.turns import work_of
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError, PageUnreachable

@@ -8,7 +8,6 @@ import codecs
 import re
 
 import webencodings
-from charset_normalizer import from_bytes
 
 _COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 _META = re.compile(rb"<meta\b[^>]*?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
@@ -63,5 +62,7 @@ def _codec(label: str) -> str:
 
 def _detected(body: bytes) -> str:
     """Guess from the bytes; whatever looks Western, which detection confuses, is windows-1252 as in browsers."""
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # 2 MB; next to no page needs it
+
     best = from_bytes(body[:_SAMPLE]).best()
     return _DETECTABLE.get(best.encoding, "windows-1252") if best is not None else "windows-1252"

@@ -12,9 +12,7 @@ import anyio.to_thread
 
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher, accept_anything
-from docspasta_mcp.crawl.landmarks import Landmarks, parse_index, read_landmarks
 from docspasta_mcp.crawl.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
-from docspasta_mcp.crawl.navigation import Surroundings, is_asset
 from docspasta_mcp.crawl.reconcile import (
     Seed,
     Seen,
@@ -27,6 +25,8 @@ from docspasta_mcp.crawl.reconcile import (
 )
 from docspasta_mcp.crawl.robots import Robots, Rules
 from docspasta_mcp.crawl.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
+from docspasta_mcp.crawl.surroundings import Landmarks, Surroundings, is_asset
+from docspasta_mcp.crawl.tasks import parse_index, read_landmarks
 from docspasta_mcp.crawl.twins import MIN_PAGES, Manual, Twins
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError, PageRefused

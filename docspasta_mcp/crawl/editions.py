@@ -13,7 +13,7 @@ import anyio
 from docspasta_mcp.crawl.fetch import ACCEPT, Fetched, Fetcher, accept_anything
 from docspasta_mcp.crawl.llms_full import MAX_FULL_BYTES, digest_of, split_full
 from docspasta_mcp.crawl.llms_txt import MAX_LLMS_BYTES, parse_llms_txt
-from docspasta_mcp.crawl.read import MARKDOWN_TYPES, is_readable_type
+from docspasta_mcp.crawl.reading import MARKDOWN_TYPES, is_readable_type
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.identity import bare_key

@@ -13,8 +13,9 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.links import base_url
-from docspasta_mcp.crawl.navigation import Surroundings, surroundings
+from docspasta_mcp.crawl.navigation import surroundings
 from docspasta_mcp.crawl.parse import parse_html
+from docspasta_mcp.crawl.surroundings import Landmarks, Surroundings
 from docspasta_mcp.errors import InvalidUrl, PageRefused
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.urls import join_url
@@ -54,25 +55,6 @@ _MARKS = (
     _Mark("HonKit", re.compile(r"""gitbook\.page\.hasChanged\(.*?"basePath":\s*"([^"]*)""")),
 )
 _RUSTDOC = re.compile(r"""data-root-path="([^"]*)"[^>]*data-current-crate="([^"]*)""")
-
-
-@dataclass(frozen=True, slots=True)
-class Landmarks:
-    """What one page tells of its manual; URLs are empty where it tells nothing.
-
-    `root` is where the manual begins, `indexes` are files that list its pages, the best first, `homes` pages that a
-    reader is sent to for an overview; `markdown` is the page's own Markdown edition.
-    """
-
-    around: Surroundings
-    generator: str = ""
-    root: str = ""
-    indexes: tuple[str, ...] = ()
-    homes: tuple[str, ...] = ()
-    markdown: str = ""
-    language: str = ""
-    translations: tuple[str, ...] = ()
-    mounts_app: bool = False
 
 
 def read_landmarks(body: bytes, *, url: str, charset: str, scope: Scope) -> Landmarks:

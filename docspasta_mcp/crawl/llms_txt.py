@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from docspasta_mcp.crawl.navigation import is_asset
+from docspasta_mcp.crawl.surroundings import is_asset
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.mentions import NavEntry
 from docspasta_mcp.scope import Scope

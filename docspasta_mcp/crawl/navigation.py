@@ -13,12 +13,13 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.crawl.dom import text_length, text_of
 from docspasta_mcp.crawl.links import base_url
+from docspasta_mcp.crawl.surroundings import Surroundings, is_asset
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.identity import bare_key, page_key
 from docspasta_mcp.mentions import LeftOut, NavEntry
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
-from docspasta_mcp.urls import join_url, origin_of, path_of
+from docspasta_mcp.urls import join_url, origin_of
 
 MIN_NAVIGATION = 2  # pages a navigation leads to at least; fewer are previous and next
 MIN_FOREIGN = 4  # and if it does not show the page it stands on
@@ -51,27 +52,6 @@ _ROUTE = re.compile(r"^#!?/")
 _TWIN = Shortcut(ShortcutKind.TWIN)
 _LISTS = ("ul", "ol", "dl", "menu")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
-_NO_PAGES = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|mjs|json|xml|zip|t?gz|bz2|xz|tar|whl|exe|dmg|pdf|epub|mp4|webm|woff2?|inv)$",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a page shows of its site.
-
-    `links` are in scope, in document order, each once; `navigation` holds trees: the sidebar, and the page's own table
-    of contents; `following` is the next page by this page's word, `canonical` the address it gives itself, `refresh`
-    the one it sends its reader to.
-    """
-
-    links: tuple[str, ...] = ()
-    navigation: tuple[tuple[NavEntry, ...], ...] = ()
-    following: str = ""
-    canonical: str = ""
-    refresh: str = ""
-    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +159,6 @@ def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Sur
 def _is_own_source(link: str, url: str) -> bool:
     """Tell whether a link leads to the Markdown of the page that it is on: the same text once more."""
     return link.endswith(MARKDOWN_SUFFIXES) and bare_key(_TWIN.page_of(link)) == bare_key(url) and link != url
-
-
-def is_asset(url: str) -> bool:
-    """Tell whether a URL's name says that it is no page: an image, an archive, a style sheet."""
-    return bool(_NO_PAGES.search(path_of(url)))
 
 
 def _canonical(document: HtmlElement, look: Links) -> str:

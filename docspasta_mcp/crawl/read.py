@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from docspasta_mcp.crawl.active import without_active_links
 from docspasta_mcp.crawl.boilerplate import edge_digests
@@ -11,43 +11,18 @@ from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.likeness import likeness
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import check_length, to_markdown
-from docspasta_mcp.crawl.navigation import Surroundings, markdown_surroundings, surroundings
+from docspasta_mcp.crawl.navigation import markdown_surroundings, surroundings
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.plain import is_markdown_url, read_plain
 from docspasta_mcp.crawl.quality import page_quality
+from docspasta_mcp.crawl.reading import HTML_TYPES, MARKDOWN_TYPES, Reading
+from docspasta_mcp.crawl.surroundings import Surroundings
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 from docspasta_mcp.tokens import count_tokens
 
-_HTML_TYPES = ("text/html", "application/xhtml+xml")
 MAX_TITLE = 300  # characters
-MARKDOWN_TYPES = ("text/markdown", "text/x-markdown", "text/plain")
 _SPACE = re.compile(r"\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a page says.
-
-    `language` is the tag that the page gives itself, or empty; `around` is what it shows of its site; `content_hash`
-    ignores white space, `likeness` more (see there); `edges` are what `edge_digests` returns.
-    """
-
-    title: str
-    language: str
-    markdown: str
-    words: int
-    tokens: int
-    quality: int
-    content_hash: str
-    likeness: str
-    edges: tuple[str, ...]
-    around: Surroundings
-
-
-def is_readable_type(content_type: str) -> bool:
-    """Tell whether `read_page` takes a body of this content type."""
-    return content_type in _HTML_TYPES or content_type in MARKDOWN_TYPES or not content_type
 
 
 def read_page(
@@ -67,7 +42,7 @@ def read_page(
         PageRefused: there is nothing to read; its `reason` says why.
     """
     text = decode(body, charset)
-    if content_type in MARKDOWN_TYPES or (content_type not in _HTML_TYPES and is_markdown_url(url)):
+    if content_type in MARKDOWN_TYPES or (content_type not in HTML_TYPES and is_markdown_url(url)):
         is_markdown = shortcut is not None or content_type != "text/plain" or is_markdown_url(url)
         plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
         around = markdown_surroundings(plain.links, url, scope)
@@ -76,8 +51,9 @@ def read_page(
     around = surroundings(document, url, scope)
     content = extract(document, text, base_url(document, url))
     title = content.title or url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
-    markdown = to_markdown(replace(content, title=title))
-    return _reading(title, markdown, url=url, around=around, language=content.language)
+    markdown, language = to_markdown(replace(content, title=title)), content.language
+    del document, content  # a tree is ten times its page, and what follows needs memory of its own
+    return _reading(title, markdown, url=url, around=around, language=language)
 
 
 def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:

@@ -6,11 +6,10 @@ Pure: `discovery` has fetched everything before.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from docspasta_mcp.crawl.landmarks import Landmarks
 from docspasta_mcp.crawl.llms_txt import html_spellings
-from docspasta_mcp.crawl.navigation import is_asset
 from docspasta_mcp.crawl.robots import Rules
 from docspasta_mcp.crawl.scope import Evidence, directory_scope, infer_scope
+from docspasta_mcp.crawl.surroundings import Landmarks, is_asset
 from docspasta_mcp.crawl.twins import Adverts
 from docspasta_mcp.identity import page_key
 from docspasta_mcp.models import Frontier, JobOptions, LeftOut, NavEntry, NewPage, Source

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from lxml import etree
-
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.urls import join_url
 
@@ -54,6 +52,8 @@ def parse_sitemap(body: bytes, base_url: str) -> Sitemap:
         body: the file, gzipped or not.
         base_url: where it was found.
     """
+    from lxml import etree  # noqa: PLC0415  # in the worker; the server needs it for nothing
+
     if body.startswith(b"\x1f\x8b"):
         try:
             body = zlib.decompressobj(wbits=31).decompress(body, MAX_SITEMAP_BYTES)
@@ -78,6 +78,8 @@ def parse_sitemap(body: bytes, base_url: str) -> Sitemap:
 
 def _entries(body: bytes, base_url: str) -> Iterator[tuple[str, str, str]]:
     """Yield (`url` or `sitemap`, URL, date of its lastmod or "") for each entry that ends."""
+    from lxml import etree  # noqa: PLC0415
+
     facts = {"loc": "", "lastmod": ""}
     for _event, element in etree.iterparse(
         BytesIO(body),

@@ -15,7 +15,8 @@ import anyio
 from docspasta_mcp.crawl.editions import Editions
 from docspasta_mcp.crawl.fences import fences
 from docspasta_mcp.crawl.fetch import Fetched, Fetcher, accept_anything
-from docspasta_mcp.crawl.read import Reading, read_page
+from docspasta_mcp.crawl.reading import Reading
+from docspasta_mcp.crawl.tasks import read_page
 from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.identity import page_key

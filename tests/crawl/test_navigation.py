@@ -2,8 +2,9 @@
 
 import pytest
 
-from docspasta_mcp.crawl.navigation import Surroundings, surroundings
+from docspasta_mcp.crawl.navigation import surroundings
 from docspasta_mcp.crawl.parse import parse_html
+from docspasta_mcp.crawl.surroundings import Surroundings
 from docspasta_mcp.scope import Scope
 
 SCOPE = Scope("https://d.example", "/m/")

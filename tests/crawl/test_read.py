@@ -6,7 +6,8 @@ import pytest
 
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.quality import page_quality
-from docspasta_mcp.crawl.read import Reading, read_page
+from docspasta_mcp.crawl.read import read_page
+from docspasta_mcp.crawl.reading import Reading
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.scope import Scope
 
