@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
+from sqlalchemy import inspect, text
 
 from docspasta_mcp.errors import ConfigError, DeliveryTooEarly, PublishFailed
 from docspasta_mcp.messages import Message, Owed, parse_message
@@ -247,6 +248,33 @@ async def test_the_schema_is_upgraded_while_a_job_runs(chain: Chain, database_ur
     with pytest.raises(ConfigError, match="schema version 0002, newer than this program's 0001: upgrade it"):
         upgraded.migrate()
     upgraded.close()
+
+
+def test_a_new_file_gets_the_schema_that_migrations_make(tmp_path: Path) -> None:
+    shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+    made, migrated = Database(f"sqlite:///{tmp_path}/made.db"), Database(f"sqlite:///{tmp_path}/migrated.db")
+    made.migrate()
+    migrated.migrate(tmp_path / "migrations")
+    assert _schema(made) == _schema(migrated)
+
+
+def _schema(database: Database) -> dict[str, object]:
+    tables = inspect(database.engine)
+    described: dict[str, object] = {
+        name: [
+            [{**column, "type": str(column["type"])} for column in tables.get_columns(name)],
+            tables.get_pk_constraint(name)["constrained_columns"],
+            tables.get_foreign_keys(name),
+            sorted(map(str, tables.get_indexes(name) + tables.get_unique_constraints(name))),
+        ]
+        for name in tables.get_table_names()
+    }
+    with database.engine.connect() as connection:
+        counted = connection.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%' ORDER BY 1"))
+        described["autoincrement"] = [str(name) for (name,) in counted]
+        described["version"] = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    database.close()
+    return described
 
 
 def test_two_processes_may_make_the_same_schema(database_url: str) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.serial import Order, SerialThread
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.schema import SQLModel
 
 T = TypeVar("T")
 
@@ -173,7 +174,11 @@ def _sqlite(url: str) -> Engine:
 def _upgrade(connection: Connection, migrations: Path) -> None:
     versions = sorted(_versions(migrations))
     current = None
-    if inspect(connection).has_table("alembic_version"):
+    tables = inspect(connection).get_table_names()
+    if not tables and connection.dialect.name == "sqlite" and migrations == MIGRATIONS:
+        _create(connection, versions[-1])
+        return
+    if "alembic_version" in tables:
         current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if current == versions[-1]:
         return
@@ -181,13 +186,20 @@ def _upgrade(connection: Connection, migrations: Path) -> None:
         raise ConfigError(
             f"The database has schema version {current}, newer than this program's {versions[-1]}: upgrade it"
         )
-    from alembic import command  # noqa: PLC0415  # a sixth of a second to import, needed once in a database's life
+    from alembic import command  # noqa: PLC0415  # a sixth of a second to import, needed by few starts
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _create(connection: Connection, version: str) -> None:
+    """Make the schema of a new file at once: Alembic would take half a second and 10 MB, that a first start keeps."""
+    SQLModel.metadata.create_all(connection)
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
 
 
 def _versions(migrations: Path) -> list[str]:

@@ -176,7 +176,11 @@ class OutboxRow(SQLModel, table=True):
         default=None, sa_column=Column(_Id, ForeignKey("page.id", ondelete="CASCADE"), nullable=True)
     )
     created_at: float
-    taken_until: float = Field(default=0, description="PostgreSQL: until then a replica is publishing it.")
+    taken_until: float = Field(
+        default=0,
+        sa_column_kwargs={"server_default": "0"},
+        description="PostgreSQL: until then a replica is publishing it.",
+    )
 
     __table_args__ = (
         Index("ix_outbox_job", "job_id"),
