@@ -16,6 +16,7 @@ from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.crawl.turns import Turns
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.memory import give_back
 
 try:
     import resource
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 _NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
 MAX_MEMORY = 2 << 30  # bytes of address space of a worker; the longest pages take a quarter of it
+_LARGE = 200_000  # bytes of a body; its tree has ten times as much
 WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
 
 
@@ -70,3 +72,6 @@ def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         return work(*args, **kwargs)
     except MemoryError as error:
         raise PageRefused("parser_memory", "Reading the page would take more memory than a worker may have.") from error
+    finally:
+        if any(isinstance(value, bytes) and len(value) > _LARGE for value in args):
+            give_back()

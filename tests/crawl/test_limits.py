@@ -71,6 +71,22 @@ def test_reading_a_page_loads_nothing_of_the_store_or_the_command_line() -> None
     assert not {"pydantic", "sqlalchemy", "typer", "docspasta_mcp.models"} & set(loaded)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told")
+def test_a_worker_gives_back_what_a_large_page_took() -> None:
+    code = """
+from docspasta_mcp.crawl.workers import _behind
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+def hoard(body):
+    return [body[:20_000] + bytes([number % 256]) for number in range(3_000)][-1]  # those below cannot be cut off
+before = resident()
+kept = _behind(hoard, bytes(300_000))
+print(resident() - before)
+"""
+    grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert int(grown) < 30_000_000
+
+
 async def test_a_worker_that_needs_too_much_memory_gives_up_with_a_reason() -> None:
     with pytest.raises(PageRefused) as refused:
         await Workers(1).run(bytearray, 1 << 40)
