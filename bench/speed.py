@@ -6,8 +6,9 @@ run makes: crawl4ai (HTTP strategy), Scrapy with markdownify, and a plain crawle
 
     python bench/speed.py [--rounds 3] [--at-once 8] [--sites postgresql,python] [--peers-venv DIR]
 
-CPU and memory are of all processes of a crawler together, the start of its interpreter included. Coverage counts pages
-that any crawler found. `first result` is when the first get_result (the peers: their return) has text.
+CPU and memory are of all processes of a crawler together, the start of its interpreter included; what they share is in
+`peak MB` once for each of them, in `PSS MB` once. Coverage counts pages that any crawler found. `first result` is when
+the first get_result (the peers: their return) has text.
 """
 
 import argparse
@@ -54,6 +55,7 @@ class Figures:
     seconds: float
     cpu_s: float
     peak_mb: float
+    peak_pss_mb: float
     first_page_s: float
     first_result_s: float
 
@@ -68,7 +70,7 @@ class Meter:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._cpu: dict[int, float] = {}
-        self.peak_mb = 0.0
+        self.peak_mb = self.peak_pss_mb = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -86,7 +88,9 @@ class Meter:
 
     def _run(self) -> None:
         while True:
-            self.peak_mb = max(self.peak_mb, sum(map(self._read, _family(self._pid))))
+            family = _family(self._pid)
+            self.peak_mb = max(self.peak_mb, sum(map(self._read, family)))
+            self.peak_pss_mb = max(self.peak_pss_mb, sum(map(_pss, family)))
             if self._stop.wait(0.1):
                 return
 
@@ -97,6 +101,14 @@ class Meter:
             return 0.0
         self._cpu[pid] = (int(fields[11]) + int(fields[12])) / _TICK
         return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / _MB
+
+
+def _pss(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/smaps_rollup").read_text().split()
+    except OSError:
+        return 0.0
+    return int(fields[fields.index("Pss:") + 1]) * 1024 / _MB if "Pss:" in fields else 0.0
 
 
 def _family(pid: int) -> list[int]:
@@ -132,7 +144,7 @@ def crawl_with_peer(python: Path, script: str, url: str, at_once: int) -> Figure
     answer = json.loads(out.splitlines()[-1])
     seconds = float(answer["seconds"])
     urls = frozenset(map(_page_of, answer["urls"]))
-    return Figures(urls, seconds, meter.cpu_s, meter.peak_mb, answer["first_page_s"] or 0, seconds)
+    return Figures(urls, seconds, meter.cpu_s, meter.peak_mb, meter.peak_pss_mb, answer["first_page_s"] or 0, seconds)
 
 
 def crawl_with_ours(url: str, at_once: int) -> Figures:
@@ -161,7 +173,7 @@ def crawl_with_ours(url: str, at_once: int) -> Figures:
             seconds = time.perf_counter() - begun
         pages: list[dict[str, Any]] = server.client.get(f"/api/v4/jobs/{job_id}/result?format=json").json()["pages"]
         urls = frozenset(_page_of(page["url"]) for page in pages if page["status"] == "done" or page["duplicate_of"])
-        return Figures(urls, seconds, meter.cpu_s, meter.peak_mb, first_page, first_result)
+        return Figures(urls, seconds, meter.cpu_s, meter.peak_mb, meter.peak_pss_mb, first_page, first_result)
 
 
 async def _read_first(url: str, job_id: str) -> None:
@@ -191,7 +203,7 @@ def install(venv: Path) -> dict[str, str]:
 
 def report(rounds: dict[str, list[Figures]]) -> None:
     everything = frozenset[str]().union(*(figures.urls for taken in rounds.values() for figures in taken))
-    _line("crawler", "pages/s", "(rounds)", "CPU s/1000", "peak MB", "pages", "first page", "first result")
+    _line("crawler", "pages/s", "(rounds)", "CPU s/1000", "peak MB", "PSS MB", "pages", "first page", "first result")
     medians: dict[str, float] = {}
     for name, taken in rounds.items():
         medians[name] = statistics.median(figures.pages_per_s for figures in taken)
@@ -201,6 +213,7 @@ def report(rounds: dict[str, list[Figures]]) -> None:
             "/".join(f"{figures.pages_per_s:.0f}" for figures in taken),
             f"{statistics.median(1000 * figures.cpu_s / len(figures.urls) for figures in taken):.1f}",
             f"{max(figures.peak_mb for figures in taken):.0f}",
+            f"{max(figures.peak_pss_mb for figures in taken):.0f}",
             f"{min(len(figures.urls) for figures in taken)}/{len(everything)}",
             f"{statistics.median(figures.first_page_s for figures in taken):.2f} s",
             f"{statistics.median(figures.first_result_s for figures in taken):.2f} s",
