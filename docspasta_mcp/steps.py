@@ -95,6 +95,7 @@ class Steps:
                     await self._process_url(job, message.page_id)
                 case FinalizeJob():
                     await self._finalizer.finalize(job)
+                    self._known.pop((job.id, job.owner), None)
 
     async def _job(self, message: Message) -> Job | None:
         """Return a message's job. For pages it is read once: from its first page on, only its state changes.
