@@ -11,6 +11,11 @@ from docspasta_mcp.crawl.extract import drop_invisible
 from docspasta_mcp.crawl.fences import fences
 
 _ACTIVE = ("javascript:", "data:", "vbscript:")
+_FIRST = r"""[jdvJDV<"'&\\\x00-\x20]"""  # what a target that runs may begin with, however spelled
+_MAY_RUN = (  # cheap to look for, and hardly any text has one
+    re.compile(rf"\][(:][ \t\n]*{_FIRST}"),
+    re.compile(rf"<(?:{_FIRST}|[A-Za-z][^<>]*=)"),
+)
 _CODE_SPAN = re.compile(r"((?<!`)(`{1,9})(?!`)[^`]{1,500}(?<!`)\2(?!`))")
 _INLINE = re.compile(
     r"!?\[(?P<text>[^\[\]]*)\]\([ \t\n]*(?P<target><[^<>\n]*>|[^\s()<>]*(?:\([^()]*\)[^\s()<>]*)*)"
@@ -30,7 +35,9 @@ _HIDDEN_NOTE = re.compile(r"^[ \t]{0,3}\[//\]:[^\n]*$", re.MULTILINE)
 
 def without_active_links(markdown: str) -> str:
     """Return Markdown in which links to `javascript:`, `data:` and `vbscript:` are their text, however spelled."""
-    return "".join(part if is_code else _unlinked(part) for is_code, part in fences(markdown))
+    if not _may_run(markdown):
+        return markdown
+    return "".join(part if is_code or not _may_run(part) else _unlinked(part) for is_code, part in fences(markdown))
 
 
 def without_hidden(markdown: str) -> str:
@@ -40,6 +47,11 @@ def without_hidden(markdown: str) -> str:
 
 def _visible(text: str) -> str:
     return drop_invisible(_HIDDEN_NOTE.sub("", _COMMENT.sub("", text)))
+
+
+def _may_run(text: str) -> bool:
+    """Tell whether a text may hold an active link; if not, `_unlinked` would change nothing."""
+    return any(pattern.search(text) for pattern in _MAY_RUN)
 
 
 def _unlinked(text: str) -> str:

@@ -26,7 +26,7 @@ def split_blocks(text: str) -> Iterator[Block]:
     opening = closing = ""
     before = ""
     for line in StringIO(text):
-        match = _FENCE.match(line.rstrip("\n"))
+        match = _FENCE.match(line.rstrip("\n")) if "```" in line or "~~~" in line else None
         if fence is not None:
             if match and match[2].startswith(fence[1]) and not match[3].strip():
                 fence = None
@@ -40,7 +40,7 @@ def split_blocks(text: str) -> Iterator[Block]:
         elif not line.strip():
             yield Block(start, offset + len(line), opening, closing)
             start, opening, closing = offset + len(line), "", ""
-        elif _TABLE_RULE.match(line) and "|" in before:
+        elif "|" in before and _TABLE_RULE.match(line):
             opening = before + line
         offset += len(line)
         before = line

@@ -24,6 +24,7 @@ _DETECTABLE = {  # encodings of the standard that are not Western, by the detect
     **dict.fromkeys(("cp1251", "mac_cyrillic"), "cp1251"),
     **{"koi8_r": "koi8_r", "koi8_u": "koi8_u", "cp1253": "cp1253", "cp1255": "cp1255", "cp1256": "cp1256"},
 }
+_CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -38,13 +39,25 @@ def decode(body: bytes, charset: str = "") -> str:
         if body.startswith(bom):
             return _ILLEGAL.sub("", body[len(bom) :].decode(encoding, "replace"))
     encoding = _codec(charset) or _declared(body[:_PRESCAN])
-    if encoding:
-        return _ILLEGAL.sub("", body.decode(encoding, "replace"))
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        text = body.decode(_detected(body), "replace")
-    return _ILLEGAL.sub("", text)
+    if encoding in ("", "utf-8"):
+        try:
+            return _legal(body)
+        except UnicodeDecodeError:
+            encoding = encoding or _detected(body)
+    return _ILLEGAL.sub("", body.decode(encoding, "replace"))
+
+
+def _legal(body: bytes) -> str:
+    """Decode UTF-8 and drop control characters, which is much cheaper by bytes.
+
+    Raises:
+        UnicodeDecodeError: it is none.
+    """
+    text = body.decode()
+    kept = body.translate(None, _CONTROLS)
+    if len(kept) < len(body):
+        text = kept.decode()
+    return text.replace("\ufffe", "").replace("\uffff", "")
 
 
 def _declared(head: bytes) -> str:

@@ -34,6 +34,7 @@ from docspasta_mcp.crawl.verbatim import Verbatims
 MAX_DEPTH = 100  # nested elements; real pages have 20 to 40, and the converter calls itself for each
 
 _SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
+_ASCII = re.compile("[\x00-\x7f]+")
 _INVISIBLE = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 
 
@@ -172,4 +173,4 @@ def _clean(text: str) -> str:
 
 def drop_invisible(text: str) -> str:
     """Remove soft hyphens, zero-width, bidirectional and tag characters (Unicode TR36 §2.10.4)."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    return _INVISIBLE.sub("", text) if _INVISIBLE.search(_ASCII.sub("", text)) else text

@@ -11,18 +11,17 @@ def fences(text: str) -> Iterator[tuple[bool, str]]:
     if "```" not in text and "~~~" not in text:
         yield False, text
         return
-    part: list[str] = []
+    start = end = 0
     fence = ""
     for line in text.splitlines(keepends=True):
-        match = FENCE.match(line)
-        if fence:
-            part.append(line)
-            if match and match[1].startswith(fence) and not line.strip(" \t>\n").strip(fence[0]):
-                yield True, "".join(part)
-                part, fence = [], ""
-        elif match:
-            yield False, "".join(part)
-            part, fence = [line], match[1]
-        else:
-            part.append(line)
-    yield bool(fence), "".join(part)
+        before, end = end, end + len(line)
+        match = FENCE.match(line) if "```" in line or "~~~" in line else None
+        if match is None:
+            continue
+        if not fence:
+            yield False, text[start:before]
+            start, fence = before, match[1]
+        elif match[1].startswith(fence) and not line.strip(" \t>\n").strip(fence[0]):
+            yield True, text[start:end]
+            start, fence = end, ""
+    yield bool(fence), text[start:]

@@ -18,24 +18,30 @@ BITS = 64
 _BANDS = MAX_BITS + 1  # of simhashes that differ in three bits, one of four parts is the same (pigeonhole)
 _MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is no manual
 _LANE = 24  # bits for one bit's count: 16 million words
-_GAP = "0" * (_LANE // 4 - 1)  # hexadecimal digits between two lanes
-_LINK = re.compile(r"\]\([^)\s]*[^)]*\)|<[^<>\s]+>")
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.*)$", re.MULTILINE)
+_LANES = [b"".join((byte >> bit & 1).to_bytes(_LANE // 8) for bit in range(7, -1, -1)) for byte in range(256)]
+_LINK = re.compile(r"\]\([^)]*\)")
+_AUTOLINK = re.compile(r"<[^<>\s]+>")
+_HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
 
 
 def likeness(markdown: str) -> str:
     """Return what alike pages nearly share, `STRUCTURE-SIMHASH` in hexadecimal; empty for a short page."""
-    parts = [(is_code, part if is_code else _LINK.sub("]", part)) for is_code, part in fences(markdown)]
+    parts = [(is_code, part if is_code else _unlinked(part)) for is_code, part in fences(markdown)]
     text = "".join(part for is_code, part in parts if not is_code)
     words = Counter(text.split())
     total = words.total()
     if total < MIN_WORDS:
         return ""
-    structure = sha256("\n".join(_HEADING.findall(text)).encode())
+    structure = sha256("\n".join(_HEADING.findall(f"\n{text}")).encode())
     structure.update("".join(part for is_code, part in parts if is_code).encode())
     lanes = sum(_lanes(word) * count for word, count in words.items())
     bits = sum(1 << bit for bit in range(BITS) if 2 * (lanes >> bit * _LANE & (1 << _LANE) - 1) > total)
     return f"{structure.hexdigest()[:16]}-{bits:016x}"
+
+
+def _unlinked(text: str) -> str:
+    """Return a text without what its links lead to."""
+    return _AUTOLINK.sub("]", _LINK.sub("]", text))
 
 
 class Alike:
@@ -63,5 +69,4 @@ class Alike:
 @lru_cache(maxsize=20_000)  # words repeat themselves from page to page of a worker
 def _lanes(word: str) -> int:
     """Return a number with one lane for each bit of a word's hash, so that sums of them count bits."""
-    digest = int.from_bytes(blake2b(word.encode(), digest_size=BITS // 8).digest())
-    return int(_GAP.join(f"{digest:0{BITS}b}"), 16)
+    return int.from_bytes(b"".join([_LANES[byte] for byte in blake2b(word.encode(), digest_size=BITS // 8).digest()]))

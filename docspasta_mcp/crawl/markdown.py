@@ -19,7 +19,6 @@ MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs ca
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_BLANKS = re.compile(r"(?<![ \t])[ \t]+\n")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
@@ -41,7 +40,8 @@ def to_markdown(content: Content) -> str:
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
     body = _Converter(content.verbatims).convert_tree(content.root)
-    body = _BLANK_LINES.sub("\n\n", _BLANKS.sub("\n", drop_invisible(body))).strip()
+    body = "\n".join([line.rstrip(" \t") for line in drop_invisible(body).split("\n")])
+    body = _BLANK_LINES.sub("\n\n", body).strip()
     body = content.verbatims.restore(body)
     title = _escaped(content.title)
     return f"# {title}\n\n{body}\n" if body else f"# {title}\n"

@@ -23,9 +23,11 @@ _DOCS = re.compile(
 _INDEX = re.compile(r"/(genindex|bookindex|index-all|[a-z]*-?modindex|allclasses)[\w-]*(\.html?)?/?$", re.IGNORECASE)
 _MAX_LINKED_WORDS = 2_500  # the contents list of one part of Python's manual has up to 2,064, that of all parts 29,148
 _WORD = re.compile(r"\w+")
-_FENCE = re.compile(r"^[ \t>]*```", re.MULTILINE)
-_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
-_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)]|\|) ", re.MULTILINE)
+_ASCII = re.compile("[\x00-\x7f]+")
+_SHAPE = bytes(ord("w" if chr(code).isalnum() or chr(code) == "_" else " ") for code in range(128)).ljust(256)
+_FENCE = re.compile(r"\n[ \t>]*```")
+_HEADING = re.compile(r"\n#{1,6} ")
+_ITEM = re.compile(r"\n[ \t]*(?:[-*+]|\d+[.)]|\|) ")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 
 
@@ -39,14 +41,23 @@ class Quality:
 
 def page_quality(markdown: str, url: str) -> Quality:
     """Score a page's Markdown by the formula above."""
-    linked = sum(len(_WORD.findall(text)) for text in _LINK.findall(markdown))
-    words = len(_WORD.findall(_LINK.sub(r"\1", markdown)))
+    lines = f"\n{markdown}"
+    pieces = _LINK.split(markdown)  # text, text of a link, text, …
+    linked = _count_words(" ".join(pieces[1::2]))
+    words = _count_words("".join(pieces))
     points = min(40, words // 2)
-    points += min(20, 5 * len(_HEADING.findall(markdown)))
-    points += min(20, 10 * (len(_FENCE.findall(markdown)) // 2))
-    points += min(10, 2 * len(_ITEM.findall(markdown)))
+    points += min(20, 5 * len(_HEADING.findall(lines)))
+    points += min(20, 10 * (len(_FENCE.findall(lines)) // 2))
+    points += min(10, 2 * len(_ITEM.findall(lines)))
     points += 10 if any(_DOCS.fullmatch(part) for part in re.split(r"[/.:_-]+", url)) else 0
     density = linked / words if words else 0.0
     if linked > _MAX_LINKED_WORDS:
         points -= round(80 * max(0.0, density - 0.75) / 0.25)
     return Quality(0 if _INDEX.search(url) else max(0, min(100, points)), words)
+
+
+def _count_words(text: str) -> int:
+    r"""Count what `\w+` finds; in a text whose only letters are ASCII, which most are, without a regular expression."""
+    if any(map(str.isalnum, set(_ASCII.sub("", text)))):
+        return len(_WORD.findall(text))
+    return (b" " + text.encode("ascii", "replace").translate(_SHAPE)).count(b" w")

@@ -1,7 +1,6 @@
 """Turn a fetched body into Markdown and links: all the CPU work of a page, run in a worker process."""
 
 import hashlib
-import re
 from dataclasses import replace
 
 from docspasta_mcp.crawl.active import without_active_links
@@ -22,7 +21,6 @@ from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 from docspasta_mcp.tokens import count_tokens
 
 MAX_TITLE = 300  # characters
-_SPACE = re.compile(r"\s+")
 
 
 def read_page(
@@ -60,7 +58,7 @@ def _reading(title: str, markdown: str, *, url: str, around: Surroundings, langu
     check_length(markdown)
     markdown = without_active_links(markdown)
     quality = page_quality(markdown, url)
-    digest = hashlib.sha256(_SPACE.sub(" ", markdown).strip().encode()).hexdigest()[:32]
+    digest = hashlib.sha256(" ".join(markdown.split()).encode()).hexdigest()[:32]
     return Reading(
         title=title[:MAX_TITLE],
         language=language,
