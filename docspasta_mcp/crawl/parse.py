@@ -1,12 +1,13 @@
 """A decoded page to an HTML tree, by one lxml parse."""
 
 import re
+from functools import lru_cache
 
 from lxml import etree, html
 from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.dom import xpath
+from docspasta_mcp.crawl.dom import unwrap_all, xpath
 from docspasta_mcp.errors import PageRefused
 
 MAX_NAMES = 1_000  # characters of a class or id; utility classes of real pages have 300
@@ -15,6 +16,7 @@ _HEAD_TAGS = frozenset(("title", "meta", "link", "base", "script", "style", "nos
 MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; more is built to exhaust a reader
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
 
+_TOKEN = re.compile(r"pre|(?!ln)[a-z]{1,2}\d?|hljs-(?!ln)[\w -]+")  # as Docutils, Pygments, highlight.js
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{50000,}")
 
 
@@ -40,7 +42,19 @@ def parse_html(text: str) -> HtmlElement:
     for name in ("class", "id"):
         for element in xpath(document, f".//*[string-length(@{name}) > {MAX_NAMES}]"):
             element.set(name, element.get(name, "")[:MAX_NAMES])
+    _unwrap_tokens(document)
     return document
+
+
+def _unwrap_tokens(document: HtmlElement) -> None:
+    """Unwrap the words of code, which highlighters set in a span each: in some manuals half of all elements."""
+    spans = [span for span in document.iter("span") if _is_token(span.get("class", "")) and len(span.attrib) == 1]
+    unwrap_all(document, spans)
+
+
+@lru_cache(maxsize=4096)
+def _is_token(names: str) -> bool:
+    return bool(_TOKEN.fullmatch(names))
 
 
 def _fill_body(document: HtmlElement) -> None:

@@ -37,6 +37,8 @@ CODE_CASES = [
     ("<pre><code>a</code><code>b</code></pre>", "```\na\nb\n```"),
     ("<pre><span>1</span>a\n<span>2</span>b</pre>", "```\na\nb\n```"),
     ("<pre>1 a\n2 b</pre>", "```\n1 a\n2 b\n```"),
+    ('<pre><span class="mi">1</span>\n<span class="mi">2</span></pre>', "```\n1\n2\n```"),
+    ('<p>The <code><span class="pre">copy</span></code> module</p>', "The `copy` module"),
     ('<pre class="mermaid">graph TD\n  A--&gt;B</pre>', "```mermaid\ngraph TD\n  A-->B\n```"),
     ('<pre>a<span class="lineno">9</span><button>Copy</button></pre>', "```\na\n```"),
     (
