@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 from cssselect import HTMLTranslator, parse
+from cssselect.xpath import XPathExpr
 from lxml import etree
 from lxml.html import Element, HtmlElement
 
@@ -18,12 +19,23 @@ BLOCKS = frozenset(
 
 _GONE = "x-gone"  # a tag for what a walk takes out
 _NEEDLES = re.compile(r"[.#]([A-Za-z_][\w-]*)|\[role=(\w+)\]")
+_FRAGMENTS = re.compile(r"\[(?:class|id)[*^]=['\"]?([\w-]+)")
 _NEGATED = re.compile(r":not\([^)]*\)")
-_CLASSES = etree.XPath("//@class", smart_strings=False)
-_IDS = etree.XPath("//@id", smart_strings=False)
-_ROLES = etree.XPath("//@role", smart_strings=False)
-_TRANSLATOR = HTMLTranslator()
+_BY_ATTRIBUTE = re.compile(r"\*\[@([\w-]+)(?: = ('[^']*'))?\]")
+_CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
+_IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
+_ROLES = etree.XPath("descendant-or-self::*/@role", smart_strings=False)
 _TEXT_LENGTH = etree.XPath("string-length(normalize-space(.))")
+
+
+class _Translator(HTMLTranslator):
+    """Asks for a part of an attribute before it splits it into words, which costs much more."""
+
+    def xpath_attrib_includes(self, xpath: XPathExpr, name: str, value: str | None) -> XPathExpr:
+        return super().xpath_attrib_includes(self.xpath_attrib_substringmatch(xpath, name, value), name, value)
+
+
+_TRANSLATOR = _Translator()
 
 
 @lru_cache(maxsize=8192)
@@ -44,28 +56,55 @@ class Search:
     """
 
     def __init__(self, *css: str) -> None:
-        self._parts = [(one, frozenset(a or b for a, b in _NEEDLES.findall(_NEGATED.sub("", one)))) for one in css]
+        self._parts = [
+            (
+                one,
+                frozenset(a or b for a, b in _NEEDLES.findall(_NEGATED.sub("", one))),
+                tuple(_FRAGMENTS.findall(_NEGATED.sub("", one))),
+            )
+            for one in css
+        ]
 
     def __call__(self, element: HtmlElement, names: frozenset[str]) -> list[HtmlElement]:
         """Return the elements found below `element`, on a page where `names` occur."""
-        css = ", ".join(one for one, needles in self._parts if needles <= names)
+        css = ", ".join(
+            one
+            for one, needles, fragments in self._parts
+            if needles <= names and all(fragment in _joined(names) for fragment in fragments)
+        )
         return _compiled(css)(element) if css else []
+
+
+@lru_cache(maxsize=1)
+def _joined(names: frozenset[str]) -> str:
+    return "\n".join(names)
 
 
 @lru_cache(maxsize=2048)
 def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
-    """Compile selectors to one XPath that walks the tree once for all of them that look at one element alone."""
-    paths = [_TRANSLATOR.selector_to_xpath(selector, prefix="") for selector in parse(css)]
-    alone = " or ".join(f"self::{path}" for path in paths if "/" not in path)
-    parts = [f"descendant-or-self::*[{alone}]" if alone else ""]
-    parts += [f"descendant-or-self::{path}" for path in paths if "/" in path]
-    return cast("Any", etree.XPath(" | ".join(filter(None, parts))))
+    """Compile selectors to one XPath.
+
+    libxml2 finds elements by name and attributes by name at once, and spends ten times as long on each element that a
+    condition has to be asked about. So only those without either are gathered into one condition.
+    """
+    parts: list[str] = []
+    conditions: list[str] = []
+    for path in (_TRANSLATOR.selector_to_xpath(selector, prefix="") for selector in parse(css)):
+        if match := _BY_ATTRIBUTE.fullmatch(path):
+            parts.append(f"*/@{match[1]}{f'[. = {match[2]}]' if match[2] else ''}/..")
+        elif path.startswith("*[") and "/" not in path:
+            conditions.append(path.removeprefix("*[").removesuffix("]"))
+        else:
+            parts.append(path)
+    if conditions:
+        parts.append(f"*[({') or ('.join(conditions)})]")
+    return cast("Any", etree.XPath(" | ".join(f"descendant-or-self::{part}" for part in parts)))
 
 
-def names_of(document: HtmlElement) -> frozenset[str]:
-    """Return the class names, ids and roles that occur on a page."""
-    found: set[str] = set(cast("list[str]", _IDS(document))) | set(cast("list[str]", _ROLES(document)))
-    return frozenset(found.union(*map(_tokens, set(cast("list[str]", _CLASSES(document))))))
+def names_of(element: HtmlElement) -> frozenset[str]:
+    """Return the class names, ids and roles that occur in a page or a part of it."""
+    found: set[str] = set(cast("list[str]", _IDS(element))) | set(cast("list[str]", _ROLES(element)))
+    return frozenset(found.union(*map(_tokens, set(cast("list[str]", _CLASSES(element))))))
 
 
 def xpath(element: HtmlElement, path: str) -> list[HtmlElement]:
@@ -80,6 +119,8 @@ def text_of(element: HtmlElement) -> str:
 
 def text_length(element: HtmlElement) -> int:
     """Return how many characters of text an element holds, runs of white space counted as one."""
+    if not len(element) and (text := element.text or "").isascii():  # most links; an XPath costs ten times as much
+        return len(" ".join(text.split()))
     return int(cast("float", _TEXT_LENGTH(element)))
 
 

@@ -78,7 +78,7 @@ def extract(document: HtmlElement, html: str, base: str) -> Content:
         refuse_shell(document)
     names = names_of(document)
     root = main_content(document, profiles, names)
-    for notes in xpath(document, ".//*[@id='footnotes']"):  # Asciidoctor sets them after the content
+    for notes in xpath(document, ".//*[@id='footnotes']") if "footnotes" in names else ():  # of Asciidoctor
         if notes is not root and root not in notes.iterancestors() and notes not in root.iterancestors():
             root.append(notes)
     named = next((text_of(title) for profile in profiles for title in profile.find_title(document, names)), "")
@@ -86,6 +86,7 @@ def extract(document: HtmlElement, html: str, base: str) -> Content:
     for profile in profiles:
         for element in profile.find_drops(root, names):
             remove(element)
+    names = names_of(root)
     language_of_code = next((profile.language for profile in profiles if profile.language), "")
     _normalise(root, base, verbatims, language_of_code, names, is_mathematical=is_mathematical)
     short_title = _SEPARATOR.split(page_title)[0]
@@ -124,9 +125,9 @@ def _normalise(
 
 def _place_streamed(document: HtmlElement) -> None:
     """Put what a server streamed later where it belongs: React's `<div hidden id="S:1">` for `<template id="B:1">`."""
-    streamed = xpath(document, ".//div[@hidden and starts-with(@id, 'S:')]")
-    if not streamed:
+    if document.find(".//template") is None:
         return
+    streamed = xpath(document, ".//div[@hidden and starts-with(@id, 'S:')]")
     places = {place.get("id", "")[2:]: place for place in xpath(document, ".//template[starts-with(@id, 'B:')]")}
     for part in streamed:
         place = places.get(part.get("id", "")[2:])

@@ -40,7 +40,7 @@ def parse_html(text: str) -> HtmlElement:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
     _fill_body(document)
     for name in ("class", "id"):
-        for element in xpath(document, f".//*[string-length(@{name}) > {MAX_NAMES}]"):
+        for element in xpath(document, f".//*/@{name}[string-length() > {MAX_NAMES}]/.."):
             element.set(name, element.get(name, "")[:MAX_NAMES])
     _unwrap_tokens(document)
     return document

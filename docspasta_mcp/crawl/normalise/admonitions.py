@@ -36,14 +36,11 @@ _TAGS = frozenset(("div", "aside", "section", "blockquote", "details", "dl", "p"
 
 def quote_admonitions(root: HtmlElement) -> None:
     """Turn every admonition below `root` into a quotation."""
-    for element in reversed(xpath(root, ".//*[@class]")):
-        if element.tag in _TAGS:
-            names = element.get("class", "")
-            kind = _kind(names) or (
-                "note" if "sidebar" in names.split() and element.find_class("sidebar-title") else ""
-            )
-            if kind and element.getparent() is not None and not _is_banner(element):
-                _quote(element, kind)
+    for element in reversed(list(root.iterdescendants(*_TAGS))):
+        names = element.get("class", "")
+        kind = _kind(names) or ("note" if "sidebar" in names.split() and element.find_class("sidebar-title") else "")
+        if kind and element.getparent() is not None and not _is_banner(element):
+            _quote(element, kind)
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ _BACK = Search(
     "aside.footnote > .label", "dt.label > .fn-backref", "aside.footnote > .backrefs", "a.data-footnote-backref",
 )  # fmt: skip
 _NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)\]?")
-_LISTED = frozenset(("li", "aside", "dt", "tr", "div", "p", "td", "section"))
+_LISTED = ("li", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
 
 
 def mark_footnotes(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
@@ -30,8 +30,8 @@ def mark_footnotes(root: HtmlElement, verbatims: Verbatims, names: frozenset[str
     if not calls:
         return
     targets: dict[str, HtmlElement | None] = {call.get("href", "").partition("#")[2]: None for call in calls}
-    for element in root.iter():
-        if element.get("id") in targets and element.tag in _LISTED | {"a", "span"}:
+    for element in root.iter(*_LISTED):
+        if element.get("id") in targets:
             targets[element.get("id", "")] = element
     for back in _BACK(root, names):
         remove(back)
