@@ -17,7 +17,7 @@ from docspasta_mcp.errors import PageRefused
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 
-_SPACE = re.compile(r"[ \t\r\n\f]+")
+_SPACES = re.compile(" {2,}")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
@@ -73,15 +73,13 @@ class _Converter(MarkdownConverter):
 
     def convert_tree(self, root: HtmlElement) -> str:
         """Return the Markdown of what is in an element."""
-        return "".join(self._children(root, frozenset()))
+        return "".join(self._children(root, cast("str", root.tag), frozenset()))
 
-    def process_tag(self, node: Any, parent_tags: Any = None) -> str:
-        name = node.tag
-        context = self._context(parent_tags, name)
-        text = "".join(self._children(node, context))
+    def _element(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
+        text = "".join(self._children(node, name, self._context(context, name)))
         check_length(text)
-        convert = cast("Any", self).get_conv_fn_cached(name)
-        return text if convert is None else cast("str", convert(node, text, parent_tags=parent_tags))
+        convert: Any = self.get_conv_fn_cached(name)  # pyright: ignore
+        return text if convert is None else cast("str", convert(node, text, parent_tags=context))
 
     def _context(self, above: frozenset[str], name: str) -> frozenset[str]:
         """Return the set of tags around what is in an element, as markdownify's functions want it."""
@@ -95,21 +93,21 @@ class _Converter(MarkdownConverter):
             context = self._contexts[above, name] = above | more
         return context
 
-    def _children(self, node: HtmlElement, context: frozenset[str]) -> list[str]:
+    def _children(self, node: HtmlElement, name: str, context: frozenset[str]) -> list[str]:
         """Convert an element's text and children; between two of them at most one blank line is left."""
-        is_block = node.tag in _BLOCKS
+        is_block = name in _BLOCKS
         parts: list[str] = []
         children = list(node)
-        after_block = is_block
-        if node.text:
-            before_block = children[0].tag in _BLOCKS if children else is_block
-            self._append(parts, self._text(node.text, context, after_block, before_block))
-        for number, child in enumerate(children):
-            self._append(parts, self.process_tag(child, context))
-            if child.tail:
-                is_last = number + 1 == len(children)
-                before_block = is_block if is_last else children[number + 1].tag in _BLOCKS
-                self._append(parts, self._text(child.tail, context, child.tag in _BLOCKS, before_block))
+        names: list[Any] = [child.tag for child in children]
+        if text := node.text:
+            before_block = names[0] in _BLOCKS if names else is_block
+            self._append(parts, self._text(text, context, is_block, before_block))
+        for number, child in enumerate(children, 1):
+            child_name = names[number - 1]
+            self._append(parts, self._element(child, child_name, context))
+            if tail := child.tail:
+                before_block = names[number] in _BLOCKS if number < len(names) else is_block
+                self._append(parts, self._text(tail, context, child_name in _BLOCKS, before_block))
         return parts
 
     def _append(self, parts: list[str], text: str) -> None:
@@ -124,7 +122,7 @@ class _Converter(MarkdownConverter):
             parts.append(text)
 
     def _text(self, text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
-        text = _SPACE.sub(" ", text)
+        text = _single_spaced(text)
         if after_block:
             text = text.lstrip(" ")
         if before_block:
@@ -169,7 +167,8 @@ class _Converter(MarkdownConverter):
         if not stripped:
             return text
         before, after = (" " if text[0] == " " else ""), (" " if text[-1] == " " else "")
-        fence = "`" * (max((len(run) for run in _BACKTICKS.findall(stripped)), default=0) + 1)
+        longest = max(map(len, _BACKTICKS.findall(stripped))) if "`" in stripped else 0
+        fence = "`" * (longest + 1)
         pad = " " if len(fence) > 1 else ""
         return f"{before}{fence}{pad}{stripped}{pad}{fence}{after}"
 
@@ -190,7 +189,7 @@ class _Converter(MarkdownConverter):
     convert_strong = convert_b
 
     def convert_hN(self, n: int, el: Any, text: str, parent_tags: Any) -> str:
-        text = _SPACE.sub(" ", text).strip()
+        text = _single_spaced(text).strip()
         if not text:
             return ""
         if "td" in parent_tags or "th" in parent_tags:
@@ -234,7 +233,7 @@ class _Converter(MarkdownConverter):
     def convert_dt(self, el: Any, text: str, parent_tags: Any) -> str:
         if el.find(".//pre") is not None and "_inline" not in parent_tags:  # a signature
             return f"\n\n{text.strip()}\n"
-        text = _SPACE.sub(" ", text).strip()
+        text = _single_spaced(text).strip()
         if "_inline" in parent_tags:
             return f" {text}: " if text else ""
         if not text:
@@ -255,7 +254,7 @@ class _Converter(MarkdownConverter):
         return "\n\n" + "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) + "\n\n"
 
     def convert_td(self, el: Any, text: str, parent_tags: Any) -> str:
-        return f" {_SPACE.sub(' ', text).strip().replace('|', chr(92) + '|')} |"
+        return f" {_single_spaced(text).strip().replace('|', chr(92) + '|')} |"
 
     convert_th = convert_td
 
@@ -265,6 +264,13 @@ class _Converter(MarkdownConverter):
 
     def convert_table(self, el: Any, text: str, parent_tags: Any) -> str:
         return f" {text} " if "_inline" in parent_tags else f"\n\n{text.strip()}\n\n"
+
+
+def _single_spaced(text: str) -> str:
+    """Collapse runs of what HTML takes for white space; most texts hold none, so they are looked for first."""
+    for blank in "\n\t\r\f":
+        text = text.replace(blank, " ")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def _escaped(text: str) -> str:
