@@ -159,9 +159,8 @@ class Dispatcher:
 
     async def _load_all(self) -> None:
         """Load what waits in the file; what is added meanwhile may be in it or not."""
-        early = self._early or set[int]()
         while some := await self._journal.run(lambda db: messages.waiting(db, after=self._loaded, most=_LOAD)):
-            self._load(one for one in some if one.seq not in early)
+            self._load(one for one in some if one.seq not in (self._early or ()))
             self._loaded = some[-1].seq
         self._early = None
 

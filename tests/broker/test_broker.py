@@ -270,6 +270,25 @@ async def test_a_broker_that_starts_with_many_messages_loads_each_once(tmp_path:
             assert (await api.get("/broker")).json()["depth"] == count
 
 
+async def test_a_message_that_comes_while_the_broker_loads_is_delivered_once(tmp_path: Path, target: Target) -> None:
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        journal = broker.context.journal
+        run = journal.run
+        sent: list[str] = []
+
+        async def run_after_a_message(work: Any) -> Any:
+            if "waiting" in work.__code__.co_names:  # the dispatcher is about to read what waits
+                journal.run = run
+                sent.append(await publish(api, target))
+            return await run(work)
+
+        journal.run = run_after_a_message
+        async with delivering(broker):
+            await target.wait_for(1)
+            await wait_for_empty(api)
+    assert [headers["upstash-message-id"] for _, headers, _ in target.calls] == sent
+
+
 def test_a_hundred_thousand_waiting_messages_take_fifteen_megabytes_at_most() -> None:
     lane, count = FlowLane(Flow("site"), set()), 2_000
     tracemalloc.start()
