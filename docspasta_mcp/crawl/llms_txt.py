@@ -12,6 +12,7 @@ from docspasta_mcp.urls import join_url
 MAX_ENTRIES = 50_000  # as many as a sitemap may have
 MAX_TITLE = 200  # characters of a section's
 MAX_LLMS_BYTES = 5_000_000  # a list; the largest known ones have a few hundred kilobytes
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LINE = re.compile(
     r"^(?P<marks>#{2,6})[ \t]+(?P<title>[^\n]+)|(?<!!)\[(?P<name>[^\[\]\n]*)\]\(<?(?P<url>[^\s)>]+)", re.MULTILINE
 )
@@ -25,6 +26,7 @@ def parse_llms_txt(text: str, url: str, scope: Scope) -> tuple[NavEntry, ...]:
         url: where it was found.
         scope: the whole site.
     """
+    text = _CONTROL.sub("", text)
     if text.lstrip()[:1] == "<":
         return ()
     entries: list[NavEntry] = []

@@ -131,6 +131,10 @@ def test_the_time_for_a_page_grows_with_its_length_alone(html: str) -> None:
 )  # fmt: skip
 def test_the_time_for_a_markdown_page_grows_with_its_length_alone(text: str) -> None:
     assert read_plain(text, "https://docs.example/a.md", is_markdown=True).markdown
+    assert (
+        parse_llms_txt("## A\0B\n[c](/d)", "https://docs.example/llms.txt", Scope("https://docs.example", "/"))[0].title
+        == "AB"
+    )
     assert parse_llms_txt(f"## {text}", "https://docs.example/llms.txt", Scope("https://docs.example", "/")) == ()
 
 
