@@ -61,7 +61,7 @@ class PageGraph:
         return len(self._flags)
 
     def add(self, page: PageNode) -> None:
-        """Take a page in. Its `content_hash` matters only if other pages have the same; leave it empty else."""
+        """Take a page in. Pages with the same `content_hash` say the same; an empty one stands for none."""
         number = page.number
         self._reach(number)
         self._by_url.append(number)

@@ -43,7 +43,7 @@ class Courier:
                     return await _request(client, message, headers)
         except TimeoutError:
             return Response(0, {}, f"no answer within {message.timeout_s:g} s".encode())
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # a URL or a header that cannot be sent
             return Response(0, {}, f"{type(error).__name__}: {error}".encode())
 
     async def aclose(self) -> None:

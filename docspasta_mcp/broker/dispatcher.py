@@ -163,6 +163,10 @@ class Dispatcher:
             self._load(one for one in some if one.seq not in (self._early or ()))
             self._loaded = some[-1].seq
         self._early = None
+        if self._gone:  # what was cancelled meanwhile was loaded before or not at all
+            held = {id_ for lane in self._flows.values() for id_ in lane.ids()}
+            self._gone &= held
+            self._tickets = len(held) - len(self._gone)
 
     def _load(self, waiting: Iterable[Waiting]) -> None:
         for one in waiting:

@@ -18,7 +18,8 @@ from docspasta_mcp.broker.store.attempts import MAX_RESPONSE_BYTES, Response
 async def call_app(app: ASGIApp, message: Message, headers: Mapping[str, str]) -> Response:
     """Let an app answer a message; an app that raises before it answers has answered 500."""
     url = urlsplit(message.url)
-    sent = {"host": url.netloc, "content-length": str(len(message.body)), **headers}
+    sent = {name.lower(): value for name, value in headers.items()}
+    sent |= {"host": url.netloc, "content-length": str(len(message.body))}
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -29,7 +30,7 @@ async def call_app(app: ASGIApp, message: Message, headers: Mapping[str, str]) -
         "raw_path": url.path.encode(),
         "query_string": url.query.encode(),
         "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
         "server": (url.hostname, url.port),
         "client": ("127.0.0.1", 0),
     }

@@ -5,6 +5,7 @@ work still stands or falls alone: it runs in a savepoint, and its caller hears o
 harm when a power cut undoes it need not wait: that a message is delivered, since it may be delivered again.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -77,8 +78,8 @@ class Journal:
             outcomes.extend(self._attempt(order) for order in group)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:  # the disk is full or gone: nobody in the group was served
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.rollback()
             outcomes = [(None, error)] * len(group)
         for order, (result, failure) in zip(group, outcomes, strict=True):
             order.answer(result, failure)

@@ -8,6 +8,7 @@ its head holds its place until it is settled.
 import heapq
 import struct
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -97,6 +98,10 @@ class FlowLane:
         if self.flow.rate is not None and self.window_count >= self.flow.rate and window_end > now_ms:
             due = max(due, window_end)
         return due
+
+    def ids(self) -> Iterator[str]:
+        """Yield the ids of all that have a ticket."""
+        return (ticket[_DUE_AND_SEQ.size :].decode() for ticket in self.waiting)
 
     def take(self, now_ms: int) -> Entry:
         """See `Lane`."""

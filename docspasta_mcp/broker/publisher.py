@@ -16,7 +16,7 @@ from docspasta_mcp.broker.store.topics import Endpoint
 from docspasta_mcp.failpoints import failpoint
 
 MAX_BODY_BYTES = 1_000_000  # QStash's smallest plan limit
-MAX_WAITING = 500_000  # messages; a longer queue is a runaway, and memory holds some 300 bytes of each
+MAX_WAITING = 500_000  # messages; a longer queue is a runaway, and memory holds some 100 bytes of each
 
 
 @dataclass(frozen=True, slots=True)

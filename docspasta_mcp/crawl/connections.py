@@ -45,7 +45,8 @@ class Connections:
         try:
             yield connection
         finally:
-            self._idle.append((slot, connection))
+            if not connection.is_closed():
+                self._idle.append((slot, connection))
             if len(self._idle) > MAX_IDLE:
                 with anyio.CancelScope(shield=True):
                     await self._idle.popleft()[1].aclose()

@@ -71,7 +71,7 @@ class Pace:
         finally:
             if owner is not None:  # else it went without a slot
                 slots.release(owner)
-            if slots.is_idle:
+            if slots.is_idle and self._slots.get(origin) is slots:
                 self._slots.pop(origin, None)
 
     async def _pause(self, origin: str) -> None:

@@ -77,9 +77,7 @@ class Database:
         return await self.write(lambda session: work(Direct.of(session)))
 
     async def _write_in_turn(self, work: Callable[[], T]) -> T:
-        with anyio.CancelScope(shield=True):  # whoever is cancelled meanwhile still hears what was done
-            return await self._sqlite_writer().thread.run(work)
-        raise AssertionError("a shielded scope of our own is never cancelled")
+        return await self._sqlite_writer().thread.run_to_end(work)
 
     def _sqlite_writer(self) -> "_Writer":
         if self._writer is None:
@@ -122,14 +120,21 @@ class _Writer:
         """Run `work` in one transaction, in this thread."""
         connection = self._connection = self._connection or self._engine.raw_connection()
         cursor = connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
         try:
+            cursor.execute("BEGIN IMMEDIATE")
             result = work(Direct(connection, self._engine.dialect))
             cursor.execute("COMMIT")
         except BaseException:
-            connection.rollback()
+            self._roll_back(connection)
             raise
         return result
+
+    def _roll_back(self, connection: PoolProxiedConnection) -> None:
+        try:
+            connection.rollback()
+        except Exception:  # then its transaction ends with it, and the next work gets another
+            connection.invalidate()
+            self._connection = None
 
     def close(self) -> None:
         """Finish what is queued; end the thread."""

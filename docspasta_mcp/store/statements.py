@@ -1,7 +1,7 @@
 """The statements that every page runs; see `direct` for why they are prepared.
 
 Their parameters are named: `job`, `page`, `now` and what else each one's line says. `hashes` is a JSON list of URL
-hashes, `ids` one of page ids as texts.
+hashes.
 """
 
 from typing import Any, cast

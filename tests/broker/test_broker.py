@@ -289,6 +289,28 @@ async def test_a_message_that_comes_while_the_broker_loads_is_delivered_once(tmp
     assert [headers["upstash-message-id"] for _, headers, _ in target.calls] == sent
 
 
+async def test_a_message_that_is_cancelled_while_the_broker_loads_is_not_counted(
+    tmp_path: Path, target: Target
+) -> None:
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        cancelled = await publish(api, target, Delay="1d")
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        journal = broker.context.journal
+        run = journal.run
+
+        async def run_after_a_cancellation(work: Any) -> Any:
+            if "waiting" in work.__code__.co_names:
+                journal.run = run
+                assert (await api.delete(f"/v2/messages/{cancelled}")).status_code == 202
+            return await run(work)
+
+        journal.run = run_after_a_cancellation
+        async with delivering(broker):
+            await publish(api, target)
+            await target.wait_for(1)
+            await wait_for_empty(api)
+
+
 def test_a_hundred_thousand_waiting_messages_take_fifteen_megabytes_at_most() -> None:
     lane, count = FlowLane(Flow("site"), set()), 2_000
     tracemalloc.start()
