@@ -12,7 +12,7 @@ import os
 import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import anyio
 import anyio.to_thread
@@ -222,10 +222,13 @@ async def _contend(node: Node, *, patient: bool) -> None:
         middleware=[Middleware(Gate, hosts=LOOPBACK_HOSTS, max_bytes=MAX_REQUEST_BYTES)],
         exception_handlers=ERROR_HANDLERS,
     )
-    tls = await anyio.to_thread.run_sync(ssl.create_default_context)
+
+    @cache
+    def trust() -> ssl.SSLContext:  # loaded when something is delivered beyond this process, which is rare
+        return ssl.create_default_context()
 
     def make_client() -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=None, trust_env=False, verify=tls)  # noqa: S113  # the courier bounds them
+        return httpx.AsyncClient(timeout=None, trust_env=False, verify=trust())  # noqa: S113  # the courier bounds them
 
     refused = 0
     while True:
