@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import anyio
+
 from docspasta_mcp.store import Store
 
 _FRESH_S = 30.0  # the sum is over all pages of an owner; what is stored here meanwhile is added
@@ -32,19 +34,29 @@ class Allowance:
         self._store = store
         self._most = most
         self._clock = clock
+        self._asking = anyio.Lock()
         self._owners: dict[str, _Known] = {}
 
     async def refusal(self, owner: str) -> str:
         """Return why an owner may store no further page, or an empty text."""
-        known = self._owners.get(owner)
-        if known is None or known.until < self._clock():
-            while len(self._owners) >= _MAX_OWNERS:
-                self._owners.pop(next(iter(self._owners)))
-            known = _Known(await self._store.jobs.stored_bytes(owner), self._clock() + _FRESH_S)
-            self._owners[owner] = known
+        known = self._fresh(owner)
+        if known is None:
+            async with self._asking:  # all that an owner has under way would ask at once, and each reads all its pages
+                known = self._fresh(owner) or await self._ask(owner)
         if known.stored < self._most:
             return ""
         return f"{known.stored} bytes are stored, and {self._most} is the owner's limit. Delete old crawls."
+
+    def _fresh(self, owner: str) -> _Known | None:
+        known = self._owners.get(owner)
+        return known if known is not None and known.until >= self._clock() else None
+
+    async def _ask(self, owner: str) -> _Known:
+        stored = await self._store.jobs.stored_bytes(owner)
+        while len(self._owners) >= _MAX_OWNERS:
+            self._owners.pop(next(iter(self._owners)))
+        known = self._owners[owner] = _Known(stored, self._clock() + _FRESH_S)
+        return known
 
     def note(self, owner: str, size: int) -> None:
         """Take note of bytes that have been stored for an owner."""

@@ -148,8 +148,10 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        job = await self._job(job_id)
-        return job_status(job, await self._store.jobs.coverage(job.id), now=self._store.clock())
+        found = await self._store.jobs.progress(job_id, owner=self._owner)
+        if found is None:
+            raise JobNotFound(job_id)
+        return job_status(*found, now=self._store.clock())
 
     async def wait(
         self, job_id: str, seconds: float, on_progress: Callable[[JobStatus], Awaitable[None]] | None = None

@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import ssl
+import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -39,6 +40,7 @@ from docspasta_mcp.credentials import Credentials, load_credentials, store_keys
 from docspasta_mcp.errors import CallerError, ConfigError
 from docspasta_mcp.finalizer import PLACING_TIMEOUT_S, Finalizer
 from docspasta_mcp.jobs import OwnerJobs
+from docspasta_mcp.memory import share_one_heap
 from docspasta_mcp.models import LOCAL_OWNER
 from docspasta_mcp.queue.publisher import QStashQueue
 from docspasta_mcp.queue.receiver import Receiver
@@ -58,6 +60,9 @@ from docspasta_mcp.web.webhooks import webhook_routes
 logger = logging.getLogger(__name__)
 
 _MAX_REFUSED = 2
+_SWITCH_S = (
+    0.0005  # a thread gives the interpreter up at each row of SQLite's, and waits up to this long to have it back
+)
 _CANDIDACY_S = 1.0  # how often a process tries to become the hub; a takeover takes about this long
 ERROR_HANDLERS = {
     CallerError: answers.caller_error,
@@ -99,6 +104,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     Raises:
         ConfigError: a setting cannot be used.
     """
+    share_one_heap()
+    sys.setswitchinterval(_SWITCH_S)
     credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
     store = Store(Database(settings.database_url or f"sqlite:///{settings.data_dir / 'docspasta.db'}"))
     await anyio.to_thread.run_sync(store.database.migrate)

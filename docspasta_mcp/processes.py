@@ -21,7 +21,6 @@ from mcp.server.stdio import stdio_server
 
 from docspasta_mcp.app import create_app, create_mcp_server, owner_tokens
 from docspasta_mcp.errors import ConfigError
-from docspasta_mcp.memory import share_one_heap
 from docspasta_mcp.node import Node, open_node, run_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import is_loopback
@@ -35,7 +34,6 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 async def serve_stdio(settings: Settings) -> None:
     """Serve MCP over stdin and stdout until stdin ends, or SIGINT or SIGTERM comes."""
-    share_one_heap()
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
         await tasks.start(_stop_on_signal, tasks.cancel_scope, _STDIO_EXIT_S)
         tasks.start_soon(run_node, node)
@@ -50,7 +48,6 @@ async def serve_http(settings: Settings, *, host: str, port: int) -> None:
     Raises:
         ConfigError: the address is taken, or open to others while nobody has to show a token.
     """
-    share_one_heap()
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
         mcp = create_mcp_server(node)
         app = create_app(node, mcp, verifier=await _verifier(node, host))

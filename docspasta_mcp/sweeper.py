@@ -1,15 +1,17 @@
 """Mend what got lost, so that a job never stays running for ever.
 
 Every 30 s: leases that ran out are taken back, silent jobs get their messages anew, jobs past their deadline end
-with what they have, and finished jobs past their retention are deleted.
+with what they have, finished jobs past their retention are deleted, and free memory goes back to the system.
 """
 
 import logging
 from collections.abc import Awaitable, Callable
 
 import anyio
+import anyio.to_thread
 
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.memory import give_back
 from docspasta_mcp.models import Job
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.store import Store
@@ -59,4 +61,5 @@ async def run_sweeper(
             await sweep(store, relay, finalize=finalize, retention_days=retention_days)
         except Exception:
             logger.exception("❌ sweeping failed; it is tried again")
+        await anyio.to_thread.run_sync(give_back)
         await anyio.sleep(SWEEP_EVERY_S)

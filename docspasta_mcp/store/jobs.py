@@ -21,7 +21,7 @@ from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
-from docspasta_mcp.store.schema import OPEN, JobRow, LeftOutRow, OutboxRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow, chunks, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 
@@ -105,9 +105,16 @@ class Jobs:
 
     async def coverage(self, job_id: str) -> Coverage:
         """Count the job's pages by what became of them."""
+        return await self._db.read(lambda session: _coverage(Direct.of(session), job_id))
 
-        def work(session: Session) -> Coverage:
-            return _coverage(session, job_id)
+    async def progress(self, job_id: str, *, owner: str) -> tuple[Job, Coverage] | None:
+        """Return the owner's job and how many of its pages became what, as of one moment, or None."""
+
+        def work(session: Session) -> tuple[Job, Coverage] | None:
+            row = session.get(JobRow, job_id)
+            if row is None or row.owner != owner:
+                return None
+            return _job(row), _coverage(Direct.of(session), job_id)
 
         return await self._db.read(work)
 
@@ -203,7 +210,7 @@ class Jobs:
             row.boilerplate = ",".join(boilerplate)
             row.notes = json.dumps([*json.loads(row.notes), *notes])
             session.flush()
-            counts = _coverage(session, job_id)
+            counts = _coverage(Direct.of(session), job_id)
             state, reason = _final_state(session, job_id, counts)
             _end(session, job_id, state, reason=reason, now=self._clock())
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
@@ -279,15 +286,13 @@ def has_page(db: Direct, job_id: str) -> bool:
     return db.scalar(statements.ANY_PAGE, {"job": job_id}) is not None
 
 
-def _coverage(session: Session, job_id: str) -> Coverage:
-    kind = (PageRow.state, PageRow.reason, PageRow.duplicate_of, PageRow.sources)  # as in the index: nothing is sorted
-    counted = pick(*kind, func.count(), func.sum(PageRow.words), func.sum(PageRow.tokens))
-    counted = counted.where(col(PageRow.job_id) == job_id).group_by(*kind)
+def _coverage(db: Direct, job_id: str) -> Coverage:
+    counted = db.rows(statements.COVERAGE, {"job": job_id})
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     named: Counter[str] = Counter()  # a page counts once for each source that named it
     words = tokens = 0
-    for state, reason, duplicate_of, sources, number, page_words, page_tokens in rows(session, counted):
+    for state, reason, duplicate_of, sources, number, page_words, page_tokens in counted:
         page_state, page_reason = (
             (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
         )
@@ -307,13 +312,8 @@ def _coverage(session: Session, job_id: str) -> Coverage:
         tokens=tokens,
         reasons=dict(sorted(reasons.items())),
         sources={source.value: named[source] for source in Source if named[source]},
-        left_out=dict(tuple(row) for row in rows(session, _left_out(job_id))),
+        left_out=dict(db.rows(statements.LEFT_OUT_REASONS, {"job": job_id})),
     )
-
-
-def _left_out(job_id: str) -> Any:
-    query = pick(LeftOutRow.reason, func.count()).where(col(LeftOutRow.job_id) == job_id)
-    return query.group_by(col(LeftOutRow.reason)).order_by(col(LeftOutRow.reason))
 
 
 def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRow | None:

@@ -106,6 +106,12 @@ NUMBERED_AFTER = Prepared(select(_page.id).where(_of_job, _page.number > bindpar
 KNOWN = Prepared(select(_page.url_hash, _page.id, _page.number, _page.sources).where(_of_job, _is_listed))
 USABLE = Prepared(select(_page.id).where(_of_job, _is_listed, _page.state != PageState.FAILED.value))
 COUNT_BELOW = Prepared(select(func.count()).where(_of_job, _page.url.like(bindparam("pattern"), escape="/")))
+_kind = (_page.state, _page.reason, _page.duplicate_of, _page.sources)  # as in the index: nothing is sorted
+COVERAGE = Prepared(
+    select(*_kind, func.count(), func.sum(_page.words), func.sum(_page.tokens)).where(_of_job).group_by(*_kind)
+)
+"""How many pages of a job there are of each kind: state, reason, page that says the same, sources; words and tokens."""
+
 OPEN_PAGE = Prepared(select(_page.id).where(_of_job, _is_open).limit(1))
 ANY_PAGE = Prepared(select(_page.id).where(_of_job).limit(1))
 NAME = Prepared(update(_PAGE).where(_page.id == bindparam("page")).values(sources=bindparam("new_sources")))
@@ -122,6 +128,12 @@ KNOWN_LEFT_OUT = Prepared(
     )
 )
 COUNT_LEFT_OUT = Prepared(select(func.count()).where(_left_out.c.job_id == bindparam("job")))
+LEFT_OUT_REASONS = Prepared(
+    select(_left_out.c.reason, func.count())
+    .where(_left_out.c.job_id == bindparam("job"))
+    .group_by(_left_out.c.reason)
+    .order_by(_left_out.c.reason)
+)
 HAS_CONTENT = Prepared(select(_content.c.page_id).where(_content.c.page_id == bindparam("page")))
 
 LEAVE_OUT = Prepared(insert(_left_out).values(_all_of(_left_out)))
