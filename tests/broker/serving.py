@@ -178,16 +178,16 @@ def open_at(path: Path, url: str, clock: Clock | None = None, **options: Any) ->
 @asynccontextmanager
 async def running_broker(path: Path, target_url: str, **options: Any) -> AsyncIterator[tuple[Broker, str]]:
     """Serve a broker on a port and let it deliver; yield it and its URL."""
-    async with anyio.create_task_group() as tasks:
-        broker = open_at(path, target_url, **options)
-        sock = listen("127.0.0.1", 0)
-        tasks.start_soon(serve_app, broker.app, sock)
-        tasks.start_soon(broker.run)
-        try:
+    broker = open_at(path, target_url, **options)
+    try:
+        async with anyio.create_task_group() as tasks:
+            sock = listen("127.0.0.1", 0)
+            tasks.start_soon(serve_app, broker.app, sock)
+            tasks.start_soon(broker.run)
             yield broker, f"http://127.0.0.1:{sock.getsockname()[1]}"
-        finally:
             tasks.cancel_scope.cancel()
-            broker.close()
+    finally:
+        broker.close()
 
 
 @asynccontextmanager
