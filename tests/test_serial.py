@@ -34,16 +34,21 @@ async def test_of_work_whose_caller_is_cancelled_only_what_has_begun_is_done(thr
         done.append("slow")
         return "slow"
 
-    async def keep(name: str) -> None:
-        done.append(f"told of {await thread.run_to_end(slowly if name == 'slow' else lambda: done.append(name))}")
+    async def keep_slow() -> None:
+        done.append(f"told of {await thread.run_to_end(slowly)}")
+
+    async def keep_queued() -> None:
+        try:
+            await thread.run_to_end(lambda: done.append("queued"))
+        finally:
+            may_end.set()
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(keep, "slow")
+        tasks.start_soon(keep_slow)
         await anyio.to_thread.run_sync(begun.wait)
-        tasks.start_soon(keep, "queued")
+        tasks.start_soon(keep_queued)
         await anyio.wait_all_tasks_blocked()
         tasks.cancel_scope.cancel()
-        may_end.set()
     assert await thread.run(lambda: "later") == "later"
     assert done == ["slow", "told of slow"]
 
