@@ -67,17 +67,15 @@ class Database:
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction, in a thread; it commits unless `work` raises."""
         if self.is_sqlite:
-            return await self._write_in_turn(partial(_transact, self._writing, work))
+            return await self._sqlite_writer().thread.run_to_end(partial(_transact, self._writing, work))
         return await anyio.to_thread.run_sync(partial(_transact, self._writing, work), limiter=self._writers)
 
     async def write_direct(self, work: Callable[[Direct], T]) -> T:
         """Do the same for work that runs nothing but prepared statements; on SQLite that takes a third of the time."""
         if self.is_sqlite:
-            return await self._write_in_turn(lambda: self._sqlite_writer().transact(work))
+            writer = self._sqlite_writer()
+            return await writer.thread.run_to_end(partial(writer.transact, work))
         return await self.write(lambda session: work(Direct.of(session)))
-
-    async def _write_in_turn(self, work: Callable[[], T]) -> T:
-        return await self._sqlite_writer().thread.run_to_end(work)
 
     def _sqlite_writer(self) -> "_Writer":
         if self._writer is None:

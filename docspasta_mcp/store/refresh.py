@@ -142,18 +142,12 @@ class Refresh:
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         """Give claimed pages back unsettled, and owe each a message of its own."""
 
-        def work(session: Session) -> None:
-            for claim in claims:
-                ours = update(PageRow).where(
-                    col(PageRow.id) == claim.page_id,
-                    col(PageRow.state) == PageState.FETCHING.value,
-                    col(PageRow.fence) == claim.fence,
-                )
-                session.execute(ours.values(state=PageState.PENDING.value, lease_until=None))
+        def work(db: Direct) -> None:
+            db.execute(statements.RELEASE, *({"page": claim.page_id, "held": claim.fence} for claim in claims))
             ids = [claim.page_id for claim in claims]
-            owe(Direct.of(session), now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
+            owe(db, now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
 
-        await self._db.write(work)
+        await self._db.write_direct(work)
 
 
 def take_over(session: Session, row: JobRow, *, now: float) -> None:
