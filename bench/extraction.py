@@ -19,11 +19,12 @@ from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import to_markdown
 from docspasta_mcp.crawl.navigation import surroundings
+from docspasta_mcp.crawl.normalise.math import has_math
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.profiles import recognise
 from docspasta_mcp.crawl.read import read_page
 from docspasta_mcp.crawl.select import main_content
-from docspasta_mcp.models import Scope
+from docspasta_mcp.scope import Scope
 
 _URL = "https://docs.example/page.html"
 _SCOPE = Scope("https://docs.example", "/")
@@ -45,7 +46,7 @@ def step_times(body: bytes) -> list[float]:
     main_content(other, recognise(text), names_of(other))
     select_s = time.process_time() - start
     marks.append(time.process_time())
-    content = extract(document, text, base)
+    content = extract(document, base, recognise(text), is_mathematical=has_math(text))
     marks.append(time.process_time())
     to_markdown(content)
     marks.append(time.process_time())

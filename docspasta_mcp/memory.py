@@ -2,14 +2,22 @@
 
 import contextlib
 import ctypes
+from functools import cache
 
-_ARENA_MAX = -8  # mallopt's M_ARENA_MAX
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # mallopt's parameters
+_LARGE = 262_144  # bytes of a piece that is mapped on its own; glibc would raise it to the largest that was ever freed
 
 
-def share_one_heap() -> None:
-    """Let all threads allocate from one heap: each would get its own, and keep what it had at its largest."""
+@cache
+def tune_allocator() -> None:
+    """Let all threads allocate from one heap, and long texts apart from it, so that they leave it as it was.
+
+    Each thread would get a heap of its own, and every heap keeps what it had at its largest.
+    """
     with contextlib.suppress(AttributeError, TypeError):  # another allocator, or Windows
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_ARENA_MAX, 1)
+        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def give_back() -> None:

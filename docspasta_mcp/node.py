@@ -40,7 +40,7 @@ from docspasta_mcp.credentials import Credentials, load_credentials, store_keys
 from docspasta_mcp.errors import CallerError, ConfigError
 from docspasta_mcp.finalizer import PLACING_TIMEOUT_S, Finalizer
 from docspasta_mcp.jobs import OwnerJobs
-from docspasta_mcp.memory import share_one_heap
+from docspasta_mcp.memory import tune_allocator
 from docspasta_mcp.models import LOCAL_OWNER
 from docspasta_mcp.queue.publisher import QStashQueue
 from docspasta_mcp.queue.receiver import Receiver
@@ -104,7 +104,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     Raises:
         ConfigError: a setting cannot be used.
     """
-    share_one_heap()
+    tune_allocator()
     sys.setswitchinterval(_SWITCH_S)
     credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
     store = Store(Database(settings.database_url or f"sqlite:///{settings.data_dir / 'docspasta.db'}"))

@@ -7,10 +7,10 @@ often it is said, and so do warnings, code, quotations and tables.
 
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from docspasta_mcp.crawl.blocks import split_blocks
@@ -43,8 +43,8 @@ _HEADING = re.compile(r"#{1,6} ")
 
 def edge_digests(markdown: str) -> tuple[str, ...]:
     """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each."""
-    blocks = [text for _, _, text in _blocks(markdown)]
-    ends = dict.fromkeys((*blocks[:EDGE], *blocks[-EDGE:]))
+    blocks = (text for _, _, text in _blocks(markdown))
+    ends = dict.fromkeys((*islice(blocks, EDGE), *deque(blocks, EDGE)))
     return tuple(dict.fromkeys(_digest(text) for text in ends if not _OWN.match(text)))
 
 

@@ -5,6 +5,7 @@ admonitions and signatures are elements that would pass for noise, and tables co
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -22,12 +23,12 @@ from docspasta_mcp.crawl.normalise.blocks import (
 )
 from docspasta_mcp.crawl.normalise.code import inline_code, lift_code
 from docspasta_mcp.crawl.normalise.footnotes import mark_footnotes
-from docspasta_mcp.crawl.normalise.math import has_math, lift_math
+from docspasta_mcp.crawl.normalise.math import lift_math
 from docspasta_mcp.crawl.normalise.noise import drop_noise, drop_permalinks
 from docspasta_mcp.crawl.normalise.signatures import name_signatures, summary_grids
 from docspasta_mcp.crawl.normalise.tables import plain_tables
 from docspasta_mcp.crawl.normalise.tabs import label_tabs
-from docspasta_mcp.crawl.profiles import recognise
+from docspasta_mcp.crawl.profiles import Profile
 from docspasta_mcp.crawl.select import main_content
 from docspasta_mcp.crawl.verbatim import Verbatims
 
@@ -48,25 +49,24 @@ class Content:
     verbatims: Verbatims
 
 
-def extract(document: HtmlElement, html: str, base: str) -> Content:
+def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is_mathematical: bool) -> Content:
     """Take the main content out of a parsed page. The tree is changed.
 
     Args:
         document: the page.
-        html: its source, in which generators are recognised.
         base: the URL that relative references start from.
+        profiles: those of the generators that its source names.
+        is_mathematical: whether its source may hold a formula.
 
     Raises:
         PageRefused: the page is a shell, a login form or an error in disguise.
     """
     verbatims = Verbatims()
-    profiles = recognise(html)
     page_title = _page_title(document)
     language = document.get("lang") or document.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     _place_streamed(document)
     is_suspect = needs_scripts(document)
     has_password = bool(xpath(document, ".//input[@type='password']"))
-    is_mathematical = has_math(html)
     if is_mathematical:
         for script in xpath(document, ".//script[starts-with(@type, 'math/tex')]"):
             script.tag = "span"

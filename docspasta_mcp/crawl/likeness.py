@@ -66,7 +66,7 @@ class Alike:
         return None
 
 
-@lru_cache(maxsize=20_000)  # words repeat themselves from page to page of a worker
+@lru_cache(maxsize=4_096)  # words repeat themselves from page to page of a worker; an entry has 400 bytes
 def _lanes(word: str) -> int:
     """Return a number with one lane for each bit of a word's hash, so that sums of them count bits."""
     return int.from_bytes(b"".join([_LANES[byte] for byte in blake2b(word.encode(), digest_size=BITS // 8).digest()]))

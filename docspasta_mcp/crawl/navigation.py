@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.crawl.dom import text_length, text_of
@@ -304,12 +305,12 @@ def _is_here(anchor: HtmlElement, href: str) -> bool:
 
 def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
     """Yield a navigation's elements in order with their depth: enclosing lists, or what their class says."""
-    depths: dict[HtmlElement, tuple[int, bool]] = {root: (int(root.tag in _LISTS), False)}
-    for element in root.iterdescendants():
-        if not isinstance(element.tag, str):
+    around: list[tuple[int, bool]] = []  # no elements: long navigations would have tens of thousands in memory
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "end":
+            around.pop()
             continue
-        parent = element.getparent()
-        depth, is_hidden = depths.get(parent, (0, False)) if parent is not None else (0, False)
+        depth, is_hidden = around[-1] if around else (0, False)
         names = element.get("class", "")
         marked = _LEVEL.search(names) if element.tag != "a" else None
         if element.tag in _LISTS:
@@ -317,7 +318,7 @@ def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
         elif marked and element.tag not in ("li", "ul", "ol", "p", "h2", "h3"):
             depth = max(depth, int(marked[1]))
         is_hidden = is_hidden or (element.tag not in ("a", "li") and _is_other_name(names))
-        depths[element] = (depth, is_hidden)
+        around.append((depth, is_hidden))
         yield element, depth, is_hidden
 
 

@@ -11,8 +11,10 @@ from docspasta_mcp.crawl.likeness import likeness
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import check_length, to_markdown
 from docspasta_mcp.crawl.navigation import markdown_surroundings, surroundings
+from docspasta_mcp.crawl.normalise.math import has_math
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.plain import is_markdown_url, read_plain
+from docspasta_mcp.crawl.profiles import recognise
 from docspasta_mcp.crawl.quality import page_quality
 from docspasta_mcp.crawl.reading import HTML_TYPES, MARKDOWN_TYPES, Reading
 from docspasta_mcp.crawl.surroundings import Surroundings
@@ -45,9 +47,10 @@ def read_page(
         plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
         around = markdown_surroundings(plain.links, url, scope)
         return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
-    document = parse_html(text)
+    document, profiles, is_mathematical = parse_html(text), recognise(text), has_math(text)
+    del text
     around = surroundings(document, url, scope)
-    content = extract(document, text, base_url(document, url))
+    content = extract(document, base_url(document, url), profiles, is_mathematical=is_mathematical)
     title = content.title or url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
     markdown, language = to_markdown(replace(content, title=title)), content.language
     del document, content  # a tree is ten times its page, and what follows needs memory of its own

@@ -16,7 +16,7 @@ from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.crawl.turns import Turns
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.memory import give_back
+from docspasta_mcp.memory import give_back, tune_allocator
 
 try:
     import resource
@@ -64,6 +64,7 @@ class Workers:
 
 def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Do the work, in the worker, at a lower priority than the server's and with bounded memory."""
+    tune_allocator()
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     if resource is not None and resource.getrlimit(resource.RLIMIT_AS)[0] != MAX_MEMORY:
