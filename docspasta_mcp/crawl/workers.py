@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 _NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
 MAX_MEMORY = 2 << 30  # bytes of address space of a worker; the longest pages take a quarter of it
-_LARGE = 200_000  # bytes of a body; its tree has ten times as much
+_LARGE = 65_536  # bytes of a body; its tree has ten times as much
 WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
 
 
