@@ -53,11 +53,6 @@ class Pace:
         self._sites: dict[str, _Site] = {}
         self._slots: dict[str, Turns] = {}
 
-    def pause_s(self, origin: str) -> float:
-        """Return the pause between two requests to a site."""
-        site = self._sites.get(origin)
-        return site.pause_s if site else 0.0
-
     @contextlib.asynccontextmanager
     async def turn(self, origin: str) -> AsyncGenerator[None]:
         """Wait until a request to the site is due, and hold one of its slots until it is over."""

@@ -75,14 +75,18 @@ async def test_owners_of_one_site_take_turns_and_ask_no_more_than_one_would(pace
     assert "few" not in asked[16:]
 
 
-async def test_each_refusal_doubles_the_pause_up_to_a_limit(pace: Pace) -> None:
+async def test_each_refusal_doubles_the_pause_up_to_a_limit(pace: Pace, time: Time) -> None:
     pauses: list[float] = []
     for _ in range(8):
         pace.refused(SITE, None)
-        pauses.append(pace.pause_s(SITE))
+        before = time.now
+        await turn(pace)
+        pauses.append(time.now - before)
     assert pauses[:3] == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S, 4 * FIRST_PAUSE_S]
     assert pauses[-1] == MAX_PAUSE_S
-    assert pace.pause_s("https://other.example") == 0
+    before = time.now
+    async with pace.turn("https://other.example"):
+        assert time.now == before
 
 
 async def test_turns_are_a_pause_apart_and_the_first_waits_as_long_as_the_site_asked(pace: Pace, time: Time) -> None:
@@ -101,7 +105,7 @@ async def test_a_site_that_recovers_is_asked_at_full_speed_again(pace: Pace, tim
     pace.refused(SITE, None)
     for _ in range(20):
         pace.served(SITE)
-    assert pace.pause_s(SITE) == 0
     before = time.now
+    await turn(pace)
     await turn(pace)
     assert time.now == before
