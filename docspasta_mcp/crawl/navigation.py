@@ -305,12 +305,14 @@ def _is_here(anchor: HtmlElement, href: str) -> bool:
 
 def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
     """Yield a navigation's elements in order with their depth: enclosing lists, or what their class says."""
-    around: list[tuple[int, bool]] = []  # no elements: long navigations would have tens of thousands in memory
+    around = [(int(root.tag in _LISTS), False)]  # no elements: a long navigation would keep tens of thousands alive
     for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element is root:  # what it is called is its caller's affair
+            continue
         if event == "end":
             around.pop()
             continue
-        depth, is_hidden = around[-1] if around else (0, False)
+        depth, is_hidden = around[-1]
         names = element.get("class", "")
         marked = _LEVEL.search(names) if element.tag != "a" else None
         if element.tag in _LISTS:

@@ -41,8 +41,9 @@ def _read() -> ModuleType:
     is_loaded = unneeded in sys.modules
     if not is_loaded:
         sys.modules[unneeded] = None  # type: ignore[assignment]  # then an import of it fails, which BeautifulSoup allows for
-    from docspasta_mcp.crawl import read  # noqa: PLC0415
-
-    if not is_loaded:
-        del sys.modules[unneeded]
+    try:
+        from docspasta_mcp.crawl import read  # noqa: PLC0415
+    finally:
+        if not is_loaded:
+            del sys.modules[unneeded]
     return read

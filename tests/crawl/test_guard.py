@@ -1,3 +1,4 @@
+import contextlib
 import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -156,18 +157,18 @@ async def test_of_each_kind_of_url_only_the_public_ones_are_dialled(kind: str) -
 
     sockets = RecordingSockets()
     fetcher = Fetcher(timeout_s=5, max_bytes=1000, resolve=resolve, sockets=sockets)  # one: it loads certificates
-    for case in KINDS[kind]:
-        answers = case.answers
-        sockets.dialled.clear()
-        with pytest.raises(PageError) as caught:
-            await fetcher.fetch(case.url)
-        reason = caught.value.reason
-        if case.is_allowed:
-            assert sockets.dialled, case
-            assert reason == "connection"
-        else:
-            assert (sockets.dialled, reason) in (([], "invalid_url"), ([], "blocked_address")), case
-    await fetcher.aclose()
+    async with contextlib.aclosing(fetcher):
+        for case in KINDS[kind]:
+            answers = case.answers
+            sockets.dialled.clear()
+            with pytest.raises(PageError) as caught:
+                await fetcher.fetch(case.url)
+            reason = caught.value.reason
+            if case.is_allowed:
+                assert sockets.dialled, case
+                assert reason == "connection"
+            else:
+                assert (sockets.dialled, reason) in (([], "invalid_url"), ([], "blocked_address")), case
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "[::1]", "169.254.169.254", "docs.com", "wiki", "nas.local"])

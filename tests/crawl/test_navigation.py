@@ -57,6 +57,20 @@ def test_a_sidebar_is_a_tree_of_pages_and_captions(generator: str) -> None:
     assert lines(look(menu + SIDEBARS[generator] + crumbs + "<main><h1>A</h1></main>")) == EXPECTED[generator]
 
 
+def test_what_a_navigation_itself_is_called_says_nothing_of_what_is_in_it() -> None:
+    pages = [f"p{number}.html" for number in range(6)]
+    links = "".join(f'<li><a href="{page}">Page</a></li>' for page in pages)
+    assert lines(look(f'<main><ul class="related">{links}</ul></main>')) == [
+        "guide/a.html",
+        *(f"    guide/{page}" for page in pages),
+    ]
+    links = "".join(f'<div class="level-1"><a href="{page}">Page</a></div>' for page in pages)
+    assert lines(look(f'<nav class="menu level-1"><h3>Part</h3>{links}</nav>')) == [
+        "Part",
+        *(f"  guide/{page}" for page in pages),
+    ]
+
+
 def test_previous_and_next_are_no_navigation_but_name_the_successor() -> None:
     found = look(
         '<div class="related" role="navigation"><ul><li><a href="b.html">next</a></li><li><a href="../">up</a></li></ul>'

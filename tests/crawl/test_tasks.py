@@ -11,6 +11,11 @@ def read(text, encoding):
     scope = Scope("https://docs.example", "/")
     return read_page(body, url="https://docs.example/", content_type="text/html", charset="", scope=scope).markdown
 
+sys.modules["docspasta_mcp.crawl.markdown"] = None  # as if memory ran out while it loads
+try:
+    read("plain words", "ascii")
+except ImportError:
+    del sys.modules["docspasta_mcp.crawl.markdown"]
 assert "plain" in read("plain words " * 20, "ascii")
 assert not {"charset_normalizer", "pydantic", "httpx"} & sys.modules.keys()
 assert "日本語の文書" in read("これは日本語の文書です。" * 40, "cp932")
