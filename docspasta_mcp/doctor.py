@@ -89,6 +89,10 @@ async def _queue(node: Node, client: httpx.AsyncClient) -> Finding:
                 f"{queue_url} signs with another key than is configured",
                 "Copy QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY from QStash's console.",
             )
+        if node.settings.is_embedded:
+            broker = await client.get(f"{queue_url}/broker", headers={"Authorization": f"Bearer {token}"})
+            if broker.raise_for_status().json()["isPaused"]:
+                return Finding("queue", f"{queue_url} delivers nothing: it is paused", "Run `docspasta-mcp resume`.")
         return Finding("queue", f"{queue_url} knows the token and signs with our keys")
     return Finding("queue", f"{queue_url} cannot be reached", "Check QSTASH_URL and the network; embedded: the port.")
 

@@ -206,8 +206,10 @@ def _framed(part: Slice, arguments: str) -> str:
     elif part.text.strip():
         kind, so_far = "contents, " if "map" in arguments else "", " so far" if job.is_running else ""
         shown = f"{kind}pages {part.first}-{part.last} of {part.pages}{so_far}"
-    else:
+    elif job.is_running:
         shown = "no new pages yet; call get_status, then use the same cursor"
+    else:
+        shown = f"no page after this cursor; the document has {part.pages}"
     corpus = f"; corpus_hash {job.corpus_hash}" if job.corpus_hash else ""
     header = [
         f"docspasta job {job.id} ({job.state}), {job.scope.origin}{job.scope.prefix}{corpus}",

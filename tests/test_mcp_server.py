@@ -132,6 +132,7 @@ async def test_wrong_cursors_and_sizes_are_told(client: Client, manual_site: Sit
         result = await client.call_tool("get_result", {"job_id": job_id, "max_tokens": size})
         assert f"max_tokens is {size}; give 500 to 20000." in text_of(result)
     beyond = text_of(await client.call_tool("get_result", {"job_id": job_id, "cursor": f"{job_id[:6]}-p99.0"}))
+    assert "\nno page after this cursor; the document has 5; " in beyond
     assert beyond.endswith("complete: this is the end")
 
 

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from docspasta_mcp.app import create_app, create_mcp_server
 from docspasta_mcp.doctor import examine
 from docspasta_mcp.node import Node
+from docspasta_mcp.operating import open_operations
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.conftest import settings_for
@@ -97,6 +98,13 @@ async def test_the_doctor_finds_nothing_on_a_machine_that_works(tmp_path: Path) 
     assert [(finding.name, finding.fix) for finding in findings] == [
         ("configuration", ""), ("database", ""), ("queue", ""), ("webhook", ""),
     ]  # fmt: skip
+
+
+async def test_the_doctor_finds_a_paused_queue(tmp_path: Path) -> None:
+    async with open_operations(settings_for(tmp_path)) as operations:
+        await operations.set_paused(paused=True)
+    (finding,) = [finding for finding in await examine(settings_for(tmp_path)) if not finding.is_good]
+    assert (finding.name, finding.fix) == ("queue", "Run `docspasta-mcp resume`.")
 
 
 async def test_the_doctor_says_what_to_fix(tmp_path: Path, postgres: Postgres) -> None:

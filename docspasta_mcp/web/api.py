@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs import Choice, OwnerJobs
-from docspasta_mcp.results import DEFAULT_TOKENS
+from docspasta_mcp.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.web.answers import problem, read_body
 
 
@@ -109,7 +109,7 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int]:
         )
     most = parameters.get("max_tokens", str(DEFAULT_TOKENS))
     if not most.isdecimal():
-        raise InvalidRequest(f"max_tokens is {most!r}; give a number.")
+        raise InvalidRequest(f"max_tokens is {most:.50}; give {MIN_TOKENS} to {MAX_TOKENS}.")
     choice = Choice(
         tuple(parameters.getlist("page")),
         parameters.get("query", ""),

@@ -32,7 +32,7 @@ _MAX_BUCKETS = 10_000  # owners; an identity provider may have more
 _JWKS_TIMEOUT_S = 5
 OPERATOR = "operator"  # scope of tokens made with --operator; an identity provider's tokens never have it
 _OPERATORS = ("/metrics", "/api/v4/queue")  # what tells of all owners
-_OPEN = ("/healthz", "/api/v4/process", "/api/v4/failed", "/.well-known/oauth-protected-resource")
+_OPEN = ("/livez", "/healthz", "/api/v4/process", "/api/v4/failed", "/.well-known/oauth-protected-resource")
 
 
 def owner_of(request: Request) -> str:

@@ -60,7 +60,11 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     assert (await client.get("/api/v4/crawl")).json()["error"]["code"] == "method_not_allowed"
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
     assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
-    for query, words in (("cursor=1", "'cursor' is no parameter"), ("format=json&query=x", "come as Markdown only")):
+    for query, words in (
+        ("cursor=1", "'cursor' is no parameter"),
+        ("format=json&query=x", "come as Markdown only"),
+        ("query=x&max_tokens=-5", "max_tokens is -5; give 500 to 20000."),
+    ):
         answer = await client.get(f"/api/v4/jobs/nosuch/result?{query}")
         assert answer.status_code == 400
         assert words in answer.json()["error"]["message"]

@@ -145,7 +145,7 @@ async def test_without_a_good_token_every_door_is_closed(
         answer = await client.request(method, path, headers={"Authorization": header} if header is not None else {})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
         assert answer.headers["www-authenticate"] == "Bearer"
-        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/healthz")).status_code == (await client.get("/livez")).status_code == 200
         assert (
             (await client.post("/api/v4/process")).json()["error"]["message"].startswith("The delivery is not signed")
         )
