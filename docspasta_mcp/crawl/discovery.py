@@ -152,8 +152,8 @@ class Discoverer:
         async def llms(directory: str) -> None:
             url = f"{origin}{directory}llms.txt"
             if rules.allows(url) and (fetched := await self._fetch(url, options, max_bytes=MAX_LLMS_BYTES)):
-                text = "" if fetched.content_type in _HTML else fetched.body.decode("utf-8", "replace")
-                entries = await self._workers.run(parse_llms_txt, text, fetched.url, whole_host(origin))
+                body = b"" if fetched.content_type in _HTML else fetched.body
+                entries = await self._workers.run(parse_llms_txt, body, fetched.url, whole_host(origin))
                 if entries:
                     seen.files.update(entry.url for entry in entries if html_spellings(entry.url))
                     seen.llms[directory] = await self._as_pages(entries, seed, options, rules)

@@ -151,7 +151,7 @@ class Editions:
         listed = ()
         if titles:
             around = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
-            listed = parse_llms_txt(around.body.decode("utf-8", "replace"), around.url, scope)
+            listed = parse_llms_txt(around.body, around.url, scope)
         sections = await self._workers.run(split_full, fetched, listed)
         urls = tuple(scope.normal(one.url) for one in sections)
         shared = Counter(map(_key, urls))  # names that differ by case alone are told apart by the HTML

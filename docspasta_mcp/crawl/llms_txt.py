@@ -3,6 +3,7 @@
 import re
 from itertools import islice
 
+from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.surroundings import is_asset
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.mentions import NavEntry
@@ -12,21 +13,20 @@ from docspasta_mcp.urls import join_url
 MAX_ENTRIES = 50_000  # as many as a sitemap may have
 MAX_TITLE = 200  # characters of a section's
 MAX_LLMS_BYTES = 5_000_000  # a list; the largest known ones have a few hundred kilobytes
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LINE = re.compile(
     r"^(?P<marks>#{2,6})[ \t]+(?P<title>[^\n]+)|(?<!!)\[(?P<name>[^\[\]\n]*)\]\(<?(?P<url>[^\s)>]+)", re.MULTILINE
 )
 
 
-def parse_llms_txt(text: str, url: str, scope: Scope) -> tuple[NavEntry, ...]:
+def parse_llms_txt(body: bytes, url: str, scope: Scope) -> tuple[NavEntry, ...]:
     """Return the pages that an llms.txt names with their titles, under its section titles.
 
     Args:
-        text: the file; one that is HTML names nothing.
+        body: the file, UTF-8 as its standard says; one that is HTML names nothing.
         url: where it was found.
         scope: the whole site.
     """
-    text = _CONTROL.sub("", text)
+    text = decode(body, "utf-8")
     if text.lstrip()[:1] == "<":
         return ()
     entries: list[NavEntry] = []

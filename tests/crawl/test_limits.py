@@ -131,12 +131,14 @@ def test_the_time_for_a_page_grows_with_its_length_alone(html: str) -> None:
 )  # fmt: skip
 def test_the_time_for_a_markdown_page_grows_with_its_length_alone(text: str) -> None:
     assert read_plain(text, "https://docs.example/a.md", is_markdown=True).markdown
-    assert parse_llms_txt(f"## {text}", "https://docs.example/llms.txt", Scope("https://docs.example", "/")) == ()
+    assert (
+        parse_llms_txt(f"## {text}".encode(), "https://docs.example/llms.txt", Scope("https://docs.example", "/")) == ()
+    )
 
 
 def test_no_control_character_of_an_llms_txt_reaches_the_store() -> None:
     site = Scope("https://docs.example", "/")
-    entries = parse_llms_txt("## A\0B\n[c\1](/d)", "https://docs.example/llms.txt", site)
+    entries = parse_llms_txt(b"## A\0B\n[c\1](/d)", "https://docs.example/llms.txt", site)
     assert [entry.title for entry in entries] == ["AB", "c"]
 
 
