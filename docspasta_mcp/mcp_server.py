@@ -20,6 +20,7 @@ from pydantic import Field
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import CallerError
 from docspasta_mcp.jobs import MAX_WAIT_S, Choice, OwnerJobs
+from docspasta_mcp.lean import without
 from docspasta_mcp.reports import JobStatus, StartedCrawl
 from docspasta_mcp.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS, Slice
 
@@ -40,9 +41,10 @@ JobId = Annotated[str, Field(description="The job_id that start_crawl returned."
 
 def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
     """Return the server; `jobs` returns the jobs of the owner who makes the present request."""
-    mcp = MCPServer(
-        "docspasta-mcp", title="docspasta", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
-    )
+    with without("rich.console", "rich.logging"):  # for a log of its own, that ours takes the place of: 2 MB and 40 ms
+        mcp = MCPServer(
+            "docspasta-mcp", title="docspasta", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
+        )
 
     def tool(**options: Any) -> Callable[[Any], Any]:
         """Register a tool by its docstring without its indentation, which Python 3.13 no longer keeps."""

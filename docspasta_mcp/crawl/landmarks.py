@@ -68,7 +68,7 @@ def read_landmarks(body: bytes, *, url: str, charset: str, scope: Scope) -> Land
     """
     text = decode(body, charset)
     try:
-        document = parse_html(text)
+        document = parse_html(text.encode())
     except PageRefused:
         return Landmarks(Surroundings())
     generator, root, indexes = _root(text[:_HEAD], document, url)
@@ -116,7 +116,7 @@ def parse_index(body: bytes, url: str, charset: str, scope: Scope, suffix: str) 
             names = [str(name).partition("#")[0] for name in json.loads(match["names"])]
             references = names if match["kind"] == b"doc_urls" else [_page_of(name, suffix) for name in names]
         else:
-            document = parse_html(decode(body, charset))
+            document = parse_html(decode(body, charset).encode())
             references = [anchor.get("href", "") for anchor in document.iter("a")]
         return tuple(dict.fromkeys(scope.normal(join_url(url, reference)) for reference in references if reference))
     except (ValueError, AttributeError, zlib.error, InvalidUrl, PageRefused):

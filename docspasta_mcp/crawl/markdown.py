@@ -11,7 +11,7 @@ from typing import Any, cast
 from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
-from docspasta_mcp.crawl.extract import Content, drop_invisible
+from docspasta_mcp.crawl.extract import drop_invisible
 from docspasta_mcp.crawl.verbatim import Verbatims
 from docspasta_mcp.errors import PageRefused
 
@@ -34,16 +34,20 @@ _INLINE_ONLY = _HEADINGS | {"td", "th", "dt"}
 _LITERAL = frozenset(("pre", "code"))
 
 
-def to_markdown(content: Content) -> str:
+def convert(root: HtmlElement, verbatims: Verbatims) -> str:
+    """Return the Markdown of plain HTML, with the marks of what `verbatims` keeps; `finish` makes a page of it."""
+    return _Converter(verbatims).convert_tree(root)
+
+
+def finish(title: str, converted: str, verbatims: Verbatims) -> str:
     """Return a page's Markdown: `# title`, then the content with headings from level 2 on.
 
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
-    body = _Converter(content.verbatims).convert_tree(content.root)
-    body = "\n".join([line.rstrip(" \t") for line in drop_invisible(body).split("\n")])
+    body = "\n".join([line.rstrip(" \t") for line in drop_invisible(converted).split("\n")])
     body = _BLANK_LINES.sub("\n\n", body).strip()
-    body = content.verbatims.restore(body)
-    title = _escaped(content.title)
+    body = verbatims.restore(body)
+    title = _escaped(title)
     return f"# {title}\n\n{body}\n" if body else f"# {title}\n"
 
 
@@ -76,10 +80,16 @@ class _Converter(MarkdownConverter):
         return "".join(self._children(root, cast("str", root.tag), frozenset()))
 
     def _element(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
+        rule: Any = self.get_conv_fn_cached(name)  # pyright: ignore
+        if rule is None:
+            return self._inner(node, name, context)
+        # a name for the text would keep it, which may be long, beside what the rule makes of it
+        return cast("str", rule(node, self._inner(node, name, context), parent_tags=context))
+
+    def _inner(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
         text = "".join(self._children(node, name, self._context(context, name)))
         check_length(text)
-        convert: Any = self.get_conv_fn_cached(name)  # pyright: ignore
-        return text if convert is None else cast("str", convert(node, text, parent_tags=context))
+        return text
 
     def _context(self, above: frozenset[str], name: str) -> frozenset[str]:
         """Return the set of tags around what is in an element, as markdownify's functions want it."""
@@ -144,7 +154,7 @@ class _Converter(MarkdownConverter):
         text = text.strip(" \n") if "_inline" in parent_tags else text.strip("\n")
         if "_inline" in parent_tags:
             return f" {text} " if text else ""
-        return f"\n\n{text}\n\n" if text.strip() else ""
+        return f"\n\n{text}\n\n" if text and not text.isspace() else ""
 
     convert_article = convert_section = convert_main = convert_header = convert_figure = convert_div
     convert_aside = convert_details = convert_center = convert_address = convert_fieldset = convert_form = convert_div
@@ -221,9 +231,8 @@ class _Converter(MarkdownConverter):
     def convert_list(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_inline" in parent_tags:
             return f" {text.strip()} "
-        if "li" in parent_tags:
-            return "\n" + text.rstrip()
-        return f"\n\n{text.rstrip()}\n\n"
+        text = text.rstrip()
+        return f"\n{text}" if "li" in parent_tags else f"\n\n{text}\n\n"
 
     convert_ul = convert_ol = convert_menu = convert_list
 

@@ -1,4 +1,4 @@
-"""A decoded page to an HTML tree, by one lxml parse."""
+"""A page in UTF-8 to an HTML tree, by one lxml parse."""
 
 import re
 from functools import lru_cache
@@ -17,26 +17,26 @@ MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; m
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
 
 _TOKEN = re.compile(r"pre|(?!ln)[a-z]{1,2}\d?|hljs-(?!ln)[\w -]+")  # as Docutils, Pygments, highlight.js
-_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{50000,}")
+_LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
 
 
-def parse_html(text: str) -> HtmlElement:
-    """Parse a decoded page.
+def parse_html(source: bytes) -> HtmlElement:
+    """Parse a page in UTF-8.
 
     Raises:
         PageRefused: there is no element in it, or far too many, or too deep ones.
     """
-    if any(tag[0].count("=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text)):
+    if any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
-        document = html.document_fromstring(text.encode(), parser=parser)
+        document = html.document_fromstring(source, parser=parser)
     except (ParserError, AssertionError) as error:
         raise PageRefused("empty", "The page holds no HTML.") from error
     if any("Excessive depth" in entry.message for entry in parser.error_log.filter_from_errors()):
         raise PageRefused("too_deep", "Its elements are nested deeper than any parser follows.")
-    if text.count("<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
+    if source.count(b"<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
     _fill_body(document)
     for name in ("class", "id"):

@@ -1,7 +1,6 @@
 """Turn a fetched body into Markdown and links: all the CPU work of a page, run in a worker process."""
 
 import hashlib
-from dataclasses import replace
 
 from docspasta_mcp.crawl.active import without_active_links
 from docspasta_mcp.crawl.boilerplate import edge_digests
@@ -9,7 +8,7 @@ from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.likeness import likeness
 from docspasta_mcp.crawl.links import base_url
-from docspasta_mcp.crawl.markdown import check_length, to_markdown
+from docspasta_mcp.crawl.markdown import check_length, convert, finish
 from docspasta_mcp.crawl.navigation import markdown_surroundings, surroundings
 from docspasta_mcp.crawl.normalise.math import has_math
 from docspasta_mcp.crawl.parse import parse_html
@@ -18,6 +17,7 @@ from docspasta_mcp.crawl.profiles import recognise
 from docspasta_mcp.crawl.quality import page_quality
 from docspasta_mcp.crawl.reading import HTML_TYPES, MARKDOWN_TYPES, Reading
 from docspasta_mcp.crawl.surroundings import Surroundings
+from docspasta_mcp.memory import LARGE_BODY, give_back
 from docspasta_mcp.scope import Scope
 from docspasta_mcp.shortcut import NO_SHORTCUT, Shortcut
 from docspasta_mcp.tokens import count_tokens
@@ -47,14 +47,18 @@ def read_page(
         plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
         around = markdown_surroundings(plain.links, url, scope)
         return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
-    document, profiles, is_mathematical = parse_html(text), recognise(text), has_math(text)
-    del text
+    profiles, is_mathematical, source = recognise(text), has_math(text), text.encode()
+    del text  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
+    document = parse_html(source)
+    del source
     around = surroundings(document, url, scope)
     content = extract(document, base_url(document, url), profiles, is_mathematical=is_mathematical)
+    converted, verbatims, language = convert(content.root, content.verbatims), content.verbatims, content.language
     title = content.title or url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
-    markdown, language = to_markdown(replace(content, title=title)), content.language
-    del document, content  # a tree is ten times its page, and what follows needs memory of its own
-    return _reading(title, markdown, url=url, around=around, language=language)
+    del document, content
+    if len(body) > LARGE_BODY:
+        give_back()
+    return _reading(title, finish(title, converted, verbatims), url=url, around=around, language=language)
 
 
 def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:

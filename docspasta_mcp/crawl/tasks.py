@@ -3,13 +3,13 @@
 lxml, markdownify and what reads pages with them take a fifth of a second to load, and 12 MB.
 """
 
-import sys
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 from docspasta_mcp.crawl.reading import Reading
 from docspasta_mcp.crawl.surroundings import Landmarks
+from docspasta_mcp.lean import without
 
 
 def read_page(*args: Any, **kwargs: Any) -> Reading:
@@ -37,13 +37,6 @@ def _read() -> ModuleType:
 
     It is installed, and `charset` loads it for the page that needs it.
     """
-    unneeded = "charset_normalizer"
-    is_loaded = unneeded in sys.modules
-    if not is_loaded:
-        sys.modules[unneeded] = None  # type: ignore[assignment]  # then an import of it fails, which BeautifulSoup allows for
-    try:
+    with without("charset_normalizer"):
         from docspasta_mcp.crawl import read  # noqa: PLC0415
-    finally:
-        if not is_loaded:
-            del sys.modules[unneeded]
     return read

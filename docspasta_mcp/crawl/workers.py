@@ -16,7 +16,7 @@ from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.crawl.turns import Turns
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.memory import give_back, tune_allocator
+from docspasta_mcp.memory import LARGE_BODY, give_back, tune_allocator
 
 try:
     import resource
@@ -29,7 +29,6 @@ T = TypeVar("T")
 
 _NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
 MAX_MEMORY = 2 << 30  # bytes of address space of a worker; the longest pages take a quarter of it
-_LARGE = 65_536  # bytes of a body; its tree has ten times as much
 WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
 
 
@@ -74,5 +73,5 @@ def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     except MemoryError as error:
         raise PageRefused("parser_memory", "Reading the page would take more memory than a worker may have.") from error
     finally:
-        if any(isinstance(value, bytes) and len(value) > _LARGE for value in args):
+        if any(isinstance(value, bytes) and len(value) > LARGE_BODY for value in args):
             give_back()

@@ -12,7 +12,7 @@ HERE = "https://d.example/m/guide/a.html"
 
 
 def look(body: str, head: str = "") -> Surroundings:
-    return surroundings(parse_html(f"<html><head>{head}</head><body>{body}</body></html>"), HERE, SCOPE)
+    return surroundings(parse_html(f"<html><head>{head}</head><body>{body}</body></html>".encode()), HERE, SCOPE)
 
 
 def lines(found: Surroundings, tree: int = 0) -> list[str]:
