@@ -38,6 +38,7 @@ class Server:
             "DOCSPASTA_DATA_DIR": str(data_dir),
             "DOCSPASTA_HUB_PORT": str(free_port()),
             "DOCSPASTA_LOG_FORMAT": "json",
+            "TMPDIR": str(data_dir),
             **environ,
         }
         self._data_dir = data_dir

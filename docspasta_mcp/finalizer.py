@@ -5,7 +5,6 @@ writes their places to another, and these are stored some at a time, so that no 
 """
 
 import logging
-import tempfile
 from collections.abc import Callable, Sequence, Set
 from functools import partial
 from itertools import islice
@@ -18,6 +17,7 @@ from docspasta_mcp.crawl.workers import Workers
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.models import Job, JobState
+from docspasta_mcp.scratch import scratch_folder
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -44,8 +44,8 @@ class Finalizer:
 
     async def finalize(self, job: Job) -> None:
         """Number the pages of a job without open ones, and end it; do nothing if a page is open."""
-        with tempfile.TemporaryDirectory(prefix="docspasta-") as folder:
-            graph_file, places_file = Path(folder, "graph"), Path(folder, "places")
+        with scratch_folder() as folder:
+            graph_file, places_file = folder / "graph", folder / "places"
             pages = await self._store.graphs.write(job, graph_file)
             if pages is None:
                 return
