@@ -9,6 +9,7 @@ import pytest
 
 from docspasta_mcp.convert import find_sources
 from docspasta_mcp.errors import InvalidRequest
+from tests.test_whole_crawl import run_here
 
 PAGE = '<html><head><link rel="canonical" href="https://docs.example/a/b"></head><body><main><h1>T</h1><p>x <a href="c">y</a></p></main></body></html>'
 
@@ -37,10 +38,9 @@ def test_standard_input_becomes_standard_output() -> None:
     assert (ended.returncode, ended.stdout) == (0, "# T\n\n[x](https://docs.example/d/e)\n")
 
 
-def test_a_path_that_is_not_there_is_named() -> None:
-    ended = run("nowhere.html")
-    assert ended.returncode == 2
-    assert "nowhere.html" in ended.stderr
+def test_a_path_that_is_not_there_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_here("convert", "nowhere.html") == 2
+    assert "nowhere.html" in capfd.readouterr().err
 
 
 def test_a_folder_without_pages_is_an_error_that_says_what_pages_are(tmp_path: Path) -> None:
