@@ -384,6 +384,24 @@ async def test_include_keeps_only_what_it_names(chain: Chain) -> None:
     assert await chain.titles(started.job_id) == ["1. [Guide", "2. [Deep", "3. [Usage"]
 
 
+async def test_what_sphinx_offers_for_this_page_opens_no_section(chain: Chain) -> None:
+    names = ("a", "b", "c", "bugs")
+    toctree = "".join(f'<li><a href="{name}.html">{name}</a></li>' for name in names)
+    chain.site.pages["/s/"] = page("Contents", f"<div class='toctree-wrapper'><ul>{toctree}</ul></div>")
+    chain.site.pages["/s/bugs.html"] = page("bugs")
+    for name, previous, following in (("a", "b", "c"), ("b", "a", "c"), ("c", "a", "b")):
+        sidebar = (
+            f'<div class="sphinxsidebar"><h3><a href="./">Contents</a></h3><p><a href="{previous}.html">x</a></p>'
+            f'<p><a href="{following}.html">x</a></p><div role="note"><h3>This Page</h3><ul class="this-page-menu"><li>'
+            '<a href="bugs.html">Report a Bug</a></li></ul></div></div><footer>'
+        )
+        chain.site.pages[f"/s/{name}.html"] = page(name).replace("<footer>", sidebar)
+    job_id = await chain.start("/s/")
+    await chain.deliver_all()
+    listed = ["1. [Contents", "  2. [a", "  3. [b", "  4. [c", "  5. [bugs"]
+    assert await chain.titles(job_id) == listed
+
+
 async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
     workers = Workers(1, timeout_s=0.5)
     for work, argument, reason in ((os._exit, 1, "parser_crashed"), (time.sleep, 60, "parser_timeout")):
