@@ -139,8 +139,9 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
             f'Call start_crawl(url="{job.seed_url}", scope="host") for the whole host.'
         )
     if limited := coverage.left_out.get("page_limit", 0):
+        others = ", and half of them at most pages that include does not match" if job.options.include else ""
         warnings.append(
-            f"{limited} pages or more found no room: max_pages is {job.options.max_pages}. "
+            f"{limited} pages or more found no room: max_pages is {job.options.max_pages}{others}. "
             f"Call start_crawl with a larger one."
         )
     if coverage.left_out.get("hash_route", 0) and not any("#/" in note for note in job.notes):

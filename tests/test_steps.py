@@ -384,6 +384,24 @@ async def test_include_keeps_only_what_it_names(chain: Chain) -> None:
     assert await chain.titles(started.job_id) == ["1. [Guide", "2. [Deep", "3. [Usage"]
 
 
+async def test_pages_that_include_does_not_match_leave_half_of_the_room_to_those_it_does(chain: Chain) -> None:
+    others = [f"/m/other/{number}.html" for number in range(30)]
+    wanted = [f"/m/guide/{number}.html" for number in range(9)]
+    start = ("/m/other/", "/m/guide/")
+    chain.site.pages.update({path: page(path) for path in (*others, *wanted)})
+    chain.site.pages["/m/"] = page("/m/", links=start)
+    chain.site.pages["/m/other/"] = page("/m/other/", links=(*start, *others))
+    chain.site.pages["/m/guide/"] = page("/m/guide/", links=(*start, *others, *wanted))
+    job_id = await chain.start("/m/", include=["guide/?*"], max_pages=20)
+    await chain.deliver_all()
+    assert [title.partition("[")[2] for title in await chain.titles(job_id)] == wanted
+    asked = [path for path in chain.site.requests if path in others]
+    assert asked == others[:7]  # with the first three pages ten, half of the limit
+    status = await chain.jobs.status(job_id)
+    assert (status.reasons, status.left_out["page_limit"]) == ({"excluded": 10}, 23)
+    assert "half of them at most pages that include does not match" in status.notes[-1]
+
+
 async def test_what_sphinx_offers_for_this_page_opens_no_section(chain: Chain) -> None:
     names = ("a", "b", "c", "bugs")
     toctree = "".join(f'<li><a href="{name}.html">{name}</a></li>' for name in names)

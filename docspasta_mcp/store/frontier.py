@@ -59,16 +59,16 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
         return Added(0, numbers)
     new, left_out = _within_limits(db, job, new)
     last = db.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
-    room = max(0, job.options.max_pages - last)
-    leave_out(db, job.id, [*left_out, *(LeftOut(page.url, "page_limit") for _, page in new[room:])])
+    new, too_many = _within_room(job, new, last)
+    leave_out(db, job.id, [*left_out, *(LeftOut(page.url, "page_limit") for _, page in too_many)])
     added = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
          "sources": _joined(page.sources)}
-        for number, (digest, page) in enumerate(new[:room], start=last + 1)
+        for number, (digest, page) in enumerate(new, start=last + 1)
     ]  # fmt: skip
     if not added:
         return Added(0, numbers)
-    numbers.update((digest, number) for number, (digest, _) in enumerate(new[:room], start=last + 1))
+    numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
     db.execute(statements.STORE_PAGES, *added)
     if not publish:
         return Added(0, numbers)
@@ -173,6 +173,24 @@ def _within_limits(
             if group is not None:
                 counts[group[0]] += 1
     return taken, left_out
+
+
+def _within_room(
+    job: Job, new: Sequence[tuple[str, NewPage]], last: int
+) -> tuple[list[tuple[str, NewPage]], list[tuple[str, NewPage]]]:
+    """Part new pages into those that find room and those that do not, if the job has `last` pages already.
+
+    Pages that `include` does not match are read for their links alone. They come last, and only while the job has
+    fewer than half of what it may have: however many there are, the other half is left to those that it matches.
+    """
+    wanted: list[tuple[str, NewPage]] = []
+    others: list[tuple[str, NewPage]] = []
+    for digest, page in new:
+        is_wanted = job.scope.wants(page.url) or Source.SEED in page.sources
+        (wanted if is_wanted else others).append((digest, page))
+    most = job.options.max_pages
+    room, half = max(0, most - last), max(0, most // 2 - last - len(wanted))
+    return wanted[:room] + others[:half], wanted[room:] + others[half:]
 
 
 def _count_below(db: Direct, job_id: str, prefix: str) -> int:
