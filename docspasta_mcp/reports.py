@@ -154,7 +154,8 @@ def next_step(job: Job, *, done: int) -> str:
     if job.is_running:
         return f'Call get_status(job_id="{job.id}", wait_seconds=20) until state is no longer "running".'
     if job.state is JobState.FAILED or not done:
-        return f"No page could be had: {job.reason or 'see reasons'}. Check the URL, then call start_crawl again."
+        reason = job.reason.removesuffix(".") or "see reasons"
+        return f"No page could be had: {reason}. Check the URL, then call start_crawl again."
     return (
         f'Call get_result(job_id="{job.id}", format="map") for the contents with tokens per page, '
         f'or get_result(job_id="{job.id}") to read from the start.'

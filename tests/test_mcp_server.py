@@ -178,7 +178,7 @@ async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site
         answer = await client.call_tool("start_crawl", {"url": url, "dry_run": True})
         assert answer.structured_content is not None
         (note,) = answer.structured_content["preview"]["notes"]
-        assert note.startswith("The page that the crawl starts from cannot be had:")
+        assert note.startswith(f"{url}, where the crawl starts, cannot be read: ")
         assert fault in note
     assert preview["preview"]["is_complete_list"]
     assert preview["preview"]["sources"]["navigation"] == 5

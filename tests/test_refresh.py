@@ -31,8 +31,8 @@ def tagged(pages: dict[str, Answer | str]) -> dict[str, Answer | str]:
     }
 
 
-async def crawl(chain: Chain, **options: Any) -> str:
-    job_id = await chain.start(**options)
+async def crawl(chain: Chain, path: str = "/docs/", **options: Any) -> str:
+    job_id = await chain.start(path, **options)
     await chain.deliver_all()
     assert (await chain.jobs.status(job_id)).state in ("completed", "partial")
     return job_id
@@ -140,3 +140,19 @@ async def test_since_asks_for_a_job_that_has_ended(chain: Chain) -> None:
     job_id = await chain.start()
     with pytest.raises(InvalidRequest, match="still runs"):
         await chain.jobs.result(job_id, choice=Choice(since="x"))
+
+
+async def test_a_mistyped_seed_leaves_nothing_to_later_crawls_of_its_manual(chain: Chain) -> None:
+    first = await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    mistyped = await crawl(chain, path="/docs/instal.html")
+    assert (await chain.jobs.status(mistyped)).reasons == {"http_404": 2}
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    status = await chain.jobs.status(await crawl(chain))
+    assert (status.state, status.reasons) == ("completed", {"http_404": 1})
+    assert status.corpus_hash == (await chain.jobs.status(first)).corpus_hash
+    assert ("/docs/guide/", 304) in chain.site.answers
+    chain.site.pages["/docs/instal.html"] = page("Instal")
+    chain.clock.advance(2 * DAY_S)
+    assert "6. [Instal" in await chain.titles(await crawl(chain, path="/docs/instal.html"))

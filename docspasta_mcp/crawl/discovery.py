@@ -79,7 +79,7 @@ class Discoverer:
                 if origin_of(seed.url) != origin_of(seed_url):
                     rules = await self._rules(seed.url, options)
             except PageError as error:
-                return seed_alone(seed.url, options, str(error))
+                return seed_alone(replace(seed, fault=str(error)), options)
             await self._look_around(seed, options, rules, seen, verify=verify)
         frontier = await anyio.to_thread.run_sync(
             merged_frontier, seed, options, rules, seen

@@ -97,7 +97,10 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         (first, *wanted),
         tuple(order for order in orders if order),
         tuple(refused.values()),
-        _notes(marks, seen, seed.fault, [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope]),
+        (
+            *([_unread(seed, goes_on=bool(wanted))] if seed.fault else []),
+            *_notes(marks, seen, [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope]),
+        ),
         rules.crawl_delay_s if rules else 0.0,
     )
 
@@ -151,8 +154,8 @@ def _as_page(url: str, known: dict[str, str]) -> str:
     return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
 
 
-def _notes(marks: Landmarks, seen: Seen, fault: str, dates: Sequence[str]) -> tuple[str, ...]:
-    notes = [unseen(fault)] if fault else []
+def _notes(marks: Landmarks, seen: Seen, dates: Sequence[str]) -> tuple[str, ...]:
+    notes: list[str] = []
     if seen.is_cut:
         notes.append(f"The sitemaps list more than {len(seen.sitemap):,} pages; only so many are looked at.")
     if newest := max(dates, default=""):
@@ -168,14 +171,16 @@ def adverts_of(seed: Seed, seen: Seen) -> Adverts:
     return Adverts(seed.marks.markdown, frozenset(seen.files), full, titles)
 
 
-def seed_alone(url: str, options: JobOptions, fault: str) -> Frontier:
+def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
     """Return the frontier of a site that cannot be looked at: its seed, whose own step will fail as well."""
-    return Frontier(directory_scope(url, options), (NewPage(url, 0, (Source.SEED,)),), notes=(unseen(fault),))
+    first = NewPage(seed.url, 0, (Source.SEED,))
+    return Frontier(directory_scope(seed.url, options), (first,), notes=(_unread(seed, goes_on=False),))
 
 
-def unseen(fault: str) -> str:
-    """Return the note on a seed that cannot be had."""
-    return f"The page that the crawl starts from cannot be had: {fault}"
+def _unread(seed: Seed, *, goes_on: bool) -> str:
+    """Return the note on a seed that cannot be read, while the crawl goes on with other pages or has none."""
+    others = "; what its site names around it is crawled instead" if goes_on else ""
+    return f"{seed.url}, where the crawl starts, cannot be read: {seed.fault} Check the URL{others}."
 
 
 def whole_host(origin: str) -> Scope:

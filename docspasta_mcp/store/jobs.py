@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -286,6 +286,12 @@ def has_page(db: Direct, job_id: str) -> bool:
     return db.scalar(statements.ANY_PAGE, {"job": job_id}) is not None
 
 
+def failed_seed_of(job_id: Any) -> Any:
+    """Return the condition that a page is one that a job starts from, and that it failed."""
+    is_seed = col(PageRow.sources).startswith(Source.SEED.value)
+    return and_(col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.FAILED.value, is_seed)
+
+
 def _coverage(db: Direct, job_id: str) -> Coverage:
     counted = db.rows(statements.COVERAGE, {"job": job_id})
     counts: Counter[str] = Counter()
@@ -325,8 +331,12 @@ def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRo
 
 
 def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobState, str]:
+    if counts.done and counts.failed:
+        seed = session.scalar(select(PageRow).where(failed_seed_of(job_id)).limit(1))
+        its = f"; {seed.url}, where the crawl starts, could not be read ({seed.reason}): check the URL" if seed else ""
+        return JobState.PARTIAL, f"{counts.failed} pages failed{its}"
     if counts.done:
-        return (JobState.PARTIAL, f"{counts.failed} pages failed") if counts.failed else (JobState.COMPLETED, "")
+        return JobState.COMPLETED, ""
     first = session.scalar(
         select(PageRow)
         .where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "")

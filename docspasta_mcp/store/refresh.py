@@ -8,7 +8,7 @@ block of pages is asked for in turn, and those that have not changed are settled
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import exists, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -19,7 +19,7 @@ from docspasta_mcp.store import statements
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import NEW_PAGE
-from docspasta_mcp.store.jobs import has_open_page
+from docspasta_mcp.store.jobs import failed_seed_of, has_open_page
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
 from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, chunks, pick, rows
 
@@ -153,6 +153,7 @@ class Refresh:
 def take_over(session: Session, row: JobRow, *, now: float) -> None:
     """Give a new job the pages of the newest readable job of the same owner, scope and options, if there is one.
 
+    One whose seed failed is passed over: a mistyped URL is no page of the manual, and may have led to others.
     Pages keep their numbers; each block of them is owed one message, or each page if the site asks for pauses.
     """
     if row.is_forced:
@@ -164,6 +165,7 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
         col(JobRow.options) == row.options,
         col(JobRow.version) == __version__,
         col(JobRow.state).in_((JobState.COMPLETED.value, JobState.PARTIAL.value)),
+        ~exists().where(failed_seed_of(col(JobRow.id))),
     )
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
     if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):
