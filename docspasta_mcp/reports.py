@@ -10,15 +10,18 @@ from docspasta_mcp.identity import page_key
 from docspasta_mcp.models import Coverage, Frontier, Job, JobOptions, JobState, Source
 
 SAMPLE = 10  # pages that a dry run shows
-_LISTS = {Source.NAVIGATION, Source.LLMS_TXT, Source.INDEX, Source.SITEMAP}
+_LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP}  # a navigation may show two levels of four
+_AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."
 _MISSING = ("page_limit", "depth_limit", "hash_route")  # left out, though of the manual
 
 
 class Preview(BaseModel):
     """What a dry run saw, without crawling."""
 
-    estimated_pages: int = Field(description="Pages that the site itself names.")
-    is_complete_list: bool = Field(description="False if the site names no list: links will lead to more pages.")
+    estimated_pages: int = Field(description="Pages that the site itself names: the least to expect.")
+    is_complete_list: bool = Field(
+        description="False if the site has no list of its pages: links may lead to many more."
+    )
     sample: list[str] = Field(description="The first of them.")
     sources: dict[str, int] = Field(description="How many pages each source names.")
     left_out: dict[str, int] = Field(description="URLs that the site names and that are out of scope, by reason.")
@@ -106,13 +109,15 @@ def preview_of(seed_url: str, options: JobOptions, frontier: Frontier) -> Starte
         named.setdefault(page_key(page.url), set()).update(page.sources)
         urls.setdefault(page_key(page.url), page.url)
     counts = Counter(source for sources in named.values() for source in sources)
+    is_complete = any(counts[source] for source in _LISTS)
+    more = [_AT_LEAST] if counts[Source.NAVIGATION] and not is_complete else []
     preview = Preview(
         estimated_pages=len(named),
-        is_complete_list=any(counts[source] for source in _LISTS),
+        is_complete_list=is_complete,
         sample=list(urls.values())[:SAMPLE],
         sources={source.value: counts[source] for source in Source if counts[source]},
         left_out=dict(sorted(Counter(one.reason for one in frontier.left_out).items())),
-        notes=list(frontier.notes),
+        notes=[*frontier.notes, *more],
     )
     scope = frontier.scope
     return StartedCrawl(

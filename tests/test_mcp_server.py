@@ -177,10 +177,11 @@ async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site
     ):
         answer = await client.call_tool("start_crawl", {"url": url, "dry_run": True})
         assert answer.structured_content is not None
-        (note,) = answer.structured_content["preview"]["notes"]
+        note = answer.structured_content["preview"]["notes"][0]
         assert note.startswith(f"{url}, where the crawl starts, cannot be read: ")
         assert fault in note
-    assert preview["preview"]["is_complete_list"]
+    assert not preview["preview"]["is_complete_list"]
+    assert preview["preview"]["notes"][0].startswith("The site has no list of its pages")
     assert preview["preview"]["sources"]["navigation"] == 5
     assert preview["preview"]["left_out"] == {"outside": 1}
 
