@@ -274,8 +274,8 @@ async def _race(url: str, races: int) -> list[str]:
             second.pages.settle(claims[1], done(claims[1]), job=job),
         )
         places = [Place(page_id, number) for number, page_id in enumerate(ids, start=1)]
-        await at_once(*(at.jobs.place(job.id, places) for at in (first, second)))
-        ends = (at.jobs.finalize(job.id) for at in (first, second))
+        await at_once(*(at.endings.place(job.id, places) for at in (first, second)))
+        ends = (at.endings.finalize(job.id) for at in (first, second))
         ended = await at_once(*ends)
         outcomes[f"owed {sorted(map(str, owed))}, ended {sorted(map(str, ended))}"] += 1
     first.close()

@@ -53,7 +53,7 @@ class Finalizer:
             finding = await self._find(pages, partial(place_pages, graph_file, places_file, is_cut=is_cut))
             if not await self._store_places(job, places_file):
                 return
-        state = await self._store.jobs.finalize(
+        state = await self._store.endings.finalize(
             job.id,
             unlinked=finding.unlinked,
             boilerplate=finding.boilerplate,
@@ -77,7 +77,7 @@ class Finalizer:
             places = read_places(file)
             while some := await anyio.to_thread.run_sync(lambda: list(islice(places, PLACES))):
                 failpoint("finalize.ordered")
-                if not await self._store.jobs.place(job.id, some):
+                if not await self._store.endings.place(job.id, some):
                     return False
         return True
 

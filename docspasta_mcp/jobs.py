@@ -190,7 +190,7 @@ class OwnerJobs:
             JobNotFound: the owner has no such job.
         """
         job = await self._job(job_id)
-        if await self._store.jobs.cancel(job.id):
+        if await self._store.endings.cancel(job.id):
             logger.info("❌ job %s cancelled", job.id, extra={"job_id": job.id})
         return await self.status(job_id)
 

@@ -116,7 +116,7 @@ class Steps:
         """Settle what a message was for, since its deliveries are used up."""
         match message:
             case StartCrawl():
-                await self._store.jobs.fail(message.job_id, f"The crawl could not be started: {detail}")
+                await self._store.endings.fail(message.job_id, f"The crawl could not be started: {detail}")
             case ProcessUrl():
                 await self._store.pages.give_up(
                     message.page_id, job_id=message.job_id, reason="delivery_failed", detail=detail

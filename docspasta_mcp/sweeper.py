@@ -39,7 +39,7 @@ async def sweep(
     for job in await store.jobs.running():
         if job.deadline_at < now:
             logger.warning("❌ job %s: its deadline passed", job.id, extra={"job_id": job.id})
-            await store.jobs.expire(job.id)
+            await store.endings.expire(job.id)
             await finalize(job)
             continue
         rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)

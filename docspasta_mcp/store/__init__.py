@@ -6,6 +6,7 @@ from collections.abc import Callable
 from docspasta_mcp.store.access import Access
 from docspasta_mcp.store.deliveries import Deliveries
 from docspasta_mcp.store.documents import Documents, Extent, Group
+from docspasta_mcp.store.endings import Endings
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.graphs import Graphs
 from docspasta_mcp.store.jobs import Jobs
@@ -21,6 +22,7 @@ class Store:
         self.database = database
         self.clock = clock
         self.jobs = Jobs(database, clock)
+        self.endings = Endings(database, clock)
         self.pages = Pages(database, clock)
         self.refresh = Refresh(database, clock)
         self.documents = Documents(database)

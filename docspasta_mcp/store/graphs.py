@@ -14,8 +14,8 @@ from docspasta_mcp.models import Job, PageState, Source
 from docspasta_mcp.shortcut import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.jobs import has_open_page
 from docspasta_mcp.store.schema import CHUNK, ContentRow, NavigationRow, PageRow, pick, rows
+from docspasta_mcp.store.state import has_open_page
 
 STRUCTURE = 16  # characters of a likeness that pages must share to be alike
 MAX_LONGER = 1.5  # a Markdown file with more of its page's words says what the page does not

@@ -22,10 +22,10 @@ from docspasta_mcp.store import statements
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import add_pages, leave_out, page_numbers, store_navigations
-from docspasta_mcp.store.jobs import has_open_page, has_page, lock_running
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
 from docspasta_mcp.store.refresh import take_over
 from docspasta_mcp.store.schema import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.state import has_open_page, has_page, lock_running
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
 _NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "navigation": ""}

@@ -19,9 +19,9 @@ from docspasta_mcp.store import statements
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import NEW_PAGE
-from docspasta_mcp.store.jobs import failed_seed_of, has_open_page
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
 from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.state import failed_seed_of, has_open_page
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
 _OLD = aliased(PageRow)

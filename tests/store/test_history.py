@@ -22,8 +22,8 @@ async def test_a_job_that_went_well_leaves_nothing_to_complain_of(store: Store) 
     keep_history(store.database)
     job, ids = await finished(store)
     assert "the job's states were []" in complaints(store.database, job.id, urls=URLS)  # it has not ended
-    assert await store.jobs.place(job.id, [Place(page_id, number) for number, page_id in enumerate(ids, start=1)])
-    assert await store.jobs.finalize(job.id) is JobState.COMPLETED
+    assert await store.endings.place(job.id, [Place(page_id, number) for number, page_id in enumerate(ids, start=1)])
+    assert await store.endings.finalize(job.id) is JobState.COMPLETED
     assert complaints(store.database, job.id, urls=URLS) == []
 
 

@@ -104,8 +104,8 @@ async def test_two_last_pages_at_once_owe_a_finalisation_that_ends_the_job_once(
         assert Counter(settled) == {0: 1, 1: 1}  # messages owed by each
         assert "finalize-job" in [one.message.type for one in await store.outbox.owed()]
         places = [Place(page_id, number) for number, page_id in enumerate(ids, start=1)]
-        assert await at_once(store.jobs.place(job.id, places), other.jobs.place(job.id, places)) == [True, True]
-        ends = (at.jobs.finalize(job.id) for at in (store, other))
+        assert await at_once(store.endings.place(job.id, places), other.endings.place(job.id, places)) == [True, True]
+        ends = (at.endings.finalize(job.id) for at in (store, other))
         assert Counter(await at_once(*ends)) == {JobState.COMPLETED: 1, None: 1}
         assert [page.record.number for page in await store.documents.document(job, first=1, limit=9)] == [1, 2]
 
@@ -129,7 +129,7 @@ async def test_a_cancelled_job_gets_no_page_however_late(store: Store, other: St
     for _ in range(RACES):
         job, (page_id,) = await job_with_pages(store, 1)
         claim = await claimed(store, page_id, job)
-        answers = await at_once(store.jobs.cancel(job.id), other.pages.settle(claim, done(claim), job=job))
+        answers = await at_once(store.endings.cancel(job.id), other.pages.settle(claim, done(claim), job=job))
         ended = await store.jobs.get(job.id, owner="local")
         coverage = await store.jobs.coverage(job.id)
         assert ended is not None
@@ -143,8 +143,8 @@ async def test_of_equal_pages_one_stays_when_the_job_is_cancelled_while_it_is_pu
     for page_id in ids:
         claim = await claimed(store, page_id, job)
         await store.pages.settle(claim, replace(done(claim), content_hash="same"), job=job)
-    assert await store.jobs.place(job.id, [Place(ids[1], 1), Place(ids[0], 2, duplicate_of=ids[1])])
-    assert await store.jobs.cancel(job.id)
+    assert await store.endings.place(job.id, [Place(ids[1], 1), Place(ids[0], 2, duplicate_of=ids[1])])
+    assert await store.endings.cancel(job.id)
     cancelled = await store.jobs.get(job.id, owner=job.owner)
     assert cancelled is not None
     assert len(await store.documents.document(cancelled, first=1, limit=9)) == 1
