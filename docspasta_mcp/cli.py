@@ -114,6 +114,7 @@ def crawl(
     """Crawl a site and print it as one Markdown document."""
     from docspasta_mcp import terminal  # noqa: PLC0415
     from docspasta_mcp.node import open_node, running_node  # noqa: PLC0415
+    from docspasta_mcp.operating import is_paused  # noqa: PLC0415
 
     async def work(settings: "Settings") -> int:
         async with open_node(settings) if dry_run else running_node(settings) as node:
@@ -123,7 +124,7 @@ def crawl(
             )  # fmt: skip
             if dry_run:
                 return terminal.show_preview(started)
-            status = await terminal.follow(node.jobs, started)
+            status = await terminal.follow(node.jobs, started, is_paused=lambda: is_paused(settings))
             if status.done:
                 await terminal.write_result(node.jobs, status.job_id, output_format, output)
             terminal.summarise(status)

@@ -4,7 +4,6 @@ The last check is a round trip: a signed message about a job that does not exist
 Only a server that has the same signing keys, behind a proxy that changes nothing, answers it with 200.
 """
 
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.messages import FinalizeJob
 from docspasta_mcp.node import Node, running_node
-from docspasta_mcp.queue.operations import Operations
+from docspasta_mcp.operating import is_paused
 from docspasta_mcp.settings import Settings
 
 _TIMEOUT_S = 10.0
@@ -91,12 +90,8 @@ async def _queue(node: Node, client: httpx.AsyncClient) -> Finding:
                 f"{queue_url} signs with another key than is configured",
                 "Copy QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY from QStash's console.",
             )
-        if node.settings.is_embedded:
-            queue = Operations(queue_url, token, transport=None, is_embedded=True)
-            async with contextlib.aclosing(queue):
-                is_paused = (await queue.figures())["isPaused"]
-            if is_paused:
-                return Finding("queue", f"{queue_url} delivers nothing: it is paused", "Run `docspasta-mcp resume`.")
+        if await is_paused(node.settings):
+            return Finding("queue", f"{queue_url} delivers nothing: it is paused", "Run `docspasta-mcp resume`.")
         return Finding("queue", f"{queue_url} knows the token and signs with our keys")
     return Finding("queue", f"{queue_url} cannot be reached", "Check QSTASH_URL and the network; embedded: the port.")
 

@@ -10,6 +10,7 @@ from docspasta_mcp.broker.app import Broker, open_broker
 from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.credentials import Credentials, load_credentials
+from docspasta_mcp.errors import DocspastaError
 from docspasta_mcp.queue.operations import Operations
 from docspasta_mcp.settings import Settings
 
@@ -39,6 +40,15 @@ async def open_operations(settings: Settings) -> AsyncGenerator[Operations]:
     finally:
         if broker:
             await anyio.to_thread.run_sync(broker.close)
+
+
+async def is_paused(settings: Settings) -> bool:
+    """Tell whether an operator has paused the embedded broker; QStash, and a hub that only starts, do not say."""
+    if settings.is_embedded:
+        with contextlib.suppress(DocspastaError, ValueError):  # another program may have the hub's port
+            async with open_operations(settings) as operations:
+                return (await operations.figures())["isPaused"]
+    return False
 
 
 def _idle_broker(settings: Settings, credentials: Credentials) -> Broker | None:

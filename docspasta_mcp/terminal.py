@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,11 +23,12 @@ from docspasta_mcp.store import Store
 Format = Literal["markdown", "map", "json", "coverage"]
 
 _OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_ROUND_S = 10.0  # how soon a crawl tells of a pause: to ask reads the queue, which may be long
 _ERR = Console(stderr=True, highlight=False)
 
 
-async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
-    """Show a job's progress until it ends."""
+async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
+    """Show a job's progress until it ends; say so, once, if the queue `is_paused`."""
     _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False, soft_wrap=True)
     if started.reused:
         _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
@@ -49,9 +50,12 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl) -> JobStatus:
             text = f"{status.done} read, {status.skipped} skipped, {status.failed} failed"
             progress.update(bar, completed=found - status.pending, total=found or None, description=text)
 
+        is_told = False
         status = await jobs.wait(started.job_id, 0)
         while status.state is JobState.RUNNING:
-            status = await jobs.wait(started.job_id, 25, on_progress=show)
+            if not is_told and (is_told := await is_paused()):
+                _ERR.print("The queue is paused: nothing is read until `docspasta-mcp resume`.", soft_wrap=True)
+            status = await jobs.wait(started.job_id, _ROUND_S, on_progress=show)
     return status
 
 

@@ -172,6 +172,28 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(tmp_path: Path, 
         assert process.wait(timeout=10) == 141
 
 
+async def test_a_crawl_says_that_the_queue_is_paused_and_goes_on_when_it_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCSPASTA_DATA_DIR", str(tmp_path))
+    assert run_here("pause") == 0
+    err = ""
+    codes: list[int] = []
+
+    async def crawl() -> None:
+        codes.append(await anyio.to_thread.run_sync(run_here, "crawl", "http://10.0.0.1/"))
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(crawl)
+            while "The queue is paused: nothing is read until `docspasta-mcp resume`." not in err:
+                await anyio.sleep(0.01)
+                err += capfd.readouterr().err
+            assert run_here("resume") == 0
+    assert codes == [1]
+    assert "10.0.0.1 port 80 is not a public web address" in capfd.readouterr().err
+
+
 def test_a_command_that_cannot_deliver_says_so(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
