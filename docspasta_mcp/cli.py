@@ -160,7 +160,9 @@ def result(
     page: Annotated[list[str] | None, typer.Option(help="Only this page, by number or URL; repeatable.")] = None,
     since: Annotated[str, typer.Option(help="Only what is new since this corpus_hash.")] = "",
     if_not_hash: Annotated[str, typer.Option(help="Only a word if the content still is this corpus_hash.")] = "",
-    max_tokens: Annotated[int, typer.Option(help="Size of what --query prints.")] = 8_000,
+    max_tokens: Annotated[
+        int | None, typer.Option(help="Size of what --query prints, 500 to 20000; 8000 if not given.")
+    ] = None,
 ) -> None:
     """Print a job's document, or what is chosen of it."""
     from docspasta_mcp import terminal  # noqa: PLC0415

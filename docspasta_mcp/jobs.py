@@ -248,24 +248,27 @@ class OwnerJobs:
             selection=await self._selection(job, choice),
         )
 
-    async def document(
-        self, job_id: str, choice: Choice = ALL, *, max_tokens: int = results.DEFAULT_TOKENS
-    ) -> AsyncIterator[str]:
+    async def document(self, job_id: str, choice: Choice = ALL, *, max_tokens: int | None = None) -> AsyncIterator[str]:
         """Return the whole document in parts, or what is chosen of it; see `results.document`.
 
         Args:
             job_id: the job.
             choice: some of the pages, or the best sections for a question.
-            max_tokens: of the sections for a question; anything else comes whole.
+            max_tokens: of the sections for a question, `results.DEFAULT_TOKENS` if None; anything else comes whole.
 
         Raises:
             JobNotFound: the owner has no such job.
-            InvalidRequest: the choice makes no sense.
+            InvalidRequest: the choice makes no sense, or `max_tokens` is given without a question.
             ResultNotReady: there is no page yet, or there never will be.
         """
+        if max_tokens is not None and not choice.query:
+            raise InvalidRequest(
+                "max_tokens is for a query's answer: give a query too, or leave it out, since all else comes whole."
+            )
         job = await self._job(job_id)
         if choice.query or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
-            part = await self.result(job_id, choice=choice, max_tokens=max_tokens)
+            size = results.DEFAULT_TOKENS if max_tokens is None else max_tokens
+            part = await self.result(job_id, choice=choice, max_tokens=size)
             return _one(f"{part.text}\n")
         return await results.document(self._store, job, await self._selection(job, choice))
 

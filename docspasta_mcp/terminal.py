@@ -17,7 +17,6 @@ from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs import ALL, Choice, OwnerJobs
 from docspasta_mcp.models import LOCAL_OWNER, Grant, JobState
 from docspasta_mcp.reports import JobStatus, StartedCrawl
-from docspasta_mcp.results import DEFAULT_TOKENS
 from docspasta_mcp.store import Store
 
 Format = Literal["markdown", "map", "json", "coverage"]
@@ -66,7 +65,7 @@ async def write_result(
     output: Path | None,
     *,
     choice: Choice = ALL,
-    max_tokens: int = DEFAULT_TOKENS,
+    max_tokens: int | None = None,
 ) -> None:
     """Write a job's document, or what is chosen of it, to a file or to stdout."""
     parts = await _parts(jobs, job_id, result_format, choice, max_tokens)
@@ -171,10 +170,14 @@ def _until(grant: Grant) -> str:
 
 
 async def _parts(
-    jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int
+    jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int | None
 ) -> AsyncIterator[str]:
     if result_format == "markdown":
         return await jobs.document(job_id, choice, max_tokens=max_tokens)
+    if choice != ALL or max_tokens is not None:
+        raise InvalidRequest(
+            "Parts of a document come as Markdown only: give --query, --page and the like without --format."
+        )
     if result_format == "json":
         return await jobs.json_document(job_id)
     text = await (jobs.contents(job_id) if result_format == "map" else jobs.coverage(job_id))

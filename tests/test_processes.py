@@ -141,6 +141,13 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["jobs"], {"DOCSPASTA_DATA_DIR": "/dev/null/x"}, "DOCSPASTA_DATA_DIR /dev/null/x cannot be used", 2),
         (["nosuch"], {}, "No such command", 2),
         (["result", "nosuch"], {}, "No job 'nosuch'", 2),
+        (["result", "nosuch", "--max-tokens", "500"], {}, "max_tokens is for a query's answer: give a query too", 2),
+        (
+            ["result", "nosuch", "--format", "map", "--query", "x"],
+            {},
+            "give --query, --page and the like without --format",
+            2,
+        ),
         (["result", "nosuch", "-o", "/nosuch/file.md"], {}, "/nosuch/file.md cannot be written", 2),
         (["crawl", "https://d.example/", "-o", "/"], {}, "is a directory", 2),
     ],

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs import Choice, OwnerJobs
-from docspasta_mcp.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.results import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.web.answers import problem, read_body
 
 
@@ -99,7 +99,7 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
 _PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash"))
 
 
-def _choice(parameters: QueryParams) -> tuple[Choice, int]:
+def _choice(parameters: QueryParams) -> tuple[Choice, int | None]:
     """Read what of a document is wanted: `page` may be given several times."""
     if unknown := sorted(set(parameters) - _PARAMETERS):
         raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of a result; give {', '.join(sorted(_PARAMETERS))}.")
@@ -107,8 +107,8 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int]:
         raise InvalidRequest(
             "Parts of a document come as Markdown only: give query, page, since and the like without format."
         )
-    most = parameters.get("max_tokens", str(DEFAULT_TOKENS))
-    if not most.isdecimal():
+    most = parameters.get("max_tokens")
+    if most is not None and not most.isdecimal():
         raise InvalidRequest(f"max_tokens is {most:.50}; give {MIN_TOKENS} to {MAX_TOKENS}.")
     choice = Choice(
         tuple(parameters.getlist("page")),
@@ -116,7 +116,7 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int]:
         parameters.get("since", ""),
         parameters.get("if_not_hash", ""),
     )
-    return choice, int(most[:9])
+    return choice, None if most is None else int(most[:9])
 
 
 def _crawl_request(body: bytes) -> CrawlRequest:

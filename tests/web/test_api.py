@@ -64,6 +64,7 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
         ("cursor=1", "'cursor' is no parameter"),
         ("format=json&query=x", "come as Markdown only"),
         ("query=x&max_tokens=-5", "max_tokens is -5; give 500 to 20000."),
+        ("max_tokens=500", "max_tokens is for a query's answer: give a query too"),
     ):
         answer = await client.get(f"/api/v4/jobs/nosuch/result?{query}")
         assert answer.status_code == 400
