@@ -12,16 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, cast
 
 import typer
+from typer.core import TyperGroup
 
 from docspasta_mcp import __version__
-from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
+from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError, in_plain_words
 
 if TYPE_CHECKING:
     from docspasta_mcp.queue.operations import Operations
     from docspasta_mcp.reports import JobStatus
     from docspasta_mcp.settings import Settings
 
+
+class _Commands(TyperGroup):
+    """All commands. Newer versions of typer tell of a wrong argument in the words of pydantic."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = in_plain_words(error.message)
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=False,
     pretty_exceptions_enable=False,

@@ -23,6 +23,25 @@
 
 from typing import ClassVar, Self
 
+_PLAIN = (
+    ("Value error, ", ""),
+    ("Field required", "is missing"),
+    ("Extra inputs are not permitted", "is not known"),
+    ("Invalid JSON", "is no JSON"),
+    ("Input should", "must"),
+    ("String should", "must"),
+    ("greater than or equal to", "at least"),
+    ("less than or equal to", "at most"),
+)
+
+
+def in_plain_words(fault: str) -> str:
+    """Return pydantic's message about a value as what would follow its name, as in "must be a valid integer"."""
+    text = fault.partition(", unable to")[0]
+    for theirs, ours in _PLAIN:
+        text = text.replace(theirs, ours)
+    return text
+
 
 class DocspastaError(Exception):
     """The root: whatever this package raises on purpose."""
@@ -63,7 +82,9 @@ class JobNotFound(CallerError):
     code = "job_not_found"
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"No job {job_id!r}. start_crawl returns the ids that exist, `docspasta-mcp jobs` lists them.")
+        super().__init__(
+            f"No job {job_id!r}. A crawl's start tells its job_id; `docspasta-mcp jobs` and GET /api/v4/jobs list them."
+        )
 
 
 class ResultNotReady(CallerError):

@@ -18,7 +18,7 @@ from docspasta_mcp.coverage import EXAMPLES, coverage_report
 from docspasta_mcp.crawl.discovery import Discoverer
 from docspasta_mcp.crawl.scope import directory_scope
 from docspasta_mcp.crawl.turns import work_of
-from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound
+from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound, in_plain_words
 from docspasta_mcp.models import MAX_GLOBS, Job, JobOptions, JobState, Quota
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.reports import JobStatus, StartedCrawl, job_status, next_step, preview_of
@@ -345,7 +345,9 @@ class OwnerJobs:
                 raise InvalidRequest(
                     f"{problem['loc'][0]} has {len(problem['input'])} patterns; give at most {MAX_GLOBS}."
                 ) from None
-            raise InvalidRequest(f"{problem['loc'][0]} is {problem['input']!r:.100}: {problem['msg']}.") from None
+            raise InvalidRequest(
+                f"{problem['loc'][0]} is {problem['input']!r:.100}; it {in_plain_words(problem['msg'])}."
+            ) from None
 
 
 def _provisional(seed: str, options: JobOptions) -> Scope:

@@ -141,13 +141,13 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
     if not job.is_running and coverage.done == 1 and outside:
         warnings.append(
             f"Only one page lies in the scope, and its site has {outside} more outside it. "
-            f'Call start_crawl(url="{job.seed_url}", scope="host") for the whole host.'
+            f"Crawl {job.seed_url} with scope host for the whole host."
         )
     if limited := coverage.left_out.get("page_limit", 0):
         others = ", and half of them at most pages that include does not match" if job.options.include else ""
         warnings.append(
             f"{limited} pages or more found no room: max_pages is {job.options.max_pages}{others}. "
-            f"Call start_crawl with a larger one."
+            f"Crawl again with a larger one."
         )
     if coverage.left_out.get("hash_route", 0) and not any("#/" in note for note in job.notes):
         warnings.append("Links of the form #/… lead to pages that exist only in a browser; they are not crawled.")

@@ -289,7 +289,7 @@ def _is_numbered(job: Job) -> bool:
 
 def _nothing_yet(job: Job) -> str:
     if job.is_running:
-        return f'Job {job.id} has no page yet. Call get_status(job_id="{job.id}", wait_seconds=20) first.'
+        return f"Job {job.id} has no page yet. Wait until its status tells of pages that are done."
     return f"Job {job.id} is {job.state} and has no page: {job.reason or 'nothing was found'}"
 
 

@@ -33,8 +33,7 @@ async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Sel
     for name, number in zip(wanted, numbers, strict=True):
         if number is None:
             raise InvalidRequest(
-                f"pages names {name!r}, which is no page of this document. Give numbers from 1 to {pages} or URLs, as "
-                f'format="map" lists them.'
+                f"{name!r} is no page of this document. Give numbers from 1 to {pages} or URLs; format map lists them."
             )
     return Selection(tuple(dict.fromkeys(filter(None, numbers))))
 
@@ -51,7 +50,7 @@ async def changed_pages(store: Store, job: Job, *, since: str) -> Selection:
         InvalidRequest: the job still runs, or no stored crawl has that hash.
     """
     if job.is_running:
-        raise InvalidRequest(f"Job {job.id} still runs; since works when it has ended. Call get_status first.")
+        raise InvalidRequest(f"Job {job.id} still runs; since works when it has ended, as its status tells.")
     before = await store.jobs.with_corpus(since, owner=job.owner)
     if before is None:
         raise InvalidRequest(

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.errors import ConfigError, in_plain_words
 from docspasta_mcp.urls import is_loopback
 
 MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
@@ -213,7 +213,7 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             name = str(first["loc"][0]) if first["loc"] else ""
-            message = first["msg"].removeprefix("Value error, ")
+            message = in_plain_words(first["msg"])
             raise ConfigError(f"{name}: {message}" if name else message) from None  # the cause may quote a secret
 
     @classmethod

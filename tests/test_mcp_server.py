@@ -106,7 +106,7 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
         (
             "get_status",
             {"job_id": "nosuch"},
-            "No job 'nosuch'. start_crawl returns the ids that exist, `docspasta-mcp jobs` lists them.",
+            "No job 'nosuch'. A crawl's start tells its job_id; `docspasta-mcp jobs` and GET /api/v4/jobs list them.",
         ),
         ("get_status", {"job_id": "nosuch", "wait_seconds": 26}, "wait_seconds is 26; give 0 to 25."),
         ("get_result", {"job_id": "nosuch"}, "No job 'nosuch'"),
@@ -211,7 +211,7 @@ async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site
     assert 'pages=[4, "http' in part.split("\n")[2] or part.endswith("complete: this is the end")
     for name in ("9", "https://elsewhere.example/", "x"):
         wrong = await client.call_tool("get_result", {"job_id": job_id, "pages": [name]})
-        assert f"pages names '{name}', which is no page of this document. Give numbers from 1 to 5" in text_of(wrong)
+        assert f"'{name}' is no page of this document. Give numbers from 1 to 5" in text_of(wrong)
     both = await client.call_tool("get_result", {"job_id": job_id, "pages": [1], "query": "x"})
     assert "Give only one of pages, query and since." in text_of(both)
 

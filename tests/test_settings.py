@@ -62,6 +62,20 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -
         Settings.from_env({name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("QSTASH_CONCURRENCY", "0", "must be at least 1"),
+        ("QSTASH_CONCURRENCY", "many", "must be a valid integer"),
+        ("DOCSPASTA_LOG_FORMAT", "xml", "must be 'text' or 'json'"),
+        ("QSTASH_MAX_RETRIES", "99", "must be at most 10"),
+    ],
+)
+def test_a_refused_value_is_told_in_plain_words(name: str, value: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}: {words}$"):
+        Settings.from_env({name: value})
+
+
 def test_secrets_are_not_shown() -> None:
     assert "canary" not in repr(Settings.from_env(QSTASH))
     with pytest.raises(ConfigError) as caught:

@@ -369,13 +369,13 @@ async def test_a_chain_of_next_pages_is_followed_however_long_from_any_of_them(c
     assert [title.partition("[")[2] for title in titles] == [f"Part {n}" for n in range(12)]
 
 
-async def test_one_page_alone_carries_a_warning_with_the_call_that_helps(chain: Chain) -> None:
+async def test_one_page_alone_carries_a_warning_with_the_way_out(chain: Chain) -> None:
     chain.site.pages["/solo/x.html"] = page("Solo", links=("/docs/", "/blog/"))
     job_id = await chain.start("/solo/x.html", scope="prefix")
     await chain.deliver_all()
     (note,) = (await chain.jobs.status(job_id)).notes
     assert "Only one page lies in the scope, and its site has 2 more outside it." in note
-    assert f'start_crawl(url="{chain.site.url}/solo/x.html", scope="host")' in note
+    assert note.endswith(f" Crawl {chain.site.url}/solo/x.html with scope host for the whole host.")
 
 
 async def test_include_keeps_only_what_it_names(chain: Chain) -> None:

@@ -197,4 +197,6 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
     told = capfd.readouterr().err
     assert "/nosuch/, where the crawl starts, cannot be read: The site answered 404. Check the URL.\n" in told
     assert run_here("result", "nosuch") == 2
-    assert capfd.readouterr().err.startswith("docspasta-mcp: No job 'nosuch'. start_crawl returns")
+    assert capfd.readouterr().err.startswith(
+        "docspasta-mcp: No job 'nosuch'. A crawl's start tells its job_id; `docspasta-mcp jobs`"
+    )

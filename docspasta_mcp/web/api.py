@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.errors import InvalidRequest, in_plain_words
 from docspasta_mcp.jobs import Choice, OwnerJobs
 from docspasta_mcp.results import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.web.answers import problem, read_body
@@ -126,5 +126,5 @@ def _crawl_request(body: bytes) -> CrawlRequest:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
         raise InvalidRequest(
-            f'{where}: {first["msg"]}. Send JSON like {{"url": "https://docs.example.com/"}}.'
+            f'{where} {in_plain_words(first["msg"])}. Send JSON like {{"url": "https://docs.example.com/"}}.'
         ) from None
