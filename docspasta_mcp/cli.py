@@ -286,7 +286,9 @@ app.add_typer(tokens, name="token")
 @tokens.command("create")
 def create_token(
     owner: Annotated[str, typer.Argument(help="Whose jobs the token opens: letters, digits and _ . -")],
-    days: Annotated[float | None, typer.Option(min=0, help="Days until it expires; without it, never.")] = None,
+    days: Annotated[
+        float | None, typer.Option(min=0, max=36_500, help="Days until it expires; without it, never.")
+    ] = None,
     operator: Annotated[bool, typer.Option(help="Let it see the queue and the metrics of all owners too.")] = False,
 ) -> None:
     """Make a token and print it, this once."""

@@ -11,9 +11,9 @@ import anyio
 from docspasta_mcp.crawl.sniff import BINARY, sniffed_type
 from docspasta_mcp.crawl.tasks import read_page
 from docspasta_mcp.crawl.workers import Workers
-from docspasta_mcp.errors import InvalidRequest, PageRefused
+from docspasta_mcp.errors import InvalidRequest, InvalidUrl, PageRefused
 from docspasta_mcp.scope import Scope
-from docspasta_mcp.urls import join_url
+from docspasta_mcp.urls import join_url, parse_url
 
 MAX_BYTES = 10_000_000  # as for a page that is fetched
 _SUFFIXES = (".html", ".htm", ".xhtml", ".md", ".mdx", ".markdown", ".txt")
@@ -77,8 +77,13 @@ async def convert(sources: Sequence[Source], *, url: str | None, workers: int) -
         workers: the number of processes.
 
     Raises:
-        InvalidUrl: `url` is none.
+        InvalidRequest: `url` is none.
     """
+    try:
+        if url is not None:
+            parse_url(url)
+    except InvalidUrl as error:
+        raise InvalidRequest(str(error)) from None
     pool = Workers(workers)
     done: dict[Source, Converted] = {}
 

@@ -100,7 +100,11 @@ def summarise(status: JobStatus) -> None:
 
 
 def write_converted(converted: Sequence[Converted], folder: Path | None) -> int:
-    """Write converted pages to a folder or to stdout, say which could not be, and return the exit status."""
+    """Write converted pages to a folder or to stdout, say which could not be, and return the exit status.
+
+    Raises:
+        InvalidRequest: the folder cannot be written.
+    """
     for page in converted:
         if page.reason:
             _ERR.print(f"{page.source.path or '-'}: {page.detail} ({page.reason})", markup=False, soft_wrap=True)
@@ -108,8 +112,11 @@ def write_converted(converted: Sequence[Converted], folder: Path | None) -> int:
             sys.stdout.write(page.markdown if len(converted) == 1 else f"{page.markdown}\n")
         else:
             file = folder / f"{page.source.name}.md"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(page.markdown, encoding="utf-8")
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(page.markdown, encoding="utf-8")
+            except OSError as error:
+                raise InvalidRequest(f"{file} cannot be written: {error.strerror}.") from None
     sys.stdout.flush()
     failed = sum(1 for page in converted if page.reason)
     if folder is not None:

@@ -20,6 +20,7 @@ from docspasta_mcp.errors import ConfigError
 from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import run_here, text_of
 
+README = str(Path(__file__).parent.parent / "README.md")
 SERVER = [sys.executable, "-m", "docspasta_mcp"]
 INITIALIZE = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
@@ -133,6 +134,9 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["serve", "--host", "0.0.0.0"], {"DOCSPASTA_OAUTH_ISSUER": "https://id.example"}, "BASE_URL is not set", 2),
         (["serve"], {"DOCSPASTA_OAUTH_ISSUER": "http://id.example"}, "must start with https://", 2),
         (["token", "create", "local"], {}, "'local' is no name for an owner", 2),
+        (["token", "create", "ann", "--days", "1e20"], {}, "'--days': must be at most 36500", 2),
+        (["convert", README, "--url", "docs"], {}, "'docs' is not an http:// or https:// URL.", 2),
+        (["convert", README, "-o", "/dev/null"], {}, "/dev/null/README.md cannot be written: ", 2),
         (["token", "create", "a b"], {}, "'a b' is no name for an owner", 2),
         (["token", "revoke", "nosuch"], {}, "No token or owner 'nosuch'", 2),
         (["delete", "nosuch"], {}, "No job 'nosuch'", 2),
