@@ -81,6 +81,8 @@ def test_secrets_are_not_shown() -> None:
     with pytest.raises(ConfigError) as caught:
         Settings.from_env(QSTASH | {"QSTASH_CONCURRENCY": "x"})
     assert "canary" not in str(caught.value)
+    with pytest.raises(ConfigError, match=r"^DATABASE_URL: must start with sqlite:/// or postgresql\+psycopg://$"):
+        Settings.from_env({"DATABASE_URL": "mysql://docs:canary@db.example/docs"})
 
 
 def test_the_documentation_lists_every_setting_with_its_default() -> None:
