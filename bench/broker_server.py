@@ -96,7 +96,7 @@ async def serve_broker(port: int, file: Path, allowed: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=["broker", "bare"])
     parser.add_argument("port", type=int)
     parser.add_argument("file", type=Path, nargs="?")

@@ -10,6 +10,7 @@ the DNS answers names as the corpus says.
 Prints counts by kind of URL, then refused, allowed and private dials; exits 1 if anything is not as it should be.
 """
 
+import argparse
 import ipaddress
 import logging
 import socket
@@ -162,6 +163,7 @@ def _report(
 
 
 def main() -> int:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     configure_logging(level="ERROR", log_format="text")
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     network = Network()

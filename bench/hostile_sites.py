@@ -8,6 +8,7 @@ table in `tests/hostile_sites.py` says, and the good page must be read.
 Prints the sites that passed, the seconds of the slowest and the most memory of any process; exits 1 if one failed.
 """
 
+import argparse
 import resource
 import sys
 import tempfile
@@ -27,8 +28,8 @@ PAGE_TIMEOUT_S = 4
 _AT_ONCE = 6
 
 
-async def _main() -> int:
-    sites = [site for site in hostile_sites() if not sys.argv[1:] or any(part in site.name for part in sys.argv[1:])]
+async def _main(parts: list[str]) -> int:
+    sites = [site for site in hostile_sites() if not parts or any(part in site.name for part in parts)]
     listeners = [await anyio.create_tcp_listener(local_host="127.0.0.1") for _ in sites]
     ports = [listener.extra(anyio.abc.SocketAttribute.local_port) for listener in listeners]
     wrong: list[str] = []
@@ -70,11 +71,18 @@ def _peak_mb(process: int) -> int:
     return max((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM:")), default=0)
 
 
-async def _bounded() -> int:
+async def _bounded(parts: list[str]) -> int:
     with anyio.fail_after(600):
-        return await _main()
+        return await _main(parts)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART OF A NAME")
+    parts: list[str] = parser.parse_args().parts
+    configure_logging(level="ERROR", log_format="text")
+    return anyio.run(_bounded, parts)
 
 
 if __name__ == "__main__":
-    configure_logging(level="ERROR", log_format="text")
-    sys.exit(anyio.run(_bounded))
+    sys.exit(main())

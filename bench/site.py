@@ -3,10 +3,10 @@
 python -m bench.site FOLDER PORT
 """
 
+import argparse
 import asyncio
 import mimetypes
 import re
-import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -53,12 +53,20 @@ class Connection(asyncio.Protocol):
             self._transport.write(self._answers.get(path, _NOT_FOUND))
 
 
-async def main(folder: Path, port: int) -> None:
+async def serve(folder: Path, port: int) -> None:
     answers = load(folder)
     server = await asyncio.get_running_loop().create_server(lambda: Connection(answers), "127.0.0.1", port)
     print("ready", flush=True)
     await server.serve_forever()
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("port", type=int)
+    options = parser.parse_args()
+    asyncio.run(serve(options.folder, options.port))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    main()
