@@ -25,6 +25,7 @@ async def test_the_tools_say_what_they_do(client: Client) -> None:
         assert tool.description
         assert "  " not in tool.description
         assert tool.annotations is not None
+        assert tool.input_schema["additionalProperties"] is False
         assert all("description" in schema for schema in tool.input_schema["properties"].values())
     assert tools["get_result"].output_schema is None
     assert tools["start_crawl"].output_schema is not None
@@ -112,6 +113,12 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
         ("get_result", {"job_id": "nosuch"}, "No job 'nosuch'"),
         ("get_result", {"job_id": "nosuch", "max_tokens": 499}, "No job 'nosuch'"),
         ("cancel_crawl", {"job_id": ""}, "No job ''"),
+        (
+            "start_crawl",
+            {"url": "https://d.example/", "maxpages": 5},
+            "start_crawl has no argument 'maxpages'; it takes url, max_pages, max_depth, include,",
+        ),
+        ("get_status", {"job_id": "nosuch", "ctx": {}}, "has no argument 'ctx'; it takes job_id, wait_seconds."),
     ],
 )
 async def test_a_mistake_is_told_with_the_way_out(
