@@ -17,6 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from docspasta_mcp.errors import ConfigError, in_plain_words
 from docspasta_mcp.urls import is_loopback
 
+_DRIVERS = {  # scheme of a DATABASE_URL, as hosts of PostgreSQL spell it too → SQLAlchemy's
+    "sqlite": "sqlite",
+    **dict.fromkeys(("postgresql+psycopg", "postgresql", "postgres"), "postgresql+psycopg"),
+}
 MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
 MAX_DEPTH_CAP = 100
 
@@ -97,7 +101,7 @@ class Settings(BaseModel):
     database_url: str | None = Field(
         None,
         alias="DATABASE_URL",
-        description="URL of the store, `postgresql+psycopg://…` or `sqlite:///…`. Default: in the data directory.",
+        description="URL of the store, `postgresql://…` or `sqlite:///…`. Default: in the data directory.",
     )
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("docspasta-mcp", appauthor=False)),
@@ -259,9 +263,13 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("sqlite", "postgresql")):
-            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
-        return value
+        if value is None:
+            return None
+        scheme, _, rest = value.partition("://")
+        driver = _DRIVERS.get(scheme)
+        if driver is None or len(rest) < 2:
+            raise ValueError("must be like sqlite:///FILE or postgresql://HOST/NAME")
+        return f"{driver}://{rest}"
 
     @model_validator(mode="after")
     def _default_is_within_the_cap(self) -> Self:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
@@ -39,18 +39,15 @@ class Database:
             url: SQLAlchemy URL, as in `sqlite:////var/lib/docs.db` or `postgresql+psycopg://host/name`.
 
         Raises:
-            ConfigError: the URL cannot be read or its driver is not installed.
+            ConfigError: the URL cannot be read, or its driver is not installed.
         """
         try:
-            parsed = make_url(url)
-            self.is_sqlite = parsed.get_backend_name() == "sqlite"
-            if not self.is_sqlite and parsed.get_backend_name() != "postgresql":
-                raise ConfigError("DATABASE_URL cannot be used: give sqlite:///… or postgresql+psycopg://….")
+            self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
             self.engine = (
                 _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
             )
-        except (ArgumentError, NoSuchModuleError) as error:
-            raise ConfigError(f"DATABASE_URL cannot be used: {error}.") from None
+        except (ArgumentError, ValueError):  # which may quote the password
+            raise ConfigError("DATABASE_URL cannot be read: write special characters of its password as %XX.") from None
         except ModuleNotFoundError as error:
             raise ConfigError(
                 f"DATABASE_URL needs the module {error.name!r}: install docspasta-mcp[postgres]."
