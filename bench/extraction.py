@@ -13,12 +13,12 @@ from pathlib import Path
 
 from lxml.html import HtmlElement
 
+from docspasta_mcp.crawl.around import surroundings
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.dom import names_of
 from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import convert, finish
-from docspasta_mcp.crawl.navigation import surroundings
 from docspasta_mcp.crawl.normalise.math import has_math
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.profiles import recognise

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from docspasta_mcp.crawl.around import surroundings
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.links import base_url
-from docspasta_mcp.crawl.navigation import surroundings
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.surroundings import Landmarks, Surroundings
 from docspasta_mcp.errors import InvalidUrl, PageRefused

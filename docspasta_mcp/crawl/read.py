@@ -3,13 +3,13 @@
 import hashlib
 
 from docspasta_mcp.crawl.active import without_active_links
+from docspasta_mcp.crawl.around import markdown_surroundings, surroundings
 from docspasta_mcp.crawl.boilerplate import edge_digests
 from docspasta_mcp.crawl.charset import decode
 from docspasta_mcp.crawl.extract import extract
 from docspasta_mcp.crawl.likeness import likeness
 from docspasta_mcp.crawl.links import base_url
 from docspasta_mcp.crawl.markdown import check_length, convert, finish
-from docspasta_mcp.crawl.navigation import markdown_surroundings, surroundings
 from docspasta_mcp.crawl.normalise.math import has_math
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.plain import is_markdown_url, read_plain

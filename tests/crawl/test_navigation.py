@@ -2,7 +2,7 @@
 
 import pytest
 
-from docspasta_mcp.crawl.navigation import surroundings
+from docspasta_mcp.crawl.around import surroundings
 from docspasta_mcp.crawl.parse import parse_html
 from docspasta_mcp.crawl.surroundings import Surroundings
 from docspasta_mcp.scope import Scope
