@@ -15,10 +15,10 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from docspasta_mcp import __version__
-from docspasta_mcp.errors import CallerError
+from docspasta_mcp.errors import CallerError, in_plain_words
 from docspasta_mcp.jobs import MAX_WAIT_S, Choice, OwnerJobs
 from docspasta_mcp.lean import without
 from docspasta_mcp.reports import JobStatus, StartedCrawl
@@ -40,7 +40,7 @@ JobId = Annotated[str, Field(description="The job_id that start_crawl returned."
 
 
 class _Server(MCPServer[Any]):
-    """An MCPServer that refuses arguments which no tool has; its base drops them without a word."""
+    """An MCPServer that says plainly what is wrong with arguments; its base drops those that a tool does not have."""
 
     async def list_tools(self) -> list[Tool]:
         tools = await super().list_tools()
@@ -54,7 +54,14 @@ class _Server(MCPServer[Any]):
         known = {tool.name: list(tool.input_schema["properties"]) for tool in await self.list_tools()}
         if name in known and (unknown := [argument for argument in arguments if argument not in known[name]]):
             raise ToolError(f"{name} has no argument {unknown[0]!r:.50}; it takes {', '.join(known[name])}.")
-        return await super().call_tool(name, arguments, context)
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            first = error.__cause__.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise ToolError(f"{where} {in_plain_words(first['msg'])}.") from None
 
 
 def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:

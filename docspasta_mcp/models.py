@@ -37,6 +37,9 @@ class PageState(StrEnum):
     FAILED = "failed"
 
 
+NOT_THERE = frozenset(
+    {"http_404", "http_410", "soft_404"}
+)  # reasons of a page: the site's dead link, or a mistyped URL
 SETTLED = (PageState.DONE, PageState.SKIPPED, PageState.FAILED)
 
 

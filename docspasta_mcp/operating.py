@@ -14,6 +14,8 @@ from docspasta_mcp.errors import DocspastaError
 from docspasta_mcp.queue.operations import Operations
 from docspasta_mcp.settings import Settings
 
+_ASKING_S = 2.0  # a hub answers in a hundredth of it
+
 
 @contextlib.asynccontextmanager
 async def open_operations(settings: Settings) -> AsyncGenerator[Operations]:
@@ -45,7 +47,8 @@ async def open_operations(settings: Settings) -> AsyncGenerator[Operations]:
 async def is_paused(settings: Settings) -> bool:
     """Tell whether an operator has paused the embedded broker; QStash, and a hub that only starts, do not say."""
     if settings.is_embedded:
-        with contextlib.suppress(DocspastaError, ValueError):  # another program may have the hub's port
+        # another program may have the hub's port, and answer anything or nothing
+        with contextlib.suppress(DocspastaError, ValueError, LookupError, TypeError), anyio.move_on_after(_ASKING_S):
             async with open_operations(settings) as operations:
                 return (await operations.figures())["isPaused"]
     return False

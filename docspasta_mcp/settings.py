@@ -18,7 +18,7 @@ from docspasta_mcp.errors import ConfigError, in_plain_words
 from docspasta_mcp.urls import is_loopback
 
 _DRIVERS = {  # scheme of a DATABASE_URL, as hosts of PostgreSQL spell it too → SQLAlchemy's
-    "sqlite": "sqlite",
+    **dict.fromkeys(("sqlite", "sqlite+pysqlite"), "sqlite"),
     **dict.fromkeys(("postgresql+psycopg", "postgresql", "postgres"), "postgresql+psycopg"),
 }
 MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
@@ -266,8 +266,8 @@ class Settings(BaseModel):
         if value is None:
             return None
         scheme, _, rest = value.partition("://")
-        driver = _DRIVERS.get(scheme)
-        if driver is None or len(rest) < 2:
+        driver = _DRIVERS.get(scheme.lower())
+        if driver is None or not rest.strip("/") or (driver == "sqlite" and rest[0] != "/"):
             raise ValueError("must be like sqlite:///FILE or postgresql://HOST/NAME")
         return f"{driver}://{rest}"
 

@@ -27,7 +27,7 @@ from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.finalizer import Finalizer
 from docspasta_mcp.identity import is_same_page, page_key
 from docspasta_mcp.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
-from docspasta_mcp.models import Claim, Job, Outcome, PageState, Validators
+from docspasta_mcp.models import NOT_THERE, Claim, Job, Outcome, PageState, Validators
 from docspasta_mcp.relay import Relay
 from docspasta_mcp.shortcut import Shortcut
 from docspasta_mcp.store import Store
@@ -41,7 +41,6 @@ MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
-_NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})  # the site's dead link: nothing of the manual is missing
 
 
 class Steps:
@@ -203,7 +202,8 @@ class Steps:
         except PageError as error:
             if error.transient and claim.attempts <= self._max_retries:
                 raise
-            is_skipped = error.reason in _SKIPPED or (error.reason in _NOT_THERE and claim.depth > 0)
+            is_dead_link = error.reason in NOT_THERE and claim.depth > 0  # nothing of the manual is missing
+            is_skipped = error.reason in _SKIPPED or is_dead_link
             state = PageState.SKIPPED if is_skipped else PageState.FAILED
             logger.info("❌ %s: %s (%s)", claim.url, error, error.reason)
             return Outcome(state, claim.url, reason=error.reason, detail=str(error))

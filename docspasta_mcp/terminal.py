@@ -22,7 +22,7 @@ from docspasta_mcp.store import Store
 Format = Literal["markdown", "map", "json", "coverage"]
 
 _OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_ROUND_S = 10.0  # how soon a crawl tells of a pause: to ask reads the queue, which may be long
+_ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is paused
 _ERR = Console(stderr=True, highlight=False)
 
 
@@ -49,11 +49,13 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[
             text = f"{status.done} read, {status.skipped} skipped, {status.failed} failed"
             progress.update(bar, completed=found - status.pending, total=found or None, description=text)
 
-        is_told = False
+        is_told, before = False, None
         status = await jobs.wait(started.job_id, 0)
         while status.state is JobState.RUNNING:
-            if not is_told and (is_told := await is_paused()):
+            stands_still = before is None or before.pending == status.pending
+            if stands_still and not is_told and (is_told := await is_paused()):
                 _ERR.print("The queue is paused: nothing is read until `docspasta-mcp resume`.", soft_wrap=True)
+            before = status
             status = await jobs.wait(started.job_id, _ROUND_S, on_progress=show)
     return status
 

@@ -118,6 +118,8 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
             {"url": "https://d.example/", "maxpages": 5},
             "start_crawl has no argument 'maxpages'; it takes url, max_pages, max_depth, include,",
         ),
+        ("get_status", {}, "job_id is missing."),
+        ("start_crawl", {"url": "https://d.example/", "max_pages": "many"}, "max_pages must be a valid integer."),
         ("get_status", {"job_id": "nosuch", "ctx": {}}, "has no argument 'ctx'; it takes job_id, wait_seconds."),
     ],
 )

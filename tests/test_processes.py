@@ -141,7 +141,7 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["token", "revoke", "nosuch"], {}, "No token or owner 'nosuch'", 2),
         (["delete", "nosuch"], {}, "No job 'nosuch'", 2),
         (["jobs"], {"QSTASH_TOKEN": "x"}, "QSTASH_CURRENT_SIGNING_KEY is not set", 2),
-        (["jobs"], {"DATABASE_URL": "postgresql://u:p/w@h:n/x"}, "DATABASE_URL cannot be read: write special", 2),
+        (["jobs"], {"DATABASE_URL": "postgresql://u:p/w@h:n/x"}, "DATABASE_URL cannot be read: see to its port", 2),
         (
             ["doctor"],
             {"DATABASE_URL": "mysql://u:p@x"},

@@ -142,6 +142,23 @@ async def test_since_asks_for_a_job_that_has_ended(chain: Chain) -> None:
         await chain.jobs.result(job_id, choice=Choice(since="x"))
 
 
+async def test_a_seed_that_a_site_refuses_keeps_no_other_page_from_being_taken_over(chain: Chain) -> None:
+    chain.site.pages["/docs/closed.html"] = Answer(status=403)
+    await crawl(chain, path="/docs/closed.html")
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    status = await chain.jobs.status(await crawl(chain, path="/docs/closed.html"))
+    assert (status.state, status.reason) == ("partial", "1 page failed")
+    assert ("/docs/guide/", 304) in chain.site.answers
+
+
+async def test_a_root_that_stands_in_for_an_excluded_seed_is_no_seed(chain: Chain) -> None:
+    del chain.site.pages["/docs/"]
+    job_id = await chain.start("/docs/install.html", exclude=["/docs/install.html"])
+    await chain.deliver_all()
+    assert "where the crawl starts" not in (await chain.jobs.status(job_id)).reason
+
+
 async def test_a_mistyped_seed_leaves_nothing_to_later_crawls_of_its_manual(chain: Chain) -> None:
     first = await crawl(chain)
     chain.clock.advance(2 * DAY_S)

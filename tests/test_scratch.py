@@ -1,5 +1,6 @@
 """Temporary folders, and what becomes of those whose process was killed."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,10 +26,15 @@ def test_a_folder_goes_with_its_block_or_once_its_process_was_killed(
     with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         left = Path(other.stdout.readline().strip())
+        os.utime(left, (0, 0))
         with scratch_folder() as folder:
             assert {folder, left} == set(tmp_path.iterdir())
         assert (left / "graph").exists()
+        os.utime(left, (0, 0))
         other.kill()
+    new = tmp_path / "docspasta-scratch-new"
+    new.mkdir()  # by a process that has not come to lock it
     with scratch_folder() as folder:
-        assert {folder} == set(tmp_path.iterdir())
+        assert {folder, new} == set(tmp_path.iterdir())
+    new.rmdir()
     assert not list(tmp_path.iterdir())

@@ -85,13 +85,15 @@ def test_secrets_are_not_shown() -> None:
         Settings.from_env({"DATABASE_URL": "mysql://docs:canary@db.example/docs"})
 
 
-@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "postgres"])
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql", "Postgres"])
 def test_a_database_of_postgresql_is_named_as_its_hosts_name_it(scheme: str) -> None:
     settings = Settings.from_env({"DATABASE_URL": f"{scheme}://docs@db.example/docs"})
     assert settings.database_url == "postgresql+psycopg://docs@db.example/docs"
 
 
-@pytest.mark.parametrize("url", ["sqlite", "sqlite://", "sqlite:///", "sqlite+aiosqlite:///x.db", "postgresql://"])
+@pytest.mark.parametrize(
+    "url", ["sqlite", "sqlite://", "sqlite:///", "sqlite://x/y.db", "sqlite+aiosqlite:///x.db", "postgresql://"]
+)
 def test_half_a_database_url_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match=r"^DATABASE_URL: must be like"):
         Settings.from_env({"DATABASE_URL": url})

@@ -231,7 +231,7 @@ async def test_a_page_that_fails_for_now_is_tried_four_times_then_failed(chain: 
     assert chain.site.requests.count("/docs/install.html") == 4
     status = await chain.jobs.status(job_id)
     assert (status.state, status.failed, status.reasons) == ("partial", 1, {"http_404": 1, "http_503": 1})
-    assert status.reason == "1 pages failed"
+    assert status.reason == "1 page failed"
 
 
 async def test_a_crawl_without_a_good_page_fails_with_the_reason(chain: Chain) -> None:

@@ -188,14 +188,15 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
     mistyped = f"{manual_site.url}/docs/nosuch.html"
     assert run_here("crawl", mistyped, "-o", str(output)) == 0
     told = capfd.readouterr().err
-    assert f"1 pages failed; {mistyped}, where the crawl starts, could not be read (http_404): check the URL\n" in told
+    assert f"1 page failed; {mistyped}, where the crawl starts, is not there (http_404): check the URL\n" in told
     assert (
-        f"note: {mistyped}, where the crawl starts, cannot be read: The site answered 404. Check the URL; what" in told
+        f"note: {mistyped}, where the crawl starts, cannot be read: The site answered 404. Is the URL right? What"
+        in told
     )
     assert "# Deep" in output.read_text()
     assert run_here("crawl", f"{manual_site.url}/nosuch/") == 1
     told = capfd.readouterr().err
-    assert "/nosuch/, where the crawl starts, cannot be read: The site answered 404. Check the URL.\n" in told
+    assert "/nosuch/, where the crawl starts, cannot be read: The site answered 404. Is the URL right?\n" in told
     assert run_here("result", "nosuch") == 2
     assert capfd.readouterr().err.startswith(
         "docspasta-mcp: No job 'nosuch'. A crawl's start tells its job_id; `docspasta-mcp jobs`"

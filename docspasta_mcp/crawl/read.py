@@ -58,7 +58,9 @@ def read_page(
     del document, content
     if len(body) > LARGE_BODY:
         give_back()
-    return _reading(title, finish(title, converted, verbatims), url=url, around=around, language=language)
+    markdown = finish(title, converted, verbatims)
+    del converted, verbatims
+    return _reading(title, markdown, url=url, around=around, language=language)
 
 
 def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:

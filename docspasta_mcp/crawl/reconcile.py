@@ -71,7 +71,7 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         scope = replace(scope, reason=f"{scope.reason}; {seed.came_by}")
     root = f"{origin}{scope.prefix}"
     navigation = [tree for found in (*seen.overviews.values(), marks) for tree in found.around.navigation]
-    first = NewPage(seed.url if seed.url in scope else root, 0, (Source.SEED,))
+    first = NewPage(seed.url, 0, (Source.SEED,)) if seed.url in scope else NewPage(root, 0, (Source.NAVIGATION,))
     named: list[tuple[str, Source]] = [
         (entry.url, Source.NAVIGATION) for tree in navigation for entry in tree if entry.url
     ]
@@ -179,8 +179,8 @@ def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
 
 def _unread(seed: Seed, *, goes_on: bool) -> str:
     """Return the note on a seed that cannot be read, while the crawl goes on with other pages or has none."""
-    others = "; what its site names around it is crawled instead" if goes_on else ""
-    return f"{seed.url}, where the crawl starts, cannot be read: {seed.fault} Check the URL{others}."
+    others = " What its site names around it is crawled instead." if goes_on else ""
+    return f"{seed.url}, where the crawl starts, cannot be read: {seed.fault.rstrip('.')}. Is the URL right?{others}"
 
 
 def whole_host(origin: str) -> Scope:

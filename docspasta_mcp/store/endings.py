@@ -14,7 +14,7 @@ from docspasta_mcp.models import Coverage, JobState, PageState, Place
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow, chunks, pick, rows
-from docspasta_mcp.store.state import coverage_of, failed_seed_of, has_open_page, has_page, lock_running
+from docspasta_mcp.store.state import coverage_of, has_open_page, has_page, lock_running, missing_seed_of
 
 
 class Endings:
@@ -128,9 +128,9 @@ class Endings:
 
 def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobState, str]:
     if counts.done and counts.failed:
-        seed = session.scalar(select(PageRow).where(failed_seed_of(job_id)).limit(1))
-        its = f"; {seed.url}, where the crawl starts, could not be read ({seed.reason}): check the URL" if seed else ""
-        return JobState.PARTIAL, f"{counts.failed} pages failed{its}"
+        seed = session.scalar(select(PageRow).where(missing_seed_of(job_id)).limit(1))
+        its = f"; {seed.url}, where the crawl starts, is not there ({seed.reason}): check the URL" if seed else ""
+        return JobState.PARTIAL, f"{counts.failed} {'page' if counts.failed == 1 else 'pages'} failed{its}"
     if counts.done:
         return JobState.COMPLETED, ""
     first = session.scalar(

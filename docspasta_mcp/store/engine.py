@@ -47,7 +47,9 @@ class Database:
                 _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
             )
         except (ArgumentError, ValueError):  # which may quote the password
-            raise ConfigError("DATABASE_URL cannot be read: write special characters of its password as %XX.") from None
+            raise ConfigError(
+                "DATABASE_URL cannot be read: see to its port, and write special characters of its password as %XX."
+            ) from None
         except ModuleNotFoundError as error:
             raise ConfigError(
                 f"DATABASE_URL needs the module {error.name!r}: install docspasta-mcp[postgres]."

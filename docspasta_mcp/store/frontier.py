@@ -181,7 +181,7 @@ def _within_room(
     """Part new pages into those that find room and those that do not, if the job has `last` pages already.
 
     Pages that `include` does not match are read for their links alone. They come last, and only while the job has
-    fewer than half of what it may have: however many there are, the other half is left to those that it matches.
+    fewer than half of what it may have: however many there are, the rest is left to those that it matches.
     """
     wanted: list[tuple[str, NewPage]] = []
     others: list[tuple[str, NewPage]] = []
@@ -189,7 +189,7 @@ def _within_room(
         is_wanted = job.scope.wants(page.url) or Source.SEED in page.sources
         (wanted if is_wanted else others).append((digest, page))
     most = job.options.max_pages
-    room, half = max(0, most - last), max(0, most // 2 - last - len(wanted))
+    room, half = max(0, most - last), max(0, (most + 1) // 2 - last - len(wanted))
     return wanted[:room] + others[:half], wanted[room:] + others[half:]
 
 

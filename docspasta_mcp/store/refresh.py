@@ -21,7 +21,7 @@ from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import NEW_PAGE
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
 from docspasta_mcp.store.schema import ContentRow, JobRow, NavigationRow, PageRow, chunks, pick, rows
-from docspasta_mcp.store.state import failed_seed_of, has_open_page
+from docspasta_mcp.store.state import has_open_page, missing_seed_of
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
 _OLD = aliased(PageRow)
@@ -153,7 +153,7 @@ class Refresh:
 def take_over(session: Session, row: JobRow, *, now: float) -> None:
     """Give a new job the pages of the newest readable job of the same owner, scope and options, if there is one.
 
-    One whose seed failed is passed over: a mistyped URL is no page of the manual, and may have led to others.
+    One whose seed the site does not have is passed over: a mistyped URL is no page of the manual.
     Pages keep their numbers; each block of them is owed one message, or each page if the site asks for pauses.
     """
     if row.is_forced:
@@ -165,7 +165,7 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
         col(JobRow.options) == row.options,
         col(JobRow.version) == __version__,
         col(JobRow.state).in_((JobState.COMPLETED.value, JobState.PARTIAL.value)),
-        ~exists().where(failed_seed_of(col(JobRow.id))),
+        ~exists().where(missing_seed_of(col(JobRow.id))),
     )
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
     if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):

@@ -7,7 +7,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.models import Coverage, JobState, PageState, Source
+from docspasta_mcp.models import NOT_THERE, Coverage, JobState, PageState, Source
 from docspasta_mcp.store import statements
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.schema import JobRow, PageRow
@@ -30,10 +30,11 @@ def has_page(db: Direct, job_id: str) -> bool:
     return db.scalar(statements.ANY_PAGE, {"job": job_id}) is not None
 
 
-def failed_seed_of(job_id: Any) -> Any:
-    """Return the condition that a page is one that a job starts from, and that it failed."""
+def missing_seed_of(job_id: Any) -> Any:
+    """Return the condition that a page is the one that a job starts from, and that the site does not have it."""
     is_seed = col(PageRow.sources).startswith(Source.SEED.value)
-    return and_(col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.FAILED.value, is_seed)
+    is_missing = and_(col(PageRow.state) == PageState.FAILED.value, col(PageRow.reason).in_(NOT_THERE))
+    return and_(col(PageRow.job_id) == job_id, is_missing, is_seed)
 
 
 def coverage_of(db: Direct, job_id: str) -> Coverage:
