@@ -20,6 +20,7 @@ _WHY = {
     "source": "source listing",
     "trap": "endless space: repeated path, calendar, queries",
     "page_limit": "no room within max_pages",
+    "not_included": "not matched by include, and no room to look for links on it",
     "depth_limit": "deeper than max_depth",
     "hash_route": "a route in a browser application",
 }

@@ -49,7 +49,9 @@ class Finalizer:
             pages = await self._store.graphs.write(job, graph_file)
             if pages is None:
                 return
-            is_cut = any(one.reason == "page_limit" for one in await self._store.documents.left_out(job.id))
+            is_cut = any(
+                one.reason in ("page_limit", "not_included") for one in await self._store.documents.left_out(job.id)
+            )
             finding = await self._find(pages, partial(place_pages, graph_file, places_file, is_cut=is_cut))
             if not await self._store_places(job, places_file):
                 return

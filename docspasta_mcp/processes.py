@@ -50,11 +50,13 @@ async def serve_http(settings: Settings, *, host: str, port: int) -> None:
     """
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
         mcp = create_mcp_server(node)
-        app = create_app(node, mcp, verifier=await _verifier(node, host))
+        verifier = await _verifier(node, host)
+        app = create_app(node, mcp, verifier=verifier)
         sock = listen(host, port)
         await tasks.start(_stop_on_signal, tasks.cancel_scope, _HTTP_EXIT_S)
         tasks.start_soon(run_node, node)
-        sys.stderr.write(f"docspasta-mcp serves http://{host}:{sock.getsockname()[1]}/mcp and /api/v4/\n")
+        whom = "who shows a token" if verifier else "whoever is on this machine"
+        sys.stderr.write(f"docspasta-mcp serves http://{host}:{sock.getsockname()[1]}/mcp and /api/v4/ to {whom}\n")
         async with mcp.session_manager.run():
             await serve_app(app, sock)
 

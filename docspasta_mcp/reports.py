@@ -129,7 +129,7 @@ def preview_of(seed_url: str, options: JobOptions, frontier: Frontier) -> Starte
         scope_reason=scope.reason,
         max_pages=options.max_pages,
         preview=preview,
-        next_step=f'Call start_crawl(url="{seed_url}") to crawl this, with scope, include or exclude to change it.',
+        next_step="To crawl this, ask again without the dry run; scope, include and exclude change it.",
         poll_after_seconds=0,
     )
 
@@ -144,10 +144,14 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
             f"Crawl {job.seed_url} with scope host for the whole host."
         )
     if limited := coverage.left_out.get("page_limit", 0):
-        others = ", and half of them at most pages that include does not match" if job.options.include else ""
         warnings.append(
-            f"{limited} pages or more found no room: max_pages is {job.options.max_pages}{others}. "
+            f"{limited} pages or more found no room: max_pages is {job.options.max_pages}. "
             f"Crawl again with a larger one."
+        )
+    if others := coverage.left_out.get("not_included", 0):
+        warnings.append(
+            f"{others} pages that include does not match were not read for links to those that it does: they may take "
+            f"half of max_pages, {job.options.max_pages}. If some are missing, start nearer to them or raise it."
         )
     if coverage.left_out.get("hash_route", 0) and not any("#/" in note for note in job.notes):
         warnings.append("Links of the form #/… lead to pages that exist only in a browser; they are not crawled.")

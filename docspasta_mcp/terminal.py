@@ -155,7 +155,8 @@ async def create_token(store: Store, owner: str, days: float | None, is_operator
         raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
     grant, token = await store.access.create(owner, days=days, is_operator=is_operator)
     sys.stdout.write(f"{token}\n")
-    _ERR.print(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again", markup=False)
+    _ERR.print(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again.", markup=False)
+    _ERR.print("A server that began when there was no token asks for one when it is started anew.", soft_wrap=True)
 
 
 async def list_tokens(store: Store) -> None:

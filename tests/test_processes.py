@@ -148,6 +148,7 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
             "DATABASE_URL: must be like sqlite:///FILE or postgresql://HOST/NAME",
             2,
         ),
+        (["jobs"], {"DATABASE_URL": "postgresql://u:p@w@127.0.0.1/x"}, "write special characters of its password", 2),
         (["jobs"], {"DATABASE_URL": f"sqlite:///{__file__}"}, "cannot be opened: file is not a database", 2),
         (["jobs"], {"DATABASE_URL": "sqlite:////nosuch/dir/x.db"}, "cannot be opened", 2),
         (["jobs"], {"DOCSPASTA_DATA_DIR": "/dev/null/x"}, "DOCSPASTA_DATA_DIR /dev/null/x cannot be used", 2),

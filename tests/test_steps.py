@@ -398,8 +398,23 @@ async def test_pages_that_include_does_not_match_leave_half_of_the_room_to_those
     asked = [path for path in chain.site.requests if path in others]
     assert asked == others[:7]  # with the first three pages ten, half of the limit
     status = await chain.jobs.status(job_id)
-    assert (status.reasons, status.left_out["page_limit"]) == ({"excluded": 10}, 23)
-    assert "half of them at most pages that include does not match" in status.notes[-1]
+    assert (status.reasons, status.left_out, status.estimated_missing) == ({"excluded": 10}, {"not_included": 23}, 0)
+    assert "23 pages that include does not match were not read for links" in status.notes[-1]
+    nothing = await chain.start("/m/", include=["nosuch/*"], max_pages=20)
+    await chain.deliver_all()
+    assert "include matches none of the 10 pages that were read" in (await chain.jobs.status(nothing)).reason
+
+
+async def test_contents_are_indented_as_far_as_the_document_has_what_they_stand_under(chain: Chain) -> None:
+    leaf = '<li><a href="a/{0}.html">{0}</a></li>'
+    part = f'<li><a href="a/">a</a><ul>{leaf.format("one")}{leaf.format("two")}</ul></li>'
+    chain.site.pages["/n/"] = page("Start", f"<div class='toctree-wrapper'><ul>{part}<li>x</li></ul></div>")
+    chain.site.pages.update({f"/n/a/{name}": page(name or "a") for name in ("", "one.html", "two.html")})
+    whole = await chain.start("/n/")
+    some = await chain.start("/n/", include=["a/*.html"])
+    await chain.deliver_all()
+    assert await chain.titles(whole) == ["1. [Start", "  2. [a", "    3. [one.html", "    4. [two.html"]
+    assert await chain.titles(some) == ["1. [one.html", "2. [two.html"]
 
 
 async def test_what_sphinx_offers_for_this_page_opens_no_section(chain: Chain) -> None:

@@ -82,6 +82,7 @@ def _cut_block(text: str, block: Block, start: int, *, max_tokens: int, max_char
         end = line_end
     if end == start:  # one line alone is too long: cut it where the budget ends
         end = min(start + max(1, min(room_chars, room_tokens)), block.end)
+        end = text.rfind(" ", start + 1, end) + 1 or end
     closing = block.closing if end < block.end else ""
     separator = "" if text[start:end].endswith("\n") or not closing else "\n"
     return Piece(opening + text[start:end] + separator + closing, end if end < len(text) else None)

@@ -53,6 +53,7 @@ def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
     alike = Alike()
     others: list[tuple[Placed, int | None, bool]] = []
     position = 0
+    above: list[int] = []  # levels of what the next page may stand under, as far as the document has it
     for placed in reading_order(graph.front, pages, graph.navigations, graph.orders):
         id_, twins = pages.id(placed.number), pages.twins(placed.number)
         if not pages.is_done(placed.number) or placed.number in unlinked:
@@ -65,6 +66,20 @@ def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
             others.append((placed, like, True))
         else:
             position += 1
-            yield Place(id_, position, placed.level, placed.captions)
+            captions = tuple(_nested_caption(caption, above) for caption in placed.captions)
+            yield Place(id_, position, _depth(placed.level, above), captions)
     for position, (placed, twin, is_near) in enumerate(others, start=position + 1):  # noqa: B020
         yield Place(pages.id(placed.number), position, placed.level, placed.captions, twin, is_near)
+
+
+def _depth(level: int, above: list[int]) -> int:
+    """Return how deep a line of the contents stands below lines before it; the levels it stands in are in `above`."""
+    while above and above[-1] >= level:
+        above.pop()
+    above.append(level)
+    return len(above) - 1
+
+
+def _nested_caption(caption: str, above: list[int]) -> str:
+    title = caption.lstrip()
+    return "  " * _depth((len(caption) - len(title)) // 2, above) + title

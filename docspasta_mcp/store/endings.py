@@ -133,6 +133,11 @@ def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobSt
         return JobState.PARTIAL, f"{counts.failed} {'page' if counts.failed == 1 else 'pages'} failed{its}"
     if counts.done:
         return JobState.COMPLETED, ""
+    if set(counts.reasons) == {"excluded"}:
+        return (
+            JobState.FAILED,
+            f"include matches none of the {counts.skipped} pages that were read: start nearer to those",
+        )
     first = session.scalar(
         select(PageRow)
         .where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
 
@@ -42,7 +42,7 @@ class Database:
             ConfigError: the URL cannot be read, or its driver is not installed.
         """
         try:
-            self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+            self.is_sqlite = _parsed(url).get_backend_name() == "sqlite"
             self.engine = (
                 _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
             )
@@ -146,6 +146,13 @@ class _Writer:
             except Exception as error:  # handed to whoever asked for the work
                 result, failure = None, error
             order.answer(result, failure)
+
+
+def _parsed(url: str) -> URL:
+    parsed = make_url(url)
+    if "@" in (parsed.host or ""):
+        raise ValueError("a part of the password was taken for the host")
+    return parsed
 
 
 def _transact(engine: Engine, work: Callable[[Session], T]) -> T:

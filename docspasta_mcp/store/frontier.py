@@ -60,7 +60,7 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
     new, left_out = _within_limits(db, job, new)
     last = db.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
     new, too_many = _within_room(job, new, last)
-    leave_out(db, job.id, [*left_out, *(LeftOut(page.url, "page_limit") for _, page in too_many)])
+    leave_out(db, job.id, [*left_out, *(LeftOut(page.url, _no_room(job, page)) for _, page in too_many)])
     added = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
          "sources": _joined(page.sources)}
@@ -191,6 +191,10 @@ def _within_room(
     most = job.options.max_pages
     room, half = max(0, most - last), max(0, (most + 1) // 2 - last - len(wanted))
     return wanted[:room] + others[:half], wanted[room:] + others[half:]
+
+
+def _no_room(job: Job, page: NewPage) -> str:
+    return "page_limit" if job.scope.wants(page.url) else "not_included"
 
 
 def _count_below(db: Direct, job_id: str, prefix: str) -> int:
