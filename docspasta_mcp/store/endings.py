@@ -134,10 +134,8 @@ def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobSt
     if counts.done:
         return JobState.COMPLETED, ""
     if set(counts.reasons) == {"excluded"}:
-        return (
-            JobState.FAILED,
-            f"include matches none of the {counts.skipped} pages that were read: start nearer to those",
-        )
+        read = f"include matches none of the {counts.skipped} pages that were read"
+        return JobState.FAILED, f"{read}: start at a page nearer to those that it is to match"
     first = session.scalar(
         select(PageRow)
         .where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "")
