@@ -97,9 +97,11 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         (first, *wanted),
         tuple(order for order in orders if order),
         tuple(refused.values()),
-        (
-            *([_unread(seed, goes_on=bool(wanted))] if seed.fault else []),
-            *_notes(marks, seen, [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope]),
+        _notes(
+            seed,
+            seen,
+            [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope],
+            goes_on=bool(wanted),
         ),
         rules.crawl_delay_s if rules else 0.0,
     )
@@ -154,13 +156,13 @@ def _as_page(url: str, known: dict[str, str]) -> str:
     return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
 
 
-def _notes(marks: Landmarks, seen: Seen, dates: Sequence[str]) -> tuple[str, ...]:
-    notes: list[str] = []
+def _notes(seed: Seed, seen: Seen, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
+    notes = [_unread(seed, goes_on=goes_on)] if seed.fault else []
     if seen.is_cut:
         notes.append(f"The sitemaps list more than {len(seen.sitemap):,} pages; only so many are looked at.")
     if newest := max(dates, default=""):
         notes.append(f"By its sitemap, the manual last changed on {newest}.")
-    if any(one.reason == "hash_route" for one in marks.around.left_out):
+    if any(one.reason == "hash_route" for one in seed.marks.around.left_out):
         notes.append("The site routes by fragments (#/…): such pages exist only in a browser and are not crawled.")
     return tuple(notes)
 

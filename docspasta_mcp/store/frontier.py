@@ -59,8 +59,8 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
         return Added(0, numbers)
     new, left_out = _within_limits(db, job, new)
     last = db.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
-    new, too_many = _within_room(job, new, last)
-    leave_out(db, job.id, [*left_out, *(LeftOut(page.url, _no_room(job, page)) for _, page in too_many)])
+    new, without_room = _within_room(job, new, last)
+    leave_out(db, job.id, [*left_out, *without_room])
     added = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
          "sources": _joined(page.sources)}
@@ -177,8 +177,8 @@ def _within_limits(
 
 def _within_room(
     job: Job, new: Sequence[tuple[str, NewPage]], last: int
-) -> tuple[list[tuple[str, NewPage]], list[tuple[str, NewPage]]]:
-    """Part new pages into those that find room and those that do not, if the job has `last` pages already.
+) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
+    """Return the new pages that find room, and those that do not, if the job has `last` pages already.
 
     Pages that `include` does not match are read for their links alone. They come last, and only while the job has
     fewer than half of what it may have: however many there are, the rest is left to those that it matches.
@@ -190,11 +190,9 @@ def _within_room(
         (wanted if is_wanted else others).append((digest, page))
     most = job.options.max_pages
     room, half = max(0, most - last), max(0, (most + 1) // 2 - last - len(wanted))
-    return wanted[:room] + others[:half], wanted[room:] + others[half:]
-
-
-def _no_room(job: Job, page: NewPage) -> str:
-    return "page_limit" if job.scope.wants(page.url) else "not_included"
+    left_out = [LeftOut(page.url, "page_limit") for _, page in wanted[room:]]
+    left_out += [LeftOut(page.url, "not_included") for _, page in others[half:]]
+    return wanted[:room] + others[:half], left_out
 
 
 def _count_below(db: Direct, job_id: str, prefix: str) -> int:
