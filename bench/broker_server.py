@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 from docspasta_mcp.broker.allow_list import AllowList
 from docspasta_mcp.broker.app import open_broker
 from docspasta_mcp.broker.signing import Keys, new_key
-from docspasta_mcp.web.serving import listen, serve_app
+from docspasta_mcp.server.listener import listen, serve_app
 
 TOKEN = "bench"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}

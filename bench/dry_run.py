@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import anyio
 
 from bench.server import free_port
-from docspasta_mcp.node import running_node
+from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
 
 LIMIT_S = 5.0

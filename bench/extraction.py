@@ -13,18 +13,18 @@ from pathlib import Path
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.crawl.around import surroundings
-from docspasta_mcp.crawl.charset import decode
-from docspasta_mcp.crawl.dom import names_of
-from docspasta_mcp.crawl.extract import extract
-from docspasta_mcp.crawl.links import base_url
-from docspasta_mcp.crawl.markdown import convert, finish
-from docspasta_mcp.crawl.normalise.math import has_math
-from docspasta_mcp.crawl.parse import parse_html
-from docspasta_mcp.crawl.profiles import recognise
-from docspasta_mcp.crawl.read import read_page
-from docspasta_mcp.crawl.select import main_content
-from docspasta_mcp.scope import Scope
+from docspasta_mcp.discovery.links import base_url
+from docspasta_mcp.discovery.page_context import surroundings
+from docspasta_mcp.extract.charset import decode
+from docspasta_mcp.extract.content import extract
+from docspasta_mcp.extract.dom import names_of
+from docspasta_mcp.extract.generators import recognise
+from docspasta_mcp.extract.main_content import main_content
+from docspasta_mcp.extract.markdown import convert, finish
+from docspasta_mcp.extract.normalise.math import has_math
+from docspasta_mcp.extract.page import read_page
+from docspasta_mcp.extract.parse import parse_html
+from docspasta_mcp.model.scope import Scope
 
 _URL = "https://docs.example/page.html"
 _SCOPE = Scope("https://docs.example", "/")

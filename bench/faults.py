@@ -28,9 +28,9 @@ from mcp import Client
 
 from bench.history import complaints, keep_history
 from bench.server import Server
-from docspasta_mcp.app import create_app, create_mcp_server
-from docspasta_mcp.models import JobState, Place
-from docspasta_mcp.node import running_node
+from docspasta_mcp.model.job import JobState, Place
+from docspasta_mcp.server.app import create_app, create_mcp_server
+from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
 from tests.postgres import Postgres

@@ -16,8 +16,8 @@ import httpx
 from starlette.applications import Starlette
 
 from docspasta_mcp.broker.signing import sign
-from docspasta_mcp.messages import StartCrawl
-from docspasta_mcp.node import ERROR_HANDLERS, Node, node_webhook_routes, open_node
+from docspasta_mcp.model.messages import StartCrawl
+from docspasta_mcp.server.wiring import ERROR_HANDLERS, Node, node_webhook_routes, open_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.forgeries import forgeries, mutations

@@ -29,9 +29,9 @@ from sqlalchemy import text
 
 from bench.server import free_port
 from docspasta_mcp.broker.store import maintenance
-from docspasta_mcp.jobs import OwnerJobs
-from docspasta_mcp.models import JobState
-from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.jobs.service import OwnerJobs
+from docspasta_mcp.model.job import JobState
+from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
 from docspasta_mcp.telemetry import configure_logging

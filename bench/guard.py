@@ -24,7 +24,7 @@ from typing import Any, cast
 import anyio
 
 from docspasta_mcp.errors import InvalidSeedUrl, PageError
-from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.sites import Answer, Site, page

@@ -19,7 +19,7 @@ import anyio
 import anyio.abc
 import psutil
 
-from docspasta_mcp.node import running_node
+from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hostile, verdict

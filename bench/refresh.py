@@ -23,8 +23,8 @@ from typing import Any
 import anyio
 import psutil
 
-from docspasta_mcp.jobs import Choice
-from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 
 _WORDS = ["anchor", "batch", "cursor", "driver", "engine", "filter", "gauge", "handle", "journal", "kernel"]

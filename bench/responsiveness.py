@@ -25,8 +25,8 @@ import httpx
 from lxml import html
 from mcp import Client
 
-from docspasta_mcp.app import create_mcp_server
-from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.server.app import create_mcp_server
+from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 

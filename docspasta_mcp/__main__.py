@@ -8,7 +8,7 @@ def main() -> None:
 
     sys.modules["httpx._main"] = None  # type: ignore[assignment]  # httpx's own command line takes 65 ms and 4 MB
     gc.disable()  # until a command runs: loading makes little garbage, and a third of its time went into looking
-    from docspasta_mcp.cli import main as run  # noqa: PLC0415
+    from docspasta_mcp.cli.app import main as run  # noqa: PLC0415
 
     run()
 

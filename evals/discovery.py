@@ -28,7 +28,7 @@ from evals.serve import Server, serving
 from evals.sites import default_work
 
 if TYPE_CHECKING:
-    from docspasta_mcp.node import Node
+    from docspasta_mcp.server.wiring import Node
 
 _CRAWL_S = 180  # the largest site has some hundred pages
 
@@ -82,7 +82,7 @@ def kendall_tau(ranks: Sequence[int]) -> float:
 
 async def crawl(case: Case, server: Server) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Crawl a served site with a node of its own; return the document's pages in order and the JSON head."""
-    from docspasta_mcp.node import running_node  # noqa: PLC0415 - another checkout may have been put first
+    from docspasta_mcp.server.wiring import running_node  # noqa: PLC0415 - another checkout may have been put first
     from docspasta_mcp.settings import Settings  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as data_dir:

@@ -13,8 +13,8 @@ Extractor = Callable[[bytes, str], str]
 
 def docspasta(body: bytes, url: str) -> str:
     """Read with this project, as a crawl does."""
-    from docspasta_mcp.crawl.read import read_page  # noqa: PLC0415 - another checkout may have been put first
-    from docspasta_mcp.models import Scope  # noqa: PLC0415
+    from docspasta_mcp.extract.page import read_page  # noqa: PLC0415 - another checkout may have been put first
+    from docspasta_mcp.model.job import Scope  # noqa: PLC0415
     from docspasta_mcp.urls import origin_of  # noqa: PLC0415
 
     scope = Scope(origin_of(url), "/")

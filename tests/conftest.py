@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from httpx import create_ssl_context
 
-from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
 from tests.canaries import json_formatter, leaks

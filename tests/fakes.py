@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.messages import Message, Owed
+from docspasta_mcp.model.messages import Message, Owed
 
 
 @dataclass

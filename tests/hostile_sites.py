@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import anyio
 import anyio.abc
 
-from docspasta_mcp.node import Node
+from docspasta_mcp.server.wiring import Node
 from tests.sites import page
 
 DONE = "done"  # the attacking page is read all the same

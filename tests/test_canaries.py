@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from docspasta_mcp import telemetry
-from docspasta_mcp.app import create_app, create_mcp_server, owner_tokens
 from docspasta_mcp.errors import ConfigError, PublishFailed
-from docspasta_mcp.messages import FinalizeJob, Owed
-from docspasta_mcp.node import open_node, running_node
+from docspasta_mcp.model.messages import FinalizeJob, Owed
+from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
+from docspasta_mcp.server.wiring import open_node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database
 from tests.canaries import json_formatter, leaks

@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import inspect, text
 
 from docspasta_mcp.errors import ConfigError, DeliveryTooEarly, PublishFailed
-from docspasta_mcp.messages import Message, Owed, parse_message
-from docspasta_mcp.node import Node
+from docspasta_mcp.jobs.sweeper import SILENT_S, sweep
+from docspasta_mcp.model.messages import Message, Owed, parse_message
+from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.store import Database, Store
-from docspasta_mcp.store.engine import MIGRATIONS
-from docspasta_mcp.sweeper import SILENT_S, sweep
+from docspasta_mcp.store.database import MIGRATIONS
 from tests.fakes import Clock
+from tests.pipeline.test_steps import LEASE_S, Chain, check_whole
 from tests.sites import Answer, Site, manual, page
-from tests.test_steps import LEASE_S, Chain, check_whole
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import anyio.abc
 
-from docspasta_mcp.node import running_node
+from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
 from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hostile, verdict
 

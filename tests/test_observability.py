@@ -14,10 +14,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from docspasta_mcp.app import create_app, create_mcp_server
-from docspasta_mcp.doctor import examine
-from docspasta_mcp.node import Node
-from docspasta_mcp.operating import open_operations
+from docspasta_mcp.server.app import create_app, create_mcp_server
+from docspasta_mcp.server.checks import examine
+from docspasta_mcp.server.operating import open_operations
+from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.conftest import settings_for

@@ -15,8 +15,8 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 from docspasta_mcp import __version__
-from docspasta_mcp.credentials import load_credentials
 from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.queue.hub_credentials import load_credentials
 from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import run_here, text_of
 

@@ -10,12 +10,12 @@ import httpx
 from mcp import Client
 from starlette.types import ASGIApp
 
-from docspasta_mcp.app import create_app, create_mcp_server
 from docspasta_mcp.broker.app import open_broker
 from docspasta_mcp.broker.signing import Keys
-from docspasta_mcp.node import Node, running_node
+from docspasta_mcp.server.app import create_app, create_mcp_server
+from docspasta_mcp.server.listener import listen, serve_app
+from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.web.serving import listen, serve_app
 from tests.postgres import Postgres
 from tests.sites import Site
 from tests.test_whole_crawl import check_manual, crawl, read_all

@@ -11,10 +11,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, TextContent
 
-from docspasta_mcp.app import create_app, create_mcp_server
-from docspasta_mcp.cli import main
-from docspasta_mcp.node import Node
-from docspasta_mcp.web.serving import listen, serve_app
+from docspasta_mcp.cli.app import main
+from docspasta_mcp.server.app import create_app, create_mcp_server
+from docspasta_mcp.server.listener import listen, serve_app
+from docspasta_mcp.server.wiring import Node
 from tests.sites import Site
 
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])

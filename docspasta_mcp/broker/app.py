@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from docspasta_mcp.broker.api.calls import TOKEN, Context
 from docspasta_mcp.broker.api.dead_letters import DeadLetterApi
 from docspasta_mcp.broker.api.events import EventsApi
 from docspasta_mcp.broker.api.flow_control import FlowControlApi
@@ -23,12 +22,13 @@ from docspasta_mcp.broker.api.maintenance import MaintenanceApi
 from docspasta_mcp.broker.api.messages import MessagesApi
 from docspasta_mcp.broker.api.publishing import PublishingApi
 from docspasta_mcp.broker.api.queues import QueuesApi
+from docspasta_mcp.broker.api.requests import TOKEN, Context
 from docspasta_mcp.broker.api.schedules import SchedulesApi
 from docspasta_mcp.broker.api.topics import TopicsApi
-from docspasta_mcp.broker.delivery import Courier
+from docspasta_mcp.broker.courier import Courier
 from docspasta_mcp.broker.dispatcher import GLOBAL_PARALLELISM, Dispatcher
+from docspasta_mcp.broker.errors import ApiError
 from docspasta_mcp.broker.journal import Journal
-from docspasta_mcp.broker.problems import ApiError
 from docspasta_mcp.broker.publisher import MAX_WAITING, Publisher
 from docspasta_mcp.broker.scheduler import Scheduler
 from docspasta_mcp.broker.signing import Keys

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from docspasta_mcp.broker.problems import BadRequest
+from docspasta_mcp.broker.errors import BadRequest
 
 _FIELDS = 5
 

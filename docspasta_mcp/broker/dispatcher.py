@@ -15,17 +15,17 @@ from collections.abc import Callable, Iterable
 import anyio
 import anyio.abc
 
-from docspasta_mcp.broker.delivery import Courier
+from docspasta_mcp.broker.callbacks import reports_about
+from docspasta_mcp.broker.courier import Courier
 from docspasta_mcp.broker.durations import retry_after_ms, retry_delay_ms
 from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.lanes import Entry, FlowLane, Lane, QueueLane
 from docspasta_mcp.broker.message import Flow, Message
-from docspasta_mcp.broker.reports import reports_about
 from docspasta_mcp.broker.signing import Keys
-from docspasta_mcp.broker.store import attempts, flows, maintenance, messages, queues
-from docspasta_mcp.broker.store.attempts import Attempt, Response
+from docspasta_mcp.broker.store import flows, maintenance, messages, outcomes, queues
 from docspasta_mcp.broker.store.flows import FlowState
 from docspasta_mcp.broker.store.messages import Stored, Waiting
+from docspasta_mcp.broker.store.outcomes import Attempt, Response
 from docspasta_mcp.broker.store.queues import Queue
 from docspasta_mcp.failpoints import failpoint
 
@@ -243,16 +243,16 @@ class Dispatcher:
         due_at: int | None = None
         if 200 <= response.status < 300:
             reports = reports_about(attempt)
-            stored = await self._journal.run_lightly(lambda db: attempts.delivered(db, attempt, reports))
+            stored = await self._journal.run_lightly(lambda db: outcomes.delivered(db, attempt, reports))
         elif message.retried >= message.max_retries or _is_final(response):
-            dlq_id = attempts.new_dlq_id(attempt.ended_at)
+            dlq_id = outcomes.new_dlq_id(attempt.ended_at)
             reports = reports_about(attempt, dlq_id=dlq_id)
-            stored = await self._journal.run(lambda db: attempts.buried(db, attempt, reports, dlq_id=dlq_id))
+            stored = await self._journal.run(lambda db: outcomes.buried(db, attempt, reports, dlq_id=dlq_id))
             logger.warning("❌ %s to %s is a dead letter: %s", message.id, message.url, response.status)
         else:
             due = due_at = attempt.ended_at + self._delay_ms(message, response)
             reports = reports_about(attempt)
-            stored = await self._journal.run(lambda db: attempts.postponed(db, attempt, reports, due_at=due))
+            stored = await self._journal.run(lambda db: outcomes.postponed(db, attempt, reports, due_at=due))
         failpoint("broker.recorded")
         if stored is None:  # cancelled meanwhile
             return None

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
-from docspasta_mcp.broker.problems import BadRequest
+from docspasta_mcp.broker.errors import BadRequest
 
 MAX_DELAY_MS = 86_400_000  # a day: the documented cap of the default back-off
 _MAX_EXPRESSION = 200  # characters; the longest example in the documentation has 40

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from docspasta_mcp.broker.problems import BadRequest
+from docspasta_mcp.broker.errors import BadRequest
 
 _COLUMNS = {
     "messageId": "m.id",

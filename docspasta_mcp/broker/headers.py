@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from docspasta_mcp.broker.durations import check_retry_delay, duration_ms
+from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.broker.message import DEFAULT_RETRIES, Callback, Flow, Message, new_id
-from docspasta_mcp.broker.problems import BadRequest
 
 MAX_RETRIES = 100
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")  # of queues, schedules, URL groups and flow-control keys, as documented

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from docspasta_mcp.broker.problems import BrokerBusy
+from docspasta_mcp.broker.errors import BrokerBusy
 from docspasta_mcp.serial import Order, SerialThread
 
 T = TypeVar("T")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from docspasta_mcp.broker.dispatcher import Dispatcher
+from docspasta_mcp.broker.errors import ApiError, BadRequest
 from docspasta_mcp.broker.headers import NAME, check_name, check_url, message_from_headers
 from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.message import Message
-from docspasta_mcp.broker.problems import ApiError, BadRequest
 from docspasta_mcp.broker.store import messages, topics
 from docspasta_mcp.broker.store.messages import Published, Stored
 from docspasta_mcp.broker.store.topics import Endpoint

@@ -12,9 +12,9 @@ import anyio
 
 from docspasta_mcp.broker.cron import next_time_ms
 from docspasta_mcp.broker.dispatcher import Dispatcher
+from docspasta_mcp.broker.errors import ApiError
 from docspasta_mcp.broker.journal import Journal
 from docspasta_mcp.broker.message import Message
-from docspasta_mcp.broker.problems import ApiError
 from docspasta_mcp.broker.publisher import Draft, Publisher
 from docspasta_mcp.broker.store import messages, schedules
 from docspasta_mcp.broker.store.schedules import Schedule

@@ -14,7 +14,7 @@ from qstash.message import BatchRequest, FlowControl
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.messages import Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.model.messages import Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.queue.sdk import SdkClient
 
 PUBLISH_TIMEOUT_S = 15  # the SDK itself would wait for ten minutes

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable
 
-from docspasta_mcp.store.access import Access
-from docspasta_mcp.store.deliveries import Deliveries
+from docspasta_mcp.store.access_tokens import Access
+from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.documents import Documents, Extent, Group
-from docspasta_mcp.store.endings import Endings
-from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.graphs import Graphs
+from docspasta_mcp.store.finished_deliveries import Deliveries
+from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.outbox import Outbox
+from docspasta_mcp.store.page_graphs import Graphs
 from docspasta_mcp.store.pages import Pages
-from docspasta_mcp.store.refresh import Refresh
+from docspasta_mcp.store.recrawl import Refresh
 
 
 class Store:

@@ -11,10 +11,10 @@ from sqlalchemy import and_, case, func, not_
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from docspasta_mcp.identity import page_hash
-from docspasta_mcp.models import Job, JobState, LeftOut, Page, PageRecord, PageState
-from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.schema import ContentRow, LeftOutRow, PageRow, chunks, pick, rows
+from docspasta_mcp.model.job import Job, JobState, LeftOut, Page, PageRecord, PageState
+from docspasta_mcp.model.page_identity import page_hash
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, pick, rows
 
 BATCH = 500  # pages read at a time
 _IN_DOCUMENT = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from docspasta_mcp.identity import page_hash, trap_group
-from docspasta_mcp.models import Job, LeftOut, NavEntry, NewPage, PageState, Source
-from docspasta_mcp.store import statements
+from docspasta_mcp.model.job import Job, LeftOut, NavEntry, NewPage, PageState, Source
+from docspasta_mcp.model.page_identity import page_hash, trap_group
+from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, owe
-from docspasta_mcp.store.schema import PageRow
+from docspasta_mcp.store.tables import PageRow
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
@@ -58,7 +58,7 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
     if not new:
         return Added(0, numbers)
     new, left_out = _within_limits(db, job, new)
-    last = db.scalar(statements.LAST_NUMBER, {"job": job.id}) or 0
+    last = db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0
     new, without_room = _within_room(job, new, last)
     leave_out(db, job.id, [*left_out, *without_room])
     added = [
@@ -69,10 +69,10 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
     if not added:
         return Added(0, numbers)
     numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
-    db.execute(statements.STORE_PAGES, *added)
+    db.execute(page_queries.STORE_PAGES, *added)
     if not publish:
         return Added(0, numbers)
-    ids = [id_ for (id_,) in db.rows(statements.NUMBERED_AFTER, {"job": job.id, "last": last})]
+    ids = [id_ for (id_,) in db.rows(page_queries.NUMBERED_AFTER, {"job": job.id, "last": last})]
     owe(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
     return Added(len(ids), numbers)
 
@@ -82,16 +82,16 @@ def leave_out(db: Direct, job_id: str, urls: Iterable[LeftOut]) -> None:
     wanted = {page_hash(one.url): one for one in urls}
     if not wanted:
         return
-    for (digest,) in db.rows(statements.KNOWN_LEFT_OUT, {"job": job_id, "hashes": json.dumps(list(wanted))}):
+    for (digest,) in db.rows(page_queries.KNOWN_LEFT_OUT, {"job": job_id, "hashes": json.dumps(list(wanted))}):
         del wanted[digest]
     if not wanted:
         return
-    count = db.scalar(statements.COUNT_LEFT_OUT, {"job": job_id}) or 0
+    count = db.scalar(page_queries.COUNT_LEFT_OUT, {"job": job_id}) or 0
     new = [
         {"job_id": job_id, "url_hash": digest, "url": one.url, "reason": one.reason} for digest, one in wanted.items()
     ]
     if count < MAX_LEFT_OUT:
-        db.execute(statements.LEAVE_OUT, *new[: MAX_LEFT_OUT - count])
+        db.execute(page_queries.LEAVE_OUT, *new[: MAX_LEFT_OUT - count])
 
 
 def store_navigations(
@@ -114,11 +114,11 @@ def store_navigations(
         ]
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
         digest = hashlib.sha256(f"{rank}{text}".encode()).hexdigest()[:16]
-        if db.scalar(statements.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
-            if not rank and db.scalar(statements.COUNT_NAVIGATIONS, {"job": job_id}) >= MAX_NAVIGATIONS:
+        if db.scalar(page_queries.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
+            if not rank and db.scalar(page_queries.COUNT_NAVIGATIONS, {"job": job_id}) >= MAX_NAVIGATIONS:
                 continue
             navigation = {"job_id": job_id, "digest": digest, "rank": rank, "lines": text}
-            db.execute(statements.STORE_NAVIGATION, navigation)
+            db.execute(page_queries.STORE_NAVIGATION, navigation)
         digests.append(digest)
     return ",".join(dict.fromkeys(digests))
 
@@ -137,7 +137,7 @@ def _known(db: Direct, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[in
     """Return page hash → (id, number, sources)."""
     if not hashes:
         return {}
-    found = db.rows(statements.KNOWN, {"job": job_id, "hashes": json.dumps(hashes)})
+    found = db.rows(page_queries.KNOWN, {"job": job_id, "hashes": json.dumps(hashes)})
     return {digest: (id_, number, sources) for digest, id_, number, sources in found}
 
 
@@ -148,7 +148,7 @@ def _name(db: Direct, known: Iterable[tuple[tuple[int, int, str], tuple[Source, 
         before = [Source(name) for name in old.split(",") if name]
         if not set(sources) <= set(before):
             more.append({"page": id_, "new_sources": _joined((*before, *sources))})
-    db.execute(statements.NAME, *more)
+    db.execute(page_queries.NAME, *more)
 
 
 def _within_limits(
@@ -197,7 +197,7 @@ def _within_room(
 
 def _count_below(db: Direct, job_id: str, prefix: str) -> int:
     pattern = _WILDCARD.sub(r"/\g<0>", prefix) + "%"
-    return db.scalar(statements.COUNT_BELOW, {"job": job_id, "pattern": pattern})
+    return db.scalar(page_queries.COUNT_BELOW, {"job": job_id, "pattern": pattern})
 
 
 def _joined(sources: Iterable[Source]) -> str:

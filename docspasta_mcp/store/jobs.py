@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp import __version__
-from docspasta_mcp.models import Coverage, Job, JobOptions, JobState, Quota, Totals
-from docspasta_mcp.scope import Scope
-from docspasta_mcp.shortcut import Shortcut
+from docspasta_mcp.model.edition import Shortcut
+from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Quota, Totals
+from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.store.coverage import coverage_of
+from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.outbox import START, owe
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
-from docspasta_mcp.store.schema import OPEN, JobRow, OutboxRow, PageRow, pick, rows
-from docspasta_mcp.store.state import coverage_of
+from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, pick, rows
 
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 

@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, delete, select, true, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.messages import FinalizeJob, Message, Owed, ProcessUrl, StartCrawl
-from docspasta_mcp.store import statements
+from docspasta_mcp.model.messages import FinalizeJob, Message, Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.store import page_queries
+from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.engine import Database
-from docspasta_mcp.store.schema import JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, pick, rows
 
 START, PAGE, FINALIZE = "start-crawl", "process-url", "finalize-job"
 BATCH = 100  # messages a batch call may carry (QStash's documented limit)
@@ -92,7 +92,7 @@ class Outbox:
 def owe(db: Direct, *, now: float, job_id: str, kind: str, page_ids: Iterable[int | None] = (None,)) -> None:
     """Note messages to publish, within the transaction of the rows that cause them."""
     owed = {"job_id": job_id, "type": kind, "created_at": now, "taken_until": 0}
-    db.execute(statements.OWE, *({**owed, "page_id": page_id} for page_id in page_ids))
+    db.execute(page_queries.OWE, *({**owed, "page_id": page_id} for page_id in page_ids))
 
 
 def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, timestamp: int) -> Message:

@@ -16,16 +16,16 @@ from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.identity import page_hash
-from docspasta_mcp.models import Claim, Frontier, Job, JobState, NewPage, Outcome, PageState, Source, Validators
-from docspasta_mcp.store import statements
+from docspasta_mcp.model.job import Claim, Frontier, Job, JobState, NewPage, Outcome, PageState, Source, Validators
+from docspasta_mcp.model.page_identity import page_hash
+from docspasta_mcp.store import page_queries
+from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
+from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.engine import Database
 from docspasta_mcp.store.frontier import add_pages, leave_out, page_numbers, store_navigations
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
-from docspasta_mcp.store.refresh import take_over
-from docspasta_mcp.store.schema import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
-from docspasta_mcp.store.state import has_open_page, has_page, lock_running
+from docspasta_mcp.store.recrawl import take_over
+from docspasta_mcp.store.tables import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
 _NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "navigation": ""}
@@ -80,10 +80,10 @@ class Pages:
 
         def work(db: Direct) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fence, attempts, sources in db.rows(statements.CLAIM, facts):
+            for number, url, depth, fence, attempts, sources in db.rows(page_queries.CLAIM, facts):
                 is_named = any(source in sources for source in (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT))
                 return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named)
-            held = db.scalar(statements.HELD_UNTIL, facts)
+            held = db.scalar(page_queries.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
             return None
@@ -94,7 +94,7 @@ class Pages:
         """Give a page back unsettled, so that its next delivery can take it at once."""
 
         def work(db: Direct) -> None:
-            db.execute(statements.RELEASE, {"page": claim.page_id, "held": claim.fence})
+            db.execute(page_queries.RELEASE, {"page": claim.page_id, "held": claim.fence})
 
         await self._db.write_direct(work)
 
@@ -107,7 +107,7 @@ class Pages:
 
         def work(db: Direct) -> int | None:
             now = self._clock()
-            if db.scalar(statements.TOUCH, {"job": job.id, "now": now}) is None:
+            if db.scalar(page_queries.TOUCH, {"job": job.id, "now": now}) is None:
                 return None
             own = replace(outcome, links=())
             target_id = claim.page_id
@@ -119,14 +119,14 @@ class Pages:
                 elif page_hash(outcome.url) == page_hash(claim.url):
                     spelling = outcome.url
             ours = {"page": claim.page_id, "held": claim.fence, "new_url": spelling}
-            if db.scalar(statements.SETTLE, {**ours, **_values(db, own, job_id=job.id, now=now)}) is None:
+            if db.scalar(page_queries.SETTLE, {**ours, **_values(db, own, job_id=job.id, now=now)}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
                 values = _values(db, outcome, job_id=job.id, now=now)
-                db.execute(statements.SETTLE_OTHER, {"page": target_id, **values})
+                db.execute(page_queries.SETTLE_OTHER, {"page": target_id, **values})
                 numbers = page_numbers(db, job.id, [outcome.url])
                 links = ",".join(map(str, numbers.values()))
-                db.execute(statements.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
+                db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
             owed = self._store_content(db, job, claim, target_id, outcome)
             owed = owed or self._owe_finalize_if_settled(db, job.id)
             failpoint("settle.uncommitted")
@@ -226,10 +226,10 @@ class Pages:
         A page that failed stays failed: its content is then the claimed page's.
         """
         facts = {"job": job.id, "hashes": json.dumps([page_hash(url)])}
-        found = db.scalar(statements.USABLE, facts)
+        found = db.scalar(page_queries.USABLE, facts)
         if found is None:
             add_pages(db, job, [NewPage(url, claim.depth, (Source.LINK,))], now=self._clock(), publish=False)
-            found = db.scalar(statements.USABLE, facts)
+            found = db.scalar(page_queries.USABLE, facts)
         return found if found is not None else claim.page_id
 
     def _store_content(self, db: Direct, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
@@ -243,7 +243,7 @@ class Pages:
         added = add_pages(db, job, new, now=self._clock())
         leave_out(db, job.id, outcome.left_out)
         is_other = target_id != claim.page_id
-        if is_other and db.scalar(statements.HAS_CONTENT, {"page": target_id}) is not None:
+        if is_other and db.scalar(page_queries.HAS_CONTENT, {"page": target_id}) is not None:
             return added.owed
         if outcome.markdown or outcome.links:
             others = filter(None, (*in_navigation, outcome.following))
@@ -257,7 +257,7 @@ class Pages:
                 "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
                 "navigation": store_navigations(db, job.id, outcome.navigation, numbers),
             }
-            db.execute(statements.STORE_CONTENT, content)
+            db.execute(page_queries.STORE_CONTENT, content)
         return added.owed
 
     def _owe_finalize_if_settled(self, db: Direct, job_id: str) -> int:
@@ -269,10 +269,10 @@ class Pages:
 
 
 def _values(db: Direct, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
-    """Return a page's final values by the names that `statements.SETTLE` gives them."""
+    """Return a page's final values by the names that `page_queries.SETTLE` gives them."""
     arrival = None
     if outcome.state is PageState.DONE:
-        arrival = (db.scalar(statements.LAST_ARRIVAL, {"job": job_id}) or 0) + 1
+        arrival = (db.scalar(page_queries.LAST_ARRIVAL, {"job": job_id}) or 0) + 1
     validators = outcome.validators or Validators()
     return {
         "new_state": outcome.state.value,
@@ -301,4 +301,4 @@ def _redirected(url: str) -> Outcome:
 
 def _fail_open(db: Direct, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:
     facts = {"new_reason": reason, "new_detail": detail, "now": now}
-    db.execute(statements.FAIL_OPEN, *({**facts, "page": page_id} for page_id in page_ids))
+    db.execute(page_queries.FAIL_OPEN, *({**facts, "page": page_id} for page_id in page_ids))

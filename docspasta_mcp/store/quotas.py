@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import QuotaExceeded
-from docspasta_mcp.models import Job, JobOptions, JobState, Quota
-from docspasta_mcp.store.schema import JobRow, PageRow, pick, rows
+from docspasta_mcp.model.job import Job, JobOptions, JobState, Quota
+from docspasta_mcp.store.tables import JobRow, PageRow, pick, rows
 
 _RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use
 _STORED_RETRY_S = 3_600.0  # only deletion or retention frees what is stored

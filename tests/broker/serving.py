@@ -21,7 +21,7 @@ from qstash.log import Log, LogState
 from docspasta_mcp.broker.allow_list import AllowList
 from docspasta_mcp.broker.app import Broker, open_broker
 from docspasta_mcp.broker.signing import Keys, new_key
-from docspasta_mcp.web.serving import listen, serve_app
+from docspasta_mcp.server.listener import listen, serve_app
 from tests.fakes import Clock
 
 TOKEN = "the-token"

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from docspasta_mcp.broker.app import Broker
+from docspasta_mcp.broker.errors import BrokerBusy
 from docspasta_mcp.broker.lanes import Entry, FlowLane
 from docspasta_mcp.broker.message import Flow, Message
-from docspasta_mcp.broker.problems import BrokerBusy
 from docspasta_mcp.broker.publisher import MAX_BODY_BYTES
 from docspasta_mcp.broker.store import messages
 from tests.broker.serving import Target, asgi_client, open_at

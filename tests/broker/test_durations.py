@@ -1,7 +1,7 @@
 import pytest
 
 from docspasta_mcp.broker.durations import check_retry_delay, duration_ms, retry_after_ms, retry_delay_ms
-from docspasta_mcp.broker.problems import BadRequest
+from docspasta_mcp.broker.errors import BadRequest
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import anyio
 import httpx
 import pytest
 
-from docspasta_mcp import queue_terminal
+from docspasta_mcp.cli import queue
 from docspasta_mcp.errors import InvalidRequest, QueueError
-from docspasta_mcp.operating import open_operations
-from docspasta_mcp.queue.operations import Operations
+from docspasta_mcp.queue.operator import Operations
+from docspasta_mcp.server.operating import open_operations
 from docspasta_mcp.settings import Settings
 from tests.broker.serving import TOKEN, Target, asgi_client, running_broker
 
@@ -47,35 +47,35 @@ async def test_dead_letters_of_qstash_are_listed_shown_retried_and_deleted(
     tmp_path: Path, target: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with qstash_with_dead_letters(tmp_path, target, 3) as operations:
-        await queue_terminal.list_dead_letters(operations, count=2, cursor=None)
+        await queue.list_dead_letters(operations, count=2, cursor=None)
         listed = capsys.readouterr().out
         ids = [line.split()[0] for line in listed.splitlines()[1:3]]
         assert "l0" in listed
         assert f"--cursor {ids[1]}" in listed
-        await queue_terminal.show_dead_letter(operations, ids[0])
+        await queue.show_dead_letter(operations, ids[0])
         shown = json.loads(capsys.readouterr().out)
         assert (shown["dlqId"], shown["body"], shown["responseStatus"]) == (ids[0], "b", 500)
-        await queue_terminal.retry_dead_letters(operations, ids[:1], every=False)
+        await queue.retry_dead_letters(operations, ids[:1], every=False)
         assert capsys.readouterr().out.startswith("msg_")
         await target.wait_for(4)
-        await queue_terminal.delete_dead_letters(operations, [], every=True)
+        await queue.delete_dead_letters(operations, [], every=True)
         assert capsys.readouterr().out == "2 deleted\n"
-        await queue_terminal.list_dead_letters(operations, count=2, cursor=None)
+        await queue.list_dead_letters(operations, count=2, cursor=None)
         assert capsys.readouterr().out == "No dead letters.\n"
-        await queue_terminal.delete_dead_letters(operations, [], every=True)
+        await queue.delete_dead_letters(operations, [], every=True)
 
 
 async def test_an_unknown_dead_letter_is_named_as_such(tmp_path: Path, target: Target) -> None:
     async with qstash_with_dead_letters(tmp_path, target, 0) as operations:
         for command in (
-            queue_terminal.show_dead_letter(operations, "1-0"),
-            queue_terminal.retry_dead_letters(operations, ["1-0"], every=False),
-            queue_terminal.delete_dead_letters(operations, ["1-0"], every=False),
+            queue.show_dead_letter(operations, "1-0"),
+            queue.retry_dead_letters(operations, ["1-0"], every=False),
+            queue.delete_dead_letters(operations, ["1-0"], every=False),
         ):
             with pytest.raises(InvalidRequest, match="dlq list"):
                 await command
         with pytest.raises(InvalidRequest, match="--all"):
-            await queue_terminal.retry_dead_letters(operations, [], every=False)
+            await queue.retry_dead_letters(operations, [], every=False)
 
 
 async def test_the_figures_of_qstash_are_its_own(tmp_path: Path, target: Target) -> None:
@@ -89,14 +89,14 @@ async def test_while_nothing_runs_the_file_is_asked_and_a_pause_is_kept(
 ) -> None:
     settings = Settings.from_env({"DOCSPASTA_DATA_DIR": str(tmp_path)})
     async with open_operations(settings) as operations:
-        await queue_terminal.set_paused(operations, paused=True)
+        await queue.set_paused(operations, paused=True)
     async with open_operations(settings) as operations:
-        await queue_terminal.show_queue(operations, as_json=False)
+        await queue.show_queue(operations, as_json=False)
         assert (
             "0 messages, 0 of at most 100 in flight, 0 dead letters, deliveries are paused" in capsys.readouterr().out
         )
-        await queue_terminal.set_paused(operations, paused=False)
-        await queue_terminal.show_queue(operations, as_json=True)
+        await queue.set_paused(operations, paused=False)
+        await queue.show_queue(operations, as_json=True)
         assert '"isPaused": false' in capsys.readouterr().out
 
 
@@ -110,7 +110,7 @@ async def test_figures_show_each_key_and_queue_that_is_in_use(
         flow = {"Upstash-Flow-Control-Key": "site", "Upstash-Flow-Control-Value": "parallelism=2,rate=3,period=60s"}
         await api.post(f"/v2/publish/{target.url}/x", headers=flow)
         operations = Operations(url, TOKEN, transport=None, is_embedded=True)
-        await queue_terminal.show_queue(operations, as_json=False)
+        await queue.show_queue(operations, as_json=False)
         await operations.aclose()
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines[0].startswith("2 messages, 0 of at most 100 in flight")

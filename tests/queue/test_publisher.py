@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl, parse_message
+from docspasta_mcp.model.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl, parse_message
 from docspasta_mcp.queue.publisher import QStashQueue
 
 OWED = [

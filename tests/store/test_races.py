@@ -12,10 +12,21 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
-from docspasta_mcp.models import Claim, Frontier, Job, JobOptions, JobState, NewPage, Outcome, PageState, Place, Source
-from docspasta_mcp.scope import Scope
+from docspasta_mcp.model.job import (
+    Claim,
+    Frontier,
+    Job,
+    JobOptions,
+    JobState,
+    NewPage,
+    Outcome,
+    PageState,
+    Place,
+    Source,
+)
+from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store import Database, Store
-from docspasta_mcp.store.schema import PageRow, pick, rows
+from docspasta_mcp.store.tables import PageRow, pick, rows
 
 T = TypeVar("T")
 RACES = 5  # bench/faults.py runs a thousand

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api import requests
+from docspasta_mcp.broker.api.requests import Context
+from docspasta_mcp.broker.errors import ApiError, BadRequest
 from docspasta_mcp.broker.filters import BULK_FILTERS, Filter, any_of, read_filter, whole_number
 from docspasta_mcp.broker.headers import options
 from docspasta_mcp.broker.message import Message, new_id
-from docspasta_mcp.broker.problems import ApiError, BadRequest
 from docspasta_mcp.broker.store import dead_letters, messages
 
 _PAGE = 100
@@ -41,7 +41,7 @@ class DeadLetterApi:
 
     async def list_page(self, request: Request) -> Response:
         """GET /v2/dlq: a page of those that fit the filters, oldest first unless `order` is latestFirst."""
-        given = calls.query_parameters(request)
+        given = requests.query_parameters(request)
         condition, cursor, count = _selection(given, others=("cursor", "count", "order"))
         latest_first = is_latest_first(given, default=False)
         letters, following = await self._journal.run(
@@ -67,7 +67,7 @@ class DeadLetterApi:
 
     async def delete_many(self, request: Request) -> Response:
         """DELETE /v2/dlq: those of `dlqIds`, or up to `count` of those that fit the filters."""
-        condition, cursor, count = _selection(await calls.parameters(request), others=("cursor", "count"))
+        condition, cursor, count = _selection(await requests.parameters(request), others=("cursor", "count"))
 
         def delete(db: sqlite3.Connection) -> tuple[int, str | None]:
             found, following = dead_letters.find(db, condition, cursor=cursor, count=count)
@@ -85,7 +85,7 @@ class DeadLetterApi:
 
     async def retry_many(self, request: Request) -> Response:
         """POST /v2/dlq/retry: those of `dlqIds`, or up to `count` of those that fit the filters."""
-        condition, cursor, count = _selection(await calls.parameters(request), others=("cursor", "count"))
+        condition, cursor, count = _selection(await requests.parameters(request), others=("cursor", "count"))
         answers, following = await self._retry(request, condition, cursor=cursor, count=count)
         return JSONResponse({"responses": answers, **({"cursor": following} if following else {})}, 201)
 

@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api import requests
 from docspasta_mcp.broker.api.dead_letters import is_latest_first
+from docspasta_mcp.broker.api.requests import Context
+from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.broker.filters import MESSAGE_FILTERS, Filter, any_of, read_filter, whole_number
-from docspasta_mcp.broker.problems import BadRequest
 from docspasta_mcp.broker.store import events
 
 _PAGE = 1_000
@@ -37,7 +37,7 @@ class EventsApi:
         return await self._list(request, "logs")
 
     async def _list(self, request: Request, name: str) -> Response:
-        given = calls.query_parameters(request)
+        given = requests.query_parameters(request)
         allowed = (*MESSAGE_FILTERS, "flowControlKey")
         condition = read_filter(given, allowed=allowed, others=_OTHERS, time="e.at")
         if "messageIds" in given:

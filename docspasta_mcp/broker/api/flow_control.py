@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api import requests
+from docspasta_mcp.broker.api.requests import Context
 from docspasta_mcp.broker.dispatcher import Dispatcher
+from docspasta_mcp.broker.errors import ApiError, BadRequest
 from docspasta_mcp.broker.filters import whole_number
 from docspasta_mcp.broker.headers import check_name
-from docspasta_mcp.broker.problems import ApiError, BadRequest
 from docspasta_mcp.broker.store import flows
 from docspasta_mcp.broker.store.flows import FlowState
 
@@ -66,7 +66,7 @@ class FlowControlApi:
 
     async def pin(self, request: Request) -> Response:
         """POST /v2/flowControl/{key}/pin: limits that no message changes; a new window begins."""
-        given = calls.query_parameters(request)
+        given = requests.query_parameters(request)
         _refuse_unknown(given, {"parallelism", "rate", "period"})
         if not given or set(given) == {"period"}:
             raise BadRequest("nothing to pin: give parallelism, or rate with its period")
@@ -82,7 +82,7 @@ class FlowControlApi:
 
     async def unpin(self, request: Request) -> Response:
         """POST /v2/flowControl/{key}/unpin: the next message's limits hold again."""
-        given = calls.query_parameters(request)
+        given = requests.query_parameters(request)
         _refuse_unknown(given, {"parallelism", "rate"})
         columns = {f"pinned_{name}": False for name, values in given.items() if values[-1].lower() == "true"}
         return await self._change(_key(request), **columns)

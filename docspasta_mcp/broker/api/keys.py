@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api.requests import Context
 from docspasta_mcp.broker.signing import Keys
 
 

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api.calls import Context
 from docspasta_mcp.broker.api.flow_control import flow_usage
+from docspasta_mcp.broker.api.requests import Context
 from docspasta_mcp.broker.store import flows, maintenance, queues
 
 

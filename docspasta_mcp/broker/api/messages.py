@@ -4,10 +4,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api import requests
+from docspasta_mcp.broker.api.requests import Context
+from docspasta_mcp.broker.errors import ApiError
 from docspasta_mcp.broker.filters import BULK_FILTERS, Filter, any_of, read_filter, whole_number
-from docspasta_mcp.broker.problems import ApiError
 from docspasta_mcp.broker.store import messages
 
 _NO_LIMIT = 2**62
@@ -44,7 +44,7 @@ class MessagesApi:
 
     async def cancel_many(self, request: Request) -> Response:
         """DELETE /v2/messages: those of `messageIds`, or those that fit the filters; with neither, every one."""
-        given = await calls.parameters(request)
+        given = await requests.parameters(request)
         condition = read_filter(
             {name: values for name, values in given.items() if name != "messageIds"},
             allowed=(*BULK_FILTERS, "host", "path"),

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
-from docspasta_mcp.broker.problems import BadRequest
+from docspasta_mcp.broker.api import requests
+from docspasta_mcp.broker.api.requests import Context
+from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.broker.publisher import Draft
 from docspasta_mcp.broker.store.messages import Published
 
@@ -31,29 +31,29 @@ class PublishingApi:
 
     async def publish(self, request: Request) -> Response:
         """POST /v2/publish/{destination}: store one message, or one for each endpoint of a URL group."""
-        return await self._take(request, calls.destination(request, "/v2/publish/"), queue=None)
+        return await self._take(request, requests.destination(request, "/v2/publish/"), queue=None)
 
     async def enqueue(self, request: Request) -> Response:
         """POST /v2/enqueue/{queue}/{destination}: the same, in a queue, which is made if there is none."""
-        destination = calls.destination(request, "/v2/enqueue/").partition("/")[2]
+        destination = requests.destination(request, "/v2/enqueue/").partition("/")[2]
         return await self._take(request, destination, queue=request.path_params["queue"])
 
     async def batch(self, request: Request) -> Response:
         """POST /v2/batch: store up to 1,000 messages, all or none."""
-        items = calls.parse_json(await calls.read(request))
+        items = requests.parse_json(await requests.read(request))
         if not isinstance(items, list):
             raise BadRequest("a batch is an array of messages")
         entries = cast("list[Any]", items)
         if len(entries) > MAX_BATCH:
             raise BadRequest(f"a batch holds at most {MAX_BATCH} messages, not {len(entries)}")
-        caller = calls.caller_ip(request)
+        caller = requests.caller_ip(request)
         drafts = [_draft(entry, caller) for entry in entries]
         answers = await self._publisher.publish(drafts)
         return JSONResponse([_answer(draft, published) for draft, published in zip(drafts, answers, strict=True)])
 
     async def _take(self, request: Request, destination: str, *, queue: str | None) -> Response:
-        body = await calls.read(request)
-        draft = Draft(destination, body, calls.headers_of(request), queue, calls.caller_ip(request))
+        body = await requests.read(request)
+        draft = Draft(destination, body, requests.headers_of(request), queue, requests.caller_ip(request))
         (published,) = await self._publisher.publish([draft])
         repeated = bool(published) and all(one.deduplicated for one in published)
         return JSONResponse(_answer(draft, published), 202 if repeated else 200)

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api import requests
+from docspasta_mcp.broker.api.requests import Context
+from docspasta_mcp.broker.errors import ApiError, BadRequest
 from docspasta_mcp.broker.filters import any_of
 from docspasta_mcp.broker.headers import check_name
-from docspasta_mcp.broker.problems import ApiError, BadRequest
 from docspasta_mcp.broker.store import messages, queues
 
 
@@ -35,7 +35,7 @@ class QueuesApi:
 
     async def upsert(self, request: Request) -> Response:
         """POST /v2/queues: make a queue, or change what is given of one."""
-        data = calls.parse_object(await calls.read(request))
+        data = requests.parse_object(await requests.read(request))
         name = check_name(str(data.get("queueName")), "queue name")
         parallelism, paused = _settings(data)
         await self._change(name, parallelism=parallelism, paused=paused)

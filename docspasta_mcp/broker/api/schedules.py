@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api import requests
+from docspasta_mcp.broker.api.requests import Context
 from docspasta_mcp.broker.cron import next_time_ms
 from docspasta_mcp.broker.durations import duration_ms
+from docspasta_mcp.broker.errors import ApiError, BadRequest
 from docspasta_mcp.broker.headers import check_name, message_from_headers
 from docspasta_mcp.broker.message import new_id
-from docspasta_mcp.broker.problems import ApiError, BadRequest
 from docspasta_mcp.broker.scheduler import draft_of
 from docspasta_mcp.broker.store import schedules
 from docspasta_mcp.broker.store.schedules import Schedule
@@ -48,11 +48,11 @@ class SchedulesApi:
         now = self._context.publisher.now_ms()
         schedule = Schedule(
             id=check_name(given, "schedule id") if given is not None else new_id("scd"),
-            destination=calls.destination(request, "/v2/schedules/"),
+            destination=requests.destination(request, "/v2/schedules/"),
             cron=cron,
             headers={name: value for name, value in request.headers.items() if name.startswith(_KEPT)},
-            body=await calls.read(request),
-            caller_ip=calls.caller_ip(request),
+            body=await requests.read(request),
+            caller_ip=requests.caller_ip(request),
             created_at=now,
             next_at=next_time_ms(cron, after_ms=now),
         )

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from docspasta_mcp.broker.api import calls
-from docspasta_mcp.broker.api.calls import Context
+from docspasta_mcp.broker.api import requests
+from docspasta_mcp.broker.api.requests import Context
+from docspasta_mcp.broker.errors import ApiError, BadRequest
 from docspasta_mcp.broker.headers import check_name
-from docspasta_mcp.broker.problems import ApiError, BadRequest
 from docspasta_mcp.broker.store import topics
 from docspasta_mcp.broker.store.topics import Endpoint
 
@@ -71,7 +71,7 @@ class TopicsApi:
 
 
 async def _endpoints(request: Request) -> list[dict[str, Any]]:
-    found: Any = calls.parse_object(await calls.read(request)).get("endpoints")
+    found: Any = requests.parse_object(await requests.read(request)).get("endpoints")
     if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in cast("list[Any]", found)):
         raise BadRequest("the body needs an array 'endpoints' of objects with url or name")
     return cast("list[dict[str, Any]]", found)

@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from docspasta_mcp.store import schema
+from docspasta_mcp.store import tables
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=schema.SQLModel.metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=tables.SQLModel.metadata)
 with context.begin_transaction():
     context.run_migrations()

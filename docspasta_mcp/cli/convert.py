@@ -1,0 +1,143 @@
+"""Turn saved pages into Markdown with the code a crawl uses, many at once in worker processes."""
+
+import gzip
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from docspasta_mcp.errors import InvalidRequest, InvalidUrl, PageRefused
+from docspasta_mcp.extract.worker_tasks import read_page
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
+from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.urls import join_url, parse_url
+
+MAX_BYTES = 10_000_000  # as for a page that is fetched
+_SUFFIXES = (".html", ".htm", ".xhtml", ".md", ".mdx", ".markdown", ".txt")
+_TYPES = {".md": "text/markdown", ".mdx": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
+_NO_SCOPE = Scope("", "/")  # links are not asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One page to convert: `path` is None for standard input, `name` is that of its output without a suffix."""
+
+    path: Path | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What became of a page: its Markdown, or the reason code and text why there is none."""
+
+    source: Source
+    markdown: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+def find_sources(paths: Sequence[Path]) -> list[Source]:
+    """Return the pages that paths name: files, those below folders, and `-` for standard input.
+
+    Raises:
+        InvalidRequest: a path does not exist, a folder holds no page, or two pages would be written to the same name.
+    """
+    sources: list[Source] = []
+    for path in paths:
+        if str(path) == "-":
+            sources.append(Source(None, "stdin"))
+        elif path.is_dir():
+            files = sorted(file for file in path.rglob("*") if file.is_file() and _bare(file).suffix in _SUFFIXES)
+            if not files:
+                raise InvalidRequest(
+                    f"There is no page below {str(path)!r}: none ends in {', '.join(_SUFFIXES)}, with or without .gz."
+                )
+            sources.extend(Source(file, str(_bare(file.relative_to(path)).with_suffix(""))) for file in files)
+        elif path.is_file():
+            sources.append(Source(path, str(_bare(Path(path.name)).with_suffix(""))))
+        else:
+            raise InvalidRequest(f"There is no file {str(path)!r} to convert.")
+    names = [source.name for source in sources]
+    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    if twice is not None:
+        raise InvalidRequest(f"Two pages would be written to {twice}.md. Convert them one by one.")
+    return sources
+
+
+async def convert(sources: Sequence[Source], *, url: str | None, workers: int) -> list[Converted]:
+    """Convert pages, and return what became of them in their order.
+
+    Args:
+        sources: the pages.
+        url: where the page was found; of several, where their folder was. Without it, a page's canonical link counts,
+            and relative links stay as they are if it names none.
+        workers: the number of processes.
+
+    Raises:
+        InvalidRequest: `url` is none.
+    """
+    try:
+        if url is not None:
+            parse_url(url)
+    except InvalidUrl as error:
+        raise InvalidRequest(str(error)) from None
+    pool = Workers(workers)
+    done: dict[Source, Converted] = {}
+
+    async def one(source: Source) -> None:
+        done[source] = await _convert_one(source, pool, _url_of(source, url, is_alone=len(sources) == 1))
+
+    async with anyio.create_task_group() as tasks:
+        for source in sources:
+            tasks.start_soon(one, source)
+    return [done[source] for source in sources]
+
+
+async def _convert_one(source: Source, pool: Workers, url: str) -> Converted:
+    try:
+        markdown = await pool.run(_read_file, None if source.path is None else str(source.path), _stdin(source), url)
+    except PageRefused as error:
+        return Converted(source, reason=error.reason, detail=str(error))
+    return Converted(source, markdown)
+
+
+def _read_file(path: str | None, body: bytes, url: str) -> str:
+    """Read and convert one file; run in a worker, so that no two big files are in one process."""
+    suffix = ".html"
+    if path is not None:
+        suffix = _bare(Path(path)).suffix.lower()
+        body = _contents(Path(path))
+    content_type = sniffed_type(_TYPES.get(suffix, "text/html"), "", body)
+    if content_type == BINARY:
+        raise PageRefused("binary", "It is binary data, not a page.")
+    return read_page(body, url=url, content_type=content_type, charset="", scope=_NO_SCOPE).markdown
+
+
+def _contents(path: Path) -> bytes:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            body = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError) as error:
+        raise PageRefused("unreadable", f"{path} cannot be read: {error}.") from error
+    if len(body) > MAX_BYTES:
+        raise PageRefused("too_large", f"{path} is larger than {MAX_BYTES:,} bytes.")
+    return body
+
+
+def _stdin(source: Source) -> bytes:
+    return sys.stdin.buffer.read(MAX_BYTES) if source.path is None else b""
+
+
+def _url_of(source: Source, url: str | None, *, is_alone: bool) -> str:
+    if url is None:
+        return ""
+    name = source.path.name.removesuffix(".gz") if source.path else ""
+    return join_url(url, "" if is_alone else name)
+
+
+def _bare(path: Path) -> Path:
+    """Return a path without the suffix that says it is compressed."""
+    return path.with_suffix("") if path.suffix == ".gz" else path

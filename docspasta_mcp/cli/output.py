@@ -1,0 +1,198 @@
+"""What a person at a terminal sees: progress, summaries and tables on stderr, documents on stdout."""
+
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import anyio
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
+
+from docspasta_mcp.cli.convert import Converted
+from docspasta_mcp.document.render import iso_time
+from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.jobs.service import ALL, Choice, OwnerJobs
+from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
+from docspasta_mcp.model.job import LOCAL_OWNER, Grant, JobState
+from docspasta_mcp.store import Store
+
+Format = Literal["markdown", "map", "json", "coverage"]
+
+_OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is paused
+_ERR = Console(stderr=True, highlight=False)
+
+
+async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
+    """Show a job's progress until it ends; say so, once, if the queue `is_paused`."""
+    _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False, soft_wrap=True)
+    if started.reused:
+        _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
+    others = [status for status in await jobs.list() if status.state is JobState.RUNNING]
+    if len(others) > 1:
+        _ERR.print(f"{len(others) - 1} other jobs go on meanwhile: docspasta-mcp jobs lists them", soft_wrap=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_ERR, transient=True) as progress:
+        bar = progress.add_task("crawling", total=None)
+
+        async def show(status: JobStatus) -> None:
+            found = status.done + status.skipped + status.failed + status.pending
+            text = f"{status.done} read, {status.skipped} skipped, {status.failed} failed"
+            progress.update(bar, completed=found - status.pending, total=found or None, description=text)
+
+        is_told, before = False, None
+        status = await jobs.wait(started.job_id, 0)
+        while status.state is JobState.RUNNING:
+            stands_still = before is None or before.pending == status.pending
+            if stands_still and not is_told and (is_told := await is_paused()):
+                _ERR.print("The queue is paused: nothing is read until `docspasta-mcp resume`.", soft_wrap=True)
+            before = status
+            status = await jobs.wait(started.job_id, _ROUND_S, on_progress=show)
+    return status
+
+
+async def write_result(
+    jobs: OwnerJobs,
+    job_id: str,
+    result_format: Format,
+    output: Path | None,
+    *,
+    choice: Choice = ALL,
+    max_tokens: int | None = None,
+) -> None:
+    """Write a job's document, or what is chosen of it, to a file or to stdout."""
+    parts = await _parts(jobs, job_id, result_format, choice, max_tokens)
+    if output is None:
+        async for part in parts:
+            sys.stdout.write(part)
+        sys.stdout.flush()
+        return
+    try:
+        async with await anyio.open_file(output, "w", encoding="utf-8") as file:
+            async for part in parts:
+                await file.write(part)
+    except OSError as error:
+        raise InvalidRequest(
+            f"{output} cannot be written: {error.strerror}. The job is kept: docspasta-mcp result {job_id} -o FILE"
+        ) from None
+    _ERR.print(f"wrote {output}", markup=False, soft_wrap=True)
+
+
+def summarise(status: JobStatus) -> None:
+    """Print one line about a job that has ended."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in status.reasons.items())
+    _ERR.print(
+        f"{status.state}: {status.done} pages done, {status.failed} failed, {status.skipped} skipped"
+        f"{f' ({reasons})' if reasons else ''}; {status.words:,} words, about {status.tokens:,} tokens, "
+        f"{status.elapsed_seconds:.1f} s{f'. {status.reason}' if status.reason else ''}",
+        markup=False,
+        soft_wrap=True,
+    )
+    for note in status.notes:
+        _ERR.print(f"note: {note}", markup=False, soft_wrap=True)
+
+
+def write_converted(converted: Sequence[Converted], folder: Path | None) -> int:
+    """Write converted pages to a folder or to stdout, say which could not be, and return the exit status.
+
+    Raises:
+        InvalidRequest: the folder cannot be written.
+    """
+    for page in converted:
+        if page.reason:
+            _ERR.print(f"{page.source.path or '-'}: {page.detail} ({page.reason})", markup=False, soft_wrap=True)
+        elif folder is None:
+            sys.stdout.write(page.markdown if len(converted) == 1 else f"{page.markdown}\n")
+        else:
+            file = folder / f"{page.source.name}.md"
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(page.markdown, encoding="utf-8")
+            except OSError as error:
+                raise InvalidRequest(f"{file} cannot be written: {error.strerror}.") from None
+    sys.stdout.flush()
+    failed = sum(1 for page in converted if page.reason)
+    if folder is not None:
+        _ERR.print(f"wrote {len(converted) - failed} files to {folder}", markup=False)
+    return 1 if failed else 0
+
+
+async def list_jobs(jobs: OwnerJobs) -> None:
+    """Print the newest jobs as a table."""
+    whole = [Column(name, no_wrap=True) for name in ("job", "state", "done", "failed", "skipped", "tokens", "started")]
+    table = Table(*whole, Column("URL", overflow="fold"), box=None)
+    for status in await jobs.list():
+        numbers = (status.done, status.failed, status.skipped, f"{status.tokens:,}")
+        table.add_row(status.job_id, status.state, *map(str, numbers), status.created_at, status.seed_url)
+    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+async def show_status(jobs: OwnerJobs, job_id: str) -> JobStatus:
+    """Print a job's status as JSON."""
+    status = await jobs.status(job_id)
+    sys.stdout.write(status.model_dump_json(indent=2) + "\n")
+    return status
+
+
+def show_preview(started: StartedCrawl) -> int:
+    """Print what a dry run saw as JSON; return the exit code."""
+    sys.stdout.write(started.model_dump_json(indent=2) + "\n")
+    return 0
+
+
+async def create_token(store: Store, owner: str, days: float | None, is_operator: bool) -> None:
+    """Make an owner's token and print it."""
+    if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
+        raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
+    grant, token = await store.access.create(owner, days=days, is_operator=is_operator)
+    sys.stdout.write(f"{token}\n")
+    _ERR.print(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again.", markup=False)
+    _ERR.print("A server that began when there was no token asks for one when it is started anew.", soft_wrap=True)
+
+
+async def list_tokens(store: Store) -> None:
+    """Print all tokens without their secrets."""
+    for grant in await store.access.list():
+        role = "  operator" if grant.is_operator else ""
+        sys.stdout.write(f"{grant.id}  {grant.owner}  made {iso_time(grant.created_at)}  {_until(grant)}{role}\n")
+
+
+async def revoke_token(store: Store, name: str, *, delete_jobs: bool) -> None:
+    """Revoke a token, or all of an owner, whose jobs may be deleted too."""
+    revoked = await store.access.revoke(name)
+    deleted = await store.jobs.delete_all(owner=name) if delete_jobs else 0
+    if not revoked and not deleted:
+        raise InvalidRequest(f"No token or owner {name!r}. `docspasta-mcp token list` shows them.")
+    _ERR.print(f"{revoked} tokens revoked, {deleted} jobs deleted", markup=False)
+
+
+def _until(grant: Grant) -> str:
+    return "does not expire" if grant.expires_at is None else f"expires {iso_time(grant.expires_at)}"
+
+
+async def _parts(
+    jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int | None
+) -> AsyncIterator[str]:
+    if result_format == "markdown":
+        return await jobs.document(job_id, choice, max_tokens=max_tokens)
+    if choice != ALL or max_tokens is not None:
+        raise InvalidRequest(
+            "Parts of a document come as Markdown only: give --query, --page and the like without --format."
+        )
+    if result_format == "json":
+        return await jobs.json_document(job_id)
+    text = await (jobs.contents(job_id) if result_format == "map" else jobs.coverage(job_id))
+
+    async def one() -> AsyncIterator[str]:
+        yield text
+
+    return one()

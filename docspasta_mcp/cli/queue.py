@@ -1,0 +1,106 @@
+"""The operator's commands at a terminal: figures and tables of the queue and its dead letters, on stdout."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.queue.operator import Operations
+
+
+async def show_queue(operations: Operations, *, as_json: bool) -> None:
+    """Print how full the queue is, and what of each flow-control key's limits is used."""
+    figures = await operations.figures()
+    if as_json:
+        sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+        return
+    paused = ", deliveries are paused" if figures["isPaused"] else ""
+    _say(
+        f"{figures['depth']} messages, {figures['inFlight']} of at most {figures['parallelismMax']} in flight, "
+        f"{figures['deadLetters']} dead letters{paused}"
+    )
+    keys = [("flow-control key", "waiting", "in flight", "rate")]
+    for key in figures["flowControl"]:
+        in_flight = f"{key['parallelismCount']}/{key.get('parallelismMax', '∞')}"
+        rate = f"{key['rateCount']}/{key['rateMax']} in {key['ratePeriod']} s" if "rateMax" in key else "no limit"
+        keys.append((key["flowControlKey"], str(key["waitListSize"]), in_flight, rate + _paused(key["isPaused"])))
+    queues = [("queue", "waiting", "parallelism")]
+    for queue in figures["queues"]:
+        queues.append((queue["name"], str(queue["lag"]), f"{queue['parallelism']}{_paused(queue['paused'])}"))
+    for rows in (keys, queues):
+        if len(rows) > 1:
+            _print_rows(rows)
+
+
+async def set_paused(operations: Operations, *, paused: bool) -> None:
+    """Stop or start all deliveries, and say so."""
+    await operations.set_paused(paused=paused)
+    _say("Deliveries are paused until `docspasta-mcp resume`." if paused else "Deliveries go on.")
+
+
+async def list_dead_letters(operations: Operations, *, count: int, cursor: str | None) -> None:
+    """Print a page of dead letters, oldest first."""
+    letters, following = await operations.dead_letters(cursor=cursor, count=count)
+    if not letters:
+        _say("No dead letters.")
+        return
+    rows = [("id", "published", "status", "label", "destination")]
+    for letter in letters:
+        published = datetime.fromtimestamp(letter.created_at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        rows.append((letter.dlq_id, published, str(letter.response_status), letter.label or "-", letter.url))
+    _print_rows(rows)
+    if following:
+        _say(f"more: docspasta-mcp dlq list --cursor {following}")
+
+
+async def show_dead_letter(operations: Operations, dlq_id: str) -> None:
+    """Print one dead letter as JSON."""
+    letter = await operations.dead_letter(dlq_id)
+    sys.stdout.write(json.dumps(letter, indent=2, ensure_ascii=False) + "\n")
+
+
+async def retry_dead_letters(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> None:
+    """Publish dead letters again, and print the ids of the new messages."""
+    for message_id in await operations.retry(await _chosen(operations, dlq_ids, every=every)):
+        _say(message_id)
+
+
+async def delete_dead_letters(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> None:
+    """Delete dead letters, and say how many."""
+    chosen = await _chosen(operations, dlq_ids, every=every)
+    deleted = await operations.delete(chosen) if chosen else 0
+    _say(f"{deleted} deleted")
+    if deleted < len(chosen):
+        raise InvalidRequest(
+            f"{len(chosen) - deleted} of these ids are no dead letters. `dlq list` shows those that are."
+        )
+
+
+async def _chosen(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> list[str]:
+    """Return the ids given, or those of all dead letters there are now."""
+    if every == bool(dlq_ids):
+        raise InvalidRequest("Give ids of dead letters, or --all.")
+    chosen, cursor = list(dlq_ids), None
+    while every:
+        letters, cursor = await operations.dead_letters(cursor=cursor)
+        chosen.extend(letter.dlq_id for letter in letters)
+        if cursor is None:
+            break
+    return chosen
+
+
+def _print_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Print columns below one another, never cut: ids are copied from here."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        sys.stdout.write(line.rstrip() + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _paused(paused: bool) -> str:
+    return ", paused" if paused else ""

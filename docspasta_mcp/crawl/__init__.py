@@ -1,1 +1,0 @@
-"""The crawl: find, fetch, read and arrange pages. It never sees a table."""

@@ -1,0 +1,304 @@
+"""Find out what there is to crawl: the scope of the manual, and the pages that the site itself names.
+
+A few small files are asked for side by side: robots.txt and sitemaps, llms.txt at the path and at the root, a
+generator's index, overview pages. Knows nothing of jobs; a dry run does the same as a crawl's first step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import anyio
+import anyio.to_thread
+
+from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
+from docspasta_mcp.discovery.merge import (
+    Seed,
+    Seen,
+    adverts_of,
+    at_home,
+    merged_frontier,
+    own_names,
+    seed_alone,
+    whole_host,
+)
+from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
+from docspasta_mcp.discovery.surroundings import Landmarks, Surroundings, is_asset
+from docspasta_mcp.errors import PageError, PageRefused
+from docspasta_mcp.extract.worker_tasks import parse_index, read_landmarks
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.edition_check import MIN_PAGES, Manual, Twins
+from docspasta_mcp.fetch.editions import Editions
+from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
+from docspasta_mcp.model.edition import usual_suffix
+from docspasta_mcp.model.job import Frontier, JobOptions, NavEntry
+from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.urls import origin_of, path_of
+
+DISCOVERY_S = 45.0  # for all that is looked at beside the seed; what came in until then is used
+MAX_ANCESTORS = 4  # directories above the seed that are looked into
+MAX_OVERVIEWS = 4  # pages that may list the seed
+MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
+MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
+PARALLEL = 4  # requests at a time
+MAX_REFRESHES = 3  # pages in a row that send their reader on
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+class Discoverer:
+    """Looks at a site before it is crawled."""
+
+    def __init__(self, fetcher: Fetcher, robots: Robots, editions: Editions, workers: Workers) -> None:
+        self._fetcher = fetcher
+        self._robots = robots
+        self._editions = editions
+        self._twins = Twins(fetcher, editions, workers)
+        self._workers = workers
+
+    async def discover(
+        self, seed_url: str, options: JobOptions, *, time_s: float = DISCOVERY_S, verify: bool = True
+    ) -> Frontier:
+        """Return the scope of the manual that a page belongs to, and the pages that its site names.
+
+        A site that cannot be had, or that forbids it, gives the seed alone: its own step will find out why.
+
+        Args:
+            seed_url: any page of the manual.
+            options: what the caller chose.
+            time_s: for everything together; what came in until then is used.
+            verify: whether to look for Markdown editions and compare them, which fetches a dozen pages more.
+        """
+        seen = Seen()
+        seed = Seed(seed_url, "", Landmarks(Surroundings()))
+        rules: Rules | None = None
+        with anyio.move_on_after(time_s) as time:
+            try:
+                rules = await self._rules(seed_url, options)
+                seed = await self._seed(seed_url, options)
+                if origin_of(seed.url) != origin_of(seed_url):
+                    rules = await self._rules(seed.url, options)
+            except PageError as error:
+                return seed_alone(replace(seed, fault=str(error)), options)
+            await self._look_around(seed, options, rules, seen, verify=verify)
+        frontier = await anyio.to_thread.run_sync(
+            merged_frontier, seed, options, rules, seen
+        )  # long sitemaps take a second
+        if time.cancelled_caught:
+            note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
+            return replace(frontier, notes=(*frontier.notes, note))
+        if not verify or rules is None:
+            return frontier
+        return replace(
+            frontier,
+            shortcut=await self._twins.verdict(_manual(seed, options, rules, seen, frontier), adverts_of(seed, seen)),
+        )
+
+    async def _rules(self, url: str, options: JobOptions) -> Rules:
+        """Return the rules of a page's site.
+
+        Raises:
+            PageError: they cannot be read, or forbid the page.
+        """
+        rules = await self._robots.rules(url, allow_private=options.allow_private)
+        if not rules.allows(url):
+            raise PageRefused("robots", "robots.txt forbids it.")
+        return rules
+
+    async def _seed(self, seed_url: str, options: JobOptions) -> Seed:
+        """Return where the seed finally is, by redirects and by pages that send their reader on."""
+        url, came_by = seed_url, ""
+        for _ in range(MAX_REFRESHES):
+            try:
+                marks, fetched = await self._landmarks(url, options)
+            except PageError as error:
+                return Seed(url, came_by, Landmarks(Surroundings()), str(error))
+            if fetched.url != url:
+                came_by = f"{seed_url} redirects there"
+            url = fetched.url
+            if not marks.around.refresh or page_key(marks.around.refresh) == page_key(url):
+                return Seed(url, came_by, marks)
+            url, came_by = marks.around.refresh, f"{seed_url} redirects there"
+        return Seed(url, came_by, Landmarks(Surroundings()))
+
+    async def _landmarks(self, url: str, options: JobOptions) -> tuple[Landmarks, Fetched]:
+        fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=accept_anything)
+        if fetched.content_type and fetched.content_type not in _HTML:
+            return Landmarks(Surroundings()), fetched
+        host = Scope(origin_of(fetched.url), "/", mode=ScopeMode.HOST, aliases=own_names(fetched.url))
+        try:
+            marks = await self._workers.run(
+                read_landmarks, fetched.body, url=fetched.url, charset=fetched.charset, scope=host
+            )
+        except PageError:
+            marks = Landmarks(Surroundings())
+        return marks, fetched
+
+    async def _fetch(self, url: str, options: JobOptions, *, max_bytes: int | None = None) -> Fetched | None:
+        try:
+            return await self._fetcher.fetch(
+                url, allow_private=options.allow_private, may_follow=accept_anything, max_bytes=max_bytes
+            )
+        except PageError:
+            return None
+
+    async def _look_around(self, seed: Seed, options: JobOptions, rules: Rules, seen: Seen, *, verify: bool) -> None:
+        """Ask for the site's own lists, a few at a time."""
+        origin = origin_of(seed.url)
+        directories = _directories(seed)
+        suffix = usual_suffix([seed.url, *seed.marks.around.links])
+        limiter = anyio.CapacityLimiter(PARALLEL)
+
+        async def llms(directory: str) -> None:
+            url = f"{origin}{directory}llms.txt"
+            if rules.allows(url) and (fetched := await self._fetch(url, options, max_bytes=MAX_LLMS_BYTES)):
+                body = b"" if fetched.content_type in _HTML else fetched.body
+                entries = await self._workers.run(parse_llms_txt, body, fetched.url, whole_host(origin))
+                if entries:
+                    seen.files.update(entry.url for entry in entries if html_spellings(entry.url))
+                    seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
+            is_listed = directory in seen.llms
+            if verify if is_listed else directory in (directories[0], "/"):
+                await full(directory, url if is_listed else "")
+
+        async def full(directory: str, titles: str) -> None:
+            url = f"{origin}{directory}llms-full.txt"
+            if not rules.allows(url):
+                return
+            text = await self._editions.full_text(url, titles, whole_host(origin), allow_private=options.allow_private)
+            if text.urls:
+                seen.full[directory] = url, titles
+                entries = tuple(NavEntry(0, page) for page in text.urls)
+                if directory not in seen.llms:
+                    seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
+
+        async def index(url: str) -> None:
+            if not seen.index and rules.allows(url) and (fetched := await self._fetch(url, options)):
+                seen.index = await self._workers.run(
+                    parse_index, fetched.body, fetched.url, fetched.charset, whole_host(origin), suffix
+                )
+
+        async def indexes(_: str) -> None:
+            for url in seed.marks.indexes:
+                if origin_of(url) == origin:
+                    await index(url)
+
+        async def overview(url: str) -> None:
+            if rules.allows(url):
+                marks, fetched = await self._landmarks(url, options)
+                if origin_of(fetched.url) == origin:
+                    seen.overviews[fetched.url] = marks
+
+        async def one(work: object, argument: str) -> None:
+            async with limiter:
+                try:
+                    await work(argument)  # type: ignore[operator]
+                except PageError:
+                    return
+
+        async with anyio.create_task_group() as tasks:
+            most = MAX_LISTED if verify else MAX_PREVIEWED
+            tasks.start_soon(self._sitemaps, seed, options, rules, directories, seen, most)
+            for directory in directories:
+                tasks.start_soon(one, llms, directory)
+            tasks.start_soon(one, indexes, "")
+            for url in _overviews(seed, directories):
+                tasks.start_soon(one, overview, url)
+
+    async def _as_pages(
+        self, entries: tuple[NavEntry, ...], seed: Seed, options: JobOptions, rules: Rules
+    ) -> tuple[NavEntry, ...]:
+        """Spell Markdown files of an llms.txt as the pages that they are editions of, where such pages exist.
+
+        How a site names them is seen from the seed if it is listed, else from the first file.
+        """
+        own = page_key(seed.url)
+        files = [entry.url for entry in entries if html_spellings(entry.url)]
+        for url in files:
+            for spelling, page in enumerate(html_spellings(url)):
+                if page_key(page) == own:
+                    return _spelled(entries, spelling)
+        for spelling, page in enumerate(html_spellings(files[0]) if files else ()):
+            fetched = await self._fetch(page, options) if rules.allows(page) else None
+            if fetched is not None and fetched.content_type in _HTML:
+                return _spelled(entries, spelling)
+        return entries
+
+    async def _sitemaps(
+        self, seed: Seed, options: JobOptions, rules: Rules, directories: Sequence[str], seen: Seen, most: int
+    ) -> None:
+        """Read the sitemaps that robots.txt names, else those in the usual places; those nearest to the seed first."""
+        origin = origin_of(seed.url)
+        usual = [f"{origin}{directory}sitemap.xml" for directory in (directories[0], "/")]
+        host = whole_host(origin)
+        waiting = list(dict.fromkeys(map(host.normal, rules.sitemaps) if rules.sitemaps else usual))
+        known = set(waiting)
+        for _ in range(MAX_SITEMAP_FILES):
+            if not waiting or seen.is_cut:
+                return
+            url = waiting.pop(0)
+            try:
+                fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, accepts=is_sitemap_type)
+                sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
+            except PageError:
+                continue
+            for listed, page in at_home(sitemap.pages, origin).items():
+                if len(seen.sitemap) >= most:
+                    seen.is_cut = True
+                    break
+                if not is_asset(page):
+                    seen.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
+            further = [one for one in at_home(sitemap.sitemaps, origin).values() if one not in known]
+            known.update(further)
+            waiting.extend(sorted(further, key=lambda one: -_kinship(path_of(one), path_of(seed.url))))
+
+
+def _spelled(entries: tuple[NavEntry, ...], spelling: int) -> tuple[NavEntry, ...]:
+    def page(url: str) -> str:
+        spellings = html_spellings(url)
+        return spellings[min(spelling, len(spellings) - 1)] if spellings else url
+
+    return tuple(entry._replace(url=page(entry.url)) for entry in entries)
+
+
+def _manual(seed: Seed, options: JobOptions, rules: Rules, seen: Seen, frontier: Frontier) -> Manual:
+    """Return what a sample is taken from: the pages that lists name, or the seed's links where these are few."""
+    scope = frontier.scope
+    root = page_key(f"{scope.origin}{scope.prefix}")
+    fronts = [seed.marks, *(marks for url, marks in seen.overviews.items() if page_key(url) == root)]
+    linked = [url for marks in fronts for url in marks.around.links if url in scope]
+    named = [page.url for page in frontier.pages]
+    own = {root, page_key(seed.url)}
+    pages = {page_key(url): url for url in (named if len(named) > MIN_PAGES else (*named, *linked))}
+    return Manual(
+        scope,
+        options,
+        seed.url,
+        tuple(url for key, url in pages.items() if key not in own),
+        frozenset({*own, *map(page_key, (*named, *linked))}),
+        frozenset(own | {page_key(e.url) for marks in fronts for tree in marks.around.navigation for e in tree}),
+        lambda url: scope.normal(url) in scope and rules.allows(url),
+    )
+
+
+def _directories(seed: Seed) -> list[str]:
+    """Return the directories above the seed, its generator's root first, then the nearest, the site's root last."""
+    path = path_of(seed.url)
+    parts = path[: path.rindex("/")].split("/")[1:]
+    above = ["/" + "".join(f"{part}/" for part in parts[:count]) for count in range(len(parts), 0, -1)]
+    root = [path_of(seed.marks.root)] if seed.marks.root else []
+    return list(dict.fromkeys([*root, *above[:MAX_ANCESTORS], "/"]))
+
+
+def _overviews(seed: Seed, directories: Sequence[str]) -> list[str]:
+    """Return pages that may show the whole manual: its root, what its links call its start, and those above it."""
+    origin, own = origin_of(seed.url), page_key(seed.url)
+    root = [seed.marks.root] if seed.marks.root else []
+    above = [] if root else [f"{origin}{directory}" for directory in directories]
+    urls = [url for url in (*root, *seed.marks.homes, *above) if origin_of(url) == origin and page_key(url) != own]
+    return list({page_key(url): url for url in reversed(urls)}.values())[::-1][:MAX_OVERVIEWS]
+
+
+def _kinship(one: str, other: str) -> int:
+    pairs = zip(one.split("/")[:-1], other.split("/"), strict=False)
+    return next((count for count, (mine, theirs) in enumerate(pairs) if mine != theirs), one.count("/"))

@@ -1,0 +1,212 @@
+"""Reconcile what a site's sources say: infer the scope, and merge the pages that they name into one frontier.
+
+Pure: `discovery` has fetched everything before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from docspasta_mcp.discovery.infer_scope import Evidence, directory_scope, infer_scope
+from docspasta_mcp.discovery.llms_txt import html_spellings
+from docspasta_mcp.discovery.robots import Rules
+from docspasta_mcp.discovery.surroundings import Landmarks, is_asset
+from docspasta_mcp.fetch.edition_check import Adverts
+from docspasta_mcp.model.job import Frontier, JobOptions, LeftOut, NavEntry, NewPage, Source
+from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.urls import origin_of, path_of
+
+
+@dataclass
+class Seen:
+    """What came in until the time was up.
+
+    `sitemap` holds URLs with the dates of their last change, where they are known; `is_cut` tells that there are more.
+    `llms` and `full` are by the directory that they lie in: pages, and the URLs of an llms-full.txt and its llms.txt;
+    `files` are the Markdown files that an llms.txt names.
+    """
+
+    sitemap: dict[str, str] = field(default_factory=dict[str, str])
+    llms: dict[str, tuple[NavEntry, ...]] = field(default_factory=dict[str, tuple[NavEntry, ...]])
+    is_cut: bool = False
+    index: tuple[str, ...] = ()
+    files: set[str] = field(default_factory=set[str])
+    full: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    overviews: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The page that a crawl starts from, after redirects, and what it says."""
+
+    url: str
+    came_by: str
+    marks: Landmarks
+    fault: str = ""  # why the page cannot be had
+
+
+def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: Seen) -> Frontier:
+    """Infer the scope and merge what the sources name, in order: navigation, llms.txt, index, sitemap."""
+    origin = origin_of(seed.url)
+    aliases = _aliases(seed)
+    renamed = Scope(origin, "/", mode=ScopeMode.HOST, aliases=aliases)
+    llms = _nearest_list(seen, seed, renamed)
+    marks = seed.marks
+    pages_shown = tuple(entry.url for tree in marks.around.navigation for entry in tree if entry.url)
+    evidence = Evidence(
+        marks.root,
+        marks.generator,
+        pages_shown,
+        tuple(entry.url for entry in llms if entry.url),
+        tuple((url, _shown(found)) for url, found in seen.overviews.items()),
+        _chained(seed, seen),
+        tuple(map(renamed.normal, seen.sitemap)),
+        marks.around.links,
+        tuple(map(renamed.normal, marks.translations)),
+        marks.language,
+        aliases,
+    )
+    scope = infer_scope(seed.url, options, evidence)
+    if seed.came_by:
+        scope = replace(scope, reason=f"{scope.reason}; {seed.came_by}")
+    root = f"{origin}{scope.prefix}"
+    navigation = [tree for found in (*seen.overviews.values(), marks) for tree in found.around.navigation]
+    first = NewPage(seed.url, 0, (Source.SEED,)) if seed.url in scope else NewPage(root, 0, (Source.NAVIGATION,))
+    named: list[tuple[str, Source]] = [
+        (entry.url, Source.NAVIGATION) for tree in navigation for entry in tree if entry.url
+    ]
+    named += [(entry.url, Source.LLMS_TXT) for entry in llms if entry.url]
+    named += [(url, Source.INDEX) for url in seen.index]
+    named += [(url, Source.SITEMAP) for url in evidence.sitemap]
+    if page_key(root) != page_key(first.url) and any(page_key(url) == page_key(root) for url in _known(seen, marks)):
+        named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
+    shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
+    wanted: list[NewPage] = []
+    refused: dict[str, LeftOut] = {}
+    for url, source in named:
+        refusal = scope.refusal(url)
+        if not refusal and scope.is_aside(url) and page_key(url) not in shown:
+            refusal = "changelog"
+        if not refusal and scope.wants(url):
+            wanted.append(NewPage(url, 1, (source,)))
+        elif refusal and origin_of(url) == origin and not is_asset(url):
+            refused[url] = LeftOut(url, refusal)
+    orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
+    return Frontier(
+        scope,
+        (first, *wanted),
+        tuple(order for order in orders if order),
+        tuple(refused.values()),
+        _notes(
+            seed,
+            seen,
+            [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope],
+            goes_on=bool(wanted),
+        ),
+        rules.crawl_delay_s if rules else 0.0,
+    )
+
+
+def _chained(seed: Seed, seen: Seen) -> str:
+    heads = [url for url, marks in seen.overviews.items() if marks.around.following and url.endswith("/")]
+    return min(heads, key=len, default="") if seed.marks.around.following else ""
+
+
+def _shown(marks: Landmarks) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys((*(e.url for tree in marks.around.navigation for e in tree if e.url), *marks.around.links))
+    )
+
+
+def _known(seen: Seen, marks: Landmarks) -> Iterable[str]:
+    """Yield the URLs that are known to lead to something, for a look at whether the root is one."""
+    yield from seen.overviews
+    yield from marks.around.links
+    yield from seen.sitemap
+
+
+def _aliases(seed: Seed) -> tuple[tuple[str, str], ...]:
+    """Return what stands for this site in its own files: other spellings of its origin, and its canonical address."""
+    own = own_names(seed.url)
+    canonical = seed.marks.around.canonical
+    if not canonical or origin_of(canonical) == origin_of(seed.url):
+        return own
+    theirs, ours = path_of(canonical), path_of(seed.url)
+    while theirs and ours and theirs[-1] == ours[-1]:
+        theirs, ours = theirs[:-1], ours[:-1]
+    tail = path_of(canonical)[len(theirs) :]
+    if tail.count("/") == 0:
+        return own
+    cut = tail.index("/") + 1
+    return (*own, (origin_of(canonical) + theirs + tail[:cut], origin_of(seed.url) + ours + tail[:cut]))
+
+
+def _nearest_list(seen: Seen, seed: Seed, scope: Scope) -> tuple[NavEntry, ...]:
+    """Return the llms.txt nearest to the seed; what other sources spell as pages is spelled so."""
+    directory = max(seen.llms, key=len, default=None)
+    if directory is None:
+        return ()
+    entries = [entry._replace(url=scope.normal(entry.url)) if entry.url else entry for entry in seen.llms[directory]]
+    known = {page_key(url): url for found in (*seen.overviews.values(), seed.marks) for url in found.around.links}
+    known.update((page_key(url), url) for url in (*seen.sitemap, *seen.index, seed.url))
+    return tuple(entry._replace(url=_as_page(entry.url, known)) if entry.url else entry for entry in entries)
+
+
+def _as_page(url: str, known: dict[str, str]) -> str:
+    return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
+
+
+def _notes(seed: Seed, seen: Seen, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
+    notes = [_unread(seed, goes_on=goes_on)] if seed.fault else []
+    if seen.is_cut:
+        notes.append(f"The sitemaps list more than {len(seen.sitemap):,} pages; only so many are looked at.")
+    if newest := max(dates, default=""):
+        notes.append(f"By its sitemap, the manual last changed on {newest}.")
+    if any(one.reason == "hash_route" for one in seed.marks.around.left_out):
+        notes.append("The site routes by fragments (#/…): such pages exist only in a browser and are not crawled.")
+    return tuple(notes)
+
+
+def adverts_of(seed: Seed, seen: Seen) -> Adverts:
+    """Return what the site says of its Markdown editions."""
+    full, titles = seen.full.get(max(seen.full, key=len, default=""), ("", ""))
+    return Adverts(seed.marks.markdown, frozenset(seen.files), full, titles)
+
+
+def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
+    """Return the frontier of a site that cannot be looked at: its seed, whose own step will fail as well."""
+    first = NewPage(seed.url, 0, (Source.SEED,))
+    return Frontier(directory_scope(seed.url, options), (first,), notes=(_unread(seed, goes_on=False),))
+
+
+def _unread(seed: Seed, *, goes_on: bool) -> str:
+    """Return the note on a seed that cannot be read, while the crawl goes on with other pages or has none."""
+    others = " What its site names around it is crawled instead." if goes_on else ""
+    return f"{seed.url}, where the crawl starts, cannot be read: {seed.fault.rstrip('.')}. Is the URL right?{others}"
+
+
+def whole_host(origin: str) -> Scope:
+    """Return the scope of all that a site names, before its manual is known."""
+    return Scope(origin, "/", mode=ScopeMode.HOST, aliases=own_names(origin))
+
+
+def own_names(url: str) -> tuple[tuple[str, str], ...]:
+    """Return the other spellings of a site's origin: http and https, with www. and without."""
+    origin = origin_of(url)
+    scheme, _, host = origin.partition("://")
+    other = {"http": "https", "https": "http"}[scheme]
+    bare = host.removeprefix("www.")
+    names = (f"{kind}://{name}/" for kind in (scheme, other) for name in (bare, f"www.{bare}"))
+    return tuple((name, f"{origin}/") for name in names if name != f"{origin}/")
+
+
+def at_home(urls: Iterable[str], origin: str) -> dict[str, str]:
+    """Return URLs that a site's file names → its own; if it names another host only, that is its name elsewhere."""
+    scope = whole_host(origin)
+    urls = {url: scope.normal(url) for url in urls}
+    own = {url: home for url, home in urls.items() if origin_of(home) == origin}
+    others = {origin_of(url) for url in urls.values()}
+    if own or len(others) != 1:
+        return own
+    (other,) = others
+    return {url: origin + home.removeprefix(other) for url, home in urls.items()}

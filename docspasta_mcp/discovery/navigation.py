@@ -1,0 +1,222 @@
+"""Find the site's navigation on one of its pages: sidebars, tables of contents in the text, plain lists of pages.
+
+Knows no site: a sidebar is recognised by its element, role or the class names that documentation generators share,
+and by holding more links to the site than anything like it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from docspasta_mcp.discovery.surroundings import is_asset
+from docspasta_mcp.discovery.targets import Targets
+from docspasta_mcp.extract.dom import text_of
+from docspasta_mcp.model.frontier import NavEntry
+
+MIN_NAVIGATION = 2  # pages a navigation leads to at least; fewer are previous and next
+MIN_FOREIGN = 4  # and if it does not show the page it stands on
+MIN_LISTED = 5  # pages that plain lists name at least, to be an overview and no "see also"
+MIN_LINKED = 0.6  # of such a list's text
+MAX_NAVIGATION = 10_000  # lines read of one
+MAX_CAPTION = 120
+
+_NAV = re.compile(
+    r"(?:^|[\s_-])(?:\w*sidebar\w*|side-?nav\w*|sidemenu|nav-?tree|nav-?list|navigation|menu|toctree\w*|summary|"
+    r"chapters?|book-menu|docs-?nav|site-?nav|nav|table-of-contents|toc)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_NOT_NAV = re.compile(
+    r"(?:^|[\s_-])(?:breadcrumbs?|pagination\w*|pager|prev-?next|related|footer|on-this-page|page-toc|local-?toc|"
+    r"in-page|secondary|versions?|languages?|locale\w*|skip\w*|social|theme-doc-toc\w*|headerlink)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_TOCTREE = re.compile(r"(?:^|\s)(?:toctree-wrapper|toc|contents|toc-contents|sect-toc|menu|chapter-toc)(?:$|\s)")
+_LEVEL = re.compile(r"(?:^|[\s_-])(?:level|depth|lvl|toctree-l)-?(\d{1,2})(?:$|\s)")
+_CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?title|group-?label|heading)(?:$|[\s_-])")
+_LISTS = ("ul", "ol", "dl", "menu")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
+
+
+@lru_cache(maxsize=8192)
+def _is_nav_name(names: str) -> bool:
+    return bool(_NAV.search(names))
+
+
+@lru_cache(maxsize=8192)
+def _is_other_name(names: str) -> bool:
+    return bool(_NOT_NAV.search(names))
+
+
+def navigations(document: HtmlElement, look: Targets) -> tuple[tuple[NavEntry, ...], ...]:
+    """Return the navigations that a page shows, each from its top: at most one around its text and one within."""
+    sidebar = _sidebar(document, look)
+    trees = (sidebar, _own_contents(document, look) or (() if sidebar else _listed(document, look)))
+    return tuple(tree for tree in trees if tree)
+
+
+def _sidebar(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+    """Return the navigation that leads to most pages of the scope; the page's header counts if there is no other."""
+    best: dict[bool, tuple[NavEntry, ...]] = {}
+    most = {True: 0, False: 0}
+    for element in _candidates(document):
+        entries = _entries(element, look)
+        pages = {entry.url for entry in entries if entry.url}
+        if len(pages) < (MIN_NAVIGATION if look.url in pages else MIN_FOREIGN):
+            continue
+        in_header = any(parent.tag == "header" for parent in element.iterancestors())
+        if len(pages) > most[in_header]:
+            best[in_header], most[in_header] = entries, len(pages)
+    return best.get(False) or best.get(True) or ()
+
+
+def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield what may be a navigation, the outermost of nested ones only."""
+    skipped: set[HtmlElement] = set()
+    for element in document.iter():
+        if not isinstance(element.tag, str) or element.tag in ("html", "body", "main", "article", "a", "li", "head"):
+            continue
+        parent = element.getparent()
+        if parent is not None and parent in skipped:
+            skipped.add(element)
+            continue
+        names = f"{element.get('class', '')} {element.get('id', '')}"
+        is_navigation = element.tag in ("nav", "aside") or element.get("role") == "navigation" or _is_nav_name(names)
+        if not is_navigation:
+            continue
+        if _is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
+            skipped.add(element)
+        elif element.find(".//main") is None and element.find(".//article") is None:
+            skipped.add(element)
+            yield element
+
+
+def _own_contents(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+    """Return the table of contents in a page's content, the page itself on top."""
+    found: list[NavEntry] = []
+    inside: set[HtmlElement] = set()
+    for element in document.iter("div", "dl", "ul", "ol", "table", "section"):
+        if element.getparent() in inside:
+            inside.add(element)
+            continue
+        if not _TOCTREE.search(element.get("class", "")) or any(
+            parent.tag in ("nav", "aside", "header", "footer") or _NAV.search(parent.get("class", ""))
+            for parent in element.iterancestors()
+        ):
+            continue
+        inside.add(element)
+        entries = _entries(element, look)
+        found.extend(NavEntry(entry.level + 1, entry.url, entry.title) for entry in entries)
+    pages = {entry.url for entry in found if entry.url}
+    return (NavEntry(0, look.url), *found) if len(pages) >= MIN_NAVIGATION else ()
+
+
+def _listed(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+    """Return the pages that lists of a page's content name, if the lists are little but links: a plain overview."""
+    found: list[NavEntry] = []
+    for element in document.iter("ul", "ol", "dl"):
+        around = list(element.iterancestors())
+        if any(parent.tag in (*_LISTS, "nav", "aside", "header", "footer") for parent in around):
+            continue
+        linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
+        if linked >= MIN_LINKED * len(text_of(element)):
+            found.extend(entry._replace(level=entry.level + 1) for entry in _entries(element, look))
+    pages = {entry.url for entry in found if entry.url}
+    return (NavEntry(0, look.url), *found) if len(pages) >= MIN_LISTED else ()
+
+
+def _entries(root: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+    """Return the lines of one navigation: links to pages of the scope, and the captions over them."""
+    entries: list[NavEntry] = []
+    seen: set[str] = set()
+    for element, depth, is_hidden in _descend(root):
+        if is_hidden or len(entries) >= MAX_NAVIGATION:
+            continue
+        href = element.get("href") if element.tag == "a" else None
+        if href is None:
+            title = _caption(element)
+            if title and not (entries and entries[-1].title == title):
+                entries.append(NavEntry(depth, "", title))
+        elif _is_here(element, href):
+            if look.key not in seen:
+                entries.append(NavEntry(depth, look.url))
+                seen.add(look.key)
+        elif href.startswith("#"):
+            if href == "#" and (title := _title(element)):
+                entries.append(NavEntry(depth, "", title))
+        elif (
+            (target := look.target(href)) and not target.refusal and target.key not in seen and not is_asset(target.url)
+        ):
+            if "#" in href and target.key == look.key:
+                continue
+            entries.append(NavEntry(depth, look.url if target.key == look.key else target.url))
+            seen.add(target.key)
+    return _without_empty_captions(entries)
+
+
+def _is_here(anchor: HtmlElement, href: str) -> bool:
+    """Tell whether a link stands for the page it is on: Sphinx writes `href="#"` there."""
+    if href not in ("", "#"):
+        return False
+    parent = anchor.getparent()
+    names = f"{_names(anchor)} {_names(parent) if parent is not None else ''}"
+    return "current" in names or "active" in names or anchor.get("aria-current") is not None
+
+
+def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
+    """Yield a navigation's elements in order with their depth: enclosing lists, or what their class says."""
+    around = [(int(root.tag in _LISTS), False)]  # no elements: a long navigation would keep tens of thousands alive
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element is root:  # what it is called is its caller's affair
+            continue
+        if event == "end":
+            around.pop()
+            continue
+        depth, is_hidden = around[-1]
+        names = element.get("class", "")
+        marked = _LEVEL.search(names) if element.tag != "a" else None
+        if element.tag in _LISTS:
+            depth += "this-page" not in names  # Sphinx: what can be done with "This Page" is no section of the manual
+        elif marked and element.tag not in ("li", "ul", "ol", "p", "h2", "h3"):
+            depth = max(depth, int(marked[1]))
+        is_hidden = is_hidden or (element.tag not in ("a", "li") and _is_other_name(names))
+        around.append((depth, is_hidden))
+        yield element, depth, is_hidden
+
+
+def _caption(element: HtmlElement) -> str:
+    """Return the title of a heading over links, or of a list item that has a list but no link of its own."""
+    names = _names(element)
+    if element.tag in _HEADINGS or (element.tag in ("p", "div", "span", "li") and _CAPTION.search(names)):
+        return "" if next(element.iter("a"), None) is not None else _title(element)
+    if element.tag != "li" or next(element.iter(*_LISTS), None) is None:
+        return ""
+    for child in element:
+        if not isinstance(child.tag, str) or child.tag in _LISTS or child.tag == "input":
+            continue
+        if child.tag == "a" or next(child.iter("a"), None) is not None or child.tag in _HEADINGS:
+            return ""
+        if title := _title(child):
+            return title
+    return " ".join((element.text or "").split())[:MAX_CAPTION]
+
+
+def _title(element: HtmlElement) -> str:
+    return text_of(element)[:MAX_CAPTION]
+
+
+def _names(element: HtmlElement) -> str:
+    return element.get("class", "")
+
+
+def _without_empty_captions(entries: Sequence[NavEntry]) -> tuple[NavEntry, ...]:
+    """Drop captions that no page stands under."""
+    kept: list[NavEntry] = []
+    deepest_below = -1  # the level of the nearest entry below that was kept
+    for entry in reversed(entries):
+        if entry.url or deepest_below > entry.level or (deepest_below == entry.level and kept and kept[-1].url):
+            kept.append(entry)
+            deepest_below = entry.level
+    return tuple(reversed(kept))

@@ -1,0 +1,94 @@
+"""robots.txt (RFC 9309) of each site, fetched once an hour and read by protego."""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from protego import Protego
+
+from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.fetcher import ROBOTS_NAME, Fetcher
+from docspasta_mcp.urls import join_url, origin_of
+
+MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
+MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
+_AGENT = re.compile(r"[ \t]*user[- ]?agent[ \t]*:?(.*)", re.IGNORECASE)
+_FRESH_S = 3_600.0
+_MAX_CACHED = 1_000
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What one site's robots.txt says to us. `crawl_delay_s` is 0 where it says nothing."""
+
+    parsed: Protego
+    sitemaps: tuple[str, ...]
+    crawl_delay_s: float
+
+    def allows(self, url: str) -> bool:
+        """Tell whether we may fetch a URL of this site."""
+        return self.parsed.can_fetch(url, ROBOTS_NAME)
+
+
+class Robots:
+    """The rules of the sites visited lately."""
+
+    def __init__(self, fetcher: Fetcher, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetcher = fetcher
+        self._clock = clock
+        self._cache: dict[tuple[str, tuple[str, ...]], tuple[float, Rules]] = {}
+
+    async def rules(self, url: str, *, allow_private: tuple[str, ...]) -> Rules:
+        """Return the rules of the site that `url` is on; a site without robots.txt allows everything.
+
+        Raises:
+            PageUnreachable: the site's answer is no answer; RFC 9309 §2.3.1.4 forbids to go on then.
+        """
+        key = (origin_of(url), allow_private)
+        known = self._cache.get(key)
+        if known is not None and known[0] > self._clock():
+            return known[1]
+        rules = await self._fetch(key[0], allow_private)
+        while len(self._cache) >= _MAX_CACHED:
+            self._cache.pop(next(iter(self._cache)))
+        self._cache[key] = (self._clock() + _FRESH_S, rules)
+        return rules
+
+    async def _fetch(self, origin: str, allow_private: tuple[str, ...]) -> Rules:
+        try:
+            fetched = await self._fetcher.fetch(
+                f"{origin}/robots.txt", allow_private=allow_private, max_bytes=MAX_ROBOTS_BYTES
+            )
+        except PageUnreachable as error:
+            if error.reason == "dns":
+                raise
+            raise PageUnreachable(
+                "robots_unreachable", f"robots.txt could not be read: {error}", retry_after_s=error.retry_after_s
+            ) from error
+        except (
+            PageRefused,
+            AddressBlocked,
+        ):  # 4xx and the like: "unavailable": everything is allowed (RFC 9309 §2.3.1.3)
+            return _rules("", origin)
+        is_text = fetched.content_type in ("", "text/plain") or not fetched.body.lstrip().startswith(b"<")
+        return _rules(fetched.body.decode("utf-8", "replace") if is_text else "", origin)
+
+
+def _ours(line: str) -> str:
+    """Give all robots that are not ours one name: protego keeps each rule once for every name that it is for."""
+    match = _AGENT.match(line)
+    if match is None or match[1].partition("#")[0].strip(" \t*").lower() in ROBOTS_NAME:
+        return line
+    return "User-agent: another"
+
+
+def _rules(text: str, origin: str) -> Rules:
+    parsed = Protego.parse("\n".join(map(_ours, text.splitlines())))
+    sitemaps: list[str] = []
+    for line in parsed.sitemaps:
+        with contextlib.suppress(InvalidUrl):
+            sitemaps.append(join_url(f"{origin}/", line))
+    delay = parsed.crawl_delay(ROBOTS_NAME) or 0.0
+    return Rules(parsed, tuple(sitemaps), min(float(delay), MAX_CRAWL_DELAY_S))

@@ -1,0 +1,53 @@
+"""What a page tells of its site, as `navigation` and `landmarks` read it in a worker. Loads no parser."""
+
+import re
+from dataclasses import dataclass
+
+from docspasta_mcp.model.frontier import LeftOut, NavEntry
+from docspasta_mcp.urls import path_of
+
+_NO_PAGES = re.compile(
+    r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|mjs|json|xml|zip|t?gz|bz2|xz|tar|whl|exe|dmg|pdf|epub|mp4|webm|woff2?|inv)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a page shows of its site.
+
+    `links` are in scope, in document order, each once; `navigation` holds trees: the sidebar, and the page's own table
+    of contents; `following` is the next page by this page's word, `canonical` the address it gives itself, `refresh`
+    the one it sends its reader to.
+    """
+
+    links: tuple[str, ...] = ()
+    navigation: tuple[tuple[NavEntry, ...], ...] = ()
+    following: str = ""
+    canonical: str = ""
+    refresh: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What one page tells of its manual; URLs are empty where it tells nothing.
+
+    `root` is where the manual begins, `indexes` are files that list its pages, the best first, `homes` pages that a
+    reader is sent to for an overview; `markdown` is the page's own Markdown edition.
+    """
+
+    around: Surroundings
+    generator: str = ""
+    root: str = ""
+    indexes: tuple[str, ...] = ()
+    homes: tuple[str, ...] = ()
+    markdown: str = ""
+    language: str = ""
+    translations: tuple[str, ...] = ()
+    mounts_app: bool = False
+
+
+def is_asset(url: str) -> bool:
+    """Tell whether a URL's name says that it is no page: an image, an archive, a style sheet."""
+    return bool(_NO_PAGES.search(path_of(url)))

@@ -1,0 +1,54 @@
+"""Where a page's references lead, as one crawl sees them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.discovery.links import base_url
+from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.urls import join_url
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a reference leads: the URL as this crawl spells it, the page's key, and why it is left out, if it is."""
+
+    url: str
+    key: str
+    refusal: str
+
+
+class Targets:
+    """What a page's references lead to, each looked up once: a page shows most of them several times."""
+
+    def __init__(self, document: HtmlElement, url: str, scope: Scope) -> None:
+        self.url = url
+        self.key = page_key(url)
+        self.scope = scope
+        self._base = base_url(document, url)
+        self._known: dict[str, Target | None] = {}
+
+    def target(self, href: str) -> Target | None:
+        """Return where a reference leads; None if it is no URL we would fetch."""
+        reference = href.partition("#")[0]
+        if reference not in self._known:
+            try:
+                link = self.scope.normal(join_url(self._base, reference))
+            except InvalidUrl:
+                self._known[reference] = None
+            else:
+                self._known[reference] = _target(self.scope, link)
+        return self._known[reference]
+
+    def named(self, element: HtmlElement) -> str:
+        """Return the URL of an element's reference, or an empty string."""
+        target = self.target(element.get("href", ""))
+        return target.url if target else ""
+
+
+@lru_cache(maxsize=8192)  # the links of a page are those of the page before
+def _target(scope: Scope, link: str) -> Target:
+    return Target(link, page_key(link), scope.refusal(link))

@@ -1,0 +1,1 @@
+"""From pages to one document, and the parts of it that answer."""

@@ -1,0 +1,72 @@
+"""Find pages that say the same but for a date, a counter or where their links lead.
+
+Two pages are alike if they have the same title, headings and code blocks, at least 150 words, and word counts whose
+simhashes (Charikar 2002) differ in at most three of 64 bits. Short pages are never alike: two methods of an API may
+differ by one word.
+"""
+
+import re
+from collections import Counter, defaultdict
+from functools import lru_cache
+from hashlib import blake2b, sha256
+
+from docspasta_mcp.model.fences import fences
+
+MIN_WORDS = 150  # one word of so many turns a bit or two
+MAX_BITS = 3
+BITS = 64
+_BANDS = MAX_BITS + 1  # of simhashes that differ in three bits, one of four parts is the same (pigeonhole)
+_MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is no manual
+_LANE = 24  # bits for one bit's count: 16 million words
+_LANES = [b"".join((byte >> bit & 1).to_bytes(_LANE // 8) for bit in range(7, -1, -1)) for byte in range(256)]
+_LINK = re.compile(r"\]\([^)]*\)")
+_AUTOLINK = re.compile(r"<[^<>\s]+>")
+_HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
+
+
+def likeness(markdown: str) -> str:
+    """Return what alike pages nearly share, `STRUCTURE-SIMHASH` in hexadecimal; empty for a short page."""
+    parts = [(is_code, part if is_code else _unlinked(part)) for is_code, part in fences(markdown)]
+    text = "".join(part for is_code, part in parts if not is_code)
+    words = Counter(text.split())
+    total = words.total()
+    if total < MIN_WORDS:
+        return ""
+    structure = sha256("\n".join(_HEADING.findall(f"\n{text}")).encode())
+    structure.update("".join(part for is_code, part in parts if is_code).encode())
+    lanes = sum(_lanes(word) * count for word, count in words.items())
+    bits = sum(1 << bit for bit in range(BITS) if 2 * (lanes >> bit * _LANE & (1 << _LANE) - 1) > total)
+    return f"{structure.hexdigest()[:16]}-{bits:016x}"
+
+
+def _unlinked(text: str) -> str:
+    """Return a text without what its links lead to."""
+    return _AUTOLINK.sub("]", _LINK.sub("]", text))
+
+
+class Alike:
+    """The pages met so far, by each quarter of their simhash: whoever comes first stands for those alike."""
+
+    def __init__(self) -> None:
+        self._met: defaultdict[tuple[str, int, int], list[tuple[int, int]]] = defaultdict(list)
+
+    def first(self, name: str, page_id: int) -> int | None:
+        """Return the page met before that is alike; without one, this page is met from now on."""
+        if not name:
+            return None
+        structure, _, digits = name.partition("-")
+        bits, width = int(digits, 16), BITS // _BANDS
+        bands = [(structure, band, bits >> band * width & (1 << width) - 1) for band in range(_BANDS)]
+        for band in bands:
+            for other, other_id in self._met[band][:_MAX_CANDIDATES]:
+                if (bits ^ other).bit_count() <= MAX_BITS:
+                    return other_id
+        for band in bands:
+            self._met[band].append((bits, page_id))
+        return None
+
+
+@lru_cache(maxsize=4_096)  # words repeat themselves from page to page of a worker; an entry has 400 bytes
+def _lanes(word: str) -> int:
+    """Return a number with one lane for each bit of a word's hash, so that sums of them count bits."""
+    return int.from_bytes(b"".join([_LANES[byte] for byte in blake2b(word.encode(), digest_size=BITS // 8).digest()]))

@@ -1,0 +1,177 @@
+"""Take a page's main content out of it and reduce it to plain semantic HTML.
+
+The order counts: formulas and tabs need what is hidden, code needs its gutters known before class names are judged,
+admonitions and signatures are elements that would pass for noise, and tables come last, when their cells are plain.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refuse_shell
+from docspasta_mcp.extract.dom import HEADINGS, flatten, names_of, remove, replace, text_of, xpath
+from docspasta_mcp.extract.generators import Profile
+from docspasta_mcp.extract.main_content import main_content
+from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
+from docspasta_mcp.extract.normalise.code import inline_code, lift_code
+from docspasta_mcp.extract.normalise.figures import (
+    open_details,
+    resolve_references,
+    resolver,
+    unlink_blocks,
+    unwrap_figures,
+)
+from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
+from docspasta_mcp.extract.normalise.math import lift_math
+from docspasta_mcp.extract.normalise.noise import drop_noise, drop_permalinks
+from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
+from docspasta_mcp.extract.normalise.tables import plain_tables
+from docspasta_mcp.extract.normalise.tabs import label_tabs
+from docspasta_mcp.extract.placeholders import Verbatims
+
+MAX_DEPTH = 100  # nested elements; real pages have 20 to 40, and the converter calls itself for each
+
+_SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
+_ASCII = re.compile("[\x00-\x7f]+")
+_INVISIBLE = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A page's main content: `root` holds plain HTML in which marks stand for what `verbatims` keeps."""
+
+    title: str
+    language: str
+    root: HtmlElement
+    verbatims: Verbatims
+
+
+def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is_mathematical: bool) -> Content:
+    """Take the main content out of a parsed page. The tree is changed.
+
+    Args:
+        document: the page.
+        base: the URL that relative references start from.
+        profiles: those of the generators that its source names.
+        is_mathematical: whether its source may hold a formula.
+
+    Raises:
+        PageRefused: the page is a shell, a login form or an error in disguise.
+    """
+    verbatims = Verbatims()
+    page_title = _page_title(document)
+    language = document.get("lang") or document.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    _place_streamed(document)
+    is_suspect = needs_scripts(document)
+    has_password = bool(xpath(document, ".//input[@type='password']"))
+    if is_mathematical:
+        for script in xpath(document, ".//script[starts-with(@type, 'math/tex')]"):
+            script.tag = "span"
+            script.set("class", "math")
+            script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
+    etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
+    etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
+    if is_suspect:
+        refuse_shell(document)
+    names = names_of(document)
+    root = main_content(document, profiles, names)
+    for notes in xpath(document, ".//*[@id='footnotes']") if "footnotes" in names else ():  # of Asciidoctor
+        if notes is not root and root not in notes.iterancestors() and notes not in root.iterancestors():
+            root.append(notes)
+    named = next((text_of(title) for profile in profiles for title in profile.find_title(document, names)), "")
+    headings = [text for heading in document.iter("h1") if (text := _clean(text_of(heading)))]
+    for profile in profiles:
+        for element in profile.find_drops(root, names):
+            remove(element)
+    names = names_of(root)
+    language_of_code = next((profile.language for profile in profiles if profile.language), "")
+    _normalise(root, base, verbatims, language_of_code, names, is_mathematical=is_mathematical)
+    short_title = _SEPARATOR.split(page_title)[0]
+    title = (
+        _take_title(root, short_title)
+        or _clean(named)
+        or next((text for text in headings if text in page_title), "")
+        or short_title
+    )
+    title = title or (headings[0] if headings else "")
+    refuse_disguise(document, root, title, has_password=has_password)
+    return Content(title, _language_tag(language), root, verbatims)
+
+
+def _normalise(
+    root: HtmlElement, base: str, verbatims: Verbatims, code: str, names: frozenset[str], *, is_mathematical: bool
+) -> None:
+    label_tabs(root, names)
+    flatten(root, most=MAX_DEPTH)
+    if is_mathematical:
+        lift_math(root, verbatims, names)
+    name_signatures(root, verbatims, names)
+    summary_grids(root)
+    lift_code(root, verbatims, default=code)
+    mark_footnotes(root, verbatims, names)
+    quote_admonitions(root)
+    drop_noise(root)
+    drop_permalinks(root)
+    open_details(root)
+    unwrap_figures(root)
+    inline_code(root)
+    resolve_references(root, resolver(base))
+    unlink_blocks(root)
+    plain_tables(root, verbatims)
+
+
+def _place_streamed(document: HtmlElement) -> None:
+    """Put what a server streamed later where it belongs: React's `<div hidden id="S:1">` for `<template id="B:1">`."""
+    if document.find(".//template") is None:
+        return
+    streamed = xpath(document, ".//div[@hidden and starts-with(@id, 'S:')]")
+    places = {place.get("id", "")[2:]: place for place in xpath(document, ".//template[starts-with(@id, 'B:')]")}
+    for part in streamed:
+        place = places.get(part.get("id", "")[2:])
+        if place is not None and part not in place.iterancestors():
+            part.attrib.clear()
+            part.tail = None
+            replace(place, part)
+
+
+def _page_title(document: HtmlElement) -> str:
+    title = document.find(".//head/title")
+    return _clean(text_of(title)) if title is not None else ""
+
+
+def _take_title(root: HtmlElement, page_title: str) -> str:
+    """Take the page's title out of its content: the first h1, or a first heading that says what `title` says."""
+    heading = next(root.iter("h1"), None)
+    if heading is None:
+        heading = next(root.iter(*HEADINGS), None)
+        if heading is None or _clean(text_of(heading)) != page_title:
+            return ""
+    text = _clean(text_of(heading))
+    if page_title and text not in page_title and sum(1 for _ in root.iter("h1")) > 1:
+        text = ""  # manual pages: every section has an h1
+    elif text:
+        remove(heading)
+        again = next(root.iter(*HEADINGS), None)
+        if again is not None and again.tag == "h1" and _clean(text_of(again)) == text:  # the theme's, then the author's
+            remove(again)
+    for element in root.iter("h1"):
+        element.tag = "h2"
+    return text
+
+
+def _language_tag(text: str) -> str:
+    """Return a language tag as BCP 47 writes it, or an empty string."""
+    tag = text.strip().replace("_", "-")
+    return tag if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", tag) else ""
+
+
+def _clean(text: str) -> str:
+    return " ".join(drop_invisible(text).split()).strip("¶# ")
+
+
+def drop_invisible(text: str) -> str:
+    """Remove soft hyphens, zero-width, bidirectional and tag characters (Unicode TR36 §2.10.4)."""
+    return _INVISIBLE.sub("", text) if _INVISIBLE.search(_ASCII.sub("", text)) else text

@@ -1,0 +1,89 @@
+"""Pages that came with status 200 and are still none: errors in disguise, login forms, shells without scripts.
+
+Only a page with next to no text of its own is judged, so that a manual's chapter on 404 or on logging in stays.
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.dom import text_length, text_of
+
+_SHORT = 600  # characters of main text; error pages and login forms measure 20 to 400
+_SHELL = 200  # characters of the whole body; a shell says at most that it needs JavaScript
+_NOT_FOUND = re.compile(
+    r"\b(?:(?:error )?404\b(?! (?:handler|status|response))|"
+    r"(?:page|document|file|content|url) (?:was |is |could )?(?:not|n.t) (?:be )?found|not found$|"
+    r"(?:page|document) (?:does not|doesn.t|no longer) exists?|nothing (?:was )?found here|"
+    r"(?:can.t|cannot|couldn.t) find (?:the|that|this) page|page (?:you.re|you are) looking for|"
+    r"seite (?:wurde )?nicht gefunden|page (?:non trouvée|introuvable)|página no encontrada|página não encontrada|"
+    r"pagina non trovata|страница не найдена)|"
+    r"ページが見つかりません|(?:页面|頁面)(?:未找到|不存在)|找不到(?:页面|頁面)|페이지를 찾을 수 없",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"\b(?:sign|log)[ -]?in\b|\blogin\b|authenticat|\bsso\b|access denied|members only|"
+    r"(?:required|need) to (?:sign|log) in|\banmelden\b|se connecter|iniciar sesión|ログイン|登录|登入|로그인",
+    re.IGNORECASE,
+)
+_WALL = re.compile(
+    r"(?:must (?:be logged|be signed|log|sign)|(?:please|need to) (?:log|sign)) in\b|"
+    r"(?:continue|sign in|log in) with (?:sso|google|github|microsoft|okta|email)|"
+    r"enter your (?:e-?mail|password|credentials)|(?:authentication|login) (?:is )?required|only for members",
+    re.IGNORECASE,
+)
+_NEEDS_SCRIPT = re.compile(
+    r"(?:enable|requires?|need|turn on|without) (?:\w+ ){0,3}javascript|"
+    r"javascript (?:\w+ ){0,4}(?:enable|requir|disabled)",
+    re.IGNORECASE,
+)
+_ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsby", "svelte", "q-app", "main-app"))
+
+
+def needs_scripts(document: HtmlElement) -> bool:
+    """Tell whether a page looks as if its scripts would fill it. Ask before scripts are dropped."""
+    body = document.find(".//body")
+    if body is None or document.find(".//script") is None:
+        return False
+    is_root_empty = any(
+        (element.get("id") in _ROOTS or "-" in str(element.tag)) and not text_of(element)
+        for element in body.iterchildren()
+    )
+    return is_root_empty or any(_NEEDS_SCRIPT.search(text_of(element)) for element in body.iter("noscript"))
+
+
+def refuse_shell(document: HtmlElement) -> None:
+    """Refuse a page that looked so, and holds next to no text without its scripts.
+
+    Raises:
+        PageRefused: `javascript_required`.
+    """
+    body = document.find(".//body")
+    if body is not None and text_length(body) <= _SHELL:
+        raise PageRefused("javascript_required", "The page is an empty shell that only its scripts would fill.")
+
+
+def refuse_disguise(document: HtmlElement, root: HtmlElement, title: str, *, has_password: bool) -> None:
+    """Refuse a page that is an error message or a login form.
+
+    Args:
+        document: the page.
+        root: its main content, normalised.
+        title: the page's title.
+        has_password: whether the page asked for a password.
+
+    Raises:
+        PageRefused: `soft_404` or `login_required`.
+    """
+    length = text_length(root)
+    if length > _SHORT:
+        return
+    page_title = document.find(".//head/title")
+    said = f"{title} {text_of(page_title) if page_title is not None else ''}".strip()
+    text = text_of(root)
+    if _NOT_FOUND.search(said) or (length < _SHORT / 2 and _NOT_FOUND.search(text)):
+        raise PageRefused("soft_404", f"The page says that it does not exist: {said[:80]!r}.")
+    is_form = has_password and (length < _SHORT / 2 or _LOGIN.search(f"{said} {text}"))
+    if is_form or (length < _SHORT / 2 and _LOGIN.search(said) and _WALL.search(f"{said} {text}")):
+        raise PageRefused("login_required", f"The page asks to log in: {said[:80]!r}.")

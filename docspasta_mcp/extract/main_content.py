@@ -1,0 +1,158 @@
+"""Find the element that holds a page's main content.
+
+1. A recognised generator's own name for it.
+2. Else the landmarks that HTML and ARIA have for it, then the names that templates share.
+3. Else the deepest element that holds nearly all of the text which is no link.
+
+Steps 1 and 2 are believed only if the element holds a fair share of the page's running text, so that a teaser in an
+`article` or an empty `main` is passed over.
+"""
+
+from collections.abc import Sequence
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, Search, make, rename, text_length, unlinked_length, xpath
+from docspasta_mcp.extract.generators import Profile
+from docspasta_mcp.extract.normalise.noise import is_hidden, is_noise_name
+
+_MIN_SHARE = 0.3  # of the page's running text; a landmark with less is not its main content
+_PROFILE_SHARE = 0.15  # of the same; a generator's own name is believed earlier, but not for an empty shell
+_UNLINKED = 0.6  # of a section's text; lists of links, as footers and sidebars have, are beneath it
+_DOMINANT = 0.9  # the deepest element with this share of the running text is what the page is about
+_LANDMARKS = (
+    Search("[itemprop=articleBody]"), Search("[role=main] article", "main article"), Search("[role=main]", "main"),
+    Search("article"), Search(".markdown-body"),
+    Search("#main-content", "#page-content", "#content", "#main", "#bodyContent", "#docContent", "#maincontent",
+           "#doc-content"),
+    Search(".main-content", ".post-content", ".entry-content", ".article-content", ".page-content", ".doc-content",
+           ".documentation", ".content"),
+)  # fmt: skip
+_FLOW = ("p", "pre", "blockquote", "dl", "h1", "h2", "h3", "h4")
+_SECTIONS = ("div", "section", "article", "header")
+_WRAPPERS = ("div", "section", "article", "td", "table", "tbody", "tr", "center")
+_ASIDE = Search("nav", "header", "footer", "aside", "[role=navigation]", "[class*=sidebar]", "[hidden]", "form")
+
+
+def main_content(document: HtmlElement, profiles: Sequence[Profile], names: frozenset[str]) -> HtmlElement:
+    """Return the element to read.
+
+    Args:
+        document: a page without scripts and styles.
+        profiles: the generators that it may come from.
+        names: the class names, ids and roles that occur on it.
+    """
+    body = document.find(".//body")
+    whole = body if body is not None else document
+    running = _running_length(whole, names)
+    for profile in profiles:
+        for find in profile.find_mains:
+            found = _largest(find(document, names), _PROFILE_SHARE * running)
+            if found is not None:
+                return found
+    for find in _LANDMARKS:
+        candidates = find(document, names)
+        found = _largest(candidates, _MIN_SHARE * running)
+        if found is not None:
+            return _innermost(_with_siblings(found, candidates, whole), names)
+    return _dominant(whole, running)
+
+
+def _running_length(whole: HtmlElement, names: frozenset[str]) -> int:
+    """Return the length of the text that is neither a link nor inside what HTML sets aside."""
+    most = _DOMINANT * text_length(whole)
+    asides = [
+        element
+        for element in _ASIDE(whole, names)
+        if next(element.iterancestors("nav", "header", "footer", "aside"), None) is None
+        and text_length(element) < most  # "has-sidebar" and "no-sidebar" hold the text
+    ]
+    return max(0, unlinked_length(whole) - sum(map(unlinked_length, asides)))
+
+
+def _largest(candidates: list[HtmlElement], floor: float) -> HtmlElement | None:
+    if not candidates:
+        return None
+    lengths = [(unlinked_length(element), -number) for number, element in enumerate(candidates)]
+    length, number = max(lengths)
+    return candidates[-number] if length >= floor and text_length(candidates[-number]) > 0 else None
+
+
+def _innermost(found: HtmlElement, names: frozenset[str]) -> HtmlElement:
+    """Return the innermost landmark that holds nearly all of what was found, since less noise is in it."""
+    floor = _DOMINANT * unlinked_length(found)
+    for find in _LANDMARKS:
+        for inner in find(found, names):
+            if (
+                inner is not found
+                and unlinked_length(inner) >= floor
+                and (inner.find(".//h1") is not None or found.find(".//h1") is None)
+            ):
+                return _innermost(inner, names)
+    return found
+
+
+def _with_siblings(found: HtmlElement, candidates: list[HtmlElement], whole: HtmlElement) -> HtmlElement:
+    """Return the parent where a page sets its text in several articles side by side."""
+    parent = found.getparent()
+    if found.tag != "article" or parent is None:
+        return found
+    beside = [element for element in candidates if element.getparent() is parent and element is not found]
+    if sum(map(unlinked_length, beside)) <= unlinked_length(found) / 4:
+        above = found.getprevious()
+        if parent is not whole and above is not None and above.tag == "header" and _is_section(above, HEADINGS):
+            found.insert(0, above)
+        return found
+    if parent is whole:  # what else stands in it is no text
+        return make("div", "", *(element for element in candidates if element.getparent() is parent))
+    _take_in(parent)
+    return parent
+
+
+def _take_in(inner: HtmlElement) -> None:
+    """Move what is text beside an element into it: introductions, and short sections beside a long one."""
+    headed: tuple[str, ...] = ("h2", "h3", "h4", "pre")
+    after = [element for element in inner.itersiblings() if _is_section(element, headed)]
+    above = list(inner.itersiblings(preceding=True))
+    if inner.find(".//h1") is None and any(element.find(".//h1") is not None for element in above):
+        headed += ("h1", "p")  # whatever stands between the title and the text
+    for element in above:
+        if (element.tag in _FLOW and _is_unlinked(element)) or _is_section(element, headed):
+            inner.insert(0, element)
+    inner.extend(after)
+
+
+def _is_section(element: HtmlElement, headed: Sequence[str]) -> bool:
+    """Tell whether an element holds a `headed` tag and text that is hardly linked, and no name calls it noise."""
+    if element.tag not in _SECTIONS or is_hidden(element):
+        return False
+    if is_noise_name(element.get("class", "")) or is_noise_name(element.get("id", "")):
+        return False
+    return next(element.iter(*headed), None) is not None and _is_unlinked(element)
+
+
+def _is_unlinked(element: HtmlElement) -> bool:
+    linked = sum(text_length(a) for a in element.iter("a") if next(a.iterancestors("pre", "code"), None) is None)
+    return text_length(element) - linked > _UNLINKED * text_length(element)
+
+
+def _dominant(whole: HtmlElement, running: int) -> HtmlElement:
+    floor = _DOMINANT * running
+    found = whole
+    while True:
+        wrappers = (child for child in found if child.tag in _WRAPPERS)
+        inner = next((child for child in wrappers if unlinked_length(child) >= floor), None)
+        if inner is None:
+            break
+        _take_in(inner)
+        found = inner
+    headings = xpath(whole, ".//h1")
+    if found is not whole and headings and not xpath(found, ".//h1"):  # the title stands above
+        parent = found.getparent()
+        while parent is not None and parent is not whole and not xpath(parent, ".//h1"):
+            parent = parent.getparent()
+        if parent is not None and parent is not whole and unlinked_length(parent) < running * 1.05:
+            return parent
+    if found.tag in ("table", "tbody", "tr", "td"):  # of a layout: what is in it counts
+        rename(found, "div")
+    return found

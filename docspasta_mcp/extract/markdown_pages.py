@@ -1,0 +1,137 @@
+"""Pages that are Markdown, MDX or plain text already: kept as they are, but for what only a site builder reads.
+
+Front matter goes and gives the title; MDX loses its imports, exports and component tags, its text stays; links become
+absolute. Code is never touched.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from docspasta_mcp.discovery.links import join
+from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
+from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_SHORTCUT, Shortcut
+from docspasta_mcp.model.fences import fences
+from docspasta_mcp.urls import origin_of, path_of
+
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
+_FIELD = r"^{}[ \t]*[:=](.+)$"
+_HEADING = re.compile(r"^#[ \t]+(.+)$")
+_SETEXT = re.compile(r"^=+[ \t]*$")
+_MDX_STATEMENT = re.compile(r"^(?:import\b.*\bfrom\b|import\s+[\"']|export\s+(?:const|default|function|let|var|\{|\*))")
+_LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`]([^\"'`]*)[\"'`]\})")
+_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s[^<>]{0,4000}?(?:=>[^<>]{0,4000}?)?)?/?>", re.DOTALL)
+_MDX_COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
+_LINK = re.compile(
+    r"(?P<code>`+)(?!`).{1,1000}?(?<!`)(?P=code)(?!`)"
+    r"|(?P<text>!?\[(?:[^\[\]]++|\[[^\[\]]*+\])*+\]\([ \t\n]{0,9}<?)(?P<url>[^)\s>]+)"
+    r"|(?P<name>^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?)(?P<target>\S+?)(?=>?(?:\s|$))",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A page that came as text. `markdown` opens with its title, `links` are absolute and in order."""
+
+    title: str
+    language: str
+    markdown: str
+    links: tuple[str, ...]
+
+
+def read_plain(text: str, url: str, *, is_markdown: bool, shortcut: Shortcut = NO_SHORTCUT) -> Plain:
+    """Read a page that needs no conversion.
+
+    Args:
+        text: the decoded body.
+        url: of the page.
+        is_markdown: whether to look for front matter, MDX and links in it.
+        shortcut: by which it was had, if it is not the page itself.
+    """
+    text = text.replace("\r\n", "\n")
+    title = language = ""
+    if is_markdown:
+        text, front = _split_front_matter(text)
+        title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
+        if _is_mdx(text, url):
+            text = "".join(_without_mdx(text))
+        text = without_active_links(without_hidden(text))
+    text = text.strip("\n").rstrip()
+    heading = _first_heading(text)
+    if heading:
+        title = heading
+    else:
+        title = title or url.rstrip("/").rsplit("/", 1)[-1]
+        text = f"# {title}\n\n{text}"
+    links: dict[str, None] = {}
+    if is_markdown:
+        text = "".join(part if is_code else _absolute(part, url, shortcut, links) for is_code, part in fences(text))
+    return Plain(title, language, text.strip() + "\n", tuple(links))
+
+
+def is_markdown_url(url: str) -> bool:
+    """Tell whether a URL's path ends as Markdown files do."""
+    return path_of(url).lower().endswith(MARKDOWN_SUFFIXES)
+
+
+def _split_front_matter(text: str) -> tuple[str, str]:
+    match = _FRONT_MATTER.match(text)
+    return (text[match.end() :], match[2]) if match else (text, "")
+
+
+def _field(front_matter: str, name: str) -> str:
+    match = re.search(_FIELD.format(name), front_matter, re.MULTILINE)
+    return match[1].strip("\"' \t") if match else ""
+
+
+def _first_heading(text: str) -> str:
+    """Return the title that a text opens with, or an empty string."""
+    lines = text.split("\n", 2)
+    match = _HEADING.match(lines[0])
+    if match:
+        title = match[1].rstrip()
+        bare = title.rstrip("#")  # CommonMark §4.2: a closing run of # stands after a space
+        return bare.rstrip() if bare.endswith((" ", "\t")) else title
+    return lines[0].strip() if len(lines) > 1 and lines[0].strip() and _SETEXT.match(lines[1]) else ""
+
+
+def _is_mdx(text: str, url: str) -> bool:
+    return path_of(url).lower().endswith(".mdx") or any(map(_MDX_STATEMENT.match, text.lstrip().split("\n", 3)[:3]))
+
+
+def _without_mdx(text: str) -> Iterator[str]:
+    """Yield the parts of a text without what only MDX knows, fences as they are."""
+    for is_code, part in fences(text):
+        if is_code:
+            yield part
+            continue
+        lines = (line for line in part.split("\n") if not _MDX_STATEMENT.match(line))
+        prose = _MDX_COMMENT.sub("", "\n".join(lines))
+        yield re.sub(r"\n{3,}", "\n\n", _COMPONENT.sub(_component_text, prose))
+
+
+def _component_text(match: re.Match[str]) -> str:
+    """Return what a component's opening tag says to a reader: its label or title."""
+    label = None if match[0].startswith("</") else _LABEL.search(match[0])
+    text = next((group for group in label.groups() if group), "") if label else ""
+    return f"**{text}**\n" if text else ""
+
+
+def _absolute(text: str, url: str, shortcut: Shortcut, links: dict[str, None]) -> str:
+    """Return text with absolute links, and add those that are no images to `links`."""
+
+    def link(match: re.Match[str]) -> str:
+        lead = match["text"] or match["name"]
+        if not lead:
+            return match[0]
+        reference, mark, fragment = (match["url"] or match["target"]).partition("#")
+        found = join(shortcut.base_of(url), reference) if reference else ""
+        if not found:
+            return match[0]
+        page = shortcut.page_of(found) if origin_of(found) == origin_of(url) else found
+        if not lead.startswith("!"):
+            links[page] = None
+        return f"{lead}{page}{mark}{fragment}"
+
+    return _LINK.sub(link, text)

@@ -1,0 +1,119 @@
+"""Notes, tips and warnings in one form: a quotation that opens with its bold title.
+
+Knows Sphinx and Python-Markdown (`admonition`), Docusaurus, VitePress, Starlight, Asciidoctor, DocBook, Bootstrap
+alerts (Docsy), GitHub and mdBook alerts, MDN, HonKit hints, Doxygen sections, Microsoft Learn, Nextra and Mintlify.
+"""
+
+from functools import lru_cache
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, replace, text_of, tokens, xpath
+
+_KINDS = frozenset(
+    "note tip warning caution danger important info hint attention error seealso bug example question quote success "
+    "abstract todo deprecated failure summary".split()
+)
+_BOXES = frozenset(
+    "admonition admonitionblock alert callout custom-block notecard hint markdown-alert starlight-aside "
+    "theme-admonition nextra-callout notice doc-admonition docs-callout admon aside alert-message gdoc-hint "
+    "blockquote-tag".split()
+)
+_PREFIXES = (
+    "admonition-", "alert-", "callout-", "markdown-alert-", "starlight-aside--", "theme-admonition-", "hint-",
+    "notecard-", "blockquote-tag-", "callout_", "is-",
+)  # fmt: skip
+_TITLES = frozenset(
+    "sidebar-title admonition-title title custom-block-title markdown-alert-title starlight-aside__title alert-heading "
+    "callout-title blockquote-tag-title admonition-heading nextra-callout-title hint-title callout-heading".split()
+)
+_NAMES = {
+    "seealso": "See also", "info": "Info", "todo": "To do", "danger": "Danger", "secondary": "Note", "primary": "Note",
+    "success": "Tip", "warn": "Warning", "default": "Note", "alert": "Warning",
+}  # fmt: skip
+_TAGS = frozenset(("div", "aside", "section", "blockquote", "details", "dl", "p", "table", "starlight-aside"))
+
+
+def quote_admonitions(root: HtmlElement) -> None:
+    """Turn every admonition below `root` into a quotation."""
+    for element in reversed(list(root.iterdescendants(*_TAGS))):
+        names = element.get("class", "")
+        kind = _kind(names) or ("note" if "sidebar" in names.split() and element.find_class("sidebar-title") else "")
+        if kind and element.getparent() is not None and not _is_banner(element):
+            _quote(element, kind)
+
+
+@lru_cache(maxsize=4096)
+def _kind(names: str) -> str:
+    """Return what kind of admonition class names speak of, or an empty string."""
+    found = names.lower().split()
+    is_box = any(name in _BOXES for name in found) or any(name.startswith("admonition_") for name in found)
+    kinds = [name for name in found if name in _KINDS]
+    if not is_box:  # DocBook and others use the bare kind, alone
+        return (
+            kinds[0] if len(found) <= 2 and kinds and kinds[0] not in ("example", "summary", "quote", "error") else ""
+        )
+    for name in found:
+        for prefix in _PREFIXES:
+            kind = name.removeprefix(prefix)
+            if kind != name and (kind in _KINDS or kind in _NAMES):
+                return kind
+    return kinds[0] if kinds else "note"
+
+
+def _is_banner(element: HtmlElement) -> bool:
+    """Tell whether an alert is none of the text: empty, or holding whole sections."""
+    return not text_of(element) or element.find(".//h1") is not None or len(xpath(element, ".//h2")) > 1
+
+
+def _quote(element: HtmlElement, kind: str) -> None:
+    kind = element.get("data-callout-type", "").lower() or kind
+    title = _NAMES.get(kind, kind.capitalize())
+    if "admonitionblock" in tokens(element):  # Asciidoctor sets an icon beside the text in a table
+        contents = xpath(element, ".//td[contains(concat(' ', @class, ' '), ' content ')]")
+        icons = xpath(element, ".//td[contains(concat(' ', @class, ' '), ' icon ')]")
+        if contents:
+            title = (text_of(icons[0]) if icons else "") or title
+            rename(contents[0], "div")
+            replace(element, contents[0])
+            element = contents[0]
+    found = _take_title(element)
+    if found is not None:
+        title = text_of(found) or title
+        remove(found)
+    rename(element, "blockquote")
+    first = next(iter(element), None)
+    if first is not None and _is_icon(first) and not (element.text or "").strip():
+        remove(first)
+    for description in list(element.iterchildren("dd")):
+        rename(description, "div")
+    title = title.rstrip(":").strip() or kind
+    heading = make("p", "", make("strong", title.capitalize() if title.lower() in _KINDS else title))
+    element.insert(0, heading)
+    heading.tail, element.text = element.text, None
+
+
+def _is_icon(element: HtmlElement) -> bool:
+    is_drawn = element.find(".//img") is not None or element.find(".//pre") is not None
+    return element.tag in ("div", "span") and not is_drawn and not any(map(str.isalnum, text_of(element)))
+
+
+def _take_title(element: HtmlElement) -> HtmlElement | None:
+    """Find the element that titles an admonition: by its class, or a first one that only names the kind."""
+    for child in element.iterdescendants("p", "div", "span", "h3", "h4", "h5", "h6", "summary", "dt", "strong", "b"):
+        names = tokens(child)
+        if names & _TITLES or child.tag in ("summary", "dt") or any("admonitionHeading" in name for name in names):
+            return child
+    first = next(iter(element), None)
+    if first is None or (element.text or "").strip():
+        return None
+    text = text_of(first).rstrip(":").lower()
+    if first.tag in (*HEADINGS, "p", "strong", "b", "div", "span") and (text in _KINDS or text == "see also"):
+        return first
+    inner = next(iter(first), None)
+    if inner is not None and inner.tag in ("strong", "b", "em") and not (first.text or "").strip():
+        label = text_of(inner).rstrip(":").lower()
+        if label in _KINDS and (text_of(inner).endswith(":") or (inner.tail or "").lstrip().startswith(":")):
+            inner.tail = (inner.tail or "").lstrip().removeprefix(":")
+            return inner
+    return None

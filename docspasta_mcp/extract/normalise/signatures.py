@@ -1,0 +1,139 @@
+"""API entries as headings with their code: Sphinx objects, rustdoc items, Javadoc and Doxygen members.
+
+A signature becomes a heading one level below the one it stands under, its text as inline code, its description plain
+blocks under it. Where a generator has a heading of its own (rustdoc, Javadoc, Doxygen) only the code is made whole.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import (
+    HEADINGS,
+    Search,
+    empty,
+    make,
+    remove,
+    rename,
+    replace,
+    tokens,
+    unwrap,
+    xpath,
+)
+from docspasta_mcp.extract.placeholders import Verbatims
+
+_SPHINX = Search("dl > dt.sig", "dl.class > dt", "dl.function > dt", "dl.method > dt", "dl.attribute > dt",
+                  "dl.data > dt", "dl.exception > dt", "dl.staticmethod > dt", "dl.classmethod > dt")  # fmt: skip
+_DECORATION = Search(
+    ".viewcode-link", ".headerlink", "a.src", ".rightside", "a.anchor", ".out-of-band", "span.permalink",
+    ".mlabels-right", ".Documentation-sinceVersion", ".Documentation-idLink", "[id^='copy-path']", "#copy-path",
+    ".code-attribute + button",
+)  # fmt: skip
+_JAVADOC = Search(
+    "div.member-signature", "div.type-signature", "ul.blockList li.blockList > pre", "section.detail > pre"
+)
+_DOXYGEN = Search("div.memproto")
+_PDOC = Search("main.pdoc section > div.attr", "main.pdoc div.classattr > div.attr")
+_TYPEDOC = Search("div.tsd-signature")
+_SPACE = re.compile(r"[ \t\r\n\xa0]+")
+
+
+def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
+    """Make API signatures below `root` readable."""
+    for element in _DECORATION(root, names):
+        remove(element)
+    _sphinx(root, names)
+    for element in _JAVADOC(root, names):
+        if element.tag != "pre":
+            replace(element, make("pre", verbatims.code(_java(element), "java")))
+    for element in _PDOC(root, names):
+        is_member = next(element.iterancestors("div", "section")).tag == "div"
+        text = _SPACE.sub(" ", "".join(element.itertext())).strip()
+        replace(element, make("h3" if is_member else "h2", "", make("code", text)))
+    for element in _TYPEDOC(root, names):
+        text = "".join(_with_breaks(element)).replace("\xa0", " ").strip()
+        replace(element, make("pre", verbatims.code(text, "typescript")))
+    for element in _DOXYGEN(root, names):
+        text = (
+            _SPACE.sub(" ", " ".join(element.itertext()))
+            .replace("( ", "(")
+            .replace(" )", ")")
+            .replace(" ,", ",")
+            .strip()
+        )
+        replace(element, make("pre", verbatims.code(text, "cpp")))
+    for heading in list(root.iter("h3", "h4", "h5")):
+        if "code-header" in tokens(heading):  # rustdoc
+            code = make("code", _SPACE.sub(" ", "".join(heading.itertext())).strip())
+            empty(heading)
+            heading.append(code)
+
+
+def _with_breaks(element: HtmlElement) -> Iterator[str]:
+    """Yield an element's text, with a line end for every br."""
+    yield element.text or ""
+    for part in element:
+        yield from ["\n"] if part.tag == "br" else _with_breaks(part)
+        yield part.tail or ""
+
+
+def _java(element: HtmlElement) -> str:
+    """Return a Javadoc signature; its lines are its own, its spaces do not break."""
+    lines = "".join(element.itertext()).replace("\xa0", " ").split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _sphinx(root: HtmlElement, names: frozenset[str]) -> None:
+    signatures = _SPHINX(root, names)
+    if not signatures:
+        return
+    lists: dict[HtmlElement, None] = {}
+    levels = _levels(root)
+    for signature in signatures:
+        entry = signature.getparent()
+        if entry is None or "field-list" in tokens(entry):
+            continue
+        lists[entry] = None
+        nested = sum(1 for above in signature.iterancestors("dl", "x-entry") if above in lists)
+        text = _SPACE.sub(" ", "".join(signature.itertext())).strip()
+        level = min(6, levels.get(signature, 1) + nested)
+        empty(signature)
+        rename(signature, f"h{level}")
+        signature.append(make("code", text.removesuffix("[source]").rstrip("¶ ")))
+    for entry in lists:
+        for description in list(entry.iterchildren("dd")):
+            rename(description, "div")
+        rename(entry, "div")
+    for entry in lists:  # deep classes would only cost depth
+        unwrap(entry)
+
+
+def _levels(root: HtmlElement) -> dict[HtmlElement, int]:
+    """Return the level of the heading that each term stands under."""
+    levels: dict[HtmlElement, int] = {}
+    level = 1
+    for element in root.iter(*HEADINGS, "dt"):
+        if element.tag == "dt":
+            levels[element] = level
+        else:
+            level = int(str(element.tag)[1])
+    return levels
+
+
+def summary_grids(root: HtmlElement) -> None:
+    """Turn Javadoc's summary grids, rows of `div` since JDK 16, into tables."""
+    for grid in xpath(root, ".//div[contains(concat(' ', @class, ' '), ' summary-table ')]"):
+        names = " ".join(tokens(grid))
+        width = 3 if "three-column" in names else 4 if "four-column" in names else 2
+        cells = [child for child in grid if child.tag == "div"]
+        table = make("table")
+        for start in range(0, len(cells) - width + 1, width):
+            row = make("tr")
+            for cell in cells[start : start + width]:
+                is_head = "table-header" in tokens(cell)
+                rename(cell, "th" if is_head else "td")
+                row.append(cell)
+            table.append(row)
+        if len(table):
+            replace(grid, table)

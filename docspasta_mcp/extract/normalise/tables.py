@@ -1,0 +1,150 @@
+"""Tables as a plain grid of `tr` and `th` or `td`: spans unrolled, one heading row, layout tables dissolved."""
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_length, text_of, unwrap
+from docspasta_mcp.extract.placeholders import Verbatims
+
+_MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
+_MAX_ADDED = 100_000  # cells that spans and short rows add to all tables of a page; what comes after stays as written
+_MAX_REPEATED = 500  # characters of a cell that is said again in the rows it spans
+
+
+class _Budget:
+    """Cells that may still be added to the tables of one page, so that no small page unrolls into a huge one."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_ADDED
+
+    def take(self, wanted: int) -> int:
+        """Return how many of the cells wanted may be added."""
+        granted = min(wanted, self._left)
+        self._left -= granted
+        return granted
+
+
+def plain_tables(root: HtmlElement, verbatims: Verbatims) -> None:
+    """Make every table below `root` a grid, the innermost first."""
+    budget = _Budget()
+    for table in reversed(list(root.iter("table"))):
+        rows = _rows(table)
+        if not text_length(table) and table.find(".//img") is None:
+            remove(table)
+        elif _is_layout(table, rows, verbatims):
+            _dissolve(table, rows)
+        else:
+            _unroll(table, rows, budget)
+
+
+def _rows(table: HtmlElement) -> list[HtmlElement]:
+    return [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
+
+
+def _is_layout(table: HtmlElement, rows: list[HtmlElement], verbatims: Verbatims) -> bool:
+    """Tell whether a table only sets its parts beside or above one another."""
+    if table.get("role") in ("presentation", "none") or not rows:
+        return True
+    if table.find(".//table") is not None:
+        return True
+    cells = [cell for row in rows for cell in row.iterchildren("td", "th")]
+    if len(cells) == 1 or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells):
+        return True
+    return any(verbatims.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
+
+
+def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
+    """Leave the cells as blocks, each under the head of its column where there is one."""
+    heads: list[str] = []
+    for row in rows:
+        cells = list(row.iterchildren("td", "th"))
+        if not heads and len(cells) > 1 and row is rows[0] and all(cell.tag == "th" for cell in cells):
+            heads = [text_of(cell) for cell in cells]
+            remove(row)
+            continue
+        for column, cell in enumerate(cells):
+            rename(cell, "div")
+            if column < len(heads) and heads[column] and text_length(cell):
+                label = make("p", "", make("strong", heads[column]))
+                cell.insert(0, label)
+                label.tail, cell.text = cell.text, None
+        rename(row, "div")
+    for part in list(table.iterdescendants("thead", "tbody", "tfoot", "colgroup", "col")):
+        unwrap(part)
+    rename(table, "div")
+
+
+def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> None:
+    is_head = [row.getparent() is not None and row.getparent().tag == "thead" for row in rows]  # pyright: ignore
+    grid = _grid(rows, budget)
+    width = max(map(len, grid), default=0)
+    captions = list(table.iterchildren("caption"))
+    plain: list[HtmlElement] = []
+    for number, cells in enumerate(grid):
+        has_head = number == 0 and (
+            is_head[0] or (len(cells) > 1 and all(cell.tag == "th" for cell in cells if cell.text or len(cell)))
+        )
+        if number == 0 and not has_head:
+            plain.append(make("tr", "", *(make("th") for _ in range(width))))
+        row = make("tr")
+        for cell in cells:
+            cell.attrib.clear()
+            cell.tail = None
+            cell.tag = "th" if has_head else "td"
+            row.append(cell)
+        row.extend(make("th" if has_head else "td") for _ in range(budget.take(width - len(cells))))
+        if number == 0 or any(len(cell) or (cell.text or "").strip() for cell in row):
+            plain.append(row)
+    for child in list(table):
+        table.remove(child)
+    table.text = None
+    table.attrib.clear()
+    table.extend(plain)
+    for caption in captions:
+        if text := text_of(caption):
+            table.addprevious(make("p", "", make("strong", text)))
+
+
+def _grid(rows: list[HtmlElement], budget: _Budget) -> list[list[HtmlElement]]:
+    """Place cells as browsers do (HTML §4.9.12): a cell that spans rows is repeated, one that spans columns padded."""
+    grid: list[list[HtmlElement]] = []
+    waiting: dict[int, tuple[int, HtmlElement]] = {}  # column → rows still to fill, cell
+    for row in rows:
+        cells: list[HtmlElement] = []
+
+        def fill(cells: list[HtmlElement] = cells) -> None:
+            while len(cells) in waiting:
+                left, above = waiting.pop(len(cells))
+                if not budget.take(1):
+                    continue
+                if left > 1:
+                    waiting[len(cells)] = (left - 1, above)
+                cells.append(_copy(above))
+
+        for cell in row.iterchildren("td", "th"):
+            fill()
+            rowspan, colspan = _span(cell, "rowspan"), _span(cell, "colspan")
+            if rowspan > 1:
+                waiting[len(cells)] = (rowspan - 1, cell)
+            cells.append(cell)
+            for _ in range(budget.take(colspan - 1)):
+                if rowspan > 1:
+                    waiting[len(cells)] = (rowspan - 1, make("td"))
+                cells.append(make("td"))
+        fill()
+        grid.append(cells)
+    return grid
+
+
+def _copy(cell: HtmlElement) -> HtmlElement:
+    if text_length(cell) > _MAX_REPEATED:
+        return make("td")
+    copy = make("td", text_of(cell))
+    code = next(iter(cell), None)
+    if code is not None and code.tag == "code" and text_of(code) == copy.text:
+        copy = make("td", "", make("code", copy.text or ""))
+    return copy
+
+
+def _span(cell: HtmlElement, name: str) -> int:
+    value = cell.get(name, "1").strip()
+    return min(_MAX_SPAN, max(1, int(value))) if value.isascii() and value.isdecimal() else 1

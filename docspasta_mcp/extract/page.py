@@ -1,0 +1,82 @@
+"""Turn a fetched body into Markdown and links: all the CPU work of a page, run in a worker process."""
+
+import hashlib
+
+from docspasta_mcp.discovery.links import base_url
+from docspasta_mcp.discovery.page_context import markdown_surroundings, surroundings
+from docspasta_mcp.discovery.surroundings import Surroundings
+from docspasta_mcp.document.boilerplate import edge_digests
+from docspasta_mcp.document.near_duplicates import likeness
+from docspasta_mcp.extract.charset import decode
+from docspasta_mcp.extract.content import extract
+from docspasta_mcp.extract.generators import recognise
+from docspasta_mcp.extract.markdown import check_length, convert, finish
+from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
+from docspasta_mcp.extract.normalise.math import has_math
+from docspasta_mcp.extract.parse import parse_html
+from docspasta_mcp.extract.quality import page_quality
+from docspasta_mcp.extract.reading import HTML_TYPES, MARKDOWN_TYPES, Reading
+from docspasta_mcp.extract.sanitise import without_active_links
+from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
+from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.model.tokens import count_tokens
+from docspasta_mcp.runtime import LARGE_BODY, give_back
+
+MAX_TITLE = 300  # characters
+
+
+def read_page(
+    body: bytes, *, url: str, content_type: str, charset: str, scope: Scope, shortcut: Shortcut | None = None
+) -> Reading:
+    """Read one page.
+
+    Args:
+        body: raw bytes.
+        url: where it was found.
+        content_type: one that `is_readable_type` accepts.
+        charset: of the Content-Type header, or empty.
+        scope: links outside it are dropped.
+        shortcut: by which the body was had; None if it is the page itself.
+
+    Raises:
+        PageRefused: there is nothing to read; its `reason` says why.
+    """
+    text = decode(body, charset)
+    if content_type in MARKDOWN_TYPES or (content_type not in HTML_TYPES and is_markdown_url(url)):
+        is_markdown = shortcut is not None or content_type != "text/plain" or is_markdown_url(url)
+        plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
+        around = markdown_surroundings(plain.links, url, scope)
+        return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
+    profiles, is_mathematical, source = recognise(text), has_math(text), text.encode()
+    del text  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
+    document = parse_html(source)
+    del source
+    around = surroundings(document, url, scope)
+    content = extract(document, base_url(document, url), profiles, is_mathematical=is_mathematical)
+    converted, verbatims, language = convert(content.root, content.verbatims), content.verbatims, content.language
+    title = content.title or url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
+    del document, content
+    if len(body) > LARGE_BODY:
+        give_back()
+    markdown = finish(title, converted, verbatims)
+    del converted, verbatims
+    return _reading(title, markdown, url=url, around=around, language=language)
+
+
+def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:
+    check_length(markdown)
+    markdown = without_active_links(markdown)
+    quality = page_quality(markdown, url)
+    digest = hashlib.sha256(" ".join(markdown.split()).encode()).hexdigest()[:32]
+    return Reading(
+        title=title[:MAX_TITLE],
+        language=language,
+        markdown=markdown,
+        words=quality.words,
+        tokens=count_tokens(markdown),
+        quality=quality.score,
+        content_hash=digest,
+        likeness=likeness(markdown),
+        edges=edge_digests(markdown),
+        around=around,
+    )

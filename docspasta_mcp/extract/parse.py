@@ -1,0 +1,68 @@
+"""A page in UTF-8 to an HTML tree, by one lxml parse."""
+
+import re
+from functools import lru_cache
+
+from lxml import etree, html
+from lxml.etree import ParserError
+from lxml.html import HtmlElement
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.dom import unwrap_all, xpath
+
+MAX_NAMES = 1_000  # characters of a class or id; utility classes of real pages have 300
+MAX_ATTRIBUTES = 10_000  # of one tag; the parser compares each with all before it
+_HEAD_TAGS = frozenset(("title", "meta", "link", "base", "script", "style", "noscript", "template"))
+MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; more is built to exhaust a reader
+_CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
+
+_TOKEN = re.compile(r"pre|(?!ln)[a-z]{1,2}\d?|hljs-(?!ln)[\w -]+")  # as Docutils, Pygments, highlight.js
+_LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
+
+
+def parse_html(source: bytes) -> HtmlElement:
+    """Parse a page in UTF-8.
+
+    Raises:
+        PageRefused: there is no element in it, or far too many, or too deep ones.
+    """
+    if any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
+        raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_CLASSES)
+    try:
+        document = html.document_fromstring(source, parser=parser)
+    except (ParserError, AssertionError) as error:
+        raise PageRefused("empty", "The page holds no HTML.") from error
+    if any("Excessive depth" in entry.message for entry in parser.error_log.filter_from_errors()):
+        raise PageRefused("too_deep", "Its elements are nested deeper than any parser follows.")
+    if source.count(b"<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
+        raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
+    _fill_body(document)
+    for name in ("class", "id"):
+        for element in xpath(document, f".//*/@{name}[string-length() > {MAX_NAMES}]/.."):
+            element.set(name, element.get(name, "")[:MAX_NAMES])
+    _unwrap_tokens(document)
+    return document
+
+
+def _unwrap_tokens(document: HtmlElement) -> None:
+    """Unwrap the words of code, which highlighters set in a span each: in some manuals half of all elements."""
+    spans = [span for span in document.iter("span") if _is_token(span.get("class", "")) and len(span.attrib) == 1]
+    unwrap_all(document, spans)
+
+
+@lru_cache(maxsize=4096)
+def _is_token(names: str) -> bool:
+    return bool(_TOKEN.fullmatch(names))
+
+
+def _fill_body(document: HtmlElement) -> None:
+    """Move what a page shows out of its head: the parser leaves elements that are newer than itself there."""
+    head = document.find("head")
+    strays = [] if head is None else [child for child in head if child.tag not in _HEAD_TAGS]
+    if strays:
+        body = document.find("body")
+        if body is None:
+            body = etree.SubElement(document, "body")
+        body[:0] = strays

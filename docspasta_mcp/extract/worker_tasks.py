@@ -1,0 +1,42 @@
+"""What worker processes are asked to do with a parser. They load it; the server, which only names these, does not.
+
+lxml, markdownify and what reads pages with them take a fifth of a second to load, and 12 MB.
+"""
+
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from docspasta_mcp.discovery.surroundings import Landmarks
+from docspasta_mcp.extract.reading import Reading
+from docspasta_mcp.lean import without
+
+
+def read_page(*args: Any, **kwargs: Any) -> Reading:
+    """Call `page.read_page`."""
+    return _read().read_page(*args, **kwargs)
+
+
+def read_landmarks(*args: Any, **kwargs: Any) -> Landmarks:
+    """Call `generator_marks.read_landmarks`."""
+    from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415
+
+    return generator_marks.read_landmarks(*args, **kwargs)
+
+
+def parse_index(*args: Any) -> tuple[str, ...]:
+    """Call `generator_marks.parse_index`."""
+    from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415
+
+    return generator_marks.parse_index(*args)
+
+
+@cache
+def _read() -> ModuleType:
+    """Load `read` without what BeautifulSoup, which markdownify loads, would guess encodings by: 3 MB and 50 ms.
+
+    It is installed, and `charset` loads it for the page that needs it.
+    """
+    with without("charset_normalizer"):
+        pass
+    return page

@@ -1,0 +1,77 @@
+"""Run CPU work in worker processes, so that the event loop stays free and a page can only harm its own worker.
+
+A worker that crashes or does not come back in time is killed and replaced by the next call; only its own page is
+lost, with a reason.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_process
+from anyio import BrokenWorkerProcess
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.fetch.fair_slots import Turns
+from docspasta_mcp.runtime import LARGE_BODY, give_back, tune_allocator
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
+MAX_MEMORY = 2 << 30  # bytes of address space of a worker; the longest pages take a quarter of it
+WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
+
+
+class Workers:
+    """At most `count` processes, started when first needed; owners take turns."""
+
+    def __init__(self, count: int, *, timeout_s: float = WORK_TIMEOUT_S) -> None:
+        self._turns = Turns(count)
+        self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
+        self._timeout_s = timeout_s
+
+    async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Call a module-level function with picklable arguments in a worker.
+
+        Raises:
+            PageRefused: the worker crashed, failed, or took longer than its time.
+        """
+        async with self._turns.turn():  # waiting for a free worker is not the page's fault and not on its time
+            try:
+                with anyio.fail_after(self._timeout_s):
+                    call = partial(_behind, work, *args, **kwargs)
+                    return await anyio.to_process.run_sync(call, cancellable=True, limiter=self._limiter)
+            except TimeoutError as error:
+                raise PageRefused("parser_timeout", f"Reading took longer than {self._timeout_s:g} s.") from error
+            except BrokenWorkerProcess as error:
+                raise PageRefused("parser_crashed", "The page crashed its reader.") from error
+            except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
+                # A fault of ours that the page brought out: it would come out again, so trying again is no use.
+                logger.exception("❌ a page could not be read")
+                raise PageRefused("parser_failed", f"Reading failed: {type(error).__name__}.") from error
+
+
+def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Do the work, in the worker, at a lower priority than the server's and with bounded memory."""
+    tune_allocator()
+    if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    if resource is not None and resource.getrlimit(resource.RLIMIT_AS)[0] != MAX_MEMORY:
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    try:
+        return work(*args, **kwargs)
+    except MemoryError as error:
+        raise PageRefused("parser_memory", "Reading the page would take more memory than a worker may have.") from error
+    finally:
+        if any(isinstance(value, bytes) and len(value) > LARGE_BODY for value in args):
+            give_back()

@@ -1,0 +1,1 @@
+"""From a URL to its bytes: guarded, paced and bounded."""

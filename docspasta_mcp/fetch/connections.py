@@ -1,0 +1,84 @@
+"""Connections to sites, kept for the next page: one for each fetch, guarded where it is dialled.
+
+httpcore's own pool looks through all its connections at every request, and even a pool of one takes a fifth of the
+CPU that a request takes.
+"""
+
+import contextlib
+import ssl
+from collections import deque
+from collections.abc import AsyncGenerator
+
+import anyio
+import anyio.to_thread
+import certifi
+import httpcore
+
+from docspasta_mcp.fetch.address_guard import AddressGuard, GuardedBackend, Resolve
+
+MAX_IDLE = 50  # connections kept for the next page of their site
+KEEP_ALIVE_S = 30.0
+
+_Slot = tuple[tuple[str, ...], str]  # opt-ins and origin: what may share a connection
+
+
+class Connections:
+    """Lends connections, kept apart by site and by the operator's opt-ins."""
+
+    def __init__(self, resolve: Resolve | None, sockets: httpcore.AsyncNetworkBackend | None) -> None:
+        """Prepare; nothing is dialled yet.
+
+        Args:
+            resolve: returns a host's addresses; the system's resolver if None.
+            sockets: opens the sockets to checked addresses; the system's if None.
+        """
+        self._resolve = resolve
+        self._sockets = sockets
+        self._trust: ssl.SSLContext | None = None
+        self._idle: deque[tuple[_Slot, httpcore.AsyncHTTPConnection]] = deque()
+
+    @contextlib.asynccontextmanager
+    async def lend(self, origin: str, allow_private: tuple[str, ...]) -> AsyncGenerator[httpcore.AsyncHTTPConnection]:
+        """Lend a connection: the one that was given back last for the same site, if it is still open."""
+        slot = (allow_private, origin)
+        connection = await self._kept(slot) or await self._opened(slot)
+        try:
+            yield connection
+        finally:
+            if not connection.is_closed():
+                self._idle.append((slot, connection))
+            if len(self._idle) > MAX_IDLE:
+                with anyio.CancelScope(shield=True):
+                    await self._idle.popleft()[1].aclose()
+
+    async def _kept(self, slot: _Slot) -> httpcore.AsyncHTTPConnection | None:
+        while found := next((entry for entry in reversed(self._idle) if entry[0] == slot), None):
+            self._idle.remove(found)
+            if found[1].is_idle() and not found[1].has_expired():
+                return found[1]
+            with anyio.CancelScope(shield=True):
+                await found[1].aclose()
+        return None
+
+    async def _opened(self, slot: _Slot) -> httpcore.AsyncHTTPConnection:
+        allow_private, origin = slot
+        if origin.startswith("https:") and self._trust is None:
+            self._trust = await anyio.to_thread.run_sync(_load_trust)
+        return httpcore.AsyncHTTPConnection(
+            httpcore.URL(origin).origin,
+            self._trust,
+            keepalive_expiry=KEEP_ALIVE_S,
+            network_backend=GuardedBackend(AddressGuard(allow_private), self._resolve, self._sockets),
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        while self._idle:
+            await self._idle.pop()[1].aclose()
+
+
+def _load_trust() -> ssl.SSLContext:
+    """Load the authorities of the system and of certifi, as httpcore does for every connection: it takes 30 ms."""
+    trust = ssl.create_default_context()
+    trust.load_verify_locations(certifi.where())
+    return trust

@@ -1,0 +1,278 @@
+"""Decide whether a manual may be read from its Markdown instead of its HTML: only if a sample of both agrees.
+
+What a site may have is looked at in this order: llms-full.txt, a Markdown file beside each page, content negotiation.
+A shortcut is refused as soon as one sampled page says something else than its HTML, misses one of its code blocks, or
+hides what only HTML shows: links that no list names, and navigation that the front page does not have.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import anyio
+
+from docspasta_mcp.errors import PageError
+from docspasta_mcp.extract.reading import Reading
+from docspasta_mcp.extract.worker_tasks import read_page
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.editions import Editions
+from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
+from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut, ShortcutKind, TwinPattern, usual_suffix
+from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.model.scope import Scope
+
+SAMPLE = 6  # pages fetched both ways, spread over the manual
+MIN_PAGES = 4  # of a smaller manual a sample costs as much as it saves
+MIN_F1 = 0.9  # of the words; editions made from one source measure 0.95 to 1
+COMPARE_S = 20.0  # for everything here
+_PARALLEL = 4
+_HTML = ("text/html", "application/xhtml+xml")
+_NO_WORDS = re.compile(r"\]\([^)\s]*[^)]*\)|^\s*\[[^\]]+\]:.*$|<[^<>]+>", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Adverts:
+    """What a site says of its Markdown editions.
+
+    Attributes:
+        alternate: the Markdown file that the seed's `<link rel=alternate>` names.
+        files: Markdown files that llms.txt names.
+        full: URL of an llms-full.txt, or empty.
+        titles: URL of the llms.txt beside it, or empty.
+    """
+
+    alternate: str = ""
+    files: frozenset[str] = frozenset()
+    full: str = ""
+    titles: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """What is known of the manual: its pages that may be sampled, the seed, and what its front pages show.
+
+    `known` are keys of pages that are found without the sample's HTML, `shown` of those in the navigation.
+    """
+
+    scope: Scope
+    options: JobOptions
+    seed: str
+    pages: tuple[str, ...]
+    known: frozenset[str]
+    shown: frozenset[str]
+    may_enter: Callable[[str], bool] = accept_anything
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One page both ways: word F1, and what its Markdown lacks. `shown` are pages that its HTML's navigation has."""
+
+    f1: float
+    fault: str = ""
+    links: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+class Twins:
+    """Looks for Markdown editions and compares them."""
+
+    def __init__(self, fetcher: Fetcher, editions: Editions, workers: Workers) -> None:
+        self._fetcher = fetcher
+        self._editions = editions
+        self._workers = workers
+
+    async def verdict(self, manual: Manual, adverts: Adverts) -> Shortcut:
+        """Return the first shortcut that a sample verifies, else the first that it refuses, else none."""
+        pool = list(dict.fromkeys(page for page in manual.pages if "?" not in page))
+        if len(pool) < MIN_PAGES:
+            return NO_SHORTCUT
+        pages = spread(pool, SAMPLE)
+        refused: list[Shortcut] = []
+        with anyio.move_on_after(COMPARE_S):
+            html: dict[str, Fetched] = {}
+            for candidate in [*await self._full(manual, adverts, pool), *_guesses(manual, adverts, pool, pages[0])]:
+                if not await self._is_there(manual, adverts, candidate, pages[0]):
+                    continue
+                refused.append(replace(candidate, reason="there was no time to compare them"))
+                html = html or await self._html(manual, pages)
+                verdict = await self._compared(manual, candidate, html)
+                if verdict.is_used:
+                    return verdict
+                refused[-1] = verdict
+        return refused[0] if refused else NO_SHORTCUT
+
+    async def _full(self, manual: Manual, adverts: Adverts, pool: Sequence[str]) -> Sequence[Shortcut]:
+        """Return the llms-full.txt as a candidate, if it has half of the manual's pages."""
+        if not adverts.full:
+            return ()
+        full = await self._editions.full_text(
+            adverts.full, adverts.titles, manual.scope, allow_private=manual.options.allow_private
+        )
+        if 2 * sum(map(full.has, pool)) < len(pool):
+            return ()
+        return (
+            Shortcut(
+                ShortcutKind.FULL,
+                suffix=usual_suffix(pool),
+                source=adverts.full,
+                titles=adverts.titles,
+                digest=full.digest,
+            ),
+        )
+
+    async def _is_there(self, manual: Manual, adverts: Adverts, candidate: Shortcut, page: str) -> bool:
+        """Ask once for what the site may have; without llms.txt only the seed is asked for as Markdown."""
+        if candidate.kind is ShortcutKind.FULL:
+            return True
+        is_blind = candidate.kind is ShortcutKind.NEGOTIATED and not adverts.titles
+        return await self._edition(manual, candidate, manual.seed if is_blind else page) is not None
+
+    async def _edition(self, manual: Manual, shortcut: Shortcut, page: str) -> Fetched | None:
+        try:
+            return await self._editions.fetch(
+                page,
+                shortcut,
+                manual.scope,
+                allow_private=manual.options.allow_private,
+                may_enter=manual.may_enter,
+            )
+        except PageError:
+            return None
+
+    async def _html(self, manual: Manual, pages: Sequence[str]) -> dict[str, Fetched]:
+        """Fetch the sample's HTML; pages that cannot be had are left out."""
+        found: dict[str, Fetched] = {}
+        limiter = anyio.CapacityLimiter(_PARALLEL)
+
+        async def one(page: str) -> None:
+            async with limiter:
+                try:
+                    fetched = await self._fetcher.fetch(
+                        page,
+                        allow_private=manual.options.allow_private,
+                        accepts=_HTML.__contains__,
+                        may_follow=manual.may_enter,
+                    )
+                except PageError:
+                    return
+                found[page] = fetched
+
+        async with anyio.create_task_group() as tasks:
+            for page in pages:
+                if manual.may_enter(page):
+                    tasks.start_soon(one, page)
+        return {page: found[page] for page in pages if page in found}
+
+    async def _compared(self, manual: Manual, shortcut: Shortcut, html: dict[str, Fetched]) -> Shortcut:
+        """Return the verdict on one shortcut; the first page that disagrees decides."""
+        lowest, compared = 1.0, 0
+        for page, own in html.items():
+            edition = await self._edition(manual, shortcut, page)
+            if edition is None:
+                if shortcut.kind is ShortcutKind.FULL:  # such pages are read as HTML
+                    continue
+                return replace(shortcut, compared=compared, agreement=lowest, reason=f"{page} has none")
+            try:
+                one = await self._workers.run(compare, own, edition, page, manual.scope, shortcut)
+            except PageError as error:
+                one = Comparison(0.0, f"cannot be compared: {error}")
+            compared, lowest = compared + 1, min(lowest, one.f1)
+            if fault := one.fault or _hidden(manual, page, one):
+                return replace(shortcut, compared=compared, agreement=lowest, reason=f"{page} {fault}")
+        if compared < MIN_PAGES / 2:
+            return replace(shortcut, compared=compared, agreement=lowest, reason="too few pages could be compared")
+        return replace(shortcut, is_used=True, compared=compared, agreement=lowest)
+
+
+def compare(html: Fetched, edition: Fetched, page: str, scope: Scope, shortcut: Shortcut) -> Comparison:
+    """Compare a page's HTML with its Markdown edition; meant for a worker process.
+
+    Raises:
+        PageRefused: one of them cannot be read.
+    """
+    url = scope.normal(html.url)
+    ours = read_page(html.body, url=url, content_type=html.content_type, charset=html.charset, scope=scope)
+    theirs = read_page(
+        edition.body,
+        url=page,
+        content_type=edition.content_type,
+        charset=edition.charset,
+        scope=scope,
+        shortcut=shortcut,
+    )
+    f1 = _f1(_words(ours.markdown), _words(theirs.markdown))
+    lost = _codes(ours) - _codes(theirs)
+    around = ours.around
+    links = {page_key(link): link for link in around.links}
+    for link in theirs.around.links:
+        links.pop(page_key(link), None)
+    shown = tuple(entry.url for tree in around.navigation for entry in tree if entry.url)
+    fault = ""
+    if lost:
+        fault = f"lacks {lost.total()} of {_codes(ours).total()} code blocks of its HTML"
+    elif f1 < MIN_F1:
+        fault = f"differs from its HTML (word F1 {f1:.2f})"
+    elif not _words(ours.title) <= _words(theirs.title) and not _words(theirs.title) <= _words(ours.title):
+        fault = f"has another title than its HTML, {theirs.title[:60]!r}"
+    return Comparison(f1, fault, tuple(links.values()), shown or tuple(filter(None, [around.following])))
+
+
+def spread(pages: Sequence[str], count: int) -> list[str]:
+    """Return up to `count` pages, evenly spread."""
+    step = max(1.0, len(pages) / count)
+    return [pages[int(step * place)] for place in range(min(count, len(pages)))]
+
+
+def _hidden(manual: Manual, page: str, one: Comparison) -> str:
+    """Return what only the page's HTML leads to; empty if nothing."""
+    lost = [link for link in one.links if page_key(link) not in manual.known]
+    if lost:
+        return f"leads to {lost[0]} only in its HTML"
+    own = page_key(page)
+    if any(page_key(url) not in manual.shown and page_key(url) != own for url in one.shown):
+        return "shows navigation in its HTML that the front page does not have"
+    return ""
+
+
+def _guesses(manual: Manual, adverts: Adverts, pool: Sequence[str], first: str) -> list[Shortcut]:
+    """Return what the site may have, what it speaks of first; each is asked for once, with the first sampled page.
+
+    A site without llms.txt that speaks of no Markdown is asked for one file only.
+    """
+    suffix = usual_suffix(pool)
+    twins = [Shortcut(ShortcutKind.TWIN, pattern=one, suffix=suffix) for one in TwinPattern]
+    said = [one for one in twins if _is_said(one, manual, adverts, pool)]
+    twins = [*said, *(one for one in twins if one not in said)] if said or adverts.titles else twins[:1]
+    named = {one.twin_of(first): one for one in reversed(twins)}
+    return [*reversed(named.values()), Shortcut(ShortcutKind.NEGOTIATED, suffix=suffix)]
+
+
+def _is_said(shortcut: Shortcut, manual: Manual, adverts: Adverts, pool: Sequence[str]) -> bool:
+    """Tell whether the site itself names twins of this pattern."""
+    if adverts.alternate and shortcut.twin_of(manual.seed) == adverts.alternate:
+        return True
+    return any(shortcut.twin_of(page) in adverts.files for page in pool)
+
+
+def _words(text: str) -> Counter[str]:
+    return Counter(_WORD.findall(_NO_WORDS.sub(" ", text).lower()))
+
+
+def _f1(ours: Counter[str], theirs: Counter[str]) -> float:
+    total = ours.total() + theirs.total()
+    return 2 * (ours & theirs).total() / total if total else 1.0
+
+
+def _codes(reading: Reading) -> Counter[str]:
+    """Return the code blocks, without their fences and white space at line ends."""
+    blocks: list[str] = []
+    for is_code, part in fences(reading.markdown):
+        if is_code:
+            lines = part.strip("\n").split("\n")[1:-1]
+            indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+            blocks.append("\n".join(line[indent:].rstrip() for line in lines).strip("\n"))
+    return Counter(block for block in blocks if block)

@@ -1,0 +1,164 @@
+"""Fetch the Markdown of a page by a job's shortcut. Where there is none, the caller takes the HTML.
+
+An llms-full.txt is fetched once an hour by each process and kept while its pages are read.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import anyio
+
+from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, parse_llms_txt
+from docspasta_mcp.errors import PageError, PageRefused
+from docspasta_mcp.extract.reading import MARKDOWN_TYPES, is_readable_type
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.fetcher import ACCEPT, Fetched, Fetcher, accept_anything
+from docspasta_mcp.fetch.llms_full import MAX_FULL_BYTES, digest_of, split_full
+from docspasta_mcp.model.edition import Shortcut, ShortcutKind
+from docspasta_mcp.model.job import Validators
+from docspasta_mcp.model.page_identity import bare_key
+from docspasta_mcp.model.scope import Scope
+
+ACCEPT_MARKDOWN = f"text/markdown,text/x-markdown;q=0.95,{ACCEPT.replace('text/html', 'text/html;q=0.9')}"
+_FRESH_S = 3_600.0
+_MAX_KEPT = 4  # files of up to ten megabytes
+_MAX_ABSENT = 1_000  # sites that have none
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """An llms-full.txt split into pages: name of the page → Markdown, in its order; `digest` names its content."""
+
+    pages: Mapping[str, str]
+    urls: tuple[str, ...] = ()
+    digest: str = ""
+
+    def has(self, page: str) -> bool:
+        """Tell whether a page is in the file."""
+        return _key(page) in self.pages
+
+
+class Editions:
+    """Fetches Markdown editions of pages."""
+
+    def __init__(self, fetcher: Fetcher, workers: Workers, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetcher = fetcher
+        self._workers = workers
+        self._clock = clock
+        self._full: dict[tuple[object, ...], tuple[float, FullText]] = {}
+        self._absent: dict[tuple[object, ...], float] = {}
+        self._turns: dict[tuple[object, ...], anyio.Lock] = {}
+
+    async def fetch(
+        self,
+        page: str,
+        shortcut: Shortcut,
+        scope: Scope,
+        *,
+        allow_private: tuple[str, ...],
+        may_enter: Callable[[str], bool] = accept_anything,
+        known: Validators | None = None,
+    ) -> Fetched | None:
+        """Return a page's Markdown under the page's own URL; None if the site has no edition of it.
+
+        Args:
+            page: its URL.
+            shortcut: where to look, whether or not it is in use.
+            scope: of the job.
+            allow_private: the operator's opt-ins.
+            may_enter: tells of a URL whether robots.txt and scope allow it.
+            known: what an earlier answer to the same shortcut said.
+
+        Raises:
+            PageUnreachable: it may work later.
+        """
+        if shortcut.kind is ShortcutKind.FULL:
+            full = await self.full_text(shortcut.source, shortcut.titles, scope, allow_private=allow_private)
+            text = full.pages.get(_key(page), "") if full.digest == shortcut.digest and "?" not in page else ""
+            return Fetched(page, "text/markdown", "utf-8", text.encode()) if text else None
+        url, wants = page, ACCEPT_MARKDOWN
+        if shortcut.kind is ShortcutKind.TWIN:
+            url, wants = shortcut.twin_of(page), ""
+        if not url or not may_enter(url):
+            return None
+        try:
+            fetched = await self._fetcher.fetch(
+                url,
+                allow_private=allow_private,
+                accepts=is_readable_type,
+                may_follow=may_enter,
+                known=known,
+                wants=wants,
+            )
+        except PageRefused:
+            return None
+        if fetched.is_unchanged:
+            return fetched
+        is_markdown = fetched.content_type in MARKDOWN_TYPES and fetched.body.lstrip()[:1] != b"<"
+        if not is_markdown or fetched.url != url:  # the HTML will say where a page has gone
+            return None
+        return replace(fetched, url=page, content_type="text/markdown")
+
+    async def full_text(self, source: str, titles: str, scope: Scope, *, allow_private: tuple[str, ...]) -> FullText:
+        """Return an llms-full.txt split into pages; an empty one if it cannot be had.
+
+        Args:
+            source: its URL.
+            titles: URL of the llms.txt beside it, or empty.
+            scope: spells the pages' URLs.
+            allow_private: the operator's opt-ins.
+        """
+        key = (source, titles, scope.origin, scope.aliases, allow_private)
+        turn = self._turns.setdefault(key, anyio.Lock())
+        try:
+            async with turn:
+                if (known := self._known(key)) is not None:
+                    return known
+                try:
+                    full = await self._split(source, titles, scope, allow_private)
+                except PageError:
+                    full = FullText({})
+                self._keep(key, full)
+                return full
+        finally:
+            self._turns.pop(key, None)
+
+    def _known(self, key: tuple[object, ...]) -> FullText | None:
+        """Return what was fetched within the hour, and let what is in use stay longest."""
+        if self._absent.get(key, 0) > self._clock():
+            return FullText({})
+        kept = self._full.pop(key, None)
+        if kept is None or kept[0] <= self._clock():
+            return None
+        self._full[key] = kept
+        return kept[1]
+
+    def _keep(self, key: tuple[object, ...], full: FullText) -> None:
+        until = self._clock() + _FRESH_S
+        if not full.pages:
+            while len(self._absent) >= _MAX_ABSENT:
+                self._absent.pop(next(iter(self._absent)))
+            self._absent[key] = until
+            return
+        while len(self._full) >= _MAX_KEPT:
+            self._full.pop(next(iter(self._full)))
+        self._full[key] = until, full
+
+    async def _split(self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...]) -> FullText:
+        fetched = await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)
+        listed = ()
+        if titles:
+            around = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
+            listed = parse_llms_txt(around.body, around.url, scope)
+        sections = await self._workers.run(split_full, fetched, listed)
+        urls = tuple(scope.normal(one.url) for one in sections)
+        shared = Counter(map(_key, urls))  # names that differ by case alone are told apart by the HTML
+        pages = {key: one.text for url, one in zip(urls, sections, strict=True) if shared[key := _key(url)] == 1}
+        return FullText(pages, urls, digest_of(sections))
+
+
+def _key(url: str) -> str:
+    """Return one name for a page and the Markdown file that it may be made from."""
+    return bare_key(Shortcut(ShortcutKind.FULL).page_of(url))

@@ -1,0 +1,298 @@
+"""Fetch one URL: guarded, capped, and with the site's errors in our words.
+
+Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop of a redirect is dialled through
+`guard` again, since a public host may point at a private one. Proxy variables do not apply, no cookie is kept.
+"""
+
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import anyio
+import httpcore
+
+from docspasta_mcp import __version__
+from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.address_guard import Resolve
+from docspasta_mcp.fetch.connections import Connections
+from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
+from docspasta_mcp.model.job import Validators
+from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
+
+USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
+ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
+MAX_REDIRECTS = 5  # each hop is guarded; more is a loop
+CONNECT_TIMEOUT_S = 5.0
+MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page back as failed after the tries
+
+ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.5"
+Headers = tuple[tuple[bytes, bytes], ...]
+_REDIRECTS = (301, 302, 303, 307, 308)
+_TIMEOUT = {"connect": CONNECT_TIMEOUT_S}  # the whole fetch has its own
+_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+_HEADERS = [
+    (b"user-agent", USER_AGENT.encode()),
+    (b"accept-language", b"en;q=1.0,*;q=0.5"),
+    (b"accept-encoding", b"gzip, deflate"),  # what we decode with a bound
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A body as the site sent it, decoded from its transfer. `url` is where it was found after redirects.
+
+    `content_type` is lower-case and without parameters; `charset` is its parameter, or empty. `is_unchanged` tells
+    that the site answered 304, and sent no body.
+    """
+
+    url: str
+    content_type: str
+    charset: str
+    body: bytes
+    etag: str = ""
+    modified: str = ""
+    is_unchanged: bool = False
+
+
+def accept_anything(_content_type: str) -> bool:
+    """Take any content type."""
+    return True
+
+
+class Fetcher:
+    """Fetches pages."""
+
+    def __init__(
+        self,
+        *,
+        timeout_s: float,
+        max_bytes: int,
+        resolve: Resolve | None = None,
+        sockets: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        """Prepare; nothing is dialled yet.
+
+        Args:
+            timeout_s: for one URL, redirects and body included.
+            max_bytes: of the decoded body.
+            resolve: returns a host's addresses; the system's resolver if None.
+            sockets: opens the sockets to checked addresses; the system's if None.
+        """
+        self._timeout_s = timeout_s
+        self._max_bytes = max_bytes
+        self._connections = Connections(resolve, sockets)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        allow_private: tuple[str, ...] = (),
+        accepts: Callable[[str], bool] = accept_anything,
+        may_follow: Callable[[str], bool] = accept_anything,
+        max_bytes: int | None = None,
+        known: Validators | None = None,
+        wants: str = "",
+    ) -> Fetched:
+        """Fetch one parsed URL.
+
+        Args:
+            url: where to begin.
+            allow_private: the operator's opt-ins that hold for this fetch.
+            accepts: tells of a content type whether its body is wanted.
+            may_follow: tells of a redirect's target whether it may be entered.
+            max_bytes: a smaller bound than this fetcher's own.
+            known: what an earlier answer said; the body is then sent only if it has changed (RFC 9110 §13.1).
+            wants: the Accept header, if not the one for pages.
+
+        Raises:
+            AddressBlocked: a host is not public.
+            PageRefused: the site says no, or sends what we do not take.
+            PageUnreachable: it may work later.
+        """
+        limit = min(max_bytes or self._max_bytes, self._max_bytes)
+        try:
+            url = parse_url(url)
+        except InvalidUrl as error:
+            raise PageRefused("invalid_url", str(error)) from error
+        try:
+            with anyio.fail_after(self._timeout_s):
+                return await self._follow(url, allow_private, accepts, may_follow, limit, _asked(known, wants))
+        except TimeoutError as error:
+            raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise _failure(error) from error
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._connections.aclose()
+
+    async def _follow(
+        self,
+        url: str,
+        allow_private: tuple[str, ...],
+        accepts: Callable[[str], bool],
+        may_follow: Callable[[str], bool],
+        limit: int,
+        asked: Headers,
+    ) -> Fetched:
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._connections.lend(origin_of(url), allow_private) as connection:
+                answer = await self._get(connection, url, accepts, limit, asked)
+            if isinstance(answer, Fetched):
+                return answer
+            if not may_follow(answer):
+                raise PageRefused("redirected_out_of_scope", f"Redirected to {answer}, which is outside the scope.")
+            url = answer
+        raise PageRefused("redirect_loop", f"More than {MAX_REDIRECTS} redirects.")
+
+    async def _get(
+        self,
+        connection: httpcore.AsyncHTTPConnection,
+        url: str,
+        accepts: Callable[[str], bool],
+        limit: int,
+        asked: Headers,
+    ) -> Fetched | str:
+        """Return the body, or the URL that the answer redirects to."""
+        sent = [
+            (b"host", authority_of(url).encode()),
+            *_HEADERS,
+            *asked,
+        ]  # httpcore would leave the brackets of IPv6 out
+        async with connection.stream("GET", url, headers=sent, extensions={"timeout": _TIMEOUT}) as response:
+            headers = _Headers(response.headers)
+            if response.status in _REDIRECTS:
+                return _target(url, headers["location"])
+            if response.status == 304 and any(name.startswith(b"if-") for name, _ in asked):
+                return Fetched(url, "", "", b"", is_unchanged=True)
+            _check_status(response.status, headers["retry-after"])
+            content_type, charset = _content_type(headers["content-type"])
+            if not accepts(content_type):
+                raise PageRefused("content_type", f"The content type {content_type or '(none)'} is not read.")
+            body = await _decoded(response.aiter_stream(), headers["content-encoding"], limit)
+        actual = sniffed_type(content_type, charset, body)
+        if not accepts(actual):
+            reason = "binary" if actual == BINARY else "content_type"
+            raise PageRefused(reason, f"It is sent as {content_type or 'no type'}, but is {actual}.")
+        return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
+
+
+def _asked(known: Validators | None, wants: str) -> Headers:
+    """Return the request headers that say what is wanted: which type, and only if it has changed."""
+    return ((b"accept", (wants or ACCEPT).encode()), *_conditions(known))
+
+
+def _conditions(known: Validators | None) -> Headers:
+    """Return the headers that ask for a body only if it has changed; the ETag decides where there is one."""
+    if known is None:
+        return ()
+    if known.etag:
+        return ((b"if-none-match", known.etag.encode("latin-1", "replace")),)
+    return ((b"if-modified-since", known.modified.encode("latin-1", "replace")),) if known.modified else ()
+
+
+def _failure(error: Exception) -> PageError:
+    """Put a failed connection into our words."""
+    told = error.__context__  # httpcore raises its own error from the one below, then cuts the cause off
+    if isinstance(told, ssl.SSLCertVerificationError):
+        return PageRefused("certificate", f"The site's certificate is not trusted: {told.verify_message}")
+    detail = f"The connection failed: {type(error).__name__} {error}".rstrip()
+    if isinstance(error, httpcore.TimeoutException):
+        return PageUnreachable("timeout", detail)
+    return PageUnreachable("protocol" if isinstance(error, httpcore.ProtocolError) else "connection", detail)
+
+
+class _Headers:
+    """The first value of each header; a missing one is empty."""
+
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            self._values.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+
+    def __getitem__(self, name: str) -> str:
+        return self._values.get(name, "")
+
+
+def _target(url: str, location: str) -> str:
+    try:
+        return join_url(url, location.encode("latin-1").decode("utf-8", "replace")) if location else _no_target()
+    except InvalidUrl as error:
+        raise PageRefused("bad_redirect", f"The redirect leads nowhere: {error}") from error
+
+
+def _no_target() -> str:
+    raise PageRefused("bad_redirect", "The redirect names no target.")
+
+
+def _check_status(status: int, retry_after: str) -> None:
+    if status in _TRANSIENT:
+        raise PageUnreachable(f"http_{status}", f"The site answered {status}.", retry_after_s=_wait(retry_after))
+    if status != 200:  # 206 is a part, 204 and 205 have no body, 203 is what a proxy made of it: none was asked for
+        raise PageRefused(f"http_{status}", f"The site answered {status}.")
+
+
+def _wait(retry_after: str) -> float | None:
+    """Read a Retry-After header (RFC 9110 §10.2.3) in seconds, clamped."""
+    if retry_after.isdecimal():
+        return min(float(retry_after[:9]), MAX_RETRY_AFTER_S)
+    try:
+        seconds = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+
+
+def _content_type(header: str) -> tuple[str, str]:
+    kind, _, parameters = header.partition(";")
+    charset = ""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            charset = value.strip(" \"'").lower()
+    return kind.strip().lower(), charset
+
+
+async def _decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
+    """Read a body, undo gzip or deflate, and stop at `limit` decoded bytes, so that no bomb unfolds."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        inflate = None
+    elif encoding in ("gzip", "x-gzip", "deflate"):
+        inflate = _Inflate(encoding)
+    else:
+        raise PageRefused("content_encoding", f"The content encoding {encoding} was not asked for.")
+    body = bytearray()
+    async for chunk in stream:
+        body += inflate.feed(chunk, limit - len(body) + 1) if inflate else chunk
+        if len(body) > limit:
+            raise PageRefused("too_large", f"The page is larger than {limit} bytes.")
+    if inflate and not inflate.is_whole:
+        raise PageRefused("content_encoding", "The compressed body ends early.")
+    return bytes(body)
+
+
+class _Inflate:
+    """Streaming gzip or deflate (with or without zlib's header, as servers disagree), a bounded piece at a time."""
+
+    def __init__(self, encoding: str) -> None:
+        self._engine = zlib.decompressobj(wbits=31 if encoding != "deflate" else 15)
+        self._may_be_raw = encoding == "deflate"
+
+    @property
+    def is_whole(self) -> bool:
+        return self._engine.eof
+
+    def feed(self, data: bytes, most: int) -> bytes:
+        try:
+            piece = self._engine.decompress(data, most)
+        except zlib.error as error:
+            if not self._may_be_raw:
+                raise PageRefused("content_encoding", f"The compressed body is broken: {error}.") from error
+            self._engine, self._may_be_raw = zlib.decompressobj(wbits=-15), False
+            return self.feed(data, most)
+        self._may_be_raw = False
+        return piece

@@ -1,0 +1,98 @@
+"""Ask a site so much at a time and no more, whoever asks, and slow down where it says that it is too much.
+
+Each owner has a flow-control key of its own for a site, so that nobody waits behind another's thousand pages. What
+they ask together is bounded here, and owners take turns. This holds in one process; each replica asks as much.
+
+Too much is 429, 503, or a Retry-After. Each refusal doubles the pause between two requests to the site, from a quarter
+of a second to ten; each success takes a tenth off. Deliveries wait their turn here, in the process, so that a page's
+tries are not used up by waiting.
+"""
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+import anyio
+
+from docspasta_mcp.fetch.fair_slots import Turns
+
+FIRST_PAUSE_S = 0.25
+MAX_PAUSE_S = 10.0
+MAX_TURN_S = 20.0  # a delivery waits no longer: its lease runs
+_RECOVERY = 0.9
+_MAX_SITES = 1_000
+
+
+@dataclass
+class _Site:
+    pause_s: float = 0.0
+    next_at: float = 0.0
+
+
+class Pace:
+    """What sites are asked now, and the pace of those that have asked for one."""
+
+    def __init__(
+        self,
+        parallelism: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            parallelism: requests to one site at the same time.
+            clock: returns seconds.
+            sleep: waits for so many of them.
+        """
+        self._parallelism = parallelism
+        self._clock = clock
+        self._sleep = sleep
+        self._sites: dict[str, _Site] = {}
+        self._slots: dict[str, Turns] = {}
+
+    @contextlib.asynccontextmanager
+    async def turn(self, origin: str) -> AsyncGenerator[None]:
+        """Wait until a request to the site is due, and hold one of its slots until it is over."""
+        slots = self._slots.setdefault(origin, Turns(self._parallelism))
+        owner: str | None = None
+        try:
+            with anyio.move_on_after(MAX_TURN_S):
+                owner = await slots.acquire()
+            await self._pause(origin)
+            yield
+        finally:
+            if owner is not None:  # else it went without a slot
+                slots.release(owner)
+            if slots.is_idle and self._slots.get(origin) is slots:
+                self._slots.pop(origin, None)
+
+    async def _pause(self, origin: str) -> None:
+        site = self._sites.get(origin)
+        if site is None:
+            return
+        now = self._clock()
+        wait_s = min(max(0.0, site.next_at - now), MAX_TURN_S)
+        site.next_at = now + wait_s + site.pause_s
+        if wait_s:
+            await self._sleep(wait_s)
+
+    def refused(self, origin: str, retry_after_s: float | None) -> None:
+        """Take note that the site asked for less, and for how long it wants to be left alone."""
+        if origin not in self._sites:
+            while len(self._sites) >= _MAX_SITES:
+                self._sites.pop(next(iter(self._sites)))
+            self._sites[origin] = _Site()
+        site = self._sites[origin]
+        site.pause_s = min(MAX_PAUSE_S, max(FIRST_PAUSE_S, 2 * site.pause_s))
+        site.next_at = max(site.next_at, self._clock() + max(retry_after_s or 0.0, site.pause_s))
+
+    def served(self, origin: str) -> None:
+        """Take note that the site answered as usual."""
+        site = self._sites.get(origin)
+        if site is not None:
+            site.pause_s *= _RECOVERY
+            if site.pause_s < FIRST_PAUSE_S / 4:
+                del self._sites[origin]

@@ -1,0 +1,379 @@
+"""What a caller can ask: start, status, result, cancel. The owner is checked here, in every question.
+
+The answers are small typed objects that say what to do next; only results carry text.
+"""
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+import anyio
+from pydantic import ValidationError
+
+from docspasta_mcp.discovery.discover import Discoverer
+from docspasta_mcp.discovery.infer_scope import directory_scope
+from docspasta_mcp.document.selection import Selection, changed_pages, named_pages
+from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound, in_plain_words
+from docspasta_mcp.fetch.fair_slots import work_of
+from docspasta_mcp.jobs import results
+from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
+from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
+from docspasta_mcp.model.job import MAX_GLOBS, Job, JobOptions, JobState, Quota
+from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.store import Store
+from docspasta_mcp.urls import parse_url
+
+logger = logging.getLogger(__name__)
+
+MAX_WAIT_S = 25  # MCP clients give up after 60
+_POLL_S = 0.4
+PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
+_COVERAGE = {
+    "done", "pending", "skipped", "failed", "reasons", "words", "tokens", "sources", "left_out", "estimated_missing",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a document is wanted.
+
+    `pages` are numbers or URLs, `since` is the corpus hash of an earlier crawl, `query` a question; if the content
+    still is `if_not_hash`, nothing but a word.
+    """
+
+    pages: tuple[str | int, ...] = ()
+    query: str = ""
+    since: str = ""
+    if_not_hash: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse two choices at once.
+
+        Raises:
+            InvalidRequest: more than one of `pages`, `query` and `since` is given.
+        """
+        if sum(map(bool, (self.pages, self.query, self.since))) > 1:
+            raise InvalidRequest("Give only one of pages, query and since.")
+
+
+ALL = Choice()
+
+
+class OwnerJobs:
+    """The jobs of one owner."""
+
+    def __init__(self, owner: str, *, store: Store, relay: Relay, discoverer: Discoverer, settings: Settings) -> None:
+        self._owner = owner
+        self._store = store
+        self._relay = relay
+        self._discoverer = discoverer
+        self._settings = settings
+        self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)
+
+    async def start(
+        self,
+        url: str,
+        *,
+        max_pages: int | None = None,
+        max_depth: int | None = None,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        scope: str = ScopeMode.AUTO,
+        force_refresh: bool = False,
+        dry_run: bool = False,
+    ) -> StartedCrawl:
+        """Start a crawl, or return the job that already does or did the same.
+
+        Args:
+            url: any page of the manual; https:// may be left out.
+            max_pages: pages to fetch at most; the operator's default if None.
+            max_depth: links from the seed to follow at most; the operator's default if None.
+            include: globs on paths; only pages that match one belong into the document.
+            exclude: globs on paths that are not entered.
+            scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
+            force_refresh: fetch and read every page anew though a fresh result exists.
+            dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
+
+        Raises:
+            InvalidSeedUrl: the URL cannot be crawled.
+            InvalidRequest: a limit is out of its range.
+            QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
+        """
+        seed = _seed(url)
+        options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope)
+        if dry_run:
+            with work_of(self._owner):
+                frontier = await self._discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
+            return preview_of(seed, options, frontier)
+        now = self._store.clock()
+        job = Job(
+            id=secrets.token_hex(8),
+            owner=self._owner,
+            seed_url=seed,
+            scope=_provisional(seed, options),
+            options=options,
+            state=JobState.RUNNING,
+            reason="",
+            created_at=now,
+            finished_at=None,
+            deadline_at=now + self._settings.job_deadline_s,
+        )
+        fresh_since = None if force_refresh else now - self._settings.result_cache_hours * 3600
+        served, reused = await self._store.jobs.start(
+            job, fingerprint=_fingerprint(job), fresh_since=fresh_since, quota=self._quota
+        )
+        if not reused:
+            logger.info("🚀 job %s started: %s", job.id, seed, extra={"job_id": job.id})
+            await self._relay.send_soon()
+        return StartedCrawl(
+            job_id=served.id,
+            state=served.state,
+            reused=reused,
+            seed_url=served.seed_url,
+            scope=served.scope.origin + served.scope.prefix,
+            scope_reason=served.scope.reason,
+            max_pages=served.options.max_pages,
+            next_step=next_step(served, done=0 if served.is_running else 1),
+            poll_after_seconds=2 if served.is_running else 0,
+        )
+
+    async def status(self, job_id: str) -> JobStatus:
+        """Tell how far a job is.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        found = await self._store.jobs.progress(job_id, owner=self._owner)
+        if found is None:
+            raise JobNotFound(job_id)
+        return job_status(*found, now=self._store.clock())
+
+    async def wait(
+        self, job_id: str, seconds: float, on_progress: Callable[[JobStatus], Awaitable[None]] | None = None
+    ) -> JobStatus:
+        """Return the status when the job has ended, or after `seconds`, at most 25.
+
+        Args:
+            job_id: the job.
+            seconds: how long to wait at most.
+            on_progress: called with every status that differs from the last.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+            InvalidRequest: `seconds` is out of its range.
+        """
+        if not 0 <= seconds <= MAX_WAIT_S:
+            raise InvalidRequest(f"wait_seconds is {seconds:g}; give 0 to {MAX_WAIT_S}.")
+        status = await self.status(job_id)
+        with anyio.move_on_after(seconds):
+            while status.state is JobState.RUNNING and seconds:
+                if on_progress is not None:
+                    await on_progress(status)
+                await anyio.sleep(_POLL_S)
+                status = await self.status(job_id)
+        return status
+
+    async def list(self) -> Sequence[JobStatus]:
+        """Return the owner's 50 newest jobs."""
+        jobs = await self._store.jobs.list(owner=self._owner)
+        return [job_status(job, await self._store.jobs.coverage(job.id), now=self._store.clock()) for job in jobs]
+
+    async def cancel(self, job_id: str) -> JobStatus:
+        """End a running job; what it has so far stays readable. A job that has ended is left as it is.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        job = await self._job(job_id)
+        if await self._store.endings.cancel(job.id):
+            logger.info("❌ job %s cancelled", job.id, extra={"job_id": job.id})
+        return await self.status(job_id)
+
+    async def delete(self, job_id: str) -> None:
+        """Delete a job, running or not, with all its pages.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        if not await self._store.jobs.delete(job_id, owner=self._owner):
+            raise JobNotFound(job_id)
+        logger.info("job %s deleted", job_id, extra={"job_id": job_id})
+
+    async def delete_all(self) -> int:
+        """Delete all jobs of the owner with all their pages; return how many."""
+        return await self._store.jobs.delete_all(owner=self._owner)
+
+    async def result(
+        self,
+        job_id: str,
+        *,
+        cursor: str | None = None,
+        max_tokens: int = results.DEFAULT_TOKENS,
+        result_format: results.ResultFormat = "markdown",
+        choice: Choice = ALL,
+    ) -> results.Slice:
+        """Return the next part of a job's document, of its list of contents, or its coverage report.
+
+        Args:
+            job_id: the job.
+            cursor: from the part before; None begins at the start.
+            max_tokens: the size of the whole answer.
+            result_format: see `results.read_slice`.
+            choice: some of the pages, or the best sections for a question.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+            InvalidCursor: the cursor is not one of this job.
+            InvalidRequest: `max_tokens` is out of its range, or the choice makes no sense.
+            ResultNotReady: there is no page yet, or there never will be.
+        """
+        job = await self._job(job_id)
+        if choice.if_not_hash and choice.if_not_hash == job.corpus_hash:
+            return results.whole_slice(job, f"unchanged: corpus {job.corpus_hash}")
+        if result_format == "coverage":
+            return results.fitting_slice(job, await self.coverage(job_id), max_tokens=max_tokens)
+        if choice.query:
+            return await results.search_slice(self._store, job, choice.query, max_tokens=max_tokens)
+        return await results.read_slice(
+            self._store,
+            job,
+            cursor=cursor,
+            max_tokens=max_tokens,
+            result_format=result_format,
+            selection=await self._selection(job, choice),
+        )
+
+    async def document(self, job_id: str, choice: Choice = ALL, *, max_tokens: int | None = None) -> AsyncIterator[str]:
+        """Return the whole document in parts, or what is chosen of it; see `results.document`.
+
+        Args:
+            job_id: the job.
+            choice: some of the pages, or the best sections for a question.
+            max_tokens: of the sections for a question, `results.DEFAULT_TOKENS` if None; anything else comes whole.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+            InvalidRequest: the choice makes no sense, or `max_tokens` is given without a question.
+            ResultNotReady: there is no page yet, or there never will be.
+        """
+        if max_tokens is not None and not choice.query:
+            raise InvalidRequest(
+                "max_tokens is for a query's answer: give a query too, or leave it out, since all else comes whole."
+            )
+        job = await self._job(job_id)
+        if choice.query or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
+            size = results.DEFAULT_TOKENS if max_tokens is None else max_tokens
+            part = await self.result(job_id, choice=choice, max_tokens=size)
+            return _one(f"{part.text}\n")
+        return await results.document(self._store, job, await self._selection(job, choice))
+
+    async def coverage(self, job_id: str) -> str:
+        """Return a job's coverage report; see `coverage_report`.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        job = await self._job(job_id)
+        groups = await self._store.documents.examples(job.id, limit=EXAMPLES)
+        left_out = await self._store.documents.left_out(job.id)
+        languages = await self._store.documents.languages(job.id)
+        return coverage_report(await self.status(job_id), groups, left_out, languages)
+
+    async def _selection(self, job: Job, choice: Choice) -> Selection | None:
+        if choice.since:
+            return await changed_pages(self._store, job, since=choice.since)
+        return await named_pages(self._store, job, choice.pages) if choice.pages else None
+
+    async def json_document(self, job_id: str) -> AsyncIterator[str]:
+        """Return one JSON object in parts: `job`, `coverage` and `pages`; see `results.json_document`.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        job = await self._job(job_id)
+        status = await self.status(job_id)
+        options = job.options.model_dump(mode="json")
+        head = {
+            "job": {**status.model_dump(mode="json", exclude=_COVERAGE), "options": options},
+            "coverage": status.model_dump(mode="json", include=_COVERAGE),
+        }
+        return await results.json_document(self._store, job, head)
+
+    async def contents(self, job_id: str) -> str:
+        """Return the document's list of contents.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        return "".join([line async for line in results.contents(self._store, await self._job(job_id))])
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self._store.jobs.get(job_id, owner=self._owner)
+        if job is None:
+            raise JobNotFound(job_id)
+        return job
+
+    def _options(
+        self,
+        *,
+        max_pages: int | None,
+        max_depth: int | None,
+        include: Sequence[str],
+        exclude: Sequence[str],
+        scope: str,
+    ) -> JobOptions:
+        if max_pages is not None and max_pages > self._settings.max_pages_cap:
+            raise InvalidRequest(f"max_pages is {max_pages}; give 1 to {self._settings.max_pages_cap}.")
+        try:
+            return JobOptions(
+                scope=ScopeMode(scope) if scope in set(ScopeMode) else scope,  # pyright: ignore[reportArgumentType]
+                max_pages=self._settings.max_pages if max_pages is None else max_pages,
+                max_depth=self._settings.max_depth if max_depth is None else max_depth,
+                include=tuple(include),
+                exclude=tuple(exclude),
+                quality_threshold=self._settings.quality_threshold,
+                allow_private=self._settings.allow_private,
+            )
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            if problem["type"] == "too_long":
+                raise InvalidRequest(
+                    f"{problem['loc'][0]} has {len(problem['input'])} patterns; give at most {MAX_GLOBS}."
+                ) from None
+            raise InvalidRequest(
+                f"{problem['loc'][0]} is {problem['input']!r:.100}; it {in_plain_words(problem['msg'])}."
+            ) from None
+
+
+def _provisional(seed: str, options: JobOptions) -> Scope:
+    """Return what is known of the scope before the site has been looked at."""
+    scope = directory_scope(seed, options)
+    if options.scope is not ScopeMode.AUTO:
+        return scope
+    return replace(scope, reason=f"{scope.reason}, until the site itself tells the extent of its manual")
+
+
+def _seed(url: str) -> str:
+    text = url.strip(" ")
+    if text and "://" not in text:
+        text = f"https://{text}"
+    try:
+        return parse_url(text)
+    except InvalidUrl as error:
+        raise InvalidSeedUrl(
+            f"{error} Give the address of a documentation page, as in https://docs.example.com/."
+        ) from error
+
+
+def _fingerprint(job: Job) -> str:
+    data = [job.owner, job.seed_url, job.options.model_dump(mode="json")]
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+async def _one(text: str) -> AsyncIterator[str]:
+    yield text

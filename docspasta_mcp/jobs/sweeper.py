@@ -1,0 +1,65 @@
+"""Mend what got lost, so that a job never stays running for ever.
+
+Every 30 s: leases that ran out are taken back, silent jobs get their messages anew, jobs past their deadline end
+with what they have, finished jobs past their retention are deleted, and free memory goes back to the system.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import anyio
+import anyio.to_thread
+
+from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.runtime import give_back
+from docspasta_mcp.store import Store
+
+logger = logging.getLogger(__name__)
+
+SWEEP_EVERY_S = 30.0
+SILENT_S = 300.0  # longer than a page can take with all its tries; a second message would do no harm
+_DAY_S = 86_400.0
+
+
+async def sweep(
+    store: Store, relay: Relay, *, finalize: Callable[[Job], Awaitable[None]], retention_days: float
+) -> None:
+    """Mend once.
+
+    Args:
+        store: where the jobs are.
+        relay: sends what is owed afterwards.
+        finalize: ends a job none of whose pages is open; called here past a deadline, when the queue may be gone.
+        retention_days: how long finished jobs are kept.
+    """
+    failpoint("sweeper.begun")
+    now = store.clock()
+    for job in await store.jobs.running():
+        if job.deadline_at < now:
+            logger.warning("❌ job %s: its deadline passed", job.id, extra={"job_id": job.id})
+            await store.endings.expire(job.id)
+            await finalize(job)
+            continue
+        rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
+        if rescued:
+            about = {"job_id": job.id}
+            logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued, extra=about)
+    failpoint("sweeper.rescued")
+    await store.jobs.delete_finished_before(now - retention_days * _DAY_S)
+    await store.deliveries.forget_expired()
+    await relay.send()
+
+
+async def run_sweeper(
+    store: Store, relay: Relay, *, finalize: Callable[[Job], Awaitable[None]], retention_days: float
+) -> None:
+    """Sweep for ever."""
+    while True:
+        try:
+            await sweep(store, relay, finalize=finalize, retention_days=retention_days)
+        except Exception:
+            logger.exception("❌ sweeping failed; it is tried again")
+        await anyio.to_thread.run_sync(give_back)
+        await anyio.sleep(SWEEP_EVERY_S)

@@ -1,0 +1,1 @@
+"""The nouns that travel from stage to stage."""

@@ -1,0 +1,165 @@
+"""Scope: the part of a site that a crawl may enter, and why anything else is left out.
+
+A scope is inferred by `crawl.scope`; here it only answers. Reasons are stable codes: `outside`, `excluded`,
+`translation`, `version`, `blog`, `print`, `listing`, `source` and `trap`.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import TYPE_CHECKING
+
+from docspasta_mcp.model.page_identity import is_trap, plain_url
+from docspasta_mcp.urls import origin_of, path_of
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+_CODES = (  # ISO 639-1, two letters each
+    "aaabafakamarasavayazbabebgbhbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfygagdgl"
+    "gngugvhahehihohrhthuhyhziaidieigiiikioisitiujajvkakgkikjkkklkmknkokrkskukvkwkylalblglilnloltlulvmgmh"
+    "mimkmlmnmrmsmtmynanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnrorurwsascsdsesgsiskslsmsnsosqsrssst"
+    "susvswtatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu"
+)
+_LANGUAGES = frozenset(_CODES[place : place + 2] for place in range(0, len(_CODES), 2))
+_LANGUAGE = re.compile(r"([a-z]{2})(?:[-_](?:[a-z]{4}|[a-z]{2}|\d{3}))?", re.IGNORECASE)
+_VERSION = re.compile(
+    r"(?:v|version-|release-|rel-)?\d+(?:[._]\d+)*(?:[._]x)?(?:[._-]?(?:a|b|rc|dev|alpha|beta|pre)[._]?\d*)?"
+    r"|latest|stable|current|next|main|master|trunk|dev|devel|develop|development|nightly|edge|canary|unreleased",
+    re.IGNORECASE,
+)
+_CHANGELOG = re.compile(r"change-?_?logs?", re.IGNORECASE)
+_KINDS = {  # of a manual's top level: a function may well be called print, and a tutorial be about a blog
+    "blog": re.compile(r"blogs?", re.IGNORECASE),
+    "print": re.compile(r"_?print(?:_page|able)?|singlehtml|single-?page|one-?page|all-?in-?one", re.IGNORECASE),
+    "listing": re.compile(r"search|404", re.IGNORECASE),
+    "source": re.compile(r"_modules|_sources", re.IGNORECASE),
+}
+_SUFFIX = re.compile(r"\.(?:x?html?|md|php)$", re.IGNORECASE)
+
+
+class ScopeMode(StrEnum):
+    """How a scope is found: from what the manual says, the directory of the URL, or the whole host."""
+
+    AUTO = "auto"
+    PREFIX = "prefix"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Of the languages or versions that lie side by side below `parent`, the one that is crawled.
+
+    `name` is its path segment; an empty one stands for pages that name none.
+    """
+
+    kind: str
+    parent: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The part of a site a crawl may enter: one origin, one path prefix, no other edition of it, and globs.
+
+    A glob is matched against the path and against the path below the prefix; `*` crosses slashes. `aliases` are
+    URL prefixes under which the site speaks of itself, each with the one that stands for it.
+    """
+
+    origin: str
+    prefix: str
+    reason: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    mode: ScopeMode = ScopeMode.PREFIX
+    kept: tuple[Kept, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+
+    def __contains__(self, url: str) -> bool:
+        """Tell whether a parsed URL may be entered."""
+        return not self.refusal(url)
+
+    def refusal(self, url: str) -> str:
+        """Return the reason code why a parsed URL is left out; empty if it is in scope."""
+        path = path_of(url)
+        if origin_of(url) != self.origin:
+            return "outside"
+        if not f"{path}/".startswith(self.prefix):
+            return self._edition(path) or "outside"
+        if self._matches(path, self.exclude):
+            return "excluded"
+        if is_trap(url):
+            return "trap"
+        if self.mode is not ScopeMode.AUTO or (self.include and self._matches(path, self.include)):
+            return ""
+        return self._edition(path) or page_kind(path.removeprefix(self.prefix))
+
+    def is_aside(self, url: str) -> bool:
+        """Tell whether a URL in scope is a changelog, which belongs to a manual only if its navigation shows it."""
+        below = path_of(url).removeprefix(self.prefix)
+        is_wanted = self.include and self._matches(path_of(url), self.include)
+        return (
+            self.mode is ScopeMode.AUTO
+            and not is_wanted
+            and any(_CHANGELOG.fullmatch(_SUFFIX.sub("", segment)) for segment in below.split("/"))
+        )
+
+    def wants(self, url: str) -> bool:
+        """Tell whether a URL in scope belongs into the document, by the `include` globs."""
+        return not self.include or self._matches(path_of(url), self.include)
+
+    def to_json(self) -> str:
+        """Return the whole scope as text, for the store."""
+        return _adapter().dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Scope":
+        """Return the scope that `to_json` wrote."""
+        return _adapter().validate_json(text)
+
+    def normal(self, url: str) -> str:
+        """Return a parsed URL as this crawl spells it: under the site's own origin, without session ids."""
+        for alias, own in self.aliases:
+            if url.startswith(alias):
+                url = own + url[len(alias) :]
+                break
+        return plain_url(url)
+
+    def _edition(self, path: str) -> str:
+        for kept in self.kept:
+            if path.startswith(kept.parent):
+                segment = path[len(kept.parent) :].split("/", 1)[0]
+                is_kind = is_language if kept.kind == "translation" else is_version
+                if segment != kept.name and is_kind(segment):
+                    return kept.kind
+        return ""
+
+    def _matches(self, path: str, globs: tuple[str, ...]) -> bool:
+        below = path.removeprefix(self.prefix)
+        return any(fnmatchcase(path, glob) or fnmatchcase(below, glob) for glob in globs)
+
+
+@cache
+def _adapter() -> "TypeAdapter[Scope]":
+    from pydantic import TypeAdapter  # noqa: PLC0415  # 15 MB that worker processes need not load
+
+    return TypeAdapter(Scope)
+
+
+def page_kind(path: str) -> str:
+    """Return the reason code of a path below a manual's root that is none of its pages, such as `blog`; else ""."""
+    first = _SUFFIX.sub("", path.strip("/").split("/", 1)[0])
+    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(first)), "")
+
+
+def is_language(segment: str) -> bool:
+    """Tell whether a path segment is a language tag, such as `de` or `pt-br`."""
+    match = _LANGUAGE.fullmatch(segment)
+    return match is not None and match[1].lower() in _LANGUAGES
+
+
+def is_version(segment: str) -> bool:
+    """Tell whether a path segment names a version, such as `v2.1`, `3.x` or `latest`."""
+    return bool(_VERSION.fullmatch(segment))

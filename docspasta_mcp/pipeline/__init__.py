@@ -1,0 +1,1 @@
+"""What one delivered message makes happen."""

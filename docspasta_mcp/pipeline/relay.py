@@ -1,0 +1,96 @@
+"""Publish what the outbox owes. Whoever committed something sends it at once; `run` retries what could not go."""
+
+import logging
+from collections.abc import Sequence
+
+import anyio
+
+from docspasta_mcp import metrics
+from docspasta_mcp.errors import PublishFailed
+from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.model.messages import Owed
+from docspasta_mcp.queue.publisher import Queue
+from docspasta_mcp.store import Store
+from docspasta_mcp.store.outbox import BATCH
+
+logger = logging.getLogger(__name__)
+
+_IDLE_S = 30.0  # what another process left behind is found within this time
+_FIRST_RETRY_S = 0.5
+_SOON_S = 0.8  # start_crawl answers within a second, whatever the queue does
+
+
+class Relay:
+    """Carries messages from the outbox to the queue."""
+
+    def __init__(self, store: Store, queue: Queue) -> None:
+        self._store = store
+        self._queue = queue
+        self._wake = anyio.Event()
+        self._turn = anyio.Lock()
+        self._rounds = 0
+        self._went = True
+
+    async def send(self) -> bool:
+        """Publish all that is owed. Return False if the queue would not take it now.
+
+        One round is under way at a time; whoever calls meanwhile shares the next, so that the messages of many pages
+        go in one batch.
+        """
+        seen = self._rounds
+        async with self._turn:
+            if self._rounds == seen:  # else a round began after our call and has seen what we committed
+                self._rounds += 1
+                self._went = False
+                self._went = await self._round()
+            return self._went
+
+    async def _round(self) -> bool:
+        while owed := await self._store.outbox.take():
+            failpoint("relay.read")
+            try:
+                await self._queue.publish(owed)
+            except PublishFailed as error:
+                metrics.unpublished.inc()
+                logger.info("📨 %d messages wait for the queue: %s", len(owed), error)
+                await self._give_back(owed)
+                return False
+            except BaseException:  # whoever waited has no more time: the next round publishes them again
+                with anyio.CancelScope(shield=True):
+                    await self._give_back(owed)
+                raise
+            failpoint("relay.published")
+            metrics.published.inc(len(owed))
+            await self._store.outbox.mark_sent([one.id for one in owed])
+            failpoint("relay.marked")
+            logger.debug("📨 published %d messages", len(owed))
+            if len(owed) < BATCH:
+                break
+        return True
+
+    async def _give_back(self, owed: Sequence[Owed]) -> None:
+        await self._store.outbox.give_back([one.id for one in owed])
+        self._wake.set()
+
+    async def send_soon(self) -> None:
+        """Publish what is owed if the queue takes it within a second; else `run` will."""
+        with anyio.move_on_after(_SOON_S):
+            await self.send()
+
+    async def run(self) -> None:
+        """Send what is left over, for ever: at once, after every failure with a growing pause, and now and then."""
+        retry_s = _FIRST_RETRY_S
+        while True:
+            self._wake = anyio.Event()
+            try:
+                went = await self.send()
+            except Exception:
+                logger.exception("❌ what is owed could not be read; it is tried again")
+                went = False
+            if went:
+                retry_s = _FIRST_RETRY_S
+                with anyio.move_on_after(_IDLE_S):
+                    await self._wake.wait()
+            else:
+                await anyio.sleep(retry_s)
+                retry_s = min(2 * retry_s, _IDLE_S)

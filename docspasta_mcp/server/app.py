@@ -1,0 +1,94 @@
+"""The app that `serve` shows to the world, and the MCP server: the only file that knows everybody."""
+
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.auth.provider import TokenVerifier
+from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
+from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import AnyHttpUrl
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from docspasta_mcp.server.auth import OAuthTokens, OwnerTokens, current_owner, owner_middleware, owner_of
+from docspasta_mcp.server.health import health_routes
+from docspasta_mcp.server.host_gate import Gate
+from docspasta_mcp.server.mcp.tools import create_mcp
+from docspasta_mcp.server.metrics import metrics_routes
+from docspasta_mcp.server.operating import open_operations
+from docspasta_mcp.server.queue import queue_routes
+from docspasta_mcp.server.rest import api_routes
+from docspasta_mcp.server.wiring import ERROR_HANDLERS, Node, node_webhook_routes
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.urls import LOOPBACK_HOSTS, host_of
+
+
+def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = None) -> Starlette:
+    """Return the app that `serve` shows to the world: /mcp, /api/v4/*, /healthz.
+
+    The caller must be inside `mcp.session_manager.run()` while it serves.
+
+    Args:
+        node: whose jobs are shown.
+        mcp: the server at /mcp.
+        verifier: tells whose a token is; None lets everybody in as the local owner.
+    """
+    settings = node.settings
+    hosts = [*LOOPBACK_HOSTS, *filter(None, [host_of(settings.base_url or "")])]
+    # Host, Origin and body size are the gate's, for all paths alike.
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    routes = [
+        *health_routes(node.store),
+        *metrics_routes(node.store),
+        *api_routes(lambda request: node.jobs_of(owner_of(request))),
+        *queue_routes(lambda: _queue_figures(node)),
+        *node_webhook_routes(node),
+        *_oauth_routes(settings),
+        *mcp.streamable_http_app(transport_security=security).routes,
+    ]
+    middleware = [Middleware(Gate, hosts=hosts)]
+    if verifier is not None:
+        middleware += owner_middleware(
+            verifier, calls_per_minute=settings.owner_calls_per_minute, metadata_url=_metadata_url(settings)
+        )
+    return Starlette(routes=routes, middleware=middleware, exception_handlers=ERROR_HANDLERS)
+
+
+async def _queue_figures(node: Node) -> dict[str, Any]:
+    async with open_operations(node.settings) as operations:
+        return await operations.figures()
+
+
+def create_mcp_server(node: Node) -> MCPServer:
+    """Return the MCP server; it answers each request for its owner, which is the local one without a token."""
+    return create_mcp(lambda: node.jobs_of(current_owner()))
+
+
+def owner_tokens(node: Node) -> OwnerTokens:
+    """Return what tells whose a token is, as the settings say."""
+    settings = node.settings
+    if settings.oauth_issuer is None:
+        return OwnerTokens(node.store.access, None)
+    issuer = settings.oauth_issuer
+    return OwnerTokens(
+        node.store.access,
+        OAuthTokens(
+            issuer=issuer,
+            audience=settings.oauth_audience or f"{settings.base_url}/mcp",
+            jwks_url=settings.oauth_jwks_url or f"{issuer.rstrip('/')}/.well-known/jwks.json",
+        ),
+    )
+
+
+def _oauth_routes(settings: Settings) -> list[BaseRoute]:
+    """Return the protected resource metadata (RFC 9728): where clients learn which issuer to ask."""
+    if settings.oauth_issuer is None:
+        return []
+    resource = AnyHttpUrl(f"{settings.base_url}/mcp")
+    return [*create_protected_resource_routes(resource, authorization_servers=[AnyHttpUrl(settings.oauth_issuer)])]
+
+
+def _metadata_url(settings: Settings) -> str | None:
+    resource = AnyHttpUrl(f"{settings.base_url}/mcp") if settings.oauth_issuer else None
+    return str(build_resource_metadata_url(resource)) if resource else None

@@ -1,0 +1,115 @@
+"""Check an installation: configuration, database, queue, signing keys, public URL; say what to fix.
+
+The last check is a round trip: a signed message about a job that does not exist goes to the webhook's public address.
+Only a server that has the same signing keys, behind a proxy that changes nothing, answers it with 200.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import anyio
+import httpx
+
+from docspasta_mcp.broker.signing import sign
+from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.model.messages import FinalizeJob
+from docspasta_mcp.server.operating import is_paused
+from docspasta_mcp.server.wiring import Node, running_node
+from docspasta_mcp.settings import Settings
+
+_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `fix` is empty when all is well."""
+
+    name: str
+    says: str
+    fix: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is nothing to fix."""
+        return not self.fix
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Run every check, as far as the ones before allow."""
+    mode = "embedded broker" if settings.is_embedded else f"QStash at {settings.qstash_url}"
+    findings = [Finding("configuration", f"{mode}, {'PostgreSQL' if _is_postgres(settings) else 'SQLite'}")]
+    try:
+        async with running_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
+            for name, check in (("database", _database), ("queue", _queue), ("webhook", _webhook)):
+                findings.append(await _checked(name, check, node, client))
+    except ConfigError as error:
+        findings.append(
+            Finding("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
+        )
+    return findings
+
+
+def _is_postgres(settings: Settings) -> bool:
+    return (settings.database_url or "").startswith("postgresql")
+
+
+async def _checked(
+    name: str, check: Callable[[Node, httpx.AsyncClient], Awaitable[Finding]], node: Node, client: httpx.AsyncClient
+) -> Finding:
+    try:
+        return await check(node, client)
+    except Exception as error:
+        return Finding(name, f"{type(error).__name__}: {error}", f"The {name} must answer before anything is crawled.")
+
+
+async def _database(node: Node, _client: httpx.AsyncClient) -> Finding:
+    begun = time.perf_counter()
+    totals = await node.store.jobs.totals()
+    await node.store.outbox.mark_sent([])  # a transaction that may write
+    milliseconds = (time.perf_counter() - begun) * 1000
+    return Finding("database", f"answers in {milliseconds:.0f} ms; {sum(totals.jobs.values())} jobs")
+
+
+async def _queue(node: Node, client: httpx.AsyncClient) -> Finding:
+    """Ask the queue for its signing keys, which also shows that the token is good."""
+    queue_url, token = node.queue.url, node.queue.token
+    with anyio.move_on_after(_TIMEOUT_S):  # the hub may be starting in this very process
+        while True:
+            try:
+                answer = await client.get(f"{queue_url}/v2/keys", headers={"Authorization": f"Bearer {token}"})
+                break
+            except httpx.ConnectError:
+                await anyio.sleep(0.1)
+        if answer.status_code == 401:
+            return Finding("queue", f"{queue_url} does not know the token", "Copy QSTASH_TOKEN from QStash's console.")
+        keys = answer.raise_for_status().json()
+        if keys["current"] not in (node.receiver.current_key, node.receiver.next_key):
+            return Finding(
+                "queue",
+                f"{queue_url} signs with another key than is configured",
+                "Copy QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY from QStash's console.",
+            )
+        if await is_paused(node.settings):
+            return Finding("queue", f"{queue_url} delivers nothing: it is paused", "Run `docspasta-mcp resume`.")
+        return Finding("queue", f"{queue_url} knows the token and signs with our keys")
+    return Finding("queue", f"{queue_url} cannot be reached", "Check QSTASH_URL and the network; embedded: the port.")
+
+
+async def _webhook(node: Node, client: httpx.AsyncClient) -> Finding:
+    url = f"{node.webhook_url}/api/v4/process"
+    message = FinalizeJob(job_id="doctor", user_id="doctor", timestamp=int(time.time() * 1000))
+    body = message.model_dump_json(by_alias=True).encode()
+    signature = sign(key=node.receiver.current_key, destination=url, body=body)
+    try:
+        answer = await client.post(url, content=body, headers={"Upstash-Signature": signature})
+    except httpx.HTTPError as error:
+        return Finding(
+            "webhook", f"{url} cannot be reached: {error!r}", "Run `docspasta-mcp serve` there, and check BASE_URL."
+        )
+    if answer.status_code == 401:
+        return Finding("webhook", f"{url} refuses our signature", "Give all replicas the same keys and BASE_URL.")
+    if answer.status_code != 200:
+        fix = "Let the proxy pass POST /api/v4/process unchanged to `docspasta-mcp serve`."
+        return Finding("webhook", f"{url} answers {answer.status_code}", fix)
+    return Finding("webhook", f"{url} took a signed message")

@@ -1,0 +1,130 @@
+"""The REST API: the same questions as the MCP tools, for scripts."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from docspasta_mcp.errors import InvalidRequest, in_plain_words
+from docspasta_mcp.jobs.results import MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.jobs.service import Choice, OwnerJobs
+from docspasta_mcp.server.responses import problem, read_body
+
+
+class CrawlRequest(BaseModel):
+    """The body of POST /api/v4/crawl."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: str
+    max_pages: int | None = None
+    max_depth: int | None = None
+    include: list[str] = []
+    exclude: list[str] = []
+    scope: Literal["auto", "prefix", "host"] = "auto"
+    force_refresh: bool = False
+    dry_run: bool = False
+
+
+def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
+    """Return the routes of the REST API; `jobs_of` returns the jobs of the owner who makes a request."""
+
+    async def crawl(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return problem(415, "unsupported_media_type", "Send the request as application/json.")
+        wanted = _crawl_request(await read_body(request))
+        started = await jobs_of(request).start(
+            wanted.url,
+            max_pages=wanted.max_pages,
+            max_depth=wanted.max_depth,
+            include=wanted.include,
+            exclude=wanted.exclude,
+            scope=wanted.scope,
+            force_refresh=wanted.force_refresh,
+            dry_run=wanted.dry_run,
+        )
+        if wanted.dry_run:
+            return JSONResponse(started.model_dump(mode="json"))
+        location = {"Location": f"/api/v4/jobs/{started.job_id}"}
+        return JSONResponse(started.model_dump(mode="json"), 202, location)
+
+    async def list_jobs(request: Request) -> Response:
+        return JSONResponse({"jobs": [status.model_dump(mode="json") for status in await jobs_of(request).list()]})
+
+    async def delete_jobs(request: Request) -> Response:
+        return JSONResponse({"deleted": await jobs_of(request).delete_all()})
+
+    async def get_job(request: Request) -> Response:
+        return JSONResponse((await jobs_of(request).status(request.path_params["id"])).model_dump(mode="json"))
+
+    async def cancel_job(request: Request) -> Response:
+        return JSONResponse((await jobs_of(request).cancel(request.path_params["id"])).model_dump(mode="json"))
+
+    async def delete_job(request: Request) -> Response:
+        await jobs_of(request).delete(request.path_params["id"])
+        return JSONResponse({"deleted": 1})
+
+    async def get_result(request: Request) -> Response:
+        job_id, jobs = request.path_params["id"], jobs_of(request)
+        choice, max_tokens = _choice(request.query_params)
+        match request.query_params.get("format", "markdown"):
+            case "markdown":
+                name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
+                text = await jobs.document(job_id, choice, max_tokens=max_tokens)
+                return StreamingResponse(text, media_type="text/markdown; charset=utf-8", headers=name)
+            case "map":
+                return Response(await jobs.contents(job_id), media_type="text/markdown; charset=utf-8")
+            case "coverage":
+                return Response(await jobs.coverage(job_id), media_type="text/markdown; charset=utf-8")
+            case "json":
+                return StreamingResponse(await jobs.json_document(job_id), media_type="application/json")
+            case other:
+                raise InvalidRequest(f"format is {other!r}; give markdown, map, json or coverage.")
+
+    return [
+        Route("/api/v4/crawl", crawl, methods=["POST"]),
+        Route("/api/v4/jobs", list_jobs, methods=["GET"]),
+        Route("/api/v4/jobs", delete_jobs, methods=["DELETE"]),
+        Route("/api/v4/jobs/{id}", get_job, methods=["GET"]),
+        Route("/api/v4/jobs/{id}", cancel_job, methods=["DELETE"]),
+        Route("/api/v4/jobs/{id}/result", get_result, methods=["GET"]),
+        Route("/api/v4/jobs/{id}/result", delete_job, methods=["DELETE"]),
+    ]
+
+
+_PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash"))
+
+
+def _choice(parameters: QueryParams) -> tuple[Choice, int | None]:
+    """Read what of a document is wanted: `page` may be given several times."""
+    if unknown := sorted(set(parameters) - _PARAMETERS):
+        raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of a result; give {', '.join(sorted(_PARAMETERS))}.")
+    if parameters.get("format", "markdown") != "markdown" and set(parameters) - {"format"}:
+        raise InvalidRequest(
+            "Parts of a document come as Markdown only: give query, page, since and the like without format."
+        )
+    most = parameters.get("max_tokens")
+    if most is not None and not most.isdecimal():
+        raise InvalidRequest(f"max_tokens is {most:.50}; give {MIN_TOKENS} to {MAX_TOKENS}.")
+    choice = Choice(
+        tuple(parameters.getlist("page")),
+        parameters.get("query", ""),
+        parameters.get("since", ""),
+        parameters.get("if_not_hash", ""),
+    )
+    return choice, None if most is None else int(most[:9])
+
+
+def _crawl_request(body: bytes) -> CrawlRequest:
+    try:
+        return CrawlRequest.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise InvalidRequest(
+            f'{where} {in_plain_words(first["msg"])}. Send JSON like {{"url": "https://docs.example.com/"}}.'
+        ) from None

@@ -1,0 +1,90 @@
+"""Access tokens of owners: made, found, listed, revoked. Only their SHA-256 is stored.
+
+A token has 256 random bits, so a plain hash is enough: there is nothing to guess (OWASP, Password Storage, on keys).
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, or_, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.model.job import Grant
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.tables import TokenRow
+
+TOKEN_PREFIX = "docspasta_"  # noqa: S105  # lets secret scanners and people recognise a token
+_DAY_S = 86_400.0
+
+
+class Access:
+    """The repository of tokens."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def create(self, owner: str, *, days: float | None, is_operator: bool = False) -> tuple[Grant, str]:
+        """Make a token for an owner; it is returned here and never again.
+
+        Args:
+            owner: whose jobs it opens.
+            days: how long it holds; for ever if None.
+            is_operator: whether it also opens the queue and the metrics.
+        """
+        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        now = self._clock()
+        grant = Grant(secrets.token_hex(4), owner, now, None if days is None else now + days * _DAY_S, is_operator)
+
+        def work(session: Session) -> None:
+            session.add(
+                TokenRow(
+                    id=grant.id,
+                    owner=owner,
+                    digest=_digest(token),
+                    created_at=grant.created_at,
+                    expires_at=grant.expires_at,
+                    is_operator=is_operator,
+                )
+            )
+
+        await self._db.write(work)
+        return grant, token
+
+    async def find(self, token: str) -> Grant | None:
+        """Return what a token grants; None if it was never made, has been revoked or has expired."""
+
+        def work(session: Session) -> Grant | None:
+            row = session.scalar(select(TokenRow).where(col(TokenRow.digest) == _digest(token)))
+            is_good = row is not None and (row.expires_at is None or row.expires_at > self._clock())
+            return _grant(row) if row is not None and is_good else None
+
+        return await self._db.read(work)
+
+    async def list(self) -> Sequence[Grant]:
+        """Return all tokens that were made and not revoked, oldest first."""
+
+        def work(session: Session) -> Sequence[Grant]:
+            return [_grant(row) for row in session.scalars(select(TokenRow).order_by(col(TokenRow.created_at)))]
+
+        return await self._db.read(work)
+
+    async def revoke(self, name: str) -> int:
+        """Revoke one token by its id, or all of an owner; return how many."""
+
+        def work(session: Session) -> int:
+            named = delete(TokenRow).where(or_(col(TokenRow.id) == name, col(TokenRow.owner) == name))
+            return cast("CursorResult[Any]", session.execute(named)).rowcount
+
+        return await self._db.write(work)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _grant(row: TokenRow) -> Grant:
+    return Grant(row.id, row.owner, row.created_at, row.expires_at, row.is_operator)

@@ -1,0 +1,68 @@
+"""How a job stands: what its rows say, counted and never kept."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.model.job import NOT_THERE, Coverage, JobState, PageState, Source
+from docspasta_mcp.store import page_queries
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.tables import JobRow, PageRow
+
+
+def lock_running(session: Session, job_id: str) -> JobRow | None:
+    """Return the job if it is running, locked until the transaction ends (SQLite locks the whole file anyway)."""
+    return session.scalar(
+        select(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value).with_for_update()
+    )
+
+
+def has_open_page(db: Direct, job_id: str) -> bool:
+    """Tell whether a page of the job is pending or being fetched."""
+    return db.scalar(page_queries.OPEN_PAGE, {"job": job_id}) is not None
+
+
+def has_page(db: Direct, job_id: str) -> bool:
+    """Tell whether the job has begun: its seed is a page."""
+    return db.scalar(page_queries.ANY_PAGE, {"job": job_id}) is not None
+
+
+def missing_seed_of(job_id: Any) -> Any:
+    """Return the condition that a page is the one that a job starts from, and that the site does not have it."""
+    is_seed = col(PageRow.sources).startswith(Source.SEED.value)
+    is_missing = and_(col(PageRow.state) == PageState.FAILED.value, col(PageRow.reason).in_(NOT_THERE))
+    return and_(col(PageRow.job_id) == job_id, is_missing, is_seed)
+
+
+def coverage_of(db: Direct, job_id: str) -> Coverage:
+    """Count a job's pages by what became of them."""
+    counted = db.rows(page_queries.COVERAGE, {"job": job_id})
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    named: Counter[str] = Counter()  # a page counts once for each source that named it
+    words = tokens = 0
+    for state, reason, duplicate_of, sources, number, page_words, page_tokens in counted:
+        page_state, page_reason = (
+            (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
+        )
+        counts[page_state] += number
+        if page_reason:
+            reasons[page_reason] += number
+        if page_state == PageState.DONE:
+            words, tokens = words + page_words, tokens + page_tokens
+        for source in filter(None, sources.split(",")):
+            named[source] += number
+    return Coverage(
+        done=counts[PageState.DONE],
+        skipped=counts[PageState.SKIPPED],
+        failed=counts[PageState.FAILED],
+        pending=counts[PageState.PENDING] + counts[PageState.FETCHING],
+        words=words,
+        tokens=tokens,
+        reasons=dict(sorted(reasons.items())),
+        sources={source.value: named[source] for source in Source if named[source]},
+        left_out=dict(db.rows(page_queries.LEFT_OUT_REASONS, {"job": job_id})),
+    )

@@ -1,0 +1,216 @@
+"""The database behind the store: transactions in threads, and migrations at start.
+
+The event loop never waits for a disk: `read` and `write` run a function over one session in another thread.
+On SQLite a write takes the write lock at once (BEGIN IMMEDIATE), so that two processes queue up instead of
+failing half-way; within the process one thread does all writes.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.orm import Session
+
+from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.serial import Order, SerialThread
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.tables import SQLModel
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 15  # another process may hold SQLite's write lock while it finalises a large job
+MAX_SESSIONS = 10
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 7_202_611  # any fixed number: the key of PostgreSQL's advisory lock around migrations
+
+
+class Database:
+    """One SQLite file or PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily.
+
+        Args:
+            url: SQLAlchemy URL, as in `sqlite:////var/lib/docs.db` or `postgresql+psycopg://host/name`.
+
+        Raises:
+            ConfigError: the URL cannot be read, or its driver is not installed.
+        """
+        try:
+            self.is_sqlite = _parsed(url).get_backend_name() == "sqlite"
+            self.engine = (
+                _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
+            )
+        except (ArgumentError, ValueError):  # which may quote the password
+            raise ConfigError(
+                "DATABASE_URL cannot be read: see to its port, and write special characters of its password as %XX."
+            ) from None
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"DATABASE_URL needs the module {error.name!r}: install docspasta-mcp[postgres]."
+            ) from None
+        self._writing = self.engine.execution_options(docspasta_immediate=True)
+        self._readers = anyio.CapacityLimiter(MAX_SESSIONS)
+        self._writers = anyio.CapacityLimiter(MAX_SESSIONS)
+        self._writer: _Writer | None = None
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction that does not write, in a thread."""
+        return await anyio.to_thread.run_sync(partial(_transact, self.engine, work), limiter=self._readers)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction, in a thread; it commits unless `work` raises."""
+        if self.is_sqlite:
+            return await self._sqlite_writer().thread.run_to_end(partial(_transact, self._writing, work))
+        return await anyio.to_thread.run_sync(partial(_transact, self._writing, work), limiter=self._writers)
+
+    async def write_direct(self, work: Callable[[Direct], T]) -> T:
+        """Do the same for work that runs nothing but prepared statements; on SQLite that takes a third of the time."""
+        if self.is_sqlite:
+            writer = self._sqlite_writer()
+            return await writer.thread.run_to_end(partial(writer.transact, work))
+        return await self.write(lambda session: work(Direct.of(session)))
+
+    def _sqlite_writer(self) -> "_Writer":
+        if self._writer is None:
+            self._writer = _Writer(self.engine)
+        return self._writer
+
+    def migrate(self, migrations: Path = MIGRATIONS) -> None:
+        """Bring the schema up to date; several processes may try at once, and others may use the database meanwhile.
+
+        Args:
+            migrations: Alembic's script folder.
+
+        Raises:
+            ConfigError: the database cannot be opened, or a newer version of this package wrote it.
+        """
+        try:
+            with self._writing.begin() as connection:
+                if not self.is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                _upgrade(connection, migrations)
+        except DatabaseError as error:
+            raise ConfigError(f"The database {self.engine.url!r} cannot be opened: {error.orig}") from None
+
+    def close(self) -> None:
+        """Finish what is being written and give back all connections."""
+        if self._writer is not None:
+            self._writer.close()
+        self.engine.dispose()
+
+
+class _Writer:
+    """SQLite's one writer: a thread, and a connection of its own for direct work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.thread = SerialThread("store-writer", self._serve)
+        self._engine = engine
+        self._connection: PoolProxiedConnection | None = None
+
+    def transact(self, work: Callable[[Direct], T]) -> T:
+        """Run `work` in one transaction, in this thread."""
+        connection = self._connection = self._connection or self._engine.raw_connection()
+        cursor = connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            result = work(Direct(connection, self._engine.dialect))
+            cursor.execute("COMMIT")
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        return result
+
+    def _roll_back(self, connection: PoolProxiedConnection) -> None:
+        try:
+            connection.rollback()
+        except Exception:  # then its transaction ends with it, and the next work gets another
+            connection.invalidate()
+            self._connection = None
+
+    def close(self) -> None:
+        """Finish what is queued; end the thread."""
+        self.thread.close()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _serve(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            try:
+                result, failure = order.work(), None
+            except Exception as error:  # handed to whoever asked for the work
+                result, failure = None, error
+            order.answer(result, failure)
+
+
+def _parsed(url: str) -> URL:
+    parsed = make_url(url)
+    if "@" in (parsed.host or ""):
+        raise ValueError("a part of the password was taken for the host")
+    return parsed
+
+
+def _transact(engine: Engine, work: Callable[[Session], T]) -> T:
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        return work(session)
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, pool_size=MAX_SESSIONS + 1, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(
+            "PRAGMA synchronous=NORMAL"
+        )  # a crash of the process loses nothing; the sweeper mends a power cut
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("docspasta_immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _upgrade(connection: Connection, migrations: Path) -> None:
+    versions = sorted(_versions(migrations))
+    current = None
+    tables = inspect(connection).get_table_names()
+    if not tables and connection.dialect.name == "sqlite" and migrations == MIGRATIONS:
+        _create(connection, versions[-1])
+        return
+    if "alembic_version" in tables:
+        current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if current == versions[-1]:
+        return
+    if current is not None and current not in versions:
+        raise ConfigError(
+            f"The database has schema version {current}, newer than this program's {versions[-1]}: upgrade it"
+        )
+    from alembic import command  # noqa: PLC0415  # a sixth of a second to import, needed by few starts
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _create(connection: Connection, version: str) -> None:
+    """Make the schema of a new file at once: Alembic would take half a second and 10 MB, that a first start keeps."""
+    SQLModel.metadata.create_all(connection)
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+
+
+def _versions(migrations: Path) -> list[str]:
+    """Return the revision ids: the first four characters of each migration's file name."""
+    return [entry.name[:4] for entry in (migrations / "versions").iterdir() if entry.name[:4].isdigit()]

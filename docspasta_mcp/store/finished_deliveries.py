@@ -1,0 +1,51 @@
+"""Which deliveries are finished: a signed request that is sent again, by whomever, does nothing.
+
+A token's id (jti) is kept until the token has expired. Unfinished deliveries are not: the queue repeats them.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.tables import DeliveryRow
+
+
+class Deliveries:
+    """The repository of finished deliveries."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def is_finished(self, delivery_id: str) -> bool:
+        """Tell whether this delivery has done its work before."""
+
+        def work(session: Session) -> bool:
+            return session.get(DeliveryRow, delivery_id) is not None
+
+        return await self._db.read(work)
+
+    async def finish(self, delivery_id: str, *, expires_at: float) -> None:
+        """Note that a delivery has done its work; twice is as good as once."""
+
+        def work(session: Session) -> None:
+            session.add(DeliveryRow(id=delivery_id, expires_at=expires_at))
+
+        try:
+            await self._db.write(work)
+        except IntegrityError:
+            return
+
+    async def forget_expired(self) -> int:
+        """Forget deliveries whose token has expired; return how many."""
+
+        def work(session: Session) -> int:
+            result = session.execute(delete(DeliveryRow).where(col(DeliveryRow.expires_at) < self._clock()))
+            return cast("CursorResult[Any]", result).rowcount
+
+        return await self._db.write(work)

@@ -1,0 +1,185 @@
+"""How jobs end, each once: finalised, cancelled, failed, or past their deadline."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.model.job import Coverage, JobState, PageState, Place
+from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running, missing_seed_of
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, pick, rows
+
+
+class Endings:
+    """The repository of what ends jobs."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def cancel(self, job_id: str) -> bool:
+        """End a running job as cancelled; its open pages are skipped. Return whether it was running."""
+
+        def work(session: Session) -> bool:
+            if not _end(session, job_id, JobState.CANCELLED, reason="cancelled by its owner", now=self._clock()):
+                return False
+            _settle_open(session, job_id, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
+            _name_duplicates(session, job_id)
+            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            return True
+
+        return await self._db.write(work)
+
+    async def fail(self, job_id: str, reason: str) -> None:
+        """End a running job that never got a page; one that has begun goes on."""
+
+        def work(session: Session) -> None:
+            if lock_running(session, job_id) is None or has_page(Direct.of(session), job_id):
+                return
+            if _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock()):
+                session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+
+        await self._db.write(work)
+
+    async def expire(self, job_id: str) -> None:
+        """Give up a job's open pages, for its deadline has passed; it can then be finalised, or ends if it has none."""
+
+        def work(session: Session) -> None:
+            if lock_running(session, job_id) is None:
+                return
+            if not has_page(Direct.of(session), job_id):
+                reason = "The job's deadline passed before its first page was found."
+                _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock())
+            _settle_open(session, job_id, PageState.FAILED, "deadline", "The job's deadline passed first.")
+            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+
+        await self._db.write(work)
+
+    async def place(self, job_id: str, places: Sequence[Place]) -> bool:
+        """Number some pages of a running job that has no open page; return False, and do nothing, if it is not so.
+
+        Nobody sees the numbers before `finalize`, and they are the same each time: nothing is lost in between.
+        """
+
+        def work(session: Session) -> bool:
+            if lock_running(session, job_id) is None or has_open_page(Direct.of(session), job_id):
+                return False
+            numbered = [
+                {"id": place.page_id, "position": place.position, "level": place.level,
+                 "captions": "\n".join(place.captions), "duplicate_of": place.duplicate_of}
+                for place in places
+            ]  # fmt: skip
+            session.execute(update(PageRow), numbered)
+            near = [{"id": place.page_id, "reason": "near_duplicate"} for place in places if place.is_near]
+            if near:
+                session.execute(update(PageRow), near)
+            return True
+
+        return await self._db.write(work)
+
+    async def finalize(
+        self,
+        job_id: str,
+        *,
+        boilerplate: Iterable[str] = (),
+        notes: Iterable[str] = (),
+        unlinked: Iterable[int] = (),
+    ) -> JobState | None:
+        """End a running job that has no open page, and whose pages have their places.
+
+        Args:
+            job_id: the job.
+            boilerplate: digests of blocks that most pages share.
+            notes: what is to be told of the job, beside what is already.
+            unlinked: ids of pages to skip, since nothing of the manual leads to them.
+
+        Returns:
+            The state it ended in; None if it is not running, pages are still open, or it has not begun.
+        """
+
+        def work(session: Session) -> JobState | None:
+            row = lock_running(session, job_id)
+            if row is None or has_open_page(Direct.of(session), job_id) or not has_page(Direct.of(session), job_id):
+                return None
+            for chunk in chunks(list(unlinked)):
+                skipped = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state) == PageState.DONE.value)
+                detail = "No page of the manual leads to it."
+                session.execute(skipped.values(state=PageState.SKIPPED.value, reason="unlinked", detail=detail))
+            row.corpus_hash = _corpus_hash(session, job_id)
+            row.boilerplate = ",".join(boilerplate)
+            row.notes = json.dumps([*json.loads(row.notes), *notes])
+            session.flush()
+            counts = coverage_of(Direct.of(session), job_id)
+            state, reason = _final_state(session, job_id, counts)
+            _end(session, job_id, state, reason=reason, now=self._clock())
+            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            failpoint("finalize.uncommitted")
+            return state
+
+        return await self._db.write(work)
+
+
+def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobState, str]:
+    if counts.done and counts.failed:
+        seed = session.scalar(select(PageRow).where(missing_seed_of(job_id)).limit(1))
+        its = f"; {seed.url}, where the crawl starts, is not there ({seed.reason}): check the URL" if seed else ""
+        return JobState.PARTIAL, f"{counts.failed} {'page' if counts.failed == 1 else 'pages'} failed{its}"
+    if counts.done:
+        return JobState.COMPLETED, ""
+    if set(counts.reasons) == {"excluded"}:
+        read = f"include matches none of the {counts.skipped} pages that were read"
+        return JobState.FAILED, f"{read}: start at a page nearer to those that it is to match"
+    first = session.scalar(
+        select(PageRow)
+        .where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "")
+        .order_by(col(PageRow.number))
+        .limit(1)
+    )
+    return JobState.FAILED, first.detail if first else "No page was found."
+
+
+def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: float) -> bool:
+    mine = col(PageRow.job_id) == job_id
+    sizes = {
+        "pages": select(func.count()).where(mine).scalar_subquery(),
+        "bytes": select(func.coalesce(func.sum(PageRow.bytes), 0)).where(mine).scalar_subquery(),
+    }
+    ended = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value)
+    ended = ended.values(state=state.value, reason=reason, finished_at=now, active_key=None, **sizes)
+    result = session.execute(ended.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def _settle_open(session: Session, job_id: str, state: PageState, reason: str, detail: str) -> None:
+    open_pages = update(PageRow).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN))
+    session.execute(
+        open_pages.values(state=state.value, reason=reason, detail=detail, lease_until=None, fence=PageRow.fence + 1)
+    )
+
+
+def _name_duplicates(session: Session, job_id: str) -> None:
+    """Keep the first that came in of the pages with the same content."""
+    is_done = (col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.DONE.value)
+    session.execute(update(PageRow).where(*is_done).values(duplicate_of=None, reason=""))  # an ordering begun before
+    firsts: dict[str, int] = {}
+    for id_, digest in rows(session, pick(PageRow.id, PageRow.content_hash).where(*is_done).order_by(PageRow.arrival)):
+        if firsts.setdefault(digest, id_) != id_:
+            session.execute(update(PageRow).where(col(PageRow.id) == id_).values(duplicate_of=firsts[digest]))
+
+
+def _corpus_hash(session: Session, job_id: str) -> str:
+    """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in reading order."""
+    is_in_document = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
+    query = pick(PageRow.url, PageRow.content_hash).where(col(PageRow.job_id) == job_id, *is_in_document)
+    digest = hashlib.sha256()
+    ordered: Any = query.order_by(col(PageRow.position)).execution_options(yield_per=1_000)
+    for row in session.execute(ordered):
+        digest.update(f"{row.url} {row.content_hash}\n".encode())
+    return digest.hexdigest()[:16]

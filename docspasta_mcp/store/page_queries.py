@@ -1,0 +1,143 @@
+"""The statements that every page runs; see `direct` for why they are prepared.
+
+Their parameters are named: `job`, `page`, `now` and what else each one's line says. `hashes` is a JSON list of URL
+hashes.
+"""
+
+from typing import Any, cast
+
+from sqlalchemy import Table, and_, bindparam, func, insert, select, update
+
+from docspasta_mcp.model.job import JobState, PageState
+from docspasta_mcp.store.direct import Prepared, json_texts
+from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
+
+
+def _table(row: Any) -> Table:
+    return cast("Table", row.__table__)
+
+
+def _texts(name: str) -> Any:
+    return select(json_texts(bindparam(name)).table_valued("value").c.value)
+
+
+_JOB, _PAGE, _content, _outbox = _table(JobRow), _table(PageRow), _table(ContentRow), _table(OutboxRow)
+_left_out, _navigation = _table(LeftOutRow), _table(NavigationRow)
+_job, _page = _JOB.c, _PAGE.c
+_is_running = and_(_job.id == bindparam("job"), _job.state == JobState.RUNNING.value)
+_of_job = _page.job_id == bindparam("job")
+_is_fetched = and_(_page.id == bindparam("page"), _page.state == PageState.FETCHING.value)
+_is_open = (_page.state == PageState.PENDING.value) | (_page.state == PageState.FETCHING.value)
+_is_listed = _page.url_hash.in_(_texts("hashes"))
+
+
+def _all_of(table: Table, *, but: str = "") -> dict[str, Any]:
+    """Return a parameter for each column: what is inserted names them all, since no default is filled in."""
+    return {column.name: bindparam(column.name) for column in table.columns if column.name != but}
+
+
+SETTLED_COLUMNS = (
+    "state", "reason", "detail", "title", "words", "tokens", "bytes", "quality", "language", "content_hash", "likeness",
+    "etag", "modified", "body_hash", "fetched_at", "lease_until", "arrival",
+)  # fmt: skip
+_settled: dict[str, Any] = {name: bindparam(f"new_{name}") for name in SETTLED_COLUMNS}
+
+TOUCH = Prepared(update(_JOB).where(_is_running).values(active_at=bindparam("now")).returning(_job.id))
+"""Lock a running job until the transaction ends, and note that something happens."""
+
+CLAIM = Prepared(
+    update(_PAGE)
+    .where(
+        _page.id == bindparam("page"),
+        _page.job_id.in_(select(_job.id).where(_is_running)),
+        (_page.state == PageState.PENDING.value)
+        | and_(
+            _page.state == PageState.FETCHING.value,
+            (_page.lease_until < bindparam("now")) | (_page.lease_until > bindparam("until")),
+        ),
+    )
+    .values(
+        state=PageState.FETCHING.value,
+        lease_until=bindparam("until"),
+        fence=_page.fence + 1,
+        attempts=_page.attempts + 1,
+    )
+    .returning(_page.number, _page.url, _page.depth, _page.fence, _page.attempts, _page.sources)
+)
+"""Take a page that is free or whose lease is over, until `until`. A lease beyond that is from before the clock was
+set back."""
+
+RELEASE = Prepared(
+    update(_PAGE)
+    .where(_is_fetched, _page.fence == bindparam("held"))
+    .values(state=PageState.PENDING.value, lease_until=None)
+)
+HELD_UNTIL = Prepared(select(_page.lease_until).where(_is_fetched, _of_job))
+
+SETTLE = Prepared(
+    update(_PAGE)
+    .where(_is_fetched, _page.fence == bindparam("held"))
+    .values(**_settled, url=bindparam("new_url"))
+    .returning(_page.id)
+)
+"""Give a claimed page its final state if fence `held` is still the row's; values are named `new_state` and so on."""
+
+SETTLE_OTHER = Prepared(
+    update(_PAGE).where(_page.id == bindparam("page"), _is_open).values(**_settled, fence=_page.fence + 1)
+)
+"""Give an open page its final state, whoever holds it: a redirect led to it."""
+
+FAIL_OPEN = Prepared(
+    update(_PAGE)
+    .where(_page.id == bindparam("page"), _is_open)
+    .values(
+        state=PageState.FAILED.value,
+        reason=bindparam("new_reason"),
+        detail=bindparam("new_detail"),
+        fetched_at=bindparam("now"),
+        lease_until=None,
+        fence=_page.fence + 1,
+    )
+)
+
+LAST_ARRIVAL = Prepared(select(func.max(_page.arrival)).where(_of_job, _page.state == PageState.DONE.value))
+LAST_NUMBER = Prepared(select(func.max(_page.number)).where(_of_job))
+NUMBERED_AFTER = Prepared(select(_page.id).where(_of_job, _page.number > bindparam("last")).order_by(_page.number))
+KNOWN = Prepared(select(_page.url_hash, _page.id, _page.number, _page.sources).where(_of_job, _is_listed))
+USABLE = Prepared(select(_page.id).where(_of_job, _is_listed, _page.state != PageState.FAILED.value))
+COUNT_BELOW = Prepared(select(func.count()).where(_of_job, _page.url.like(bindparam("pattern"), escape="/")))
+_kind = (_page.state, _page.reason, _page.duplicate_of, _page.sources)  # as in the index: nothing is sorted
+COVERAGE = Prepared(
+    select(*_kind, func.count(), func.sum(_page.words), func.sum(_page.tokens)).where(_of_job).group_by(*_kind)
+)
+"""How many pages of a job there are of each kind: state, reason, page that says the same, sources; words and tokens."""
+
+OPEN_PAGE = Prepared(select(_page.id).where(_of_job, _is_open).limit(1))
+ANY_PAGE = Prepared(select(_page.id).where(_of_job).limit(1))
+NAME = Prepared(update(_PAGE).where(_page.id == bindparam("page")).values(sources=bindparam("new_sources")))
+
+HAS_NAVIGATION = Prepared(
+    select(_navigation.c.digest).where(
+        _navigation.c.job_id == bindparam("job"), _navigation.c.digest == bindparam("digest")
+    )
+)
+COUNT_NAVIGATIONS = Prepared(select(func.count()).where(_navigation.c.job_id == bindparam("job")))
+KNOWN_LEFT_OUT = Prepared(
+    select(_left_out.c.url_hash).where(
+        _left_out.c.job_id == bindparam("job"), _left_out.c.url_hash.in_(_texts("hashes"))
+    )
+)
+COUNT_LEFT_OUT = Prepared(select(func.count()).where(_left_out.c.job_id == bindparam("job")))
+LEFT_OUT_REASONS = Prepared(
+    select(_left_out.c.reason, func.count())
+    .where(_left_out.c.job_id == bindparam("job"))
+    .group_by(_left_out.c.reason)
+    .order_by(_left_out.c.reason)
+)
+HAS_CONTENT = Prepared(select(_content.c.page_id).where(_content.c.page_id == bindparam("page")))
+
+LEAVE_OUT = Prepared(insert(_left_out).values(_all_of(_left_out)))
+STORE_PAGES = Prepared(insert(_PAGE).values(_all_of(_PAGE, but="id")))
+STORE_CONTENT = Prepared(insert(_content).values(_all_of(_content)))
+STORE_NAVIGATION = Prepared(insert(_navigation).values(_all_of(_navigation)))
+OWE = Prepared(insert(_outbox).values(_all_of(_outbox, but="id")))

@@ -1,0 +1,205 @@
+"""Crawl the same manual again: take over what an earlier job knows, and settle pages that have not changed.
+
+A job that refreshes another begins with that one's pages under their old numbers, so that links and navigations,
+which are stored as numbers, hold without being read again. Whoever claims one of them claims its neighbours too: a
+block of pages is asked for in turn, and those that have not changed are settled in one transaction.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import exists, insert, literal, select, update
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from docspasta_mcp import __version__
+from docspasta_mcp.model.edition import Shortcut
+from docspasta_mcp.model.job import Claim, Job, JobState, PageState, Validators
+from docspasta_mcp.store import page_queries
+from docspasta_mcp.store.coverage import has_open_page, missing_seed_of
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.frontier import NEW_PAGE
+from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
+from docspasta_mcp.store.tables import ContentRow, JobRow, NavigationRow, PageRow, chunks, pick, rows
+
+BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
+_OLD = aliased(PageRow)
+_TAKEN = (
+    "title",
+    "words",
+    "tokens",
+    "quality",
+    "language",
+    "content_hash",
+    "likeness",
+    "etag",
+    "modified",
+    "body_hash",
+    "bytes",
+    "state",
+    "reason",
+    "detail",
+)
+_CONTENT = ("markdown", "links", "following", "edges", "navigation")
+
+
+class Refresh:
+    """The repository of what two jobs of one manual have in common."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def claim_neighbours(self, claim: Claim, *, lease_s: float) -> Sequence[Claim]:
+        """Take the pending pages of a claimed page's block that the earlier job had; none if it wants pauses."""
+
+        def work(session: Session) -> Sequence[Claim]:
+            hasty = select(col(JobRow.refreshes)).where(col(JobRow.id) == claim.job_id, col(JobRow.crawl_delay_s) == 0)
+            known = select(col(_OLD.number)).where(col(_OLD.job_id) == hasty.scalar_subquery())
+            free = update(PageRow).where(
+                col(PageRow.job_id) == claim.job_id,
+                col(PageRow.number) > claim.number,
+                col(PageRow.number) < claim.number + BLOCK,
+                col(PageRow.number).in_(known),
+                col(PageRow.state) == PageState.PENDING.value,
+            )
+            facts: Any = (PageRow.id, PageRow.number, PageRow.url, PageRow.depth, PageRow.fence, PageRow.attempts)
+            taken = free.values(
+                state=PageState.FETCHING.value,
+                lease_until=self._clock() + lease_s,
+                fence=PageRow.fence + 1,
+                attempts=PageRow.attempts + 1,
+            )
+            found = [
+                Claim(id_, claim.job_id, number, url, depth, fence, attempts, is_named=True)
+                for id_, number, url, depth, fence, attempts in rows(session, cast("Any", taken).returning(*facts))
+            ]
+            return sorted(found, key=lambda one: one.number)
+
+        return await self._db.write(work)
+
+    async def validators(self, claims: Sequence[Claim]) -> dict[int, Validators]:
+        """Return page id → what the earlier job knows of it, for the pages of its document.
+
+        Others are read anew: what kept them out may have changed, though they have not.
+        """
+
+        def work(session: Session) -> dict[int, Validators]:
+            query = pick(_OLD.number, _OLD.etag, _OLD.modified, _OLD.body_hash).where(
+                col(_OLD.job_id) == _earlier(claims[0].job_id),
+                col(_OLD.number).in_([claim.number for claim in claims]),
+                col(_OLD.body_hash) != "",
+                col(_OLD.state) == PageState.DONE.value,
+            )
+            ids = {claim.number: claim.page_id for claim in claims}
+            return {ids[number]: Validators(*facts) for number, *facts in rows(session, query)}
+
+        return await self._db.read(work)
+
+    async def settle_unchanged(self, job: Job, claims: Sequence[Claim]) -> int | None:
+        """Give claimed pages what the earlier job made of them; those whose claim is lost are left alone.
+
+        Return how many messages are owed now; None if the job does not run any more.
+        """
+
+        def work(session: Session) -> int | None:
+            now = self._clock()
+            db = Direct.of(session)
+            if db.scalar(page_queries.TOUCH, {"job": job.id, "now": now}) is None:
+                return None
+            arrival = db.scalar(page_queries.LAST_ARRIVAL, {"job": job.id}) or 0
+            query = pick(_OLD.number, *(getattr(_OLD, name) for name in _TAKEN))
+            query = query.where(col(_OLD.job_id) == job.refreshes)
+            old = rows(session, query.where(col(_OLD.number).in_([claim.number for claim in claims])))
+            outcomes: dict[int, dict[str, Any]] = {
+                number: dict(zip(_TAKEN, facts, strict=True)) for number, *facts in old
+            }
+            settled: list[int] = []
+            for claim in claims:
+                values = outcomes.get(claim.number)
+                if values is None:  # the earlier job is deleted meanwhile: its lease ends, and it is fetched as new
+                    continue
+                if values["state"] == PageState.DONE.value:
+                    arrival += 1
+                    values["arrival"], values["reason"] = arrival, ""
+                ours = update(PageRow).where(
+                    col(PageRow.id) == claim.page_id,
+                    col(PageRow.state) == PageState.FETCHING.value,
+                    col(PageRow.fence) == claim.fence,
+                )
+                done: Any = ours.values(**values, fetched_at=now, lease_until=None).returning(col(PageRow.id))
+                if session.scalar(done) is not None:
+                    settled.append(claim.page_id)
+            _copy_content(session, job, settled)
+            if has_open_page(db, job.id):
+                return 0
+            owe(db, now=now, job_id=job.id, kind=FINALIZE)
+            return 1
+
+        return await self._db.write(work)
+
+    async def hand_back(self, claims: Sequence[Claim]) -> None:
+        """Give claimed pages back unsettled, and owe each a message of its own."""
+
+        def work(db: Direct) -> None:
+            db.execute(page_queries.RELEASE, *({"page": claim.page_id, "held": claim.fence} for claim in claims))
+            ids = [claim.page_id for claim in claims]
+            owe(db, now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
+
+        await self._db.write_direct(work)
+
+
+def take_over(session: Session, row: JobRow, *, now: float) -> None:
+    """Give a new job the pages of the newest readable job of the same owner, scope and options, if there is one.
+
+    One whose seed the site does not have is passed over: a mistyped URL is no page of the manual.
+    Pages keep their numbers; each block of them is owed one message, or each page if the site asks for pauses.
+    """
+    if row.is_forced:
+        return
+    query = select(JobRow).where(
+        col(JobRow.owner) == row.owner,
+        col(JobRow.origin) == row.origin,
+        col(JobRow.prefix) == row.prefix,
+        col(JobRow.options) == row.options,
+        col(JobRow.version) == __version__,
+        col(JobRow.state).in_((JobState.COMPLETED.value, JobState.PARTIAL.value)),
+        ~exists().where(missing_seed_of(col(JobRow.id))),
+    )
+    earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
+    if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):
+        return
+    row.refreshes = earlier.id
+    session.flush()
+    kept = ("number", "url", "url_hash", "depth")
+    fixed = {name: value for name, value in _BLANK.items() if name not in kept}
+    names = [*kept, *fixed]
+    values = [*(getattr(_OLD, name) for name in kept), *map(literal, fixed.values())]
+    pages = pick(literal(row.id), *values).where(col(_OLD.job_id) == earlier.id)
+    session.execute(insert(PageRow).from_select(["job_id", *names], pages))
+    shown = pick(literal(row.id), NavigationRow.digest, NavigationRow.rank, NavigationRow.lines)
+    shown = shown.where(col(NavigationRow.job_id) == earlier.id, col(NavigationRow.rank) == 0)
+    session.execute(insert(NavigationRow).from_select(["job_id", "digest", "rank", "lines"], shown))
+    own = pick(PageRow.id).where(col(PageRow.job_id) == row.id).order_by(col(PageRow.number))
+    ids = list(session.scalars(own))
+    owe(Direct.of(session), now=now, job_id=row.id, kind=PAGE, page_ids=ids[:: 1 if row.crawl_delay_s else BLOCK])
+
+
+_BLANK = {name: value for name, value in NEW_PAGE.items() if name != "job_id" and value is not None}
+
+
+def _earlier(job_id: str) -> Any:
+    return select(col(JobRow.refreshes)).where(col(JobRow.id) == job_id).scalar_subquery()
+
+
+def _copy_content(session: Session, job: Job, page_ids: Sequence[int]) -> None:
+    """Copy the content of settled pages from the pages of the earlier job that have their numbers."""
+    for chunk in chunks(page_ids):
+        content = (
+            pick(PageRow.id, *(getattr(ContentRow, name) for name in _CONTENT))
+            .join(_OLD, (col(_OLD.job_id) == job.refreshes) & (col(_OLD.number) == col(PageRow.number)))
+            .join(ContentRow, col(ContentRow.page_id) == col(_OLD.id))
+            .where(col(PageRow.id).in_(chunk))
+        )
+        session.execute(insert(ContentRow).from_select(["page_id", *_CONTENT], content))

@@ -1,0 +1,48 @@
+"""Saved pages through the command that converts them."""
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docspasta_mcp.cli.convert import find_sources
+from docspasta_mcp.errors import InvalidRequest
+from tests.test_whole_crawl import run_here
+
+PAGE = '<html><head><link rel="canonical" href="https://docs.example/a/b"></head><body><main><h1>T</h1><p>x <a href="c">y</a></p></main></body></html>'
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "docspasta_mcp", "convert", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_folders_become_markdown_files_and_failures_are_named(tmp_path: Path) -> None:
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    (tmp_path / "in" / "sub" / "one.html.gz").write_bytes(gzip.compress(PAGE.encode()))
+    (tmp_path / "in" / "two.md").write_text("# Two\n")
+    (tmp_path / "in" / "bad.html.gz").write_bytes(b"no gzip")
+    (tmp_path / "in" / "binary.html").write_bytes(bytes(range(256)) * 4)
+    ended = run(str(tmp_path / "in"), "-o", str(tmp_path / "out"))
+    assert ended.returncode == 1
+    assert "(unreadable)" in ended.stderr
+    assert "(binary)" in ended.stderr
+    assert (tmp_path / "out" / "sub" / "one.md").read_text() == "# T\n\nx [y](https://docs.example/a/c)\n"
+    assert (tmp_path / "out" / "two.md").read_text() == "# Two\n"
+
+
+def test_standard_input_becomes_standard_output() -> None:
+    ended = run("-", "--url", "https://docs.example/d/", stdin="<main><h1>T</h1><a href='e'>x</a></main>")
+    assert (ended.returncode, ended.stdout) == (0, "# T\n\n[x](https://docs.example/d/e)\n")
+
+
+def test_a_path_that_is_not_there_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_here("convert", "nowhere.html") == 2
+    assert "nowhere.html" in capfd.readouterr().err
+
+
+def test_a_folder_without_pages_is_an_error_that_says_what_pages_are(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"no page below .*\.html"):
+        find_sources([tmp_path])

@@ -1,0 +1,152 @@
+"""Hostile, broken and empty pages: read in bounded time, or refused with a reason."""
+
+import subprocess
+import sys
+
+import pytest
+
+from docspasta_mcp.discovery.llms_txt import parse_llms_txt
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.markdown_pages import read_plain
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.model.scope import Scope
+from tests.extract.test_page import read
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        ("<main><h1>T</h1>" + "<div>" * 100_000 + "deep", "too_deep"),
+        ("<p>" * 510_000, "too_complex"),
+        ('<html><body><div id="root"></div><script src="a.js"></script></body></html>', "javascript_required"),
+        ("<body><noscript>You need to enable JavaScript.</noscript><script>a</script></body>", "javascript_required"),
+        (
+            "<title>Page not found | Tarn</title><body><main><h1>Oops</h1><p>Try the search.</p></main></body>",
+            "soft_404",
+        ),
+        ("<body><main><h1>404</h1><p>Nothing here.</p></main></body>", "soft_404"),
+        ("<body><main><h1>Seite nicht gefunden</h1><p>Zur Startseite.</p></main></body>", "soft_404"),
+        ("<body><main><h1>页面未找到</h1><p>返回首页。</p></main></body>", "soft_404"),
+        ("<body><main><h1>Sign in to Tarn</h1><p>Continue with SSO.</p></main></body>", "login_required"),
+        ('<body><main><h1>Sign in</h1><form><input type="password"></form></main></body>', "login_required"),
+    ],
+)
+def test_a_page_that_is_none_is_refused_with_a_reason(html: str, reason: str) -> None:
+    with pytest.raises(PageRefused) as refused:
+        read(html)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<title>HTTP 404 not found</title><main><h1>404 Not Found</h1><p>{'The status means that it is missing. ' * 30}</p></main>",
+        f"<main><h1>Log in</h1><p>{'How to log in to the registry. ' * 30}</p><input type='password'></main>",
+        "<main><h1>Log in</h1><p>Run <code>tarn login</code> and paste the token that the registry shows you.</p></main>"
+        + "<p>It is kept in the keyring of the system, and sent with every call until you log out again.</p>" * 4,
+        f"<body><div id='root'><main><h1>T</h1><p>{'Rendered on the server. ' * 30}</p></main></div><script>x</script></body>",
+    ],
+)
+def test_a_page_about_errors_logins_or_scripts_stays(html: str) -> None:
+    assert read(html).words > 50
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<main><h1>T</h1><p>x<b>y</p></b><table><tr><td>z<p>w</main></html></html>",
+        "<main><h1>T</h1><ul><ol><li>x</ul></li></ol><td>y</td>&bogus; &#xZZ; <a href='http://[::1'>z</a></main>",
+        "<main><h1>T</h1><table><tr><td rowspan='9999999' colspan='-1'>x</td></tr></table></main>",
+    ],
+)
+def test_broken_html_loses_no_text(html: str) -> None:
+    markdown = read(html).markdown
+    assert "x" in markdown
+    assert markdown.startswith("# T\n")
+
+
+def test_reading_a_page_loads_nothing_of_the_store_or_the_command_line() -> None:
+    code = "import docspasta_mcp.__main__, docspasta_mcp.extract.page, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pydantic", "sqlalchemy", "typer", "docspasta_mcp.model.job"} & set(loaded)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told")
+def test_a_worker_gives_back_what_a_large_page_took() -> None:
+    code = """
+from docspasta_mcp.extract.workers import _behind
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+def hoard(body):
+    return [body[:20_000] + bytes([number % 256]) for number in range(3_000)][-1]  # those below cannot be cut off
+before = resident()
+kept = _behind(hoard, bytes(300_000))
+print(resident() - before)
+"""
+    grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert int(grown) < 30_000_000
+
+
+async def test_a_worker_that_needs_too_much_memory_gives_up_with_a_reason() -> None:
+    with pytest.raises(PageRefused) as refused:
+        await Workers(1).run(bytearray, 1 << 40)
+    assert refused.value.reason == "parser_memory"
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        (f"<p {' '.join(f'a{number}=1' for number in range(20_000))}>words</p>", "too_complex"),
+        (f"<head><base href='/{'a' * 1_900}/'></head>" + "<a href='x'>link</a>" * 12_000, "too_large"),
+    ],
+    ids=("attributes", "long base"),
+)
+def test_a_page_that_would_grow_beyond_measure_is_refused_with_a_reason(html: str, reason: str) -> None:
+    with pytest.raises(PageRefused) as refused:
+        read(html)
+    assert refused.value.reason == reason
+
+
+# Each of these, at this length, takes a reader minutes that looks at any of it once for every other part of it.
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<div class='x{'sidebar' * 50_000}!'>words</div>",
+        f"<p>{'_' * 1_000_000}</p>",
+        f"<p>{'&gt; ' * 500_000}</p>",
+        f"<p>{'&#x200b; ' * 300_000}</p>",
+        f"<p>{'[' * 500_000}</p>",
+        f"<pre>x{chr(10) * 500_000}y</pre>",
+        "<p>\ue000999999\ue001 \ue002999999\ue003</p><table><tr><td><pre>\ue000999\ue001</pre></table>",
+    ],
+)
+def test_the_time_for_a_page_grows_with_its_length_alone(html: str) -> None:
+    assert read(f"<main><h1>T</h1><p>first</p>{html}<p>last</p></main>").markdown.startswith("# T\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 500_000, "[a]: \n" * 100_000, "\n " * 300_000 + "x", f"import a from 'b'\n{'{/*' * 200_000}", f"# {' ' * 500_000}x",
+     f"---\ntitle: a{' ' * 500_000}x\n---\n", f"import a from 'b'\n<A{' ' * 300_000}"],
+)  # fmt: skip
+def test_the_time_for_a_markdown_page_grows_with_its_length_alone(text: str) -> None:
+    assert read_plain(text, "https://docs.example/a.md", is_markdown=True).markdown
+    assert (
+        parse_llms_txt(f"## {text}".encode(), "https://docs.example/llms.txt", Scope("https://docs.example", "/")) == ()
+    )
+
+
+def test_no_control_character_of_an_llms_txt_reaches_the_store() -> None:
+    site = Scope("https://docs.example", "/")
+    entries = parse_llms_txt(b"## A\0B\n[c\1](/d)", "https://docs.example/llms.txt", site)
+    assert [entry.title for entry in entries] == ["AB", "c"]
+
+
+def test_spans_never_make_a_small_table_huge_and_cost_no_row() -> None:
+    bomb = "<table>" + "<tr><td colspan='100000' rowspan='65534'>x</td><td>y</td></tr>" * 20 + "</table>"
+    long = f"<table><tr><td rowspan='65534'>{'long ' * 2_000}</td><td>a</td></tr>{'<tr><td>b</td></tr>' * 100}</table>"
+    markdown = read(
+        f"<main><h1>T</h1>{bomb}{long}<table><tr><td>first<td>a</tr><tr><td>last<td>b</tr></table></main>"
+    ).markdown
+    assert "| last | b |" in markdown
+    assert len(markdown) < 400_000

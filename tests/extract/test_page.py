@@ -1,0 +1,188 @@
+"""HTML beside its Markdown in tests/pages, and the rules one by one."""
+
+from pathlib import Path
+
+import pytest
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.charset import decode
+from docspasta_mcp.extract.page import read_page
+from docspasta_mcp.extract.quality import page_quality
+from docspasta_mcp.extract.reading import Reading
+from docspasta_mcp.model.scope import Scope
+
+PAGES = Path(__file__).parent.parent / "pages"
+URL = "https://docs.example/guide/page.html"
+SCOPE = Scope("https://docs.example", "/guide/", exclude=("*/private/*",))
+
+
+def read(html: str | bytes, content_type: str = "text/html", charset: str = "") -> Reading:
+    body = html.encode() if isinstance(html, str) else html
+    return read_page(body, url=URL, content_type=content_type, charset=charset, scope=SCOPE)
+
+
+def markdown(main: str) -> str:
+    """Return the Markdown of what stands in a page's main element, its title left out."""
+    return (
+        read(f"<body><nav>menu</nav><main><h1>T</h1>{main}</main></body>").markdown.removeprefix("# T\n\n").rstrip("\n")
+    )
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.glob("*.html")), ids=lambda path: path.stem)
+def test_a_page_becomes_its_markdown(path: Path) -> None:
+    assert read(path.read_bytes()).markdown == path.with_suffix(".md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<pre>  a\n\n\tb  \n</pre>", "```\n  a\n\n\tb  \n```"),
+        ('<pre class="language-rust"><code>x</code></pre>', "```rust\nx\n```"),
+        ('<div class="highlight-source-shell"><pre>x</pre></div>', "```shell\nx\n```"),
+        ("<pre>a ```` b</pre>", "```\na ```` b\n```"),
+        ("<pre>````\nx</pre>", "`````\n````\nx\n`````"),
+        ('<pre><span class="line-number">1</span>x<br>y</pre>', "```\nx\ny\n```"),
+        ("<p>a <code>b `c`</code></p>", "a `` b `c` ``"),
+        ("<p>2 * 3 and _x_y</p>", "2 \\* 3 and _x_y"),
+        ("<p>a\n  b</p>", "a b"),
+        ("<table><tr><td>a|b</td><td><p>c</p><p>d</p></td></tr></table>", "| | |\n|---|---|\n| a\\|b | c d |"),
+        ("<ol><li>x<pre>y\n\nz</pre></li></ol>", "1. x\n\n   ```\n   y\n\n   z\n   ```"),
+        ("<blockquote><p>q</p></blockquote>", "> q"),
+        ('<a href="b.html#c">x</a>', "[x](https://docs.example/guide/b.html#c)"),
+        ('<a href="data:text/html,x">x</a>', "x"),
+        ("<h1>Second</h1><p>x</p>", "## Second\n\nx"),
+        ('<h2>A<a class="headerlink">¶</a></h2>', "## A"),
+        ("<p>a\u200bb\u202ec\u00add</p>", "abcd"),
+        ('<p style="display: none">x</p><p aria-hidden="true">y</p><p>z</p>', "z"),
+    ],
+)
+def test_each_rule_of_the_conversion(html: str, expected: str) -> None:
+    got = "\n".join(
+        line.replace("| --- | --- |", "|---|---|").replace("|  |  |", "| | |") for line in markdown(html).split("\n")
+    )
+    assert got == expected
+
+
+PARAGRAPH = "<p>" + "word " * 200 + "</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (  # short sections beside a long one, and what stands between the title and the text
+            f"<div><h1>T</h1></div><div><p>Intro</p></div><ul><li><a href='b'>menu</a></li></ul><div><h2>A</h2><p>a</p></div>"
+            f"<div><h2>B</h2>{PARAGRAPH}</div><div><h2>C</h2><pre><a href='x'>c</a></pre></div><div id='footer'><h3>F</h3><p>f</p></div>",
+            ["Intro", "## A", "## B", "## C"],
+        ),
+        (  # a class name that says there is no sidebar
+            f"<div id='header'>Site</div><div class='content'><p>{'x ' * 20}</p></div>",
+            ["x x"],
+        ),
+        (
+            f"<article><h2>A</h2>{PARAGRAPH}</article><article><h2>B</h2>{PARAGRAPH}</article>",
+            ["## A", "## B"],
+        ),
+    ],
+)
+def test_no_section_of_a_page_without_landmarks_is_lost(body: str, expected: list[str]) -> None:
+    text = read(f"<html><head><title>T</title></head><body class='no-sidebar'>{body}</body></html>").markdown
+    places = [text.find(part) for part in expected]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "menu" not in text
+    assert "## F" not in text
+
+
+def test_the_introduction_in_an_articles_header_is_read() -> None:
+    text = read(
+        "<div id='main'><section><header><h2>Class</h2><p>What it is.</p></header><article><p>x</p></article></section></div>"
+    )
+    assert "What it is." in text.markdown
+
+
+def test_an_asciidoc_man_page_keeps_its_name_section() -> None:
+    text = read(
+        '<meta name="generator" content="AsciiDoc 10"><body class="manpage"><div id="header"><h1>tarn(1) Manual Page</h1><h2>NAME</h2>'
+        '<div class="sectionbody"><p>tarn - a store</p></div></div><div id="content"><h2>SYNOPSIS</h2><p>tarn FILE</p></div>'
+        '<div id="footer">Last updated</div>'
+    ).markdown
+    assert text == "# tarn(1) Manual Page\n\n## NAME\n\ntarn - a store\n\n## SYNOPSIS\n\ntarn FILE\n"
+
+
+def test_pdoc_gives_signatures_and_no_source() -> None:
+    text = read(
+        "<meta name='generator' content=\"pdoc 16\"/><main class='pdoc'><h1>m</h1><section id='C'><div class='attr class'><span>class</span> C</div>"
+        "<div class='pdoc-code'><pre>source</pre></div><div class='docstring'><p>x</p></div><div id='C.f' class='classattr'>"
+        "<div class='attr function'><span>def</span> f<span class='pdoc-code'>(<span>**a</span>)</span></div></div></section></main>"
+    ).markdown
+    assert text == "# m\n\n## `class C`\n\nx\n\n### `def f(**a)`\n"
+
+
+def test_an_id_that_speaks_of_depth_is_no_deep_page() -> None:
+    assert "x" in read("<main><h1>T</h1><p id='depth'>x</p><p id='depth'>y</p></main>").markdown
+
+
+def test_a_title_is_escaped_and_a_link_to_another_site_makes_no_generator() -> None:
+    text = read(
+        '<title>__f__ &lt;T></title><main><p>x</p><pre>y</pre><a href="https://pkg.go.dev/x">z</a></main>'
+    ).markdown
+    assert text.startswith("# \\_\\_f\\_\\_ \\<T>\n")
+    assert "```\ny" in text
+
+
+def test_links_are_those_in_scope_once_and_in_order() -> None:
+    html = """<body><nav><a href="b.html">b</a><a href="/elsewhere/">out</a><a href="c.html#x">c</a></nav><main><h1>T</h1>
+    <a href="b.html#y">b</a><a rel="nofollow" href="d.html">d</a><a href="private/e.html">e</a><a href="">self</a>
+    <a href="mailto:x@y">m</a><a href="page.html">self</a></main></body>"""
+    assert read(html).around.links == ("https://docs.example/guide/b.html", "https://docs.example/guide/c.html")
+
+
+def test_a_base_element_moves_relative_links() -> None:
+    html = '<head><base href="/guide/v2/"></head><body><main><h1>T</h1><a href="x.html">x</a></main></body>'
+    assert read(html).around.links == ("https://docs.example/guide/v2/x.html",)
+    assert "(https://docs.example/guide/v2/x.html)" in read(html).markdown
+
+
+def test_markdown_and_text_are_kept_as_they_are() -> None:
+    text = "# Title\r\n\r\n```\r\n<b>  x\r\n```\r\n"
+    assert read(text, "text/markdown").markdown == "# Title\n\n```\n<b>  x\n```\n"
+    assert read("no heading", "text/plain").markdown == "# page.html\n\nno heading\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        ("é".encode("latin-1"), "iso-8859-1"),
+        ("é".encode(), ""),
+        ("é".encode("cp1252"), ""),
+        ("\ufeffé".encode(), "iso-8859-1"),
+        ("\ufeffé".encode("utf-16-le"), ""),
+        (b'<meta charset="latin1">\xe9', ""),
+        (b"\xe9\x00", "nosuch"),
+    ],
+)
+def test_bytes_are_decoded_as_browsers_do(body: bytes, charset: str) -> None:
+    assert decode(body, charset).removeprefix('<meta charset="latin1">') == "é"
+
+
+@pytest.mark.parametrize("html", ["", "   ", "<!-- only a comment -->", '<?xml version="1.0"?>'])
+def test_a_page_without_content_is_refused_or_scores_nothing(html: str) -> None:
+    try:
+        assert read(html).quality < 20
+    except PageRefused as error:
+        assert error.reason == "empty"
+
+
+def test_broken_and_deep_html_is_read() -> None:
+    assert "deep" in read("<main><h1>T</h1>" + "<div>" * 1_500 + "deep" + "</p></main>").markdown
+
+
+def test_quality_follows_the_documented_formula() -> None:
+    assert page_quality("# T\n\n" + "word " * 100, "https://x.example/a").score == 45  # 101 words → 40, heading 5
+    assert page_quality("# T\n\nshort", "https://x.example/docs/").score == 16  # 2 words → 1, heading 5, URL 10
+    assert page_quality("# T\n\n```\nx\n```\n\n- a\n- b\n", "https://x.example/").score == 21
+    links = [f"- [entry number {n}](https://x.example/{n})" for n in range(1000)]
+    assert page_quality("# A part\n\n" + "\n".join(links[:50]), "https://x.example/").score == 55  # 40, 5, and 10
+    assert page_quality("# Everything\n\n" + "\n".join(links), "https://x.example/").score == 0
+    assert page_quality("# Index\n\nword", "https://x.example/genindex-A.html").score == 0
+    assert page_quality("", "https://x.example/").score == 0

@@ -1,0 +1,28 @@
+import subprocess
+import sys
+
+SCRIPT = """
+import sys
+from docspasta_mcp.extract.worker_tasks import read_page
+from docspasta_mcp.model.scope import Scope
+
+def read(text, encoding):
+    body = f"<html><title>t</title><body><main><h1>t</h1><p>{text}</p></main>".encode(encoding)
+    scope = Scope("https://docs.example", "/")
+    return read_page(body, url="https://docs.example/", content_type="text/html", charset="", scope=scope).markdown
+
+sys.modules["docspasta_mcp.extract.markdown"] = None  # as if memory ran out while it loads
+try:
+    read("plain words", "ascii")
+except ImportError:
+    del sys.modules["docspasta_mcp.extract.markdown"]
+assert "plain" in read("plain words " * 20, "ascii")
+assert not {"charset_normalizer", "pydantic", "httpx"} & sys.modules.keys()
+assert "日本語の文書" in read("これは日本語の文書です。" * 40, "cp932")
+assert "charset_normalizer" in sys.modules
+"""
+
+
+def test_a_worker_loads_the_detector_of_encodings_for_the_page_that_needs_it() -> None:
+    ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")

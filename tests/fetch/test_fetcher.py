@@ -1,0 +1,142 @@
+import gzip
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+import anyio.abc
+import pytest
+
+from docspasta_mcp.discovery.robots import Robots
+from docspasta_mcp.errors import PageError, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetcher
+from tests.sites import Answer, Site
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[Fetcher]:
+    opened = Fetcher(timeout_s=5, max_bytes=10_000)
+    yield opened
+    await opened.aclose()
+
+
+def allowed(site: Site) -> tuple[str, ...]:
+    return (f"127.0.0.1:{site.port}",)
+
+
+async def failure(fetcher: Fetcher, site: Site, path: str = "/") -> PageError:
+    with pytest.raises(PageError) as caught:
+        await fetcher.fetch(site.url + path, allow_private=allowed(site))
+    return caught.value
+
+
+async def test_a_page_comes_with_its_type_and_final_url(fetcher: Fetcher, site: Site) -> None:
+    site.pages["/a"] = Answer(status=301, headers={"Location": "/b#part"})
+    site.pages["/b"] = Answer("é".encode("latin-1"), content_type='Text/HTML; Charset="ISO-8859-1"')
+    fetched = await fetcher.fetch(f"{site.url}/a", allow_private=allowed(site))
+    assert (fetched.url, fetched.content_type, fetched.charset) == (f"{site.url}/b", "text/html", "iso-8859-1")
+    assert fetched.body == b"\xe9"
+    assert site.agents == {USER_AGENT}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", lambda data: zlib.compress(data)[2:-4])],
+)
+async def test_compressed_bodies_are_unpacked(fetcher: Fetcher, site: Site, encoding: str, pack: Any) -> None:
+    site.pages["/"] = Answer(pack(b"hello " * 100), headers={"Content-Encoding": encoding})
+    assert (await fetcher.fetch(f"{site.url}/", allow_private=allowed(site))).body == b"hello " * 100
+
+
+async def test_a_bomb_does_not_unfold(fetcher: Fetcher, site: Site) -> None:
+    site.pages["/"] = Answer(gzip.compress(bytes(50_000_000)), headers={"Content-Encoding": "gzip"})
+    assert (await failure(fetcher, site)).reason == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "is_transient"),
+    [
+        (Answer(status=404), "http_404", False),
+        (Answer(status=403), "http_403", False),
+        (Answer(status=429, headers={"Retry-After": "7"}), "http_429", True),
+        (Answer(status=500), "http_500", True),
+        (Answer(status=503), "http_503", True),
+        (Answer("x" * 10_001), "too_large", False),
+        (Answer("x", headers={"Content-Encoding": "br"}), "content_encoding", False),
+        (Answer("x", headers={"Content-Encoding": "gzip"}), "content_encoding", False),
+        (Answer(status=302), "bad_redirect", False),
+        (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "bad_redirect", False),
+        (Answer(status=302, headers={"Location": "/"}), "redirect_loop", False),
+    ],
+)
+async def test_an_answer_that_is_no_page_says_why_and_whether_to_try_again(
+    fetcher: Fetcher, site: Site, answer: Answer, reason: str, is_transient: bool
+) -> None:
+    site.pages["/"] = answer
+    error = await failure(fetcher, site)
+    assert (error.reason, error.transient) == (reason, is_transient)
+
+
+async def test_retry_after_is_read_and_clamped(fetcher: Fetcher, site: Site) -> None:
+    for value, seconds in (("7", 7), ("99999999999", 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", None)):
+        site.pages["/"] = Answer(status=503, headers={"Retry-After": value})
+        error = await failure(fetcher, site)
+        assert isinstance(error, PageUnreachable)
+        assert error.retry_after_s == seconds
+
+
+async def test_a_site_that_does_not_answer_in_time_is_left(site: Site) -> None:
+    fetcher = Fetcher(timeout_s=0.05, max_bytes=1000)
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    async with anyio.create_task_group() as tasks:
+
+        async def hang(stream: anyio.abc.SocketStream) -> None:
+            async with stream:
+                await anyio.sleep_forever()
+
+        tasks.start_soon(listener.serve, hang)
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        with pytest.raises(PageUnreachable) as caught:
+            await fetcher.fetch(f"http://127.0.0.1:{port}/", allow_private=(f"127.0.0.1:{port}",))
+        assert caught.value.reason == "timeout"
+        tasks.cancel_scope.cancel()
+    await listener.aclose()
+    await fetcher.aclose()
+
+
+async def test_a_refused_connection_is_tried_again_later(fetcher: Fetcher) -> None:
+    with pytest.raises(PageUnreachable) as caught:
+        await fetcher.fetch("http://127.0.0.1:9/", allow_private=("127.0.0.1",))
+    assert caught.value.reason == "connection"
+
+
+async def test_a_redirect_out_of_bounds_is_not_followed(fetcher: Fetcher, site: Site) -> None:
+    site.pages["/"] = Answer(status=302, headers={"Location": "/elsewhere"})
+    with pytest.raises(PageRefused) as caught:
+        await fetcher.fetch(f"{site.url}/", allow_private=allowed(site), may_follow=lambda _url: False)
+    assert caught.value.reason == "redirected_out_of_scope"
+    assert "/elsewhere" not in site.requests
+
+
+async def test_robots_txt_is_asked_once_and_obeyed(fetcher: Fetcher, site: Site) -> None:
+    text = "User-agent: *\nDisallow: /private/\nCrawl-delay: 2\nSitemap: https://docs.example/map.xml\n"
+    site.pages["/robots.txt"] = Answer(text, content_type="text/plain")
+    robots = Robots(fetcher)
+    rules = await robots.rules(f"{site.url}/a", allow_private=allowed(site))
+    await robots.rules(f"{site.url}/b", allow_private=allowed(site))
+    assert site.requests == ["/robots.txt"]
+    assert rules.allows(f"{site.url}/open")
+    assert not rules.allows(f"{site.url}/private/x")
+    assert rules.sitemaps == ("https://docs.example/map.xml",)
+    assert rules.crawl_delay_s == 2
+
+
+async def test_without_robots_txt_everything_is_allowed(fetcher: Fetcher, site: Site) -> None:
+    assert (await Robots(fetcher).rules(f"{site.url}/", allow_private=allowed(site))).allows(f"{site.url}/x")
+
+
+async def test_a_robots_txt_that_cannot_be_read_stops_us_for_now(fetcher: Fetcher, site: Site) -> None:
+    site.pages["/robots.txt"] = Answer(status=503)
+    with pytest.raises(PageUnreachable) as caught:
+        await Robots(fetcher).rules(f"{site.url}/", allow_private=allowed(site))
+    assert caught.value.reason == "robots_unreachable"

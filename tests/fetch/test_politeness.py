@@ -1,0 +1,111 @@
+"""A site that says it is too much is asked more slowly, and faster again when it recovers."""
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from docspasta_mcp.fetch.politeness import FIRST_PAUSE_S, MAX_PAUSE_S, MAX_TURN_S, Pace
+
+SITE = "https://d.example"
+
+
+class Time:
+    """Seconds that pass when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def pace(time: Time) -> Pace:
+    return Pace(2, clock=time, sleep=time.sleep)
+
+
+async def turn(pace: Pace) -> None:
+    async with pace.turn(SITE):
+        pass
+
+
+async def test_nobody_waits_for_a_site_that_has_not_refused(pace: Pace, time: Time) -> None:
+    await turn(pace)
+    pace.served(SITE)
+    assert time.now == 100.0
+
+
+async def test_owners_of_one_site_take_turns_and_ask_no_more_than_one_would(pace: Pace) -> None:
+    asked: list[str] = []
+    at_once: list[int] = []
+    under_way = 0
+
+    async def ask(owner: str) -> None:
+        nonlocal under_way
+        async with pace.turn(SITE):
+            under_way += 1
+            asked.append(owner)
+            at_once.append(under_way)
+            await anyio.lowlevel.checkpoint()
+            under_way -= 1
+
+    async def crawl(owner: str, deliveries: int) -> None:
+        """Keep two deliveries under way, as the owner's flow-control key lets through."""
+
+        async def lane() -> None:
+            for _ in range(deliveries // 2):
+                await ask(owner)
+
+        async with anyio.create_task_group() as lanes:
+            lanes.start_soon(lane)
+            lanes.start_soon(lane)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(crawl, "many", 100)
+        tasks.start_soon(crawl, "few", 6)
+    assert max(at_once) == 2
+    assert "few" not in asked[16:]
+
+
+async def test_each_refusal_doubles_the_pause_up_to_a_limit(pace: Pace, time: Time) -> None:
+    pauses: list[float] = []
+    for _ in range(8):
+        pace.refused(SITE, None)
+        before = time.now
+        await turn(pace)
+        pauses.append(time.now - before)
+    assert pauses[:3] == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S, 4 * FIRST_PAUSE_S]
+    assert pauses[-1] == MAX_PAUSE_S
+    before = time.now
+    async with pace.turn("https://other.example"):
+        assert time.now == before
+
+
+async def test_turns_are_a_pause_apart_and_the_first_waits_as_long_as_the_site_asked(pace: Pace, time: Time) -> None:
+    pace.refused(SITE, 3)
+    await turn(pace)
+    assert time.now == 103.0
+    await turn(pace)
+    assert time.now == 103.0 + FIRST_PAUSE_S
+    pace.refused(SITE, 500)
+    before = time.now
+    await turn(pace)
+    assert time.now == before + MAX_TURN_S
+
+
+async def test_a_site_that_recovers_is_asked_at_full_speed_again(pace: Pace, time: Time) -> None:
+    pace.refused(SITE, None)
+    for _ in range(20):
+        pace.served(SITE)
+    before = time.now
+    await turn(pace)
+    await turn(pace)
+    assert time.now == before

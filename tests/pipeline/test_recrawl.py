@@ -1,0 +1,175 @@
+"""Crawling the same manual again: only what has changed is read, and only that is told."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.store import Store
+from tests.fakes import Clock
+from tests.pipeline.test_steps import WHOLE, Chain
+from tests.sites import Answer, Site, manual, page
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
+    site.pages.update(tagged(manual()))
+    made = Chain(store, site, clock)
+    yield made
+    await made.fetcher.aclose()
+
+
+def tagged(pages: dict[str, Answer | str]) -> dict[str, Answer | str]:
+    """Give every page an ETag that follows its text."""
+    return {
+        path: Answer(text, headers={"ETag": f'"{hash(text)}"'}) if isinstance(text, str) else text
+        for path, text in pages.items()
+    }
+
+
+async def crawl(chain: Chain, path: str = "/docs/", **options: Any) -> str:
+    job_id = await chain.start(path, **options)
+    await chain.deliver_all()
+    assert (await chain.jobs.status(job_id)).state in ("completed", "partial")
+    return job_id
+
+
+async def test_an_unchanged_site_answers_304_and_gives_the_same_document(chain: Chain) -> None:
+    first = await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    second = await crawl(chain)
+    assert second != first
+    assert [status for path, status in chain.site.answers if path.startswith("/docs/guide/")] == [304, 304, 304]
+    assert await chain.titles(second) == WHOLE
+    old, new = await chain.jobs.status(first), await chain.jobs.status(second)
+    assert (new.done, new.reasons, new.corpus_hash) == (old.done, old.reasons, old.corpus_hash)
+    assert new.tokens == old.tokens
+    parts = [part async for part in await chain.jobs.document(second, Choice(pages=(2,)))]
+    assert 'print("a  b")' in "".join(parts)
+    unchanged = await chain.jobs.result(second, choice=Choice(since=old.corpus_hash))
+    assert unchanged.text.startswith(f"Since corpus {old.corpus_hash}: 0 added, 0 changed, 0 removed.")
+
+
+async def test_what_was_added_changed_and_removed_is_all_that_is_told(chain: Chain) -> None:
+    first = await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    nav = ("/docs/", "/docs/install.html", "/docs/guide/", "/docs/gone.html", "/blog/")
+    changed = {
+        "/docs/": page("Welcome", links=nav),
+        "/docs/install.html": page("Install", "<p>Run it twice.</p>", links=nav),
+        "/docs/guide/": page("Guide", '<p><a href="deep.html">deep</a></p>', links=nav),
+        "/docs/gone.html": page("Back", links=nav),
+    }
+    chain.site.pages.update(tagged(dict(changed)))
+    del chain.site.pages["/docs/guide/usage.html"]
+    second = await crawl(chain)
+    since = (await chain.jobs.status(first)).corpus_hash
+    part = await chain.jobs.result(second, choice=Choice(since=since), max_tokens=20_000)
+    url = chain.site.url
+    lines = part.text.split("\n")
+    assert lines[0] == f"Since corpus {since}: 1 added, 2 changed, 1 removed."
+    assert f"- added: {url}/docs/gone.html" in lines
+    assert f"- removed: {url}/docs/guide/usage.html" in lines
+    assert {line for line in lines if line.startswith("- changed: ")} == {
+        f"- changed: {url}/docs/install.html", f"- changed: {url}/docs/guide/"
+    }  # fmt: skip
+    assert [line for line in lines if line.startswith("# ")] == ["# Install", "# Guide", "# Back"]
+    assert "Run it twice." in part.text
+    assert part.next_cursor is None
+
+
+async def test_a_page_that_nothing_leads_to_any_more_is_left_out(chain: Chain) -> None:
+    await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    nav = ("/docs/", "/docs/install.html", "/docs/guide/", "/docs/guide/usage.html")
+    chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
+    second = await crawl(chain)
+    assert [title.partition("[")[2] for title in await chain.titles(second)] == list(nav)
+    assert (await chain.jobs.status(second)).reasons["unlinked"] == 1
+
+
+async def test_a_crawl_that_is_cut_short_calls_no_page_unlinked(chain: Chain) -> None:
+    await crawl(chain, max_pages=6)
+    chain.clock.advance(2 * DAY_S)
+    nav = ("/docs/", "/docs/install.html", "/docs/guide/", "/docs/guide/usage.html", "/docs/new.html")
+    chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
+    status = await chain.jobs.status(await crawl(chain, max_pages=6))
+    assert status.left_out["page_limit"] == 1
+    assert "unlinked" not in status.reasons
+
+
+async def test_a_site_without_validators_is_compared_by_its_bodies(chain: Chain) -> None:
+    chain.site.pages.update(manual())
+    first = await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    second = await crawl(chain)
+    assert (await chain.jobs.status(first)).corpus_hash == (await chain.jobs.status(second)).corpus_hash
+    assert {status for _, status in chain.site.answers if status == 304} == set()
+
+
+async def test_force_refresh_asks_for_every_page_anew_and_is_stored(chain: Chain) -> None:
+    await crawl(chain)
+    chain.clock.advance(1)
+    chain.site.answers.clear()
+    forced = await crawl(chain, force_refresh=True)
+    assert 304 not in [status for _, status in chain.site.answers]
+    assert (await chain.jobs.start(f"{chain.site.url}/docs/")).job_id == forced
+
+
+async def test_a_page_of_a_block_that_fails_for_now_gets_a_message_of_its_own(chain: Chain) -> None:
+    await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    whole = chain.site.pages["/docs/guide/"]
+    chain.site.pages["/docs/guide/"] = Answer(status=503)
+    second = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    (block,) = chain.queue.take()
+    await chain.steps.run(block)
+    assert chain.queue.published
+    chain.site.pages["/docs/guide/"] = whole
+    await chain.deliver_all()
+    assert await chain.titles(second) == WHOLE
+
+
+async def test_since_asks_for_a_job_that_has_ended(chain: Chain) -> None:
+    job_id = await chain.start()
+    with pytest.raises(InvalidRequest, match="still runs"):
+        await chain.jobs.result(job_id, choice=Choice(since="x"))
+
+
+async def test_a_seed_that_a_site_refuses_keeps_no_other_page_from_being_taken_over(chain: Chain) -> None:
+    chain.site.pages["/docs/closed.html"] = Answer(status=403)
+    await crawl(chain, path="/docs/closed.html")
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    status = await chain.jobs.status(await crawl(chain, path="/docs/closed.html"))
+    assert (status.state, status.reason) == ("partial", "1 page failed")
+    assert ("/docs/guide/", 304) in chain.site.answers
+
+
+async def test_a_root_that_stands_in_for_an_excluded_seed_is_no_seed(chain: Chain) -> None:
+    del chain.site.pages["/docs/"]
+    job_id = await chain.start("/docs/install.html", exclude=["/docs/install.html"])
+    await chain.deliver_all()
+    assert "where the crawl starts" not in (await chain.jobs.status(job_id)).reason
+
+
+async def test_a_mistyped_seed_leaves_nothing_to_later_crawls_of_its_manual(chain: Chain) -> None:
+    first = await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    mistyped = await crawl(chain, path="/docs/instal.html")
+    assert (await chain.jobs.status(mistyped)).reasons == {"http_404": 2}
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    status = await chain.jobs.status(await crawl(chain))
+    assert (status.state, status.reasons) == ("completed", {"http_404": 1})
+    assert status.corpus_hash == (await chain.jobs.status(first)).corpus_hash
+    assert ("/docs/guide/", 304) in chain.site.answers
+    chain.site.pages["/docs/instal.html"] = page("Instal")
+    chain.clock.advance(2 * DAY_S)
+    assert "6. [Instal" in await chain.titles(await crawl(chain, path="/docs/instal.html"))

@@ -1,0 +1,99 @@
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from docspasta_mcp.server.app import create_app, create_mcp_server
+from docspasta_mcp.server.wiring import Node
+
+
+@pytest.fixture
+async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(node, create_mcp_server(node))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8787") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ({}, "invalid_request", "url is missing. Send JSON like"),
+        ({"url": 5}, "invalid_request", "url must be a valid string"),
+        ({"url": "ftp://x/"}, "invalid_url", "not an http:// or https:// URL"),
+        ({"url": "https://user@x.example/"}, "invalid_url", "user name"),
+        ({"url": "https://d.example/", "max_pages": 0}, "invalid_request", "max_pages is 0; it must be at least 1."),
+        ({"url": "https://d.example/", "max_pages": 10_001}, "invalid_request", "max_pages is 10001"),
+        ({"url": "https://d.example/", "max_depth": -1}, "invalid_request", "max_depth is -1; it must be at least 0."),
+        ({"url": "https://d.example/", "owner": "me"}, "invalid_request", "owner is not known"),
+        ({"url": "https://d.example/", "max_pages": "5"}, "invalid_request", "max_pages must be a valid integer."),
+        ({"url": "https://d.example/", "include": [""]}, "invalid_request", "include is ''; it must have at least 1"),
+    ],
+)
+async def test_a_request_that_makes_no_sense_says_what_to_do(
+    client: httpx.AsyncClient, body: dict[str, Any], code: str, words: str
+) -> None:
+    answer = await client.post("/api/v4/crawl", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert words in answer.json()["error"]["message"]
+    assert "Input should" not in answer.json()["error"]["message"]
+
+
+async def test_a_crawl_must_be_asked_for_in_json(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/api/v4/crawl", content='{"url": "https://d.example/"}', headers={"Content-Type": "text/plain"}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_media_type")
+    broken = await client.post("/api/v4/crawl", content="{", headers={"Content-Type": "application/json"})
+    assert broken.status_code == 400
+    assert broken.json()["error"]["message"].startswith("the body is no JSON: ")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/v4/jobs/nosuch"), ("GET", "/api/v4/jobs/nosuch/result"), ("DELETE", "/api/v4/jobs/nosuch"),
+     ("GET", "/api/v4/jobs/nosuch/result?format=json"), ("GET", "/api/v4/jobs/nosuch/result?format=map")],
+)  # fmt: skip
+async def test_an_unknown_job_is_a_404_with_its_code(client: httpx.AsyncClient, method: str, path: str) -> None:
+    answer = await client.request(method, path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "job_not_found")
+    assert "start_crawl" not in answer.json()["error"]["message"]
+
+
+async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v4/nosuch")).json()["error"]["code"] == "not_found"
+    assert (await client.get("/api/v4/crawl")).json()["error"]["code"] == "method_not_allowed"
+    answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
+    assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
+    for query, words in (
+        ("cursor=1", "'cursor' is no parameter"),
+        ("format=json&query=x", "come as Markdown only"),
+        ("query=x&max_tokens=-5", "max_tokens is -5; give 500 to 20000."),
+        ("max_tokens=500", "max_tokens is for a query's answer: give a query too"),
+    ):
+        answer = await client.get(f"/api/v4/jobs/nosuch/result?{query}")
+        assert answer.status_code == 400
+        assert words in answer.json()["error"]["message"]
+
+
+async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> None:
+    started = await client.post("/api/v4/crawl", json={"url": "http://10.0.0.1/", "max_pages": 1})
+    path = f"/api/v4/jobs/{started.json()['job_id']}"
+    answer = await client.get(f"{path}/result")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "result_not_ready")
+    assert "get_status" not in answer.json()["error"]["message"]
+    await client.delete(path)
+
+
+async def test_a_request_under_a_foreign_name_is_refused(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v4/jobs", headers={"Host": "evil.example"})).status_code == 400
+
+
+async def test_the_queue_shows_its_figures(client: httpx.AsyncClient) -> None:
+    with anyio.fail_after(30):
+        while (answer := await client.get("/api/v4/queue")).status_code == 503:  # until the node is the hub
+            assert "Another process takes over" in answer.json()["error"]["message"]
+            await anyio.sleep(0.01)
+    assert answer.status_code == 200
+    assert {"isPaused", "depth", "inFlight", "deadLetters", "flowControl", "queues"} <= set(answer.json())
