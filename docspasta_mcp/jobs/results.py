@@ -16,9 +16,9 @@ import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import without
 from docspasta_mcp.document.render import Piece, contents_line, cut, iso_time, page_text
-from docspasta_mcp.document.search import best_sections
-from docspasta_mcp.document.selection import Selection
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
+from docspasta_mcp.jobs.search import best_sections
+from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job, JobState, Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Extent, Store

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.discovery.infer_scope import directory_scope
-from docspasta_mcp.document.selection import Selection, changed_pages, named_pages
 from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound, in_plain_words
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.jobs import results
 from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
+from docspasta_mcp.jobs.selection import Selection, changed_pages, named_pages
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
 from docspasta_mcp.model.job import MAX_GLOBS, Job, JobOptions, JobState, Quota
 from docspasta_mcp.model.scope import Scope, ScopeMode
