@@ -1,7 +1,7 @@
 """What a page mentions of its site: lines of a navigation, and URLs that are left out.
 
 Tuples, since worker processes send hundreds of them with a page: pickling a dataclass costs ten times as much. They lie
-apart from `models`, whose pydantic a worker would have to load.
+apart from `job`, whose pydantic a worker would have to load.
 """
 
 from typing import NamedTuple

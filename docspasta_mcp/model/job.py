@@ -100,7 +100,7 @@ class Job:
     """One requested crawl, as stored. Times are Unix seconds.
 
     `notes` say what discovery decided; `corpus_hash` names the finished document's content;
-    `refreshes` is the job whose pages this one asks for again; `shortcut` is the verdict on the site's Markdown;
+    `refreshes` is the job whose pages this one asks for again; `edition` is the verdict on the site's Markdown;
     `boilerplate` are digests of blocks that most pages share, left out of the document.
     """
 
@@ -154,7 +154,7 @@ class Frontier:
     """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
 
     `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
-    that no navigation shows. `shortcut` is the verdict on the site's Markdown editions.
+    that no navigation shows. `edition` is the verdict on the site's Markdown editions.
     """
 
     scope: Scope
