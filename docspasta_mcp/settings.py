@@ -244,7 +244,10 @@ class Settings(BaseModel):
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            return value.expanduser().absolute()
+        except RuntimeError:  # pathlib's, for the home directory of a user who does not exist
+            raise ValueError(f"{str(value)!r} names the home directory of a user who does not exist") from None
 
     @field_validator("oauth_issuer", "oauth_jwks_url")
     @classmethod

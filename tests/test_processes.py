@@ -7,16 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 from docspasta_mcp import __version__
+from docspasta_mcp.cli.output import revoke_token
 from docspasta_mcp.errors import ConfigError
-from docspasta_mcp.queue.hub_credentials import load_credentials
+from docspasta_mcp.queue.hub_credentials import load_credentials, store_keys
+from docspasta_mcp.server.wiring import open_node, run_node
+from docspasta_mcp.settings import Settings
 from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import run_here, text_of
 
@@ -276,3 +281,75 @@ def test_credentials_are_drawn_once_and_for_the_owner_only(tmp_path: Path) -> No
     (tmp_path / "a" / "broker.json").write_text("{")
     with pytest.raises(ConfigError, match="is damaged"):
         load_credentials(tmp_path / "a", port=None)
+
+
+def test_a_draft_that_a_killed_process_left_blocks_no_later_one_of_its_id(tmp_path: Path) -> None:
+    (tmp_path / f".broker.json.{os.getpid()}").write_text("{")
+    drawn = load_credentials(tmp_path, port=None)
+    store_keys(tmp_path, current="c", following="n")
+    assert load_credentials(tmp_path, port=None) == replace(drawn, current_key="c", next_key="n")
+
+
+@pytest.mark.parametrize("command", [["crawl", "http://127.0.0.1:1/"], ["queue"], ["serve", "--port", "0"]])
+def test_a_damaged_broker_file_is_named_with_the_way_out(tmp_path: Path, command: list[str]) -> None:
+    file = tmp_path / "broker.db"
+    file.write_bytes(b"no database" * 1_000)
+    ended = subprocess.run(
+        [*SERVER, *command], env=environ(tmp_path), capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 2
+    assert f"{file} cannot be used: file is not a database. If it is damaged, move it away" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_doctor_names_a_damaged_broker_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environ(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "broker.db").write_bytes(b"no database" * 1_000)
+    assert run_here("doctor") != 0
+    printed = "".join(capfd.readouterr())
+    assert "file is not a database" in " ".join(printed.split())
+    assert "Traceback" not in printed
+
+
+def test_a_data_directory_may_have_percent_signs_in_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data_dir = tmp_path / "a%2Fb%20c"
+    for name, value in environ(data_dir).items():
+        monkeypatch.setenv(name, value)
+    assert run_here("jobs") == 0
+    assert (data_dir / "docspasta.db").exists()
+
+
+async def test_revoking_a_token_by_its_id_deletes_the_jobs_of_its_owner(tmp_path: Path, site: Site) -> None:
+    settings = Settings.from_env(environ(tmp_path, site))
+    async with open_node(settings) as node:
+        await node.jobs_of("ann").start(f"{site.url}/docs/")
+        await node.jobs_of("bob").start(f"{site.url}/docs/")
+        grant, _token = await node.store.access.create("ann", days=None)
+        await revoke_token(node.store, grant.id, delete_jobs=True)
+        assert [job.owner for job in await node.store.jobs.running()] == ["bob"]
+
+
+async def test_a_hub_whose_credentials_could_not_be_read_for_a_moment_keeps_its_webhook(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "broker.json"
+    async with open_node(Settings.from_env(environ(tmp_path))) as node, anyio.create_task_group() as tasks:
+        good = file.read_text()
+        file.write_text("{")
+        tasks.start_soon(run_node, node)
+        with anyio.fail_after(20):
+            while "cannot deliver" not in caplog.text:
+                await anyio.sleep(0.01)
+            file.write_text(good)
+            async with httpx.AsyncClient(trust_env=False) as client:
+                while True:
+                    try:
+                        answer = await client.post(node.webhook_url + "/api/v4/process", content=b"{}")
+                        break
+                    except httpx.ConnectError:
+                        await anyio.sleep(0.05)
+        assert answer.status_code == 401  # there, and asking for a signature
+        tasks.cancel_scope.cancel()

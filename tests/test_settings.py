@@ -112,3 +112,8 @@ def test_the_documentation_lists_every_setting_with_its_default() -> None:
 def test_the_readme_shows_the_mcp_json_to_paste() -> None:
     root = Path(__file__).parent.parent
     assert f"```json\n{(root / 'mcp.json').read_text()}```" in (root / "README.md").read_text()
+
+
+def test_a_data_directory_of_a_user_who_does_not_exist_is_named() -> None:
+    with pytest.raises(ConfigError, match="DOCSPASTA_DATA_DIR.*no-such-user/x.*does not exist"):
+        Settings.from_env({"DOCSPASTA_DATA_DIR": "~no-such-user/x"})

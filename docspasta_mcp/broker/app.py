@@ -82,6 +82,7 @@ def open_broker(
 
     Raises:
         BrokerBusy: another process serves the file.
+        BrokerUnusable: the file is damaged or cannot be written.
     """
     journal = Journal(path, SCHEMA)
     dispatcher = Dispatcher(

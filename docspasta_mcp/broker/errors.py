@@ -16,5 +16,9 @@ class BadRequest(ApiError):
         super().__init__(400, message)
 
 
+class BrokerUnusable(Exception):
+    """The broker's file cannot be opened: it is damaged, read-only or no database."""
+
+
 class BrokerBusy(Exception):
     """Another process serves this broker's file."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from docspasta_mcp.broker.errors import BrokerBusy
+from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
 from docspasta_mcp.serial import Order, SerialThread
 
 T = TypeVar("T")
@@ -32,6 +32,18 @@ class _Lasting:
         return self.work(connection)
 
 
+def _open(path: Path, schema: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(schema)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
 class Journal:
     """The file, locked for this process until `close`."""
 
@@ -40,17 +52,19 @@ class Journal:
 
         Raises:
             BrokerBusy: another process holds it.
+            BrokerUnusable: it is damaged or cannot be written.
         """
         self._lock = FileLock(f"{path}.lock", mode=0o600, thread_local=False)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise BrokerBusy(f"another process serves {path}") from None
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode=WAL")
+        try:
+            self._connection = _open(path, schema)
+        except sqlite3.DatabaseError as error:
+            self._lock.release()
+            raise BrokerUnusable(f"{path} cannot be used: {error}.") from error
         self._is_full: bool | None = None
-        self._connection.executescript(schema)
         self._thread = SerialThread("broker-journal", self._commit, most=MAX_GROUP)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:

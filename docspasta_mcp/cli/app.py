@@ -308,7 +308,7 @@ def list_tokens() -> None:
 @tokens.command("revoke")
 def revoke_token(
     name: Annotated[str, typer.Argument(help="A token's id, or an owner: then all of the owner's.")],
-    delete_jobs: Annotated[bool, typer.Option(help="Delete all jobs of that owner as well.")] = False,
+    delete_jobs: Annotated[bool, typer.Option(help="Delete all jobs of the owner of that token as well.")] = False,
 ) -> None:
     """Revoke tokens; they are refused from the next request on."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415

@@ -168,8 +168,9 @@ async def list_tokens(store: Store) -> None:
 
 async def revoke_token(store: Store, name: str, *, delete_jobs: bool) -> None:
     """Revoke a token, or all of an owner, whose jobs may be deleted too."""
+    owners = {grant.owner for grant in await store.access.list() if name in (grant.id, grant.owner)} or {name}
     revoked = await store.access.revoke(name)
-    deleted = await store.jobs.delete_all(owner=name) if delete_jobs else 0
+    deleted = sum([await store.jobs.delete_all(owner=owner) for owner in sorted(owners)]) if delete_jobs else 0
     if not revoked and not deleted:
         raise InvalidRequest(f"No token or owner {name!r}. `docspasta-mcp token list` shows them.")
     _ERR.print(f"{revoked} tokens revoked, {deleted} jobs deleted", markup=False)

@@ -61,9 +61,15 @@ async def show_dead_letter(operations: Operations, dlq_id: str) -> None:
 
 
 async def retry_dead_letters(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> None:
-    """Publish dead letters again, and print the ids of the new messages."""
-    for message_id in await operations.retry(await _chosen(operations, dlq_ids, every=every)):
-        _say(message_id)
+    """Publish dead letters again, and print the id of each new message; ids that do not exist stop no other."""
+    missing: list[str] = []
+    for dlq_id in await _chosen(operations, dlq_ids, every=every):
+        try:
+            _say(await operations.retry(dlq_id))
+        except InvalidRequest:
+            missing.append(dlq_id)
+    if missing:
+        raise InvalidRequest(f"No dead letter {', '.join(missing)}. `dlq list` shows those that exist.")
 
 
 async def delete_dead_letters(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> None:
@@ -73,7 +79,7 @@ async def delete_dead_letters(operations: Operations, dlq_ids: Sequence[str], *,
     _say(f"{deleted} deleted")
     if deleted < len(chosen):
         raise InvalidRequest(
-            f"{len(chosen) - deleted} of these ids are no dead letters. `dlq list` shows those that are."
+            f"{len(chosen) - deleted} of these ids are not dead letters. `dlq list` shows those that exist."
         )
 
 

@@ -61,13 +61,22 @@ class Workers:
                 raise PageRefused("parser_failed", f"Reading failed: {type(error).__name__}.") from error
 
 
+def _limit_memory() -> None:
+    """Bound this process's address space by `MAX_MEMORY`, or by the system's hard limit where that is lower."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = MAX_MEMORY if hard == resource.RLIM_INFINITY else min(MAX_MEMORY, hard)
+    if soft != wanted:
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+
+
 def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Do the work, in the worker, at a lower priority than the server's and with bounded memory."""
     tune_allocator()
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
-    if resource is not None and resource.getrlimit(resource.RLIMIT_AS)[0] != MAX_MEMORY:
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    _limit_memory()
     try:
         return work(*args, **kwargs)
     except MemoryError as error:

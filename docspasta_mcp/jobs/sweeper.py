@@ -37,19 +37,27 @@ async def sweep(
     failpoint("sweeper.begun")
     now = store.clock()
     for job in await store.jobs.running():
-        if job.deadline_at < now:
-            logger.warning("❌ job %s: its deadline passed", job.id, extra={"job_id": job.id})
-            await store.endings.expire(job.id)
-            await finalize(job)
-            continue
-        rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
-        if rescued:
-            about = {"job_id": job.id}
-            logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued, extra=about)
+        try:
+            await _sweep_job(store, job, finalize=finalize, now=now)
+        except Exception:  # the other jobs are swept all the same, and this one again in the next round
+            logger.exception("❌ job %s could not be swept; it is tried again", job.id, extra={"job_id": job.id})
     failpoint("sweeper.rescued")
     await store.jobs.delete_finished_before(now - retention_days * _DAY_S)
     await store.deliveries.forget_expired()
     await relay.send()
+
+
+async def _sweep_job(store: Store, job: Job, *, finalize: Callable[[Job], Awaitable[None]], now: float) -> None:
+    """End one running job past its deadline, or publish its lost messages again."""
+    about = {"job_id": job.id}
+    if job.deadline_at < now:
+        logger.warning("❌ job %s: its deadline passed", job.id, extra=about)
+        await store.endings.expire(job.id)
+        await finalize(job)
+        return
+    rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
+    if rescued:
+        logger.warning("📨 job %s: %d messages were lost and are published anew", job.id, rescued, extra=about)
 
 
 async def run_sweeper(

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -78,13 +79,13 @@ def _draw(path: Path) -> None:
 
 def _write(credentials: Credentials, path: Path) -> Path:
     """Write a draft beside the file, readable by its owner only, and return where it is."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # a random name: a killed process leaves its draft behind, and process ids come again (in a container, always 1)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         json.dump(asdict(credentials), file)
         file.flush()
         os.fsync(file.fileno())
-    return draft
+    return Path(draft)
 
 
 def _free_port() -> int:

@@ -77,15 +77,14 @@ class Operations:
         """
         return await self._request("GET", f"/v2/dlq/{dlq_id}")
 
-    async def retry(self, dlq_ids: Sequence[str]) -> list[str]:
-        """Publish dead letters again; return the ids of the new messages.
+    async def retry(self, dlq_id: str) -> str:
+        """Publish one dead letter again; return the id of the new message.
 
         Raises:
-            InvalidRequest: there is none of an id.
+            InvalidRequest: there is none of this id.
             QueueError: the queue does not answer.
         """
-        answers = [await self._request("POST", f"/v2/dlq/retry/{dlq_id}") for dlq_id in dlq_ids]
-        return [answer["messageId"] for answer in answers]
+        return (await self._request("POST", f"/v2/dlq/retry/{dlq_id}"))["messageId"]
 
     async def delete(self, dlq_ids: Sequence[str]) -> int:
         """Delete dead letters; return how many there were.

@@ -7,9 +7,9 @@ import anyio.to_thread
 import httpx
 
 from docspasta_mcp.broker.app import Broker, open_broker
-from docspasta_mcp.broker.errors import BrokerBusy
+from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
 from docspasta_mcp.broker.signing import Keys
-from docspasta_mcp.errors import DocspastaError
+from docspasta_mcp.errors import ConfigError, DocspastaError
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
 from docspasta_mcp.queue.operator import Operations
 from docspasta_mcp.settings import Settings
@@ -68,3 +68,5 @@ def _idle_broker(settings: Settings, credentials: Credentials) -> Broker | None:
         )
     except BrokerBusy:
         return None
+    except BrokerUnusable as error:
+        raise ConfigError(f"{error} If it is damaged, move it away and start again; running crawls go on.") from None

@@ -27,7 +27,7 @@ from docspasta_mcp import metrics
 from docspasta_mcp.broker.allow_list import AllowList
 from docspasta_mcp.broker.api.requests import MAX_REQUEST_BYTES
 from docspasta_mcp.broker.app import Broker, open_broker
-from docspasta_mcp.broker.errors import BrokerBusy
+from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
 from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.discovery.robots import Robots
@@ -55,6 +55,7 @@ from docspasta_mcp.server.metrics import metrics_routes
 from docspasta_mcp.server.webhook import webhook_routes
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
+from docspasta_mcp.store.database import sqlite_url
 from docspasta_mcp.urls import LOOPBACK_HOSTS
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     tune_allocator()
     sys.setswitchinterval(_SWITCH_S)
     credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
-    store = Store(Database(settings.database_url or f"sqlite:///{settings.data_dir / 'docspasta.db'}"))
+    store = Store(Database(settings.database_url or sqlite_url(settings.data_dir / "docspasta.db")))
     await anyio.to_thread.run_sync(store.database.migrate)
     queue, receiver, webhook_url = _queue(settings, credentials)
     relay = Relay(store, queue)
@@ -217,18 +218,22 @@ class _HubKeys:
         return self.adopt(keys)
 
 
+def _hub_app(node: Node) -> Starlette:
+    """Return the app of the hub's port; the broker's app is mounted once its file is open."""
+    return Starlette(
+        routes=[*health_routes(node.store), *metrics_routes(node.store), *node_webhook_routes(node)],
+        # a page in the user's browser reaches this port under any name that it has let point to 127.0.0.1
+        middleware=[Middleware(Gate, hosts=LOOPBACK_HOSTS, max_bytes=MAX_REQUEST_BYTES)],
+        exception_handlers=ERROR_HANDLERS,
+    )
+
+
 async def _contend(node: Node, *, patient: bool) -> None:
     """Become the hub as soon as nobody else is."""
     credentials = node.credentials
     if credentials is None:
         raise ConfigError("The embedded broker needs its credentials.")
     keys = _HubKeys(node)
-    hub = Starlette(
-        routes=[*health_routes(node.store), *metrics_routes(node.store), *node_webhook_routes(node)],
-        # a page in the user's browser reaches this port under any name that it has let point to 127.0.0.1
-        middleware=[Middleware(Gate, hosts=LOOPBACK_HOSTS, max_bytes=MAX_REQUEST_BYTES)],
-        exception_handlers=ERROR_HANDLERS,
-    )
 
     @cache
     def trust() -> ssl.SSLContext:  # loaded when something is delivered beyond this process, which is rare
@@ -239,9 +244,11 @@ async def _contend(node: Node, *, patient: bool) -> None:
 
     refused = 0
     while True:
+        hub = _hub_app(node)  # anew for each candidacy: a failed one leaves no route behind and takes none away
         try:
             broker = await anyio.to_thread.run_sync(
-                lambda: open_broker(
+                partial(
+                    open_broker,
                     node.settings.data_dir / "broker.db",
                     token=credentials.token,
                     keys=keys.present,
@@ -254,6 +261,10 @@ async def _contend(node: Node, *, patient: bool) -> None:
         except BrokerBusy:
             await anyio.sleep(_CANDIDACY_S)
             continue
+        except BrokerUnusable as error:
+            raise ConfigError(
+                f"{error} If it is damaged, move it away and start again; running crawls go on."
+            ) from None
         try:
             stored = load_credentials(node.settings.data_dir, port=credentials.port)  # a hub before may have rotated
             keys.adopt(Keys(stored.current_key, stored.next_key))
@@ -269,7 +280,6 @@ async def _contend(node: Node, *, patient: bool) -> None:
             logger.exception("❌ the hub failed; it starts again")
             await anyio.sleep(_CANDIDACY_S)
         finally:
-            hub.routes.pop()
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(broker.close)
 

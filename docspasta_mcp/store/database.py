@@ -32,11 +32,11 @@ _MIGRATION_LOCK = 7_202_611  # any fixed number: the key of PostgreSQL's advisor
 class Database:
     """One SQLite file or PostgreSQL database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         """Connect lazily.
 
         Args:
-            url: SQLAlchemy URL, as in `sqlite:////var/lib/docs.db` or `postgresql+psycopg://host/name`.
+            url: as in `sqlite:////var/lib/docs.db` or `postgresql+psycopg://host/name`; in a text, %XX is decoded.
 
         Raises:
             ConfigError: the URL cannot be read, or its driver is not installed.
@@ -148,7 +148,12 @@ class _Writer:
             order.answer(result, failure)
 
 
-def _parsed(url: str) -> URL:
+def sqlite_url(path: Path) -> URL:
+    """Return the URL of a SQLite file, whatever characters its path has."""
+    return URL.create("sqlite", database=str(path))
+
+
+def _parsed(url: str | URL) -> URL:
     parsed = make_url(url)
     if "@" in (parsed.host or ""):
         raise ValueError("a part of the password was taken for the host")
@@ -160,7 +165,7 @@ def _transact(engine: Engine, work: Callable[[Session], T]) -> T:
         return work(session)
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str | URL) -> Engine:
     engine = create_engine(url, pool_size=MAX_SESSIONS + 1, connect_args={"timeout": BUSY_TIMEOUT_S})
 
     def configure(connection: Any, _record: object) -> None:

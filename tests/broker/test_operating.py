@@ -128,3 +128,15 @@ async def test_a_queue_that_does_not_answer_is_said_so(target: Target) -> None:
     with pytest.raises(QueueError, match="did not answer"):
         await operations.dead_letters()
     await operations.aclose()
+
+
+async def test_a_missing_dead_letter_stops_no_other_from_being_retried(
+    tmp_path: Path, target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with qstash_with_dead_letters(tmp_path, target, 2) as operations:
+        letters, _ = await operations.dead_letters()
+        first, second = (letter.dlq_id for letter in letters)
+        with pytest.raises(InvalidRequest, match=r"No dead letter 1-0\."):
+            await queue.retry_dead_letters(operations, [first, "1-0", second], every=False)
+        assert capsys.readouterr().out.count("msg_") == 2
+        await target.wait_for(4)

@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import sys
 from docspasta_mcp.extract.worker_tasks import read_page
@@ -26,3 +28,19 @@ assert "charset_normalizer" in sys.modules
 def test_a_worker_loads_the_detector_of_encodings_for_the_page_that_needs_it() -> None:
     ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+def test_pages_are_read_under_a_hard_limit_of_address_space_below_a_workers_own() -> None:
+    code = """
+import resource, anyio
+from docspasta_mcp.extract.workers import Workers
+hard = 3 << 29
+resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+async def main():
+    print(await Workers(1).run(len, "four"))
+if __name__ == "__main__":
+    anyio.run(main)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("4\n", 0), done.stderr

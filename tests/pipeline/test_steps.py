@@ -20,7 +20,7 @@ from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.jobs.service import Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.jobs.sweeper import SILENT_S, sweep
-from docspasta_mcp.model.job import Outcome, PageState
+from docspasta_mcp.model.job import Job, Outcome, PageState
 from docspasta_mcp.model.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
 from docspasta_mcp.pipeline.finish import Finalizer
 from docspasta_mcp.pipeline.relay import Relay
@@ -180,6 +180,22 @@ async def test_messages_that_got_lost_are_published_anew(chain: Chain) -> None:
     await chain.sweep()
     await chain.deliver_all()
     await check_whole(chain, job_id)
+
+
+async def test_a_job_that_cannot_be_ended_does_not_keep_the_others_from_being_swept(chain: Chain) -> None:
+    stuck = await chain.start()
+    other = await chain.start("/", force_refresh=True)
+    chain.queue.take()
+    chain.clock.advance(1_000_000)
+    ended: list[str] = []
+
+    async def finalize(job: Job) -> None:
+        if job.id == stuck:
+            raise OSError("no space left on device")
+        ended.append(job.id)
+
+    await sweep(chain.store, chain.relay, finalize=finalize, retention_days=30)
+    assert ended == [other]
 
 
 async def test_the_start_message_that_got_lost_is_published_anew(chain: Chain) -> None:
