@@ -36,7 +36,7 @@ _LITERAL = frozenset(("pre", "code"))
 
 def convert(root: HtmlElement, verbatims: Verbatims) -> str:
     """Return the Markdown of plain HTML, with the marks of what `verbatims` keeps; `finish` makes a page of it."""
-    return _Converter(verbatims).convert_tree(root)
+    return _Converter(verbatims).markdown_of(root)
 
 
 def finish(title: str, converted: str, verbatims: Verbatims) -> str:
@@ -75,7 +75,7 @@ class _Converter(MarkdownConverter):
         self._numbers: dict[HtmlElement, int] = {}  # ordered list → its next item's number
         self._contexts: dict[tuple[frozenset[str], str], frozenset[str]] = {}
 
-    def convert_tree(self, root: HtmlElement) -> str:
+    def markdown_of(self, root: HtmlElement) -> str:
         """Return the Markdown of what is in an element."""
         return "".join(self._children(root, cast("str", root.tag), frozenset()))
 
@@ -83,8 +83,13 @@ class _Converter(MarkdownConverter):
         rule: Any = self.get_conv_fn_cached(name)  # pyright: ignore
         if rule is None:
             return self._inner(node, name, context)
-        # a name for the text would keep it, which may be long, beside what the rule makes of it
-        return cast("str", rule(node, self._inner(node, name, context), parent_tags=context))
+        inner = self._inner(node, name, context)
+        try:
+            return cast("str", rule(node, inner, parent_tags=context))
+        except PageRefused:
+            raise
+        except Exception:  # a rule that fails for its element costs its marks, never its text or the page
+            return inner
 
     def _inner(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
         text = "".join(self._children(node, name, self._context(context, name)))
@@ -233,6 +238,9 @@ class _Converter(MarkdownConverter):
             return f" {text.strip()} "
         text = text.rstrip()
         return f"\n{text}" if "li" in parent_tags else f"\n\n{text}\n\n"
+
+    def convert_video(self, el: Any, text: str, parent_tags: Any) -> str:
+        return self.convert_div(el, text, parent_tags)  # markdownify's own asks for BeautifulSoup's tree
 
     convert_ul = convert_ol = convert_menu = convert_list
 

@@ -17,6 +17,12 @@ MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; m
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
 
 _TOKEN = re.compile(r"pre|(?!ln)[a-z]{1,2}\d?|hljs-(?!ln)[\w -]+")  # as Docutils, Pygments, highlight.js
+# references to what XML has no character for: C0 and DEL but for tab and line ends, surrogates, U+FFFE and U+FFFF
+_CONTROL_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[1245-9]|2[0-9]|3[01]|127|5529[6-9]|55[3-9][0-9]{2}|56[0-9]{3}|57[0-2][0-9]{2}|573[0-3][0-9]|"
+    rb"5734[0-3]|6553[45])|[xX]0*(?:[0-8bceBCE]|1[0-9a-fA-F]|7[fF]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF]))"
+    rb"(?:;|(?![0-9a-fA-F]))"
+)
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
 
 
@@ -26,6 +32,8 @@ def parse_html(source: bytes) -> HtmlElement:
     Raises:
         PageRefused: there is no element in it, or far too many, or too deep ones.
     """
+    if b"&#" in source:
+        source = _CONTROL_REFERENCE.sub(b"", source)
     if any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)

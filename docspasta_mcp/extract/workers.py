@@ -6,6 +6,7 @@ lost, with a reason.
 
 import logging
 import os
+import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ import anyio
 import anyio.to_process
 from anyio import BrokenWorkerProcess
 
-from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.errors import DocspastaError, PageRefused
 from docspasta_mcp.fetch.fair_slots import Turns
 from docspasta_mcp.runtime import LARGE_BODY, give_back, tune_allocator
 
@@ -30,6 +31,15 @@ T = TypeVar("T")
 _NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
 MAX_MEMORY = 2 << 30  # bytes of address space of a worker; the longest pages take a quarter of it
 WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
+
+
+class WorkFailed(Exception):
+    """Work raised what it should not have: `kind` is the error's class, `trace` its traceback as text."""
+
+    def __init__(self, kind: str, trace: str) -> None:
+        super().__init__(kind, trace)  # what pickle hands to the server
+        self.kind = kind
+        self.trace = trace
 
 
 class Workers:
@@ -55,10 +65,10 @@ class Workers:
                 raise PageRefused("parser_timeout", f"Reading took longer than {self._timeout_s:g} s.") from error
             except BrokenWorkerProcess as error:
                 raise PageRefused("parser_crashed", "The page crashed its reader.") from error
-            except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
+            except WorkFailed as error:
                 # A fault of ours that the page brought out: it would come out again, so trying again is no use.
-                logger.exception("❌ a page could not be read")
-                raise PageRefused("parser_failed", f"Reading failed: {type(error).__name__}.") from error
+                logger.error("❌ a page could not be read\n%s", error.trace)  # noqa: TRY400  # the worker's traceback
+                raise PageRefused("parser_failed", f"Reading failed: {error.kind}.") from error
 
 
 def _limit_memory() -> None:
@@ -81,6 +91,10 @@ def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         return work(*args, **kwargs)
     except MemoryError as error:
         raise PageRefused("parser_memory", "Reading the page would take more memory than a worker may have.") from error
+    except DocspastaError:
+        raise
+    except Exception as error:
+        raise WorkFailed(type(error).__name__, "".join(traceback.format_exception(error))) from None
     finally:
         if any(isinstance(value, bytes) and len(value) > LARGE_BODY for value in args):
             give_back()

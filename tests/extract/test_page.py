@@ -186,3 +186,49 @@ def test_quality_follows_the_documented_formula() -> None:
     assert page_quality("# Everything\n\n" + "\n".join(links), "https://x.example/").score == 0
     assert page_quality("# Index\n\nword", "https://x.example/genindex-A.html").score == 0
     assert page_quality("", "https://x.example/").score == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["video", "audio", "tree", "soup", "list", "canvas", "svg", "my-widget", "hn", "marquee"]
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{}",
+        "<p>{}</p>",
+        "<ul><li>{}</li></ul>",
+        "<table><tr><th>a</th></tr><tr><td>{}</td></tr></table>",
+        "<h2>{}</h2>",
+    ],
+)
+def test_an_element_of_any_name_in_any_place_costs_the_page_nothing(name: str, place: str) -> None:
+    text = markdown("<p>before</p>" + place.format(f"<{name} src='a.mp4'>inner words</{name}>") + "<p>after</p>")
+    assert text.startswith("before")
+    assert text.endswith("after")
+    assert "inner words" in text or name in {"svg", "canvas", "audio"}  # browsers show none of it
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#27;", "&#x1b;", "&#0;", "&#x7f;", "&#xD800;", "&#55296;", "&#xFFFE;", "&#12;"]
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "<details><summary>one{}two</summary>x</details>",
+        "<table><caption>one{}two</caption><tr><td>a</td><td>b</td></tr></table>",
+        "<figure><figcaption>one{}two</figcaption></figure>",
+        "<h2>one{}two</h2>",
+        "<p>one{}two</p>",
+        "<pre>one{}two</pre>",
+    ],
+)
+def test_references_to_control_characters_are_dropped_wherever_they_stand(reference: str, place: str) -> None:
+    assert "onetwo" in markdown(place.format(reference))
+
+
+def test_a_reference_to_a_control_character_in_the_title_is_dropped() -> None:
+    assert read("<title>A&#27;B</title><body><main><p>words</p></main></body>").title == "AB"
+
+
+def test_references_that_only_begin_like_controls_stay() -> None:
+    assert markdown("<p>&#270;&#x1bc;&#65533;&#9;x&#10;y</p>").split() == ["ĎƼ\ufffd", "x", "y"]
