@@ -86,7 +86,7 @@ class _Converter(MarkdownConverter):
         inner = self._inner(node, name, context)
         try:
             return cast("str", rule(node, inner, parent_tags=context))
-        except PageRefused:
+        except (PageRefused, MemoryError):  # verdicts on the whole page
             raise
         except Exception:  # a rule that fails for its element costs its marks, never its text or the page
             return inner
@@ -164,6 +164,7 @@ class _Converter(MarkdownConverter):
     convert_article = convert_section = convert_main = convert_header = convert_figure = convert_div
     convert_aside = convert_details = convert_center = convert_address = convert_fieldset = convert_form = convert_div
     convert_footer = convert_nav = convert_body = convert_div
+    convert_video = convert_div  # markdownify's own asks for BeautifulSoup's tree
 
     def convert_br(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_noformat" in parent_tags:
@@ -238,9 +239,6 @@ class _Converter(MarkdownConverter):
             return f" {text.strip()} "
         text = text.rstrip()
         return f"\n{text}" if "li" in parent_tags else f"\n\n{text}\n\n"
-
-    def convert_video(self, el: Any, text: str, parent_tags: Any) -> str:
-        return self.convert_div(el, text, parent_tags)  # markdownify's own asks for BeautifulSoup's tree
 
     convert_ul = convert_ol = convert_menu = convert_list
 

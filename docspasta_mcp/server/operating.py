@@ -44,6 +44,11 @@ async def open_operations(settings: Settings) -> AsyncGenerator[Operations]:
             await anyio.to_thread.run_sync(broker.close)
 
 
+def broker_unusable(error: BrokerUnusable) -> ConfigError:
+    """Return the error that tells a person what to do about a broker's file that cannot be opened."""
+    return ConfigError(f"{error} If it is damaged, move it away and start again; running crawls go on.")
+
+
 async def is_paused(settings: Settings) -> bool:
     """Tell whether an operator has paused the embedded broker; QStash, and a hub that only starts, do not say."""
     if settings.is_embedded:
@@ -69,4 +74,4 @@ def _idle_broker(settings: Settings, credentials: Credentials) -> Broker | None:
     except BrokerBusy:
         return None
     except BrokerUnusable as error:
-        raise ConfigError(f"{error} If it is damaged, move it away and start again; running crawls go on.") from None
+        raise broker_unusable(error) from None

@@ -52,6 +52,7 @@ from docspasta_mcp.server.health import health_routes
 from docspasta_mcp.server.host_gate import Gate
 from docspasta_mcp.server.listener import listen, serve_app
 from docspasta_mcp.server.metrics import metrics_routes
+from docspasta_mcp.server.operating import broker_unusable
 from docspasta_mcp.server.webhook import webhook_routes
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
@@ -262,9 +263,7 @@ async def _contend(node: Node, *, patient: bool) -> None:
             await anyio.sleep(_CANDIDACY_S)
             continue
         except BrokerUnusable as error:
-            raise ConfigError(
-                f"{error} If it is damaged, move it away and start again; running crawls go on."
-            ) from None
+            raise broker_unusable(error) from None
         try:
             stored = load_credentials(node.settings.data_dir, port=credentials.port)  # a hub before may have rotated
             keys.adopt(Keys(stored.current_key, stored.next_key))
