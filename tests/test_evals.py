@@ -5,7 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from docspasta_mcp.cli.convert import Converted, Source
 from evals.builders import ORIGIN, page_truth
+from evals.case_reader import read_markdown
+from evals.cases import Check, faults_of, judge, passes
 from evals.corpus import Code, Heading, Page, Table, Text
 from evals.discovery import compare, kendall_tau
 from evals.discovery_sites import Case
@@ -99,3 +102,75 @@ def test_a_site_is_served_as_a_host_would(tmp_path: Path) -> None:
         assert page.text == f"<link rel=canonical href={server.origin}/a/>"
         assert (clean.text, again.status_code, missing.status_code) == ("b", 304, 404)
         assert server.statuses == [301, 200, 200, 304, 404]
+
+
+_CASE = """# Page
+
+Call it **now**, then read H<sub>2</sub>O and x².
+
+**Label** says so.
+
+| a | b |
+| --- | --- |
+| 1<br>2 | `c` |
+
+1. one
+   - [deep](https://docs.example/a%20b)
+
+```python
+x = 1
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "is_right"),
+    [
+        ({"kind": "has", "is": "Call it now, then"}, True),
+        ({"kind": "has", "re": r"H_2O and x\^2"}, True),
+        ({"kind": "hasnt", "is": "x = 1", "in": "prose"}, True),
+        ({"kind": "hasnt", "is": "x = 1"}, False),
+        ({"kind": "has", "is": "**now**", "in": "raw"}, True),
+        ({"kind": "code", "is": "x = 1", "lang": ["python", "py"]}, True),
+        ({"kind": "code", "is": "x = 1", "lang": ["go"]}, False),
+        ({"kind": "code", "is": "x  = 1"}, False),
+        ({"kind": "heading", "is": "Page"}, True),
+        ({"kind": "heading", "is": "Label"}, False),
+        ({"kind": "label", "is": "Label"}, True),
+        ({"kind": "order", "re": ["Call", "Label"]}, True),
+        ({"kind": "order", "re": ["Label", "Call"]}, False),
+        ({"kind": "row", "cells": ["1⏎2", None]}, True),
+        ({"kind": "row", "cells": ["1", "d"]}, False),
+        ({"kind": "item", "is": "one", "number": "1", "depth": 1}, True),
+        ({"kind": "item", "is": "deep", "depth": 1}, False),
+        ({"kind": "link", "text": "deep", "to": "https://docs.example/a b"}, True),
+        ({"kind": "image", "to": ".*"}, False),
+        ({"kind": "any", "of": [{"kind": "heading", "is": "no"}, {"kind": "has", "is": "one"}]}, True),
+        ({"kind": "none", "re": "soft_404"}, False),
+    ],
+    ids=str,
+)
+def test_a_check_of_a_case_reads_markdown_as_its_reader_does(check: Check, is_right: bool) -> None:
+    assert passes(check, read_markdown(_CASE)) == is_right
+
+
+def test_a_case_without_a_document_is_right_where_none_is_asked_for() -> None:
+    refused = Converted(Source(None, "page"), reason="soft_404", detail="The page says that it does not exist.")
+
+    assert faults_of([{"kind": "none", "re": "soft_404"}], refused) == []
+    assert faults_of([{"kind": "has", "is": "x"}], refused) == [
+        "no document: soft_404: The page says that it does not exist."
+    ]
+
+
+async def test_a_folder_of_cases_is_judged_case_by_case(tmp_path: Path) -> None:
+    (tmp_path / "links.html").write_text("<h1>Links</h1><p>Go <a href='b.html'>on</a>, as there is more to read.</p>")
+    (tmp_path / "checks.json").write_text(
+        '{"links": {"in": ".", "checks": [{"kind": "link", "to": "https://docs.example.org/guide/b.html"},'
+        ' {"kind": "has", "is": "not there"}]}}'
+    )
+
+    [verdict] = await judge(tmp_path)
+
+    assert verdict.name == "links"
+    assert verdict.faults == ('has {"is": "not there"}',)
