@@ -1,19 +1,44 @@
-"""What glibc's allocator is told of this package's ways with memory; other allocators are left alone."""
+"""What this package tells the interpreter and glibc about its process: collector, thread switches, allocator.
+
+Nothing else in the package touches them. Each setting was measured; `docs/architecture.md` has the figures.
+"""
 
 import contextlib
 import ctypes
+import gc
+import sys
 from functools import cache
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # mallopt's parameters
 LARGE_BODY = 65_536  # bytes of a page whose tree is worth giving back, for 0.6 ms: it has ten times as much
 _LARGE = 262_144  # bytes of a piece that is mapped on its own; glibc would raise it to the largest that was ever freed
+_SWITCH_S = (
+    0.0005  # a thread gives the interpreter up at each row of SQLite's, and waits up to this long to get it back
+)
+
+
+def pause_collector() -> None:
+    """Collect no garbage while modules load: loading makes little, and a third of its time went into looking."""
+    gc.disable()
+
+
+def resume_collector() -> None:
+    """Collect garbage again, except in what is loaded by now: a look at all of that stops everything for 0.13 s."""
+    gc.freeze()
+    gc.enable()
+
+
+def shorten_thread_switches() -> None:
+    """Hand the interpreter to a waiting thread ten times as soon as by default: SQL in threads waits for it often."""
+    sys.setswitchinterval(_SWITCH_S)
 
 
 @cache
 def tune_allocator() -> None:
     """Let all threads allocate from one heap, and long texts apart from it, so that they leave it as it was.
 
-    Each thread would get a heap of its own, and every heap keeps what it had at its largest.
+    Each thread would get a heap of its own, and every heap keeps what it had at its largest. Allocators other than
+    glibc's are left alone.
     """
     with contextlib.suppress(AttributeError, TypeError):  # another allocator, or Windows
         libc = ctypes.CDLL(None)

@@ -3,7 +3,6 @@
 Heavy modules are imported inside the commands, each of which needs others.
 """
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -16,6 +15,7 @@ from typer.core import TyperGroup
 
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError, in_plain_words
+from docspasta_mcp.runtime import resume_collector
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.status import JobStatus
@@ -405,8 +405,7 @@ def _run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Sett
     """Run a command; errors that a person can put right are one line on stderr."""
     import anyio  # noqa: PLC0415
 
-    gc.freeze()  # what is loaded by now stays; a collection that looks at it stops all for 0.13 s
-    gc.enable()
+    resume_collector()
     try:
         return anyio.run(work, settings, backend_options={"use_uvloop": bool(find_spec("uvloop"))})
     except* (CallerError, ConfigError) as group:

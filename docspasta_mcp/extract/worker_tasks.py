@@ -3,18 +3,17 @@
 lxml, markdownify and what reads pages with them take a fifth of a second to load, and 12 MB.
 """
 
-from functools import cache
-from types import ModuleType
 from typing import Any
 
 from docspasta_mcp.discovery.surroundings import Landmarks
 from docspasta_mcp.extract.reading import Reading
-from docspasta_mcp.lean import without
 
 
 def read_page(*args: Any, **kwargs: Any) -> Reading:
     """Call `page.read_page`."""
-    return _read().read_page(*args, **kwargs)
+    from docspasta_mcp.extract import page  # noqa: PLC0415
+
+    return page.read_page(*args, **kwargs)
 
 
 def read_landmarks(*args: Any, **kwargs: Any) -> Landmarks:
@@ -29,14 +28,3 @@ def parse_index(*args: Any) -> tuple[str, ...]:
     from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415
 
     return generator_marks.parse_index(*args)
-
-
-@cache
-def _read() -> ModuleType:
-    """Load `page` without what BeautifulSoup, which markdownify loads, would guess encodings by: 3 MB and 50 ms.
-
-    It is installed, and `charset` loads it for the page that needs it.
-    """
-    with without("charset_normalizer"):
-        from docspasta_mcp.extract import page  # noqa: PLC0415
-    return page

@@ -10,7 +10,6 @@ import logging
 import math
 import os
 import ssl
-import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -46,7 +45,7 @@ from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials, store_keys
 from docspasta_mcp.queue.publisher import QStashQueue
 from docspasta_mcp.queue.signature import Receiver
-from docspasta_mcp.runtime import tune_allocator
+from docspasta_mcp.runtime import shorten_thread_switches, tune_allocator
 from docspasta_mcp.server import responses
 from docspasta_mcp.server.health import health_routes
 from docspasta_mcp.server.host_gate import Gate
@@ -62,9 +61,6 @@ from docspasta_mcp.urls import LOOPBACK_HOSTS
 logger = logging.getLogger(__name__)
 
 _MAX_REFUSED = 2
-_SWITCH_S = (
-    0.0005  # a thread gives the interpreter up at each row of SQLite's, and waits up to this long to have it back
-)
 _CANDIDACY_S = 1.0  # how often a process tries to become the hub; a takeover takes about this long
 ERROR_HANDLERS = {
     CallerError: responses.caller_error,
@@ -107,7 +103,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         ConfigError: a setting cannot be used.
     """
     tune_allocator()
-    sys.setswitchinterval(_SWITCH_S)
+    shorten_thread_switches()
     credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
     store = Store(Database(settings.database_url or sqlite_url(settings.data_dir / "docspasta.db")))
     await anyio.to_thread.run_sync(store.database.migrate)

@@ -22,7 +22,6 @@ from docspasta_mcp.errors import CallerError, in_plain_words
 from docspasta_mcp.jobs.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS, Slice
 from docspasta_mcp.jobs.service import MAX_WAIT_S, Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
-from docspasta_mcp.lean import without
 
 INSTRUCTIONS = """Crawls a whole documentation site and returns it as one clean Markdown document, page by page.
 1. start_crawl(url) answers at once with a job_id.
@@ -66,10 +65,9 @@ class _Server(MCPServer[Any]):
 
 def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
     """Return the server; `jobs` returns the jobs of the owner who makes the present request."""
-    with without("rich.console", "rich.logging"):  # for a log of its own, that ours takes the place of: 2 MB and 40 ms
-        mcp = _Server(
-            "docspasta-mcp", title="docspasta", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
-        )
+    mcp = _Server(
+        "docspasta-mcp", title="docspasta", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
+    )
 
     def tool(**options: Any) -> Callable[[Any], Any]:
         """Register a tool by its docstring without its indentation, which Python 3.13 no longer keeps."""
