@@ -1,67 +1,63 @@
-"""Decide where each page of a job stands, from one file to another, so that a process of its own can do it."""
+"""Decide where each page of a job stands in its document."""
 
-import json
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TextIO
 
 from docspasta_mcp.document.boilerplate import repeated
-from docspasta_mcp.document.graph_file import JobGraph, read_graph
+from docspasta_mcp.document.job_graph import JobGraph, front_page
 from docspasta_mcp.document.near_duplicates import Alike
+from docspasta_mcp.document.parcel import pack, unpack
 from docspasta_mcp.document.reading_order import Placed, reading_order
 from docspasta_mcp.model.job import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What else shows when all pages are seen: ids of pages to skip, digests of blocks that most pages share."""
+class Arrangement:
+    """Where all pages stand, ids of pages to skip, and digests of blocks that most pages share."""
 
-    unlinked: tuple[int, ...]
+    places: Sequence[Place]
+    unlinked: Sequence[int]
     boilerplate: frozenset[str]
 
 
-def place_pages(graph_file: Path, places_file: Path, *, is_cut: bool) -> Finding:
-    """Read a job's graph and write the places of its pages, a line each.
+def arrange(graph: JobGraph, *, is_cut: bool) -> Arrangement:
+    """Put a job's pages in order.
 
     Args:
-        graph_file: see `graph_file`.
-        places_file: is written; `read_places` reads it.
+        graph: the job's pages, and what orders them.
         is_cut: whether the page limit kept pages out; what links to unlinked pages may lie beyond it.
     """
-    with graph_file.open(encoding="utf-8") as file:
-        graph = read_graph(file)
-    with graph.pages as pages, places_file.open("w", encoding="utf-8") as file:
-        unlinked = set[int]() if is_cut else pages.unlinked()
-        for place in _places(graph, unlinked):
-            row = (place.page_id, place.position, place.level, place.captions, place.duplicate_of, place.is_near)
-            file.write(json.dumps(row) + "\n")
-        return Finding(tuple(map(pages.id, unlinked)), repeated(pages.edges))
+    unlinked: Set[int] = frozenset() if is_cut else graph.pages.unlinked()
+    return Arrangement(
+        places=list(_places(graph, unlinked)),
+        unlinked=list(map(graph.pages.id, unlinked)),
+        boilerplate=repeated(graph.pages.edges),
+    )
 
 
-def read_places(file: TextIO) -> Iterator[Place]:
-    """Yield what `place_pages` wrote."""
-    for line in file:
-        page_id, position, level, captions, duplicate_of, is_near = json.loads(line)
-        yield Place(page_id, position, level, tuple(captions), duplicate_of, is_near)
+def arrange_packed(graph: bytes, *, is_cut: bool) -> bytes:
+    """Do the same in a worker process, from one parcel to another."""
+    return pack(arrange(unpack(graph), is_cut=is_cut))
 
 
 def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
     """Yield the pages of the document in reading order, and then all others, which say what those before them say."""
     pages = graph.pages
-    first_with: dict[int, int] = {}
+    first_with: dict[str, int] = {}
     alike = Alike()
     others: list[tuple[Placed, int | None, bool]] = []
     position = 0
     above: list[int] = []  # levels of what the next page may stand under, as far as the document has it
-    for placed in reading_order(graph.front, pages, graph.navigations, graph.orders):
-        id_, twins = pages.id(placed.number), pages.twins(placed.number)
+    navigations = graph.navigations()
+    front = front_page(graph.root, navigations)
+    for placed in reading_order(front, pages, navigations, list(graph.orders())):
+        id_, content = pages.id(placed.number), graph.same.get(placed.number, "")
         if not pages.is_done(placed.number) or placed.number in unlinked:
             others.append((placed, None, False))
         elif (page := graph.beside.get(placed.number, 0)) and page not in unlinked:
             others.append((placed, pages.id(page), False))
-        elif twins and first_with.setdefault(twins, id_) != id_:
-            others.append((placed, first_with[twins], False))
+        elif content and first_with.setdefault(content, id_) != id_:
+            others.append((placed, first_with[content], False))
         elif (like := alike.first(graph.alike.get(placed.number, ""), id_)) is not None:
             others.append((placed, like, True))
         else:

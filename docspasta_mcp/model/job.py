@@ -218,7 +218,6 @@ class PageNode:
     number: int
     url: str
     state: PageState
-    content_hash: str
     links: tuple[int, ...] = ()
     following: int | None = None
     is_loose: bool = False

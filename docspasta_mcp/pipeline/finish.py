@@ -1,23 +1,22 @@
 """End a job whose pages are all settled: number them in reading order, name the duplicates, cut what all repeat.
 
-Nothing in this process grows with the job: what orders the pages goes to a file, a worker makes a graph of it and
-writes their places to another, and these are stored some at a time, so that no transaction is long.
+A worker process gets the graph of a large job and returns where its pages stand: what it takes meanwhile it would keep.
+The places are stored some at a time, so that no transaction is long.
 """
 
 import logging
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from functools import partial
-from itertools import islice
-from pathlib import Path
 
 import anyio.to_thread
 
-from docspasta_mcp.document.place import Finding, place_pages, read_places
+from docspasta_mcp.document.job_graph import JobGraph
+from docspasta_mcp.document.parcel import pack, unpack
+from docspasta_mcp.document.place import Arrangement, arrange, arrange_packed
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.job import Job, JobState
-from docspasta_mcp.scratch import scratch_folder
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -44,44 +43,36 @@ class Finalizer:
 
     async def finalize(self, job: Job) -> None:
         """Number the pages of a job without open ones, and end it; do nothing if a page is open."""
-        with scratch_folder() as folder:
-            graph_file, places_file = folder / "graph", folder / "places"
-            pages = await self._store.graphs.write(job, graph_file)
-            if pages is None:
-                return
-            is_cut = any(
-                one.reason in ("page_limit", "not_included") for one in await self._store.documents.left_out(job.id)
-            )
-            finding = await self._find(pages, partial(place_pages, graph_file, places_file, is_cut=is_cut))
-            if not await self._store_places(job, places_file):
-                return
+        graph = await self._store.graphs.read(job)
+        if graph is None:
+            return
+        left_out = await self._store.documents.left_out(job.id)
+        is_cut = any(one.reason in ("page_limit", "not_included") for one in left_out)
+        found = await self._arrange(graph, is_cut=is_cut)
+        for start in range(0, len(found.places), PLACES):
+            failpoint("finalize.ordered")
+            if not await self._store.endings.place(job.id, found.places[start : start + PLACES]):
+                return  # the job has ended or grown meanwhile
         state = await self._store.endings.finalize(
             job.id,
-            unlinked=finding.unlinked,
-            boilerplate=finding.boilerplate,
-            notes=_boilerplate_note(finding.boilerplate),
+            unlinked=found.unlinked,
+            boilerplate=found.boilerplate,
+            notes=_boilerplate_note(found.boilerplate),
         )
         failpoint("finalize.committed")
         if state is not None:
             logger.info("%s job %s %s", "❌" if state is JobState.FAILED else "✅", job.id, state)
 
-    async def _find(self, pages: int, work: Callable[[], Finding]) -> Finding:
-        if pages > self._few_pages:
+    async def _arrange(self, graph: JobGraph, *, is_cut: bool) -> Arrangement:
+        count = len(graph.pages)
+        if count > self._few_pages:
             try:
-                return await self._workers.run(work)
+                packed = await anyio.to_thread.run_sync(pack, graph)
+                arranged = await self._workers.run(arrange_packed, packed, is_cut=is_cut)
+                return await anyio.to_thread.run_sync(unpack, arranged)
             except PageRefused as error:
-                logger.warning("❌ %d pages are placed in this process, since a worker could not: %s", pages, error)
-        return await anyio.to_thread.run_sync(work)
-
-    async def _store_places(self, job: Job, path: Path) -> bool:
-        """Store the places that were found; return False if the job has ended or grown meanwhile."""
-        with path.open(encoding="utf-8") as file:
-            places = read_places(file)
-            while some := await anyio.to_thread.run_sync(lambda: list(islice(places, PLACES))):
-                failpoint("finalize.ordered")
-                if not await self._store.endings.place(job.id, some):
-                    return False
-        return True
+                logger.warning("❌ %d pages are placed in this process, since a worker could not: %s", count, error)
+        return await anyio.to_thread.run_sync(partial(arrange, graph, is_cut=is_cut))
 
 
 def _boilerplate_note(digests: Set[str]) -> Sequence[str]:

@@ -1,23 +1,25 @@
-"""Write down what decides a job's reading order, row by row: nothing here grows with its pages."""
+"""Read what decides a job's reading order into a graph of arrays; rows pass by, a thousand at a time."""
 
+from array import array
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, func, or_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.document.graph_file import Section, in_parts, write_section
+from docspasta_mcp.document.job_graph import JobGraph
+from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
-from docspasta_mcp.model.job import Job, PageState, Source
+from docspasta_mcp.model.job import Job, PageNode, PageState, Source
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import CHUNK, ContentRow, NavigationRow, PageRow, pick, rows
 
-STRUCTURE = 16  # characters of a likeness that pages must share to be alike
+_STRUCTURE = func.substr(PageRow.likeness, 1, 16)  # what pages must share to be alike
 MAX_LONGER = 1.5  # a Markdown file with more of its page's words says what the page does not
 _AT_ONCE = 1_000  # rows fetched from the database at a time
 _SPELLINGS = (".html", "/")  # of a page that a Markdown file may belong to
@@ -29,41 +31,51 @@ class Graphs:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def write(self, job: Job, path: Path) -> int | None:
-        """Write what orders a job's pages to a file; return how many they are.
+    async def read(self, job: Job) -> JobGraph | None:
+        """Return what orders a job's pages; None while one is open, for there may be more."""
 
-        None, and no file, while a page is open: there may be more.
-        """
-
-        def work(session: Session) -> int | None:
+        def work(session: Session) -> JobGraph | None:
             if has_open_page(Direct.of(session), job.id):
                 return None
-            with path.open("w", encoding="utf-8") as file:
-                count = write_section(file, Section.PAGES, _pages(session, job.id))
-                write_section(file, Section.CONTENTS, _contents(session, job.id))
-                write_section(file, Section.NAVIGATIONS, _navigations(session, job.id))
-                write_section(file, Section.ROOT, _root(session, job))
-                write_section(file, Section.ALIKE, _alike(session, job.id))
-                write_section(file, Section.BESIDE, _beside(session, job.id))
-            return count
+            pages = _pages(session, job.id)
+            shown = _lead(session, job.id, pages)
+            navigations = list(_navigations(session, job.id))
+            return JobGraph(
+                pages=pages,
+                root=_root(session, job),
+                navigations_json=[(shown[digest], lines) for digest, _, lines in navigations if digest in shown],
+                orders_json=[lines for _, rank, lines in navigations if rank],
+                same=dict(_shared(session, job.id, PageRow.content_hash, PageRow.content_hash)),
+                alike=dict(_shared(session, job.id, PageRow.likeness, _STRUCTURE)),
+                beside=dict(_beside(session, job.id)),
+            )
 
         return await self._db.read(work)
 
 
-def _pages(session: Session, job_id: str) -> Iterator[Any]:
+def _pages(session: Session, job_id: str) -> PageGraph:
+    """Return the pages, in the order of their URLs."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"  # which compares bytes, as we do; PostgreSQL is asked to
     by_url = col(PageRow.url) if is_sqlite else col(PageRow.url).collate("C")
-    facts = (PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.content_hash, PageRow.sources)
+    facts = (PageRow.id, PageRow.number, PageRow.url, PageRow.state, PageRow.sources)
     query = pick(*facts).where(col(PageRow.job_id) == job_id).order_by(by_url)
-    for id_, number, url, state, digest, sources in _streamed(session, query):
+    graph = PageGraph()
+    for id_, number, url, state, sources in _streamed(session, query):
         is_loose = not set(sources.split(",")) - {"", Source.INDEX, Source.LINK}
-        yield id_, number, url, state, digest if state == PageState.DONE else "", is_loose
+        graph.add(PageNode(id_, number, url, PageState(state), is_loose=is_loose))
+    return graph
 
 
-def _contents(session: Session, job_id: str) -> Iterator[Any]:
+def _lead(session: Session, job_id: str, graph: PageGraph) -> Counter[str]:
+    """Give the graph its links; return how many pages show each navigation, by its digest."""
     content = (ContentRow.links, ContentRow.following, ContentRow.edges, ContentRow.navigation)
     query = pick(PageRow.number, *content).join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
-    return _streamed(session, query.where(col(PageRow.job_id) == job_id))
+    shown: Counter[str] = Counter()
+    for number, links, following, edges, navigations in _streamed(session, query.where(col(PageRow.job_id) == job_id)):
+        numbers = array("I", map(int, links.split(","))) if links else ()
+        graph.lead(number, numbers, following, edges)
+        shown.update(filter(None, navigations.split(",")))
+    return shown
 
 
 def _navigations(session: Session, job_id: str) -> Iterator[Any]:
@@ -71,17 +83,16 @@ def _navigations(session: Session, job_id: str) -> Iterator[Any]:
     return _streamed(session, stored.where(col(NavigationRow.job_id) == job_id).order_by(col(NavigationRow.rank)))
 
 
-def _root(session: Session, job: Job) -> Iterator[Any]:
+def _root(session: Session, job: Job) -> int:
     digest = page_hash(f"{job.scope.origin}{job.scope.prefix}")
-    return iter(rows(session, pick(PageRow.number).where(col(PageRow.job_id) == job.id, PageRow.url_hash == digest)))
+    return session.scalar(pick(PageRow.number).where(col(PageRow.job_id) == job.id, PageRow.url_hash == digest)) or 0
 
 
-def _alike(session: Session, job_id: str) -> Iterator[Any]:
-    """Yield the number and the likeness of done pages whose structure another has too."""
-    structure = func.substr(PageRow.likeness, 1, STRUCTURE)
-    has_one = (_is_done(job_id), col(PageRow.likeness) != "")
-    shared = pick(structure).where(*has_one).group_by(structure).having(func.count() > 1)
-    return _streamed(session, pick(PageRow.number, PageRow.likeness).where(*has_one, structure.in_(shared)))
+def _shared(session: Session, job_id: str, fact: Any, kind: Any) -> Iterator[Any]:
+    """Yield the number and a fact of done pages that are of a kind with others, by what they share."""
+    has_one = (_is_done(job_id), col(fact) != "")
+    shared = pick(kind).where(*has_one).group_by(kind).having(func.count() > 1)
+    return _streamed(session, pick(PageRow.number, fact).where(*has_one, kind.in_(shared)))
 
 
 def _beside(session: Session, job_id: str) -> Iterator[tuple[int, int]]:
@@ -89,7 +100,9 @@ def _beside(session: Session, job_id: str) -> Iterator[tuple[int, int]]:
     ends: Any = col(PageRow.url).endswith
     query = pick(PageRow.number, PageRow.url, PageRow.words).where(_is_done(job_id), or_(*map(ends, MARKDOWN_SUFFIXES)))
     known = pick(PageRow.number, PageRow.url_hash, PageRow.words).where(_is_done(job_id))
-    for some in in_parts(_streamed(session, query), CHUNK // len(_SPELLINGS)):
+    at_once: Any = query.execution_options(yield_per=CHUNK // len(_SPELLINGS))
+    found: Any = session.execute(at_once)
+    for some in found.partitions():
         files = {digest: (number, words) for number, url, words in some for digest in _page_hashes(url)}
         for number, digest, words in rows(session, known.where(col(PageRow.url_hash).in_(files))):
             file, written = files[digest]

@@ -17,11 +17,10 @@ def in_order(
 ) -> list[Placed]:
     """Return so many pages in reading order."""
     pages = (
-        PageNode(n, n, f"https://d.example/{n:02}", PageState.DONE, "", (links or {}).get(n, ()))
+        PageNode(n, n, f"https://d.example/{n:02}", PageState.DONE, (links or {}).get(n, ()))
         for n in range(1, count + 1)
     )
-    with PageGraph(pages) as graph:
-        return list(reading_order(1, graph, navigations, orders))
+    return list(reading_order(1, PageGraph(pages), navigations, orders))
 
 
 def tree(*lines: int | tuple[int, int] | tuple[int, str]) -> list[NavLine]:

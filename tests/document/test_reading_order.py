@@ -6,7 +6,7 @@ from docspasta_mcp.model.job import PageNode, PageState
 
 
 def page(number: int, path: str, *links: int, following: int | None = None) -> PageNode:
-    return PageNode(number, number, f"https://d.example/{path}", PageState.DONE, "", links, following)
+    return PageNode(number, number, f"https://d.example/{path}", PageState.DONE, links, following)
 
 
 SITE = [
@@ -23,8 +23,8 @@ SITE = [
 
 
 def numbers(seed: int, pages: list[PageNode]) -> list[int]:
-    with PageGraph(sorted(pages, key=lambda page: page.url)) as graph:
-        return [placed.number for placed in reading_order(seed, graph)]
+    graph = PageGraph(sorted(pages, key=lambda page: page.url))
+    return [placed.number for placed in reading_order(seed, graph)]
 
 
 def test_pages_follow_the_links_of_the_nearest_page_of_their_directory() -> None:

@@ -1,0 +1,55 @@
+"""Everything that decides where a job's pages stand in its document.
+
+The store fills it, and a worker process gets it as it is: arrays, numbers and texts, which are small and quick to
+hand over. Navigations stay the JSON that the store has until they are needed, a tenth of what their lines would take.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from docspasta_mcp.document.page_graph import PageGraph
+from docspasta_mcp.model.job import NavLine
+
+
+@dataclass(frozen=True, slots=True)
+class JobGraph:
+    """A job's pages, and what orders them.
+
+    `root` is the number of the page at the root of the scope, 0 if there is none. Each of `navigations_json` comes with
+    how many pages show it; `orders_json` are discovery's lists, the most trustworthy first. By page number, `same` has
+    the hash of a content that several pages have, `alike` the likeness of pages that share a structure, and `beside`
+    the page that a Markdown file lies beside.
+    """
+
+    pages: PageGraph
+    root: int
+    navigations_json: Sequence[tuple[int, str]]
+    orders_json: Sequence[str]
+    same: dict[int, str]
+    alike: dict[int, str]
+    beside: dict[int, int]
+
+    def navigations(self) -> list[tuple[int, Sequence[NavLine]]]:
+        """Return the navigations, each with how many pages show it."""
+        return [(count, _lines(text)) for count, text in self.navigations_json]
+
+    def orders(self) -> Iterator[Sequence[int]]:
+        """Yield discovery's lists of page numbers."""
+        for text in self.orders_json:
+            yield [line.number for line in _lines(text)]
+
+
+def front_page(root: int, navigations: Sequence[tuple[int, Sequence[NavLine]]]) -> int:
+    """Return the page where the manual begins: the root of the scope, else what the most shown navigation begins with.
+
+    Without either it is the seed, which has number 1.
+    """
+    firsts = [
+        (count, len(lines), next((line.number for line in lines if line.number), 1)) for count, lines in navigations
+    ]
+    return root or max(firsts, key=lambda one: (one[0], one[1], -one[2]), default=(0, 0, 1))[2]
+
+
+def _lines(text: str) -> Sequence[NavLine]:
+    return [NavLine(*line) for line in json.loads(text)]
