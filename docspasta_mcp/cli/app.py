@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from docspasta_mcp import __version__
+from docspasta_mcp.cli.install.command import install
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError, in_plain_words
 from docspasta_mcp.runtime import resume_collector
 
@@ -54,6 +55,7 @@ def _writable(path: Path | None) -> Path | None:
 
 dlq = typer.Typer(no_args_is_help=True, help="Messages whose deliveries are used up, on QStash or the embedded broker.")
 app.add_typer(dlq, name="dlq")
+app.command()(install)
 
 Output = Annotated[
     Path | None,

@@ -1,0 +1,151 @@
+"""One change to a host's configuration: planned first, shown, then written beside a backup."""
+
+import difflib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docspasta_mcp.cli.install.hosts import Host, Machine
+from docspasta_mcp.cli.install.json_text import BrokenText
+from docspasta_mcp.cli.install.launch import Launch
+from docspasta_mcp.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file of a host before and after. Equal texts are no change; `before` is None if there is no file."""
+
+    path: Path
+    before: str | None
+    after: str
+
+    @property
+    def needed(self) -> bool:
+        """Whether the file differs."""
+        return (self.before or "") != self.after
+
+    def diff(self) -> str:
+        """Return the change as a unified diff with three lines around it."""
+        lines = difflib.unified_diff(
+            (self.before or "").splitlines(), self.after.splitlines(), str(self.path), str(self.path), lineterm=""
+        )
+        return "\n".join(lines)
+
+
+def lines_to_paste(host: Host, name: str, launch: Launch) -> str:
+    """Return the whole of a configuration that holds this server alone, for a person to paste."""
+    return host.format.put("", host.servers, name, _entry(host, name, launch))
+
+
+def plan(host: Host, machine: Machine, name: str, launch: Launch | None) -> FileChange:
+    """Return what adds a server to a host's file, or takes it out where `launch` is None.
+
+    Raises:
+        ConfigError: the host has no file to edit, the file is broken, or the host cannot hold such a server.
+    """
+    if host.file is None:
+        raise ConfigError(f"{host.title} is set up by hand.")
+    path = host.file(machine)
+    before = _read(path)
+    try:
+        if launch is None:
+            after = host.format.drop(before or "", host.servers, name)
+        else:
+            entry = _entry(host, name, launch)
+            same = host.format.find(before or "", host.servers, name) == entry
+            after = (before or "") if same else host.format.put(before or "", host.servers, name, entry)
+    except BrokenText as error:
+        raise ConfigError(
+            f"{path} is not valid {host.format.name} ({error}). Nothing was changed. Mend the file and try again, or "
+            f"see the lines to add with `docspasta-mcp install {host.key} --print`."
+        ) from error
+    return FileChange(path, before, after)
+
+
+def write(change: FileChange, now: datetime | None = None) -> Path | None:
+    """Write a change, and return where the file as it was is kept; None if there was none.
+
+    A symbolic link stays one: the file that it names is written. The file is replaced as a whole, with its mode.
+
+    Raises:
+        ConfigError: the folder or the file cannot be written.
+    """
+    path = change.path.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        backup = None
+        if change.before is not None:
+            stamp = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S-%f")
+            backup = path.with_name(f"{path.name}.{stamp}.bak")
+            shutil.copy2(path, backup)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(change.after)
+        if change.before is not None:
+            shutil.copymode(path, draft)
+        Path(draft).replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}. Check who may write there.") from error
+    return backup
+
+
+def run_own_command(host: Host, program: str, name: str, launch: Launch | None) -> list[list[str]]:
+    """Let the host's own program change its configuration, and return the commands that ran.
+
+    A server of that name is removed first, so that adding it twice is adding it once.
+
+    Raises:
+        ConfigError: the program says no. Its last line is in the message.
+    """
+    if host.own is None:
+        raise ConfigError(f"{host.title} has no command of its own for this.")
+    remove = [program, *host.own.remove(name)]
+    subprocess.run(remove, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)  # noqa: S603
+    if launch is None:
+        return [remove]
+    add = [program, *host.own.add(name, launch)]
+    done = subprocess.run(  # noqa: S603  # the host's own program, without a shell
+        add, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines() or ["it gave no reason"]
+        raise ConfigError(
+            f"{' '.join(add)} failed: {said[-1]}. `docspasta-mcp install {host.key} --print` shows the lines."
+        )
+    return [add]
+
+
+def own_program(host: Host, env: Mapping[str, str]) -> str | None:
+    """Return the path of the host's own program, or None where it is not installed."""
+    return shutil.which(host.own.program, path=env.get("PATH", "")) if host.own else None
+
+
+def _entry(host: Host, name: str, launch: Launch) -> dict[str, object]:
+    if launch.url and not host.remote:
+        raise ConfigError(
+            f"{host.title} takes no URL in its file. Add {launch.url} under Settings > Connectors instead."
+        )
+    if launch.token_variable and host.token is None:
+        raise ConfigError(
+            f"{host.title} reads no environment variables in its file. Install without --token-env, then add the "
+            f'header "Authorization": "Bearer …" to the entry yourself.'
+        )
+    token = host.token.format(launch.token_variable) if launch.token_variable and host.token else ""
+    return host.entry(name, launch, token)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text. Nothing was changed.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
