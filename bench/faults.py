@@ -28,7 +28,8 @@ from mcp import Client
 
 from bench.history import complaints, keep_history
 from bench.server import Server
-from docspasta_mcp.model.job import JobState, Place
+from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.job import JobState
 from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings

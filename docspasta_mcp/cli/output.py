@@ -16,7 +16,8 @@ from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.service import ALL, Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
-from docspasta_mcp.model.job import LOCAL_OWNER, Grant, JobState
+from docspasta_mcp.model.job import JobState
+from docspasta_mcp.model.owner import LOCAL_OWNER, Grant
 from docspasta_mcp.store import Store
 
 Format = Literal["markdown", "map", "json", "coverage"]

@@ -31,7 +31,8 @@ from docspasta_mcp.fetch.edition_check import MIN_PAGES, Manual, Twins
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
 from docspasta_mcp.model.edition import usual_suffix
-from docspasta_mcp.model.job import Frontier, JobOptions, NavEntry
+from docspasta_mcp.model.frontier import Frontier, NavEntry
+from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.urls import origin_of, path_of

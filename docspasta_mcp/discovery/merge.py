@@ -11,7 +11,8 @@ from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.robots import Rules
 from docspasta_mcp.discovery.surroundings import Landmarks, is_asset
 from docspasta_mcp.fetch.edition_check import Adverts
-from docspasta_mcp.model.job import Frontier, JobOptions, LeftOut, NavEntry, NewPage, Source
+from docspasta_mcp.model.frontier import Frontier, LeftOut, NavEntry, NewPage, Source
+from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.urls import origin_of, path_of

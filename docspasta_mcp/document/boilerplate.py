@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from docspasta_mcp.model.markdown_blocks import split_blocks
 
 if TYPE_CHECKING:  # worker processes look for edges and never see a stored page
-    from docspasta_mcp.model.job import Page
+    from docspasta_mcp.model.page import Page
 
 MIN_PAGES = 8  # fewer pages that say the same may well mean it
 MIN_SHARE = 0.6  # of the pages: a site's template is on nearly all of them, a real remark on some

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from docspasta_mcp.document.page_graph import PageGraph
-from docspasta_mcp.model.job import NavLine
+from docspasta_mcp.model.document import NavLine
 
 
 @dataclass(frozen=True, slots=True)

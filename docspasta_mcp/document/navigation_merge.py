@@ -8,7 +8,7 @@ in which pages came in.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from docspasta_mcp.model.job import NavLine
+from docspasta_mcp.model.document import NavLine
 
 Key = int | tuple[str, ...]  # a page's number, or the path of captions that a heading stands under
 ROOT: Key = ()

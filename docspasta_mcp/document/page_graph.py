@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from docspasta_mcp.model.job import PageNode, PageState
+from docspasta_mcp.model.document import PageNode
+from docspasta_mcp.model.page import PageState
 
 _NUMBER = "I"  # of four bytes: pages count from 1
 _KNOWN, _DONE, _LOOSE, _LINKED = 1, 2, 4, 8

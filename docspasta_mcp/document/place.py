@@ -8,7 +8,7 @@ from docspasta_mcp.document.job_graph import JobGraph, front_page
 from docspasta_mcp.document.near_duplicates import Alike
 from docspasta_mcp.document.parcel import pack, unpack
 from docspasta_mcp.document.reading_order import Placed, reading_order
-from docspasta_mcp.model.job import Place
+from docspasta_mcp.model.document import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from docspasta_mcp.document.navigation_merge import merge_navigations, walk
 from docspasta_mcp.document.page_graph import PageGraph
-from docspasta_mcp.model.job import NavLine
+from docspasta_mcp.model.document import NavLine
 
 _MAX_KINSHIP = 255  # directories that two URLs share; it is kept in a byte
 

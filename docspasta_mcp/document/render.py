@@ -7,8 +7,8 @@ closed and opened again, and a table's head repeated.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from docspasta_mcp.model.job import Page, PageRecord
 from docspasta_mcp.model.markdown_blocks import Block, split_blocks
+from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
 
 

@@ -17,7 +17,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.fetcher import ACCEPT, Fetched, Fetcher, accept_anything
 from docspasta_mcp.fetch.llms_full import MAX_FULL_BYTES, digest_of, split_full
 from docspasta_mcp.model.edition import Shortcut, ShortcutKind
-from docspasta_mcp.model.job import Validators
+from docspasta_mcp.model.page import Validators
 from docspasta_mcp.model.page_identity import bare_key
 from docspasta_mcp.model.scope import Scope
 

@@ -19,7 +19,7 @@ from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreach
 from docspasta_mcp.fetch.address_guard import Resolve
 from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
-from docspasta_mcp.model.job import Validators
+from docspasta_mcp.model.page import Validators
 from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
 
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from docspasta_mcp.jobs.status import JobStatus
-from docspasta_mcp.model.job import LeftOut, PageState
+from docspasta_mcp.model.frontier import LeftOut
+from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store import Group
 
 EXAMPLES = 5  # URLs shown for each reason

@@ -19,7 +19,8 @@ from docspasta_mcp.document.render import Piece, contents_line, cut, iso_time, p
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
 from docspasta_mcp.jobs.search import best_sections
 from docspasta_mcp.jobs.selection import Selection
-from docspasta_mcp.model.job import Job, JobState, Page, PageRecord
+from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Extent, Store
 

@@ -15,7 +15,8 @@ import anyio.to_thread
 from docspasta_mcp.document.boilerplate import without
 from docspasta_mcp.document.render import cut, iso_time
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.model.job import Job, Page
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Store
 

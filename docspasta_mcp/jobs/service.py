@@ -21,7 +21,8 @@ from docspasta_mcp.jobs import results
 from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
 from docspasta_mcp.jobs.selection import Selection, changed_pages, named_pages
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
-from docspasta_mcp.model.job import MAX_GLOBS, Job, JobOptions, JobState, Quota
+from docspasta_mcp.model.job import MAX_GLOBS, Job, JobOptions, JobState
+from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.settings import Settings

@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from docspasta_mcp.document.render import iso_time
-from docspasta_mcp.model.job import Coverage, Frontier, Job, JobOptions, JobState, Source
+from docspasta_mcp.model.frontier import Frontier, Source
+from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
 from docspasta_mcp.model.page_identity import page_key
 
 SAMPLE = 10  # pages that a dry run shows

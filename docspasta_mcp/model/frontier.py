@@ -1,10 +1,26 @@
-"""What a page mentions of its site: lines of a navigation, and URLs that are left out.
+"""The frontier: pages that a job knows of, what named them, and what was met and left out.
 
-Tuples, since worker processes send hundreds of them with a page: pickling a dataclass costs ten times as much. They lie
-apart from `job`, whose pydantic a worker would have to load.
+`NavEntry` and `LeftOut` are tuples, since worker processes send hundreds of them with a page: pickling a dataclass
+costs ten times as much. Nothing here loads pydantic, which workers do without.
 """
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
+
+from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
+from docspasta_mcp.model.scope import Scope
+
+
+class Source(StrEnum):
+    """What names pages: a page knows all that named it. INDEX is a generator's own, such as Sphinx's objects.inv."""
+
+    SEED = "seed"
+    NAVIGATION = "navigation"
+    LLMS_TXT = "llms.txt"
+    SITEMAP = "sitemap"
+    INDEX = "index"
+    LINK = "link"
 
 
 class NavEntry(NamedTuple):
@@ -20,3 +36,29 @@ class LeftOut(NamedTuple):
 
     url: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """A URL to add to a job's frontier."""
+
+    url: str
+    depth: int
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
+
+    `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
+    that no navigation shows. `edition` is the verdict on the site's Markdown editions.
+    """
+
+    scope: Scope
+    pages: tuple[NewPage, ...]
+    orders: tuple[tuple[NavEntry, ...], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+    crawl_delay_s: float = 0
+    shortcut: Shortcut = NO_SHORTCUT

@@ -25,8 +25,9 @@ from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.fetch.politeness import Pace
 from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.model.edition import Shortcut
-from docspasta_mcp.model.job import NOT_THERE, Claim, Job, Outcome, PageState, Validators
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
+from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import is_same_page, page_key
 from docspasta_mcp.pipeline.finish import Finalizer
 from docspasta_mcp.pipeline.relay import Relay

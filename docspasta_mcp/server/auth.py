@@ -19,7 +19,7 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from docspasta_mcp.model.job import LOCAL_OWNER
+from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.server.responses import problem
 from docspasta_mcp.store.access_tokens import TOKEN_PREFIX, Access
 

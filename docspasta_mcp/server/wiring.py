@@ -38,7 +38,7 @@ from docspasta_mcp.fetch.politeness import Pace
 from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.sweeper import run_sweeper
-from docspasta_mcp.model.job import LOCAL_OWNER
+from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.pipeline.finish import PLACING_TIMEOUT_S, Finalizer
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.pipeline.steps import Steps

@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, delete, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.job import Grant
+from docspasta_mcp.model.owner import Grant
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.tables import TokenRow
 

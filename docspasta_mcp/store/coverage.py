@@ -7,7 +7,9 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.job import NOT_THERE, Coverage, JobState, PageState, Source
+from docspasta_mcp.model.frontier import Source
+from docspasta_mcp.model.job import Coverage, JobState
+from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import JobRow, PageRow

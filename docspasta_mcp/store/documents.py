@@ -11,7 +11,9 @@ from sqlalchemy import and_, case, func, not_
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from docspasta_mcp.model.job import Job, JobState, LeftOut, Page, PageRecord, PageState
+from docspasta_mcp.model.frontier import LeftOut
+from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, pick, rows

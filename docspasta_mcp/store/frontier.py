@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from docspasta_mcp.model.job import Job, LeftOut, NavEntry, NewPage, PageState, Source
+from docspasta_mcp.model.frontier import LeftOut, NavEntry, NewPage, Source
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import PageState
 from docspasta_mcp.model.page_identity import page_hash, trap_group
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct

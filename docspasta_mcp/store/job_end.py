@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.model.job import Coverage, JobState, PageState, Place
+from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.job import Coverage, JobState
+from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running, missing_seed_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct

@@ -11,7 +11,8 @@ from sqlmodel import col
 
 from docspasta_mcp import __version__
 from docspasta_mcp.model.edition import Shortcut
-from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Quota, Totals
+from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Totals
+from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import coverage_of
 from docspasta_mcp.store.database import Database

@@ -11,8 +11,11 @@ from sqlmodel import col
 
 from docspasta_mcp.document.job_graph import JobGraph
 from docspasta_mcp.document.page_graph import PageGraph
+from docspasta_mcp.model.document import PageNode
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
-from docspasta_mcp.model.job import Job, PageNode, PageState, Source
+from docspasta_mcp.model.frontier import Source
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import PageState
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from sqlalchemy import Table, and_, bindparam, func, insert, select, update
 
-from docspasta_mcp.model.job import JobState, PageState
+from docspasta_mcp.model.job import JobState
+from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.direct import Prepared, json_texts
 from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
 

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import QuotaExceeded
-from docspasta_mcp.model.job import Job, JobOptions, JobState, Quota
+from docspasta_mcp.model.job import Job, JobOptions, JobState
+from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.store.tables import JobRow, PageRow, pick, rows
 
 _RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use

@@ -14,7 +14,8 @@ from sqlmodel import col
 
 from docspasta_mcp import __version__
 from docspasta_mcp.model.edition import Shortcut
-from docspasta_mcp.model.job import Claim, Job, JobState, PageState, Validators
+from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.page import Claim, PageState, Validators
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page, missing_seed_of
 from docspasta_mcp.store.database import Database

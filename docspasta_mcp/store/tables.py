@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, Uni
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
-from docspasta_mcp.model.job import PageState
+from docspasta_mcp.model.page import PageState
 
 CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 OPEN = (PageState.PENDING.value, PageState.FETCHING.value)

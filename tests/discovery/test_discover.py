@@ -12,7 +12,8 @@ from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
-from docspasta_mcp.model.job import Frontier, JobOptions, Source
+from docspasta_mcp.model.frontier import Frontier, Source
+from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.scope import ScopeMode
 from tests.sites import Answer, Site, page
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from docspasta_mcp.document.navigation_merge import ROOT, merge_navigations
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.document.reading_order import Placed, reading_order
-from docspasta_mcp.model.job import NavLine, PageNode, PageState
+from docspasta_mcp.model.document import NavLine, PageNode
+from docspasta_mcp.model.page import PageState
 
 
 def in_order(

@@ -2,7 +2,8 @@ import itertools
 
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.document.reading_order import reading_order
-from docspasta_mcp.model.job import PageNode, PageState
+from docspasta_mcp.model.document import PageNode
+from docspasta_mcp.model.page import PageState
 
 
 def page(number: int, path: str, *links: int, following: int | None = None) -> PageNode:

@@ -7,7 +7,7 @@ import pytest
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.fetch.llms_full import split_full
 from docspasta_mcp.model.edition import Shortcut, ShortcutKind, TwinPattern
-from docspasta_mcp.model.job import NavEntry
+from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.messages import StartCrawl
 from docspasta_mcp.store import Store
 from tests.fakes import Clock

@@ -20,8 +20,9 @@ from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.jobs.service import Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.jobs.sweeper import SILENT_S, sweep
-from docspasta_mcp.model.job import Job, Outcome, PageState
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.pipeline.finish import Finalizer
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.pipeline.steps import Steps

@@ -3,7 +3,8 @@
 from sqlalchemy import text
 
 from bench.history import complaints, keep_history
-from docspasta_mcp.model.job import Job, JobState, Place
+from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.store import Store
 from tests.store.test_races import claimed, done, job_with_pages
 

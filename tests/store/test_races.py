@@ -12,18 +12,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
-from docspasta_mcp.model.job import (
-    Claim,
-    Frontier,
-    Job,
-    JobOptions,
-    JobState,
-    NewPage,
-    Outcome,
-    PageState,
-    Place,
-    Source,
-)
+from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.frontier import Frontier, NewPage, Source
+from docspasta_mcp.model.job import Job, JobOptions, JobState
+from docspasta_mcp.model.page import Claim, Outcome, PageState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.tables import PageRow, pick, rows

@@ -1,0 +1,110 @@
+"""A page of a job: its state, what a delivery made of it, and what is stored of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from docspasta_mcp.model.frontier import LeftOut, NavEntry
+
+
+class PageState(StrEnum):
+    """Where a page stands: pending → fetching → done | skipped | failed. The last three are final."""
+
+    PENDING = "pending"
+    FETCHING = "fetching"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+# Reasons of a page that does not exist: the site's dead link, or a mistyped URL.
+NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to settle one page: ours as long as `fence` is the row's. `is_named`: more than links named it."""
+
+    page_id: int
+    job_id: str
+    number: int
+    url: str
+    depth: int
+    fence: int
+    attempts: int
+    is_named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a later crawl asks a site with, whether a page has changed; empty where the site gave none.
+
+    `body_hash` is of the body as it came, for sites that answer no conditional request.
+    """
+
+    etag: str = ""
+    modified: str = ""
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a page, ready to be stored in one transaction.
+
+    `url` is where the page was finally found; `links` are its in-scope links in document order, `following` the one
+    that the page itself calls the next, `navigation` the site's navigation as this page shows it, each
+    list a tree of its own; `edges` are digests of the blocks that it begins and ends with.
+    """
+
+    state: PageState
+    url: str
+    reason: str = ""
+    detail: str = ""
+    title: str = ""
+    markdown: str = ""
+    words: int = 0
+    tokens: int = 0
+    quality: int = 0
+    content_hash: str = ""
+    likeness: str = ""
+    language: str = ""
+    edges: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    following: str = ""
+    navigation: tuple[tuple[NavEntry, ...], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    validators: Validators | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """A settled or waiting page without its Markdown. `number` counts from 1 in reading order.
+
+    `level` is its depth in the site's navigation; `captions` are the headings that open before it there, each
+    indented by two spaces a level; `language` is the tag that the page gives itself, or empty.
+    """
+
+    number: int
+    url: str
+    state: PageState
+    reason: str
+    detail: str
+    title: str
+    words: int
+    tokens: int
+    quality: int
+    depth: int
+    fetched_at: float | None
+    duplicate_of: str | None = None
+    sources: tuple[str, ...] = ()
+    content_hash: str = ""
+    level: int = 0
+    captions: tuple[str, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the document: its record and its Markdown."""
+
+    record: PageRecord
+    markdown: str
