@@ -25,7 +25,11 @@ from docspasta_mcp.extract.normalise.figures import (
     unwrap_figures,
 )
 from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
+from docspasta_mcp.extract.normalise.gaps import part_badges
+from docspasta_mcp.extract.normalise.labels import speak_labels
+from docspasta_mcp.extract.normalise.lists import mend_lists
 from docspasta_mcp.extract.normalise.math import lift_math
+from docspasta_mcp.extract.normalise.media import reveal_pictures, show_media
 from docspasta_mcp.extract.normalise.noise import drop_noise, drop_permalinks
 from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
 from docspasta_mcp.extract.normalise.tables import plain_tables
@@ -73,6 +77,7 @@ def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is
             script.set("class", "math")
             script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
     etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
+    reveal_pictures(document)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)
@@ -113,6 +118,8 @@ def _normalise(
     lift_code(root, verbatims, default=code)
     mark_footnotes(root, verbatims, names)
     quote_admonitions(root)
+    show_media(root)
+    speak_labels(root)
     drop_noise(root)
     drop_permalinks(root)
     open_details(root)
@@ -120,6 +127,8 @@ def _normalise(
     inline_code(root)
     resolve_references(root, resolver(base))
     unlink_blocks(root)
+    mend_lists(root)
+    part_badges(root)
     plain_tables(root, verbatims)
 
 

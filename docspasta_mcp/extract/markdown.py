@@ -13,17 +13,29 @@ from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingT
 
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.content import drop_invisible
+from docspasta_mcp.extract.dom import char_after, char_before
+from docspasta_mcp.extract.inline import (
+    BLANK,
+    BREAK,
+    CELL_BREAK,
+    block_text,
+    cell_text,
+    code_span,
+    emphasised,
+    escaped,
+    image,
+    link,
+    settled_breaks,
+    single_spaced,
+    subscript,
+    superscript,
+)
 from docspasta_mcp.extract.placeholders import Verbatims
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 
-_SPACES = re.compile(" {2,}")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
-_EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
-_BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
-_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
-_BACKTICKS = re.compile(r"`+")
+_EDGE_RULES = re.compile(r"\A(?:\s*---(?=\n|\Z))+|(?:\n\s*---)+\s*\Z")
 _BLOCKS = frozenset(
     "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
     "main figure header footer nav aside center address details summary fieldset form".split()
@@ -32,6 +44,11 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CELLS = frozenset(("td", "th"))
 _INLINE_ONLY = _HEADINGS | {"td", "th", "dt"}
 _LITERAL = frozenset(("pre", "code"))
+_SAME_MARKS = {
+    "**": frozenset(("b", "strong")),
+    "*": frozenset(("i", "em")),
+    "~~": frozenset(("del", "s", "strike")),
+}
 
 
 def convert(root: HtmlElement, verbatims: Verbatims) -> str:
@@ -45,9 +62,10 @@ def finish(title: str, converted: str, verbatims: Verbatims) -> str:
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
     body = "\n".join([line.rstrip(" \t") for line in drop_invisible(converted).split("\n")])
-    body = _BLANK_LINES.sub("\n\n", body).strip()
+    body = _BLANK_LINES.sub("\n\n", settled_breaks(body))
+    body = _EDGE_RULES.sub("", body).strip()
     body = verbatims.restore(body)
-    title = _escaped(title)
+    title = escaped(title)
     return f"# {title}\n\n{body}\n" if body else f"# {title}\n"
 
 
@@ -137,12 +155,12 @@ class _Converter(MarkdownConverter):
             parts.append(text)
 
     def _text(self, text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
-        text = _single_spaced(text)
+        text = single_spaced(text)
         if after_block:
             text = text.lstrip(" ")
         if before_block:
             text = text.rstrip(" ")
-        return text if "_noformat" in context else _escaped(text)
+        return text if "_noformat" in context else escaped(text)
 
     def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
         if parent_tags & _CELLS or parent_tags & _HEADINGS:
@@ -150,88 +168,118 @@ class _Converter(MarkdownConverter):
         return f"\n\n{text.strip()}\n\n"
 
     def convert_p(self, el: Any, text: str, parent_tags: Any) -> str:
-        text = text.strip(" \t\r\n")
+        text = text.strip(BLANK)
         if "_inline" in parent_tags:
-            return f" {text} " if text else ""
-        return f"\n\n{_block_text(text)}\n\n" if text else ""
+            return _beside(text, parent_tags)
+        return f"\n\n{block_text(text)}\n\n" if text else ""
 
     def convert_div(self, el: Any, text: str, parent_tags: Any) -> str:
         text = text.strip(" \n") if "_inline" in parent_tags else text.strip("\n")
         if "_inline" in parent_tags:
-            return f" {text} " if text else ""
+            return _beside(text, parent_tags)
         return f"\n\n{text}\n\n" if text and not text.isspace() else ""
 
     convert_article = convert_section = convert_main = convert_header = convert_figure = convert_div
     convert_aside = convert_details = convert_center = convert_address = convert_fieldset = convert_form = convert_div
-    convert_footer = convert_nav = convert_body = convert_div
+    convert_footer = convert_nav = convert_body = convert_hgroup = convert_div
     convert_video = convert_div  # markdownify's own asks for BeautifulSoup's tree
 
     def convert_br(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_noformat" in parent_tags:
             return "\n"
-        return " " if "_inline" in parent_tags else "\\\n"
+        if parent_tags & _CELLS:
+            return CELL_BREAK
+        return " " if "_inline" in parent_tags else f"{BREAK}\n"
 
     def convert_code(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_noformat" in parent_tags:
             return text
         stripped = text.strip()
         if "\n" in stripped:
-            line_break = " " if "_inline" in parent_tags else "\\\n"
+            line_break = CELL_BREAK if parent_tags & _CELLS else " " if "_inline" in parent_tags else f"{BREAK}\n"
             return line_break.join(
                 self.convert_code(el, line, parent_tags) for line in stripped.split("\n") if line.strip()
             )
-        if not stripped:
-            return text
-        before, after = (" " if text[0] == " " else ""), (" " if text[-1] == " " else "")
-        longest = max(map(len, _BACKTICKS.findall(stripped))) if "`" in stripped else 0
-        fence = "`" * (longest + 1)
-        pad = " " if len(fence) > 1 else ""
-        return f"{before}{fence}{pad}{stripped}{pad}{fence}{after}"
+        return code_span(text) if stripped else text
 
     def convert_a(self, el: Any, text: str, parent_tags: Any) -> str:
         href = el.get("href")
-        if href is None or parent_tags & _HEADINGS:
+        if href is None or "_noformat" in parent_tags:
             return text
-        el.attrib.pop("title", None)
-        return cast("str", super().convert_a(el, text.replace("\n", " "), parent_tags))  # pyright: ignore
+        text = text.replace(f"{BREAK}\n", " ").replace("\n", " ").replace(CELL_BREAK, " ")
+        inner = text.strip()
+        if not inner:
+            return " " if text else ""
+        lead, trail = (" " if text[0] == " " else ""), (" " if text[-1] == " " else "")
+        return f"{lead}{link(inner, href)}{trail}"
 
     def convert_img(self, el: Any, text: str, parent_tags: Any) -> str:
-        alt = " ".join(el.get("alt", "").split()).replace("[", "\\[").replace("]", "\\]")
-        return alt if parent_tags & _INLINE_ONLY else f"![{alt}]({el.get('src', '')})"
+        alternative = " ".join(el.get("alt", "").split())
+        return escaped(alternative) if parent_tags & _INLINE_ONLY else image(alternative, el.get("src", ""))
 
     def convert_b(self, el: Any, text: str, parent_tags: Any) -> str:
-        return text if parent_tags & _HEADINGS else cast("str", super().convert_b(el, text, parent_tags))  # pyright: ignore
+        return text if parent_tags & _HEADINGS else self._emphasis(el, text, "**", parent_tags)
 
     convert_strong = convert_b
 
-    def convert_hN(self, n: int, el: Any, text: str, parent_tags: Any) -> str:
-        text = _single_spaced(text).strip()
-        if not text:
-            return ""
-        if "td" in parent_tags or "th" in parent_tags:
-            return f" {text} "
-        return f"\n\n{'#' * max(2, min(6, n))} {text}\n\n"
+    def convert_em(self, el: Any, text: str, parent_tags: Any) -> str:
+        return self._emphasis(el, text, "*", parent_tags)
 
-    def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
-        text = text.strip()
+    convert_i = convert_em
+
+    def convert_del(self, el: Any, text: str, parent_tags: Any) -> str:
+        return self._emphasis(el, text, "~~", parent_tags)
+
+    convert_s = convert_strike = convert_del
+
+    def _emphasis(self, el: HtmlElement, text: str, marks: str, context: Any) -> str:
+        if "_noformat" in context or context & _SAME_MARKS[marks]:  # in code, or in itself
+            return text
+        return emphasised(text, marks, char_before(el), char_after(el))
+
+    def convert_sup(self, el: Any, text: str, parent_tags: Any) -> str:
+        return superscript(text, is_code="_noformat" in parent_tags)
+
+    def convert_sub(self, el: Any, text: str, parent_tags: Any) -> str:
+        return subscript(text, is_code="_noformat" in parent_tags)
+
+    def convert_rt(self, el: Any, text: str, parent_tags: Any) -> str:
+        beside = [other.tag for other in el.itersiblings(preceding=True)]
+        return text if "rp" in beside or not text.strip() else f"({text.strip()})"
+
+    def convert_hN(self, n: int, el: Any, text: str, parent_tags: Any) -> str:
+        text = single_spaced(text).strip(BLANK)
         if not text:
             return ""
         if "_inline" in parent_tags:
-            return f" • {text} "
-        bullet = "- "
+            return _beside(text, parent_tags)
+        return f"\n\n{'#' * max(2, min(6, n))} {text}\n\n"
+
+    def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
+        text = text.strip(BLANK)
+        if not text:
+            return ""
         parent = el.getparent()
-        if parent is not None and parent.tag == "ol":
-            bullet = f"{self._number(parent)}. "
+        ordered = parent if parent is not None and parent.tag == "ol" else None
+        if "_inline" in parent_tags:
+            mark = f"{self._number(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
+            return f" {mark} {text} "
+        bullet = "- "
+        if ordered is not None:
+            bullet = f"{self._number(ordered, el)}{ordered.get('data-delimiter', '.')} "
         indent = " " * len(bullet)
         lines = text.split("\n")
         rest = "".join(f"\n{indent}{line}" if line else "\n" for line in lines[1:])
         return f"{bullet}{lines[0]}{rest}\n"
 
-    def _number(self, ordered: HtmlElement) -> int:
-        start = ordered.get("start", "1")
-        first = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 1
-        number = self._numbers.get(ordered, first)
-        self._numbers[ordered] = number + 1
+    def _number(self, ordered: HtmlElement, item: HtmlElement) -> int:
+        step = -1 if ordered.get("reversed") is not None else 1
+        number = self._numbers.get(ordered)
+        if number is None:
+            first = sum(1 for _ in ordered.iterchildren("li")) if step < 0 else 1
+            number = _whole(ordered.get("start"), first)
+        number = max(0, _whole(item.get("value"), number))
+        self._numbers[ordered] = number + step
         return number
 
     def convert_list(self, el: Any, text: str, parent_tags: Any) -> str:
@@ -247,8 +295,8 @@ class _Converter(MarkdownConverter):
 
     def convert_dt(self, el: Any, text: str, parent_tags: Any) -> str:
         if el.find(".//pre") is not None and "_inline" not in parent_tags:  # a signature
-            return f"\n\n{text.strip()}\n"
-        text = _single_spaced(text).strip()
+            return f"\n\n{text.strip(BLANK)}\n"
+        text = single_spaced(text).strip(BLANK)
         if "_inline" in parent_tags:
             return f" {text}: " if text else ""
         if not text:
@@ -256,20 +304,20 @@ class _Converter(MarkdownConverter):
         return f"\n\n{text if '**' in text else f'**{text}**'}\n"
 
     def convert_dd(self, el: Any, text: str, parent_tags: Any) -> str:
-        text = text.strip()
+        text = text.strip(BLANK)
         if "_inline" in parent_tags:
             return f" {text} "
         indent = "" if "dd" in parent_tags else "  "  # four spaces, at the second level, would make it a code block
         return "\n" + "\n".join(indent + line if line else "" for line in text.split("\n")) + "\n" if text else ""
 
     def convert_blockquote(self, el: Any, text: str, parent_tags: Any) -> str:
-        text = text.strip()
+        text = text.strip(BLANK)
         if "_inline" in parent_tags or not text:
-            return f" {text} "
+            return _beside(text, parent_tags)
         return "\n\n" + "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) + "\n\n"
 
     def convert_td(self, el: Any, text: str, parent_tags: Any) -> str:
-        return f" {_single_spaced(text).strip().replace('|', chr(92) + '|')} |"
+        return f" {cell_text(text)} |"
 
     convert_th = convert_td
 
@@ -281,28 +329,14 @@ class _Converter(MarkdownConverter):
         return f" {text} " if "_inline" in parent_tags else f"\n\n{text.strip()}\n\n"
 
 
-def _single_spaced(text: str) -> str:
-    """Collapse runs of what HTML takes for white space; most texts hold none, so they are looked for first."""
-    for blank in "\n\t\r\f":
-        text = text.replace(blank, " ")
-    return _SPACES.sub(" ", text) if "  " in text else text
+def _beside(text: str, context: Any) -> str:
+    """Return a block's text within a line: on a line of its own in a cell, else parted by spaces."""
+    text = text.strip(BLANK)
+    if not text:
+        return ""
+    return f"{CELL_BREAK}{text}{CELL_BREAK}" if context & _CELLS else f" {text} "
 
 
-def _escaped(text: str) -> str:
-    """Escape what Markdown would take for markup within a line."""
-    if "*" in text:
-        text = text.replace("*", r"\*")
-    if "`" in text:
-        text = text.replace("`", r"\`")
-    if "<" in text:
-        text = _TAG_LIKE.sub(r"\\<", text)
-    if "_" in text:
-        text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)
-    return text
-
-
-def _block_text(text: str) -> str:
-    """Escape a paragraph's first characters where Markdown would take it for a list, heading or quotation."""
-    if _BLOCK_START.match(text):
-        return f"\\{text}"
-    return _NUMBERED.sub(r"\1\\\2", text, count=1) if _NUMBERED.match(text) else text
+def _whole(number: str | None, otherwise: int) -> int:
+    number = (number or "").strip()
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else otherwise

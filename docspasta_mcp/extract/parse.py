@@ -47,6 +47,7 @@ def parse_html(source: bytes) -> HtmlElement:
     if source.count(b"<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
     _fill_body(document)
+    _empty_voids(document)
     for name in ("class", "id"):
         for element in xpath(document, f".//*/@{name}[string-length() > {MAX_NAMES}]/.."):
             element.set(name, element.get(name, "")[:MAX_NAMES])
@@ -63,6 +64,20 @@ def _unwrap_tokens(document: HtmlElement) -> None:
 @lru_cache(maxsize=4096)
 def _is_token(names: str) -> bool:
     return bool(_TOKEN.fullmatch(names))
+
+
+def _empty_voids(document: HtmlElement) -> None:
+    """Put what the parser takes for the content of an element that has none behind it."""
+    for element in reversed(list(document.iter("source", "track"))):
+        children, text, tail = list(element), element.text or "", element.tail or ""
+        if not children:
+            element.text, element.tail = None, (text + tail) or None
+            continue
+        children[-1].tail = (children[-1].tail or "") + tail
+        element.text = element.tail = None
+        for child in reversed(children):
+            element.addnext(child)
+        element.tail = text or None
 
 
 def _fill_body(document: HtmlElement) -> None:

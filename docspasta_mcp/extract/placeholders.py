@@ -9,9 +9,9 @@ import re
 _BLOCK = "\ue000{}\ue001"
 _INLINE = "\ue002{}\ue003"
 _MARKS = re.compile("\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
-_LEAD = re.compile(r"[ \t>]*(?:(?:-|\d{1,9}\.) +)*\Z")  # what a line begins with before a block
+_LEAD = re.compile(r"[ \t>]*(?:(?:-|\d{1,9}[.)]) +)*\Z")  # what a line begins with before a block
 _MAX_LEAD = 200  # characters looked back for it
-_BULLET = re.compile(r"-|\d+\.")
+_BULLET = re.compile(r"-|\d+[.)]")
 _BACKTICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 

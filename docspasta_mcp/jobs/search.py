@@ -26,6 +26,7 @@ MAX_QUERY_WORDS = 20
 MAX_SHARE = 0.4  # of an answer for one section; the rest of a long one is read by its page
 _BATCH = 50  # pages read from the store at a time
 _WORD = re.compile(r"\w+")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+)$")
 _MARK = re.compile(r"^(?:[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<level>#{1,6})[ \t]+(?P<title>.+))", re.MULTILINE)
 _ENDING = re.compile(r"(?:ing|ed|es|s|ly)$")
@@ -143,7 +144,7 @@ def _sections(markdown: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
                 yield start, mark.start(), tuple(title for _, title in path)
             start = mark.start()
             level = len(mark["level"])
-            path = [*(one for one in path if one[0] < level), (level, mark["title"].strip())]
+            path = [*(one for one in path if one[0] < level), (level, _LINK.sub(r"\1", mark["title"]).strip())]
     if markdown[start:].strip():
         yield start, len(markdown), tuple(title for _, title in path)
 

@@ -45,7 +45,7 @@ def test_a_page_becomes_its_markdown(path: Path) -> None:
         ("<p>a <code>b `c`</code></p>", "a `` b `c` ``"),
         ("<p>2 * 3 and _x_y</p>", "2 \\* 3 and _x_y"),
         ("<p>a\n  b</p>", "a b"),
-        ("<table><tr><td>a|b</td><td><p>c</p><p>d</p></td></tr></table>", "| | |\n|---|---|\n| a\\|b | c d |"),
+        ("<table><tr><td>a|b</td><td><p>c</p><p>d</p></td></tr></table>", "| | |\n|---|---|\n| a\\|b | c<br>d |"),
         ("<ol><li>x<pre>y\n\nz</pre></li></ol>", "1. x\n\n   ```\n   y\n\n   z\n   ```"),
         ("<blockquote><p>q</p></blockquote>", "> q"),
         ('<a href="b.html#c">x</a>', "[x](https://docs.example/guide/b.html#c)"),

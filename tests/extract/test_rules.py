@@ -90,7 +90,7 @@ TEXT_CASES = [
         "<figure><img src='a.png' alt='A'><figcaption>Cap</figcaption></figure>",
         "![A](https://docs.example/guide/a.png)\n\nCap",
     ),
-    ("<a href='x.html'><h3>Card</h3><p>Text</p></a>", "### Card\n\nText"),
+    ("<a href='x.html'><h3>Card</h3><p>Text</p></a>", "### [Card](https://docs.example/guide/x.html)\n\nText"),
     ("<a href='x.html'><p>Card</p><p>Text</p></a>", "[Card](https://docs.example/guide/x.html)\n\nText"),
     ("<p>x</p><div class='breadcrumb'>a</div><div id='toc'>b</div><p class='sr-only'>c</p>", "x"),
     ("<p>x</p><div>Was this page helpful?</div><p>Last updated on May 1</p><a href='n'>Next</a>", "x"),

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.links import join
-from docspasta_mcp.extract.dom import HEADINGS, has_block, make, remove, remove_all, rename, text_of, unwrap_all
+from docspasta_mcp.extract.dom import (
+    BLOCKS,
+    HEADINGS,
+    has_block,
+    make,
+    remove,
+    remove_all,
+    rename,
+    replace,
+    text_of,
+    unwrap_all,
+)
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
 _TRACKERS = 2  # pixels: smaller pictures are no pictures
@@ -27,18 +38,50 @@ def open_details(root: HtmlElement) -> None:
 
 
 def unlink_blocks(root: HtmlElement) -> None:
-    """Move a link that wraps whole blocks, as cards do, to the first heading or paragraph in it."""
+    """Move a link that wraps whole blocks, as cards do, to the first heading or words in it."""
     for anchor in list(root.iter("a")):
         if not len(anchor) or not has_block(anchor):
             continue
-        target = next(anchor.iterdescendants(*HEADINGS, "p"), None)
         href = anchor.get("href")
-        if target is not None and href and next(target.iter("a"), None) is None:
-            link = make("a", target.text or "", *list(target))
-            link.set("href", href)
-            target.text = None
-            target.append(link)
+        if href:
+            target = next((one for one in anchor.iterdescendants(*HEADINGS) if text_of(one)), None)
+            _link(target if target is not None else _first_words(anchor), href, anchor)
         rename(anchor, "div")
+
+
+def _link(target: HtmlElement, href: str, card: HtmlElement) -> None:
+    if any(inner.get("href") == href for inner in target.iter("a") if inner is not card):
+        return
+    link = make("a")
+    link.set("href", href)
+    if target.tag not in BLOCKS and target is not card:
+        replace(target, link)
+        link.append(target)
+        return
+    if target is card or target.tag in ("pre", "table", "ul", "ol", "dl"):
+        name = " ".join((card.get("title") or card.get("aria-label") or href).split())
+        link.text, (link.tail, card.text) = name, (card.text, None)
+        card.insert(0, link)
+        return
+    for inner in list(target.iter("a")):
+        inner.attrib.pop("href", None)
+    link.text, target.text = target.text, None
+    for child in list(target):
+        if child.tag in BLOCKS:
+            break
+        link.append(child)
+    target.insert(0, link)
+
+
+def _first_words(card: HtmlElement) -> HtmlElement:
+    """Return the innermost block that holds a card's first words, or the card itself if no block does."""
+    holder = card
+    while not (holder.text or "").strip():
+        first = next((child for child in holder if text_of(child) or child.tag == "img"), None)
+        if first is None or first.tag not in BLOCKS or first.tag in ("pre", "table", "ul", "ol", "dl"):
+            return holder if first is None or holder is not card or first.tag in BLOCKS else first
+        holder = first
+    return holder
 
 
 def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None:
@@ -49,7 +92,7 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
         if element.tag == "a":
             _resolve(element, "href", resolve)
             continue
-        source = element.get("data-src") or element.get("data-lazy-src") or element.get("src") or ""
+        source = element.get("src") or ""
         alt = " ".join(element.get("alt", "").split())
         is_tiny = any(
             element.get(side, "").isdecimal() and int(element.get(side, "")) <= _TRACKERS

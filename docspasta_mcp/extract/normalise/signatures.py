@@ -30,6 +30,7 @@ _DECORATION = Search(
     ".mlabels-right", ".Documentation-sinceVersion", ".Documentation-idLink", "[id^='copy-path']", "#copy-path",
     ".code-attribute + button",
 )  # fmt: skip
+_SOURCES = Search("a.Documentation-source")  # names that lead to the source, not to what they name
 _JAVADOC = Search(
     "div.member-signature", "div.type-signature", "ul.blockList li.blockList > pre", "section.detail > pre"
 )
@@ -43,6 +44,8 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
     """Make API signatures below `root` readable."""
     for element in _DECORATION(root, names):
         remove(element)
+    for anchor in _SOURCES(root, names):
+        unwrap(anchor)
     _sphinx(root, names)
     for element in _JAVADOC(root, names):
         if element.tag != "pre":

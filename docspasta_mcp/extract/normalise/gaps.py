@@ -1,0 +1,91 @@
+"""Spaces that only CSS makes: between badges, between the parts of an endpoint or a parameter.
+
+`<span class="verb">POST</span><span class="path">/pets</span>` is two words to whoever sees it.
+"""
+
+import re
+from functools import lru_cache
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import BLOCKS
+
+_BADGE = re.compile(
+    r"(?:^|[\s_-])(?:badge|label|tag|pill|chip|lozenge|verb|method|http-?method|path|endpoint|type|datatype|name|req|required|"
+    r"optional|default|status|prop|param|property|since|version|deprecated|kind|category|flag|beta|experimental|new|stability|"
+    r"modifier|constraint|format|range|enum|scope|role|level|time|date|author)(?:$|[\s_-]|-\d)",
+    re.IGNORECASE,
+)
+_PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", "abbr", "sup", "mark", "kbd"))
+_MERGED = frozenset(("b", "strong", "em", "i"))
+_CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
+
+
+def part_badges(root: HtmlElement) -> None:
+    """Put a space between words below `root` that only their style keeps apart, and join what is bold twice over."""
+    for element in list(root.iter(*_MERGED)):
+        _merge(element)
+    for element in root.iter("span", "small", "code", "strong", "em", "label", "b"):
+        following = element.getnext()
+        if element.tail:
+            if element.tail[0].isalnum() and _is_badge(element) and _ends_in_word(element):
+                element.tail = f" {element.tail}"
+            continue
+        if following is None or following.tag not in _PARTS or element.tag == following.tag == "code":
+            continue
+        if not (_is_badge(element) or _is_badge(following) or _is_row(element, following)):
+            continue
+        if _ends_in_word(element) and _starts_a_word(following):
+            element.tail = " "
+
+
+def _is_badge(element: HtmlElement) -> bool:
+    names = element.get("class")
+    if not names or element.tag == "code":
+        return False
+    return _names_badge(names) and not any(above.tag in _CLOSED for above in element.iterancestors())
+
+
+@lru_cache(maxsize=4096)
+def _names_badge(names: str) -> bool:
+    return bool(_BADGE.search(names))
+
+
+def _is_row(element: HtmlElement, following: HtmlElement) -> bool:
+    """Tell whether two parts of different classes are all that a block shows, side by side."""
+    parent = element.getparent()
+    if parent is None or parent.tag not in BLOCKS or (parent.text or "").strip():
+        return False
+    names, others = element.get("class"), following.get("class")
+    if not names or not others or names == others:
+        return False
+    return all(child.tag in _PARTS and not (child.tail or "").strip() for child in parent if child.tag not in BLOCKS)
+
+
+def _ends_in_word(element: HtmlElement) -> bool:
+    text = "".join(element.itertext())
+    return bool(text) and (text[-1].isalnum() or text[-1] in ").]!?")
+
+
+def _starts_a_word(element: HtmlElement) -> bool:
+    text = "".join(element.itertext())
+    return bool(text) and (text[0].isalnum() or text[0] in "/([<{$")
+
+
+def _merge(element: HtmlElement) -> None:
+    """Join an element with the one after it if nothing stands between and both are emphasised alike."""
+    following = element.getnext()
+    while following is not None and following.tag == element.tag and not element.tail:
+        text = following.text or ""
+        if len(element):
+            element[-1].tail = (element[-1].tail or "") + text
+        else:
+            element.text = (element.text or "") + text
+        element.extend(list(following))
+        element.tail = following.tail
+        parent = following.getparent()
+        if parent is None:
+            return
+        following.tail = None
+        parent.remove(following)
+        following = element.getnext()

@@ -1,0 +1,152 @@
+"""Boxes that are ticked and icons that mean something, as text: `[x]`, `[ ]`, ✓, ✗ or their label.
+
+Only in lists and cells, where an icon is an answer; beside running text it decorates.
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_length, text_of, xpath
+
+_YES = re.compile(
+    r"(?:^|[\s_/-])(?:check(?:ed|mark)?(?:-?(?:circle|square|bold|lg|all|o))?|tick|yes|ok(?:-?(?:sign|circle))?|true|supported|done|success)"
+    r"(?=$|[\s_.-])",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"(?:^|[\s_/-])(?:times|xmark|cross|remove|close|x|no|false|ban|unsupported|cancel|clear)(?:-?(?:circle|square|sign|o|thick))?"
+    r"(?=$|[\s_.-])",
+    re.IGNORECASE,
+)
+_TOGGLE = re.compile(
+    r"toggle|menu|nav|dropdown|collapse|expand|tree|btn|button|link|copy|anchor|edit|external|caret|chevron|arrow",
+    re.IGNORECASE,
+)
+_LIGATURES = {"check": "✓", "done": "✓", "check_circle": "✓", "close": "✗", "clear": "✗", "cancel": "✗", "remove": "–"}
+_TASK = re.compile(r"task|todo|check", re.IGNORECASE)
+_CELLS = frozenset(("td", "th"))
+_ROLES = frozenset(("cell", "gridcell"))
+_EMPTY = (
+    "i",
+    "span",
+    "svg",
+    "em",
+    "b",
+    "div",
+    "mark",
+    "ion-icon",
+    "mat-icon",
+    "fa-icon",
+    "iconify-icon",
+    "sl-icon",
+    "img",
+)
+
+
+def speak_labels(root: HtmlElement) -> None:
+    """Write what boxes and icons in lists and cells below `root` say."""
+    for box in xpath(root, ".//input[@type='checkbox' or @type='radio' or @type='CHECKBOX']|.//*[@role='checkbox']"):
+        _speak_box(box)
+    for item in xpath(root, ".//li[@data-checked or @data-task]"):
+        if "[x]" not in text_of(item)[:3] and "[ ]" not in text_of(item)[:3]:
+            is_done = item.get("data-checked", item.get("data-task", "")).lower() in ("true", "x", "checked", "1")
+            _begin(item, _mark(is_done))
+    for icon in list(root.iter(*_EMPTY)):
+        if icon.tag == "svg" or not len(icon):
+            _speak_icon(icon)
+
+
+def _mark(is_checked: bool) -> str:
+    return "[x]" if is_checked else "[ ]"
+
+
+def _speak_box(box: HtmlElement) -> None:
+    place = next(
+        (above for above in ancestors(box, 5) if above.tag in ("li", *_CELLS) or above.get("role") in _ROLES), None
+    )
+    if place is None:
+        return
+    is_checked = "checked" in box.attrib or box.get("aria-checked") == "true"
+    if place.tag == "li":
+        parent = place.getparent()
+        names = (
+            f"{place.get('class', '')} {parent.get('class', '') if parent is not None else ''} {box.get('class', '')}"
+        )
+        is_task = "disabled" in box.attrib or bool(_TASK.search(names)) or "data-checked" in place.attrib
+        if not is_task and (box.get("id") or _TOGGLE.search(names)):
+            return
+        remove(box)
+        _begin(place, _mark(is_checked))
+    else:
+        replace(box, make("span", _mark(is_checked)))
+
+
+def _begin(item: HtmlElement, mark: str) -> None:
+    """Put a mark before an item's first words, in the block that holds them."""
+    holder = item
+    while not (holder.text or "").strip():
+        first = next((child for child in holder if text_of(child)), None)
+        before = first.getprevious() if first is not None else None
+        if (
+            first is None
+            or first.tag not in ("p", "div", "label")
+            or (before is not None and (before.tail or "").strip())
+        ):
+            break
+        holder = first
+    if not (holder.text or "").strip() and len(holder) and not text_of(holder[0]):
+        holder[0].tail = (holder[0].tail or "").lstrip()
+    holder.text = f"{mark} {(holder.text or '').lstrip()}"
+
+
+def _speak_icon(icon: HtmlElement) -> None:
+    names = icon.get("class", "")
+    said = (icon.text or "").strip() if icon.tag != "svg" else ""
+    if said and not (said in _LIGATURES and ("material" in names or icon.tag == "mat-icon")):
+        return
+    place = next(
+        (above for above in ancestors(icon, 4) if above.tag in ("li", "dd", *_CELLS) or above.get("role") in _ROLES),
+        None,
+    )
+    if place is None or any(above.tag in ("button", "pre", "code", "nav") for above in ancestors(icon, 3)):
+        return
+    is_alone = text_length(place) - text_length(icon) <= 0
+    label = _label(icon) or _LIGATURES.get(said, "")
+    if not label and (is_alone or place.tag == "li"):
+        known = f"{names} {icon.get('src', '')} {icon.get('name', '')} {icon.get('icon', '')} {_used(icon)}"
+        label = "✓" if _YES.search(known) else "✗" if _NO.search(known) and not _TOGGLE.search(known) else ""
+    if not label or (not is_alone and _TOGGLE.search(f"{names} {label}")):
+        return
+    if not is_alone and text_of(place).lower().startswith(label.lower()):
+        return  # decoration beside the same word
+    if icon.tag == "img":
+        if not icon.get("alt") and is_alone:
+            replace(icon, make("span", label))
+        return
+    following = icon.tail or ""
+    replace(icon, make("span", label if following[:1].isspace() or not following else f"{label} "))
+
+
+def _label(icon: HtmlElement) -> str:
+    title = icon.find("{*}title") if icon.tag == "svg" else None
+    if icon.get("aria-hidden") == "true" and not icon.get("title"):
+        return ""
+    label = (
+        icon.get("aria-label")
+        or icon.get("title")
+        or icon.get("data-label")
+        or (text_of(title) if title is not None else "")
+    )
+    label = " ".join(label.split())
+    return label if len(label) <= 60 else ""
+
+
+def _used(icon: HtmlElement) -> str:
+    """Return the names of the drawings that an SVG takes from a sprite."""
+    if icon.tag != "svg":
+        return ""
+    return " ".join(
+        use.get("href") or use.get("{http://www.w3.org/1999/xlink}href") or use.get("xlink:href") or ""
+        for use in icon.iter("use")
+    ).replace("#", " ")

@@ -1,0 +1,55 @@
+"""Lists as Markdown nests them: whatever stands in a list stands in one of its items.
+
+Editors write `<ul><li>a</li><ul>…</ul></ul>`, put a `pre` between two items or a `div` around them; browsers show it as
+part of the item before.
+"""
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import make, rename, unwrap, xpath
+
+_LISTS = ("ul", "ol", "menu")
+_INVISIBLE = frozenset(("script", "style", "template", "link", "meta"))
+
+
+def mend_lists(root: HtmlElement) -> None:
+    """Make every child of every list below `root` an item, and tell apart ordered lists that follow one another."""
+    for element in xpath(root, ".//*[@role='list' or @role='listitem']"):
+        if element.tag == "div":
+            rename(element, "ul" if element.get("role") == "list" else "li")
+    for whole in list(root.iter(*_LISTS)):
+        if (whole.text or "").strip() or any(child.tag != "li" or (child.tail or "").strip() for child in whole):
+            _gather(whole)
+    for ordered in root.iter("ol"):
+        before = ordered.getprevious()
+        if before is not None and before.tag == "ol" and not (before.tail or "").strip():
+            ordered.set("data-delimiter", ")" if before.get("data-delimiter", ".") == "." else ".")
+
+
+def _gather(whole: HtmlElement) -> None:
+    for child in list(whole):
+        if child.tag not in ("li", *_LISTS) and child.find("li") is not None:
+            unwrap(child)
+    last: HtmlElement | None = None
+    if (text := (whole.text or "").strip()) and len(whole):
+        last = make("li", text)
+        whole.insert(0, last)
+        whole.text = None
+    for child in list(whole):
+        if child is last or child.tag in _INVISIBLE:
+            continue
+        if child.tag == "li":
+            last = child
+            if tail := (child.tail or "").strip():
+                child.tail = None
+                child.append(make("span", f" {tail}"))
+        elif last is not None:
+            last.append(child)
+        elif child.tag in _LISTS:  # indented by a list of nothing else
+            unwrap(child)
+            _gather(whole)
+            return
+        else:
+            last = make("li")
+            child.addprevious(last)
+            last.append(child)

@@ -1,0 +1,180 @@
+"""Films, sounds, embedded pages and pictures that scripts would load: a link or a picture with a real address.
+
+A browser without scripts shows an empty frame or a grey square; a reader wants to know what is there.
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import make, remove, replace, text_of, xpath
+
+_SOURCES = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-original-src",
+    "data-hi-res-src",
+    "data-image",
+)
+_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_PLACEHOLDER = re.compile(
+    r"^data:|(?:^|/)(?:blank|spacer|placeholder|pixel|transparent|loading|lazy|1x1)[\w-]*\.\w+$", re.IGNORECASE
+)
+_EMBEDDED = ("iframe", "object", "embed", "video", "audio")
+_KINDS = {
+    "video": "Video",
+    "audio": "Audio",
+    "iframe": "Embedded page",
+    "object": "Embedded document",
+    "embed": "Embedded document",
+}
+_TRACKERS = re.compile(
+    r"googletagmanager|doubleclick|google\.com/recaptcha|facebook\.com/(?:plugins|tr)|consent|about:|javascript:|data:|"
+    r"adservice|analytics|ghbtns\.com|buttons\.github\.io|gitter\.im|disqus",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_PICTURES = re.compile(r"\.(?:svg|png|jpe?g|gif|webp|avif)(?:[?#]|$)", re.IGNORECASE)
+_EMOJI_NAMES = frozenset("emoji wp-smiley twemoji emojione gemoji joypixels emoticon smiley emojify".split())
+_EMOJI_SOURCE = re.compile(r"/(?:twemoji|emoji|emojis|emoticons|emojione)/", re.IGNORECASE)
+
+
+def show_media(root: HtmlElement) -> None:
+    """Replace what is embedded below `root` by links, emoji by their characters, and give pictures their addresses."""
+    for element in list(root.iter(*_EMBEDDED)):
+        if element.getparent() is not None:
+            _link(element)
+    for picture in list(root.iter("img")):
+        _find_source(picture)
+        if _is_emoji(picture):
+            text = (
+                picture.get("alt")
+                or picture.get("data-emoji")
+                or picture.get("title")
+                or picture.get("aria-label")
+                or ""
+            )
+            replace(picture, make("span", text.strip()))
+
+
+def _link(element: HtmlElement) -> None:
+    tag = str(element.tag)
+    address = _address(element)
+    if not address or _is_unseen(element):
+        inner = element if tag == "object" and text_of(element) else None
+        if inner is not None:
+            element.tag = "div"
+        elif tag not in ("video", "audio", "object") or not text_of(element):
+            remove(element)
+        else:
+            element.tag = "div"
+        return
+    title = element.get("title") or element.get("aria-label") or element.get("alt") or _said(element)
+    if tag in ("object", "embed") and _PICTURES.search(address):
+        shown = make("img")
+        shown.set("src", address)
+        shown.set("alt", title)
+    else:
+        shown = make("a", title or _KINDS[tag])
+        shown.set("href", address)
+    parent = element.getparent()
+    is_inline = parent is not None and parent.tag in ("p", "span", "a", "li", "td", "th", "figure", "h2", "h3", "h4")
+    replace(element, shown if is_inline else make("p", "", shown))
+
+
+def _address(element: HtmlElement) -> str:
+    for name in ("src", "data", "data-src", "data-lazy-src"):
+        if (address := element.get(name, "").strip()) and not address.startswith(("data:", "about:")):
+            return address
+    sources = [source.get("src", "").strip() for source in element.iter("source") if source.get("src")]
+    movie = [one.get("value", "") for one in element.iterchildren("param") if one.get("name") in ("movie", "src")]
+    return next(iter([*sources, *movie]), "")
+
+
+def _said(element: HtmlElement) -> str:
+    """Return what is shown to those who cannot see it: no more than the message that they cannot is worth nothing."""
+    if element.tag == "iframe":
+        return ""
+    said = "".join(piece for piece in (element.text or "", *((child.tail or "") for child in element)))
+    said = " ".join(said.split())
+    return (
+        ""
+        if re.search(r"brows|support|cannot|can't|javascript|plugin|enable|html ?5", said, re.IGNORECASE)
+        else said[:200]
+    )
+
+
+def _is_unseen(element: HtmlElement) -> bool:
+    if element.tag in ("video", "audio"):
+        return False
+    is_tiny = any(element.get(side, "").strip() in ("0", "1", "0px", "1px") for side in ("width", "height"))
+    return is_tiny or bool(
+        _TRACKERS.search(_address(element)) or _HIDDEN.search(element.get("style", "")) or "hidden" in element.attrib
+    )
+
+
+def _find_source(picture: HtmlElement) -> None:
+    """Set a picture's `src` to what scripts or a wide screen would show."""
+    source = picture.get("src", "").strip()
+    lazy = next((value for name in _SOURCES if (value := picture.get(name, "").strip())), "")
+    if lazy and not lazy.startswith(("data:", "{", "[")):
+        picture.set("src", lazy)
+        return
+    if source and not _PLACEHOLDER.search(source):
+        return
+    found = next((one for name in _SETS if (one := _widest(picture.get(name, "")))), "")
+    parent = picture.getparent()
+    if not found and parent is not None and parent.tag == "picture":
+        for option in parent.iterchildren("source"):
+            if "dark" not in option.get("media", ""):
+                found = found or _widest(option.get("srcset", "")) or _widest(option.get("data-srcset", ""))
+    if found:
+        picture.set("src", found)
+
+
+def _widest(candidates: str) -> str:
+    """Return the address of a `srcset` with the highest width or density."""
+    best, most = "", -1.0
+    for candidate in re.split(r",\s+|,(?=https?:|/)", candidates.strip()):
+        address, _, size = candidate.strip().rstrip(",").partition(" ")
+        number = re.match(r"[\d.]+", size.strip())
+        width = float(number[0]) if number and number[0].count(".") < 2 and number[0] != "." else 1.0
+        if address and not address.startswith("data:") and width > most:
+            best, most = address, width
+    return best
+
+
+def _is_emoji(picture: HtmlElement) -> bool:
+    text = picture.get("alt") or picture.get("data-emoji") or picture.get("title") or picture.get("aria-label") or ""
+    names = picture.get("class", "").lower().split()
+    if not text.strip() or len(text) > 40:
+        return False
+    return bool(_EMOJI_NAMES.intersection(names)) or bool(_EMOJI_SOURCE.search(picture.get("src", "")))
+
+
+def reveal_pictures(document: HtmlElement) -> None:
+    """Take pictures out of `noscript`, where they stand for one that only scripts would load."""
+    for fallback in xpath(document, ".//body//noscript[.//img]"):
+        if text_of(fallback):
+            continue
+        picture = next(fallback.iter("img"))
+        _find_source(picture)
+        source = picture.get("src", "")
+        holder = fallback.getparent()
+        beside = [fallback.getprevious(), fallback.getnext()]
+        shown = [one for one in beside if one is not None and (one.tag == "img" or one.find(".//img") is not None)]
+        lazy = next((one for other in shown for one in other.iter("img")), None)
+        if holder is None or not source or _TRACKERS.search(source) or picture.get("width") in ("0", "1"):
+            remove(fallback)
+        elif lazy is None:
+            picture.tail = None
+            replace(fallback, picture)
+        else:
+            lazy.set("src", source)
+            for name in (*_SOURCES, *_SETS):
+                lazy.attrib.pop(name, None)
+            if not lazy.get("alt"):
+                lazy.set("alt", picture.get("alt", ""))
+            remove(fallback)
