@@ -3,6 +3,7 @@
 Heavy modules are imported inside the commands, each of which needs others.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -21,7 +22,7 @@ from docspasta_mcp.runtime import resume_collector
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.status import JobStatus
     from docspasta_mcp.queue.operator import Operations
-    from docspasta_mcp.settings import Settings
+    from docspasta_mcp.settings import Loaded, Settings
 
 
 class _Commands(TyperGroup):
@@ -217,6 +218,17 @@ def doctor() -> None:
 
 
 @app.command()
+def config(as_json: Annotated[bool, typer.Option("--json", help="Print the settings as JSON.")] = False) -> None:
+    """Show the settings in force and where each comes from; secrets are masked."""
+    from docspasta_mcp.cli.config import show_config  # noqa: PLC0415
+
+    loaded = _loaded()
+    for warning in loaded.warnings:
+        sys.stderr.write(f"docspasta-mcp: {warning}\n")
+    show_config(loaded, as_json=as_json)
+
+
+@app.command()
 def queue(as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False) -> None:
     """Show how full the embedded broker's queue is, and what of each limit is used."""
     from docspasta_mcp.cli import queue  # noqa: PLC0415
@@ -385,16 +397,26 @@ def _with_store(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[S
     return opened
 
 
-def _settings(log_level: str | None = None) -> "Settings":
+def _loaded() -> "Loaded[Settings]":
     from docspasta_mcp.settings import Settings  # noqa: PLC0415
-    from docspasta_mcp.telemetry import configure_logging, configure_tracing  # noqa: PLC0415
 
     try:
-        settings = Settings.from_env(os.environ)
+        return Settings.load(os.environ)
     except ConfigError as error:
         _fail(str(error), code=2)
-    level = log_level if log_level and "DOCSPASTA_LOG_LEVEL" not in os.environ else settings.log_level
+
+
+def _settings(log_level: str | None = None) -> "Settings":
+    """Read the settings and start logging; `log_level` holds unless the operator set one."""
+    from docspasta_mcp.settings import Origin  # noqa: PLC0415
+    from docspasta_mcp.telemetry import configure_logging, configure_tracing  # noqa: PLC0415
+
+    loaded = _loaded()
+    settings = loaded.settings
+    level = log_level if log_level and loaded.origins["log_level"] is Origin.DEFAULT else settings.log_level
     configure_logging(level=level, log_format=settings.log_format)
+    for warning in loaded.warnings:
+        logging.getLogger(__name__).warning("%s", warning)
     if settings.otel_endpoint:
         try:
             configure_tracing(settings.otel_endpoint)

@@ -1,66 +1,36 @@
-"""Every setting, read once from the environment: `Settings.from_env(os.environ)`.
+"""What an operator can set: every field with its range, its default and its words, and what must fit together.
 
-Nothing else in the package reads the environment. `docs/configuration.md` lists the same table; a test
-compares the two.
+`docs/configuration.md` lists the same table; a test compares the two.
 """
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from docspasta_mcp.errors import ConfigError, in_plain_words
+from docspasta_mcp.settings.sources import Loaded, absolute, default_data_dir, load, variables_of
+from docspasta_mcp.settings.values import database_url, private_entry
 from docspasta_mcp.urls import is_loopback
 
-_DRIVERS = {  # scheme of a DATABASE_URL, as hosts of PostgreSQL spell it too → SQLAlchemy's
-    **dict.fromkeys(("sqlite", "sqlite+pysqlite"), "sqlite"),
-    **dict.fromkeys(("postgresql+psycopg", "postgresql", "postgres"), "postgresql+psycopg"),
-}
 MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
 MAX_DEPTH_CAP = 100
 
-_PRIVATE_HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?|[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f:.]*")
 
+class Settings(BaseSettings):
+    """What an operator decides. Each field's alias is its environment variable, its name the key in the file."""
 
-def parse_allow_private(text: str) -> tuple[str, ...]:
-    """Split a DOCSPASTA_ALLOW_PRIVATE value into its entries: `host`, `host:port`, address or CIDR.
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, env_ignore_empty=True, enable_decoding=False
+    )
 
-    Raises:
-        ValueError: an entry is none of these.
-    """
-    entries = tuple(entry.strip().lower() for entry in text.split(",") if entry.strip())
-    for entry in entries:
-        if "://" in entry:
-            raise ValueError(f"{entry!r} is a URL: leave off http:// and the path, as in docs.corp.example:8000")
-        if "/" in entry:
-            as_network(entry)
-        elif not _PRIVATE_HOST.fullmatch(entry):
-            raise ValueError(f"{entry!r} is not a host, host:port, address or CIDR range")
-    return entries
-
-
-def as_network(text: str) -> IPv4Network | IPv6Network:
-    """Parse a CIDR range.
-
-    Raises:
-        ValueError: it is none, or has host bits set.
-    """
-    try:
-        return ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a CIDR range: {error}") from error
-
-
-class Settings(BaseModel):
-    """What an operator decides. Each field's alias is its environment variable."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
+    config_file: Path | None = Field(
+        None,
+        alias="DOCSPASTA_CONFIG",
+        description="File of further settings. Default: `docspasta.toml` in the data directory, if it is there.",
+    )
     qstash_url: str = Field("https://qstash.upstash.io", alias="QSTASH_URL", description="Base URL of QStash's API.")
     qstash_token: SecretStr | None = Field(
         None,
@@ -104,7 +74,7 @@ class Settings(BaseModel):
         description="URL of the store, `postgresql://…` or `sqlite:///…`. Default: in the data directory.",
     )
     data_dir: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("docspasta-mcp", appauthor=False)),
+        default_factory=default_data_dir,
         alias="DOCSPASTA_DATA_DIR",
         description="Where the store, the embedded broker and its keys live. Default: the user's data directory.",
     )
@@ -115,13 +85,16 @@ class Settings(BaseModel):
         le=65535,
         description="Loopback port of the hub. Default: a free port, chosen once per data directory.",
     )
-    broker_allow: Annotated[tuple[str, ...], Field(alias="DOCSPASTA_BROKER_ALLOW")] = Field(
+    broker_allow: tuple[str, ...] = Field(
         (),
+        alias="DOCSPASTA_BROKER_ALLOW",
         description="Comma-separated URL prefixes that the embedded broker may deliver to besides our own webhook, "
         "`http://127.0.0.1:3000/hooks/`.",
     )
-    allow_private: Annotated[tuple[str, ...], Field(alias="DOCSPASTA_ALLOW_PRIVATE")] = Field(
-        (), description="Comma-separated hosts, `host:port` or CIDR ranges that may be crawled though not public."
+    allow_private: tuple[str, ...] = Field(
+        (),
+        alias="DOCSPASTA_ALLOW_PRIVATE",
+        description="Comma-separated hosts, `host:port` or CIDR ranges that may be crawled though not public.",
     )
     max_pages: int = Field(
         500,
@@ -205,49 +178,58 @@ class Settings(BaseModel):
     )
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read the settings; an empty variable counts as unset.
+    def load(cls, environ: Mapping[str, str]) -> Loaded[Self]:
+        """Read the settings, and say where each comes from: the environment, else the file, else its default.
 
         Raises:
-            ConfigError: a variable has a value that makes no sense, or QStash is half configured.
+            ConfigError: a value makes no sense, a key of the file is unknown, or QStash is half configured.
         """
-        values: dict[str, object] = {name: environ[name] for name in cls.variables() if environ.get(name)}
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            name = str(first["loc"][0]) if first["loc"] else ""
-            message = in_plain_words(first["msg"])
-            raise ConfigError(f"{name}: {message}" if name else message) from None  # the cause may quote a secret
+        return load(cls, environ)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings, as `load`."""
+        return cls.load(environ).settings
 
     @classmethod
     def variables(cls) -> dict[str, str]:
         """Return every environment variable with its description."""
-        return {field.alias or name: field.description or "" for name, field in cls.model_fields.items()}
+        return variables_of(cls)
 
-    @field_validator("allow_private", mode="before")
     @classmethod
-    def _split_allow_private(cls, value: object) -> object:
-        return parse_allow_private(value) if isinstance(value, str) else value
+    def settings_customise_sources(  # its signature is the library's
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing behind a caller's back: `load` hands over what it has read."""
+        return (init_settings,)
 
-    @field_validator("broker_allow", mode="before")
+    @field_validator("allow_private", "broker_allow", mode="before")
     @classmethod
-    def _split_broker_allow(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        prefixes = tuple(filter(None, (prefix.strip() for prefix in value.split(","))))
-        for prefix in prefixes:
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, (entry.strip() for entry in value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("allow_private")
+    @classmethod
+    def _known_private(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(private_entry, value))
+
+    @field_validator("broker_allow")
+    @classmethod
+    def _prefixes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for prefix in value:
             if not prefix.startswith(("http://", "https://")):
                 raise ValueError(f"{prefix!r} must start with http:// or https://")
-        return prefixes
+        return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "config_file")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        try:
-            return value.expanduser().absolute()
-        except RuntimeError:  # pathlib's, for the home directory of a user who does not exist
-            raise ValueError(f"{str(value)!r} names the home directory of a user who does not exist") from None
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return absolute(value) if value else None
 
     @field_validator("oauth_issuer", "oauth_jwks_url")
     @classmethod
@@ -266,13 +248,7 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        scheme, _, rest = value.partition("://")
-        driver = _DRIVERS.get(scheme.lower())
-        if driver is None or not rest.strip("/") or (driver == "sqlite" and rest[0] != "/"):
-            raise ValueError("must be like sqlite:///FILE or postgresql://HOST/NAME")
-        return f"{driver}://{rest}"
+        return database_url(value) if value is not None else None
 
     @model_validator(mode="after")
     def _default_is_within_the_cap(self) -> Self:

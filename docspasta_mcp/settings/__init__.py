@@ -1,0 +1,9 @@
+"""Every setting: read once, from the environment and a file, by `Settings.load(os.environ)`.
+
+Nothing else in the package reads the environment. `fields` says what can be set, `sources` where it is read from.
+"""
+
+from docspasta_mcp.settings.fields import MAX_DEPTH_CAP, MAX_PAGES_CAP, Settings
+from docspasta_mcp.settings.sources import FILE_NAME, Loaded, Origin
+
+__all__ = ["FILE_NAME", "MAX_DEPTH_CAP", "MAX_PAGES_CAP", "Loaded", "Origin", "Settings"]

@@ -1,0 +1,46 @@
+"""Values that have a form of their own: who may be crawled though not public, and the URL of a database."""
+
+import re
+from ipaddress import ip_network
+
+_DRIVERS = {  # scheme of a DATABASE_URL, as hosts of PostgreSQL spell it too → SQLAlchemy's
+    **dict.fromkeys(("sqlite", "sqlite+pysqlite"), "sqlite"),
+    **dict.fromkeys(("postgresql+psycopg", "postgresql", "postgres"), "postgresql+psycopg"),
+}
+_PRIVATE_HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?|[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f:.]*")
+
+
+def private_entry(entry: str) -> str:
+    """Return an entry of DOCSPASTA_ALLOW_PRIVATE: `host`, `host:port`, address or CIDR.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    entry = entry.lower()
+    if "://" in entry:
+        raise ValueError(f"{entry!r} is a URL: leave off http:// and the path, as in docs.corp.example:8000")
+    if "/" in entry:
+        _check_network(entry)
+    elif not _PRIVATE_HOST.fullmatch(entry):
+        raise ValueError(f"{entry!r} is not a host, host:port, address or CIDR range")
+    return entry
+
+
+def _check_network(text: str) -> None:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a CIDR range: {error}") from error
+
+
+def database_url(text: str) -> str:
+    """Return a URL of SQLite or PostgreSQL with the driver that SQLAlchemy shall use.
+
+    Raises:
+        ValueError: it is of another database, or names none.
+    """
+    scheme, _, rest = text.partition("://")
+    driver = _DRIVERS.get(scheme.lower())
+    if driver is None or not rest.strip("/") or (driver == "sqlite" and rest[0] != "/"):
+        raise ValueError("must be like sqlite:///FILE or postgresql://HOST/NAME")
+    return f"{driver}://{rest}"
