@@ -1,0 +1,129 @@
+"""The language of a code block: what the block, its code element or a wrapper of nothing else says of it."""
+
+import re
+from functools import lru_cache
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import ancestors, remove, text_length, tokens
+
+KNOWN = frozenset(
+    "ada apache asm awk bash bat batch bibtex c clojure cmake cmd cobol coffeescript conf console cpp "
+    "crystal csharp cs "
+    "css csv cuda cypher d dart diff docker dockerfile dot elixir elm erlang fish fortran fsharp gherkin "
+    "glsl go golang "
+    "gradle graphql groovy haml handlebars haskell hcl html http ini java javascript jinja jinja2 js "
+    "json json5 jsonc "
+    "jsonnet jsp jsx julia kotlin latex less liquid lisp llvm log lua make makefile markdown matlab mdx "
+    "mermaid nginx "
+    "nim nix objc objectivec ocaml pascal perl php plaintext plsql powershell prolog promql properties "
+    "proto protobuf "
+    "ps1 pug puppet py pycon python python3 r razor rb reg rego rst ruby rust sass scala scheme scss sed sh shell "
+    "shellscript shellsession smalltalk solidity sql stylus svelte swift systemd tcl terraform tex text "
+    "toml ts tsx txt "
+    "typescript vb vbnet verilog vhdl vim vue wasm xml yaml yml zig zsh".split()
+)
+_SAME = {  # what a generator adds to the name its author wrote; "" where a class says nothing of a language
+    **dict.fromkeys(
+        ("default", "none", "notranslate", "source", "highlight", "nohighlight", "undefined", "code", "generic"), ""
+    ),
+    **{"python3": "python", "pycon3": "pycon", "plaintext": "text", "txt": "text", "shellscript": "shell"},
+    **{"text-html-basic": "html", "basic": "html", "ipython3": "ipython"},
+}
+_PREFIXED = re.compile(
+    r"(?:^|\s)(?:(?:language|lang|highlight-source|highlight-text|highlight|gatsby-code|mw-highlight-lang|src|tab|"
+    r"sh)[-_]|brush:\s*|lang:)"
+    r"([\w+#.-]+)",
+    re.IGNORECASE,
+)
+_SURE = re.compile(r"language|lang|highlight-|gatsby|brush|src|mw-", re.IGNORECASE)
+_ATTRIBUTES = (
+    "data-lang", "data-language", "data-enlighter-language", "data-code-lang", "data-syntax", "syntax", "lang",
+    "language",
+)  # fmt: skip
+_BARE_TWINS = frozenset(("text", "log", "d", "r", "code", "make", "less"))  # words of style sheets, too
+_BESIDE = 80  # characters that a wrapper may hold beside its block: a file's name, a label, a button
+_SPOKEN = {
+    "c++": "cpp", "c#": "csharp", "f#": "fsharp", "shell": "shell", "javascript": "javascript",
+    "typescript": "typescript", "objective-c": "objectivec", "plain text": "text",
+}  # fmt: skip
+LABELS = frozenset(
+    {"copy", "copy code", "copied!", "copied", "copy to clipboard", "copy code block", "report code block"}
+)
+
+
+def language_of(pre: HtmlElement) -> str:
+    """Return the language that attributes or class names tell, or an empty string."""
+    if "mermaid" in tokens(pre):
+        return "mermaid"
+    code = pre.find(".//code")
+    for element in (pre,) if code is None else (pre, code):
+        if name := _said(element):
+            return name
+    for above in ancestors(pre, 4):
+        tag = str(above.tag)
+        if tag not in ("div", "figure", "td") and "-" not in tag:
+            continue
+        if name := _said(above):
+            return name if _is_near(above, pre) else ""
+    return ""
+
+
+def _is_near(above: HtmlElement, pre: HtmlElement) -> bool:
+    """Tell whether a wrapper holds next to nothing but the block."""
+    blocks = sum(1 for one in above.iter("pre") if next(one.iterancestors("pre"), None) is None)
+    return blocks == 1 and text_length(above) - text_length(pre) <= _BESIDE
+
+
+def _said(element: HtmlElement) -> str:
+    for attribute in _ATTRIBUTES:
+        name = element.get(attribute, "").strip().lower()
+        if name and (not attribute.startswith("lang") or name in KNOWN):
+            return _SAME.get(name, name)
+    return named(element.get("class", ""))
+
+
+@lru_cache(maxsize=4096)
+def named(names: str) -> str:
+    """Return the language that class names tell, or an empty string."""
+    for match in _PREFIXED.finditer(names):
+        name = match[1].lower().rstrip(";,")
+        name = _SAME.get(name, name)
+        if name and (_SURE.search(match[0]) or name in KNOWN):
+            return name
+    for token in names.lower().replace(";", " ").split():
+        bare = token.removeprefix("sp-").removeprefix("code-")
+        if bare in KNOWN and bare not in _BARE_TWINS:
+            return _SAME.get(bare, bare)
+    return ""
+
+
+def spoken_language(text: str) -> str:
+    """Return the language that a label over a block names, or an empty string."""
+    label = " ".join(text.split()).lower()
+    name = _SPOKEN.get(label, label)
+    return _SAME.get(name, name) if name in KNOWN else ""
+
+
+def drop_labels(pre: HtmlElement, language: str) -> str:
+    """Remove what labels a block with its language or a copy button; return a language that was only said there."""
+    spoken = ""
+    block = pre
+    for _ in range(3):
+        before = block.getprevious()
+        if before is not None and before.tag not in ("p", "h1", "h2", "h3", "h4", "pre", "ul", "ol", "dl", "table"):
+            label = " ".join(" ".join(before.itertext()).split()).lower()
+            name = _SPOKEN.get(label, label)
+            if len(label) < 20 and (label in LABELS or name == language or name in KNOWN):
+                spoken = spoken or (name if name in KNOWN else "")
+                remove(before)
+            elif 0 < len(label) < 40:
+                words = [part for part in label.replace("copied!", "").split() if part not in ("copy", "code")]
+                if words and all(word in KNOWN for word in words):
+                    spoken = spoken or words[0]
+                    remove(before)
+        parent = block.getparent()
+        if parent is None or (parent.tag not in ("div", "figure") and "-" not in str(parent.tag)) or len(parent) > 3:
+            break
+        block = parent
+    return _SAME.get(spoken, spoken)
