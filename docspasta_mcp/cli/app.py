@@ -145,7 +145,7 @@ def crawl(
             if status.done:
                 await terminal.write_result(node.jobs, status.job_id, output_format, output)
             terminal.summarise(status)
-            return 0 if status.done else 1
+            return terminal.exit_code_of(status)
 
     raise typer.Exit(_run(work, _settings(log_level="WARNING")))
 

@@ -88,6 +88,11 @@ async def write_result(
     _ERR.print(f"wrote {output}", markup=False, soft_wrap=True)
 
 
+def exit_code_of(status: JobStatus) -> int:
+    """Return what a crawl that has ended exits with: 0 if there is a document, else 1."""
+    return 0 if status.done else 1
+
+
 def summarise(status: JobStatus) -> None:
     """Print one line about a job that has ended."""
     reasons = ", ".join(f"{count} {reason}" for reason, count in status.reasons.items())
