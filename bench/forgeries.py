@@ -17,7 +17,8 @@ from starlette.applications import Starlette
 
 from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.model.messages import StartCrawl
-from docspasta_mcp.server.wiring import ERROR_HANDLERS, Node, node_webhook_routes, open_node
+from docspasta_mcp.server.responses import ERROR_HANDLERS
+from docspasta_mcp.server.wiring import Node, open_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.forgeries import forgeries, mutations
@@ -42,7 +43,7 @@ async def _attack(node: Node, count: int) -> int:
     attempts = {"matrix": bad, "mutations": [[one] for one in mutations(good, count=count, seed=1)]}
     statuses: Counter[int] = Counter()
     bodies: set[bytes] = set()
-    app = Starlette(routes=node_webhook_routes(node), exception_handlers=ERROR_HANDLERS)
+    app = Starlette(routes=node.webhook, exception_handlers=ERROR_HANDLERS)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=node.webhook_url) as client:
 

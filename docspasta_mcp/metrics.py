@@ -1,7 +1,7 @@
 """What Prometheus reads from a process: counts and times of its own work, by the names of the steps.
 
 Figures of the whole installation (jobs by state, messages waiting) are read from the store when they are asked for;
-see `server/health.py`.
+see `server/ops.py`.
 """
 
 import contextlib

@@ -14,9 +14,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from docspasta_mcp.queue.operator import open_operator_client
 from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.checks import examine
-from docspasta_mcp.server.operating import open_operations
 from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
@@ -101,7 +101,7 @@ async def test_the_doctor_finds_nothing_on_a_machine_that_works(tmp_path: Path) 
 
 
 async def test_the_doctor_finds_a_paused_queue(tmp_path: Path) -> None:
-    async with open_operations(settings_for(tmp_path)) as operations:
+    async with open_operator_client(settings_for(tmp_path)) as operations:
         await operations.set_paused(paused=True)
     (finding,) = [finding for finding in await examine(settings_for(tmp_path)) if not finding.is_good]
     assert (finding.name, finding.fix) == ("queue", "Run `docspasta-mcp resume`.")

@@ -21,7 +21,7 @@ from docspasta_mcp.runtime import resume_collector
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.status import JobStatus
-    from docspasta_mcp.queue.operator import Operations
+    from docspasta_mcp.queue.operator import OperatorClient
     from docspasta_mcp.settings import Loaded, Settings
 
 
@@ -88,9 +88,9 @@ def default(
 @app.command()
 def stdio() -> None:
     """Serve MCP over stdin and stdout, for a client that launches this program."""
-    from docspasta_mcp.server import processes  # noqa: PLC0415
+    from docspasta_mcp.server.stdio import serve_stdio  # noqa: PLC0415
 
-    _run(processes.serve_stdio, _settings())
+    _run(serve_stdio, _settings())
     sys.stderr.flush()
     os._exit(0)  # a thread may still be blocked reading stdin
 
@@ -101,9 +101,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8787,
 ) -> None:
     """Serve MCP at /mcp, the REST API at /api/v4/ and the webhook over HTTP."""
-    from docspasta_mcp.server import processes  # noqa: PLC0415
+    from docspasta_mcp.server.http import serve_http  # noqa: PLC0415
 
-    _run(lambda settings: processes.serve_http(settings, host=host, port=port), _settings())
+    _run(lambda settings: serve_http(settings, host=host, port=port), _settings())
 
 
 @app.command()
@@ -130,7 +130,7 @@ def crawl(
 ) -> None:
     """Crawl a site and print it as one Markdown document."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
-    from docspasta_mcp.server.operating import is_paused  # noqa: PLC0415
+    from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
     from docspasta_mcp.server.wiring import open_node, running_node  # noqa: PLC0415
 
     async def work(settings: "Settings") -> int:
@@ -376,12 +376,12 @@ def _with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Se
     return opened
 
 
-def _operate(work: "Callable[[Operations], Coroutine[Any, Any, None]]") -> None:
+def _operate(work: "Callable[[OperatorClient], Coroutine[Any, Any, None]]") -> None:
     """Let `work` ask the queue, QStash's or our own, as its operator."""
-    from docspasta_mcp.server.operating import open_operations  # noqa: PLC0415
+    from docspasta_mcp.queue.operator import open_operator_client  # noqa: PLC0415
 
     async def opened(settings: "Settings") -> None:
-        async with open_operations(settings) as operations:
+        async with open_operator_client(settings) as operations:
             await work(operations)
 
     _run(opened, _settings(log_level="WARNING"))

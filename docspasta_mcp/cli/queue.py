@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.queue.operator import Operations
+from docspasta_mcp.queue.operator import OperatorClient
 
 
-async def show_queue(operations: Operations, *, as_json: bool) -> None:
+async def show_queue(operations: OperatorClient, *, as_json: bool) -> None:
     """Print how full the queue is, and what of each flow-control key's limits is used."""
     figures = await operations.figures()
     if as_json:
@@ -33,13 +33,13 @@ async def show_queue(operations: Operations, *, as_json: bool) -> None:
             _print_rows(rows)
 
 
-async def set_paused(operations: Operations, *, paused: bool) -> None:
+async def set_paused(operations: OperatorClient, *, paused: bool) -> None:
     """Stop or start all deliveries, and say so."""
     await operations.set_paused(paused=paused)
     _say("Deliveries are paused until `docspasta-mcp resume`." if paused else "Deliveries go on.")
 
 
-async def list_dead_letters(operations: Operations, *, count: int, cursor: str | None) -> None:
+async def list_dead_letters(operations: OperatorClient, *, count: int, cursor: str | None) -> None:
     """Print a page of dead letters, oldest first."""
     letters, following = await operations.dead_letters(cursor=cursor, count=count)
     if not letters:
@@ -54,13 +54,13 @@ async def list_dead_letters(operations: Operations, *, count: int, cursor: str |
         _say(f"more: docspasta-mcp dlq list --cursor {following}")
 
 
-async def show_dead_letter(operations: Operations, dlq_id: str) -> None:
+async def show_dead_letter(operations: OperatorClient, dlq_id: str) -> None:
     """Print one dead letter as JSON."""
     letter = await operations.dead_letter(dlq_id)
     sys.stdout.write(json.dumps(letter, indent=2, ensure_ascii=False) + "\n")
 
 
-async def retry_dead_letters(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> None:
+async def retry_dead_letters(operations: OperatorClient, dlq_ids: Sequence[str], *, every: bool) -> None:
     """Publish dead letters again, and print the id of each new message; ids that do not exist stop no other."""
     missing: list[str] = []
     for dlq_id in await _chosen(operations, dlq_ids, every=every):
@@ -72,7 +72,7 @@ async def retry_dead_letters(operations: Operations, dlq_ids: Sequence[str], *, 
         raise InvalidRequest(f"No dead letter {', '.join(missing)}. `dlq list` shows those that exist.")
 
 
-async def delete_dead_letters(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> None:
+async def delete_dead_letters(operations: OperatorClient, dlq_ids: Sequence[str], *, every: bool) -> None:
     """Delete dead letters, and say how many."""
     chosen = await _chosen(operations, dlq_ids, every=every)
     deleted = await operations.delete(chosen) if chosen else 0
@@ -83,7 +83,7 @@ async def delete_dead_letters(operations: Operations, dlq_ids: Sequence[str], *,
         )
 
 
-async def _chosen(operations: Operations, dlq_ids: Sequence[str], *, every: bool) -> list[str]:
+async def _chosen(operations: OperatorClient, dlq_ids: Sequence[str], *, every: bool) -> list[str]:
     """Return the ids given, or those of all dead letters there are now."""
     if every == bool(dlq_ids):
         raise InvalidRequest("Give ids of dead letters, or --all.")

@@ -1,26 +1,37 @@
 """What an operator asks of the queue: its figures, pause and resume, and the dead letters.
 
+The queue is QStash, the hub, or the embedded broker's file while nothing runs.
+
 The dead letters are reached through QStash's own API, so that everything about them works on QStash as well.
 Figures and the switch are the embedded broker's.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import httpx
 from qstash.asyncio.dlq import AsyncDlqApi
 from qstash.dlq import DlqMessage
 from qstash.errors import QStashError
 
-from docspasta_mcp.errors import InvalidRequest, QueueError
+from docspasta_mcp.broker.app import Broker, open_broker
+from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
+from docspasta_mcp.broker.signing import Keys
+from docspasta_mcp.errors import ConfigError, DocspastaError, InvalidRequest, QueueError
+from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
 from docspasta_mcp.queue.sdk import SdkClient
+from docspasta_mcp.settings import Settings
 
 _TIMEOUT_S = 15
+_PAUSE_TIMEOUT_S = 2.0  # a hub answers in a hundredth of it
 PAGE = 100
 """Dead letters a page: the API's limit."""
 
 
-class Operations:
+class OperatorClient:
     """The operator's side of one queue."""
 
     def __init__(self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None, is_embedded: bool) -> None:
@@ -113,6 +124,75 @@ class Operations:
             return await self._client.request(path=path, method=method)
         except (QStashError, httpx.HTTPError) as error:
             raise _translated(error) from error
+
+
+@contextlib.asynccontextmanager
+async def open_operator_client(settings: Settings, broker: Broker | None = None) -> AsyncGenerator[OperatorClient]:
+    """Connect to the queue. Nothing is delivered by this client.
+
+    Args:
+        settings: say which queue it is.
+        broker: the embedded broker, if this process serves it: it is asked without a socket.
+
+    Raises:
+        ConfigError: a setting cannot be used.
+    """
+    if settings.qstash_token is not None and not settings.is_embedded:
+        token = settings.qstash_token.get_secret_value()
+        async with _client(settings.qstash_url, token, None, is_embedded=False) as client:
+            yield client
+        return
+    credentials = load_credentials(settings.data_dir, port=settings.hub_port)
+    idle = None if broker else await anyio.to_thread.run_sync(_idle_broker, settings, credentials)
+    try:
+        async with _client(credentials.hub_url, credentials.token, broker or idle, is_embedded=True) as client:
+            yield client
+    finally:
+        if idle:
+            await anyio.to_thread.run_sync(idle.close)
+
+
+def _client(
+    url: str, token: str, broker: Broker | None, *, is_embedded: bool
+) -> contextlib.AbstractAsyncContextManager[OperatorClient]:
+    transport = httpx.ASGITransport(broker.app) if broker else None
+    return contextlib.aclosing(OperatorClient(url, token, transport=transport, is_embedded=is_embedded))
+
+
+def broker_unusable(error: BrokerUnusable) -> ConfigError:
+    """Return the error that tells a person what to do about a broker's file that cannot be opened."""
+    return ConfigError(f"{error} If it is damaged, move it away and start again; running crawls go on.")
+
+
+async def is_paused(settings: Settings) -> bool:
+    """Tell whether an operator has paused the embedded broker; QStash, and a hub that only starts, do not say."""
+    if settings.is_embedded:
+        # another program may have the hub's port, and answer anything or nothing
+        with (
+            contextlib.suppress(DocspastaError, ValueError, LookupError, TypeError),
+            anyio.move_on_after(_PAUSE_TIMEOUT_S),
+        ):
+            async with open_operator_client(settings) as operator:
+                return (await operator.figures())["isPaused"]
+    return False
+
+
+def _idle_broker(settings: Settings, credentials: Credentials) -> Broker | None:
+    """Open the broker's file; None if a hub serves it, which is to be asked then."""
+    keys = Keys(credentials.current_key, credentials.next_key)
+    try:
+        return open_broker(
+            settings.data_dir / "broker.db",
+            token=credentials.token,
+            keys=lambda: keys,
+            rotate=lambda: keys,
+            make_client=httpx.AsyncClient,  # never called: nothing is delivered here
+            allows=lambda _url: True,  # checked when they were published
+        )
+    except BrokerBusy:
+        return None
+    except BrokerUnusable as error:
+        raise broker_unusable(error) from None
 
 
 def _translated(error: Exception) -> Exception:

@@ -11,15 +11,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from docspasta_mcp.queue.operator import open_operator_client
 from docspasta_mcp.server.auth import OAuthTokens, OwnerTokens, current_owner, owner_middleware, owner_of
-from docspasta_mcp.server.health import health_routes
 from docspasta_mcp.server.host_gate import Gate
 from docspasta_mcp.server.mcp.tools import create_mcp
-from docspasta_mcp.server.metrics import metrics_routes
-from docspasta_mcp.server.operating import open_operations
-from docspasta_mcp.server.queue import queue_routes
+from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes
+from docspasta_mcp.server.responses import ERROR_HANDLERS
 from docspasta_mcp.server.rest import api_routes
-from docspasta_mcp.server.wiring import ERROR_HANDLERS, Node, node_webhook_routes
+from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import LOOPBACK_HOSTS, host_of
 
@@ -43,7 +42,7 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
         *metrics_routes(node.store),
         *api_routes(lambda request: node.jobs_of(owner_of(request))),
         *queue_routes(lambda: _queue_figures(node)),
-        *node_webhook_routes(node),
+        *node.webhook,
         *_oauth_routes(settings),
         *mcp.streamable_http_app(transport_security=security).routes,
     ]
@@ -56,8 +55,9 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
 
 
 async def _queue_figures(node: Node) -> dict[str, Any]:
-    async with open_operations(node.settings) as operations:
-        return await operations.figures()
+    """Return what the queue's operator sees; the hub's own broker is asked without a socket."""
+    async with open_operator_client(node.settings, node.hub.broker if node.hub else None) as operator:
+        return await operator.figures()
 
 
 def create_mcp_server(node: Node) -> MCPServer:

@@ -14,7 +14,7 @@ import httpx
 from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.model.messages import FinalizeJob
-from docspasta_mcp.server.operating import is_paused
+from docspasta_mcp.queue.operator import is_paused
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 

@@ -56,3 +56,7 @@ async def read_body(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge
     return bytes(body)
+
+
+ERROR_HANDLERS = {CallerError: caller_error, TooLarge: too_large, HTTPException: http_error}
+"""What a Starlette app needs to answer these errors."""

@@ -16,8 +16,8 @@ from docspasta_mcp.metrics import REGISTRY
 from docspasta_mcp.model.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
 from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.signature import Receiver
+from docspasta_mcp.server.responses import ERROR_HANDLERS
 from docspasta_mcp.server.webhook import webhook_routes
-from docspasta_mcp.server.wiring import ERROR_HANDLERS
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.forgeries import forgeries, mutations

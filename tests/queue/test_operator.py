@@ -9,16 +9,18 @@ import anyio
 import httpx
 import pytest
 
+from docspasta_mcp.broker.app import open_broker
+from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.cli import queue
 from docspasta_mcp.errors import InvalidRequest, QueueError
-from docspasta_mcp.queue.operator import Operations
-from docspasta_mcp.server.operating import open_operations
+from docspasta_mcp.queue.hub_credentials import load_credentials
+from docspasta_mcp.queue.operator import OperatorClient, open_operator_client
 from docspasta_mcp.settings import Settings
 from tests.broker.serving import TOKEN, Target, asgi_client, running_broker
 
 
 @asynccontextmanager
-async def qstash_with_dead_letters(path: Path, target: Target, count: int) -> AsyncIterator[Operations]:
+async def qstash_with_dead_letters(path: Path, target: Target, count: int) -> AsyncIterator[OperatorClient]:
     """Yield the operator's side of what is configured as QStash, with dead letters that would be delivered now."""
     target.answer = lambda _path, calls: (500 if calls <= count else 200, {})
     async with running_broker(path / "b.db", target.url) as (broker, url), asgi_client(broker) as api:
@@ -39,7 +41,7 @@ async def qstash_with_dead_letters(path: Path, target: Target, count: int) -> As
             "QSTASH_NEXT_SIGNING_KEY": "n",
             "BASE_URL": "https://docspasta.example",
         }
-        async with open_operations(Settings.from_env(qstash)) as operations:
+        async with open_operator_client(Settings.from_env(qstash)) as operations:
             yield operations
 
 
@@ -88,9 +90,9 @@ async def test_while_nothing_runs_the_file_is_asked_and_a_pause_is_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings.from_env({"DOCSPASTA_DATA_DIR": str(tmp_path)})
-    async with open_operations(settings) as operations:
+    async with open_operator_client(settings) as operations:
         await queue.set_paused(operations, paused=True)
-    async with open_operations(settings) as operations:
+    async with open_operator_client(settings) as operations:
         await queue.show_queue(operations, as_json=False)
         assert (
             "0 messages, 0 of at most 100 in flight, 0 dead letters, deliveries are paused" in capsys.readouterr().out
@@ -98,6 +100,28 @@ async def test_while_nothing_runs_the_file_is_asked_and_a_pause_is_kept(
         await queue.set_paused(operations, paused=False)
         await queue.show_queue(operations, as_json=True)
         assert '"isPaused": false' in capsys.readouterr().out
+
+
+async def test_the_broker_of_this_process_is_asked_without_a_socket(tmp_path: Path) -> None:
+    settings = Settings.from_env({"DOCSPASTA_DATA_DIR": str(tmp_path)})
+    credentials = load_credentials(tmp_path, port=None)
+    keys = Keys(credentials.current_key, credentials.next_key)
+    broker = open_broker(
+        tmp_path / "broker.db",
+        token=credentials.token,
+        keys=lambda: keys,
+        rotate=lambda: keys,
+        make_client=httpx.AsyncClient,
+        allows=lambda _url: True,
+    )
+    try:
+        async with open_operator_client(settings, broker) as operator:  # nobody listens on the hub's port
+            assert (await operator.figures())["deadLetters"] == 0
+        async with open_operator_client(settings) as operator:
+            with pytest.raises(QueueError, match="did not answer"):
+                await operator.figures()
+    finally:
+        broker.close()
 
 
 async def test_figures_show_each_key_and_queue_that_is_in_use(
@@ -109,7 +133,7 @@ async def test_figures_show_each_key_and_queue_that_is_in_use(
         await api.post("/v2/flowControl/site/pause")
         flow = {"Upstash-Flow-Control-Key": "site", "Upstash-Flow-Control-Value": "parallelism=2,rate=3,period=60s"}
         await api.post(f"/v2/publish/{target.url}/x", headers=flow)
-        operations = Operations(url, TOKEN, transport=None, is_embedded=True)
+        operations = OperatorClient(url, TOKEN, transport=None, is_embedded=True)
         await queue.show_queue(operations, as_json=False)
         await operations.aclose()
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
@@ -120,11 +144,11 @@ async def test_figures_show_each_key_and_queue_that_is_in_use(
 
 async def test_a_queue_that_does_not_answer_is_said_so(target: Target) -> None:
     refused = httpx.MockTransport(lambda _request: httpx.Response(500, text="broken"))
-    operations = Operations("http://127.0.0.1:9", TOKEN, transport=refused, is_embedded=True)
+    operations = OperatorClient("http://127.0.0.1:9", TOKEN, transport=refused, is_embedded=True)
     with pytest.raises(QueueError, match="refused"):
         await operations.figures()
     await operations.aclose()
-    operations = Operations("http://127.0.0.1:9", TOKEN, transport=None, is_embedded=True)
+    operations = OperatorClient("http://127.0.0.1:9", TOKEN, transport=None, is_embedded=True)
     with pytest.raises(QueueError, match="did not answer"):
         await operations.dead_letters()
     await operations.aclose()

@@ -1,0 +1,56 @@
+"""What operators and their tools ask of a process: is it alive, can it serve, its metrics, and its queue's figures."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from docspasta_mcp import __version__, metrics
+from docspasta_mcp.errors import QueueError
+from docspasta_mcp.server.responses import problem
+from docspasta_mcp.store import Store
+
+
+def health_routes(store: Store) -> list[Route]:
+    """Return the routes /livez, which always answers, and /healthz: 200 if the store answers, 503 if not."""
+
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    async def health(_request: Request) -> Response:
+        try:
+            await store.jobs.list(owner="", limit=1)
+        except Exception as error:
+            return problem(503, "store_unavailable", f"The store does not answer: {type(error).__name__}.")
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    return [Route("/livez", alive, methods=["GET"]), Route("/healthz", health, methods=["GET"])]
+
+
+def metrics_routes(store: Store) -> list[Route]:
+    """Return the route /metrics: this process's figures and the installation's, in Prometheus's text format."""
+
+    async def scrape(_request: Request) -> Response:
+        totals = await store.jobs.totals()
+        for state, count in totals.jobs.items():
+            metrics.jobs.labels(state).set(count)
+        metrics.open_pages.set(totals.open_pages)
+        metrics.owed.set(totals.owed)
+        return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/metrics", scrape, methods=["GET"])]
+
+
+def queue_routes(figures: Callable[[], Awaitable[dict[str, Any]]]) -> list[Route]:
+    """Return the route /api/v4/queue; it answers the figures that `docspasta-mcp queue` prints."""
+
+    async def queue(_request: Request) -> Response:
+        try:
+            return JSONResponse(await figures())
+        except QueueError as error:
+            return problem(503, "queue_unavailable", f"{error} Another process takes over within about a second.")
+
+    return [Route("/api/v4/queue", queue, methods=["GET"])]
