@@ -12,9 +12,10 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from docspasta_mcp.queue.operator import open_operator_client
-from docspasta_mcp.server.auth import OAuthTokens, OwnerTokens, current_owner, owner_middleware, owner_of
+from docspasta_mcp.server.auth import OwnerTokens, current_owner, owner_middleware, owner_of
 from docspasta_mcp.server.host_gate import Gate
 from docspasta_mcp.server.mcp.tools import create_mcp
+from docspasta_mcp.server.oauth import OAuthTokens
 from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes
 from docspasta_mcp.server.responses import ERROR_HANDLERS
 from docspasta_mcp.server.rest import api_routes

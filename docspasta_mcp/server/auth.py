@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import anyio.to_thread
-import jwt
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware, get_access_token
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, BearerAuthBackend
 from mcp.server.auth.provider import AccessToken, TokenVerifier
@@ -20,16 +18,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from docspasta_mcp.model.owner import LOCAL_OWNER
+from docspasta_mcp.server.oauth import OAuthTokens
 from docspasta_mcp.server.responses import problem
 from docspasta_mcp.store.access_tokens import TOKEN_PREFIX, Access
 
 MAX_TOKEN_LENGTH = 8_192  # an identity provider's token with many groups has 4,000 characters
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-LEEWAY_S = 30
-_REFRESH_S = 30.0  # an unknown key id makes us look for new keys no more often than this, whoever sends it
-_FRESH_S = 3_600.0  # a key that the issuer has withdrawn is trusted no longer than this
 _MAX_BUCKETS = 10_000  # owners; an identity provider may have more
-_JWKS_TIMEOUT_S = 5
 OPERATOR = "operator"  # scope of tokens made with --operator; an identity provider's tokens never have it
 _OPERATORS = ("/metrics", "/api/v4/queue")  # what tells of all owners
 _OPEN = ("/livez", "/healthz", "/api/v4/process", "/api/v4/failed", "/.well-known/oauth-protected-resource")
@@ -50,7 +44,7 @@ def current_owner() -> str:
 class OwnerTokens(TokenVerifier):
     """Accepts the tokens that `docspasta-mcp token create` made, and those of an OAuth issuer if there is one."""
 
-    def __init__(self, access: Access, oauth: "OAuthTokens | None") -> None:
+    def __init__(self, access: Access, oauth: OAuthTokens | None) -> None:
         self._access = access
         self._oauth = oauth
 
@@ -64,57 +58,6 @@ class OwnerTokens(TokenVerifier):
                 return None
             return AccessToken(token=grant.id, client_id=grant.owner, scopes=[OPERATOR] if grant.is_operator else [])
         return await self._oauth.verify_token(token) if self._oauth else None
-
-
-class OAuthTokens(TokenVerifier):
-    """Accepts JWT access tokens (RFC 9068) of one issuer for one audience, by the issuer's published keys."""
-
-    def __init__(
-        self, *, issuer: str, audience: str, jwks_url: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._issuer = issuer
-        self._audience = audience
-        self._jwks = jwt.PyJWKClient(jwks_url, timeout=_JWKS_TIMEOUT_S, cache_jwk_set=False)
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._clock = clock
-        self._looked_at = float("-inf")
-
-    async def verify_token(self, token: str) -> AccessToken | None:
-        """Return the owner that a token was issued to, or None; see `TokenVerifier`."""
-        try:
-            return await anyio.to_thread.run_sync(self._verify, token)
-        except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
-            return None
-
-    def _verify(self, token: str) -> AccessToken | None:
-        key = self._key(str(jwt.get_unverified_header(token).get("kid", "")))
-        if key is None:
-            return None
-        claims = jwt.decode(
-            token,
-            key.key,
-            algorithms=list(ALGORITHMS),
-            issuer=self._issuer,
-            audience=self._audience,
-            leeway=LEEWAY_S,
-            options={"require": ["iss", "sub", "aud", "exp"]},
-        )
-        return AccessToken(
-            token=str(claims.get("jti", "")),
-            client_id=f"oauth:{claims['sub']}"[:128],
-            scopes=[],
-            expires_at=int(claims["exp"]),
-            subject=str(claims["sub"]),
-            claims={"iss": self._issuer},
-        )
-
-    def _key(self, key_id: str) -> jwt.PyJWK | None:
-        """Return a key by its id; look for new ones when it is unknown, or an hour has passed, but not too often."""
-        age_s = self._clock() - self._looked_at
-        if age_s >= _FRESH_S or (key_id not in self._keys and age_s >= _REFRESH_S):
-            self._looked_at = self._clock()
-            self._keys = {key.key_id: key for key in self._jwks.get_signing_keys() if key.key_id}
-        return self._keys.get(key_id)
 
 
 @dataclass

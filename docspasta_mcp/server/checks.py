@@ -14,6 +14,7 @@ import httpx
 from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.model.messages import FinalizeJob
+from docspasta_mcp.model.owner_names import FORMER_PREFIX
 from docspasta_mcp.queue.operator import is_paused
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
@@ -43,6 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
         async with running_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
             for name, check in (("database", _database), ("queue", _queue), ("webhook", _webhook)):
                 findings.append(await _checked(name, check, node, client))
+            findings += await former_owners(node)
     except ConfigError as error:
         findings.append(
             Finding("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
@@ -69,6 +71,18 @@ async def _database(node: Node, _client: httpx.AsyncClient) -> Finding:
     await node.store.outbox.mark_sent([])  # a transaction that may write
     milliseconds = (time.perf_counter() - begun) * 1000
     return Finding("database", f"answers in {milliseconds:.0f} ms; {sum(totals.jobs.values())} jobs")
+
+
+async def former_owners(node: Node) -> list[Finding]:
+    """Name the owners whose name was cut, so that nobody can tell whose jobs they are."""
+    names = await node.store.owners.named(FORMER_PREFIX)
+    if not names:
+        return []
+    if node.settings.oauth_issuer is None:
+        fix = "Set DOCSPASTA_OAUTH_ISSUER again: the next start gives their jobs to its subjects."
+        return [Finding("owners", f"jobs belong to subjects of an issuer that is not set: {', '.join(names)}", fix)]
+    fix = "No token opens their jobs; they go after DOCSPASTA_RETENTION_DAYS. Let their subjects crawl again."
+    return [Finding("owners", f"a former version cut these names, each may have been several: {', '.join(names)}", fix)]
 
 
 async def _queue(node: Node, client: httpx.AsyncClient) -> Finding:

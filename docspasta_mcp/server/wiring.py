@@ -25,6 +25,7 @@ from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.sweeper import run_sweeper
 from docspasta_mcp.model.owner import LOCAL_OWNER
+from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former
 from docspasta_mcp.pipeline.finish import PLACING_TIMEOUT_S, Finalizer
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.pipeline.steps import Steps
@@ -80,6 +81,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
     store = Store(Database(settings.database_url or sqlite_url(settings.data_dir / "docspasta.db")))
     await anyio.to_thread.run_sync(store.database.migrate)
+    if issuer := settings.oauth_issuer:
+        await store.owners.rename(FORMER_PREFIX, lambda name: owner_of_former(name, issuer))
     queue, receiver, webhook_url = _queue(settings, credentials)
     relay = Relay(store, queue)
     fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes)

@@ -10,6 +10,7 @@ from docspasta_mcp.store.finished_deliveries import Deliveries
 from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.outbox import Outbox
+from docspasta_mcp.store.owners import Owners
 from docspasta_mcp.store.page_graphs import Graphs
 from docspasta_mcp.store.pages import Pages
 from docspasta_mcp.store.recrawl import Refresh
@@ -30,6 +31,7 @@ class Store:
         self.outbox = Outbox(database, clock)
         self.deliveries = Deliveries(database, clock)
         self.access = Access(database, clock)
+        self.owners = Owners(database)
 
     def close(self) -> None:
         """Give back all connections."""

@@ -1,0 +1,44 @@
+"""The owners that jobs have, for what concerns them all: renaming them, and finding those that nobody can be."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.tables import JobRow
+
+
+class Owners:
+    """The names of owners, over all jobs."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def named(self, prefix: str) -> Sequence[str]:
+        """Return the owners of jobs whose name begins with a prefix, sorted."""
+        return await self._db.read(lambda session: _named(session, prefix))
+
+    async def rename(self, prefix: str, new_name: Callable[[str], str | None]) -> int:
+        """Give the jobs of owners with a prefix to their new names; return how many owners were renamed.
+
+        Args:
+            prefix: of the names that are looked at.
+            new_name: returns what an owner is called now, or None if its name stays.
+        """
+
+        def work(session: Session) -> int:
+            changes = [(old, new) for old in _named(session, prefix) if (new := new_name(old)) is not None]
+            for old, new in changes:
+                session.execute(update(JobRow).where(col(JobRow.owner) == old).values(owner=new))
+            return len(changes)
+
+        if not await self.named(prefix):
+            return 0  # which is so at nearly every start: nothing is written
+        return await self._db.write(work)
+
+
+def _named(session: Session, prefix: str) -> Sequence[str]:
+    owners = select(col(JobRow.owner)).where(col(JobRow.owner).startswith(prefix, autoescape=True)).distinct()
+    return sorted(session.scalars(owners))
