@@ -21,7 +21,7 @@
     + DeliveryTooEarly   another delivery holds the page     (transient)
 """
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar
 
 _PLAIN = (
     ("Value error, ", ""),
@@ -107,16 +107,31 @@ class InvalidUrl(DocspastaError):
     """A text that is no URL we would ever fetch."""
 
 
+MAX_DETAIL = 300  # characters; what a site says has any length
+QUOTED = "\n"
+"""What stands between our sentence and the site's words in a page's detail; our sentences have no line ends."""
+
+
 class PageError(DocspastaError):
-    """One page could not be had; the crawl goes on. `reason` is a stable code, the text is for people."""
+    """One page could not be had; the crawl goes on.
 
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
+    `reason` is a stable code and the text a sentence of ours. Nothing that the site sent stands in either: notes and
+    next steps repeat them to models, as our own words. What it sent is in `said`, for where it is framed as the site's.
+    """
+
+    def __init__(self, reason: str, text: str, *, said: str = "") -> None:
+        super().__init__(text)
         self.reason = reason
+        self.said = "".join(sign if sign.isprintable() else "·" for sign in said[:MAX_DETAIL])
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+    @property
+    def detail(self) -> str:
+        """Our sentence and what the site said, as they are stored: at most 300 characters."""
+        return f"{self}{QUOTED}{self.said}"[:MAX_DETAIL].rstrip(QUOTED)
+
+    def __reduce__(self) -> Any:
         """Let a worker process hand it over: pickle would call the class with the text alone."""
-        return type(self), (self.reason, str(self))
+        return type(self), (self.reason, str(self)), {"said": self.said}
 
 
 class AddressBlocked(PageError):
@@ -132,8 +147,8 @@ class PageUnreachable(PageError):
 
     transient = True
 
-    def __init__(self, reason: str, detail: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(reason, detail)
+    def __init__(self, reason: str, text: str, *, said: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(reason, text, said=said)
         self.retry_after_s = retry_after_s
 
 

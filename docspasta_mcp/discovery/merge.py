@@ -3,6 +3,7 @@
 Pure: `discovery` has fetched everything before.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,8 @@ from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.urls import origin_of, path_of
+
+_PATH = re.compile(r"(?<!\S)/[^\s/]\S*[^\s:,;]")
 
 
 @dataclass
@@ -69,7 +72,8 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
     )
     scope = infer_scope(seed.url, options, evidence)
     if seed.came_by:
-        scope = replace(scope, reason=f"{scope.reason}; {seed.came_by}")
+        # the path is what the site redirected to, so it may be a sentence; `scope` shows it as a URL
+        scope = replace(scope, reason=f"{_PATH.sub('that path', scope.reason)}; {seed.came_by}")
     root = f"{origin}{scope.prefix}"
     navigation = [tree for found in (*seen.overviews.values(), marks) for tree in found.around.navigation]
     first = NewPage(seed.url, 0, (Source.SEED,)) if seed.url in scope else NewPage(root, 0, (Source.NAVIGATION,))
@@ -183,7 +187,8 @@ def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
 def _unread(seed: Seed, *, goes_on: bool) -> str:
     """Return the note on a seed that cannot be read, while the crawl goes on with other pages or has none."""
     others = " What its site names around it is crawled instead." if goes_on else ""
-    return f"{seed.url}, where the crawl starts, cannot be read: {seed.fault.rstrip('.')}. Is the URL right?{others}"
+    start = "The page that the URL leads on to" if seed.came_by else f"{seed.url}, where the crawl starts,"
+    return f"{start} cannot be read: {seed.fault.rstrip('.')}. Is the URL right?{others}"
 
 
 def whole_host(origin: str) -> Scope:

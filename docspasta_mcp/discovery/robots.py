@@ -65,7 +65,10 @@ class Robots:
             if error.reason == "dns":
                 raise
             raise PageUnreachable(
-                "robots_unreachable", f"robots.txt could not be read: {error}", retry_after_s=error.retry_after_s
+                "robots_unreachable",
+                f"robots.txt could not be read: {error}",
+                said=error.said,
+                retry_after_s=error.retry_after_s,
             ) from error
         except (
             PageRefused,

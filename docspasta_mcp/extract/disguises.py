@@ -83,7 +83,7 @@ def refuse_disguise(document: HtmlElement, root: HtmlElement, title: str, *, has
     said = f"{title} {text_of(page_title) if page_title is not None else ''}".strip()
     text = text_of(root)
     if _NOT_FOUND.search(said) or (length < _SHORT / 2 and _NOT_FOUND.search(text)):
-        raise PageRefused("soft_404", f"The page says that it does not exist: {said[:80]!r}.")
+        raise PageRefused("soft_404", "The page says that it does not exist.", said=said[:80])
     is_form = has_password and (length < _SHORT / 2 or _LOGIN.search(f"{said} {text}"))
     if is_form or (length < _SHORT / 2 and _LOGIN.search(said) and _WALL.search(f"{said} {text}")):
-        raise PageRefused("login_required", f"The page asks to log in: {said[:80]!r}.")
+        raise PageRefused("login_required", "The page asks to log in.", said=said[:80])

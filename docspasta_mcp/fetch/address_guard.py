@@ -184,7 +184,7 @@ async def resolve_host(host: str, port: int) -> Sequence[Address]:
     try:
         answers = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        message = f"The name {host} cannot be resolved: {getattr(error, 'strerror', None) or error}."
+        message = f"The host's name cannot be resolved: {getattr(error, 'strerror', None) or 'it is not one'}."
         if isinstance(error, OSError) and error.errno == socket.EAI_AGAIN:
             raise PageUnreachable("dns", message) from error
         raise PageRefused("dns", message) from error

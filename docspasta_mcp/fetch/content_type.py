@@ -4,9 +4,11 @@ A small part of WHATWG MIME Sniffing (§6, §7.2): only where the declared type 
 """
 
 import codecs
+import mimetypes
 import re
 
 BINARY = "application/octet-stream"
+_KNOWN = frozenset(mimetypes.MimeTypes().types_map[True].values())  # Python's own list, nothing of this machine
 
 _HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head)[\s>]", re.IGNORECASE | re.DOTALL)
 _MAGIC = (
@@ -35,6 +37,13 @@ def sniffed_type(content_type: str, charset: str, body: bytes) -> str:
     if body.startswith(_MAGIC) or (not _is_wide(head, charset) and _share_of_control(head) > _MAX_SHARE):
         return BINARY
     return "text/html" if content_type == "text/plain" and _HTML.match(body[:_SAMPLE]) else content_type
+
+
+def in_our_words(content_type: str) -> str:
+    """Return a content type as our sentences name it: a site may send whole sentences in its place."""
+    if not content_type:
+        return "no content type"
+    return f"the content type {content_type}" if content_type in _KNOWN else "a content type that nobody registered"
 
 
 def _is_wide(head: bytes, charset: str) -> bool:

@@ -175,14 +175,14 @@ class Twins:
             if edition is None:
                 if shortcut.kind is ShortcutKind.FULL:  # such pages are read as HTML
                     continue
-                return replace(shortcut, compared=compared, agreement=lowest, reason=f"{page} has none")
+                return replace(shortcut, compared=compared, agreement=lowest, reason="a sampled page has none")
             try:
                 one = await self._workers.run(compare, own, edition, page, manual.scope, shortcut)
             except PageError as error:
-                one = Comparison(0.0, f"cannot be compared: {error}")
+                one = Comparison(0.0, f"cannot be compared: {error}".rstrip("."))
             compared, lowest = compared + 1, min(lowest, one.f1)
             if fault := one.fault or _hidden(manual, page, one):
-                return replace(shortcut, compared=compared, agreement=lowest, reason=f"{page} {fault}")
+                return replace(shortcut, compared=compared, agreement=lowest, reason=f"a sampled page {fault}")
         if compared < MIN_PAGES / 2:
             return replace(shortcut, compared=compared, agreement=lowest, reason="too few pages could be compared")
         return replace(shortcut, is_used=True, compared=compared, agreement=lowest)
@@ -217,7 +217,7 @@ def compare(html: Fetched, edition: Fetched, page: str, scope: Scope, shortcut: 
     elif f1 < MIN_F1:
         fault = f"differs from its HTML (word F1 {f1:.2f})"
     elif not _words(ours.title) <= _words(theirs.title) and not _words(theirs.title) <= _words(ours.title):
-        fault = f"has another title than its HTML, {theirs.title[:60]!r}"
+        fault = "has another title than its HTML"
     return Comparison(f1, fault, tuple(links.values()), shown or tuple(filter(None, [around.following])))
 
 
@@ -231,7 +231,7 @@ def _hidden(manual: Manual, page: str, one: Comparison) -> str:
     """Return what only the page's HTML leads to; empty if nothing."""
     lost = [link for link in one.links if page_key(link) not in manual.known]
     if lost:
-        return f"leads to {lost[0]} only in its HTML"
+        return f"leads to {len(lost)} page{'s' * (len(lost) > 1)} only in its HTML"
     own = page_key(page)
     if any(page_key(url) not in manual.shown and page_key(url) != own for url in one.shown):
         return "shows navigation in its HTML that the front page does not have"

@@ -15,10 +15,10 @@ import anyio
 import httpcore
 
 from docspasta_mcp import __version__
-from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreachable
+from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Resolve
 from docspasta_mcp.fetch.connections import Connections
-from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
+from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
 
@@ -138,13 +138,19 @@ class Fetcher:
         limit: int,
         asked: Headers,
     ) -> Fetched:
-        for _ in range(MAX_REDIRECTS + 1):
-            async with self._connections.lend(origin_of(url), allow_private) as connection:
-                answer = await self._get(connection, url, accepts, limit, asked)
+        for hop in range(MAX_REDIRECTS + 1):
+            try:
+                async with self._connections.lend(origin_of(url), allow_private) as connection:
+                    answer = await self._get(connection, url, accepts, limit, asked)
+            except AddressBlocked as error:
+                if not hop:
+                    raise
+                text = "It redirects to what is not a public web address."
+                raise AddressBlocked(error.reason, text, said=url) from error
             if isinstance(answer, Fetched):
                 return answer
             if not may_follow(answer):
-                raise PageRefused("redirected_out_of_scope", f"Redirected to {answer}, which is outside the scope.")
+                raise PageRefused("redirected_out_of_scope", "It redirects to a URL outside the scope.", said=answer)
             url = answer
         raise PageRefused("redirect_loop", f"More than {MAX_REDIRECTS} redirects.")
 
@@ -171,12 +177,14 @@ class Fetcher:
             _check_status(response.status, headers["retry-after"])
             content_type, charset = _content_type(headers["content-type"])
             if not accepts(content_type):
-                raise PageRefused("content_type", f"The content type {content_type or '(none)'} is not read.")
+                text = f"It has {in_our_words(content_type)}, which is not read."
+                raise PageRefused("content_type", text, said=content_type)
             body = await _decoded(response.aiter_stream(), headers["content-encoding"], limit)
         actual = sniffed_type(content_type, charset, body)
         if not accepts(actual):
             reason = "binary" if actual == BINARY else "content_type"
-            raise PageRefused(reason, f"It is sent as {content_type or 'no type'}, but is {actual}.")
+            text = f"It is sent with {in_our_words(content_type)}, but has {in_our_words(actual)}."
+            raise PageRefused(reason, text, said=content_type)
         return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
 
 
@@ -198,11 +206,13 @@ def _failure(error: Exception) -> PageError:
     """Put a failed connection into our words."""
     told = error.__context__  # httpcore raises its own error from the one below, then cuts the cause off
     if isinstance(told, ssl.SSLCertVerificationError):
-        return PageRefused("certificate", f"The site's certificate is not trusted: {told.verify_message}")
-    detail = f"The connection failed: {type(error).__name__} {error}".rstrip()
+        fault = told.verify_message.partition(",")[0].rstrip(".")  # OpenSSL's words; a name may follow them
+        return PageRefused("certificate", f"The site's certificate is not trusted: {fault}.", said=told.verify_message)
     if isinstance(error, httpcore.TimeoutException):
-        return PageUnreachable("timeout", detail)
-    return PageUnreachable("protocol" if isinstance(error, httpcore.ProtocolError) else "connection", detail)
+        return PageUnreachable("timeout", "The connection was not made in time.", said=str(error))
+    if isinstance(error, httpcore.ProtocolError):
+        return PageUnreachable("protocol", "The site's answer is not HTTP, or breaks its rules.", said=str(error))
+    return PageUnreachable("connection", "The connection failed, or ended early.", said=str(error))
 
 
 class _Headers:
@@ -221,7 +231,7 @@ def _target(url: str, location: str) -> str:
     try:
         return join_url(url, location.encode("latin-1").decode("utf-8", "replace")) if location else _no_target()
     except InvalidUrl as error:
-        raise PageRefused("bad_redirect", f"The redirect leads nowhere: {error}") from error
+        raise PageRefused("bad_redirect", "The redirect's target is not a URL that is fetched.") from error
 
 
 def _no_target() -> str:
@@ -264,7 +274,7 @@ async def _decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> b
     elif encoding in ("gzip", "x-gzip", "deflate"):
         inflate = _Inflate(encoding)
     else:
-        raise PageRefused("content_encoding", f"The content encoding {encoding} was not asked for.")
+        raise PageRefused("content_encoding", "It has a content encoding that was not asked for.", said=encoding)
     body = bytearray()
     async for chunk in stream:
         body += inflate.feed(chunk, limit - len(body) + 1) if inflate else chunk

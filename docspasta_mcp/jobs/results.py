@@ -16,7 +16,7 @@ import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import without
 from docspasta_mcp.document.render import Piece, contents_line, cut, iso_time, page_text
-from docspasta_mcp.errors import InvalidCursor, InvalidRequest, ResultNotReady
+from docspasta_mcp.errors import QUOTED, InvalidCursor, InvalidRequest, ResultNotReady
 from docspasta_mcp.jobs.search import best_sections
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job, JobState
@@ -295,13 +295,15 @@ def _nothing_yet(job: Job) -> str:
 
 
 def _page_json(record: PageRecord, markdown: str) -> dict[str, Any]:
+    detail, _, said = record.detail.partition(QUOTED)
     return {
         "number": record.number,
         "url": record.url,
         "title": record.title,
         "status": record.state.value,
         "reason": record.reason,
-        "detail": record.detail,
+        "detail": detail,
+        "site_said": said,
         "duplicate_of": record.duplicate_of,
         "markdown": markdown,
         "words": record.words,

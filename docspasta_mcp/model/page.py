@@ -74,6 +74,11 @@ class Outcome:
     left_out: tuple[LeftOut, ...] = ()
     validators: Validators | None = None
 
+    @property
+    def stored_bytes(self) -> int:
+        """What the page takes of its owner's bytes: all of it that has any length."""
+        return len(self.markdown.encode()) + len(self.detail.encode())
+
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:

@@ -14,7 +14,7 @@ import anyio
 from docspasta_mcp import metrics
 from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.discovery.robots import Robots, Rules
-from docspasta_mcp.errors import PageError, PageUnreachable
+from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageUnreachable
 from docspasta_mcp.extract.reading import Reading, is_readable_type
 from docspasta_mcp.extract.worker_tasks import read_page
 from docspasta_mcp.extract.workers import Workers
@@ -189,7 +189,7 @@ class Steps:
             owed = await self._store.pages.settle(claim, outcome, job=job)
         if owed is not None:
             metrics.pages.labels(outcome.state.value, outcome.reason).inc()
-            self._allowance.note(job.owner, len(outcome.markdown.encode()))
+            self._allowance.note(job.owner, outcome.stored_bytes)
         return owed
 
     async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
@@ -207,7 +207,7 @@ class Steps:
             is_skipped = error.reason in _SKIPPED or is_dead_link
             state = PageState.SKIPPED if is_skipped else PageState.FAILED
             logger.info("❌ %s: %s (%s)", claim.url, error, error.reason)
-            return Outcome(state, claim.url, reason=error.reason, detail=str(error))
+            return Outcome(state, claim.url, reason=error.reason, detail=error.detail)
 
     async def _read(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         if refusal := await self._allowance.refusal(job.owner):
@@ -299,7 +299,8 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
     skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
     if around.refresh in job.scope and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
         links = tuple(dict.fromkeys((around.refresh, *around.links)))
-        return replace(skipped, reason="redirected", detail=f"Sends its reader to {around.refresh}.", links=links)
+        sent = f"It sends its reader to another page.{QUOTED}{around.refresh}"[:MAX_DETAIL]
+        return replace(skipped, reason="redirected", detail=sent, links=links)
     if not job.scope.wants(url):
         return replace(skipped, reason="excluded", detail="No include pattern names it.")
     is_chapter = is_named and reading.words >= MIN_CHAPTER_WORDS and reading.quality > 0

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from docspasta_mcp import metrics
-from docspasta_mcp.errors import BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
+from docspasta_mcp.errors import MAX_DETAIL, BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.messages import Message, ProcessUrl, parse_message
 from docspasta_mcp.pipeline.steps import Steps
@@ -135,4 +135,5 @@ def _failure(body: bytes) -> tuple[Message, str]:
         detail = str(json.loads(answer)["error"]["message"])
     except (ValueError, TypeError, KeyError, RecursionError):
         detail = answer[:200] or "no answer"
-    return parse_message(source), f"All deliveries failed, the last with status {report.get('status')}: {detail}"
+    status = report.get("status") if isinstance(report.get("status"), int) else "none"
+    return parse_message(source), f"All deliveries failed, the last with status {status}: {detail}"[:MAX_DETAIL]

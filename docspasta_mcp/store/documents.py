@@ -226,7 +226,7 @@ def _record(row: Any) -> PageRecord:
         url=row.url,
         state=PageState.SKIPPED if is_duplicate else PageState(row.state),
         reason=row.reason or "duplicate" if is_duplicate else row.reason,
-        detail=f"Same content as {row.duplicate_of_url}." if is_duplicate else row.detail,
+        detail="It has the content of the page in duplicate_of." if is_duplicate else row.detail,
         title=row.title,
         words=row.words,
         tokens=row.tokens,

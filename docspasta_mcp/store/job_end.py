@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.document import Place
 from docspasta_mcp.model.job import Coverage, JobState
@@ -119,7 +120,7 @@ class Endings:
             row.notes = json.dumps([*json.loads(row.notes), *notes])
             session.flush()
             counts = coverage_of(Direct.of(session), job_id)
-            state, reason = _final_state(session, job_id, counts)
+            state, reason = _final_state(session, row, counts)
             _end(session, job_id, state, reason=reason, now=self._clock())
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
             failpoint("finalize.uncommitted")
@@ -128,10 +129,10 @@ class Endings:
         return await self._db.write(work)
 
 
-def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobState, str]:
+def _final_state(session: Session, row: JobRow, counts: Coverage) -> tuple[JobState, str]:
     if counts.done and counts.failed:
-        seed = session.scalar(select(PageRow).where(missing_seed_of(job_id)).limit(1))
-        its = f"; {seed.url}, where the crawl starts, is not there ({seed.reason}): check the URL" if seed else ""
+        seed = session.scalar(select(PageRow).where(missing_seed_of(row.id)).limit(1))
+        its = f"; {row.seed_url}, where the crawl starts, is not there ({seed.reason}): check the URL" if seed else ""
         return JobState.PARTIAL, f"{counts.failed} {'page' if counts.failed == 1 else 'pages'} failed{its}"
     if counts.done:
         return JobState.COMPLETED, ""
@@ -140,11 +141,11 @@ def _final_state(session: Session, job_id: str, counts: Coverage) -> tuple[JobSt
         return JobState.FAILED, f"{read}: start at a page nearer to those that it is to match"
     first = session.scalar(
         select(PageRow)
-        .where(col(PageRow.job_id) == job_id, col(PageRow.detail) != "")
+        .where(col(PageRow.job_id) == row.id, col(PageRow.detail) != "")
         .order_by(col(PageRow.number))
         .limit(1)
     )
-    return JobState.FAILED, first.detail if first else "No page was found."
+    return JobState.FAILED, first.detail.partition(QUOTED)[0] if first else "No page was found."
 
 
 def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: float) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import CursorResult, and_, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.errors import DeliveryTooEarly
+from docspasta_mcp.errors import MAX_DETAIL, QUOTED, DeliveryTooEarly
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobState
@@ -283,7 +283,7 @@ def _values(db: Direct, outcome: Outcome, *, job_id: str, now: float) -> dict[st
         "new_title": outcome.title,
         "new_words": outcome.words,
         "new_tokens": outcome.tokens,
-        "new_bytes": len(outcome.markdown.encode()),
+        "new_bytes": outcome.stored_bytes,
         "new_quality": outcome.quality,
         "new_language": outcome.language,
         "new_content_hash": outcome.content_hash,
@@ -298,7 +298,12 @@ def _values(db: Direct, outcome: Outcome, *, job_id: str, now: float) -> dict[st
 
 
 def _redirected(url: str) -> Outcome:
-    return Outcome(PageState.SKIPPED, url, reason="redirected", detail=f"Redirected to {url}.")
+    return Outcome(
+        PageState.SKIPPED,
+        url,
+        reason="redirected",
+        detail=f"It redirects to a page that is known already.{QUOTED}{url}"[:MAX_DETAIL],
+    )
 
 
 def _fail_open(db: Direct, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:

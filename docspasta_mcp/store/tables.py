@@ -92,7 +92,11 @@ class PageRow(SQLModel, table=True):
     sources: str = Field(description="All that named the page, separated by commas.")
     state: str
     reason: str = ""
-    detail: str = Field(default="", sa_column=Column(Text, nullable=False))
+    detail: str = Field(
+        default="",
+        sa_column=Column(Text, nullable=False),
+        description="Our sentence; the site's words on a second line.",
+    )
     attempts: int = Field(default=0, description="Fetches begun.")
     fence: int = Field(default=0, description="Grows with every claim; a settler whose fence is old is too late.")
     lease_until: float | None = None
