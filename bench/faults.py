@@ -193,7 +193,7 @@ def cancelled(bench: Bench) -> list[str]:
         for number in range(10):
             job_id = server.crawl(bench.seed_url, max_pages=_PAGES + number)
             time.sleep(bench.rng.uniform(0, 1.5))
-            ended = server.client.delete(f"/api/v4/jobs/{job_id}").json()
+            ended = server.client.post(f"/api/v4/jobs/{job_id}/cancel").json()
             time.sleep(0.5)
             later = server.status(job_id)
             if later["state"] != "cancelled" or later["pending"] or later["done"] != ended["done"]:

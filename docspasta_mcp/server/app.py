@@ -16,9 +16,11 @@ from docspasta_mcp.server.auth import OwnerTokens, current_owner, owner_middlewa
 from docspasta_mcp.server.host_gate import Gate
 from docspasta_mcp.server.mcp.tools import create_mcp
 from docspasta_mcp.server.oauth import OAuthTokens
+from docspasta_mcp.server.openapi import openapi_route
 from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes
 from docspasta_mcp.server.responses import ERROR_HANDLERS
-from docspasta_mcp.server.rest import api_routes
+from docspasta_mcp.server.rest import api_calls
+from docspasta_mcp.server.start_page import start_page_route
 from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import LOOPBACK_HOSTS, host_of
@@ -38,10 +40,13 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
     hosts = [*LOOPBACK_HOSTS, *filter(None, [host_of(settings.base_url or "")])]
     # Host, Origin and body size are the gate's, for all paths alike.
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    calls = api_calls(lambda request: node.jobs_of(owner_of(request)))
     routes = [
+        start_page_route(),
+        openapi_route(calls, guarded=verifier is not None),
         *health_routes(node.store),
         *metrics_routes(node.store),
-        *api_routes(lambda request: node.jobs_of(owner_of(request))),
+        *(call.route() for call in calls),
         *queue_routes(lambda: _queue_figures(node)),
         *node.webhook,
         *_oauth_routes(settings),

@@ -26,7 +26,14 @@ MAX_TOKEN_LENGTH = 8_192  # an identity provider's token with many groups has 4,
 _MAX_BUCKETS = 10_000  # owners; an identity provider may have more
 OPERATOR = "operator"  # scope of tokens made with --operator; an identity provider's tokens never have it
 _OPERATORS = ("/metrics", "/api/v4/queue")  # what tells of all owners
-_OPEN = ("/livez", "/healthz", "/api/v4/process", "/api/v4/failed", "/.well-known/oauth-protected-resource")
+_OPEN = (
+    "/openapi.json",
+    "/livez",
+    "/healthz",
+    "/api/v4/process",
+    "/api/v4/failed",
+    "/.well-known/oauth-protected-resource",
+)
 
 
 def owner_of(request: Request) -> str:

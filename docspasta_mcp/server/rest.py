@@ -1,17 +1,18 @@
 """The REST API: the same questions as the MCP tools, for scripts."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from docspasta_mcp.errors import InvalidRequest, in_plain_words
 from docspasta_mcp.jobs.results import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.jobs.service import Choice, OwnerJobs
+from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
+from docspasta_mcp.server.api_call import JOB_ID, Call, Parameter
 from docspasta_mcp.server.responses import problem, read_body
 
 
@@ -30,8 +31,35 @@ class CrawlRequest(BaseModel):
     dry_run: bool = False
 
 
-def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
-    """Return the routes of the REST API; `jobs_of` returns the jobs of the owner who makes a request."""
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class JobList(BaseModel):
+    """The newest jobs first."""
+
+    jobs: list[JobStatus]
+
+
+class Deleted(BaseModel):
+    """How many jobs are gone, with all their pages."""
+
+    deleted: int
+
+
+_CONFIRM = Parameter("confirm", "`all`, so that nobody deletes everything by a slip.")
+_TOKENS: dict[str, object] = {"type": "integer", "minimum": MIN_TOKENS, "maximum": MAX_TOKENS}
+_RESULT_PARAMETERS = (
+    Parameter("format", "What to answer.", schema={"enum": ["markdown", "map", "coverage", "json"]}),
+    Parameter("max_tokens", "Length of the answer.", schema=_TOKENS),
+    Parameter("page", "A page to pick; repeatable.", schema={"type": "array", "items": {"type": "string"}}),
+    Parameter("query", "Only what answers this question."),
+    Parameter("since", "Only what changed since this job."),
+    Parameter("if_not_hash", "Nothing if the document still has this hash."),
+)
+
+
+def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
+    """Return the calls of the REST API; `jobs_of` returns the jobs of the owner who makes a request."""
 
     async def crawl(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -56,6 +84,8 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
         return JSONResponse({"jobs": [status.model_dump(mode="json") for status in await jobs_of(request).list()]})
 
     async def delete_jobs(request: Request) -> Response:
+        if request.query_params.get("confirm") != "all":
+            raise InvalidRequest("This deletes every job you have. Call it with ?confirm=all if you mean it.")
         return JSONResponse({"deleted": await jobs_of(request).delete_all()})
 
     async def get_job(request: Request) -> Response:
@@ -67,6 +97,20 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
     async def delete_job(request: Request) -> Response:
         await jobs_of(request).delete(request.path_params["id"])
         return JSONResponse({"deleted": 1})
+
+    def outdated(
+        handler: Callable[[Request], Awaitable[Response]], successor: str
+    ) -> Callable[..., Awaitable[Response]]:
+        """Return a handler that names the call to use instead (RFC 9745, RFC 8288)."""
+
+        async def answered(request: Request) -> Response:
+            answer = await handler(request)
+            path = f"/api/v4/jobs/{request.path_params['id']}/{successor}"
+            answer.headers["Deprecation"] = _DEPRECATED_SINCE
+            answer.headers["Link"] = f'<{path}>; rel="successor-version"'
+            return answer
+
+        return answered
 
     async def get_result(request: Request) -> Response:
         job_id, jobs = request.path_params["id"], jobs_of(request)
@@ -85,17 +129,25 @@ def api_routes(jobs_of: Callable[[Request], OwnerJobs]) -> list[Route]:
             case other:
                 raise InvalidRequest(f"format is {other!r}; give markdown, map, json or coverage.")
 
+    status = {200: JobStatus}
     return [
-        Route("/api/v4/crawl", crawl, methods=["POST"]),
-        Route("/api/v4/jobs", list_jobs, methods=["GET"]),
-        Route("/api/v4/jobs", delete_jobs, methods=["DELETE"]),
-        Route("/api/v4/jobs/{id}", get_job, methods=["GET"]),
-        Route("/api/v4/jobs/{id}", cancel_job, methods=["DELETE"]),
-        Route("/api/v4/jobs/{id}/result", get_result, methods=["GET"]),
-        Route("/api/v4/jobs/{id}/result", delete_job, methods=["DELETE"]),
-    ]
+        Call("POST", "/api/v4/crawl", crawl, "Start a crawl, or tell what it would read.",
+             {202: StartedCrawl, 200: StartedCrawl}, body=CrawlRequest),
+        Call("GET", "/api/v4/jobs", list_jobs, "List the newest jobs.", {200: JobList}),
+        Call("DELETE", "/api/v4/jobs", delete_jobs, "Delete all jobs.", {200: Deleted}, (_CONFIRM,)),
+        Call("GET", "/api/v4/jobs/{id}", get_job, "Tell how a job stands.", status, (JOB_ID,)),
+        Call("POST", "/api/v4/jobs/{id}/cancel", cancel_job, "Stop a crawl and keep what was read.", status, (JOB_ID,)),
+        Call("POST", "/api/v4/jobs/{id}/delete", delete_job, "Delete a job and its pages.", {200: Deleted}, (JOB_ID,)),
+        Call("GET", "/api/v4/jobs/{id}/result", get_result, "Read a job's document.",
+             {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS)),
+        Call("DELETE", "/api/v4/jobs/{id}", outdated(cancel_job, "cancel"), "Stop a crawl.", status, (JOB_ID,),
+             deprecated=True),
+        Call("DELETE", "/api/v4/jobs/{id}/result", outdated(delete_job, "delete"), "Delete a job.", {200: Deleted},
+             (JOB_ID,), deprecated=True),
+    ]  # fmt: skip
 
 
+_DEPRECATED_SINCE = "@1795910400"  # 2026-11-29, in seconds since 1970 as RFC 9745 writes it
 _PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash"))
 
 

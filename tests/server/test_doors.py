@@ -182,13 +182,13 @@ async def test_anothers_job_is_an_unknown_job_at_every_door(guarded: Node, app: 
             unknown = await bob.request(method, f"/api/v4/jobs/{'0' * 16}{path}")
             assert theirs.status_code == unknown.status_code == 404
             assert theirs.text.replace(job_id, "0" * 16) == unknown.text
-        assert (await bob.delete("/api/v4/jobs")).json() == {"deleted": 0}
+        assert (await bob.delete("/api/v4/jobs?confirm=all")).json() == {"deleted": 0}
         assert (await ann.get(f"/api/v4/jobs/{job_id}")).json()["state"] == "running"
         same = await bob.post("/api/v4/crawl", json={"url": "https://docs.com/"})
         assert same.json()["reused"] is False  # no cache across owners
         assert (await ann.delete(f"/api/v4/jobs/{job_id}/result")).json() == {"deleted": 1}
         assert (await ann.get(f"/api/v4/jobs/{job_id}")).status_code == 404
-        assert (await bob.delete("/api/v4/jobs")).json() == {"deleted": 1}
+        assert (await bob.delete("/api/v4/jobs?confirm=all")).json() == {"deleted": 1}
     with guarded.store.database.engine.connect() as connection:
         for table in ("job", "page", "outbox"):
             assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0

@@ -3,6 +3,7 @@ from typing import Any
 
 import anyio
 import httpx
+import openapi_spec_validator
 import pytest
 
 from docspasta_mcp.server.app import create_app, create_mcp_server
@@ -84,6 +85,46 @@ async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> N
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "result_not_ready")
     assert "get_status" not in answer.json()["error"]["message"]
     await client.delete(path)
+
+
+async def test_calls_say_what_they_do_and_the_old_ones_name_their_successors(client: httpx.AsyncClient) -> None:
+    started = await client.post("/api/v4/crawl", json={"url": "http://10.0.0.1/", "max_pages": 1})
+    path = f"/api/v4/jobs/{started.json()['job_id']}"
+    old = await client.delete(path)
+    assert old.headers["Deprecation"].startswith("@")
+    assert old.headers["Link"] == f'<{path}/cancel>; rel="successor-version"'
+    new = await client.post(f"{path}/cancel")
+    assert (new.status_code, new.json()) == (200, old.json())
+    assert "Deprecation" not in new.headers
+    refused = await client.delete("/api/v4/jobs")
+    assert refused.status_code == 400
+    assert "?confirm=all" in refused.json()["error"]["message"]
+    assert (await client.post(f"{path}/delete")).json() == {"deleted": 1}
+    assert (await client.delete(f"{path}/result")).status_code == 404
+    assert (await client.delete("/api/v4/jobs?confirm=all")).status_code == 200
+    assert (await client.get("/api/v4/jobs")).json() == {"jobs": []}
+
+
+async def test_the_api_describes_itself(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    openapi_spec_validator.validate(document)
+    calls = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert ("POST", "/api/v4/jobs/{id}/cancel") in calls
+    assert document["paths"]["/api/v4/jobs/{id}"]["delete"]["deprecated"]
+    body = document["paths"]["/api/v4/crawl"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/CrawlRequest"}
+    ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(ids) == len(set(ids))
+    for path, methods in document["paths"].items():  # every described call is one of the server's
+        for method in methods:
+            answer = await client.request(method, path.replace("{id}", "nosuch"), json={})
+            assert answer.json()["error"]["code"] != "not_found" if answer.status_code == 404 else True, (method, path)
+            assert answer.status_code != 405
+
+
+async def test_the_root_names_the_doors(client: httpx.AsyncClient) -> None:
+    answer = (await client.get("/")).json()
+    assert (answer["mcp"], answer["api"], answer["openapi"]) == ("/mcp", "/api/v4", "/openapi.json")
 
 
 async def test_a_request_under_a_foreign_name_is_refused(client: httpx.AsyncClient) -> None:
