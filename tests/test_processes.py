@@ -17,7 +17,7 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 from docspasta_mcp import __version__
-from docspasta_mcp.cli.output import revoke_token
+from docspasta_mcp.cli.tokens import revoke_token
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.queue.hub_credentials import load_credentials, store_keys
 from docspasta_mcp.server.wiring import open_node, run_node

@@ -1,6 +1,5 @@
 """What a person at a terminal sees: progress, summaries and tables on stderr, documents on stdout."""
 
-import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
@@ -12,17 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column, Table
 
 from docspasta_mcp.cli.convert import Converted
-from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.service import ALL, Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.job import JobState
-from docspasta_mcp.model.owner import LOCAL_OWNER, Grant
-from docspasta_mcp.store import Store
 
 Format = Literal["markdown", "map", "json", "coverage"]
 
-_OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is paused
 _ERR = Console(stderr=True, highlight=False)
 
@@ -153,37 +148,6 @@ def show_preview(started: StartedCrawl) -> int:
     """Print what a dry run saw as JSON; return the exit code."""
     sys.stdout.write(started.model_dump_json(indent=2) + "\n")
     return 0
-
-
-async def create_token(store: Store, owner: str, days: float | None, is_operator: bool) -> None:
-    """Make an owner's token and print it."""
-    if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
-        raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
-    grant, token = await store.access.create(owner, days=days, is_operator=is_operator)
-    sys.stdout.write(f"{token}\n")
-    _ERR.print(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again.", markup=False)
-    _ERR.print("A server that began when there was no token asks for one when it is started anew.", soft_wrap=True)
-
-
-async def list_tokens(store: Store) -> None:
-    """Print all tokens without their secrets."""
-    for grant in await store.access.list():
-        role = "  operator" if grant.is_operator else ""
-        sys.stdout.write(f"{grant.id}  {grant.owner}  made {iso_time(grant.created_at)}  {_until(grant)}{role}\n")
-
-
-async def revoke_token(store: Store, name: str, *, delete_jobs: bool) -> None:
-    """Revoke a token, or all of an owner, whose jobs may be deleted too."""
-    owners = {grant.owner for grant in await store.access.list() if name in (grant.id, grant.owner)} or {name}
-    revoked = await store.access.revoke(name)
-    deleted = sum([await store.jobs.delete_all(owner=owner) for owner in sorted(owners)]) if delete_jobs else 0
-    if not revoked and not deleted:
-        raise InvalidRequest(f"No token or owner {name!r}. `docspasta-mcp token list` shows them.")
-    _ERR.print(f"{revoked} tokens revoked, {deleted} jobs deleted", markup=False)
-
-
-def _until(grant: Grant) -> str:
-    return "does not expire" if grant.expires_at is None else f"expires {iso_time(grant.expires_at)}"
 
 
 async def _parts(

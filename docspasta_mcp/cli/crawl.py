@@ -1,0 +1,53 @@
+"""The command `crawl`."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from docspasta_mcp.cli.run import Output, read_settings, run
+
+if TYPE_CHECKING:
+    from docspasta_mcp.settings import Settings
+
+
+def crawl(
+    url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
+    output: Output = None,
+    output_format: Annotated[
+        Literal["markdown", "map", "json", "coverage"], typer.Option("--format", help="What to print.")
+    ] = "markdown",
+    max_pages: Annotated[int | None, typer.Option(help="Pages to crawl at most.")] = None,
+    max_depth: Annotated[int | None, typer.Option(help="Links to follow at most.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Only pages whose path matches this glob; repeatable.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")
+    ] = None,
+    scope: Annotated[
+        Literal["auto", "prefix", "host"],
+        typer.Option(help="The manual that the URL belongs to, the URL's directory, or its host."),
+    ] = "auto",
+    force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
+) -> None:
+    """Crawl a site and print it as one Markdown document."""
+    from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+    from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
+    from docspasta_mcp.server.wiring import open_node, running_node  # noqa: PLC0415
+
+    async def work(settings: "Settings") -> int:
+        async with open_node(settings) if dry_run else running_node(settings) as node:
+            started = await node.jobs.start(
+                url, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
+                scope=scope, force_refresh=force_refresh, dry_run=dry_run,
+            )  # fmt: skip
+            if dry_run:
+                return terminal.show_preview(started)
+            status = await terminal.follow(node.jobs, started, is_paused=lambda: is_paused(settings))
+            if status.done:
+                await terminal.write_result(node.jobs, status.job_id, output_format, output)
+            terminal.summarise(status)
+            return terminal.exit_code_of(status)
+
+    raise typer.Exit(run(work, read_settings(log_level="WARNING")))

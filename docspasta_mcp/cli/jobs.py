@@ -1,0 +1,65 @@
+"""The commands about jobs: list them, show one, print its document, stop it, delete it."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from docspasta_mcp.cli.run import JobId, Output, read_settings, run, with_jobs
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.status import JobStatus
+
+
+def jobs() -> None:
+    """List the newest jobs."""
+    from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+
+    run(with_jobs(terminal.list_jobs), read_settings(log_level="WARNING"))
+
+
+def status(job_id: JobId) -> None:
+    """Show how far a job is."""
+    from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+
+    run(with_jobs(lambda jobs: terminal.show_status(jobs, job_id)), read_settings(log_level="WARNING"))
+
+
+def result(
+    job_id: JobId,
+    output: Output = None,
+    output_format: Annotated[
+        Literal["markdown", "map", "json", "coverage"], typer.Option("--format", help="What to print.")
+    ] = "markdown",
+    query: Annotated[str, typer.Option(help="Only the sections that answer this question best.")] = "",
+    page: Annotated[list[str] | None, typer.Option(help="Only this page, by number or URL; repeatable.")] = None,
+    since: Annotated[str, typer.Option(help="Only what is new since this corpus_hash.")] = "",
+    if_not_hash: Annotated[str, typer.Option(help="Only a word if the content still is this corpus_hash.")] = "",
+    max_tokens: Annotated[
+        int | None, typer.Option(help="Size of what --query prints, 500 to 20000; 8000 if not given.")
+    ] = None,
+) -> None:
+    """Print a job's document, or what is chosen of it."""
+    from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+    from docspasta_mcp.jobs.service import Choice  # noqa: PLC0415
+
+    async def work(jobs: Any) -> None:
+        choice = Choice(tuple(page or ()), query, since, if_not_hash)
+        await terminal.write_result(jobs, job_id, output_format, output, choice=choice, max_tokens=max_tokens)
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+def cancel(job_id: JobId) -> None:
+    """Stop a running job; what it has so far stays readable."""
+    from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+
+    async def work(jobs: Any) -> "JobStatus":
+        await jobs.cancel(job_id)
+        return await terminal.show_status(jobs, job_id)
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+def delete(job_id: JobId) -> None:
+    """Delete a job, running or not, with all its pages."""
+    run(with_jobs(lambda jobs: jobs.delete(job_id)), read_settings(log_level="WARNING"))

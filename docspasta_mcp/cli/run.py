@@ -1,0 +1,130 @@
+"""Run a command: read the settings, start logging, open what the command asks, and say its errors in one line.
+
+Heavy modules are imported inside the functions, since each command needs others.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+
+import typer
+
+from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
+from docspasta_mcp.runtime import resume_collector
+
+if TYPE_CHECKING:
+    from docspasta_mcp.queue.operator import OperatorClient
+    from docspasta_mcp.settings import Loaded, Settings
+
+INTERRUPTED = "Interrupted. A job that has started goes on when docspasta-mcp runs again."
+
+
+def _writable(path: Path | None) -> Path | None:
+    """Refuse a file that cannot be written before a long crawl is made for it."""
+    if path is not None and not (path.parent.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)):
+        raise typer.BadParameter(f"{path} cannot be written.")
+    return path
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", dir_okay=False, callback=_writable, help="Write to this file instead of stdout."),
+]
+JobId = Annotated[str, typer.Argument(help="The job's id, as `crawl` and `jobs` print it.")]
+
+
+def load_settings() -> "Loaded[Settings]":
+    """Read the settings, or end the process with what is wrong with them."""
+    from docspasta_mcp.settings import Settings  # noqa: PLC0415
+
+    try:
+        return Settings.load(os.environ)
+    except ConfigError as error:
+        fail(str(error), code=2)
+
+
+def read_settings(log_level: str | None = None) -> "Settings":
+    """Read the settings and start logging; `log_level` holds unless the operator set one."""
+    from docspasta_mcp.settings import Origin  # noqa: PLC0415
+    from docspasta_mcp.telemetry import configure_logging, configure_tracing  # noqa: PLC0415
+
+    loaded = load_settings()
+    settings = loaded.settings
+    level = log_level if log_level and loaded.origins["log_level"] is Origin.DEFAULT else settings.log_level
+    configure_logging(level=level, log_format=settings.log_format)
+    for warning in loaded.warnings:
+        logging.getLogger(__name__).warning("%s", warning)
+    if settings.otel_endpoint:
+        try:
+            configure_tracing(settings.otel_endpoint)
+        except ConfigError as error:
+            fail(str(error), code=2)
+    return settings
+
+
+def run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Settings") -> Any:
+    """Run a command; errors that a person can put right are one line on stderr."""
+    import anyio  # noqa: PLC0415
+
+    resume_collector()
+    try:
+        return anyio.run(work, settings, backend_options={"use_uvloop": bool(find_spec("uvloop"))})
+    except* (CallerError, ConfigError) as group:
+        error = _first(group)
+        fail(str(error), code=2)
+    except* BrokenPipeError:  # the reader has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None  # what a shell reports for SIGPIPE
+    except* DocspastaError as group:
+        fail(str(_first(group)), code=1)
+    except* KeyboardInterrupt:
+        fail(INTERRUPTED, code=130)
+
+
+def with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
+    """Let `work` ask about the local owner's jobs; nothing is crawled meanwhile by this process."""
+    from docspasta_mcp.server.wiring import open_node  # noqa: PLC0415
+
+    async def opened(settings: "Settings") -> Any:
+        async with open_node(settings) as node:
+            return await work(node.jobs)
+
+    return opened
+
+
+def with_store(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
+    """Let `work` ask the store; nothing is crawled meanwhile by this process."""
+    from docspasta_mcp.server.wiring import open_node  # noqa: PLC0415
+
+    async def opened(settings: "Settings") -> Any:
+        async with open_node(settings) as node:
+            return await work(node.store)
+
+    return opened
+
+
+def operate(work: "Callable[[OperatorClient], Coroutine[Any, Any, None]]") -> None:
+    """Let `work` ask the queue, QStash's or our own, as its operator."""
+    from docspasta_mcp.queue.operator import open_operator_client  # noqa: PLC0415
+
+    async def opened(settings: "Settings") -> None:
+        async with open_operator_client(settings) as operator:
+            await work(operator)
+
+    run(opened, read_settings(log_level="WARNING"))
+
+
+def fail(message: str, *, code: int) -> NoReturn:
+    """End the process with one line on stderr."""
+    sys.stderr.write(f"docspasta-mcp: {message}\n")
+    raise SystemExit(code)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error

@@ -1,0 +1,88 @@
+"""The commands about access tokens: make, list and revoke them."""
+
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from docspasta_mcp.cli.run import read_settings, run, with_store
+from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.model.owner import LOCAL_OWNER
+
+if TYPE_CHECKING:
+    from docspasta_mcp.model.owner import Grant
+    from docspasta_mcp.store import Store
+
+tokens = typer.Typer(help="Access tokens for `serve`: each opens the jobs of one owner.")
+
+_OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+@tokens.command("create")
+def token_create(
+    owner: Annotated[str, typer.Argument(help="Whose jobs the token opens: letters, digits and _ . -")],
+    days: Annotated[
+        float | None, typer.Option(min=0, max=36_500, help="Days until it expires; without it, never.")
+    ] = None,
+    operator: Annotated[bool, typer.Option(help="Let it see the queue and the metrics of all owners too.")] = False,
+) -> None:
+    """Make a token and print it, this once."""
+    run(with_store(lambda store: create_token(store, owner, days, operator)), read_settings(log_level="WARNING"))
+
+
+@tokens.command("list")
+def token_list() -> None:
+    """List the tokens, without their secrets."""
+    run(with_store(list_tokens), read_settings(log_level="WARNING"))
+
+
+@tokens.command("revoke")
+def token_revoke(
+    name: Annotated[str, typer.Argument(help="A token's id, or an owner: then all of the owner's.")],
+    delete_jobs: Annotated[bool, typer.Option(help="Delete all jobs of the owner of that token as well.")] = False,
+) -> None:
+    """Revoke tokens; they are refused from the next request on."""
+    run(
+        with_store(lambda store: revoke_token(store, name, delete_jobs=delete_jobs)),
+        read_settings(log_level="WARNING"),
+    )
+
+
+async def create_token(store: "Store", owner: str, days: float | None, is_operator: bool) -> None:
+    """Make an owner's token and print it."""
+    if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
+        raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
+    grant, token = await store.access.create(owner, days=days, is_operator=is_operator)
+    sys.stdout.write(f"{token}\n")
+    _say(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again.")
+    _say("A server that began when there was no token asks for one when it is started anew.")
+
+
+async def list_tokens(store: "Store") -> None:
+    """Print all tokens without their secrets."""
+    from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
+
+    for grant in await store.access.list():
+        role = "  operator" if grant.is_operator else ""
+        sys.stdout.write(f"{grant.id}  {grant.owner}  made {iso_time(grant.created_at)}  {_until(grant)}{role}\n")
+
+
+async def revoke_token(store: "Store", name: str, *, delete_jobs: bool) -> None:
+    """Revoke a token, or all of an owner, whose jobs may be deleted too."""
+    owners = {grant.owner for grant in await store.access.list() if name in (grant.id, grant.owner)} or {name}
+    revoked = await store.access.revoke(name)
+    deleted = sum([await store.jobs.delete_all(owner=owner) for owner in sorted(owners)]) if delete_jobs else 0
+    if not revoked and not deleted:
+        raise InvalidRequest(f"No token or owner {name!r}. `docspasta-mcp token list` shows them.")
+    _say(f"{revoked} tokens revoked, {deleted} jobs deleted")
+
+
+def _until(grant: "Grant") -> str:
+    from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
+
+    return "does not expire" if grant.expires_at is None else f"expires {iso_time(grant.expires_at)}"
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
