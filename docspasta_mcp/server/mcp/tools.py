@@ -63,23 +63,37 @@ class _Server(MCPServer[Any]):
             raise ToolError(f"{where} {in_plain_words(first['msg'])}.") from None
 
 
+_STARTS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+_READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+_STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
+
+
 def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
-    """Return the server; `jobs` returns the jobs of the owner who makes the present request."""
+    """Return the server; `jobs` returns the jobs of the owner who makes the current request."""
     mcp = _Server(
         "docspasta-mcp", title="docspasta", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
+    tools = _Tools(jobs)
+    _register(mcp, tools.start_crawl, title="Start a crawl", annotations=_STARTS)
+    _register(mcp, tools.get_status, title="Get a crawl's status", annotations=_READS)
+    _register(mcp, tools.get_result, title="Read a crawl's result", annotations=_READS, structured_output=False)
+    _register(mcp, tools.cancel_crawl, title="Cancel a crawl", annotations=_STOPS)
+    return mcp
 
-    def tool(**options: Any) -> Callable[[Any], Any]:
-        """Register a tool by its docstring without its indentation, which Python 3.13 no longer keeps."""
-        return lambda function: mcp.tool(description=inspect.getdoc(function), **options)(function)
 
-    @tool(
-        title="Start a crawl",
-        annotations=ToolAnnotations(
-            read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
-        ),
-    )
+def _register(mcp: MCPServer, function: Callable[..., Any], **options: Any) -> None:
+    """Register a tool by its docstring without its indentation, which Python 3.13 no longer keeps."""
+    mcp.tool(description=inspect.getdoc(function), **options)(function)
+
+
+class _Tools:
+    """The tools, for whoever makes the current request."""
+
+    def __init__(self, jobs: Callable[[], OwnerJobs]) -> None:
+        self._jobs = jobs
+
     async def start_crawl(
+        self,
         url: Annotated[str, Field(description="Any page of the documentation, best its start page.")],
         max_pages: Annotated[
             int | None, Field(description="Pages to crawl at most; the operator sets the limit, usually 10,000.")
@@ -107,8 +121,8 @@ def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
         Crawls the manual that the URL belongs to, obeying robots.txt. The same crawl is not made twice within a day:
         the running or fresh job is returned with reused=true. Later, only pages that have changed are read anew.
         """
-        with _told():
-            return await jobs().start(
+        with _tool_errors():
+            return await self._jobs().start(
                 url,
                 max_pages=max_pages,
                 max_depth=max_depth,
@@ -119,11 +133,8 @@ def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
                 dry_run=dry_run,
             )
 
-    @tool(
-        title="Get a crawl's status",
-        annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
-    )
     async def get_status(
+        self,
         job_id: JobId,
         ctx: Context,
         wait_seconds: Annotated[
@@ -136,15 +147,11 @@ def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
             found = status.done + status.skipped + status.failed + status.pending
             await ctx.report_progress(found - status.pending, found, f"{status.done} pages read")
 
-        with _told():
-            return await jobs().wait(job_id, wait_seconds, on_progress=report)
+        with _tool_errors():
+            return await self._jobs().wait(job_id, wait_seconds, on_progress=report)
 
-    @tool(
-        title="Read a crawl's result",
-        annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
-        structured_output=False,
-    )
     async def get_result(
+        self,
         job_id: JobId,
         cursor: Annotated[
             str | None, Field(description="next_cursor of the answer before; none for the first part.")
@@ -177,29 +184,20 @@ def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
         Works while the crawl is running. Each page opens with its title and source URL. Give at most one of query,
         pages and since.
         """
-        with _told():
+        with _tool_errors():
             choice = Choice(tuple(pages or ()), query or "", since or "", if_not_hash or "")
-            part = await jobs().result(
+            part = await self._jobs().result(
                 job_id, cursor=cursor, max_tokens=max_tokens, result_format=format, choice=choice
             )
             return _framed(part, _arguments(format, choice)) if part.pages or part.note else part.text
 
-    @tool(
-        title="Cancel a crawl",
-        annotations=ToolAnnotations(
-            read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
-        ),
-    )
-    async def cancel_crawl(job_id: JobId) -> JobStatus:
+    async def cancel_crawl(self, job_id: JobId) -> JobStatus:
         """Stop a running crawl. Pages read so far stay readable."""
-        with _told():
-            return await jobs().cancel(job_id)
-
-    _ = (start_crawl, get_status, get_result, cancel_crawl)
-    return mcp
+        with _tool_errors():
+            return await self._jobs().cancel(job_id)
 
 
-class _told:  # noqa: N801  # reads as a statement
+class _tool_errors:  # noqa: N801  # reads as a statement
     """Let the model see errors it can put right; it sees no others."""
 
     def __enter__(self) -> None:
