@@ -1,0 +1,262 @@
+"""The step of one page: claim it, fetch it, read it, and settle it with what it links to.
+
+In a recrawl a delivery also does some of the pages after its own that are likely not to have changed.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import anyio
+
+from docspasta_mcp import metrics
+from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageUnreachable
+from docspasta_mcp.extract.reading import Reading, is_readable_type
+from docspasta_mcp.extract.worker_tasks import read_page
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.fetch.editions import Editions
+from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
+from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.jobs.quota import Allowance
+from docspasta_mcp.model.edition import Shortcut
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
+from docspasta_mcp.model.page_identity import is_same_page, page_key
+from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.store import Store
+from docspasta_mcp.urls import origin_of
+
+logger = logging.getLogger(__name__)
+
+REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
+MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
+MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
+_SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
+_TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
+
+
+class PageStep:
+    """Turns pages of the frontier into Markdown, and their links into new pages."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        relay: Relay,
+        fetcher: Fetcher,
+        robots: Robots,
+        editions: Editions,
+        pace: Pace,
+        workers: Workers,
+        allowance: Allowance,
+        max_retries: int,
+        lease_s: float,
+    ) -> None:
+        """Prepare the step.
+
+        Args:
+            store: holds the pages.
+            relay: publishes the messages of new pages.
+            fetcher: fetches pages.
+            robots: the rules of each site.
+            editions: fetch a page's Markdown where the site has one.
+            pace: slows down for sites that ask for it.
+            workers: read pages in other processes.
+            allowance: what an owner may still store.
+            max_retries: tries after the first, before a failure that may pass is final.
+            lease_s: how long a delivery may hold a page, in seconds.
+        """
+        self._store = store
+        self._relay = relay
+        self._fetcher = fetcher
+        self._robots = robots
+        self._editions = editions
+        self._pace = pace
+        self._workers = workers
+        self._allowance = allowance
+        self._max_retries = max_retries
+        self._lease_s = lease_s
+
+    async def run(self, job: Job, page_id: int) -> None:
+        """Turn one page into Markdown, and its links into new pages.
+
+        Raises:
+            PageUnreachable: the page may be had later; deliver again.
+        """
+        claim = await self._store.pages.claim(page_id, job_id=job.id, lease_s=self._lease_s)
+        if claim is not None:
+            failpoint("steps.claimed")
+            neighbours: Sequence[Claim] = ()
+            if job.refreshes:
+                neighbours = await self._store.refresh.claim_neighbours(claim, lease_s=self._lease_s)
+            owed = await self._settle(job, [claim, *neighbours])
+            failpoint("settle.committed")
+            if owed == 0:
+                return
+        await self._relay.send()
+
+    async def _settle(self, job: Job, claims: Sequence[Claim]) -> int | None:
+        """Fetch claimed pages in turn and settle them; return how many messages are owed, None if nobody knows.
+
+        Only the first has a message: what cannot be settled now of the others is handed back with one for each.
+
+        Raises:
+            PageUnreachable: the first page may be had later.
+        """
+        known = await self._store.refresh.validators(claims) if job.refreshes else {}
+        waiting, unchanged = list(claims), list[Claim]()
+        owed: int | None = 0
+        until = anyio.current_time() + REFRESH_S
+        try:
+            while waiting and (waiting[0] is claims[0] or anyio.current_time() < until):
+                claim = waiting[0]
+                try:
+                    outcome = await self._outcome(job, claim, known.get(claim.page_id))
+                except PageError:
+                    if claim is claims[0]:
+                        raise
+                    break
+                failpoint("steps.fetched")
+                if outcome is None:
+                    unchanged.append(claim)
+                else:
+                    owed = _sum(owed, await self._store_outcome(job, claim, outcome))
+                waiting.pop(0)
+        finally:
+            with anyio.CancelScope(shield=True):
+                if waiting and waiting[0] is claims[0]:
+                    await self._store.pages.release(waiting.pop(0))
+                if unchanged:
+                    owed = _sum(owed, await self._store.refresh.settle_unchanged(job, unchanged))
+                if waiting:
+                    await self._store.refresh.hand_back(waiting)
+                    owed = None
+        return owed
+
+    async def _store_outcome(self, job: Job, claim: Claim, outcome: Outcome) -> int | None:
+        with metrics.stage("store", claim.url):
+            owed = await self._store.pages.settle(claim, outcome, job=job)
+        if owed is not None:
+            metrics.pages.labels(outcome.state.value, outcome.reason).inc()
+            self._allowance.note(job.owner, outcome.stored_bytes)
+        return owed
+
+    async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
+        """Fetch and read a claimed page; a failure that is final is an outcome too. None: it has not changed.
+
+        Raises:
+            PageUnreachable: it may work later, and there are tries left.
+        """
+        try:
+            return await self._read(job, claim, known)
+        except PageError as error:
+            if error.transient and claim.attempts <= self._max_retries:
+                raise
+            is_dead_link = error.reason in NOT_THERE and claim.depth > 0  # nothing of the manual is missing
+            is_skipped = error.reason in _SKIPPED or is_dead_link
+            state = PageState.SKIPPED if is_skipped else PageState.FAILED
+            logger.info("❌ %s: %s (%s)", claim.url, error, error.reason)
+            return Outcome(state, claim.url, reason=error.reason, detail=error.detail)
+
+    async def _read(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
+        if refusal := await self._allowance.refusal(job.owner):
+            return Outcome(PageState.FAILED, claim.url, reason="quota_exceeded", detail=refusal)
+        allow_private = job.options.allow_private
+        rules = await self._robots.rules(claim.url, allow_private=allow_private)
+        if not rules.allows(claim.url):
+            return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
+        origin = origin_of(claim.url)
+        try:
+            async with self._pace.turn(origin):
+                with metrics.stage("fetch", claim.url):
+                    fetched, shortcut = await self._fetch(job, claim, rules, known)
+        except PageUnreachable as error:
+            if error.reason in _TOO_MUCH:
+                self._pace.refused(origin, error.retry_after_s)
+            raise
+        self._pace.served(origin)
+        body_hash = hashlib.sha256(fetched.body).hexdigest()[:32]
+        if fetched.is_unchanged or (known is not None and known.body_hash == body_hash):
+            return None
+        url = job.scope.normal(fetched.url)
+        with metrics.stage("extract", claim.url):
+            reading = await self._workers.run(
+                read_page,
+                fetched.body,
+                url=url,
+                content_type=fetched.content_type,
+                charset=fetched.charset,
+                scope=job.scope,
+                shortcut=shortcut,
+            )
+        outcome = _judged(reading, url, job, is_named=claim.is_named)
+        if shortcut is not None and outcome.state is not PageState.DONE:
+            return await self._read(replace(job, shortcut=Shortcut()), claim, None)
+        return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
+
+    async def _fetch(
+        self, job: Job, claim: Claim, rules: Rules, known: Validators | None
+    ) -> tuple[Fetched, Shortcut | None]:
+        """Fetch a page's Markdown by the job's shortcut, or else the page. The front page is always read as HTML."""
+
+        def may_enter(target: str) -> bool:
+            return job.scope.normal(target) in job.scope and rules.allows(target)
+
+        allow_private = job.options.allow_private
+        is_front = claim.depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
+        if job.shortcut.is_used and not is_front:
+            edition = await self._editions.fetch(
+                claim.url, job.shortcut, job.scope, allow_private=allow_private, may_enter=may_enter, known=known
+            )
+            if edition is not None:
+                return edition, job.shortcut
+        page = await self._fetcher.fetch(
+            claim.url, allow_private=allow_private, accepts=is_readable_type, may_follow=may_enter, known=known
+        )
+        return page, None
+
+
+def _sum(owed: int | None, more: int | None) -> int | None:
+    return None if owed is None or more is None else owed + more
+
+
+def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
+    """Decide whether a page belongs into the document; its links count either way.
+
+    What a navigation or llms.txt names is part of the manual, even a chapter that only lists its sections.
+    """
+    around = reading.around
+    if around.canonical in job.scope and is_same_page(around.canonical, url):
+        url = around.canonical
+    outcome = Outcome(
+        PageState.DONE,
+        url,
+        title=reading.title,
+        markdown=reading.markdown,
+        words=reading.words,
+        tokens=reading.tokens,
+        quality=reading.quality,
+        content_hash=reading.content_hash,
+        language=reading.language,
+        edges=reading.edges,
+        likeness=reading.likeness,
+        links=around.links,
+        following=around.following,
+        navigation=around.navigation,
+        left_out=around.left_out,
+    )
+    skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
+    if around.refresh in job.scope and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
+        links = tuple(dict.fromkeys((around.refresh, *around.links)))
+        sent = f"It sends its reader to another page.{QUOTED}{around.refresh}"[:MAX_DETAIL]
+        return replace(skipped, reason="redirected", detail=sent, links=links)
+    if not job.scope.wants(url):
+        return replace(skipped, reason="excluded", detail="No include pattern names it.")
+    is_chapter = is_named and reading.words >= MIN_CHAPTER_WORDS and reading.quality > 0
+    if reading.quality < job.options.quality_threshold and not is_chapter:
+        limit = job.options.quality_threshold
+        return replace(skipped, reason="low_quality", detail=f"Its score {reading.quality} is under {limit}.")
+    return outcome
