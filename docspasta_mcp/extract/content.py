@@ -30,7 +30,7 @@ from docspasta_mcp.extract.normalise.labels import speak_labels
 from docspasta_mcp.extract.normalise.lists import mend_lists
 from docspasta_mcp.extract.normalise.math import lift_math
 from docspasta_mcp.extract.normalise.media import reveal_pictures, show_media
-from docspasta_mcp.extract.normalise.noise import drop_noise, drop_permalinks
+from docspasta_mcp.extract.normalise.noise import drop_menus, drop_noise, drop_permalinks
 from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
@@ -113,6 +113,7 @@ def _normalise(
     flatten(root, most=MAX_DEPTH)
     if is_mathematical:
         lift_math(root, verbatims, names)
+    drop_menus(root, names)
     name_signatures(root, verbatims, names)
     summary_grids(root)
     lift_code(root, verbatims, default=code)

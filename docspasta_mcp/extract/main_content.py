@@ -14,7 +14,8 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, Search, make, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.extract.generators import Profile
-from docspasta_mcp.extract.normalise.noise import is_hidden, is_noise_name
+from docspasta_mcp.extract.normalise.control_words import is_noise_name
+from docspasta_mcp.extract.normalise.hidden import is_hidden
 
 _MIN_SHARE = 0.3  # of the page's running text; a landmark with less is not its main content
 _PROFILE_SHARE = 0.15  # of the same; a generator's own name is believed earlier, but not for an empty shell

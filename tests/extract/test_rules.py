@@ -92,7 +92,10 @@ TEXT_CASES = [
     ),
     ("<a href='x.html'><h3>Card</h3><p>Text</p></a>", "### [Card](https://docs.example/guide/x.html)\n\nText"),
     ("<a href='x.html'><p>Card</p><p>Text</p></a>", "[Card](https://docs.example/guide/x.html)\n\nText"),
-    ("<p>x</p><div class='breadcrumb'>a</div><div id='toc'>b</div><p class='sr-only'>c</p>", "x"),
+    (
+        "<p>x</p><div class='breadcrumb'>a</div><div id='toc'><a href='b'>b</a></div><p class='sr-only'>c</p>",
+        "x",
+    ),
     ("<p>x</p><div>Was this page helpful?</div><p>Last updated on May 1</p><a href='n'>Next</a>", "x"),
     ("<div class='hidden md:block'>x</div><div class='hidden'>y</div>", "x"),
     ("<section id='related-work'><h2>Related</h2><p>x</p></section>", "## Related\n\nx"),

@@ -1,94 +1,94 @@
 """What no reader of the text wants: navigation, controls, decoration, and whatever is hidden.
 
-Recognised by element, role and the class names that documentation generators share; a text that only labels a control
-("Edit this page", "Was this helpful?") goes when nothing else is in its element.
+What HTML or ARIA calls navigation is none of the text, however long it is. Words ("Copy"), ids and classes are believed
+only together with a place that is no text's: beside the text's column, a block of links, a caption alone in its block.
 """
 
-import re
-from functools import lru_cache
-
+from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, remove, remove_all, text_length, text_of, tokens, unlinked_length
+from docspasta_mcp.extract.dom import (
+    HEADINGS,
+    Search,
+    remove,
+    remove_all,
+    text_length,
+    text_of,
+    tokens,
+    unlinked_length,
+)
+from docspasta_mcp.extract.normalise.buttons import is_control, show_button
+from docspasta_mcp.extract.normalise.captions import caption
+from docspasta_mcp.extract.normalise.control_words import (
+    is_footer_name,
+    is_label,
+    is_noise_name,
+    is_stamp,
+    is_template_name,
+)
+from docspasta_mcp.extract.normalise.hidden import is_hidden
+from docspasta_mcp.extract.normalise.neighbours import leads_away
+from docspasta_mcp.extract.normalise.places import (
+    KEEPERS,
+    has_prose,
+    is_among_words,
+    is_list_of_links,
+    stands_last,
+)
 
 _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is no sidebar
-_TAGS = frozenset(
-    "script style noscript template nav footer form button input select textarea iframe object embed svg "
-    "canvas audio dialog "
-    "link meta head map area datalist progress meter rapi-doc slot".split()
+_UNSHOWN = frozenset(
+    "script style noscript template input select textarea iframe object embed svg canvas audio link meta head map area "
+    "datalist progress meter rapi-doc slot".split()
 )
-_OFTEN_WRAPPERS = frozenset(("nav", "form"))  # some sites put the text itself in one
 _ROLES = frozenset(
     "navigation search banner contentinfo dialog alertdialog tooltip menu menubar toolbar tablist directory".split()
 )
 _KEPT = frozenset(("html", "body", "main", "pre", "code", "td", "th", "tr", "tbody", "thead"))
-_PART = re.compile(  # of a class name or id, between hyphens or underscores
-    r"(?:^|[\s_-])(?:headerlink|anchorjs-link|hash-link|permalink|breadcrumbs?|sphinxsidebar\w*|sidebar|"
-    r"toc|table-of-contents|"
-    r"tableofcontents|on-?this-?page\w*|pagination\w*|pager|prev-?next|page-?nav\w*|nav|navbar|navheader|"
-    r"navfooter|navigation|"
-    r"nav-?links|footer|edit-?(?:this-?)?page\w*|editlink|edit-?on-?github|editsection|catlinks|"
-    r"skip-?link|skip-?to-?content|"
-    r"cookie\w*|copybtn|copy-?button|newsletter|advert\w*|sr-only|screen-?reader-?text|visually-?hidden|"
-    r"version-?switch\w*|"
-    r"language-?(?:menu|select\w*|switch\w*)|search-?(?:box|form|bar|results)|page-?metadata|"
-    r"last-?updated|last-?modified|"
-    r"theme-?toggle|(?:page|user|wiki|side|main)-?menu|page-?info|pop-?up|code-?copy|back-?to-?top|"
-    r"site-?header|site-?footer|page-?footer|was-this-helpful|page-?helpful)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_WHOLE = frozenset(
-    "related menu menubar dropdown dropdown-menu share sharing share-buttons social social-links "
-    "feedback rating comments "
-    "contributors ads ad cta modal popover subscribe noprint printfooter no-print print-only noscript "
-    "no-js announcement "
-    "announcement-bar versions doc-versions lang-select languages anchor-link anchorlink header-anchor "
-    "heading-anchor "
-    "clipboard jump-to-nav sitesub contentsub backtotop page-actions disqus_thread github-link sponsor "
-    "sponsors promo banner "
-    "tags page-tags author-info mw-jump-link toctitle language-selection topics-dropdown dropdown-panel "
-    "dropdown-trigger".split()
-)
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_UNSEEN = frozenset(("sr-only", "visually-hidden", "screen-reader-text", "visuallyhidden"))
-_RESPONSIVE = re.compile(r"(?:^|\s)[\w@-]+:(?:block|flex|inline|inline-block|inline-flex|grid|table|contents)(?:$|\s)")
-_LABEL = re.compile(
-    r"(?:edit (?:this )?(?:page|section|topic)|edit (?:this page )?on git(?:hub|lab)|edit source|"
-    r"suggest (?:an )?edits?|"
-    r"view (?:page )?source|improve this (?:doc|page)|(?:was|is) this (?:page|article|topic|"
-    r"section)? ?(?:helpful|useful)\??|"
-    r"did this page help you\??|on this page|in this article|copy(?: page| link| code)?|copied!?|"
-    r"skip to (?:main )?content|"
-    r"page tools|expand description|collapse (?:all|section)|expand all|show more|report (?:a |"
-    r"an )?(?:bug|issue|problem)\w*|"
-    r"submit correction|jump to (?:navigation|search)|back to top|scroll to top|print this page|share(?: this page)?|"
-    r"give feedback|send feedback|feedback|rate this page|table of contents|loading\.*|thank you!?|"
-    r"open in (?:playground|chatgpt|claude)|ask (?:chatgpt|claude|ai)|ai tools|listen to this article)",
-    re.IGNORECASE,
-)
-_THANKS = re.compile("thank|feedback|load", re.IGNORECASE)  # headings of sections, too
-_STAMP = re.compile(
-    r"(?:last|page last) (?:modified|updated|reviewed)\b|last update(?: on)?:|©|copyright ©", re.IGNORECASE
-)
-_BUTTONS = frozenset(("button", "btn", "button-primary", "btn-primary", "md-button"))
-_NEIGHBOURS = frozenset(("Previous", "Next", "Prev", "Previous page", "Next page", "Previous Page", "Next Page"))
-_ARROWS = " \n\t\xa0«‹←<->→›»"
-_LABELLED = ("p", "div", "span", "a", "li", "h2", "h3", "h4", "h5", "strong", "label", "summary", "small")
+_ANCHORED = frozenset(
+    (*HEADINGS, "section", "li", "dt", "dd", "p", "dl", "table", "span", "a")
+)  # an id there is a link's target
+_LABELLED = frozenset("p div span a li h2 h3 h4 h5 strong b label summary small".split())
 _MARKS = frozenset(
     ("¶", "#", "§", "🔗", "", "", "", "#️⃣", "[src]", "[source]", "link", "Link to this heading", "anchor")
 )
+_BUTTONS = frozenset(("button", "btn", "button-primary", "btn-primary", "md-button"))
+_MENUS = Search(".dropdown-menu", "[role=menu]", "[role=listbox]")
+_CONTROLS = ("button", "input", "select", "textarea")
+_SHORT = 150  # characters of a line that a template writes
+_LEAD = 60  # characters of a paragraph
+_COLUMN = 0.9  # of the text outside links
+_FOOTED = ("blockquote", "figure", "li", "td")  # their own footers are read
+
+
+def drop_menus(root: HtmlElement, names: frozenset[str]) -> None:
+    """Remove the menus that open from a word, in code as well."""
+    for menu in _MENUS(root, names):
+        before = menu.getprevious()
+        parent = menu.getparent()
+        if before is None or parent is None or parent.tag == "nav":
+            continue
+        opens = before.get("data-toggle") or before.get("data-bs-toggle") or before.get("aria-haspopup")
+        if opens or "dropdown-toggle" in tokens(before):
+            remove(menu)
 
 
 def drop_noise(root: HtmlElement) -> None:
     """Remove noise below `root`; the tree is walked once."""
-    most = _MAX_NOISE_SHARE * text_length(root)
+    etree.strip_elements(root, "option", "optgroup", "datalist", "svg", with_tail=False)
+    page = _Page(root)
     removed: set[HtmlElement] = set()
     for element in list(root.iterdescendants()):
         tag = element.tag
         if not isinstance(tag, str):  # a comment
             remove(element)
-        elif tag not in _KEPT and _is_noise(element, tag, most):
-            removed.add(element)
+        elif tag == "button":
+            if is_control(element):
+                removed.add(element)
+            else:
+                show_button(element)
+        elif tag not in _KEPT and (noise := page.noise(element, tag)) is not None:
+            removed.add(noise)
     remove_all(root, removed)
 
 
@@ -114,77 +114,128 @@ def drop_permalinks(root: HtmlElement) -> None:
                 anchor.drop_tag()
 
 
-def is_hidden(element: HtmlElement) -> bool:
-    """Tell whether an element is hidden by attribute, style, or a utility class."""
-    attributes = element.attrib
-    if "hidden" in attributes and attributes["hidden"] != "until-found":
-        return True
-    if attributes.get("aria-hidden") == "true":
-        return True
-    style = attributes.get("style")
-    if style and _HIDDEN_STYLE.search(style):
-        return True
-    return "hidden" in tokens(element) and not _RESPONSIVE.search(element.get("class", ""))
+class _Page:
+    """Judges the elements of one page."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self._root = root
+        self._most = _MAX_NOISE_SHARE * text_length(root)
+        self._found: HtmlElement | None = None
+
+    def noise(self, element: HtmlElement, tag: str) -> HtmlElement | None:
+        """Return what goes with an element that is noise: itself, or what holds nothing else. None if it stays."""
+        if tag in _UNSHOWN or (len(element.attrib) and self._is_noise_by_attributes(element, tag)):
+            return element
+        if tag == "a" and tokens(element) & _BUTTONS and _is_row_of_links(element):
+            return element
+        if tag == "a" and (away := leads_away(element, self._root)) is not None:
+            return away
+        if tag in _LABELLED or "-" in tag:
+            return caption(element, tag, self._root)
+        return element if self._is_aside(element, tag) else None
+
+    def _is_aside(self, element: HtmlElement, tag: str) -> bool:
+        """Tell whether an element that HTML has for what stands around a text is no more than that."""
+        judge = {
+            "nav": lambda: not self._holds_text(element),
+            "footer": lambda: not _is_footed(element) and text_length(element) <= self._most,
+            "header": lambda: next(element.iter(*HEADINGS), None) is None and not _has_lead(element),
+            "aside": lambda: _is_complementary(element),
+            "dialog": lambda: "open" not in element.attrib,
+            "form": lambda: self._is_form_of_controls(element),
+        }.get(tag)
+        return judge is not None and judge()
+
+    def _holds_text(self, element: HtmlElement) -> bool:
+        """Tell whether much of the page's running text is in an element, whatever the element calls itself."""
+        unlinked = unlinked_length(element)
+        return unlinked > self._most and unlinked > text_length(element) / 2
+
+    def _is_form_of_controls(self, form: HtmlElement) -> bool:
+        """Tell whether a form asks a reader for something, not shows what can be asked."""
+        if text_length(form) > self._most:
+            return False
+        asks = any(one.get("type") in ("search", "email", "password") for one in form.iter("input"))
+        return asks or form.get("role") == "search" or is_noise_name(form.get("class", "")) or not has_prose(form)
+
+    def _is_noise_by_attributes(self, element: HtmlElement, tag: str) -> bool:
+        if is_hidden(element):
+            return True
+        attributes = element.attrib
+        if attributes.get("role") in _ROLES:
+            return not self._holds_text(element) and element.find(".//h1") is None
+        names, anchor = attributes.get("class", ""), attributes.get("id", "")
+        speaks = bool(names) and is_noise_name(names)
+        if not speaks and (not anchor or tag in _ANCHORED or not is_noise_name(anchor)):
+            return False
+        if text_length(element) > self._most or element.find(".//h1") is not None:
+            return False
+        return self._is_chrome(element, tag, names if speaks else anchor)
+
+    def _is_chrome(self, element: HtmlElement, tag: str, names: str) -> bool:
+        """Tell whether an element whose name speaks of chrome stands where chrome does."""
+        if tag in HEADINGS or (tag == "table" and element.find(".//th") is not None) or is_among_words(element):
+            return False
+        if tag == "a" and element.get("href", "").startswith("#"):
+            return text_of(element) in _MARKS  # or a heading that is its own permalink
+        length = text_length(element)
+        if not length:
+            return element.find(".//img") is None and element.find(".//pre") is None
+        if tag in KEEPERS or tag in ("dl", "table") or is_list_of_links(element):
+            return is_list_of_links(element)
+        return self._is_captions(element, names, length) or not self._is_in_column(element)
+
+    def _is_captions(self, element: HtmlElement, names: str, length: int) -> bool:
+        """Tell whether an element holds controls, or the short lines that templates write."""
+        if length <= _SHORT and is_template_name(names):
+            return True
+        if is_footer_name(names) and (_is_foot(element, length) or stands_last(element, self._root)):
+            return True
+        if has_prose(element):
+            return next(element.iter("form", "textarea"), None) is not None
+        text = text_of(element)
+        has_control = next(element.iter(*_CONTROLS), None) is not None
+        return has_control or is_label(text) or (length <= _SHORT and is_stamp(text))
+
+    def _is_in_column(self, element: HtmlElement) -> bool:
+        if self._found is None:
+            self._found = _column(self._root)
+        return self._found is self._root or any(above is self._found for above in element.iterancestors())
 
 
-def _is_noise(element: HtmlElement, tag: str, most: float) -> bool:
-    return _is_noise_by_tag(element, tag, most) or (
-        len(element.attrib) > 0 and _is_noise_by_attributes(element, tag, most)
-    )
+def _is_footed(footer: HtmlElement) -> bool:
+    """Tell whether a footer belongs to a part of the text, as the source of a quotation does."""
+    parent = footer.getparent()
+    return parent is not None and parent.tag in _FOOTED
 
 
-def _is_noise_by_tag(element: HtmlElement, tag: str, most: float) -> bool:
-    if tag in _TAGS:
-        return tag not in _OFTEN_WRAPPERS or text_length(element) <= most
-    if tag == "aside":
-        return _is_complementary(element)
-    if tag == "header":
-        return next(element.iter(*HEADINGS), None) is None
-    text = element.text
-    is_label = tag in _LABELLED and bool(text) and _is_label(element, (text or "").strip(" \n\t\xa0:?"))
-    return is_label or (tag == "a" and _is_control(element))
+def _is_foot(element: HtmlElement, length: int) -> bool:
+    """Tell whether a short line with links is the last of a box."""
+    return length <= _SHORT and element.tag == "div" and element.getnext() is None and element.find(".//a") is not None
 
 
-def _is_noise_by_attributes(element: HtmlElement, tag: str, most: float) -> bool:
-    attributes = element.attrib
-    if is_hidden(element):
-        return True
-    if tag in HEADINGS:
-        return bool(_UNSEEN & tokens(element))
-    speaks = is_noise_name(attributes.get("class", "")) or attributes.get("role") in _ROLES
-    if not speaks and not _is_noise_id(element, tag):
+def _has_lead(header: HtmlElement) -> bool:
+    """Tell whether a header holds the first words of the text, not menus."""
+    if header.find(".//ul") is not None or header.find(".//nav") is not None or header.find(".//button") is not None:
         return False
-    if tag == "a" and attributes.get("href", "").startswith("#") and text_of(element) not in _MARKS:
-        return False  # a heading that is its own permalink
-    if tag == "table" and unlinked_length(element) > text_length(element) / 2:
-        return False  # an annotated list of contents
-    return element.find(".//h1") is None and text_length(element) <= most
+    return any(unlinked_length(part) >= _LEAD for part in header.iter("p"))
 
 
-def _is_noise_id(element: HtmlElement, tag: str) -> bool:
-    """Tell whether an id speaks of navigation: not one that is made of a heading, or names a function."""
-    if tag == "section" or not is_noise_name(element.get("id", "")):
-        return False
-    return "section" not in tokens(element) and element.find(".//pre") is None
+def _column(root: HtmlElement) -> HtmlElement:
+    """Return the deepest element that holds nearly all of the text of `root` which is no link."""
+    floor = _COLUMN * unlinked_length(root)
+    found = root
+    while True:
+        inner = next((one for one in found if text_length(one) >= floor and unlinked_length(one) >= floor), None)
+        if inner is None or inner.tag in KEEPERS or inner.tag in ("p", "table", "ul", "ol", "dl"):
+            return found
+        found = inner
 
 
-def _is_control(anchor: HtmlElement) -> bool:
-    """Tell whether a link leads to the page before or after, or is a button that stands alone."""
-    if _BUTTONS & tokens(anchor) or anchor.get("role") == "button":
-        parent = anchor.getparent()
-        return parent is not None and text_length(parent) == sum(map(text_length, parent.iter("a"))) + len(parent) - 1
-    if anchor.get("rel") in ("prev", "next"):
-        return True
-    text = next((piece for piece in anchor.itertext() if not piece.isspace()), "")
-    bare = text.strip(_ARROWS)
-    return bare in _NEIGHBOURS or (bare != text.strip() and bare.capitalize() in _NEIGHBOURS)
-
-
-def _is_label(element: HtmlElement, text: str) -> bool:
-    """Tell whether an element says no more than what a control does, or when a page was changed."""
-    if len(text) < 40 and len(element) == 0 and _LABEL.fullmatch(text):
-        return element.tag not in HEADINGS or not _THANKS.match(text)
-    return element.tag in ("p", "div", "small") and bool(_STAMP.match(text)) and text_length(element) < 150
+def _is_row_of_links(anchor: HtmlElement) -> bool:
+    """Tell whether a link stands in a block of links only."""
+    parent = anchor.getparent()
+    return parent is not None and text_length(parent) == sum(map(text_length, parent.iter("a"))) + len(parent) - 1
 
 
 def _is_complementary(element: HtmlElement) -> bool:
@@ -194,9 +245,3 @@ def _is_complementary(element: HtmlElement) -> bool:
     whole = text_length(element)
     linked = sum(map(text_length, element.iter("a")))
     return linked > whole / 2 or element.get("role") == "complementary" or element.find(".//nav") is not None
-
-
-@lru_cache(maxsize=8192)
-def is_noise_name(names: str) -> bool:
-    """Tell whether class names or an id speak of navigation or decoration."""
-    return bool(_PART.search(names)) or any(name in _WHOLE for name in names.lower().split())

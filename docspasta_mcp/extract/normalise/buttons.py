@@ -1,0 +1,83 @@
+"""Buttons: controls, which say nothing of the matter, and the words and panels that some pages set in them."""
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, has_block, make, text_of, tokens
+from docspasta_mcp.extract.normalise.control_words import is_label
+from docspasta_mcp.extract.normalise.places import has_prose, is_among_words, is_block, line_around, words_in
+
+_TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target")
+_MAX_CAPTION = 40  # characters; what is longer says something
+_ICONS = frozenset("copy copybtn copy-button clipboard copy-btn btn-copy btn-clipboard code-copy".split())
+
+
+def is_control(button: HtmlElement) -> bool:
+    """Tell whether a button only does something: its text, if any, is the caption of that."""
+    text = text_of(button)
+    if not text or tokens(button) & _ICONS or button.get("aria-haspopup") not in (None, "false", "dialog"):
+        return True
+    if is_label(text):
+        return not _is_word(button)
+    if has_block(button) or _is_word(button) or len(text) > _MAX_CAPTION:
+        return False
+    if any(name in button.attrib for name in _TOGGLES):
+        return not _opens_text(button)
+    return not _is_caption_of_text(button)
+
+
+def show_button(button: HtmlElement) -> None:
+    """Make plain text of a button: a line of its own where it labels what it opens."""
+    parent = button.getparent()
+    button.attrib.clear()
+    if has_block(button):
+        button.tag = "div"
+    elif parent is None or parent.tag in HEADINGS or is_among_words(button):
+        button.tag = "span"
+    else:
+        strong = make("strong", button.text or "", *button)
+        button.text, button.tag = None, "p"
+        button.append(strong)
+
+
+def _is_word(button: HtmlElement) -> bool:
+    """Tell whether a button stands in a heading or a sentence, which would have a hole without it."""
+    parent = button.getparent()
+    if parent is None:
+        return False
+    if parent.tag in HEADINGS and text_of(parent) == text_of(button):
+        return True
+    if parent.tag not in ("p", "li", "td", "dd", "span", "em", "strong", "b") or not _goes_on(button):
+        return False
+    others = [one for one in parent.iter("button") if one is not button]
+    beside = words_in(line_around(button)) - words_in(text_of(button)) - sum(words_in(text_of(one)) for one in others)
+    return beside > 1
+
+
+def _has_words(panel: HtmlElement) -> bool:
+    return has_prose(panel) or any(len(text_of(part)) > _MAX_CAPTION for part in panel.iter("p"))
+
+
+def _goes_on(button: HtmlElement) -> bool:
+    """Tell whether the sentence goes on, or ends with its full stop, behind a button."""
+    following = button.getnext()
+    return bool((button.tail or "").strip()) or (following is not None and following.tag not in ("button", "br", "ul"))
+
+
+def _opens_text(button: HtmlElement) -> bool:
+    following = button.getnext()
+    if following is None and (parent := button.getparent()) is not None:
+        following = parent.getnext()
+    return following is not None and following.tag not in ("nav", "ul", "form") and bool(text_of(following))
+
+
+def _is_caption_of_text(button: HtmlElement) -> bool:
+    """Tell whether running text follows at once in a block, as it does with panels that open."""
+    following, before = button.getnext(), button.getprevious()
+    if following is None or (before is not None and before.tag == "button"):
+        return False
+    return (
+        is_block(following)
+        and following.tag in ("div", "section")
+        and _has_words(following)
+        and not (following.tag == "div" and len(following) == 1 and following[0].tag == "pre")
+    )

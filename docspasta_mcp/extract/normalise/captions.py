@@ -1,0 +1,77 @@
+"""Texts that only label a control ("Edit this page"), or say when a page was changed, alone in their block."""
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, text_length, text_of
+from docspasta_mcp.extract.normalise.control_words import is_label, is_plain_label, is_stamp
+from docspasta_mcp.extract.normalise.places import (
+    has_prose,
+    is_among_words,
+    is_list_of_links,
+    keeper_of,
+    line_around,
+    outermost,
+    stands_first,
+    stands_last,
+)
+
+_SHORT = 150  # characters of a line that a template writes
+
+
+def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | None:
+    """Return what goes with a text that only labels a control, or dates the page; None if it is no such text."""
+    text = element.text
+    if not text or len(element):
+        stamped = tag in ("p", "div", "small") and bool(text) and is_stamp((text or "").strip())
+        return element if stamped and _is_stamp(element, root) else None
+    text = text.strip()
+    if tag in ("p", "div", "small") and is_stamp(text) and _is_stamp(element, root):
+        return element
+    if not is_label(text) or (is_among_words(element) and not _is_line_of_labels(element)):
+        return None
+    if tag in HEADINGS:
+        return element if is_plain_label(text) and _heads_nothing(element) else None
+    keeper = keeper_of(element, root)
+    if keeper is not None:
+        return _labels_only(keeper, element) if keeper.tag == "li" else None
+    outer = outermost(element, root)
+    is_caption = is_plain_label(text) or tag == "a" or "-" in tag or _is_beside_object(outer)
+    return outer if is_caption else None
+
+
+def _is_stamp(element: HtmlElement, root: HtmlElement) -> bool:
+    """Tell whether a line that begins as a stamp does is one: short, and where a page begins or ends."""
+    if text_length(element) >= _SHORT:
+        return False
+    return stands_last(element, root) or ("©" not in (element.text or "") and stands_first(element, root))
+
+
+def _labels_only(item: HtmlElement, element: HtmlElement) -> HtmlElement | None:
+    """Return the list of an item if all that it lists are controls, or the item if that is alone with one."""
+    parent = item.getparent()
+    if parent is None or not all(is_label(text_of(one)) and one.find(".//a") is not None for one in parent):
+        return item if element.tag == "a" and is_plain_label(text_of(item)) else None
+    return parent
+
+
+def _is_line_of_labels(element: HtmlElement) -> bool:
+    """Tell whether what stands in one line with a label is a label, too."""
+    return is_label(line_around(element).replace(text_of(element), "", 1).strip())
+
+
+def _heads_nothing(heading: HtmlElement) -> bool:
+    """Tell whether nothing but links and controls stands under a heading."""
+    for after in heading.itersiblings():
+        if after.tag in HEADINGS:
+            break
+        if has_prose(after) or not (is_list_of_links(after) or is_label(text_of(after)) or not text_of(after)):
+            return False
+    return True
+
+
+def _is_beside_object(element: HtmlElement) -> bool:
+    """Tell whether a heading, code or a table stands next to an element, as with the control that copies it."""
+    beside = (element.getprevious(), element.getnext())
+    return any(
+        one is not None and (one.tag in ("pre", "table", *HEADINGS) or one.find(".//pre") is not None) for one in beside
+    )

@@ -1,0 +1,121 @@
+"""Lines of links that lead away: to the pages before and after, to the top, to other languages.
+
+Known by the whole line, list or table that they stand in: one word more, and it is a sentence with a link.
+"""
+
+import re
+from collections.abc import Callable
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import BLOCKS, text_of
+from docspasta_mcp.extract.normalise.places import is_block, line_around, words_in
+
+_ARROWS = " \n\t\xa0«‹←<->→›»|[]()^↑⇑▲·•:"
+_WORDS = "next|prev(?:ious)?|up|home|top|contents?|index|start|first|last|back|forward|page|chapter|section|main|toc"
+_WAY = re.compile(rf"(?:[\W_]*(?:{_WORDS})\b)*[\W_]*", re.IGNORECASE)
+_NEIGHBOUR = re.compile(r"(?:next|prev(?:ious)?)(?: page)?", re.IGNORECASE)
+_TOP = re.compile(
+    r"(?:(?:back|return|go|jump|scroll) )?(?:to )?(?:the )?(?:page )?(?:top|up)(?: of (?:the )?page)?", re.IGNORECASE
+)
+_RELATIONS = frozenset("prev next up start contents index first last home top".split())
+_LANGUAGES = frozenset(
+    "english deutsch français español português italiano nederlands polski русский "
+    "українська 日本語 中文 简体中文 繁體中文 한국어 türkçe čeština magyar svenska dansk norsk suomi "
+    "ελληνικά עברית العربية فارسی हिन्दी tiếng_việt bahasa_indonesia română български "
+    "slovenčina hrvatski català galego euskara en de fr es pt it nl pl ru uk ja zh ko tr "
+    "cs hu sv da no fi el he ar fa hi vi id ro bg sk hr ca en-us pt-br zh-cn zh-tw zh-hans "
+    "zh-hant".split()
+)
+_HOLDERS = {"li": ("ul", "ol", "menu"), "td": ("table",), "th": ("table",), "dd": ("dl",), "dt": ("dl",)}
+_MAX_CAPTION = 40  # characters of "Available languages:"
+
+
+def leads_away(anchor: HtmlElement, root: HtmlElement) -> HtmlElement | None:
+    """Return what goes with a link to a neighbour, the top or another language; None if it is a link of the text."""
+    text = "".join(anchor.itertext()) or next((image.get("alt", "") for image in anchor.iter("img")), "")
+    if not text or len(text) > 200:
+        return None
+    bare = text.strip(_ARROWS)
+    relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
+    is_marked = relation or _is_neighbour(anchor, text, bare)
+    if is_marked or (not bare and text.strip()):
+        if (line := _line_of(anchor, root, _is_way)) is not None:
+            return line
+        return anchor if is_marked and _is_row_of_ways(anchor) else None
+    if anchor.get("href", "").startswith("#") and _TOP.fullmatch(bare):
+        return _line_of(anchor, root, _is_to_top)
+    if "hreflang" in anchor.attrib or bare.casefold().replace(" ", "_") in _LANGUAGES:
+        return _line_of(anchor, root, _is_choice_of_languages)
+    return None
+
+
+def _is_neighbour(anchor: HtmlElement, text: str, bare: str) -> bool:
+    """Tell whether a link says "Next", or begins with a line that does, as cards of neighbours do."""
+    if _NEIGHBOUR.fullmatch(bare):
+        return True
+    first = next((piece for piece in anchor.itertext() if piece.strip(_ARROWS)), "")
+    return len(anchor) > 0 and first.strip() != text.strip() and bool(_NEIGHBOUR.fullmatch(first.strip(_ARROWS)))
+
+
+def _line_of(anchor: HtmlElement, root: HtmlElement, is_wanted: Callable[[HtmlElement], bool]) -> HtmlElement | None:
+    """Return the largest block, list or table around a link that is of the kind wanted."""
+    found: HtmlElement | None = None
+    ending: tuple[str, ...] = ()
+    for above in anchor.iterancestors():
+        if above is root:
+            break
+        if ending and above.tag not in ending:
+            continue
+        if above.tag in _HOLDERS:
+            ending = _HOLDERS[str(above.tag)]
+            continue
+        if above.tag not in BLOCKS and not ending:
+            continue
+        if above.tag in ("pre", "body", "main") or not is_wanted(above):
+            break
+        found, ending = above, ()
+    return found
+
+
+def _is_way(block: HtmlElement) -> bool:
+    """Tell whether a block holds nothing but ways to other pages: links to neighbours, and words that say where to."""
+    anchors = [anchor for anchor in block.iter("a") if text_of(anchor) or anchor.find(".//img") is not None]
+    return all(map(_is_way_link, anchors)) and bool(_WAY.fullmatch(_outside_links(block)))
+
+
+def _is_way_link(anchor: HtmlElement) -> bool:
+    text = text_of(anchor)
+    relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
+    return relation or bool(_WAY.fullmatch(text)) or _is_neighbour(anchor, text, text.strip(_ARROWS))
+
+
+def _is_row_of_ways(anchor: HtmlElement) -> bool:
+    """Tell whether a link stands among blocks, with other ways or nothing beside it."""
+    parent = anchor.getparent()
+    if parent is None or parent.tag in _HOLDERS or not any(map(is_block, parent)):
+        return False
+    beside = [one for one in parent.iterchildren("a") if _is_way_link(one)]
+    return words_in(line_around(anchor)) <= sum(words_in(text_of(one)) for one in beside)
+
+
+def _is_to_top(block: HtmlElement) -> bool:
+    anchors = list(block.iter("a"))
+    said = [text_of(one) or next((image.get("alt", "") for image in one.iter("img")), "") for one in anchors]
+    return all(_TOP.fullmatch(text.strip(_ARROWS)) for text in said) and not words_in(_outside_links(block))
+
+
+def _is_choice_of_languages(block: HtmlElement) -> bool:
+    anchors = list(block.iter("a"))
+    named = [
+        one for one in anchors if "hreflang" in one.attrib or text_of(one).casefold().replace(" ", "_") in _LANGUAGES
+    ]
+    return len(named) > 1 and len(named) >= 0.8 * len(anchors) and len(_outside_links(block)) <= _MAX_CAPTION
+
+
+def _outside_links(block: HtmlElement) -> str:
+    """Return the text of a block that is in no link."""
+    pieces: list[str] = [block.text or ""]
+    for child in block:
+        pieces += ["" if child.tag == "a" else _outside_links(child), child.tail or ""]
+    return " ".join(" ".join(pieces).split())

@@ -1,0 +1,115 @@
+"""Where an element stands: in a line of words, alone in its block, before or after the text.
+
+A word, an id or a class says little; `noise` asks here before it believes them.
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length, text_of, unlinked_length
+
+KEEPERS = frozenset((*HEADINGS, "li", "dt", "dd", "td", "th", "code", "pre", "caption", "figcaption", "summary"))
+_WORD = re.compile(r"[^\W_]+")
+_PROSE = 60  # characters outside links; a sentence has more, a control's caption hardly ever
+_MOSTLY = 0.6  # of the characters of a block of links; the rest is separators and a caption
+
+
+def is_block(element: HtmlElement) -> bool:
+    """Tell whether an element starts on a new line."""
+    return element.tag in BLOCKS
+
+
+def line_around(element: HtmlElement) -> str:
+    """Return the text that stands in one line with an element, its own included."""
+    node = element
+    parent = node.getparent()
+    while parent is not None and not is_block(node) and not is_block(parent):
+        node, parent = parent, parent.getparent()
+    if parent is None or is_block(node):
+        return text_of(node)
+    pieces = [text_of(node), node.tail or ""]
+    for after in node.itersiblings():
+        if is_block(after):
+            break
+        pieces += [text_of(after), after.tail or ""]
+    for before in node.itersiblings(preceding=True):
+        pieces.insert(0, before.tail or "")
+        if is_block(before):
+            break
+        pieces.insert(0, text_of(before))
+    else:
+        pieces.insert(0, parent.text or "")
+    return " ".join(" ".join(pieces).split())
+
+
+def is_among_words(element: HtmlElement) -> bool:
+    """Tell whether other words stand in one line with an element."""
+    if is_block(element):
+        return False
+    return words_in(line_around(element)) > words_in(text_of(element))
+
+
+def words_in(text: str) -> int:
+    """Return how many words a text has; marks and separators are none."""
+    return len(_WORD.findall(text))
+
+
+def outermost(element: HtmlElement, root: HtmlElement) -> HtmlElement:
+    """Return the highest element below `root` that says no more than this one."""
+    length = text_length(element)
+    found = element
+    for above in element.iterancestors():
+        if above is root or above.tag in KEEPERS or text_length(above) > length:
+            break
+        found = above
+    return found
+
+
+def keeper_of(element: HtmlElement, root: HtmlElement) -> HtmlElement | None:
+    """Return the list item, cell, term or heading that an element is the whole of, or stands in."""
+    for above in (element, *element.iterancestors()):
+        if above is root:
+            return None
+        if above.tag in KEEPERS:
+            return above
+    return None
+
+
+def is_list_of_links(element: HtmlElement) -> bool:
+    """Tell whether next to nothing of an element's text is outside links."""
+    length = text_length(element)
+    return length > 0 and length - unlinked_length(element) >= _MOSTLY * length
+
+
+def has_prose(element: HtmlElement) -> bool:
+    """Tell whether an element holds running text, code or a table of data."""
+    if element.find(".//pre") is not None or element.find(".//th") is not None:
+        return True
+    parts = element.iter("p", "li", "dd", "div", "td", "blockquote", "section")
+    return any(unlinked_length(part) >= _PROSE and not is_list_of_links(part) for part in parts)
+
+
+def stands_first(element: HtmlElement, root: HtmlElement) -> bool:
+    """Tell whether no running text of `root` comes before an element."""
+    return not any(map(_is_text, _beside(element, root, preceding=True)))
+
+
+def stands_last(element: HtmlElement, root: HtmlElement) -> bool:
+    """Tell whether no running text of `root` comes after an element."""
+    return not any(map(_is_text, _beside(element, root, preceding=False)))
+
+
+def _beside(element: HtmlElement, root: HtmlElement, *, preceding: bool) -> list[HtmlElement]:
+    found: list[HtmlElement] = []
+    node: HtmlElement | None = element
+    while node is not None and node is not root:
+        found.extend(node.itersiblings(preceding=preceding))
+        node = node.getparent()
+    return found
+
+
+def _is_text(element: HtmlElement) -> bool:
+    if element.tag in ("nav", "footer", "header", "aside", "form", "button"):
+        return False
+    return (element.tag == "pre" or has_prose(element)) and not is_list_of_links(element)
