@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refuse_shell
-from docspasta_mcp.extract.dom import HEADINGS, flatten, names_of, remove, replace, text_of, xpath
+from docspasta_mcp.extract.dom import flatten, names_of, remove, replace, text_of, xpath
 from docspasta_mcp.extract.generators import Profile
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
@@ -35,12 +35,9 @@ from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title
 
 MAX_DEPTH = 100  # nested elements; real pages have 20 to 40, and the converter calls itself for each
-
-_SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
-_ASCII = re.compile("[\x00-\x7f]+")
-_INVISIBLE = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is
         PageRefused: the page is a shell, a login form or an error in disguise.
     """
     verbatims = Verbatims()
-    page_title = _page_title(document)
+    said = page_title(document)
     language = document.get("lang") or document.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     _place_streamed(document)
     is_suspect = needs_scripts(document)
@@ -86,22 +83,15 @@ def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is
     for notes in xpath(document, ".//*[@id='footnotes']") if "footnotes" in names else ():  # of Asciidoctor
         if notes is not root and root not in notes.iterancestors() and notes not in root.iterancestors():
             root.append(notes)
-    named = next((text_of(title) for profile in profiles for title in profile.find_title(document, names)), "")
-    headings = [text for heading in document.iter("h1") if (text := _clean(text_of(heading)))]
+    named = next((named_title(one) for profile in profiles for one in profile.find_title(document, names)), "")
+    headings = [text for heading in document.iter("h1") if (text := clean(text_of(heading)))]
     for profile in profiles:
         for element in profile.find_drops(root, names):
             remove(element)
     names = names_of(root)
     language_of_code = next((profile.language for profile in profiles if profile.language), "")
     _normalise(root, base, verbatims, language_of_code, names, is_mathematical=is_mathematical)
-    short_title = _SEPARATOR.split(page_title)[0]
-    title = (
-        _take_title(root, short_title)
-        or _clean(named)
-        or next((text for text in headings if text in page_title), "")
-        or short_title
-    )
-    title = title or (headings[0] if headings else "")
+    title = find_title(root, said, named=named, outside=headings)
     refuse_disguise(document, root, title, has_password=has_password)
     return Content(title, _language_tag(language), root, verbatims)
 
@@ -147,41 +137,7 @@ def _place_streamed(document: HtmlElement) -> None:
             replace(place, part)
 
 
-def _page_title(document: HtmlElement) -> str:
-    title = document.find(".//head/title")
-    return _clean(text_of(title)) if title is not None else ""
-
-
-def _take_title(root: HtmlElement, page_title: str) -> str:
-    """Take the page's title out of its content: the first h1, or a first heading that says what `title` says."""
-    heading = next(root.iter("h1"), None)
-    if heading is None:
-        heading = next(root.iter(*HEADINGS), None)
-        if heading is None or _clean(text_of(heading)) != page_title:
-            return ""
-    text = _clean(text_of(heading))
-    if page_title and text not in page_title and sum(1 for _ in root.iter("h1")) > 1:
-        text = ""  # manual pages: every section has an h1
-    elif text:
-        remove(heading)
-        again = next(root.iter(*HEADINGS), None)
-        if again is not None and again.tag == "h1" and _clean(text_of(again)) == text:  # the theme's, then the author's
-            remove(again)
-    for element in root.iter("h1"):
-        element.tag = "h2"
-    return text
-
-
 def _language_tag(text: str) -> str:
     """Return a language tag as BCP 47 writes it, or an empty string."""
     tag = text.strip().replace("_", "-")
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", tag) else ""
-
-
-def _clean(text: str) -> str:
-    return " ".join(drop_invisible(text).split()).strip("¶# ")
-
-
-def drop_invisible(text: str) -> str:
-    """Remove soft hyphens, zero-width, bidirectional and tag characters (Unicode TR36 §2.10.4)."""
-    return _INVISIBLE.sub("", text) if _INVISIBLE.search(_ASCII.sub("", text)) else text

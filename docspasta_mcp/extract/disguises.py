@@ -38,6 +38,7 @@ _NEEDS_SCRIPT = re.compile(
     r"javascript (?:\w+ ){0,4}(?:enable|requir|disabled)",
     re.IGNORECASE,
 )
+_WAITING = re.compile(r"(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second))\b.{0,40}", re.IGNORECASE)
 _ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsby", "svelte", "q-app", "main-app"))
 
 
@@ -46,11 +47,21 @@ def needs_scripts(document: HtmlElement) -> bool:
     body = document.find(".//body")
     if body is None or document.find(".//script") is None:
         return False
-    is_root_empty = any(
-        (element.get("id") in _ROOTS or "-" in str(element.tag)) and not text_of(element)
-        for element in body.iterchildren()
-    )
-    return is_root_empty or any(_NEEDS_SCRIPT.search(text_of(element)) for element in body.iter("noscript"))
+    if any(_NEEDS_SCRIPT.search(text_of(element)) for element in body.iter("noscript")):
+        return True
+    containers = [one for one in body.iterchildren("div", "main", "section") if one.get("id") or one.get("class")]
+    custom = [one for one in body.iterchildren() if "-" in str(one.tag)]
+    roots = [one for one in containers if one.get("id") in _ROOTS]
+    if any(_is_waiting(one) for one in (*roots, *custom)):
+        return True
+    shown = [one for one in body if one.tag not in ("script", "style", "noscript", "link", "template", "svg")]
+    return bool(containers) and all(_is_waiting(one) for one in shown)
+
+
+def _is_waiting(element: HtmlElement) -> bool:
+    """Tell whether an element is empty, or only says that its content is on its way."""
+    text = "" if element.find(".//img") is not None else text_of(element)
+    return element.find(".//img") is None and (not text or bool(_WAITING.fullmatch(text)))
 
 
 def refuse_shell(document: HtmlElement) -> None:

@@ -3,6 +3,7 @@
 1. A recognised generator's own name for it.
 2. Else the landmarks that HTML and ARIA have for it, then the names that templates share.
 3. Else the deepest element that holds nearly all of the text which is no link.
+4. Whatever was chosen grows if running text was left outside (`look_back`).
 
 Steps 1 and 2 are believed only if the element holds a fair share of the page's running text, so that a teaser in an
 `article` or an empty `main` is passed over.
@@ -14,6 +15,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, Search, make, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.extract.generators import Profile
+from docspasta_mcp.extract.look_back import drop_menus_above, look_back
 from docspasta_mcp.extract.normalise.control_words import is_noise_name
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 
@@ -21,8 +23,9 @@ _MIN_SHARE = 0.3  # of the page's running text; a landmark with less is not its 
 _PROFILE_SHARE = 0.15  # of the same; a generator's own name is believed earlier, but not for an empty shell
 _UNLINKED = 0.6  # of a section's text; lists of links, as footers and sidebars have, are beneath it
 _DOMINANT = 0.9  # the deepest element with this share of the running text is what the page is about
+_MAIN = Search("[role=main]", "main")
 _LANDMARKS = (
-    Search("[itemprop=articleBody]"), Search("[role=main] article", "main article"), Search("[role=main]", "main"),
+    Search("[itemprop=articleBody]"), Search("[role=main] article", "main article"), _MAIN,
     Search("article"), Search(".markdown-body"),
     Search("#main-content", "#page-content", "#content", "#main", "#bodyContent", "#docContent", "#maincontent",
            "#doc-content"),
@@ -46,17 +49,50 @@ def main_content(document: HtmlElement, profiles: Sequence[Profile], names: froz
     body = document.find(".//body")
     whole = body if body is not None else document
     running = _running_length(whole, names)
+    named = _named(document, profiles, names, _PROFILE_SHARE * running)
+    found = named if named is not None else _by_landmark(document, whole, names, running)
+    if found is not whole and found.getparent() is not None:
+        found = look_back(found, whole, is_named=named is not None)
+    drop_menus_above(found)
+    return found
+
+
+def _named(
+    document: HtmlElement, profiles: Sequence[Profile], names: frozenset[str], floor: float
+) -> HtmlElement | None:
     for profile in profiles:
         for find in profile.find_mains:
-            found = _largest(find(document, names), _PROFILE_SHARE * running)
+            found = _largest(find(document, names), floor)
             if found is not None:
                 return found
+    return None
+
+
+def _by_landmark(document: HtmlElement, whole: HtmlElement, names: frozenset[str], running: int) -> HtmlElement:
     for find in _LANDMARKS:
         candidates = find(document, names)
+        if find is _MAIN and len(mains := _shown_mains(candidates)) > 1:
+            return _joined(mains)
         found = _largest(candidates, _MIN_SHARE * running)
         if found is not None:
             return _innermost(_with_siblings(found, candidates, whole), names)
     return _dominant(whole, running)
+
+
+def _shown_mains(mains: list[HtmlElement]) -> list[HtmlElement]:
+    """Return the mains that are shown and hold text, without those inside others."""
+    shown = [main for main in mains if not is_hidden(main) and unlinked_length(main) > 0]
+    return [main for main in shown if not any(other in main.iterancestors() for other in shown)]
+
+
+def _joined(parts: list[HtmlElement]) -> HtmlElement:
+    """Return one element, in the place of the first, that holds several."""
+    whole = make("div")
+    parts[0].addprevious(whole)
+    for part in parts:
+        part.tail = None
+        whole.append(part)
+    return whole
 
 
 def _running_length(whole: HtmlElement, names: frozenset[str]) -> int:

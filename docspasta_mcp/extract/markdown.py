@@ -12,7 +12,6 @@ from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.content import drop_invisible
 from docspasta_mcp.extract.dom import char_after, char_before
 from docspasta_mcp.extract.inline import (
     BLANK,
@@ -30,6 +29,7 @@ from docspasta_mcp.extract.inline import (
     subscript,
     superscript,
 )
+from docspasta_mcp.extract.invisible import drop_invisible
 from docspasta_mcp.extract.placeholders import Verbatims
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page

@@ -7,7 +7,7 @@ Code is never touched. Every pattern stops at the next bracket, so that none run
 import html
 import re
 
-from docspasta_mcp.extract.content import drop_invisible
+from docspasta_mcp.extract.invisible import drop_invisible
 from docspasta_mcp.model.fences import fences
 
 _ACTIVE = ("javascript:", "data:", "vbscript:")

@@ -20,6 +20,8 @@ from tests.extract.test_page import read
         ("<p>" * 510_000, "too_complex"),
         ('<html><body><div id="root"></div><script src="a.js"></script></body></html>', "javascript_required"),
         ("<body><noscript>You need to enable JavaScript.</noscript><script>a</script></body>", "javascript_required"),
+        ('<body><div id="swagger-ui"></div><script src="a.js"></script></body>', "javascript_required"),
+        ('<body><div id="app">Please wait...</div><script>x</script></body>', "javascript_required"),
         (
             "<title>Page not found | Tarn</title><body><main><h1>Oops</h1><p>Try the search.</p></main></body>",
             "soft_404",

@@ -232,3 +232,49 @@ def test_a_reference_to_a_control_character_in_the_title_is_dropped() -> None:
 
 def test_references_that_only_begin_like_controls_stay() -> None:
     assert markdown("<p>&#270;&#x1bc;&#65533;&#9;x&#10;y</p>").split() == ["ĎƼ\ufffd", "x", "y"]
+
+
+_LONG = "A sentence of the page, long enough to be its running text, and not to be passed over."
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "texts"),
+    [
+        (  # articles in different sections, text between them
+            f"<div id='c'><h1>cache</h1><div><h3>Summary</h3><div>Keeps values.</div></div><section><div><p>{_LONG}</p></div></section>"
+            f"<div><article><h4>get</h4><p>Gets one.</p></article></div><section><article><h4>put</h4><p>{_LONG * 4}</p></article></section></div>",
+            "cache",
+            ["Keeps values.", _LONG, "Gets one."],
+        ),
+        (
+            f"<main><h1>One</h1><p>{_LONG}</p></main><main><h2>Two</h2><p>{_LONG} More.</p></main>",
+            "One",
+            ["## Two", "More."],
+        ),
+        (  # a site's name as the only heading of level 1, its menu above
+            f"<div id='content'><ul><li><a href='fs'>Files</a></li><li><a href='n'>Net</a></li><li><a href='o'>OS</a></li></ul>"
+            f"<div><header><h1>Acme v1 docs</h1></header><div><h2>Assert</h2><p>{_LONG}</p></div></div></div>",
+            "Assert",
+            [_LONG],
+        ),
+        (f"<div id='content'><h3>6.1 Assert</h3><p>{_LONG}</p></div>", "6.1 Assert", [_LONG]),
+        (f"<div id='content'><p>{_LONG}</p><h1>Documentation</h1><p>{_LONG}</p></div>", "Assert", ["## Documentation"]),
+    ],
+)
+def test_what_was_left_outside_the_choice_is_looked_for(body: str, title: str, texts: list[str]) -> None:
+    page = read(f"<head><title>Assert | Acme v1 Docs</title></head><body><nav><a href='m'>menu</a></nav>{body}</body>")
+
+    assert page.title == title
+    assert all(text in page.markdown for text in texts)
+    assert not any(word in page.markdown for word in ("menu", "Files", "Acme"))
+
+
+def test_a_generators_own_title_goes_before_the_heading_of_the_first_section() -> None:
+    page = read(
+        '<title>Eigen: Alignment</title><meta name="generator" content="Doxygen 1.9">'
+        "<body><div class='headertitle'>"
+        "<div class='title'>Alignment<div class='ingroups'><a href='g'>Dense</a></div></div></div>"
+        f"<div class='contents'><h1>Summary</h1><p>{_LONG}</p></div></body>"
+    )
+
+    assert page.markdown == f"# Alignment\n\n## Summary\n\n{_LONG}\n"

@@ -1,0 +1,129 @@
+"""After the main content is chosen, look at what was left outside: running text there belongs to the page as well.
+
+Some pages set their text in several articles of different sections, or a description above a long list of which much is
+linked. Where text was left out, the choice grows to what holds both. What HTML, a role or a name sets aside stays out.
+"""
+
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, remove, text_length, unlinked_length
+from docspasta_mcp.extract.normalise.control_words import is_noise_name
+from docspasta_mcp.extract.normalise.hidden import is_hidden
+from docspasta_mcp.extract.normalise.places import is_list_of_links
+
+_MIN_STRAY = 60  # characters of a paragraph, outside links
+_MIN_SHARE = 0.1  # of what was chosen; less is a slogan
+_MIN_SHARE_NAMED = 1.0  # of what a generator's own name says is the text
+_SET_ASIDE = frozenset("nav footer aside form button dialog script style template noscript select svg iframe".split())
+_ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar tablist".split())
+_TEXT = frozenset(("p", "pre", "dd", "blockquote", "li", "td"))
+_MANY = 3  # links; fewer are no menu
+
+
+def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> HtmlElement:
+    """Return what was chosen, or what holds it and the running text that it leaves out.
+
+    Args:
+        found: the chosen element.
+        whole: the page's body.
+        is_named: whether a generator's own name for the text was believed.
+    """
+    scope = _scope(found, whole)
+    if scope is found:
+        return found
+    least = _MIN_SHARE_NAMED if is_named else _MIN_SHARE
+    strays = list(_strays(scope, found, set(found.iterancestors())))
+    if sum(map(unlinked_length, strays)) < max(_MIN_STRAY, least * unlinked_length(found)):
+        return found
+    wider = _common(found, strays, scope)
+    _drop_aside(wider, {found, *found.iterancestors()}, set(strays))
+    return wider
+
+
+def drop_menus_above(root: HtmlElement) -> None:
+    """Remove lists of links that stand above the title, beside the column of the text: the site's menu."""
+    node = root
+    floor = 0.9 * unlinked_length(root)
+    while True:
+        inner = next((one for one in node if text_length(one) >= floor and unlinked_length(one) >= floor), None)
+        if inner is None or inner.tag in ("p", "table", "ul", "ol", "dl", "pre", "article"):
+            return
+        if next(inner.iter("h1", "h2"), None) is None:
+            return
+        for before in list(inner.itersiblings(preceding=True)):
+            if before.find(".//h1") is None and before.tag != "h1":
+                if _is_menu(before):
+                    remove(before)
+            elif before.tag == "header":
+                for menu in list(before.iter("ul", "ol")):
+                    if menu.getparent() is not None and is_list_of_links(menu) and menu.find(".//h1") is None:
+                        remove(menu)
+            else:
+                return
+        node = inner
+
+
+def _is_menu(element: HtmlElement) -> bool:
+    if next(element.iter(*HEADINGS), None) is not None or element.tag in HEADINGS:
+        return False
+    return is_list_of_links(element) and sum(1 for _ in element.iter("a")) >= _MANY
+
+
+def _scope(found: HtmlElement, whole: HtmlElement) -> HtmlElement:
+    """Return where the page's text may be: its `main`, or the whole body."""
+    if found.tag == "main" or found.get("role") == "main":
+        return found
+    for above in found.iterancestors():
+        if above.tag == "main" or above.get("role") == "main":
+            return above
+        if above is whole:
+            break
+    return whole
+
+
+def _strays(node: HtmlElement, found: HtmlElement, around: set[HtmlElement]) -> Iterator[HtmlElement]:
+    """Yield the elements with running text outside what was chosen, and outside what is set aside."""
+    for child in node:
+        if child is found or is_set_aside(child):
+            continue
+        if child in around:
+            yield from _strays(child, found, around)
+        elif child.tag in _TEXT:
+            if unlinked_length(child) >= _MIN_STRAY and not is_list_of_links(child):
+                yield child
+        elif len(child):
+            yield from _strays(child, found, around)
+        elif unlinked_length(child) >= _MIN_STRAY and child.tag != "a":
+            yield child
+
+
+def is_set_aside(element: HtmlElement) -> bool:
+    """Tell whether HTML, a role or a name sets an element outside the text aside."""
+    if element.tag in _SET_ASIDE or element.get("role") in _ROLES or is_hidden(element):
+        return True
+    if element.tag in HEADINGS or element.tag in _TEXT:
+        return False
+    return is_noise_name(element.get("class", "")) or is_noise_name(element.get("id", ""))
+
+
+def _common(found: HtmlElement, strays: list[HtmlElement], scope: HtmlElement) -> HtmlElement:
+    """Return the deepest element that holds all of them."""
+    above = [found, *found.iterancestors()]
+    highest = 0
+    for stray in strays:
+        holders = set(stray.iterancestors())
+        highest = max(highest, next(number for number, one in enumerate(above) if one in holders))
+    wider = above[highest]
+    return wider if scope is wider or scope in wider.iterancestors() else scope
+
+
+def _drop_aside(node: HtmlElement, around: set[HtmlElement], strays: set[HtmlElement]) -> None:
+    """Remove from the wider choice what is set aside, and lists of links without a heading."""
+    for child in list(node):
+        if child in around:
+            if any(one in around for one in child):
+                _drop_aside(child, around, strays)
+        elif is_set_aside(child) or (child not in strays and _is_menu(child)):
+            remove(child)

@@ -1,0 +1,108 @@
+"""Find a page's title: its own heading, not the site's name and not the heading of its first section."""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_of
+from docspasta_mcp.extract.invisible import drop_invisible
+from docspasta_mcp.extract.normalise.places import stands_first
+
+_SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
+_NUMBER = re.compile(r"(?:(?:chapter|section|appendix|part)\s+)?(?:\d+|[A-Z])(?:\.\d+)*[.:]?\s+", re.IGNORECASE)
+_SITE = re.compile(r"\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # as Texinfo appends it
+
+
+def clean(text: str) -> str:
+    """Return a heading's text without marks and what is not seen."""
+    return " ".join(drop_invisible(text).split()).strip("¶# ")
+
+
+def page_title(document: HtmlElement) -> str:
+    """Return what the page's `title` says."""
+    title = document.find(".//head/title")
+    return clean(text_of(title)) if title is not None else ""
+
+
+def named_title(element: HtmlElement) -> str:
+    """Return the text of a title that is no heading, without the blocks that follow in it."""
+    pieces = [element.text or ""]
+    for child in element:
+        if child.tag in BLOCKS:
+            break
+        pieces += [text_of(child), child.tail or ""]
+    return clean(" ".join(pieces))
+
+
+def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str]) -> str:
+    """Return a page's title, taken out of its content if it stands there; other headings of level 1 go to level 2.
+
+    Args:
+        root: the content.
+        said: what the page's `title` says.
+        named: what the generator's own element for titles says, outside the content.
+        outside: the texts of all headings of level 1 on the page.
+    """
+    parts = _SEPARATOR.split(said)
+    short = parts[0]
+    title = _site_named(root, parts) or _own(root, short, said, named=named, outside=outside)
+    for element in root.iter("h1"):
+        element.tag = "h2"
+    if title:
+        return title
+    return (
+        named or next((text for text in outside if text in said), "") or _SITE.sub("", short) or next(iter(outside), "")
+    )
+
+
+def _site_named(root: HtmlElement, parts: list[str]) -> str:
+    """Return the title where the only heading of level 1 is the site's name, and take both out."""
+    site = next(root.iter("h1"), None)
+    names = {part.casefold() for part in parts[1:]}
+    if site is None or clean(text_of(site)).casefold() not in names:
+        return ""
+    for heading in root.iter("h1", "h2"):
+        if heading is not site and _bare(heading).casefold() == parts[0].casefold():
+            title = _bare(heading)
+            remove(site)
+            remove(heading)
+            return title
+    return ""
+
+
+def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[str]) -> str:
+    heading = next(root.iter("h1"), None)
+    if heading is None:
+        return _lower(root, short, said)
+    text = clean(text_of(heading))
+    if named and text != named:
+        return named
+    if short and text not in short:
+        if sum(1 for _ in root.iter("h1")) > 1:  # manual pages: every section has an h1
+            return ""
+        inside = {clean(text_of(one)) for one in root.iter("h1")}
+        if any(one in said and one not in inside for one in outside) or not stands_first(heading, root):
+            return ""
+    if text:
+        remove(heading)
+        again = next(root.iter(*HEADINGS), None)
+        if again is not None and again.tag == "h1" and clean(text_of(again)) == text:  # the theme's, then the author's
+            remove(again)
+    return text
+
+
+def _lower(root: HtmlElement, short: str, said: str) -> str:
+    """Take a first heading of a lower level that says what `title` says, or begins with, its number aside."""
+    heading = next(root.iter(*HEADINGS), None)
+    if heading is None:
+        return ""
+    text, bare = clean(text_of(heading)), _NUMBER.sub("", _bare(heading), count=1)
+    if short not in (text, bare) and not (bare and said.startswith(f"{bare} (")):
+        return ""
+    remove(heading)
+    return text
+
+
+def _bare(heading: HtmlElement) -> str:
+    """Return a heading's text without the mark that links it."""
+    return clean(text_of(heading))
