@@ -4,13 +4,16 @@ The order counts: formulas and tabs need what is hidden, code needs its gutters 
 admonitions and signatures are elements that would pass for noise, and tables come last, when their cells are plain.
 """
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refuse_shell
 from docspasta_mcp.extract.dom import flatten, names_of, remove, replace, text_of, xpath
 from docspasta_mcp.extract.generators import Profile
@@ -36,6 +39,8 @@ from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.placeholders import Verbatims
 from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title
+
+logger = logging.getLogger(__name__)
 
 MAX_DEPTH = 100  # nested elements; real pages have 20 to 40, and the converter calls itself for each
 
@@ -99,28 +104,38 @@ def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is
 def _normalise(
     root: HtmlElement, base: str, verbatims: Verbatims, code: str, names: frozenset[str], *, is_mathematical: bool
 ) -> None:
-    label_tabs(root, names)
+    _step(label_tabs, root, names)
     flatten(root, most=MAX_DEPTH)
     if is_mathematical:
-        lift_math(root, verbatims, names)
-    drop_menus(root, names)
-    name_signatures(root, verbatims, names)
-    summary_grids(root)
-    lift_code(root, verbatims, default=code)
-    mark_footnotes(root, verbatims, names)
-    quote_admonitions(root)
-    show_media(root)
-    speak_labels(root)
-    drop_noise(root)
-    drop_permalinks(root)
-    open_details(root)
-    unwrap_figures(root)
-    inline_code(root)
-    resolve_references(root, resolver(base))
-    unlink_blocks(root)
-    mend_lists(root)
-    part_badges(root)
-    plain_tables(root, verbatims)
+        _step(lift_math, root, verbatims, names)
+    _step(drop_menus, root, names)
+    _step(name_signatures, root, verbatims, names)
+    _step(summary_grids, root)
+    _step(lift_code, root, verbatims, default=code)
+    _step(mark_footnotes, root, verbatims, names)
+    _step(quote_admonitions, root)
+    _step(show_media, root)
+    _step(speak_labels, root)
+    _step(drop_noise, root)
+    _step(drop_permalinks, root)
+    _step(open_details, root)
+    _step(unwrap_figures, root)
+    _step(inline_code, root)
+    _step(resolve_references, root, resolver(base))
+    _step(unlink_blocks, root)
+    _step(mend_lists, root)
+    _step(part_badges, root)
+    _step(plain_tables, root, verbatims)
+
+
+def _step(rule: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+    """Apply a rule to the whole page. One that fails costs its own work, not the page: the text stays as it was."""
+    try:
+        rule(*args, **kwargs)
+    except (PageRefused, MemoryError):  # verdicts on the whole page
+        raise
+    except Exception:
+        logger.exception("❌ a rule of extraction failed and was left out: %s", getattr(rule, "__name__", rule))
 
 
 def _place_streamed(document: HtmlElement) -> None:

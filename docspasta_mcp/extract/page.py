@@ -1,12 +1,14 @@
 """Turn a fetched body into Markdown and links: all the CPU work of a page, run in a worker process."""
 
 import hashlib
+import logging
 
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import markdown_surroundings, surroundings
 from docspasta_mcp.discovery.surroundings import Surroundings
 from docspasta_mcp.document.boilerplate import edge_digests
 from docspasta_mcp.document.near_duplicates import likeness
+from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.content import extract
 from docspasta_mcp.extract.generators import recognise
@@ -14,6 +16,7 @@ from docspasta_mcp.extract.markdown import check_length, convert, finish
 from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
 from docspasta_mcp.extract.normalise.math import has_math
 from docspasta_mcp.extract.parse import parse_html
+from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import HTML_TYPES, MARKDOWN_TYPES, Reading
 from docspasta_mcp.extract.sanitise import without_active_links
@@ -21,6 +24,8 @@ from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.runtime import LARGE_BODY, give_back
+
+logger = logging.getLogger(__name__)
 
 MAX_TITLE = 300  # characters
 
@@ -47,20 +52,37 @@ def read_page(
         plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
         around = markdown_surroundings(plain.links, url, scope)
         return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
-    profiles, is_mathematical, source = recognise(text), has_math(text), text.encode()
     del text  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
+    try:
+        return _read_html(body, charset, url, scope)
+    except (PageRefused, MemoryError):
+        raise
+    except Exception:
+        logger.exception("❌ the structure of %s could not be read; its plain text was taken", url)
+        title, markdown = plain_page(decode(body, charset), _name_of(url))
+        return _reading(title, markdown, url=url, around=markdown_surroundings((), url, scope), language="")
+
+
+def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
+    text = decode(body, charset)
+    profiles, is_mathematical, source = recognise(text), has_math(text), text.encode()
+    del text
     document = parse_html(source)
     del source
     around = surroundings(document, url, scope)
     content = extract(document, base_url(document, url), profiles, is_mathematical=is_mathematical)
     converted, verbatims, language = convert(content.root, content.verbatims), content.verbatims, content.language
-    title = content.title or url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
+    title = content.title or _name_of(url)
     del document, content
     if len(body) > LARGE_BODY:
         give_back()
     markdown = finish(title, converted, verbatims)
     del converted, verbatims
     return _reading(title, markdown, url=url, around=around, language=language)
+
+
+def _name_of(url: str) -> str:
+    return url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
 
 
 def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:

@@ -6,9 +6,13 @@ lost, with a reason.
 
 import logging
 import os
+import signal
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import partial
+from types import FrameType
 from typing import Any, TypeVar
 
 import anyio
@@ -26,11 +30,14 @@ except ImportError:  # Windows has no such limits
 
 logger = logging.getLogger(__name__)
 
+_HAS_CPU_TIMER = hasattr(signal, "setitimer")  # not on Windows: there, the clock alone counts
+
 T = TypeVar("T")
 
 _NICENESS = 10  # a worker yields to the event loop, which has little to do but must do it at once
 MAX_MEMORY = 2 << 30  # bytes of address space of a worker; the longest pages take a quarter of it
-WORK_TIMEOUT_S = 30.0  # a thousand times what a usual page takes
+WORK_TIMEOUT_S = 30.0  # of CPU time; a thousand times what a usual page takes
+_PATIENCE = 4  # times as long by the clock: on a busy machine a worker gets a small share of the CPU
 
 
 class WorkFailed(Exception):
@@ -42,6 +49,10 @@ class WorkFailed(Exception):
         self.trace = trace
 
 
+class _TimeUp(BaseException):
+    """Work has used up its CPU time. No `except Exception` on the way may stop it."""
+
+
 class Workers:
     """At most `count` processes, started when first needed; owners take turns."""
 
@@ -49,6 +60,7 @@ class Workers:
         self._turns = Turns(count)
         self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
         self._timeout_s = timeout_s
+        self._clock_s = timeout_s * _PATIENCE if _HAS_CPU_TIMER else timeout_s
 
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a module-level function with picklable arguments in a worker.
@@ -58,11 +70,11 @@ class Workers:
         """
         async with self._turns.turn():  # waiting for a free worker is not the page's fault and not on its time
             try:
-                with anyio.fail_after(self._timeout_s):
-                    call = partial(_behind, work, *args, **kwargs)
+                with anyio.fail_after(self._clock_s):
+                    call = partial(_behind, self._timeout_s, work, *args, **kwargs)
                     return await anyio.to_process.run_sync(call, cancellable=True, limiter=self._limiter)
             except TimeoutError as error:
-                raise PageRefused("parser_timeout", f"Reading took longer than {self._timeout_s:g} s.") from error
+                raise PageRefused("parser_timeout", f"Reading took longer than {self._clock_s:g} s.") from error
             except BrokenWorkerProcess as error:
                 raise PageRefused("parser_crashed", "The page crashed its reader.") from error
             except WorkFailed as error:
@@ -81,14 +93,47 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
 
 
-def _behind(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Do the work, in the worker, at a lower priority than the server's and with bounded memory."""
+def _end_at(cpu_s: float) -> None:
+    """Have the system end this process once it has used so much CPU time in all."""
+    if resource is None:
+        return
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    wanted = int(cpu_s) + 2
+    if hard == resource.RLIM_INFINITY or wanted < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (wanted, hard))
+
+
+@contextmanager
+def _limited_to(cpu_s: float) -> Generator[None]:
+    """Stop what is done in this block once it has used so much CPU time, where the system can tell."""
+    if not _HAS_CPU_TIMER:
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _TimeUp
+
+    _end_at(time.process_time() + 2 * cpu_s)  # for a library that lets no signal through
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _behind(cpu_s: float, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Do the work, in the worker, at a lower priority than the server's, with bounded memory and CPU time."""
     tune_allocator()
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     _limit_memory()
     try:
-        return work(*args, **kwargs)
+        with _limited_to(cpu_s):
+            return work(*args, **kwargs)
+    except _TimeUp:
+        raise PageRefused("parser_timeout", f"Reading took more than {cpu_s:g} s of CPU time.") from None
     except MemoryError as error:
         raise PageRefused("parser_memory", "Reading the page would take more memory than a worker may have.") from error
     except DocspastaError:

@@ -82,7 +82,7 @@ def resident():
 def hoard(body):
     return [body[:20_000] + bytes([number % 256]) for number in range(3_000)][-1]  # those below cannot be cut off
 before = resident()
-kept = _behind(hoard, bytes(300_000))
+kept = _behind(30.0, hoard, bytes(300_000))
 print(resident() - before)
 """
     grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

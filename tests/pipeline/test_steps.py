@@ -1,5 +1,6 @@
 """The chain of messages, delivered by hand: twice, late, out of order, and with deaths in between."""
 
+import itertools
 import os
 import time
 from collections.abc import AsyncIterator
@@ -453,8 +454,12 @@ async def test_what_sphinx_offers_for_this_page_opens_no_section(chain: Chain) -
 
 
 async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
-    workers = Workers(1, timeout_s=0.5)
-    for work, argument, reason in ((os._exit, 1, "parser_crashed"), (time.sleep, 60, "parser_timeout")):
+    workers = Workers(1, timeout_s=0.3)
+    for work, argument, reason in (
+        (os._exit, 1, "parser_crashed"),
+        (time.sleep, 60, "parser_timeout"),
+        (all, itertools.count(1), "parser_timeout"),
+    ):
         with pytest.raises(PageRefused) as caught:
             await workers.run(work, argument)
         assert caught.value.reason == reason
