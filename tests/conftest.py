@@ -5,6 +5,7 @@ PostgreSQL comes from a wheel, so a machine on which it cannot start fails the t
 
 import logging
 import shutil
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
@@ -27,13 +28,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run in three processes unless told otherwise; without the plugin (`-p no:xdist`), in this one."""
+    options = config.option
+    is_worker = hasattr(config, "workerinput")
+    if config.pluginmanager.hasplugin("xdist") and not is_worker and options.numprocesses is None:
+        if options.usepdb or options.collectonly or options.dist != "no":
+            return
+        options.numprocesses, options.dist = 3, "worksteal"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the chain's tests on PostgreSQL to CI; the store's own run on both databases always."""
     if config.getoption("--all-on-postgres"):
         return
-    later = [item for item in items if "[postgres" in item.name and item.path.parent.name == "tests"]
+    later = [item for item in items if _is_on_postgres(item) and item.path.parent.name != "store"]
     config.hook.pytest_deselected(items=later)
     items[:] = [item for item in items if item not in later]
+
+
+def _is_on_postgres(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    return call is not None and call.params.get("database_url") == "postgres"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,9 +113,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgres(testrun_uid: str) -> Iterator[Postgres]:
+def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
     """One PostgreSQL server for all tests of a run, in whichever process they are."""
-    with Postgres(Path(f"/tmp/docspasta-pg-{testrun_uid[:12]}")) as server:
+    worker = getattr(request.config, "workerinput", {"testrunuid": uuid.uuid4().hex})
+    with Postgres(Path(f"/tmp/docspasta-pg-{worker['testrunuid'][:12]}")) as server:
         yield server
 
 

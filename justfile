@@ -1,0 +1,36 @@
+# The commands of the house; CONTRIBUTING.md says what each is for. `just` alone lists them.
+
+_list:
+    @just --list --unsorted
+
+# Everything that is checked without running: format, lint, types, layers.
+check:
+    ruff format --check .
+    ruff check .
+    pyright
+    lint-imports
+
+# The tests; arguments go to pytest: just test tests/test_settings.py
+test *arguments:
+    python -m pytest {{ arguments }}
+
+# The tests of time and growth, which need a quiet machine.
+slow:
+    python -m pytest -n 0 -m slow
+
+# Format the code and mend what the linter can.
+fmt:
+    ruff format .
+    ruff check --fix .
+
+# Serve MCP, the REST API and the webhook on loopback.
+serve *arguments:
+    python -m docspasta_mcp serve {{ arguments }}
+
+# What CI does, from nothing.
+ci:
+    .ci/run
+
+# Pin every dependency anew, for all platforms, without an address of an index.
+lock:
+    uv pip compile pyproject.toml --quiet --upgrade --universal --extra postgres --no-emit-index-url --no-emit-find-links --custom-compile-command "just lock" -o requirements.lock
