@@ -278,3 +278,21 @@ def test_a_file_that_names_no_page_gives_none(body: str) -> None:
 def test_a_twin_and_its_page_lead_to_each_other(page_url: str, pattern: TwinPattern, suffix: str, twin: str) -> None:
     shortcut = Shortcut(ShortcutKind.TWIN, pattern=pattern, suffix=suffix)
     assert (shortcut.twin_of(page_url), shortcut.page_of(twin)) == (twin, page_url)
+
+
+def test_a_source_on_another_site_is_a_line_of_the_text() -> None:
+    file = (
+        "# Alpha\nSource: https://d.example/a\n\nOne.\n\n# Quoted\nSource: https://other.example/q\n\nTheirs.\n\n"
+        "# Beta\nSource: https://d.example/b\n\nTwo.\n"
+    )
+    sections = split_full(Fetched("https://d.example/llms-full.txt", "text/plain", "", file.encode()), ())
+    assert [section.url for section in sections] == ["https://d.example/a", "https://d.example/b"]
+    assert "Theirs." in sections[0].text
+
+
+async def test_an_llms_full_txt_of_another_site_is_not_used(chain: Chain) -> None:
+    full(chain.site)
+    theirs = str(chain.site.pages["/m/llms-full.txt"].body).replace(chain.site.url, "https://other.example")  # pyright: ignore[reportAttributeAccessIssue]
+    chain.site.pages["/m/llms-full.txt"] = Answer(theirs, content_type="text/plain")
+    _, _, asked = await crawl(chain)
+    assert {f"/m/{name}.html" for name in NAMES} <= set(asked)

@@ -140,3 +140,12 @@ async def test_a_robots_txt_that_cannot_be_read_stops_us_for_now(fetcher: Fetche
     with pytest.raises(PageUnreachable) as caught:
         await Robots(fetcher).rules(f"{site.url}/", allow_private=allowed(site))
     assert caught.value.reason == "robots_unreachable"
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [("59", 59), ("3600", 60), ("1e9", 60)])
+async def test_a_pause_that_would_turn_a_manual_into_a_week_is_cut(
+    fetcher: Fetcher, site: Site, asked: str, seconds: float
+) -> None:
+    site.pages["/robots.txt"] = Answer(f"User-agent: *\nCrawl-delay: {asked}\n", content_type="text/plain")
+    rules = await Robots(fetcher).rules(f"{site.url}/", allow_private=allowed(site))
+    assert rules.crawl_delay_s == seconds

@@ -173,3 +173,27 @@ async def test_a_mistyped_seed_leaves_nothing_to_later_crawls_of_its_manual(chai
     chain.site.pages["/docs/instal.html"] = page("Instal")
     chain.clock.advance(2 * DAY_S)
     assert "6. [Instal" in await chain.titles(await crawl(chain, path="/docs/instal.html"))
+
+
+async def test_what_another_version_has_read_is_read_anew(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("docspasta_mcp.store.jobs.__version__", "0.0.1")
+        await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    await crawl(chain)
+    assert ("/docs/guide/", 200) in chain.site.answers
+    assert 304 not in [status for _, status in chain.site.answers]
+
+
+async def test_a_page_that_was_skipped_is_read_anew_though_it_has_not_changed(chain: Chain) -> None:
+    stub = "<html><body><main><h1>Stub</h1><p>x</p></main></body></html>"
+    guide = page("Guide", '<p><a href="stub.html">stub</a></p>', links=("/docs/", "/docs/guide/"))
+    chain.site.pages.update(tagged({"/docs/guide/stub.html": stub, "/docs/guide/": guide}))
+    first = await crawl(chain)
+    assert (await chain.jobs.status(first)).reasons["low_quality"] == 1
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    await crawl(chain)
+    assert ("/docs/guide/stub.html", 200) in chain.site.answers
+    assert ("/docs/guide/", 304) in chain.site.answers

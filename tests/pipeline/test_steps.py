@@ -665,3 +665,13 @@ async def test_an_owner_that_has_stored_its_bytes_stores_no_further_page_while_i
     await chain.deliver_all()
     assert (await other.status(second)).done == 1  # another owner is not touched
     assert len(site.requests) > before
+
+
+async def test_a_redirect_into_what_robots_txt_forbids_is_not_followed(chain: Chain) -> None:
+    chain.site.pages["/robots.txt"] = Answer("User-agent: *\nDisallow: /docs/secret\n", content_type="text/plain")
+    chain.site.pages["/docs/install.html"] = Answer(status=302, headers={"Location": "/docs/secret.html"})
+    chain.site.pages["/docs/secret.html"] = page("Secret")
+    job_id = await chain.start()
+    await chain.deliver_all()
+    assert "/docs/secret.html" not in chain.site.requests
+    assert (await chain.jobs.status(job_id)).reasons["redirected_out_of_scope"] == 1

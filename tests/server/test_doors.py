@@ -303,3 +303,21 @@ async def test_globs_are_bounded(guarded: Node, app: ASGIApp, globs: list[str], 
             assert answer.status_code == 400
             assert words in answer.json()["error"]["message"]
             assert len(answer.text) < 1_000
+
+
+async def test_a_crawl_that_has_ended_counts_no_more_as_running(guarded: Node, app: ASGIApp) -> None:
+    _, token = await guarded.store.access.create("eve", days=1)
+    async with client_of(app, token) as eve:
+        started = [(await eve.post("/api/v4/crawl", json={"url": f"https://e{n}.com/"})).json() for n in range(2)]
+        assert (await eve.post("/api/v4/crawl", json={"url": "https://e2.com/"})).status_code == 429
+        await eve.delete(f"/api/v4/jobs/{started[0]['job_id']}")
+        assert (await eve.post("/api/v4/crawl", json={"url": "https://e2.com/"})).status_code == 202
+
+
+async def test_what_running_crawls_may_still_store_counts_as_stored(tmp_path: Path) -> None:
+    environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "DOCSPASTA_OWNER_PAGES": "600"}
+    async with open_node(Settings.from_env(environ)) as node:
+        await node.jobs.start("https://d0.com/", max_pages=400)
+        with pytest.raises(QuotaExceeded, match="0 pages are stored and 400 more may come from running crawls"):
+            await node.jobs.start("https://d1.com/", max_pages=201)
+        assert (await node.jobs.start("https://d1.com/", max_pages=200)).state == "running"

@@ -191,3 +191,18 @@ async def test_former_owners_keep_their_jobs_and_doctor_names_the_ambiguous(tmp_
             assert (await somebody.get(f"/api/v4/jobs/{started[1].job_id}")).status_code == 404
         found = await former_owners(node)
     assert [(one.name, cut in one.says, one.is_good) for one in found] == [("owners", True, False)]
+
+
+async def test_a_key_that_the_issuer_has_withdrawn_is_trusted_for_an_hour_at_most() -> None:
+    issuer, clock = Issuer(), Clock()
+    try:
+        tokens = OAuthTokens(issuer=issuer.url, audience=f"{BASE}/mcp", jwks_url=issuer.url, clock=clock)
+        stolen = issuer.token()
+        assert await tokens.verify_token(stolen) is not None
+        issuer.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        clock.advance(3_600)
+        assert await tokens.verify_token(stolen) is None
+        assert await tokens.verify_token(issuer.token()) is not None
+    finally:
+        issuer.server.shutdown()
+        issuer.server.server_close()

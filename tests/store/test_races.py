@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -15,10 +15,13 @@ from docspasta_mcp.errors import DeliveryTooEarly
 from docspasta_mcp.model.document import Place
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobOptions, JobState
+from docspasta_mcp.model.messages import Owed
 from docspasta_mcp.model.page import Claim, Outcome, PageState
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.tables import PageRow, pick, rows
+from tests.fakes import RecordingQueue
 
 T = TypeVar("T")
 RACES = 5  # bench/faults.py runs a thousand
@@ -160,3 +163,20 @@ async def test_the_same_crawl_started_by_two_is_one_job(store: Store, other: Sto
         jobs = [answer[0].id for answer in await at_once(*starts) if not isinstance(answer, Exception)]
         assert len(jobs) == 2
         assert len(set(jobs)) == 1
+
+
+class _HangingQueue(RecordingQueue):
+    async def publish(self, owed: Sequence[Owed]) -> None:  # noqa: ARG002
+        await anyio.sleep_forever()
+
+
+@pytest.mark.parametrize("queue", [RecordingQueue(is_down=True), _HangingQueue()], ids=["refused", "cut short"])
+async def test_what_one_replica_could_not_publish_another_publishes_at_once(
+    store: Store, other: Store, queue: RecordingQueue
+) -> None:
+    await job_with_pages(store, 1)
+    with anyio.move_on_after(0.5):
+        assert not await Relay(store, queue).send()
+    healthy = RecordingQueue()
+    assert await Relay(other, healthy).send()
+    assert [message.type for message in healthy.take()] == ["start-crawl", "process-url"]

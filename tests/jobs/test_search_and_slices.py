@@ -1,0 +1,63 @@
+"""What a question finds first, and where an answer ends."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.store import Store
+from tests.fakes import Clock
+from tests.pipeline.test_steps import Chain
+from tests.sites import Site, page
+
+FILLER = "Nothing in these words is ever asked for by anybody at all. "
+
+
+@pytest.fixture
+async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
+    made = Chain(store, site, clock)
+    yield made
+    await made.fetcher.aclose()
+
+
+async def crawl(chain: Chain, **bodies: str) -> str:
+    """Crawl a manual of pages in this order; the title of each is its name."""
+    links = ("/m/", *(f"/m/{name}.html" for name in bodies))
+    chain.site.pages["/m/"] = page("Front", links=links)
+    for name, body in bodies.items():
+        chain.site.pages[f"/m/{name}.html"] = page(name, f"<p>{body}</p>", links=links)
+    job_id = await chain.start("/m/")
+    await chain.deliver_all()
+    assert await chain.titles(job_id) == [f"{number}. [{name}" for number, name in enumerate(["Front", *bodies], 1)]
+    return job_id
+
+
+async def best(chain: Chain, job_id: str) -> list[str]:
+    """Return the headings of what fits a small answer to a question about zebras."""
+    found = await chain.jobs.result(job_id, choice=Choice(query="zebra"), max_tokens=500)
+    return [line for line in found.text.split("\n") if line.startswith("## ")]
+
+
+async def test_a_word_in_a_heading_weighs_more_than_three_in_the_text(chain: Chain) -> None:
+    job_id = await crawl(chain, Horse=FILLER * 5 + "zebra zebra zebra", Zebra=FILLER * 5)
+    assert await best(chain, job_id) == ["## Zebra"]
+
+
+async def test_a_word_of_a_short_section_weighs_more_than_one_of_a_long(chain: Chain) -> None:
+    job_id = await crawl(chain, Long=f"zebra {FILLER * 60}", Short=f"zebra {FILLER * 5}")
+    assert await best(chain, job_id) == ["## Short"]
+
+
+@pytest.mark.parametrize(
+    ("filler", "max_tokens"), [(27, 1_000), (607, 20_000)], ids=["tokens are short", "characters are short"]
+)
+async def test_no_answer_ends_with_a_scrap_of_the_next_page(chain: Chain, filler: int, max_tokens: int) -> None:
+    short = "</p><p>".join([FILLER] * 40)
+    job_id = await crawl(chain, First=FILLER * filler, Second=short)
+    cursor = (await chain.jobs.result(job_id, max_tokens=500)).next_cursor
+    assert cursor is not None
+    start = cursor.split("-")[0] + "-p2.0"
+    part = await chain.jobs.result(job_id, cursor=start, max_tokens=max_tokens)
+    assert "# First" in part.text
+    assert "# Second" not in part.text
+    assert (part.first, part.last, part.next_cursor) == (2, 2, start.replace("p2", "p3"))
