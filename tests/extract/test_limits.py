@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -109,33 +111,77 @@ def test_a_page_that_would_grow_beyond_measure_is_refused_with_a_reason(html: st
     assert refused.value.reason == reason
 
 
-# Each of these, at this length, takes a reader minutes that looks at any of it once for every other part of it.
-@pytest.mark.parametrize(
-    "html",
-    [
-        f"<div class='x{'sidebar' * 50_000}!'>words</div>",
-        f"<p>{'_' * 1_000_000}</p>",
-        f"<p>{'&gt; ' * 500_000}</p>",
-        f"<p>{'&#x200b; ' * 300_000}</p>",
-        f"<p>{'[' * 500_000}</p>",
-        f"<pre>x{chr(10) * 500_000}y</pre>",
-        "<p>\ue000999999\ue001 \ue002999999\ue003</p><table><tr><td><pre>\ue000999\ue001</pre></table>",
-    ],
-)
-def test_the_time_for_a_page_grows_with_its_length_alone(html: str) -> None:
+# Each of these, at its length, takes a reader minutes that looks at any of it once for every other part of it.
+PAGES: dict[str, tuple[int, Callable[[int], str]]] = {
+    "class": (50_000, lambda length: f"<div class='x{'sidebar' * length}!'>words</div>"),
+    "underscores": (1_000_000, lambda length: f"<p>{'_' * length}</p>"),
+    "quote marks": (500_000, lambda length: f"<p>{'&gt; ' * length}</p>"),
+    "unseen spaces": (300_000, lambda length: f"<p>{'&#x200b; ' * length}</p>"),
+    "brackets": (500_000, lambda length: f"<p>{'[' * length}</p>"),
+    "blank lines": (500_000, lambda length: f"<pre>x{chr(10) * length}y</pre>"),
+    "placeholders": (
+        20_000,
+        lambda length: (
+            "<p>\ue000999999\ue001 \ue002999999\ue003</p><table><tr><td><pre>\ue000999\ue001</pre></table>"
+            * (length // 20)
+        ),
+    ),
+}
+MARKDOWN: dict[str, tuple[int, Callable[[int], str]]] = {
+    "brackets": (500_000, lambda length: "[" * length),
+    "references": (100_000, lambda length: "[a]: \n" * length),
+    "blank lines": (300_000, lambda length: "\n " * length + "x"),
+    "comments": (200_000, lambda length: f"import a from 'b'\n{'{/*' * length}"),
+    "title": (500_000, lambda length: f"# {' ' * length}x"),
+    "front matter": (500_000, lambda length: f"---\ntitle: a{' ' * length}x\n---\n"),
+    "tag": (300_000, lambda length: f"import a from 'b'\n<A{' ' * length}"),
+}
+
+
+def read_html(html: str) -> None:
     assert read(f"<main><h1>T</h1><p>first</p>{html}<p>last</p></main>").markdown.startswith("# T\n")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["[" * 500_000, "[a]: \n" * 100_000, "\n " * 300_000 + "x", f"import a from 'b'\n{'{/*' * 200_000}", f"# {' ' * 500_000}x",
-     f"---\ntitle: a{' ' * 500_000}x\n---\n", f"import a from 'b'\n<A{' ' * 300_000}"],
-)  # fmt: skip
-def test_the_time_for_a_markdown_page_grows_with_its_length_alone(text: str) -> None:
+def read_markdown(text: str) -> None:
     assert read_plain(text, "https://docs.example/a.md", is_markdown=True).markdown
-    assert (
-        parse_llms_txt(f"## {text}".encode(), "https://docs.example/llms.txt", Scope("https://docs.example", "/")) == ()
-    )
+    scope = Scope("https://docs.example", "/")
+    assert parse_llms_txt(f"## {text}".encode(), "https://docs.example/llms.txt", scope) == ()
+
+
+def cpu_s(work: Callable[[str], None], text: str) -> float:
+    """Return the processor time of some work, the best of five."""
+    times: list[float] = []
+    for _ in range(5):
+        began = time.process_time()
+        work(text)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_of_one_long_thing_is_read(kind: str) -> None:
+    length, html = PAGES[kind]
+    read_html(html(length))
+
+
+@pytest.mark.parametrize("kind", MARKDOWN)
+def test_a_markdown_page_of_one_long_thing_is_read(kind: str) -> None:
+    length, text = MARKDOWN[kind]
+    read_markdown(text(length))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("work", "made"),
+    [*((read_html, made) for made in PAGES.values()), *((read_markdown, made) for made in MARKDOWN.values())],
+    ids=[*(f"page, {kind}" for kind in PAGES), *(f"Markdown, {kind}" for kind in MARKDOWN)],
+)
+def test_the_time_grows_with_the_length_alone(
+    work: Callable[[str], None], made: tuple[int, Callable[[int], str]]
+) -> None:
+    length, text = made
+    half, whole = cpu_s(work, text(length // 2)), cpu_s(work, text(length))
+    assert whole < 3 * half, f"{half * 1000:.0f} ms for half of it, {whole * 1000:.0f} ms for the whole"
 
 
 def test_no_control_character_of_an_llms_txt_reaches_the_store() -> None:
