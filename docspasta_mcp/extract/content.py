@@ -20,6 +20,7 @@ from docspasta_mcp.extract.generators import Profile
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
 from docspasta_mcp.extract.normalise.code import inline_code, lift_code
+from docspasta_mcp.extract.normalise.disclosure import open_sources, settle_custom, unfold
 from docspasta_mcp.extract.normalise.figures import (
     open_details,
     resolve_references,
@@ -29,11 +30,14 @@ from docspasta_mcp.extract.normalise.figures import (
 )
 from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
 from docspasta_mcp.extract.normalise.gaps import part_badges
+from docspasta_mcp.extract.normalise.headings import open_icons, split_headings, unlink_headings
 from docspasta_mcp.extract.normalise.labels import speak_labels
 from docspasta_mcp.extract.normalise.lists import mend_lists
 from docspasta_mcp.extract.normalise.math import lift_math
 from docspasta_mcp.extract.normalise.media import reveal_pictures, show_media
 from docspasta_mcp.extract.normalise.noise import drop_menus, drop_noise, drop_permalinks
+from docspasta_mcp.extract.normalise.raw_tex import lift_raw_tex, renders_tex
+from docspasta_mcp.extract.normalise.role_tables import role_tables
 from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
@@ -79,7 +83,9 @@ def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is
             script.set("class", "math")
             script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
     etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
+    has_raw_tex = is_mathematical and renders_tex(document)
     reveal_pictures(document)
+    is_suspect &= not open_sources(document, verbatims, resolver(base))
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)
@@ -95,22 +101,34 @@ def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is
             remove(element)
     names = names_of(root)
     language_of_code = next((profile.language for profile in profiles if profile.language), "")
-    _normalise(root, base, verbatims, language_of_code, names, is_mathematical=is_mathematical)
+    _normalise(root, base, verbatims, language_of_code, names, is_mathematical=is_mathematical, has_raw_tex=has_raw_tex)
     title = find_title(root, said, named=named, outside=headings)
     refuse_disguise(document, root, title, has_password=has_password)
     return Content(title, _language_tag(language), root, verbatims)
 
 
 def _normalise(
-    root: HtmlElement, base: str, verbatims: Verbatims, code: str, names: frozenset[str], *, is_mathematical: bool
+    root: HtmlElement,
+    base: str,
+    verbatims: Verbatims,
+    code: str,
+    names: frozenset[str],
+    *,
+    is_mathematical: bool,
+    has_raw_tex: bool,
 ) -> None:
+    _step(split_headings, root)
     _step(label_tabs, root, names)
+    _step(unfold, root)
     flatten(root, most=MAX_DEPTH)
     if is_mathematical:
         _step(lift_math, root, verbatims, names)
+    if has_raw_tex:
+        _step(lift_raw_tex, root, verbatims)
     _step(drop_menus, root, names)
     _step(name_signatures, root, verbatims, names)
     _step(summary_grids, root)
+    _step(role_tables, root)
     _step(lift_code, root, verbatims, default=code)
     _step(mark_footnotes, root, verbatims, names)
     _step(quote_admonitions, root)
@@ -119,9 +137,12 @@ def _normalise(
     _step(drop_noise, root)
     _step(drop_permalinks, root)
     _step(open_details, root)
+    _step(open_icons, root)
+    _step(settle_custom, root)
     _step(unwrap_figures, root)
     _step(inline_code, root)
     _step(resolve_references, root, resolver(base))
+    _step(unlink_headings, root)
     _step(unlink_blocks, root)
     _step(mend_lists, root)
     _step(part_badges, root)

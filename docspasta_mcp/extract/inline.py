@@ -19,12 +19,13 @@ _WIDE = "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00
 _WIDE_BREAK = re.compile(f"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\r\n\f]*(?=[{_WIDE}])")
 _LONE_BREAK = re.compile(rf"^([ \t>]*){BREAK}[ \t]*$", re.MULTILINE)
 _LAST_BREAK = re.compile(rf"{BREAK}\n(?=[ \t>]*(?:\n|\Z|[-*] |\d{{1,9}}[.)] |\ue000|#{{1,6}} |\|))")
-_CELL_BREAKS = re.compile(f"[ {CELL_BREAK}]*{CELL_BREAK}[ {CELL_BREAK}]*")
+_CELL_BREAKS = re.compile(f"[ \xa0{CELL_BREAK}]*{CELL_BREAK}[ {CELL_BREAK}]*")
 _MARK = re.compile("[\ue000-\ue003]")
 _URL_UNSAFE = {ord(char): f"%{ord(char):02X}" for char in ' <>\\"`^{}|'} | {ord(char): None for char in "\t\r\n"}
 _PARENTHESES = {ord("("): "%28", ord(")"): "%29"}
 _SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+-−=()i", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ᵢ", strict=True))
+_LONG_SCRIPT = 40  # characters
 _ORDINALS = frozenset(("st", "nd", "rd", "th", "TM", "SM", "®", "™", "er", "re", "e", "o", "a", "º", "ª"))
 _MOVABLE_END, _MOVABLE_START = ".,:;!?)'\"。，、：；！？）」』】》…", "(\"'（「『【《"
 
@@ -162,6 +163,8 @@ def _script(text: str, table: dict[str, str], tag: str, mark: str, *, is_code: b
     inner = text.strip()
     if not inner or _MARK.search(inner) or inner in _ORDINALS:
         return text
+    if len(inner) > _LONG_SCRIPT:  # a note, not a power
+        return f" ({inner})"
     lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     if all(char in table for char in inner):
         return lead + "".join(table[char] for char in inner) + trail
@@ -173,7 +176,7 @@ def _script(text: str, table: dict[str, str], tag: str, mark: str, *, is_code: b
 def cell_text(text: str) -> str:
     """Return a table cell's text on one line, its own lines told apart."""
     text = _SPACES.sub(" ", single_spaced(text.replace(BREAK, CELL_BREAK)))
-    text = _CELL_BREAKS.sub(CELL_BREAK, text).strip(BLANK)
+    text = _CELL_BREAKS.sub(CELL_BREAK, text).strip(f"{BLANK}\xa0")
     return text.replace("|", r"\|").replace(CELL_BREAK, "<br>")
 
 

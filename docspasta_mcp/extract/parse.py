@@ -23,6 +23,11 @@ _CONTROL_REFERENCE = re.compile(
     rb"5734[0-3]|6553[45])|[xX]0*(?:[0-8bceBCE]|1[0-9a-fA-F]|7[fF]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF]))"
     rb"(?:;|(?![0-9a-fA-F]))"
 )
+_HEADING_TAG = re.compile(
+    rb"<!--.*?-->|<(?P<raw>script|style|textarea|xmp|title|noscript)\b.*?</(?P=raw)|"
+    rb"<(?P<close>/?)h(?P<level>[1-6])(?=[\s>/])",
+    re.IGNORECASE | re.DOTALL,
+)
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
 
 
@@ -36,6 +41,7 @@ def parse_html(source: bytes) -> HtmlElement:
         source = _CONTROL_REFERENCE.sub(b"", source)
     if any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
+    source = _close_headings(source)
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
@@ -64,6 +70,29 @@ def _unwrap_tokens(document: HtmlElement) -> None:
 @lru_cache(maxsize=4096)
 def _is_token(names: str) -> bool:
     return bool(_TOKEN.fullmatch(names))
+
+
+def _close_headings(source: bytes) -> bytes:
+    """Close a heading with the tag of another level, as browsers do (HTML §13.2.6.4.7); the parser goes on."""
+    lower = source.lower()
+    if all(lower.count(b"<h%d" % level) == lower.count(b"</h%d" % level) for level in range(1, 7)):
+        return source
+    pieces: list[bytes] = []
+    end, level = 0, b""
+    for match in _HEADING_TAG.finditer(source):
+        if not match["level"]:
+            continue
+        if not match["close"]:
+            if level:
+                pieces += (source[end : match.start()], b"</h" + level + b">")
+                end = match.start()
+            level = match["level"]
+        elif level and match["level"] != level:
+            pieces += (source[end : match.start()], b"</h" + level)
+            end, level = match.end(), b""
+        else:
+            level = b""
+    return b"".join([*pieces, source[end:]])
 
 
 def _empty_voids(document: HtmlElement) -> None:

@@ -31,6 +31,10 @@ class Verbatims:
         """Keep a formula that stands alone and return its mark."""
         return self._block(f"$$\n{tex}\n$$")
 
+    def markdown(self, text: str) -> str:
+        """Keep a text that is Markdown already, and return its mark."""
+        return self._block(text)
+
     def inline(self, text: str) -> str:
         """Keep a text within a line, as Markdown, and return its mark."""
         self._texts.append(text)

@@ -51,6 +51,15 @@ LINKS = [
     ),
     ("<a href='/x' title='Go'><pre>code</pre></a>", "[Go](https://docs.example/x)\n\n```\ncode\n```"),
     ("<p>a<a href='/x'> </a>b</p>", "a b"),
+    ("<p><img class='row-icon' src='/i.svg' alt=''>a <img src='/i.png'></p>", "a ![](https://docs.example/i.png)"),
+    (
+        "<a href='/x'><div><img src='/i.png' alt='I'></div></a>",
+        "[![I](https://docs.example/i.png)](https://docs.example/x)",
+    ),
+    (
+        "<a href='/x'><div><img src='/i.png' alt=''></div></a><h2><a href='/x'>A</a></h2>",
+        "## [A](https://docs.example/x)",
+    ),
 ]
 MARKS = [
     ("<p><b>First</b><b> </b><b>Last</b> x<strong> </strong>y</p>", "**First Last** x y"),
@@ -153,4 +162,24 @@ def test_each_shape_within_a_cell(cell: str, expected: str) -> None:
     ],
 )
 def test_lists_nest_and_count_as_shown(html: str, expected: str) -> None:
+    assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<h2 id='a'><a href='#a'>A</a></h2>", "## A"),
+        ("<a href='page.html#g:1' id='g:1'><h2>A</h2></a>", "## A"),
+        ("<h2><a href='index.html#toc-A'>1 A</a></h2>", "## 1 A"),
+        (
+            "<p>See <b>term (p. <a href='n.html'><img src='c.png' alt='[*]'></a>)</b>.</p>",
+            "See **[term](https://docs.example/guide/n.html)**.",
+        ),
+        (
+            "<p>See <b>term</b> (p. <a href='n.html'><img src='c.png' alt='[*]'></a>).</p>",
+            "See [term](https://docs.example/guide/n.html).",
+        ),
+    ],
+)
+def test_links_of_headings_and_icons_lead_elsewhere(html: str, expected: str) -> None:
     assert markdown(html) == expected

@@ -4,6 +4,7 @@ Knows Sphinx and Python-Markdown (`admonition`), Docusaurus, VitePress, Starligh
 alerts (Docsy), GitHub and mdBook alerts, MDN, HonKit hints, Doxygen sections, Microsoft Learn, Nextra and Mintlify.
 """
 
+import re
 from functools import lru_cache
 
 from lxml.html import HtmlElement
@@ -31,16 +32,39 @@ _NAMES = {
     "seealso": "See also", "info": "Info", "todo": "To do", "danger": "Danger", "secondary": "Note", "primary": "Note",
     "success": "Tip", "warn": "Warning", "default": "Note", "alert": "Warning",
 }  # fmt: skip
+_CUSTOM = re.compile(r"-(?:callout|admonition|alert|aside|note|hint|notice|tip|warning|caution|info-?box|banner-note)$")
 _TAGS = frozenset(("div", "aside", "section", "blockquote", "details", "dl", "p", "table", "starlight-aside"))
 
 
 def quote_admonitions(root: HtmlElement) -> None:
     """Turn every admonition below `root` into a quotation."""
+    _custom_boxes(root)
     for element in reversed(list(root.iterdescendants(*_TAGS))):
         names = element.get("class", "")
         kind = _kind(names) or ("note" if "sidebar" in names.split() and element.find_class("sidebar-title") else "")
         if kind and element.getparent() is not None and not _is_banner(element):
             _quote(element, kind)
+
+
+def _custom_boxes(root: HtmlElement) -> None:
+    """Give custom elements such as `<x-callout type="warning">` the classes of an admonition."""
+    for element in xpath(root, ".//*[contains(name(), '-')]"):
+        tag = str(element.tag)
+        if not _CUSTOM.search(tag) or not text_of(element):
+            continue
+        said = [
+            element.get(name, "").lower()
+            for name in ("type", "kind", "variant", "severity", "level", "theme", "intent")
+        ]
+        kind = next((one for one in (*said, *tag.split("-")) if one in _KINDS or one in _NAMES), "note")
+        title = " ".join((element.get("title") or element.get("heading") or element.get("label") or "").split())
+        rename(element, "div")
+        element.set("class", f"admonition admonition-{kind}")
+        if title:
+            heading = make("p", title)
+            heading.set("class", "admonition-title")
+            heading.tail, element.text = element.text, None
+            element.insert(0, heading)
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +87,8 @@ def _kind(names: str) -> str:
 
 def _is_banner(element: HtmlElement) -> bool:
     """Tell whether an alert is none of the text: empty, or holding whole sections."""
+    if element.tag == "table" and len(xpath(element, ".//tr[count(td|th) > 1]")) > 1:  # of data
+        return True
     return not text_of(element) or element.find(".//h1") is not None or len(xpath(element, ".//h2")) > 1
 
 
@@ -90,7 +116,7 @@ def _quote(element: HtmlElement, kind: str) -> None:
     title = title.rstrip(":").strip() or kind
     heading = make("p", "", make("strong", title.capitalize() if title.lower() in _KINDS else title))
     element.insert(0, heading)
-    heading.tail, element.text = element.text, None
+    heading.tail, element.text = (element.text or "").lstrip() or None, None
 
 
 def _is_icon(element: HtmlElement) -> bool:

@@ -11,6 +11,7 @@ from docspasta_mcp.extract.dom import empty, remove, rename
 from docspasta_mcp.extract.normalise.code_language import drop_labels, language_of
 from docspasta_mcp.extract.normalise.code_shapes import find_code
 from docspasta_mcp.extract.normalise.code_text import code_text
+from docspasta_mcp.extract.normalise.linked_code import part_code
 from docspasta_mcp.extract.placeholders import Verbatims
 
 
@@ -45,3 +46,4 @@ def inline_code(root: HtmlElement) -> None:
         rename(element, "code")
     for element in list(root.iter("var")):
         rename(element, "em")
+    part_code(root)

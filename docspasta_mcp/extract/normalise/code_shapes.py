@@ -27,13 +27,11 @@ _PLAIN_NAMES = frozenset(
     "pre preformatted verbatim literal-block code-block codeblock programlisting screen whitespace-pre literallayout "
     "synopsis sourcecode source-code".split()
 )
-_MAY_BE_PLAIN = "|".join(
-    [".//@style[contains(., 'white-space')]/.."]
-    + [
-        f".//@class[contains(., '{part}')]/.."
-        for part in ("pref", "code", "verb", "liter", "screen", "listing", "synop")
-    ]
-    + [f".//@class[.='{name}']/.." for name in ("pre", "whitespace-pre")]
+_PARTS = ("pref", "code", "verb", "liter", "screen", "listing", "synop", "whitespace-pre")
+_MAY_BE_PLAIN = (
+    ".//@style[contains(., 'white-space')]/..|.//@class[.='pre' or "
+    + " or ".join(f"contains(., '{part}')" for part in _PARTS)
+    + "]/.."
 )
 _LINE_NAMES = re.compile(r"(?:^|[\s_-])line(?:$|[\s_-])", re.IGNORECASE)
 _CODE_ELEMENTS = frozenset(("code", "samp", "kbd", "tt"))

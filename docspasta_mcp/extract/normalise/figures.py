@@ -20,6 +20,7 @@ from docspasta_mcp.extract.dom import (
 )
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
+_DECOR = re.compile(r"\b(?:icons?|logos?|avatars?|spacer)\b", re.IGNORECASE)
 _TRACKERS = 2  # pixels: smaller pictures are no pictures
 
 
@@ -43,10 +44,27 @@ def unlink_blocks(root: HtmlElement) -> None:
         if not len(anchor) or not has_block(anchor):
             continue
         href = anchor.get("href")
-        if href:
+        if href and not text_of(anchor):
+            _link_picture(anchor, href, root)
+        elif href:
             target = next((one for one in anchor.iterdescendants(*HEADINGS) if text_of(one)), None)
             _link(target if target is not None else _first_words(anchor), href, anchor)
         rename(anchor, "div")
+
+
+def _link_picture(card: HtmlElement, href: str, root: HtmlElement) -> None:
+    """Link the picture of a card without words; if another link leads to the same place, it only decorates that."""
+    picture = next(card.iter("img"), None)
+    if picture is None:
+        return
+    if any(one is not card and one.get("href") == href and text_of(one) for one in root.iter("a")):
+        if not picture.get("alt"):
+            remove(picture)
+        return
+    link = make("a")
+    link.set("href", href)
+    replace(picture, link)
+    link.append(picture)
 
 
 def _link(target: HtmlElement, href: str, card: HtmlElement) -> None:
@@ -98,7 +116,7 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
             element.get(side, "").isdecimal() and int(element.get(side, "")) <= _TRACKERS
             for side in ("width", "height")
         )
-        if is_tiny or not source or (alt and (alt == before or _ICON.search(alt))):
+        if is_tiny or not source or (alt and (alt == before or _ICON.search(alt))) or (not alt and _is_decor(element)):
             removed.append(element)
             continue
         before = alt
@@ -109,6 +127,11 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
                 element.tail = alt + (element.tail or "")
             removed.append(element)
     remove_all(root, removed)
+
+
+def _is_decor(picture: HtmlElement) -> bool:
+    """Tell whether a picture without a word says by its name that it is an icon."""
+    return bool(_DECOR.search(f"{picture.get('class', '')} {picture.get('src', '')}"))
 
 
 def _resolve(element: HtmlElement, attribute: str, resolve: Callable[[str], str]) -> None:

@@ -25,6 +25,8 @@ def part_badges(root: HtmlElement) -> None:
     """Put a space between words below `root` that only their style keeps apart, and join what is bold twice over."""
     for element in list(root.iter(*_MERGED)):
         _merge(element)
+    for code in list(root.iter("code")):
+        _part_code(code)
     for element in root.iter("span", "small", "code", "strong", "em", "label", "b"):
         following = element.getnext()
         if element.tail:
@@ -37,6 +39,21 @@ def part_badges(root: HtmlElement) -> None:
             continue
         if _ends_in_word(element) and _starts_a_word(following):
             element.tail = " "
+
+
+def _part_code(code: HtmlElement) -> None:
+    """Join a code span with one that follows at once, or part them if both would be one word."""
+    following = code.getnext()
+    if following is None or following.tag != "code" or code.tail or not _has_text(code) or not _has_text(following):
+        return
+    if _ends_in_word(code) and _starts_a_word(following):
+        code.tail = " "
+    else:
+        _merge(code)
+
+
+def _has_text(element: HtmlElement) -> bool:
+    return any(map(str.strip, element.itertext()))
 
 
 def _is_badge(element: HtmlElement) -> bool:
@@ -69,7 +86,7 @@ def _ends_in_word(element: HtmlElement) -> bool:
 
 def _starts_a_word(element: HtmlElement) -> bool:
     text = "".join(element.itertext())
-    return bool(text) and (text[0].isalnum() or text[0] in "/([<{$")
+    return bool(text) and (text[0].isalnum() or text[0] in "/{$")
 
 
 def _merge(element: HtmlElement) -> None:

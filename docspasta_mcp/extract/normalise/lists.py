@@ -14,7 +14,7 @@ _INVISIBLE = frozenset(("script", "style", "template", "link", "meta"))
 
 def mend_lists(root: HtmlElement) -> None:
     """Make every child of every list below `root` an item, and tell apart ordered lists that follow one another."""
-    for element in xpath(root, ".//*[@role='list' or @role='listitem']"):
+    for element in xpath(root, ".//@role[.='list' or .='listitem']/.."):
         if element.tag == "div":
             rename(element, "ul" if element.get("role") == "list" else "li")
     for whole in list(root.iter(*_LISTS)):

@@ -5,9 +5,10 @@ text between \( and \). MathML without TeX is rewritten element by element.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, fragment_fromstring
 
 from docspasta_mcp.extract.dom import Search, ancestors, empty, make, remove, replace, text_of, tokens, xpath
 from docspasta_mcp.extract.placeholders import Verbatims
@@ -18,7 +19,19 @@ _RENDERED = Search(
 _RAW = Search("span.math", "div.math", ".arithmatex", "div.mathblock", "script[type^='math/tex']", "img.math")
 _DELIMITED = re.compile(r"^\s*(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$(.*)\$\$|\$(.*)\$)\s*$", re.DOTALL)
 _DISPLAYSTYLE = re.compile(r"^\{\\displaystyle\s*(.*)\}$", re.DOTALL)
-_NAMESPACE = re.compile(r"^(?:\{[^}]*\})?(?:\w+:)?")
+_DISPLAYSTYLE_COMMAND = re.compile(r"^\\displaystyle\s*")
+_ENVIRONMENT = re.compile(r"\\begin\{(\w+)\*?\}.*\\end\{\1\*?\}\s*$", re.DOTALL)
+_FORMULA_NAMES = frozenset("math formulaInl formulaDsp tex latex texrender mimetex mathtex equation".split())
+_FORMULA_SOURCE = re.compile(
+    r"codecogs|mimetex|mathtex|/math/|latex(?:\.php|\?|/render)|wp-latex|/cgi-bin/tex", re.IGNORECASE
+)
+_TEX_LIKE = re.compile(r"[\\^_{}=]")
+_CHTML_CHAR = re.compile(r"mjx-c([0-9A-F]{2,6})$")
+_NAMESPACE = re.compile(r"^(?:\{[^}]*\})?(?:\w+:)?(?:mjx-(?=m[a-z]))?")
+_UNREAD = frozenset(
+    ("annotation", "annotation-xml", "mjx-surd", "mjx-assistive-mml", "mjx-nstrut", "mjx-dstrut", "mjx-line")
+)
+_CHTML_FRACTIONS = frozenset(("mjx-frac",))
 _SYMBOLS = {
     "−": "-", "×": r"\times", "⋅": r"\cdot", "·": r"\cdot", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx",
     "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla", "∈": r"\in",
@@ -31,24 +44,88 @@ _SYMBOLS = {
 
 def has_math(html: str) -> bool:
     """Tell whether a page's source may hold a formula."""
-    return "math" in html or "katex" in html or "arithmatex" in html or "mjx-" in html or "MathJax" in html
+    return any(
+        mark in html
+        for mark in (
+            "math",
+            "katex",
+            "arithmatex",
+            "mjx-",
+            "MathJax",
+            "MATH",
+            '="$',
+            "='$",
+            "formula",
+            "latex",
+            "mimetex",
+        )
+    )
 
 
 def lift_math(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
     """Replace every formula below `root` by the mark of its TeX."""
-    for math in [element for element in root.iter() if _name(element) == "math"]:
-        tex = _tex_of(math)
+    for math in [one for one in xpath(root, ".//*[contains(name(), 'math')]") if _name(one) == "math"]:
+        if math.getparent() is None:
+            continue
         wrapper = _wrapper(math)
-        is_display = math.get("display") == "block" or any(
-            tokens(above) & {"katex-display", "math-display"} or above.get("display") == "true"
-            for above in [wrapper, *ancestors(wrapper, 2)]
-        )
-        _put(wrapper, tex, verbatims, is_display=is_display)
+        _put(wrapper, _tex_of(math), verbatims, is_display=_is_display(math, wrapper))
+    for container in list(root.iter("mjx-container")):  # without MathML for screen readers
+        drawn = container.find("mjx-math")
+        if drawn is not None and container.getparent() is not None:
+            tex = " ".join(_rewritten(drawn).split())
+            _put(container, tex, verbatims, is_display=container.get("display") == "true")
+    for drawn in xpath(root, ".//@data-mathml/.."):
+        script = drawn.getnext()
+        if drawn.getparent() is not None and (script is None or not script.text_content().strip()):
+            math = fragment_fromstring(drawn.get("data-mathml", "") or "<math></math>", create_parent="div")
+            above = any("MathJax_Display" in tokens(one) for one in ancestors(drawn, 2))
+            _put(drawn, " ".join(_rewritten(math).split()), verbatims, is_display=above)
+    for picture in list(root.iter("img")):
+        _lift_picture(picture, verbatims)
     for element in _RAW(root, names):
         if element.getparent() is not None and not element.xpath("contains(., '\ue002') or contains(., '\ue000')"):
             _lift_raw(element, verbatims)
     for element in _RENDERED(root, names):
         remove(element)
+
+
+def _is_display(math: HtmlElement, wrapper: HtmlElement) -> bool:
+    """Tell whether a formula stands alone; KaTeX says so by class, whatever its MathML says."""
+    around = [wrapper, *ancestors(wrapper, 2)]
+    if any(tokens(above) & {"katex-display", "math-display"} or above.get("display") == "true" for above in around):
+        return True
+    if any(
+        tokens(above) & {"katex", "math-inline", "inline-math"} or above.get("display") == "false" for above in around
+    ):
+        return False
+    return math.get("display") == "block" or math.get("mode") == "display"
+
+
+def _lift_picture(picture: HtmlElement, verbatims: Verbatims) -> None:
+    """Read a formula that is drawn: its alternative text is TeX, as LaTeX2HTML, Doxygen and many wikis write it."""
+    alternative = picture.get("alt", "").strip()
+    if not alternative or picture.getparent() is None:
+        return
+    match = _DELIMITED.match(alternative)
+    names = tokens(picture)
+    environment = _ENVIRONMENT.match(alternative)
+    if match is None and environment is None and not _is_drawn(picture, alternative):
+        return
+    tex = next((group for group in match.groups() if group), "") if match else alternative
+    is_display = (
+        "formulaDsp" in names
+        or bool(match and (match[2] or match[3]))
+        or (environment is not None and environment[1] not in ("math", "tabular"))
+    )
+    tex = _DISPLAYSTYLE_COMMAND.sub("", _bare(tex.strip()))
+    _put(picture, tex, verbatims, is_display=is_display)
+
+
+def _is_drawn(picture: HtmlElement, alternative: str) -> bool:
+    """Tell whether class or address say that a picture is a formula, and its text looks like TeX."""
+    if tokens(picture) & _FORMULA_NAMES - {"math"}:
+        return True
+    return bool(_FORMULA_SOURCE.search(picture.get("src", "")) and _TEX_LIKE.search(alternative))
 
 
 def _lift_raw(element: HtmlElement, verbatims: Verbatims) -> None:
@@ -113,13 +190,31 @@ def _name(element: HtmlElement) -> str:
 def _rewritten(element: HtmlElement) -> str:
     """Write presentation MathML (MathML Core §3) as TeX."""
     name = _name(element)
-    if name in ("mi", "mn", "mo", "mtext", "ms"):
-        text = text_of(element)
+    if name in ("mi", "mn", "mo", "mtext", "ms") or (name == "math" and not len(element)):
+        text = text_of(element) or _chtml_text(element)
         if name == "mtext":
             return rf"\text{{{text}}}" if text else " "
         return "".join(_SYMBOLS.get(char, char) + (" " if char in _SYMBOLS else "") for char in text)
-    parts = [_rewritten(child) for child in element if _name(child) not in ("annotation", "annotation-xml")]
+    if name in _CHTML_FRACTIONS:
+        return _chtml_fraction(element)
+    parts = [_rewritten(child) for child in element if _name(child) not in _UNREAD]
+    if name in ("math", "mrow", "mstyle", "semantics") and (element.text or "").strip():
+        parts.insert(0, (element.text or "").strip())
     return _combined(name, parts)
+
+
+def _chtml_text(element: HtmlElement) -> str:
+    """Return the characters that MathJax's CHTML draws by class names alone."""
+    matches = (_CHTML_CHAR.match(name) for one in element.iter("mjx-c") for name in one.get("class", "").split())
+    return unicodedata.normalize("NFKC", "".join(chr(int(match[1], 16)) for match in matches if match))
+
+
+def _chtml_fraction(element: HtmlElement) -> str:
+    above = next(element.iter("mjx-num"), None)
+    below = next(element.iter("mjx-den"), None)
+    top = "".join(map(_rewritten, above)) if above is not None else ""
+    bottom = "".join(map(_rewritten, below)) if below is not None else ""
+    return rf"\frac{{{top}}}{{{bottom}}}" if top and bottom else "".join(map(_rewritten, element))
 
 
 def _combined(name: str, parts: list[str]) -> str:  # noqa: PLR0911  # a table

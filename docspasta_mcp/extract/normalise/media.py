@@ -32,7 +32,7 @@ _KINDS = {
 }
 _TRACKERS = re.compile(
     r"googletagmanager|doubleclick|google\.com/recaptcha|facebook\.com/(?:plugins|tr)|consent|about:|javascript:|data:|"
-    r"adservice|analytics|ghbtns\.com|buttons\.github\.io|gitter\.im|disqus",
+    r"adservice|analytics|statcounter|matomo|piwik|/pixel|beacon|scorecard|quantserve|hotjar|yandex|bat\.bing|counter|ghbtns\.com|buttons\.github\.io|gitter\.im|disqus",
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)

@@ -21,6 +21,8 @@ from docspasta_mcp.extract.dom import (
     unwrap,
     xpath,
 )
+from docspasta_mcp.extract.normalise.entries import name_entries
+from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
 from docspasta_mcp.extract.placeholders import Verbatims
 
 _SPHINX = Search("dl > dt.sig", "dl.class > dt", "dl.function > dt", "dl.method > dt", "dl.attribute > dt",
@@ -36,7 +38,8 @@ _JAVADOC = Search(
 )
 _DOXYGEN = Search("div.memproto")
 _PDOC = Search("main.pdoc section > div.attr", "main.pdoc div.classattr > div.attr")
-_TYPEDOC = Search("div.tsd-signature")
+_TYPEDOC = Search("div.tsd-signature", "li.tsd-signature")
+_LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre")
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
@@ -47,16 +50,24 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
     for anchor in _SOURCES(root, names):
         unwrap(anchor)
     _sphinx(root, names)
+    name_entries(root, verbatims, names)
     for element in _JAVADOC(root, names):
+        links, code = links_of(element), element
         if element.tag != "pre":
-            replace(element, make("pre", verbatims.code(_java(element), "java")))
+            code = _replaced(element, make("pre", verbatims.code(_java(element), "java")))
+        _after(code, links)
+    for element in _LINKED(root, names):
+        _after(element, links_of(element))
     for element in _PDOC(root, names):
         is_member = next(element.iterancestors("div", "section")).tag == "div"
         text = _SPACE.sub(" ", "".join(element.itertext())).strip()
         replace(element, make("h3" if is_member else "h2", "", make("code", text)))
     for element in _TYPEDOC(root, names):
         text = "".join(_with_breaks(element)).replace("\xa0", " ").strip()
-        replace(element, make("pre", verbatims.code(text, "typescript")))
+        parent, links = element.getparent(), links_of(element)
+        if element.tag == "li" and parent is not None:
+            parent.tag = "div"
+        _after(_replaced(element, make("pre", verbatims.code(text, "typescript"))), links)
     for element in _DOXYGEN(root, names):
         text = (
             _SPACE.sub(" ", " ".join(element.itertext()))
@@ -65,12 +76,25 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
             .replace(" ,", ",")
             .strip()
         )
-        replace(element, make("pre", verbatims.code(text, "cpp")))
+        links = links_of(element)
+        _after(_replaced(element, make("pre", verbatims.code(text, "cpp"))), links)
     for heading in list(root.iter("h3", "h4", "h5")):
         if "code-header" in tokens(heading):  # rustdoc
-            code = make("code", _SPACE.sub(" ", "".join(heading.itertext())).strip())
+            made = linked_code(heading)
             empty(heading)
-            heading.append(code)
+            heading.extend(made)
+
+
+def _replaced(old: HtmlElement, new: HtmlElement) -> HtmlElement:
+    replace(old, new)
+    return new
+
+
+def _after(block: HtmlElement, links: HtmlElement | None) -> None:
+    """Put the links of a signature under it."""
+    if links is not None and block.getparent() is not None:
+        links.tail, block.tail = block.tail, None
+        block.addnext(links)
 
 
 def _with_breaks(element: HtmlElement) -> Iterator[str]:
@@ -99,11 +123,13 @@ def _sphinx(root: HtmlElement, names: frozenset[str]) -> None:
             continue
         lists[entry] = None
         nested = sum(1 for above in signature.iterancestors("dl", "x-entry") if above in lists)
-        text = _SPACE.sub(" ", "".join(signature.itertext())).strip()
+        made = linked_code(signature)
         level = min(6, levels.get(signature, 1) + nested)
         empty(signature)
         rename(signature, f"h{level}")
-        signature.append(make("code", text.removesuffix("[source]").rstrip("¶ ")))
+        signature.extend(made)
+        if made and made[-1].tag == "code":
+            made[-1].text = (made[-1].text or "").removesuffix("[source]").rstrip("¶ ")
     for entry in lists:
         for description in list(entry.iterchildren("dd")):
             rename(description, "div")

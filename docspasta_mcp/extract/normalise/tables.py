@@ -2,11 +2,12 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_length, text_of, unwrap
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, replace, text_length, text_of, unwrap
 from docspasta_mcp.extract.placeholders import Verbatims
 
 _MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
 _MAX_ADDED = 100_000  # cells that spans and short rows add to all tables of a page; what comes after stays as written
+_MOST_INNER = 0.7  # of a table's text may be in tables of its cells; with more, it only lays them out
 _MAX_REPEATED = 500  # characters of a cell that is said again in the rows it spans
 
 
@@ -33,7 +34,10 @@ def plain_tables(root: HtmlElement, verbatims: Verbatims) -> None:
         elif _is_layout(table, rows, verbatims):
             _dissolve(table, rows)
         else:
-            _unroll(table, rows, budget)
+            for inner in list(table.iterdescendants("table")):
+                _flatten(inner)
+            for part in _split(table, rows):
+                _unroll(part, _rows(part), budget)
 
 
 def _rows(table: HtmlElement) -> list[HtmlElement]:
@@ -44,12 +48,70 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement], verbatims: Verbatims
     """Tell whether a table only sets its parts beside or above one another."""
     if table.get("role") in ("presentation", "none") or not rows:
         return True
-    if table.find(".//table") is not None:
+    if table.find(".//table") is not None and not _is_grid(table, rows):
         return True
-    cells = [cell for row in rows for cell in row.iterchildren("td", "th")]
-    if len(cells) == 1 or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells):
+    cells = [cell for row in rows if not _is_title(row) for cell in row.iterchildren("td", "th")]
+    if len(cells) < 2 or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells):
         return True
     return any(verbatims.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
+
+
+def _is_grid(table: HtmlElement, rows: list[HtmlElement]) -> bool:
+    """Tell whether a table with others in its cells is data: rows of several cells, the inner ones a small part."""
+    widths = [sum(1 for _ in row.iterchildren("td", "th")) for row in rows if not _is_title(row)]
+    inner = [one for one in table.iterdescendants("table") if next(one.iterancestors("table"), None) is table]
+    is_regular = len(widths) > 1 and min(widths) > 1
+    has_words = all(text_length(cell) for row in rows[:2] for cell in list(row.iterchildren("td", "th"))[:1])
+    return is_regular and has_words and sum(map(text_length, inner)) < _MOST_INNER * text_length(table)
+
+
+def _is_title(row: HtmlElement) -> bool:
+    """Tell whether a row is one cell that holds a heading, for the rows that follow."""
+    cells = list(row.iterchildren("td", "th"))
+    return len(cells) == 1 and next(cells[0].iter(*HEADINGS), None) is not None
+
+
+def _split(table: HtmlElement, rows: list[HtmlElement]) -> list[HtmlElement]:
+    """Split a table at the rows that are headings; return its parts."""
+    if not any(map(_is_title, rows)):
+        return [table]
+    parts: list[HtmlElement] = []
+    block = make("div")
+    for caption in table.iterchildren("caption"):
+        block.append(make("p", "", make("strong", text_of(caption))))
+    current: HtmlElement | None = None
+    for row in rows:
+        if _is_title(row):
+            cell = next(row.iterchildren("td", "th"))
+            rename(cell, "div")
+            block.append(cell)
+            current = None
+            continue
+        if current is None:
+            current = make("table")
+            block.append(current)
+            parts.append(current)
+        current.append(row)
+    replace(table, block)
+    return parts
+
+
+def _flatten(inner: HtmlElement) -> None:
+    """Write a table within a cell as a line for each of its rows."""
+    block = make("div")
+    for row in inner.iter("tr"):
+        line = make("div")
+        for cell in list(row.iterchildren("td", "th")):
+            if not text_length(cell) and cell.find(".//img") is None:
+                continue
+            rename(cell, "span")
+            cell.tail = None
+            if len(line):
+                line[-1].tail = ", "
+            line.append(cell)
+        if len(line):
+            block.append(line)
+    replace(inner, block)
 
 
 def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:

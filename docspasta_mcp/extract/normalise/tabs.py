@@ -1,12 +1,17 @@
 """Labelled tabs: every panel stays, in order, under its label; the row of labels goes.
 
-Works for ARIA tabs (Docusaurus, Starlight, sphinx-tabs, Bootstrap, Microsoft Learn, Paste, Antora) and for the sets
-made of radio buttons (MkDocs Material, sphinx-design, VitePress), and for Rspress's rows of plain elements.
+Works for ARIA tabs (Docusaurus, Starlight, sphinx-tabs, Bootstrap, Microsoft Learn, Paste, Antora), for sets made of
+radio buttons (MkDocs Material, sphinx-design, VitePress), of custom elements (Shoelace, devsite) or of plain elements
+whose class says so. A panel belongs to the label that names it, within the smallest element that holds both, or else
+to the one in its place.
 """
+
+import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import Search, ancestors, make, remove, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, Search, ancestors, make, remove, rename, text_of, tokens, xpath
 
 _PANELS = Search(
     "[role=tabpanel]", ".tabpanel", ".tab-pane", ".tabbed-set .tabbed-block",
@@ -19,13 +24,38 @@ _LABELS = (
 )  # fmt: skip
 _find_labels = Search(*_LABELS)
 _TARGETS = ("aria-controls", "href", "data-target", "data-bs-target", "for", "data-tab")
+_NAMES = (
+    "aria-controls", "href", "data-target", "data-bs-target", "for", "data-tab", "data-tab-target", "data-panel",
+    "panel",
+    "data-id", "data-tab-id", "data-name", "data-value", "data-lang", "value", "name", "tab", "id", "data-index",
+    "data-key",
+)  # fmt: skip
+_LABEL_NAME = re.compile(
+    r"(?:^|\s)(?:[\w-]*__)?"
+    r"(?:tabs?-?(?:button|btn|link|label|title|header-item|trigger|nav-item|item|head)?|[\w-]+-tab)(?:$|\s)",
+    re.IGNORECASE,
+)
+_PANEL_NAME = re.compile(
+    r"(?:^|\s)(?:[\w-]*__)?(?:tabs?[-_]*(?:content|panel|pane|body|page|section|item-content|block)(?:-item)?"
+    r"|(?:panel|pane)|[\w-]+-tab-(?:content|panel))(?:$|\s)",
+    re.IGNORECASE,
+)
+_ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
+_MAX_LABEL = 60  # characters
 
 
 def label_tabs(root: HtmlElement, names: frozenset[str]) -> None:
     """Put each panel's label in front of its content, and show panels that are hidden until chosen."""
+    _custom_sets(root)
     panels = _PANELS(root, names)
-    if not panels:
-        return
+    if panels:
+        _label_known(root, panels, names)
+    if any("tab" in name for name in names):
+        _label_by_class(root)
+    _label_radios(root)
+
+
+def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[str]) -> None:
     labels = _find_labels(root, names)
     texts = {label: text_of(label) or label.get("aria-label", "") for label in labels}
     by_id = {label.get("id", ""): label for label in labels} | {
@@ -33,8 +63,7 @@ def label_tabs(root: HtmlElement, names: frozenset[str]) -> None:
     }
     sets: dict[HtmlElement, list[HtmlElement]] = {}
     for panel in panels:
-        for attribute in ("hidden", "aria-hidden", "style"):
-            panel.attrib.pop(attribute, None)
+        show(panel)
         named = by_id.get(panel.get("aria-labelledby") or "-")
         if named is None:
             named = by_id.get(panel.get("id") or "-")
@@ -59,8 +88,157 @@ def _label_by_position(panels: list[HtmlElement], texts: dict[HtmlElement, str],
             return
 
 
+def _custom_sets(root: HtmlElement) -> None:
+    """Label the panels of custom elements: `<x-tab panel=a>` beside `<x-tab-panel name=a>`, or `<x-tab label=A>`."""
+    for panel in [one for one in xpath(root, ".//*[contains(name(), '-')]") if _is_custom_panel(one)]:
+        above = panel.getparent()
+        if above is None:
+            continue
+        own = next(
+            (
+                value
+                for name in ("label", "title", "header", "heading", "tab-title")
+                if (value := panel.get(name, "").strip())
+            ),
+            "",
+        )
+        labels = [
+            one
+            for one in above.iter()
+            if isinstance(one.tag, str)
+            and one.tag.endswith(("-tab", "-tab-label", "-tab-button"))
+            and not _is_custom_panel(one)
+        ]
+        found = _named(panel, labels)
+        if found is None and labels and not own:
+            panels = [one for one in above if _is_custom_panel(one)]
+            found = labels[panels.index(panel)] if panel in panels and panels.index(panel) < len(labels) else None
+        text = own or (text_of(found) if found is not None else "") or panel.get("name", "")
+        show(panel)
+        rename(panel, "div")
+        _label(panel, text)
+        if not any(_is_custom_panel(one) for one in above):
+            for label in labels:
+                remove(label)
+
+
+def _is_custom_panel(element: HtmlElement) -> bool:
+    tag = str(element.tag)
+    if "-" not in tag or "tab" not in tag:
+        return False
+    if tag.endswith(("tab-panel", "tab-pane", "tab-content", "tabpanel")):
+        return True
+    has_label = any(element.get(name) for name in ("label", "title", "header", "heading", "tab-title"))
+    return has_label and tag.endswith(("-tab", "-tab-item", "-tabs-item"))
+
+
+def _label_by_class(root: HtmlElement) -> None:
+    """Label panels that only their class calls so, if as many labels as panels stand in a row beside them."""
+    done: set[HtmlElement] = set()
+    for panel in xpath(root, ".//@class[contains(.,'tab') or contains(.,'Tab') or contains(.,'pan')]/.."):
+        parent = panel.getparent()
+        if (
+            parent is None
+            or parent in done
+            or not _names_panel(panel.get("class", ""))
+            or panel.tag in ("a", "button", "label", "table", "td")
+        ):
+            continue
+        done.add(parent)
+        panels = [one for one in parent if one.tag == panel.tag and _names_panel(one.get("class", ""))]
+        if len(panels) < 2:
+            continue
+        labels = _row_of_labels(panels)
+        if len(labels) != len(panels):
+            continue
+        pairs = [(one, _named(one, labels)) for one in panels]
+        is_named = all(found is not None for _, found in pairs) and len({id(found) for _, found in pairs}) == len(
+            labels
+        )
+        for number, (one, found) in enumerate(pairs):
+            label = found if is_named and found is not None else labels[number]
+            show(one)
+            _label(one, text_of(label))
+        for label in labels:
+            _drop_row(label)
+
+
+@lru_cache(maxsize=2048)
+def _names_panel(names: str) -> bool:
+    return bool(_PANEL_NAME.search(names))
+
+
+def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
+    """Return the short texts of a row that stands before or around panels, one for each."""
+    inside = set(panels)
+    for above in ancestors(panels[0], 3):
+        for row in above.iterdescendants("div", "ul", "ol", "nav", "header", "p", "span"):
+            if (
+                row in inside
+                or any(one in inside for one in row.iterancestors())
+                or any(one in inside for one in row.iterdescendants())
+            ):
+                continue
+            parts = [one for one in row if one.tag in ("div", "li", "a", "button", "span", "label")]
+            if len(parts) != len(panels) or len(parts) != len(row):
+                continue
+            speaks = _ROW_NAME.search(row.get("class", "")) or all(
+                _LABEL_NAME.search(one.get("class", "")) for one in parts
+            )
+            if speaks and all(0 < len(text_of(one)) <= _MAX_LABEL for one in parts):
+                return parts
+    return []
+
+
+def _label_radios(root: HtmlElement) -> None:
+    """Label panels that follow radio buttons: all labels first, or each before its panel."""
+    done: set[HtmlElement] = set()
+    for radio in xpath(root, ".//input[@type='radio' and @id]"):
+        parent = radio.getparent()
+        if parent is None or parent in done or parent.tag not in ("div", "section", "article", "figure"):
+            continue
+        done.add(parent)
+        radios = [one.get("id", "") for one in parent.iterchildren("input") if one.get("type") == "radio"]
+        labels = {one.get("for", ""): one for one in parent.iter("label") if one.get("for") in radios}
+        if len(radios) < 2 or len(labels) != len(radios):
+            continue
+        panels = [
+            one
+            for one in parent.iterchildren("div", "section", "article", "pre", "figure")
+            if not any(label in one.iterdescendants() for label in labels.values())
+        ]
+        if len(panels) == 1:
+            panels = list(panels[0].iterchildren("div", "section", "article", "pre"))
+        if len(panels) != len(radios):
+            continue
+        for name, panel in zip(radios, panels, strict=True):
+            show(panel)
+            _label(panel, text_of(labels[name]))
+        for label in labels.values():
+            _drop_row(label)
+
+
+def _named(panel: HtmlElement, labels: list[HtmlElement]) -> HtmlElement | None:
+    """Return the label that has a value in common with a panel."""
+    own = {value.removeprefix("#") for name in _NAMES if (value := panel.get(name, ""))}
+    for label in labels:
+        parts = [label, *label.iterdescendants("a", "button")]
+        if own & {value.removeprefix("#") for one in parts for name in _NAMES if (value := one.get(name, ""))}:
+            return label
+    return None
+
+
+def show(panel: HtmlElement) -> None:
+    """Take away what hides a panel."""
+    for attribute in ("hidden", "aria-hidden", "style"):
+        panel.attrib.pop(attribute, None)
+
+
 def _label(panel: HtmlElement, text: str) -> None:
     if not text:
+        return
+    first = next((one for one in panel.iterdescendants(*HEADINGS, "p") if text_of(one)), None)
+    if first is not None and first.tag in HEADINGS and text_of(first) == text and not (panel.text or "").strip():
         return
     label = make("p", "", make("strong", text))
     if panel.tag in ("pre", "table", "ul", "ol", "code"):

@@ -1,0 +1,236 @@
+"""Entries of API references whose generators write no heading that Markdown could keep.
+
+Haddock, Scaladoc, YARD, RDoc, Scribble, PlDoc, Texinfo, ExDoc, JSDoc, Qt and cppreference: a heading with the signature
+as code, its links kept, the description plain blocks under it. A heading keeps the level that the outline gives it.
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, Search, empty, make, remove, rename, replace, text_of, tokens, unwrap
+from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
+from docspasta_mcp.extract.placeholders import Verbatims
+
+_DECORATION = Search(
+    "p.src > a.link", "p.src > a.selflink", "td.src > a.link", "td.src > a.selflink", ".rightedge",  # Haddock
+    "div.template .permalink", "#template span.permalink", "#definition span.permalink",
+    "h4.signature + span.permalink",  # Scaladoc
+    ".showSourceToggle", ".toggleSource", "a.inheritanceTree",  # YARD
+    ".method-click-advice", ".method-controls",  # RDoc
+    "a.copiable-anchor", "a.copiable-link", "span.copiable-anchor",  # Texinfo
+    ".detail-link", ".icon-action", "a.view-source",  # ExDoc
+    "div.navsettop", "div.navsetbottom", "div.tocset",  # Scribble
+)  # fmt: skip
+_HEADED = Search(
+    "h4.signature",
+    "h3.signature",
+    "h1.signature",
+    "h3.fn",
+    "h3.flags",
+    "h3.fngroupitem",
+    "h4.name",
+    "div.detail-header h1",
+)
+_LINES = Search(
+    "div.top > p.src", "div.subs.methods > p.src", "div.method-heading", "dt.pubdef", "dt.privdef", "dt.multidef",
+    "dl.def > dt", "dl.deffn > dt", "dl.deftypefn > dt", "dl.defvr > dt", "dl.deftp > dt",
+    "dl.deftypevr > dt", "dl.defop > dt",
+    "dl.first-deffn > dt", "dl.first-deftypefn > dt", "dl.first-defvr > dt", "dl.first-deftp > dt",
+    "dl.first-defun > dt",
+    "dt.deffn", "dt.deftypefn", "dt.defvr", "dt.defun", "dt.deftp", "dt.def-line", "dt.deftypevr", "dt.defmac",
+)  # fmt: skip
+_KINDS = frozenset(("category", "category-def", "kind"))
+_INSETS = frozenset("SubFlow leftindent SVInsetFlow SCodeFlow SIntrapara RBackgroundLabel".split())
+_SPACE = re.compile(r"[ \t\r\n\xa0]+")
+
+
+def name_entries(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
+    """Make the entries below `root` headings with code."""
+    for element in _DECORATION(root, names):
+        remove(element)
+    if "RForeground" in names or "RktBlk" in names:
+        _scribble(root, verbatims)
+    if "fullcomment" in names or "members" in names:
+        _scaladoc(root)
+    if "tag_title" in names or "tags" in names:
+        _plain_tags(root)
+    if "t-dcl-begin" in names:
+        _cppreference(root, verbatims)
+    for heading in _HEADED(root, names):
+        if heading.tag in HEADINGS:
+            _code_heading(heading, str(heading.tag) if heading.tag != "h1" else "h3")
+    lines = _LINES(root, names)
+    if lines:
+        _headings_of(root, lines)
+
+
+def _code_heading(element: HtmlElement, tag: str, label: str = "") -> None:
+    """Make an element a heading that says its text as code, links kept, after a label that is none."""
+    made = linked_code(element)
+    if not made:
+        return
+    ids = element.get("id", "")
+    empty(element)
+    rename(element, tag)
+    if ids:
+        element.set("id", ids)
+    element.text = f"{label} " if label else None
+    element.extend(made)
+
+
+def _headings_of(root: HtmlElement, lines: list[HtmlElement]) -> None:
+    wanted, lists = set(lines), dict[HtmlElement, None]()
+    level = 1
+    levels: dict[HtmlElement, int] = {}
+    for element in root.iter(*HEADINGS, "dt", "p", "div"):
+        if element in wanted:
+            levels[element] = level
+        elif element.tag in HEADINGS:
+            level = int(str(element.tag)[1])
+    for line in lines:
+        parent = line.getparent()
+        if parent is None or (line.tag == "dt" and parent.tag != "dl"):
+            continue
+        nested = sum(1 for above in line.iterancestors() if above in lists or "methods" in tokens(above))
+        if line.tag == "dt":
+            lists[parent] = None
+        kind = next((one for one in line.iterdescendants("span", "strong", "em") if _KINDS & tokens(one)), None)
+        label = ""
+        if kind is not None:
+            label = text_of(kind).strip(" :")
+            remove(kind)
+            label = f"{label}:" if label else ""
+        _code_heading(line, f"h{min(6, levels.get(line, 1) + 1 + nested)}", label)
+    for entry in lists:
+        for description in list(entry.iterchildren("dd")):
+            rename(description, "div")
+        rename(entry, "div")
+    for entry in lists:
+        unwrap(entry)
+
+
+def _scaladoc(root: HtmlElement) -> None:
+    for members in root.iter("ol", "ul"):
+        if members.find("./li/h4[@class='signature']") is None and members.find("./li/span[@class='symbol']") is None:
+            continue
+        for item in list(members.iterchildren("li")):
+            full = next((one for one in item if "fullcomment" in tokens(one)), None)
+            short = next((one for one in item if "shortcomment" in tokens(one)), None)
+            if full is not None and short is not None and any("comment" in tokens(one) for one in full):
+                remove(short)
+            rename(item, "div")
+        rename(members, "div")
+
+
+def _plain_tags(root: HtmlElement) -> None:
+    """Keep the tags of YARD and PlDoc: parameters, returns and the like, each under its title."""
+    for tags in list(root.iter("div", "dl")):
+        if "tags" not in tokens(tags):
+            continue
+        if tags.tag == "dl":
+            tags.attrib.pop("class")
+            continue
+        titles = [one for one in tags.iterdescendants("p") if tokens(one) & {"tag_title", "example_title"}]
+        if not titles:
+            continue
+        tags.attrib.pop("class")
+        for title in titles:
+            text = text_of(title)
+            rename(title, "p")
+            if text:
+                empty(title)
+                title.append(make("strong", text))
+        for inline in [one for one in tags.iterdescendants("div") if "inline" in tokens(one)]:
+            for paragraph in list(inline.iterchildren("p")):
+                unwrap(paragraph)
+            unwrap(inline)
+
+
+def _cppreference(root: HtmlElement, verbatims: Verbatims) -> None:
+    """Make each declaration of a table of them a block, under its number and the versions that have it."""
+    for table in [one for one in root.iter("table") if "t-dcl-begin" in tokens(one)]:
+        block = make("div")
+        for row in table.iter("tr"):
+            cells = list(row.iterchildren("td", "th"))
+            if not tokens(row) & {"t-dcl"} or not cells:
+                if text_of(row):
+                    block.append(make("p", text_of(row)))
+                continue
+            said = " ".join(text for cell in cells[1:] if (text := text_of(cell)))
+            if said:
+                block.append(make("p", said))
+            links = links_of(cells[0])
+            block.append(make("pre", verbatims.code(_declared(cells[0]), "cpp")))
+            if links is not None:
+                block.append(links)
+        replace(table, block)
+
+
+def _declared(cell: HtmlElement) -> str:
+    for line_break in cell.iter("br"):
+        line_break.tail = "\n" + (line_break.tail or "").lstrip("\n ")
+    lines = "".join(cell.itertext()).replace("\xa0", " ").split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip()).strip()
+
+
+def _scribble(root: HtmlElement, verbatims: Verbatims) -> None:
+    """Name definitions and keep their forms as code; insets that only indent are no quotations."""
+    levels: dict[HtmlElement, int] = {}
+    level = 1
+    for element in root.iter(*HEADINGS, "table"):
+        if element.tag == "table":
+            levels[element] = level
+        else:
+            level = int(str(element.tag)[1])
+    for table in [one for one in root.iter("table") if "RBoxed" in tokens(one) or "boxed" in tokens(one)]:
+        if (
+            table.getparent() is None
+            or next((up for up in table.iterancestors("table") if "boxed" in tokens(up)), None) is not None
+        ):
+            continue
+        _define(table, levels.get(table, 1), verbatims)
+    for quote in list(root.iter("blockquote")):
+        if _INSETS & tokens(quote):
+            rename(quote, "div")
+
+
+def _define(table: HtmlElement, level: int, verbatims: Verbatims) -> None:
+    kinds = [one for one in table.iter("div") if "RBackgroundLabelInner" in tokens(one)]
+    kind = text_of(kinds[0]) if kinds else ""
+    for label in [one for one in table.iter("div") if "RBackgroundLabel" in tokens(one)]:
+        remove(label)
+    defined = [one for one in table.iter("a") if tokens(one) & {"RktStxDef", "RktValDef", "RktModLink", "RktDef"}]
+    named = dict.fromkeys(text_of(one) for one in defined if tokens(one) & {"RktStxDef", "RktValDef", "RktDef"})
+    links = links_of(table)
+    text = "\n".join(
+        line.rstrip() for line in "".join(_aligned(table)).replace("\xa0", " ").split("\n") if line.strip()
+    )
+    block = make("div")
+    if named:
+        heading = make(f"h{min(6, level + 1)}", f"{kind} " if kind else "")
+        for name in named:
+            code = make("code", name)
+            code.tail = " "
+            heading.append(code)
+        block.append(heading)
+    if text:
+        block.append(make("pre", verbatims.code(text, "racket")))
+    if links is not None:
+        block.append(links)
+    replace(table, block)
+
+
+def _aligned(element: HtmlElement) -> list[str]:
+    """Return the text of nested tables, a line for each row that holds no other table."""
+    parts: list[str] = []
+    is_line = element.tag in ("tr", "p", "div")
+    if is_line:
+        parts.append("\n")
+    if element.tag not in ("table", "tbody", "tr"):
+        parts.append(_SPACE.sub(" ", element.text) if element.text and "\n" in element.text else element.text or "")
+    for child in element:
+        parts += ["\n"] if child.tag == "br" else _aligned(child)
+        if element.tag not in ("table", "tbody", "tr"):
+            parts.append(child.tail or "")
+    return parts

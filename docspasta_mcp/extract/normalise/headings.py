@@ -1,0 +1,88 @@
+"""Headings without what leads back to themselves or to the list of contents, and link icons without their brackets."""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of
+
+_PAGE_OPEN = re.compile(r"^(.*?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
+_LONGEST = 300  # characters of a heading
+_ICON = re.compile(r"\[\*\]|\[?(?:cross-?ref(?:erence)?|link|citation|footnote)\]?|", re.IGNORECASE)
+
+
+def unlink_headings(root: HtmlElement) -> None:
+    """Remove the links of headings below `root` that lead to the heading itself or to its line of the contents."""
+    for heading in root.iter(*HEADINGS):
+        above = heading.getparent()
+        anchors = [*heading.iter("a"), *([above] if above is not None and above.tag == "a" else ())]
+        for anchor in anchors:
+            place = anchor.get("href", "").partition("#")[2]
+            own = {
+                heading.get("id"),
+                anchor.get("id"),
+                anchor.get("name"),
+                *(one.get("id") for one in heading.iter("a", "span")),
+            }
+            if place and (place in own or place.lower().startswith(("toc", "contents"))):
+                anchor.attrib.pop("href", None)
+
+
+def split_headings(root: HtmlElement) -> None:
+    """Move blocks out of a heading that was never closed."""
+    for heading in list(root.iter(*HEADINGS)):
+        if not len(heading) or text_length(heading) <= _LONGEST:
+            continue
+        blocks = [child for child in heading if child.tag in BLOCKS]
+        if (
+            blocks
+            and text_length(blocks[0]) < _LONGEST
+            and not (heading.text or "").strip()
+            and blocks[0].getprevious() is None
+        ):
+            blocks = blocks[1:]
+        if not blocks:
+            continue
+        rest = [blocks[0], *blocks[0].itersiblings()]
+        tail, heading.tail = heading.tail, None
+        for part in reversed(rest):
+            heading.addnext(part)
+        rest[-1].tail = (rest[-1].tail or "") + (tail or "")
+
+
+def open_icons(root: HtmlElement) -> None:
+    """Link the words before a link icon in brackets, as LaTeX2HTML writes `term (p. [icon])`, and drop the brackets."""
+    for anchor in list(root.iter("a")):
+        pictures = list(anchor)
+        if (
+            len(pictures) != 1
+            or pictures[0].tag != "img"
+            or (anchor.text or "").strip()
+            or (pictures[0].tail or "").strip()
+        ):
+            continue
+        if not _ICON.fullmatch(pictures[0].get("alt", "").strip()):
+            continue
+        before, parent = anchor.getprevious(), anchor.getparent()
+        if parent is None:
+            continue
+        match = _PAGE_OPEN.match((before.tail if before is not None else parent.text) or "")
+        tail = anchor.tail or ""
+        if match is None or not tail.lstrip().startswith(")"):
+            continue
+        words = match[1]
+        lead, _, last = words.rpartition("\n") if len(words) > 80 else ("", "", words)
+        remove(pictures[0])
+        anchor.tail = tail.lstrip()[1:]
+        if last.strip():
+            anchor.text, rest = last.strip(), lead + last[: len(last) - len(last.lstrip())]
+        elif before is not None and text_of(before):
+            anchor.text, before.tail = text_of(before), None
+            remove(before)
+            continue
+        else:
+            rest = words
+        if before is not None:
+            before.tail = rest
+        else:
+            parent.text = rest
