@@ -22,7 +22,8 @@ MIN_PAGES = 8  # fewer pages that say the same may well mean it
 MIN_SHARE = 0.6  # of the pages: a site's template is on nearly all of them, a real remark on some
 EDGE = 6  # blocks remembered at each end of a page; templates add one to four
 _CANDIDATES = 200  # with twelve digests a page, what most pages have is at least one in twenty of them
-MIN_KEPT = 1 / 3  # of a page's characters
+MIN_KEPT = 1 / 3  # of a page's characters, or
+MIN_OWN = 40  # characters of a block that other pages do not share: a short page under a long banner
 MAX_DATED = 100  # characters of a line that says when a page was changed
 MAX_NEIGHBOURS = 300  # characters of a line that links the pages before and after
 
@@ -83,8 +84,8 @@ def without(pages: "Sequence[Page]", digests: Set[str]) -> "Sequence[Page]":
 def strip(markdown: str, digests: Set[str]) -> str:
     """Cut the blocks of these digests that a page begins or ends with.
 
-    A heading is cut only where nothing of the page's own stands under it. A page that would lose most of its text keeps
-    one end or both: what pages mainly say is no boilerplate, however alike they are.
+    A heading is cut only where nothing of the page's own stands under it. A page that would lose most of its text and
+    has next to nothing else keeps one end or both: what pages mainly say is no boilerplate, however alike they are.
     """
     blocks = list(_blocks(markdown))
     first, last = 0, len(blocks)
@@ -97,9 +98,19 @@ def strip(markdown: str, digests: Set[str]) -> str:
         last -= 1
     sizes = [len(_said(text)) for _, _, text in blocks]
     for start, end in ((first, last), (0, last), (first, len(blocks))):
-        if MIN_KEPT * sum(sizes) <= sum(sizes[start:end]) < sum(sizes):
+        kept = sum(sizes[start:end])
+        is_enough = kept >= MIN_KEPT * sum(sizes) or _has_own(blocks[start:end], digests)
+        if kept < sum(sizes) and is_enough:
             return markdown[: blocks[0][0]] + markdown[blocks[start][0] : blocks[end - 1][1]]
     return markdown
+
+
+def _has_own(blocks: Sequence[tuple[int, int, str]], digests: Set[str]) -> bool:
+    """Tell whether blocks say something of their own, under whatever heading."""
+    return any(
+        len(_said(text)) >= MIN_OWN and not _HEADING.match(text) and _digest(text) not in digests
+        for _, _, text in blocks
+    )
 
 
 def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:

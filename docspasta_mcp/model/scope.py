@@ -37,6 +37,14 @@ _KINDS = {  # of a manual's top level: a function may well be called print, and 
     "listing": re.compile(r"search|404", re.IGNORECASE),
     "source": re.compile(r"_modules|_sources", re.IGNORECASE),
 }
+_SHAPES = {  # of file names, at any depth, that only a generator of such listings writes
+    "source": re.compile(r"(?:.*/)?(?:[^/]+_8\w+_source|src-html/.+|src/(?:[A-Z]\w*\.)+[A-Z]\w*)\.html"),
+    "listing": re.compile(
+        r"(?:.*/)?(?:(?:class|struct|union|interface)\w*-members|class-use/[^/]+|package-use|"
+        r"(?:class|method|file|tag|mixin)_list)\.html"
+    ),
+    "print": re.compile(r"all\.html"),
+}
 _SUFFIX = re.compile(r"\.(?:x?html?|md|php)$", re.IGNORECASE)
 
 
@@ -151,7 +159,8 @@ def _adapter() -> "TypeAdapter[Scope]":
 def page_kind(path: str) -> str:
     """Return the reason code of a path below a manual's root that is none of its pages, such as `blog`; else ""."""
     first = _SUFFIX.sub("", path.strip("/").split("/", 1)[0])
-    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(first)), "")
+    by_name = next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(first)), "")
+    return by_name or next((kind for kind, pattern in _SHAPES.items() if pattern.fullmatch(path.strip("/"))), "")
 
 
 def is_language(segment: str) -> bool:

@@ -88,3 +88,8 @@ def test_a_heading_with_text_under_it_stays() -> None:
 def test_pages_that_say_little_else_stay_as_they_are() -> None:
     body = f"{OWN.replace('{n}', 'any')}\n\nPart {{n}}."
     assert cut(body) == made(body, 0)
+
+
+def test_a_long_banner_is_cut_from_short_pages_too() -> None:
+    banner = " ".join([BANNER.replace("{n}", "1")] * 9)
+    assert cut(f"{banner}\n\n{OWN}").strip() == made(OWN, 0).strip()
