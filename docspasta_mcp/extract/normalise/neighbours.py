@@ -4,7 +4,8 @@ Known by the whole line, list or table that they stand in: one word more, and it
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from lxml.html import HtmlElement
 
@@ -31,22 +32,32 @@ _HOLDERS = {"li": ("ul", "ol", "menu"), "td": ("table",), "th": ("table",), "dd"
 _MAX_CAPTION = 40  # characters of "Available languages:"
 
 
-def leads_away(anchor: HtmlElement, root: HtmlElement) -> HtmlElement | None:
-    """Return what goes with a link to a neighbour, the top or another language; None if it is a link of the text."""
-    text = "".join(anchor.itertext()) or next((image.get("alt", "") for image in anchor.iter("img")), "")
+Known = dict[tuple[HtmlElement, str], bool]
+
+
+def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElement | None:
+    """Return what goes with a link to a neighbour, the top or another language; None if it is a link of the text.
+
+    Args:
+        anchor: the link.
+        root: the page's content.
+        known: what was found of blocks around earlier links; a long block is judged once.
+    """
+    text = (anchor.text or "") if not len(anchor) else "".join(cast("Iterable[str]", anchor.itertext()))
+    text = text or next((image.get("alt", "") for image in anchor.iter("img")), "")
     if not text or len(text) > 200:
         return None
     bare = text.strip(_ARROWS)
     relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
     is_marked = relation or _is_neighbour(anchor, text, bare)
     if is_marked or (not bare and text.strip()):
-        if (line := _line_of(anchor, root, _is_way)) is not None:
+        if (line := _line_of(anchor, root, _is_way, known)) is not None:
             return line
         return anchor if is_marked and _is_row_of_ways(anchor) else None
     if anchor.get("href", "").startswith("#") and _TOP.fullmatch(bare):
-        return _line_of(anchor, root, _is_to_top)
+        return _line_of(anchor, root, _is_to_top, known)
     if "hreflang" in anchor.attrib or bare.casefold().replace(" ", "_") in _LANGUAGES:
-        return _line_of(anchor, root, _is_choice_of_languages)
+        return _line_of(anchor, root, _is_choice_of_languages, known)
     return None
 
 
@@ -58,7 +69,9 @@ def _is_neighbour(anchor: HtmlElement, text: str, bare: str) -> bool:
     return len(anchor) > 0 and first.strip() != text.strip() and bool(_NEIGHBOUR.fullmatch(first.strip(_ARROWS)))
 
 
-def _line_of(anchor: HtmlElement, root: HtmlElement, is_wanted: Callable[[HtmlElement], bool]) -> HtmlElement | None:
+def _line_of(
+    anchor: HtmlElement, root: HtmlElement, is_wanted: Callable[[HtmlElement], bool], known: Known
+) -> HtmlElement | None:
     """Return the largest block, list or table around a link that is of the kind wanted."""
     found: HtmlElement | None = None
     ending: tuple[str, ...] = ()
@@ -72,16 +85,23 @@ def _line_of(anchor: HtmlElement, root: HtmlElement, is_wanted: Callable[[HtmlEl
             continue
         if above.tag not in BLOCKS and not ending:
             continue
-        if above.tag in ("pre", "body", "main") or not is_wanted(above):
+        if above.tag in ("pre", "body", "main") or not _judged(above, is_wanted, known):
             break
         found, ending = above, ()
     return found
 
 
+def _judged(block: HtmlElement, is_wanted: Callable[[HtmlElement], bool], known: Known) -> bool:
+    key = (block, is_wanted.__name__)
+    if key not in known:
+        known[key] = is_wanted(block)
+    return known[key]
+
+
 def _is_way(block: HtmlElement) -> bool:
     """Tell whether a block holds nothing but ways to other pages: links to neighbours, and words that say where to."""
-    anchors = [anchor for anchor in block.iter("a") if text_of(anchor) or anchor.find(".//img") is not None]
-    return all(map(_is_way_link, anchors)) and bool(_WAY.fullmatch(_outside_links(block)))
+    shown = (one for one in block.iter("a") if text_of(one) or one.find(".//img") is not None)
+    return all(map(_is_way_link, shown)) and bool(_WAY.fullmatch(_outside_links(block)))
 
 
 def _is_way_link(anchor: HtmlElement) -> bool:

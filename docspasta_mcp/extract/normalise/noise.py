@@ -27,7 +27,7 @@ from docspasta_mcp.extract.normalise.control_words import (
     is_template_name,
 )
 from docspasta_mcp.extract.normalise.hidden import is_hidden
-from docspasta_mcp.extract.normalise.neighbours import leads_away
+from docspasta_mcp.extract.normalise.neighbours import Known, leads_away
 from docspasta_mcp.extract.normalise.places import (
     KEEPERS,
     has_prose,
@@ -123,6 +123,7 @@ class _Page:
         self._root = root
         self._most = _MAX_NOISE_SHARE * text_length(root)
         self._found: HtmlElement | None = None
+        self._known: Known = {}
 
     def noise(self, element: HtmlElement, tag: str) -> HtmlElement | None:
         """Return what goes with an element that is noise: itself, or what holds nothing else. None if it stays."""
@@ -130,7 +131,7 @@ class _Page:
             return element
         if tag == "a" and tokens(element) & _BUTTONS and _is_row_of_links(element):
             return element
-        if tag == "a" and (away := leads_away(element, self._root)) is not None:
+        if tag == "a" and (away := leads_away(element, self._root, self._known)) is not None:
             return away
         if tag in _LABELLED or "-" in tag:
             return caption(element, tag, self._root)
