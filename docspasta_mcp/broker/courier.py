@@ -8,6 +8,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from docspasta_mcp.broker.asgi_call import call_app
+from docspasta_mcp.broker.headers import may_forward
 from docspasta_mcp.broker.message import Message
 from docspasta_mcp.broker.signing import Keys, sign
 from docspasta_mcp.broker.store.outcomes import MAX_RESPONSE_BYTES, Response
@@ -73,7 +74,7 @@ async def _request(client: httpx.AsyncClient, message: Message, headers: Mapping
 def _headers(message: Message, keys: Keys, now: float) -> dict[str, str]:
     """Return what the destination sees: https://upstash.com/docs/qstash/howto/receiving."""
     headers = {
-        **(message.headers or {}),
+        **{name: value for name, value in (message.headers or {}).items() if may_forward(name)},
         "user-agent": "Upstash-QStash",
         "upstash-message-id": message.id,
         "upstash-retried": str(message.retried),

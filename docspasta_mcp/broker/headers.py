@@ -16,6 +16,12 @@ MAX_RETRIES = 100
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")  # of queues, schedules, URL groups and flow-control keys, as documented
 
 _FORWARD = "upstash-forward-"
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")  # RFC 9110 §5.6.2
+_NO_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_OWN = frozenset(  # what frames a delivery or says whom it is for: the broker writes these itself
+    ["host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer",
+     "upgrade", "expect"]
+)  # fmt: skip
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _REDACTABLE = re.compile(r"body|headers?|headers?\[[^\[\],]+\]")
 _CONFIGURES_CALLBACK = {"method", "timeout", "retries", "retry-delay", "delay", "not-before", "label"}
@@ -59,7 +65,7 @@ def options(headers: Mapping[str, str], *, now_ms: int) -> dict[str, Any]:
             field, read = _READERS[name]
             given[field] = read(text)
         elif name.startswith(_FORWARD):
-            forwarded[name.removeprefix(_FORWARD)] = text
+            forwarded[_forwardable(name.removeprefix(_FORWARD), text)] = text
     if headers.get("content-type"):
         forwarded.setdefault("content-type", headers["content-type"])
     if forwarded:
@@ -72,6 +78,28 @@ def options(headers: Mapping[str, str], *, now_ms: int) -> dict[str, Any]:
         if name in headers:
             given[field] = _callback(headers, name)
     return given
+
+
+def may_forward(name: str) -> bool:
+    """Tell whether a caller may choose a header of the delivery: not those by which a destination trusts the broker.
+
+    Gateways that hand headers to programs as variables make no difference between `_` and `-`.
+    """
+    plain = name.lower().replace("_", "-")
+    return plain not in _OWN and not plain.startswith("upstash-")
+
+
+def _forwardable(name: str, value: str) -> str:
+    """Return the name of a header to forward.
+
+    Raises:
+        BadRequest: it is none, or one that only the broker writes.
+    """
+    if not _TOKEN.fullmatch(name) or _NO_VALUE.search(value):
+        raise BadRequest(f"invalid header to forward {name[:100]!r}")
+    if not may_forward(name):
+        raise BadRequest(f"the header {name} cannot be forwarded: only the broker sets it")
+    return name
 
 
 def check_url(url: str, what: str) -> None:
@@ -144,6 +172,7 @@ def _not_before(headers: Mapping[str, str], now_ms: int) -> int:
 
 
 def _flow(key: str, value: str) -> Flow:
+    check_name(key, "flow control key")
     values: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in value.split(","))):
         name, _, number = (piece.strip().lower() for piece in part.partition("="))
@@ -153,7 +182,8 @@ def _flow(key: str, value: str) -> Flow:
             values["rate" if name == "ratelimit" else name] = int(number)
         else:
             raise BadRequest(f"invalid flow control value {part!r}")
-    key = check_name(key, "flow control key")
+    if not {"parallelism", "rate"} & set(values):
+        raise BadRequest("invalid upstash-flow-control-value: a key needs parallelism=N, rate=N, or both")
     return Flow(key, values.get("parallelism"), values.get("rate"), values.get("period", 1))
 
 

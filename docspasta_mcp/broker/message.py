@@ -155,7 +155,7 @@ def flow_fields(flow: Flow | None) -> dict[str, Any]:
     """Return a flow-control key and its limits as QStash's JSON."""
     if flow is None:
         return {}
-    period = flow.period_s if flow.rate else None
+    period = flow.period_s if flow.rate else 1  # QStash's default, which it shows for a key without a rate too
     return {"flowControlKey": flow.key, "parallelism": flow.parallelism, "rate": flow.rate, "period": period}
 
 

@@ -9,8 +9,10 @@ import json
 import threading
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
+import httpx
 import pytest
 from qstash import Receiver
 from qstash.errors import QStashError
@@ -399,3 +401,60 @@ async def test_a_destination_that_does_not_answer_is_a_failed_attempt(sdk: Sdk, 
         logs = await sdk.wait_until(answer.message_id, LogState.FAILED)
     release.set()
     assert logs[-1].error
+
+
+async def test_deleting_a_url_group_that_is_not_there_is_no_error(sdk: Sdk) -> None:
+    await sdk("url_group.delete", unique("g"))
+
+
+async def test_a_settled_message_can_still_be_read(sdk: Sdk, target: Target) -> None:
+    target.answer = lambda path, _count: (500 if path == "/bad" else 200, {})
+    good = await sdk("message.publish", url=f"{target.url}/good", body="b")
+    bad = await sdk("message.publish", url=f"{target.url}/bad", body="c", retries=0)
+    await sdk.wait_until(good.message_id)
+    await sdk.wait_until(bad.message_id, LogState.FAILED)
+    assert [(await sdk("message.get", one.message_id)).body for one in (good, bad)] == ["b", "c"]
+
+
+async def test_a_flow_control_key_without_rate_shows_a_period_of_a_second(sdk: Sdk, target: Target) -> None:
+    flow = {"key": unique("k"), "parallelism": 2}
+    held = await sdk("message.publish", url=f"{target.url}/x", delay=FOREVER, flow_control=flow)
+    shown = (await sdk("message.get", held.message_id)).flow_control
+    assert (shown.parallelism, shown.rate, shown.period) == (2, None, 1)
+    await sdk("message.cancel", held.message_id)
+
+
+@pytest.mark.parametrize("value", ["", "period=5", "rate=0", "parallelism=x"])
+async def test_a_flow_control_key_needs_a_limit(sdk: Sdk, target: Target, value: str) -> None:
+    headers = {"Upstash-Flow-Control-Key": unique("k"), "Upstash-Flow-Control-Value": value}
+    with pytest.raises(QStashError):
+        await sdk.request(f"/v2/publish/{target.url}/x", "POST", headers=headers)
+
+
+async def test_a_message_may_have_several_labels(sdk: Sdk, api: httpx.AsyncClient, target: Target) -> None:
+    labels = [unique("l") for _ in range(3)]
+    headers = [("Upstash-Label", labels[0]), ("Upstash-Label", f"{labels[1]},{labels[2]}"), ("Upstash-Delay", FOREVER)]
+    message_id = (await api.post(f"/v2/publish/{target.url}/x", headers=headers)).json()["messageId"]
+    assert (await api.get(f"/v2/messages/{message_id}")).json()["labels"] == labels
+    for label in labels:
+        assert [log.message_id for log in (await sdk("log.list", filter={"label": label})).logs] == [message_id]
+    await sdk("message.cancel", message_id)
+
+
+async def test_logs_are_filtered_by_host_and_path(sdk: Sdk, target: Target) -> None:
+    path = f"/{unique('p')}"
+    answer = await sdk("message.publish", url=f"{target.url}{path}?a=1", delay=FOREVER)
+    whole, host = urlsplit(target.url).path + path, urlsplit(target.url).netloc
+    for query, count in ((f"path={whole}", 1), (f"host={host}&path={whole}", 1), (f"host=x.example&path={whole}", 0)):
+        assert len((await sdk.request(f"/v2/logs?{query}"))["logs"]) == count
+    await sdk("message.cancel", answer.message_id)
+
+
+async def test_a_schedule_shows_its_header_names_as_sent_and_no_body_that_it_has_not(sdk: Sdk, target: Target) -> None:
+    schedule_id = await sdk(
+        "schedule.create", cron="0 0 1 1 *", destination=f"{target.url}/s", headers={"X-My-Header": "v"}
+    )
+    found = await sdk("schedule.get", schedule_id)
+    assert (found.body, found.body_base64) == (None, None)
+    assert found.headers == {"X-My-Header": ["v"]}
+    await sdk("schedule.delete", schedule_id)

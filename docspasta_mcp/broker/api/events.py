@@ -38,7 +38,7 @@ class EventsApi:
 
     async def _list(self, request: Request, name: str) -> Response:
         given = requests.query_parameters(request)
-        allowed = (*MESSAGE_FILTERS, "flowControlKey")
+        allowed = (*MESSAGE_FILTERS, "flowControlKey", "host", "path")
         condition = read_filter(given, allowed=allowed, others=_OTHERS, time="e.at")
         if "messageIds" in given:
             condition &= any_of("m.id", [part for value in given["messageIds"] for part in value.split(",")])

@@ -14,7 +14,7 @@ _NO_LIMIT = 2**62
 
 
 class MessagesApi:
-    """Shows and cancels what waits. A message is gone from here as soon as it is delivered."""
+    """Shows messages, and cancels those that wait. A settled one is shown as long as its body is kept."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -30,7 +30,7 @@ class MessagesApi:
     async def get(self, request: Request) -> Response:
         """GET /v2/messages/{id}."""
         message_id = request.path_params["id"]
-        message = await self._context.journal.run(lambda db: messages.get(db, message_id))
+        message = await self._context.journal.run(lambda db: messages.find(db, message_id))
         if message is None:
             raise ApiError(404, f"message {message_id} not found")
         return JSONResponse(message.public())

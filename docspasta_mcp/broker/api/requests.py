@@ -16,6 +16,7 @@ from docspasta_mcp.broker.scheduler import Scheduler
 from docspasta_mcp.broker.signing import Keys
 
 MAX_REQUEST_BYTES = 10 * MAX_BODY_BYTES
+_LISTS = ("upstash-label", "upstash-flow-control-value", "upstash-redact-fields")
 TOKEN = "qstash_token"  # noqa: S105  # the query parameter's name
 
 
@@ -100,8 +101,11 @@ async def parameters(request: Request) -> dict[str, list[str]]:
 
 
 def headers_of(request: Request) -> dict[str, str]:
-    """Return a call's headers with lower-case names."""
-    return dict(request.headers)
+    """Return a call's headers with lower-case names; one that is given again goes on with the same list."""
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers and name in _LISTS else value
+    return headers
 
 
 def caller_ip(request: Request) -> str | None:

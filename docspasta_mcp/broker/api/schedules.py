@@ -50,7 +50,7 @@ class SchedulesApi:
             id=check_name(given, "schedule id") if given is not None else new_id("scd"),
             destination=requests.destination(request, "/v2/schedules/"),
             cron=cron,
-            headers={name: value for name, value in request.headers.items() if name.startswith(_KEPT)},
+            headers={name: value for name, value in requests.headers_of(request).items() if name.startswith(_KEPT)},
             body=await requests.read(request),
             caller_ip=requests.caller_ip(request),
             created_at=now,
@@ -115,6 +115,9 @@ def _public(schedule: Schedule, states: dict[str, Any]) -> dict[str, Any]:
     shown = replace(message, caller_ip=schedule.caller_ip, queue=schedule.headers.get("upstash-queue-name")).public()
     for name in ("messageId", "url", "notBefore", "createdAt"):
         shown.pop(name)
+    if not schedule.body:
+        shown.pop("body")
+    shown["header"] = {name.title(): values for name, values in shown["header"].items()}  # as QStash spells them
     data: dict[str, Any] = {
         **shown,
         "scheduleId": schedule.id,

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from typing import Any
 
-from docspasta_mcp.broker.filters import Filter
+from docspasta_mcp.broker.filters import Filter, add_url_functions
 from docspasta_mcp.broker.message import Message, callback_fields, flow_fields, label_fields
 
 CREATED = "CREATED"
@@ -46,6 +46,7 @@ def list_page(
     db: sqlite3.Connection, condition: Filter, *, cursor: int | None, count: int, latest_first: bool
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return a page of events as QStash's JSON, and the cursor of the next one if there is one."""
+    add_url_functions(db)
     if cursor is not None:
         condition &= Filter(f"e.id {'<' if latest_first else '>'} ?", (cursor,))
     order = "DESC" if latest_first else "ASC"

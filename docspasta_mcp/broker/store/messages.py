@@ -120,6 +120,15 @@ def get(db: sqlite3.Connection, message_id: str) -> Message | None:
     return from_row(row) if row is not None else None
 
 
+def find(db: sqlite3.Connection, message_id: str) -> Message | None:
+    """Return a message that waits, or was delivered or given up and is still kept; a cancelled one is gone."""
+    row = db.execute(
+        "SELECT * FROM message WHERE id = ? AND body IS NOT NULL AND coalesce(outcome, '') != ?",
+        (message_id, events.CANCELED),
+    ).fetchone()
+    return from_row(row) if row is not None else None
+
+
 def cancel(db: sqlite3.Connection, condition: Filter, *, now_ms: int, most: int = -1) -> list[str]:
     """Cancel the messages that fit, at most so many of them; return their ids."""
     add_url_functions(db)
