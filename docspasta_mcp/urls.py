@@ -154,7 +154,7 @@ def _authority(netloc: str) -> tuple[str, int | None]:
     port = int(match[2]) if match and match[2] else None
     if match is None or (port or 0) > 65_535:
         raise InvalidUrl(f"{netloc!r} is not a host with or without a port.")
-    return _host(match[1]), port
+    return _host(_without_root(match[1])), port
 
 
 def _host(host: str) -> str:  # noqa: PLR0911  # one return for each form of host
@@ -177,6 +177,12 @@ def _host(host: str) -> str:  # noqa: PLR0911  # one return for each form of hos
         except ValueError:
             return _refuse(host)
     return name
+
+
+def _without_root(host: str) -> str:
+    """Drop the dot that names the root of the DNS (RFC 1034 §3.1): the same host, but not behind an address."""
+    name = host.removesuffix(".")
+    return host if _NUMBER_LABEL.fullmatch(name.rpartition(".")[2].lower()) else name
 
 
 def _ipv6(host: str) -> str:

@@ -19,6 +19,8 @@ from docspasta_mcp.urls import join_url, parse_url, url_hash
         ("https://docs.example/é", "https://docs.example/%C3%A9"),
         ("https://docs.example/a#part", "https://docs.example/a"),
         ("https://docs.example/a?utm_source=x&b=1&gclid=2", "https://docs.example/a?b=1"),
+        ("https://Docs.Example./a", "https://docs.example/a"),
+        ("https://docs.example.:8080/", "https://docs.example:8080/"),
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
         ("http://[2001:4860:0:0::1]/", "http://[2001:4860::1]/"),
     ],
@@ -38,7 +40,7 @@ def test_a_url_has_one_spelling(text: str, spelling: str) -> None:
         "https://docs.example:0/", "https://docs.example:/", "https://docs.example:99999/", "https://%31%32%37.0.0.1/",
         "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://127.1/", "http://１２７.0.0.1/", "http://127。0。0。1/",
         "http://①②⑦.0.0.1/", "https://docs\u00adexample.example/", "https://docs\u200b.example/", "http://[::1%25eth0]/",
-        "http://[::1/", "https://docs..example/", "https://docs.example./", "https://-docs.example/", "https://a" + "b" * 2000,
+        "http://[::1/", "https://docs..example/", "https://docs.example../", "https://-docs.example/", "https://a" + "b" * 2000,
         "https://docs.example/" + "漢" * 400,  # short until it is escaped
     ],
 )  # fmt: skip

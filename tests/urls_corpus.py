@@ -84,7 +84,7 @@ FORMS = (  # whole URLs that parsers read differently, or that are no web page
     "http://[docs.com]/", "http://[127.0.0.1]/", "http://[::1%25eth0]/", "http://[fe80::1%eth0]/", "http://[fe80::1%25]/", "http://[v1.fe80::a]/",
     "http://[::ffff:0177.0.0.1]/", "http://[::ffff:127.1]/", "http://[12345::1]/", "http://[1:2:3:4:5:6:7:8:9]/", "http://[::1::]/", "http://[::%31]/",
     "http://[２606::1]/", "http://[ ::1 ]/",
-    "http://docs.com./", "http://docs..com/", "http://.docs.com/", "http://./", "http://../", "http://docs.com../", "http://-docs.com/", "http://docs-.com/",
+    "http://docs..com/", "http://.docs.com/", "http://./", "http://../", "http://docs.com../", "http://-docs.com/", "http://docs-.com/",
     "http://docs.-com/", "http://do*cs.com/", "http://do,cs.com/", "http://docs.com;evil/", "http://docs.com|evil/", "http://docs.com^x/", "http://docs.com`x`/",
     "http://docs.com{x}/", "http://<docs.com>/", "http://docs.com\"/", "http://docs.com'/", "http://$(id).com/", "http://docs.com&x/", "http://docs.com=x/",
     "http://docs.com!/", "http://docs.com~/", "http://(docs).com/", "http://docs+x.com/", "http://" + "a" * 64 + ".com/", "http://" + "a." * 127 + "com/",

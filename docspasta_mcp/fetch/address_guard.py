@@ -54,8 +54,26 @@ _METADATA = frozenset(
     )
 )  # fmt: skip
 # Names that mean something on this machine or this network only (RFC 6761, 6762, 8375; ICANN's .internal; usual ones).
+_NEVER = frozenset(["onion", "alt", "invalid"])  # RFC 7686, 9476, 6761: no name of the DNS, whoever asks
+_NAMED_ONLY = frozenset(["localhost", "local", "internal", "home.arpa", "test", "i2p"])  # where the operator names it
 _LOCAL_SUFFIXES = frozenset(
-    ["localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa"]
+    [
+        "localhost",
+        "localdomain",
+        "local",
+        "internal",
+        "intranet",
+        "private",
+        "corp",
+        "home",
+        "lan",
+        "home.arpa",
+        "test",
+        "i2p",
+        "onion",
+        "alt",
+        "invalid",
+    ]
 )
 
 
@@ -69,12 +87,17 @@ class AddressGuard:
     allow: tuple[str, ...] = ()
 
     def check_name(self, host: str, port: int) -> None:
-        """Refuse a name of the local network before it is looked up, unless the operator opened any door at all.
+        """Refuse a name of the local network before it is looked up, unless the operator opened a door for it.
+
+        For `.local` and other reserved suffixes that is the host's name; for the rest any address will do. Names that
+        are never in the DNS, such as `.onion`, are never looked up: a resolver would tell them to others.
 
         Raises:
             AddressBlocked: the text is the same as that of `check`.
         """
-        if is_local_name(host) and not self.allow:
+        suffixes = _suffixes(host)
+        is_named = any(entry in (host, f"{host}:{port}") for entry in self.allow)
+        if suffixes & _NEVER or (suffixes & _NAMED_ONLY and not is_named) or (is_local_name(host) and not self.allow):
             raise _blocked(host, port)
 
     def check(self, host: str, port: int, addresses: Iterable[Address]) -> list[Address]:
@@ -195,8 +218,13 @@ def is_local_name(host: str) -> bool:
     """Tell whether a host is a name without a dot, or under a suffix that the public DNS does not know."""
     if ":" in host:
         return False
-    labels = host.split(".")
-    return len(labels) == 1 or labels[-1] in _LOCAL_SUFFIXES or ".".join(labels[-2:]) in _LOCAL_SUFFIXES
+    return "." not in host or bool(_suffixes(host) & _LOCAL_SUFFIXES)
+
+
+def _suffixes(host: str) -> set[str]:
+    """Return a name's last label and its last two; nothing for an IPv6 address."""
+    labels = host.removesuffix(".").split(".")
+    return set() if ":" in host else {labels[-1], ".".join(labels[-2:])}
 
 
 def _blocked(host: str, port: int) -> AddressBlocked:

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.jobs.deadlines import end
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.runtime import give_back
@@ -50,10 +51,8 @@ async def sweep(
 async def _sweep_job(store: Store, job: Job, *, finalize: Callable[[Job], Awaitable[None]], now: float) -> None:
     """End one running job past its deadline, or publish its lost messages again."""
     about = {"job_id": job.id}
-    if job.deadline_at < now:
-        logger.warning("❌ job %s: its deadline passed", job.id, extra=about)
-        await store.endings.expire(job.id)
-        await finalize(job)
+    if job.deadline_at < now:  # the timer of `deadlines` was not there
+        await end(store, job, finalize=finalize)
         return
     rescued = await store.pages.rescue(job.id, silent_s=SILENT_S)
     if rescued:

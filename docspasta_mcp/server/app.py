@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from docspasta_mcp.queue.operator import open_operator_client
 from docspasta_mcp.server.auth import OwnerTokens, current_owner, owner_middleware, owner_of
 from docspasta_mcp.server.host_gate import Gate
+from docspasta_mcp.server.mcp.sessions import BoundedSessions
 from docspasta_mcp.server.mcp.tools import create_mcp
 from docspasta_mcp.server.oauth import OAuthTokens
 from docspasta_mcp.server.openapi import openapi_route
@@ -57,6 +58,7 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
         middleware += owner_middleware(
             verifier, calls_per_minute=settings.owner_calls_per_minute, metadata_url=_metadata_url(settings)
         )
+    middleware.append(Middleware(BoundedSessions, owner_of=owner_of))
     return Starlette(routes=routes, middleware=middleware, exception_handlers=ERROR_HANDLERS)
 
 

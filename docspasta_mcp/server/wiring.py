@@ -21,6 +21,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.jobs.deadlines import run_deadlines
 from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.sweeper import run_sweeper
@@ -191,9 +192,11 @@ def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQ
 
 
 async def _run_engine(node: Node) -> None:
-    """Publish outbox messages and sweep."""
+    """Publish outbox messages, keep deadlines and sweep."""
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(node.relay.run)
+        deadline_s = node.settings.job_deadline_s
+        tasks.start_soon(lambda: run_deadlines(node.store, finalize=node.finalizer.finalize, job_deadline_s=deadline_s))
         days = node.settings.retention_days
         tasks.start_soon(
             lambda: run_sweeper(node.store, node.relay, finalize=node.finalizer.finalize, retention_days=days)

@@ -272,3 +272,29 @@ async def test_unix_sockets_are_refused() -> None:
     with pytest.raises(AddressBlocked):
         await GuardedBackend(AddressGuard()).connect_unix_socket("/run/docker.sock")
     assert isinstance(GuardedBackend(AddressGuard()), httpcore.AsyncNetworkBackend)
+
+
+@pytest.mark.parametrize(
+    "suffix", ["onion", "alt", "invalid", "localhost", "local", "internal", "home.arpa", "test", "i2p"]
+)
+@pytest.mark.parametrize("dot", ["", "."])
+async def test_a_reserved_name_is_never_asked_of_the_resolver(suffix: str, dot: str) -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        asked.append(host)
+        return [ip_address("1.1.1.1")]
+
+    host = f"docs.{suffix}"
+    is_never = suffix in ("onion", "alt", "invalid")
+    for allowed, is_asked in (
+        ((), False),
+        (("10.0.0.0/8",), False),
+        (("other.local",), False),
+        ((host,), not is_never),
+    ):
+        fetcher = Fetcher(timeout_s=5, max_bytes=1000, resolve=resolve, sockets=RecordingSockets())
+        with pytest.raises(PageError):
+            await fetcher.fetch(f"http://{host}{dot}/", allow_private=allowed)
+        await fetcher.aclose()
+        assert bool(asked) is is_asked

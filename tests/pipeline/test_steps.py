@@ -17,6 +17,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.jobs.deadlines import end_overdue
 from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.jobs.service import Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
@@ -198,6 +199,21 @@ async def test_a_job_that_cannot_be_ended_does_not_keep_the_others_from_being_sw
 
     await sweep(chain.store, chain.relay, finalize=finalize, retention_days=30)
     assert ended == [other]
+
+
+async def test_a_job_ends_when_its_deadline_passes_and_the_timer_knows_the_next(chain: Chain) -> None:
+    first = await chain.start()
+    chain.clock.advance(100)
+    second = await chain.start("/", force_refresh=True)
+    deadline_s = chain.settings.job_deadline_s
+    assert await end_overdue(chain.store, finalize=chain.finalizer.finalize) == pytest.approx(deadline_s - 100)
+    chain.clock.advance(deadline_s - 100)
+    assert await end_overdue(chain.store, finalize=chain.finalizer.finalize) == pytest.approx(100)
+    assert (await chain.jobs.status(first)).state == "failed"
+    assert (await chain.jobs.status(second)).state == "running"
+    chain.clock.advance(100)
+    assert await end_overdue(chain.store, finalize=chain.finalizer.finalize) == float("inf")
+    assert (await chain.jobs.status(second)).state == "failed"
 
 
 async def test_the_start_message_that_got_lost_is_published_anew(chain: Chain) -> None:
