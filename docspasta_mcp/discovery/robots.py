@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import anyio.to_thread
 from protego import Protego
 
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
@@ -17,6 +18,7 @@ MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
 _AGENT = re.compile(r"[ \t]*user[- ]?agent[ \t]*:?(.*)", re.IGNORECASE)
 _FRESH_S = 3_600.0
 _MAX_CACHED = 1_000
+_SHORT = 10_000  # characters that are parsed faster than a thread is asked
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,12 @@ class Robots:
             PageRefused,
             AddressBlocked,
         ):  # 4xx and the like: "unavailable": everything is allowed (RFC 9309 §2.3.1.3)
-            return _rules("", origin)
+            return rules_of("", origin)
         is_text = fetched.content_type in ("", "text/plain") or not fetched.body.lstrip().startswith(b"<")
-        return _rules(fetched.body.decode("utf-8", "replace") if is_text else "", origin)
+        text = fetched.body.decode("utf-8", "replace") if is_text else ""
+        if len(text) < _SHORT:
+            return rules_of(text, origin)
+        return await anyio.to_thread.run_sync(rules_of, text, origin)  # half a megabyte takes a second
 
 
 def _ours(line: str) -> str:
@@ -87,7 +92,8 @@ def _ours(line: str) -> str:
     return "User-agent: another"
 
 
-def _rules(text: str, origin: str) -> Rules:
+def rules_of(text: str, origin: str) -> Rules:
+    """Return what a robots.txt says to us."""
     parsed = Protego.parse("\n".join(map(_ours, text.splitlines())))
     sitemaps: list[str] = []
     for line in parsed.sitemaps:

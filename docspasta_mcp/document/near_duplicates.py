@@ -19,7 +19,6 @@ _BANDS = MAX_BITS + 1  # of simhashes that differ in three bits, one of four par
 _MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is no manual
 _LANE = 24  # bits for one bit's count: 16 million words
 _LANES = [b"".join((byte >> bit & 1).to_bytes(_LANE // 8) for bit in range(7, -1, -1)) for byte in range(256)]
-_LINK = re.compile(r"\]\([^)]*\)")
 _AUTOLINK = re.compile(r"<[^<>\s]+>")
 _HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
 
@@ -41,7 +40,12 @@ def likeness(markdown: str) -> str:
 
 def _unlinked(text: str) -> str:
     """Return a text without what its links lead to."""
-    return _AUTOLINK.sub("]", _LINK.sub("]", text))
+    kept: list[str] = []
+    done = 0
+    while (opened := text.find("](", done)) >= 0 and (closed := text.find(")", opened)) >= 0:
+        kept += (text[done:opened], "]")
+        done = closed + 1
+    return _AUTOLINK.sub("]", "".join([*kept, text[done:]]))
 
 
 class Alike:

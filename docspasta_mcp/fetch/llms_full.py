@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import groupby
 
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.charset import decode
@@ -20,13 +21,13 @@ from docspasta_mcp.urls import join_url, origin_of
 MAX_FULL_BYTES = 10_000_000  # the largest known ones; it is kept in memory while its pages are read
 
 _HTML = re.compile(r"\s*<(?:!doctype|html)\b", re.IGNORECASE)
-_HEADING = re.compile(r"^(#{1,3})[ \t]+(.+?)[ \t]*#*$")
+_HEADING = re.compile(r"^(#{1,3})[ \t]+(?=\S)(.+)$")
 _SOURCE = re.compile(
     r"^[ \t>*_-]*(?:source|url|link|page|canonical)(?:[ \t]+url)?[*_]*[ \t]*:[*_]*[ \t]*[<(\"']?"
-    r"((?:https?://|/)[^\s>)\"']*)[>)\"']*[ \t*_]*$",
+    r"((?:https?://|/)[^\s>)\"']*+)[>)\"']*+[ \t*_]*+$",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"^([A-Za-z][\w-]*):(?:[ \t]+[\"']?(.*?)[\"']?)?[ \t]*$")
+_FIELD = re.compile(r"^([A-Za-z][\w-]*):(?:[ \t]+(.*))?$")
 _RULE = re.compile(r"^(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*$")
 _LETTERS = re.compile(r"\W+")
 
@@ -85,7 +86,8 @@ def _joined(sections: Sequence[Section]) -> Iterator[Section]:
 def _of_one_site(found: Sequence[_Boundary]) -> list[_Boundary]:
     """Drop lines of the text itself that name where something else comes from."""
     sites = Counter(origin_of(one.url) for one in found)
-    return [one for one in found if origin_of(one.url) == sites.most_common(1)[0][0]]
+    site = max(sites, key=lambda one: sites[one], default="")
+    return [one for one in found if origin_of(one.url) == site]
 
 
 def digest_of(sections: Sequence[Section]) -> str:
@@ -104,35 +106,52 @@ def _in_code(text: str) -> list[bool]:
 def _by_source(lines: Sequence[str], code: Sequence[bool], base: str) -> Iterator[_Boundary]:
     """Yield pages that name their URL: in front matter, under their title, or before it."""
     number = 0
+    fields = _field_runs(lines)
     while number < len(lines):
         match = None if code[number] else _SOURCE.match(lines[number])
         url = _url(base, match[1]) if match else ""
         if not url:
             number += 1
             continue
-        first, body = _front_matter(lines, number)
+        first, body = _front_matter(lines, number, fields)
         if first == number:
             above = next((n for n in range(number - 1, max(-1, number - 4), -1) if lines[n].strip()), -1)
-            heading = _HEADING.match(lines[above]) if above >= 0 and not code[above] else None
+            title = _heading(lines[above])[1] if above >= 0 and not code[above] else ""
             below = next((n for n in range(number + 1, min(len(lines), number + 4)) if lines[n].strip()), -1)
-            if heading is None and (below < 0 or code[below] or not _HEADING.match(lines[below])):
+            if not title and (below < 0 or code[below] or not _heading(lines[below])[1]):
                 number += 1  # a line of the text itself
                 continue
-            first, title = (above, heading[2]) if heading else (number, "")
+            first = above if title else number
         else:
-            fields = (_FIELD.match(line) for line in lines[first:body])
-            title = next((field[2] or "" for field in fields if field and field[1].lower() == "title"), "")
+            named = (_FIELD.match(line) for line in lines[first:body])
+            title = next((_value(field[2]) for field in named if field and field[1].lower() == "title"), "")
         yield _Boundary(first, body, url, title)
         number = body
 
 
-def _front_matter(lines: Sequence[str], number: int) -> tuple[int, int]:
+def _heading(line: str) -> tuple[int, str]:
+    """Return level and title of a heading, without the marks that may close it; an empty title is none."""
+    match = _HEADING.match(line)
+    return (len(match[1]), match[2].rstrip(" \t").rstrip("#").rstrip(" \t")) if match else (0, "")
+
+
+def _value(text: str | None) -> str:
+    """Return a field's value without the quotes around it."""
+    return (text or "").strip(" \t").removeprefix('"').removesuffix('"').removeprefix("'").removesuffix("'")
+
+
+def _field_runs(lines: Sequence[str]) -> Sequence[tuple[int, int]]:
+    """Return of each line the first and the last line of the run of fields that it is in; of any other, itself."""
+    runs: list[tuple[int, int]] = []
+    for is_field, group in groupby(range(len(lines)), key=lambda number: bool(_FIELD.match(lines[number]))):
+        run = list(group)
+        runs += [(run[0], run[-1])] * len(run) if is_field else [(number, number) for number in run]
+    return runs
+
+
+def _front_matter(lines: Sequence[str], number: int, fields: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Return the first line of the front matter around a line, and the line behind it; a lone line is its own."""
-    first, last = number, number
-    while first > 0 and _FIELD.match(lines[first - 1]):
-        first -= 1
-    while last + 1 < len(lines) and _FIELD.match(lines[last + 1]):
-        last += 1
+    first, last = fields[number]
     is_fenced = first > 0 and lines[first - 1].rstrip() == "---" and lines[last + 1 : last + 2] == ["---"]
     return (first - 1, last + 2) if is_fenced else (number, number + 1)
 
@@ -142,9 +161,7 @@ def _by_title(lines: Sequence[str], code: Sequence[bool], listed: Sequence[NavEn
     listings = Counter(_bare(entry.title) for entry in listed if entry.url)
     urls = {_bare(entry.title): entry.url for entry in listed if entry.url}
     headings = [
-        (number, len(match[1]), match[2])
-        for number, line in enumerate(lines)
-        if not code[number] and (match := _HEADING.match(line))
+        (number, *heading) for number, line in enumerate(lines) if not code[number] and (heading := _heading(line))[1]
     ]
     hits = Counter((level, _bare(title)) for _, level, title in headings if _bare(title) in urls)
     levels = Counter(level for level, _ in hits)
@@ -157,12 +174,11 @@ def _by_title(lines: Sequence[str], code: Sequence[bool], listed: Sequence[NavEn
 
 def _text(lines: Sequence[str], title: str) -> str:
     """Return a page's Markdown under its title, without the rules and blank lines that part it from the others."""
-    kept = list(lines)
-    while kept and (not kept[-1].strip() or _RULE.match(kept[-1])):
-        kept.pop()
-    while kept and not kept[0].strip():
-        kept.pop(0)
-    body = "\n".join(kept)
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _RULE.match(lines[end - 1])):
+        end -= 1
+    begin = next((number for number in range(end) if lines[number].strip()), end)
+    body = "\n".join(lines[begin:end])
     return f"# {title}\n\n{body}\n" if title and not body.startswith("# ") else f"{body}\n"
 
 

@@ -1,0 +1,117 @@
+"""What attacks a pattern or a scanner by its length alone: every token that it names, repeated without its end."""
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Callable, Iterator
+from itertools import permutations
+from re import _constants as codes  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # no public parser
+from re import _parser as parser  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+from typing import Any
+
+import docspasta_mcp
+
+SIZE = 6_000  # characters: a quadratic scanner takes a hundredth of a second for so many
+NOTICED_S = 0.004  # below this a ratio is noise
+MAX_RATIO = 3.0  # of CPU time for twice the length
+_SAMPLES = {"CATEGORY_DIGIT": "7", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "a", "CATEGORY_NOT_SPACE": "x",
+            "CATEGORY_NOT_DIGIT": "x", "CATEGORY_NOT_WORD": "-"}  # fmt: skip
+
+
+def patterns() -> dict[str, re.Pattern[str] | re.Pattern[bytes]]:
+    """Return every compiled pattern of the package by module and name."""
+    found: dict[str, re.Pattern[str] | re.Pattern[bytes]] = {}
+    for module in pkgutil.walk_packages(docspasta_mcp.__path__, "docspasta_mcp."):
+        if module.name.endswith("__main__") or ".migrations" in module.name:
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            for place, pattern in enumerate(_compiled(value)):
+                found[f"{module.name.removeprefix('docspasta_mcp.')}.{name}.{place}"] = pattern
+    return found
+
+
+def _compiled(value: Any) -> Iterator[re.Pattern[Any]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _compiled(one)
+    elif isinstance(value, tuple | list | set | frozenset):
+        for one in value:
+            yield from _compiled(one)
+
+
+def fragments(pattern: re.Pattern[Any]) -> list[str]:
+    """Return texts to repeat: each stretch of what a pattern looks for, its beginnings, and pairs of its tokens."""
+    pattern_text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    stretches = list(dict.fromkeys(filter(None, _stretches(parser.parse(pattern_text, pattern.flags & ~re.UNICODE)))))
+    tokens = list(dict.fromkeys(char for text in stretches for char in text))[:12]
+    pairs = ["".join(pair) for pair in permutations(tokens[:7], 2)]
+    whole = "".join(stretches)
+    starts = [whole[:size] for size in range(1, min(len(whole), 14))]
+    return list(dict.fromkeys([*tokens, *pairs, *stretches, *starts, *(text + " " for text in stretches)]))[:90]
+
+
+def _stretches(tree: Any) -> Iterator[str]:
+    """Yield a sample of each sequence in a parsed pattern: literals, and one character of each class."""
+    text = ""
+    for code, argument in tree:
+        if code is codes.LITERAL:
+            text += chr(argument)
+        elif code is codes.NOT_LITERAL:
+            text += "x" if argument != ord("x") else "y"
+        elif code is codes.IN:
+            text += _sample(argument)
+        elif code is codes.ANY:
+            text += "x"
+        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+            inner = list(_stretches(argument[2]))
+            text += inner[0] if inner else ""
+            yield from inner
+        elif code is codes.SUBPATTERN:
+            inner = list(_stretches(argument[3]))
+            text += inner[0] if inner else ""
+            yield from inner
+        elif code is codes.ATOMIC_GROUP:
+            yield from _stretches(argument)
+        elif code is codes.BRANCH:
+            inner = [text for branch in argument[1] for text in _stretches(branch)]
+            text += inner[0] if inner else ""
+            yield from inner
+        elif code in (codes.ASSERT, codes.ASSERT_NOT):
+            yield from _stretches(argument[1])
+    yield text
+
+
+def _sample(items: Any) -> str:
+    is_negated = items[0][0] is codes.NEGATE
+    if is_negated:
+        return "x"
+    code, argument = items[0]
+    if code is codes.LITERAL:
+        return chr(argument)
+    if code is codes.RANGE:
+        return chr(argument[0])
+    return _SAMPLES.get(str(argument), "x")
+
+
+def cpu_s(work: Callable[[str], Any], text: str, *, best_of: int = 5) -> float:
+    """Return the least CPU time that work on a text took."""
+    least = float("inf")
+    for _ in range(best_of):
+        began = time.process_time()
+        work(text)
+        least = min(least, time.process_time() - began)
+        if least < NOTICED_S:
+            break
+    return least
+
+
+def growth(work: Callable[[str], Any], fragment: str, *, size: int = SIZE, head: str = "", tail: str = "") -> float:
+    """Return how much more CPU time twice as many repetitions take; 1 where it cannot be noticed."""
+    count = max(1, size // len(fragment))
+    twice = cpu_s(work, head + fragment * (2 * count) + tail)
+    if twice < NOTICED_S:
+        return 1.0
+    return twice / max(cpu_s(work, head + fragment * count + tail), NOTICED_S / 8)

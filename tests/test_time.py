@@ -1,0 +1,85 @@
+"""Time grows with a text's length alone: every scanner, over repetitions of every token that a pattern names.
+
+CPU time (best of five) for twice the length is under three times. All tokens take a minute; they run with `-m slow`.
+"""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from docspasta_mcp.discovery.llms_txt import parse_llms_txt
+from docspasta_mcp.discovery.merge import whole_host
+from docspasta_mcp.discovery.robots import rules_of
+from docspasta_mcp.document.near_duplicates import likeness
+from docspasta_mcp.document.render import cut
+from docspasta_mcp.errors import PageError
+from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
+from docspasta_mcp.fetch.fetcher import Fetched
+from docspasta_mcp.fetch.llms_full import split_full
+from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import split_blocks
+from tests.repetition import MAX_RATIO, fragments, growth, patterns
+
+SITE = "https://docs.example"
+READ = ("extract.", "discovery.", "document.", "model.", "fetch.", "jobs.search")  # modules that read what sites send
+
+
+def _full(text: str) -> None:
+    with contextlib.suppress(PageError):
+        split_full(Fetched(f"{SITE}/llms-full.txt", "text/plain", "", text.encode()), ())
+
+
+SCANNERS: dict[str, Callable[[str], Any]] = {
+    "likeness": likeness,
+    "llms-full.txt": _full,
+    "llms.txt": lambda text: parse_llms_txt(text.encode(), f"{SITE}/llms.txt", whole_host(SITE)),
+    "robots.txt": lambda text: rules_of(text, SITE),
+    "hidden": without_hidden,
+    "active links": without_active_links,
+    "fences": lambda text: list(fences(text)),
+    "blocks": lambda text: list(split_blocks(text)),
+    "cut": lambda text: cut(text, len(text) // 2, max_tokens=500, max_chars=5_000),
+}
+USUAL = (
+    "](", "![](", "![x](", "[", "![", "`", "``` ", "<!--", "<!-- x", "<!--<", "url: /x\n", f"url: {SITE}/x\n", f"Source: {SITE}/x\n",
+    "# a\nSource: /x\n", "# a" + " " * 50, "a: b\n", "a: b" + " " * 50, "---\nurl: /x\n", "---\n", "\n", "\n\n", " ", "\t", "  \n", "> ",
+    "- ", "1. ", "|", "|-", "*", "**", "_", "~~~\n", "```\n", "<a ", "<a href='", "<a\t", "&#", "&#x", "$", "$$", "\\(", "[^1]: ", "{#", "::: ",
+    "[x]: # (", "a\n===\n", "#", "\\", "<", "(", ")", "]:", "Disallow: /*a\n", "User-agent: x\n", "Sitemap: /x\n", "https://", "//",
+)  # fmt: skip
+LINES = (
+    (f"url: {SITE}/", "_", " x"),
+    ("title:", " ", "x"),
+    ("# a", " ", "b"),
+    ("# a", "#", " b"),
+    ("---\n", "a: b\n", ""),
+)
+
+
+def _slow_ones(scanner: str, tokens: list[str], head: str) -> dict[str, float]:
+    work = SCANNERS[scanner]
+    return {token: ratio for token in tokens if (ratio := growth(work, token, head=head)) >= MAX_RATIO}
+
+
+@pytest.mark.parametrize("scanner", SCANNERS)
+@pytest.mark.parametrize("head", ["", "# a\n\n"])
+def test_time_grows_with_length_alone(scanner: str, head: str) -> None:
+    assert _slow_ones(scanner, list(USUAL), head) == {}
+
+
+@pytest.mark.parametrize("scanner", SCANNERS)
+@pytest.mark.parametrize(("head", "token", "tail"), LINES)
+def test_a_long_line_costs_no_more(scanner: str, head: str, token: str, tail: str) -> None:
+    assert growth(SCANNERS[scanner], token, head=head, tail=tail) < MAX_RATIO
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scanner", SCANNERS)
+def test_no_token_of_any_pattern_makes_time_grow_faster(scanner: str) -> None:
+    tokens: set[str] = set()
+    for name, pattern in patterns().items():
+        if name.startswith(READ):
+            own = fragments(pattern)
+            tokens.update([*own[:3], *(one for one in own if len(one) > 2)])
+    assert _slow_ones(scanner, sorted(tokens), "") == {}
