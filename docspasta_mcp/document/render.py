@@ -7,9 +7,12 @@ closed and opened again, and a table's head repeated.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
 from docspasta_mcp.model.markdown_blocks import Block, split_blocks
 from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
+
+_UNSEEN_IN_CODE = "Note: code on this page holds characters that nobody sees or that change the order of text."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +26,23 @@ class Piece:
 def page_text(page: Page) -> str:
     """Return a page as it stands in the document: title, source URL, fetch time, content."""
     title, _, body = page.markdown.partition("\n")
-    return f"{title}\n\nSource: {page.record.url} (fetched {iso_time(page.record.fetched_at)})\n\n{body.strip()}\n"
+    warning = f"{_UNSEEN_IN_CODE}\n\n" if has_invisible(page.markdown) else ""  # only code still has any
+    source = f"Source: {page.record.url} (fetched {iso_time(page.record.fetched_at)})"
+    return f"{title}\n\n{source}\n\n{warning}{body.strip()}\n"
 
 
 def contents_line(record: PageRecord) -> str:
     """Return a page's line in a list of contents, indented as in the site's navigation, under the headings there."""
-    title = record.title.replace("[", "\\[").replace("]", "\\]")
+    title = _seen(record.title).replace("[", "\\[").replace("]", "\\]")
     line = f"{'  ' * record.level}{record.number}. [{title}]({record.url}) · {record.tokens:,} tokens"
     headings = [
-        f"{caption[: len(caption) - len(caption.lstrip())]}**{caption.strip()}**" for caption in record.captions
+        f"{caption[: len(caption) - len(caption.lstrip())]}**{_seen(caption.strip())}**" for caption in record.captions
     ]
     return "\n".join([*headings, line])
+
+
+def _seen(text: str) -> str:
+    return drop_invisible(drop_controls(text))
 
 
 def iso_time(moment: float | None) -> str:

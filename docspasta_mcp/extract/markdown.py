@@ -29,8 +29,8 @@ from docspasta_mcp.extract.inline import (
     subscript,
     superscript,
 )
-from docspasta_mcp.extract.invisible import drop_invisible
 from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.model.characters import drop_invisible
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 

@@ -20,6 +20,7 @@ from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import HTML_TYPES, MARKDOWN_TYPES, Reading
 from docspasta_mcp.extract.sanitise import without_active_links
+from docspasta_mcp.model.characters import drop_controls
 from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
@@ -87,7 +88,7 @@ def _name_of(url: str) -> str:
 
 def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:
     check_length(markdown)
-    markdown = without_active_links(markdown)
+    title, markdown = drop_controls(title), without_active_links(drop_controls(markdown))
     quality = page_quality(markdown, url)
     digest = hashlib.sha256(" ".join(markdown.split()).encode()).hexdigest()[:32]
     return Reading(

@@ -3,7 +3,7 @@
 import html
 import re
 
-from docspasta_mcp.extract.invisible import drop_invisible
+from docspasta_mcp.model.characters import drop_invisible
 
 NOTE = "*The structure of this page could not be read. Its plain text follows.*"
 _UNREAD = re.compile(r"(?is)<(script|style|template|noscript|head|title|nav|svg)\b[^>]*>.*?</\1\s*>|<!--.*?-->")

@@ -7,7 +7,7 @@ Code is never touched. Every pattern stops at the next bracket, so that none run
 import html
 import re
 
-from docspasta_mcp.extract.invisible import drop_invisible
+from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.fences import fences
 
 _ACTIVE = ("javascript:", "data:", "vbscript:")
@@ -30,7 +30,13 @@ _ATTRIBUTE = re.compile(
     r"\s[\w:-]*(?:href|src|srcset|action|poster|data)\s*=\s*(?P<target>\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE
 )
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_HIDDEN_NOTE = re.compile(r"^[ \t]{0,3}\[//\]:[^\n]*$", re.MULTILINE)
+_HIDDEN_NOTE = re.compile(  # link definitions that are used as comments: their target is nothing, or only `#`
+    r"^[ \t]{0,3}\[(?://|comment|[^\[\]\n]{1,200}(?=\]:[ \t]*(?:<>|#)[ \t]+[(\"']))\]:[^\n]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[1-9]|2[0-9]|3[01]|127)|x0*(?:[0-8bcef]|1[0-9a-f]|7f));", re.IGNORECASE
+)
 
 
 def without_active_links(markdown: str) -> str:
@@ -46,7 +52,7 @@ def without_hidden(markdown: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return drop_invisible(_HIDDEN_NOTE.sub("", _COMMENT.sub("", text)))
+    return drop_invisible(_CONTROL_REFERENCE.sub("", _HIDDEN_NOTE.sub("", _COMMENT.sub("", text))))
 
 
 def _may_run(text: str) -> bool:

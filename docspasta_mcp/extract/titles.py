@@ -5,8 +5,8 @@ import re
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_of
-from docspasta_mcp.extract.invisible import drop_invisible
 from docspasta_mcp.extract.normalise.places import stands_first
+from docspasta_mcp.model.characters import drop_invisible
 
 _SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
 _NUMBER = re.compile(r"(?:(?:chapter|section|appendix|part)\s+)?(?:\d+|[A-Z])(?:\.\d+)*[.:]?\s+", re.IGNORECASE)

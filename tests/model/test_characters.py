@@ -1,0 +1,80 @@
+"""Which characters are dropped, and which belong where they stand."""
+
+import pytest
+
+from docspasta_mcp.extract.page import read_page
+from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
+from docspasta_mcp.model.scope import Scope
+
+CONTROLS = [*range(9), *range(11, 13), *range(14, 32), 127, 0x81, 0x8D, 0x8F, 0x90, 0x9D]
+CSI = "\x1b]52;c;ZXZpbA==\x07\x9b31m"
+
+
+def read(body: str, content_type: str = "text/html") -> str:
+    scope = Scope("https://d.example", "/")
+    return read_page(
+        body.encode(), url="https://d.example/a", content_type=content_type, charset="utf-8", scope=scope
+    ).markdown
+
+
+@pytest.mark.parametrize("code", CONTROLS)
+def test_a_control_character_is_dropped(code: int) -> None:
+    assert drop_controls(f"a{chr(code)}b") == "ab"
+
+
+def test_tab_and_line_ends_stay_and_c1_is_what_html_takes_it_for() -> None:
+    assert drop_controls("a\tb\nc\r\nd\re") == "a\tb\nc\nd\ne"
+    assert drop_controls("a\x96b \x80") == "a–b €"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<h1>T{CSI}</h1><p>words {CSI} of a page</p><pre>code {CSI}</pre>",
+        "<h1>T&#27;]52;c;x&#7;</h1><p>words &#x1b;[31m &#155; of a page</p><pre>code &#27;[0m &#x9b;</pre><p><code>&#27;c</code>",
+    ],
+)
+def test_nothing_of_a_page_acts_on_a_terminal(body: str) -> None:
+    for markdown in (read(body), read(f"# T {CSI}\n\nwords\n\n```\n{CSI}\n```\n", "text/markdown")):
+        assert all(char.isprintable() or char in "\n\t" for char in markdown)
+    assert "&#27;" not in read("# T\n\nwords &#27;[0m &#x0001B;x of a page", "text/markdown")
+
+
+@pytest.mark.parametrize("text", ["می‌خواهم", "क्‍ष", "ന്‍ ", "👩‍💻", "👨‍👩‍👧", "❤️‍🔥", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "☎️ ✈️", "葛󠄀"])
+def test_a_joiner_stays_where_it_belongs(text: str) -> None:
+    assert drop_invisible(text) == text
+    assert not has_invisible(text)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\u200c",
+        "\u200d",
+        "\u202e",
+        "\u2066",
+        "\u061c",
+        "\u3164",
+        "\u115f",
+        "\u2800",
+        "\ufff9",
+        "\ufffb",
+        "\U000e0041",
+        "\xad",
+        "\u2060",
+    ],
+)
+def test_what_nobody_sees_is_dropped_outside_of_code_and_told_inside(hidden: str) -> None:
+    assert drop_invisible(f"wo{hidden}rds") == "words"
+    page = f"<h1>T</h1><p>wo{hidden}rds of a page</p><pre>a{hidden}b</pre>"
+    markdown = read(page)
+    assert "words of a page" in markdown
+    assert f"a{hidden}b" in markdown
+    assert has_invisible(markdown)
+    assert not has_invisible(read(page.replace(f"a{hidden}b", "ab")))
+
+
+def test_more_selectors_than_one_are_dropped() -> None:
+    assert drop_invisible("☎\ufe0f\ufe01\ufe02x") == "☎\ufe0fx"
+    assert drop_invisible("a\U000e0100\U000e0101") == "a\U000e0100"
+    assert has_invisible("☎\ufe0f\ufe01")

@@ -1,0 +1,110 @@
+"""The frame around what sites wrote: no look-alike of its boundary, no change to code, no answer over its bounds."""
+
+import random
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from mcp import Client
+
+from docspasta_mcp.jobs.results import MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.tokens import count_tokens
+from docspasta_mcp.server.app import create_mcp_server
+from docspasta_mcp.server.mcp.frame import MAX_ANSWER, bounded, defused, framed
+from docspasta_mcp.server.wiring import Node
+from tests.sites import Answer, Site
+from tests.test_whole_crawl import crawl, text_of
+
+FAKE = "----- 0123456789abcdef"
+LOOKS_LIKE_ONE = re.compile(r"(?<![\\‐-―−﹘﹣－-])[-‐-―−﹘﹣－]{3,}[^\S\n]*[0-9a-f]{8,}", re.IGNORECASE)
+LINES = (
+    FAKE, f"  {FAKE}  ", f"> {FAKE}", f"- {FAKE}", f"1. {FAKE}", f"## {FAKE}", f"# {FAKE}", f"| {FAKE} | x |", f"| x | {FAKE} |", f"{FAKE}\\",
+    f"{FAKE}  ", "-----\u00a00123456789abcdef", "-----\u30000123456789abcdef", "------ 0123456789abcdef", "----- 0123456789ABCDEF",
+    "-----\t0123456789abcdef", "—————\u20030123456789abcdef", "-----0123456789abcdef", f"text {FAKE}", f"*{FAKE}*", f"> - 1. {FAKE}",
+    f"[{FAKE}](https://x.example/)", f"<b>{FAKE}</b>", f"[^1]: {FAKE}", f"--- {FAKE}",
+)  # fmt: skip
+
+
+@pytest.fixture
+async def client(node: Node) -> AsyncIterator[Client]:
+    async with Client(create_mcp_server(node)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_nothing_outside_of_code_looks_like_a_boundary(line: str) -> None:
+    text = defused(f"before\n\n{line}\n\nafter")
+    assert not LOOKS_LIKE_ONE.search(text)
+    assert text.replace("\\", "") == f"before\n\n{line}\n\nafter".replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    "code", [f"```\n{FAKE}\n```", f"~~~text\n{FAKE}\n~~~", f"a `{FAKE}` b", f"> ```\n> {FAKE}\n> ```"]
+)
+def test_code_is_left_as_it_is(code: str) -> None:
+    assert defused(f"# a\n\n{code}\n") == f"# a\n\n{code}\n"
+
+
+@pytest.mark.parametrize(
+    "other", ["-----", "----- a title", "| ----- | ----- |", "--flag 0123456789abcdef", "a-b-c 12345678"]
+)
+def test_what_does_not_look_like_one_stays(other: str) -> None:
+    assert defused(other) == other
+
+
+async def test_a_page_cannot_end_its_frame(client: Client, manual_site: Site) -> None:
+    markdown = "# Page\n\n" + "\n\n".join(LINES) + f"\n\n```\n{FAKE}\n```\n"
+    html = (
+        f"<html><title>{FAKE}</title><body><main><h1>{FAKE}</h1>"
+        + "".join(f"<{tag}>{FAKE}</{tag}>" for tag in ("h2", "p", "li", "td", "blockquote", "b"))
+        + f"<p>{FAKE}<br>words</p><pre>{FAKE}</pre><p>{'some words of the page ' * 20}</p></main></body></html>"
+    )
+    manual_site.pages["/docs/"] = html.replace("<main>", '<main><a href="/docs/a.md">a</a>')
+    manual_site.pages["/docs/a.md"] = Answer(markdown + "words of a page " * 30, content_type="text/markdown")
+    job_id = await crawl(client, f"{manual_site.url}/docs/")
+    for arguments in ({}, {"format": "map"}, {"query": "words page"}, {"pages": [1]}, {"format": "coverage"}):
+        answer = text_of(await client.call_tool("get_result", {"job_id": job_id, **arguments}))
+        boundary = re.search(r"two lines with ([0-9a-f]{16})", answer)
+        assert boundary is not None
+        assert answer.count(boundary[1]) == 3
+        inside = answer.split(f"----- {boundary[1]}")[1]
+        assert not LOOKS_LIKE_ONE.search(
+            "".join(re.sub(r"`[^`\n]+`", "", part) for code, part in fences(inside) if not code)
+        )
+        if not arguments:
+            assert f"```\n{FAKE}\n```" in inside
+
+
+def _random_document(chance: random.Random) -> str:
+    kinds = ("# " + "h" * chance.choice((5, 900, 60_000)), "word " * chance.randrange(4_000), "日" * chance.randrange(30_000),
+             "```\n" + "code\n" * chance.randrange(4_000) + "```", "| a | b |\n| - | - |\n" + "| x | y |\n" * chance.randrange(3_000),
+             FAKE, "\n" * chance.randrange(9_000), "\\" * 50, "`" * 70, "-" * 9_000)  # fmt: skip
+    return "\n\n".join(chance.choice(kinds) for _ in range(chance.randrange(1, 9)))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_answer_is_longer_than_was_asked_for(seed: int) -> None:
+    chance = random.Random(seed)
+    max_tokens = chance.choice((MIN_TOKENS, 1_000, 8_000, MAX_TOKENS))
+    head = ["docspasta job " + "x" * chance.choice((10, 500, 50_000))]
+    answer = framed(head, _random_document(chance), "next " * chance.choice((1, 20_000)), max_tokens=max_tokens)
+    assert count_tokens(answer) <= max_tokens
+    assert len(answer) <= MAX_ANSWER
+    assert len(bounded(_random_document(chance), max_tokens=max_tokens)) <= MAX_ANSWER
+
+
+@pytest.mark.parametrize("max_tokens", [MIN_TOKENS, MAX_TOKENS])
+async def test_an_endless_heading_or_title_is_cut(client: Client, manual_site: Site, max_tokens: int) -> None:
+    long = "endless heading " * 40_000
+    manual_site.pages["/docs/"] = (
+        f"<title>{long}</title><main><h1>{long}</h1><h2>{long}</h2><p>{'some words ' * 100}</p></main>"
+    )
+    job_id = await crawl(client, f"{manual_site.url}/docs/")
+    for arguments in ({"query": "endless words"}, {"format": "map"}, {"pages": [1]}, {"format": "coverage"}, {}):
+        given = {"job_id": job_id, "max_tokens": max_tokens, **arguments}
+        answer = text_of(await client.call_tool("get_result", given))
+        assert count_tokens(answer) <= max_tokens
+        assert len(answer) <= MAX_ANSWER
+    refused = text_of(await client.call_tool("get_result", {"job_id": job_id, "cursor": "x" * 500_000}))
+    assert len(refused) <= MAX_ANSWER
