@@ -16,12 +16,12 @@ from lxml.html import HtmlElement
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import surroundings
 from docspasta_mcp.extract.charset import decode
+from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
 from docspasta_mcp.extract.dom import names_of
 from docspasta_mcp.extract.generators import recognise
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.markdown import convert, finish
-from docspasta_mcp.extract.normalise.math import has_math
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.model.scope import Scope
@@ -46,7 +46,7 @@ def step_times(body: bytes) -> list[float]:
     main_content(other, recognise(text), names_of(other))
     select_s = time.process_time() - start
     marks.append(time.process_time())
-    content = extract(document, base, recognise(text), is_mathematical=has_math(text))
+    content = extract(document, base, clues_of(text))
     marks.append(time.process_time())
     finish(content.title, convert(content.root, content.verbatims), content.verbatims)
     marks.append(time.process_time())

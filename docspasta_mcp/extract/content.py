@@ -6,7 +6,7 @@ admonitions and signatures are elements that would pass for noise, and tables co
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.clues import Clues
 from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refuse_shell
 from docspasta_mcp.extract.dom import flatten, names_of, remove, replace, text_of, xpath
-from docspasta_mcp.extract.generators import Profile
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
 from docspasta_mcp.extract.normalise.code import inline_code, lift_code
@@ -59,14 +59,13 @@ class Content:
     verbatims: Verbatims
 
 
-def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is_mathematical: bool) -> Content:
+def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     """Take the main content out of a parsed page. The tree is changed.
 
     Args:
         document: the page.
         base: the URL that relative references start from.
-        profiles: those of the generators that its source names.
-        is_mathematical: whether its source may hold a formula.
+        clues: what its source says.
 
     Raises:
         PageRefused: the page is a shell, a login form or an error in disguise.
@@ -76,32 +75,32 @@ def extract(document: HtmlElement, base: str, profiles: Sequence[Profile], *, is
     language = document.get("lang") or document.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     _place_streamed(document)
     is_suspect = needs_scripts(document)
-    has_password = bool(xpath(document, ".//input[@type='password']"))
-    if is_mathematical:
+    has_password = "passwords" in clues.may_hold and bool(xpath(document, ".//input[@type='password']"))
+    if clues.is_mathematical:
         for script in xpath(document, ".//script[starts-with(@type, 'math/tex')]"):
             script.tag = "span"
             script.set("class", "math")
             script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
     etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
-    has_raw_tex = is_mathematical and renders_tex(document)
-    reveal_pictures(document)
-    is_suspect &= not open_sources(document, verbatims, resolver(base))
+    has_raw_tex = clues.is_mathematical and renders_tex(document)
+    if "fallbacks" in clues.may_hold:
+        reveal_pictures(document)
+    is_suspect &= not open_sources(document, verbatims, resolver(base), clues.may_hold)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)
     names = names_of(document)
-    root = main_content(document, profiles, names)
+    root = main_content(document, clues.profiles, names)
     for notes in xpath(document, ".//*[@id='footnotes']") if "footnotes" in names else ():  # of Asciidoctor
         if notes is not root and root not in notes.iterancestors() and notes not in root.iterancestors():
             root.append(notes)
-    named = next((named_title(one) for profile in profiles for one in profile.find_title(document, names)), "")
+    named = next((named_title(one) for profile in clues.profiles for one in profile.find_title(document, names)), "")
     headings = [text for heading in document.iter("h1") if (text := clean(text_of(heading)))]
-    for profile in profiles:
+    for profile in clues.profiles:
         for element in profile.find_drops(root, names):
             remove(element)
     names = names_of(root)
-    language_of_code = next((profile.language for profile in profiles if profile.language), "")
-    _normalise(root, base, verbatims, language_of_code, names, is_mathematical=is_mathematical, has_raw_tex=has_raw_tex)
+    _normalise(root, base, verbatims, clues, names, has_raw_tex=has_raw_tex)
     title = find_title(root, said, named=named, outside=headings)
     refuse_disguise(document, root, title, has_password=has_password)
     return Content(title, _language_tag(language), root, verbatims)
@@ -111,40 +110,42 @@ def _normalise(
     root: HtmlElement,
     base: str,
     verbatims: Verbatims,
-    code: str,
+    clues: Clues,
     names: frozenset[str],
     *,
-    is_mathematical: bool,
     has_raw_tex: bool,
 ) -> None:
+    may_hold = clues.may_hold
+    language = next((profile.language for profile in clues.profiles if profile.language), "")
     _step(split_headings, root)
-    _step(label_tabs, root, names)
-    _step(unfold, root)
+    _step(label_tabs, root, names, may_hold)
+    _step(unfold, root, may_hold)
     flatten(root, most=MAX_DEPTH)
-    if is_mathematical:
+    if clues.is_mathematical:
         _step(lift_math, root, verbatims, names)
     if has_raw_tex:
         _step(lift_raw_tex, root, verbatims)
     _step(drop_menus, root, names)
     _step(name_signatures, root, verbatims, names)
-    _step(summary_grids, root)
-    _step(role_tables, root)
-    _step(lift_code, root, verbatims, default=code)
+    _step(summary_grids, root, names)
+    _step(role_tables, root, names, may_hold)
+    _step(lift_code, root, verbatims, names, may_hold, default=language)
     _step(mark_footnotes, root, verbatims, names)
-    _step(quote_admonitions, root)
+    _step(quote_admonitions, root, may_hold)
     _step(show_media, root)
-    _step(speak_labels, root)
+    _step(speak_labels, root, may_hold)
     _step(drop_noise, root)
     _step(drop_permalinks, root)
     _step(open_details, root)
     _step(open_icons, root)
-    _step(settle_custom, root)
+    if "custom elements" in may_hold:
+        _step(settle_custom, root)
     _step(unwrap_figures, root)
     _step(inline_code, root)
     _step(resolve_references, root, resolver(base))
     _step(unlink_headings, root)
     _step(unlink_blocks, root)
-    _step(mend_lists, root)
+    _step(mend_lists, root, names)
     _step(part_badges, root)
     _step(plain_tables, root, verbatims)
 

@@ -39,6 +39,7 @@ _NEEDS_SCRIPT = re.compile(
     re.IGNORECASE,
 )
 _WAITING = re.compile(r"(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second))\b.{0,40}", re.IGNORECASE)
+_LONGEST_WAIT = 120  # characters, more than `_WAITING` has
 _ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsby", "svelte", "q-app", "main-app"))
 
 
@@ -60,8 +61,15 @@ def needs_scripts(document: HtmlElement) -> bool:
 
 def _is_waiting(element: HtmlElement) -> bool:
     """Tell whether an element is empty, or only says that its content is on its way."""
-    text = "" if element.find(".//img") is not None else text_of(element)
-    return element.find(".//img") is None and (not text or bool(_WAITING.fullmatch(text)))
+    if element.find(".//img") is not None:
+        return False
+    length = 0
+    for piece in element.itertext():
+        length += len(" ".join(str(piece).split()))
+        if length > _LONGEST_WAIT:
+            return False
+    text = text_of(element)
+    return not text or bool(_WAITING.fullmatch(text))
 
 
 def refuse_shell(document: HtmlElement) -> None:

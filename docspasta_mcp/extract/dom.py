@@ -109,7 +109,12 @@ def names_of(element: HtmlElement) -> frozenset[str]:
 
 def xpath(element: HtmlElement, path: str) -> list[HtmlElement]:
     """Return the elements that an XPath finds."""
-    return cast("list[HtmlElement]", element.xpath(path))
+    return cast("list[HtmlElement]", _path(path)(element))
+
+
+@lru_cache(maxsize=256)
+def _path(path: str) -> etree.XPath:
+    return etree.XPath(path)  # compiling takes longer than finding nothing
 
 
 def text_of(element: HtmlElement) -> str:

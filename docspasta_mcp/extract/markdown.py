@@ -63,7 +63,9 @@ def finish(title: str, converted: str, verbatims: Verbatims) -> str:
     """
     body = "\n".join([line.rstrip(" \t") for line in drop_invisible(converted).split("\n")])
     body = _BLANK_LINES.sub("\n\n", settled_breaks(body))
-    body = _EDGE_RULES.sub("", body).strip()
+    body = body.strip()
+    if body.startswith("---") or body.endswith("---"):
+        body = _EDGE_RULES.sub("", body).strip()
     body = verbatims.restore(body)
     title = escaped(title)
     return f"# {title}\n\n{body}\n" if body else f"# {title}\n"

@@ -10,11 +10,10 @@ from docspasta_mcp.document.boilerplate import edge_digests
 from docspasta_mcp.document.near_duplicates import likeness
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.charset import decode
+from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
-from docspasta_mcp.extract.generators import recognise
 from docspasta_mcp.extract.markdown import check_length, convert, finish
 from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
-from docspasta_mcp.extract.normalise.math import has_math
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
@@ -66,12 +65,12 @@ def read_page(
 
 def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     text = decode(body, charset)
-    profiles, is_mathematical, source = recognise(text), has_math(text), text.encode()
+    clues, source = clues_of(text), text.encode()
     del text
     document = parse_html(source)
     del source
     around = surroundings(document, url, scope)
-    content = extract(document, base_url(document, url), profiles, is_mathematical=is_mathematical)
+    content = extract(document, base_url(document, url), clues)
     converted, verbatims, language = convert(content.root, content.verbatims), content.verbatims, content.language
     title = content.title or _name_of(url)
     del document, content

@@ -1,6 +1,7 @@
 """A page in UTF-8 to an HTML tree, by one lxml parse."""
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from lxml import etree, html
@@ -75,7 +76,9 @@ def _is_token(names: str) -> bool:
 def _close_headings(source: bytes) -> bytes:
     """Close a heading with the tag of another level, as browsers do (HTML §13.2.6.4.7); the parser goes on."""
     lower = source.lower()
-    if all(lower.count(b"<h%d" % level) == lower.count(b"</h%d" % level) for level in range(1, 7)):
+    opened = Counter(rest[:1] for rest in lower.split(b"<h"))
+    closed = Counter(rest[:1] for rest in lower.split(b"</h"))
+    if all(opened[level] == closed[level] for level in (b"1", b"2", b"3", b"4", b"5", b"6")):
         return source
     pieces: list[bytes] = []
     end, level = 0, b""

@@ -36,9 +36,10 @@ _CUSTOM = re.compile(r"-(?:callout|admonition|alert|aside|note|hint|notice|tip|w
 _TAGS = frozenset(("div", "aside", "section", "blockquote", "details", "dl", "p", "table", "starlight-aside"))
 
 
-def quote_admonitions(root: HtmlElement) -> None:
+def quote_admonitions(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Turn every admonition below `root` into a quotation."""
-    _custom_boxes(root)
+    if "custom elements" in may_hold:
+        _custom_boxes(root)
     for element in reversed(list(root.iterdescendants(*_TAGS))):
         names = element.get("class", "")
         kind = _kind(names) or ("note" if "sidebar" in names.split() and element.find_class("sidebar-title") else "")

@@ -15,15 +15,19 @@ from docspasta_mcp.extract.normalise.linked_code import part_code
 from docspasta_mcp.extract.placeholders import Verbatims
 
 
-def lift_code(root: HtmlElement, verbatims: Verbatims, *, default: str = "") -> None:
+def lift_code(
+    root: HtmlElement, verbatims: Verbatims, names: frozenset[str], may_hold: frozenset[str], *, default: str = ""
+) -> None:
     """Replace every code block below `root` by a `pre` that holds a mark.
 
     Args:
         root: the main content.
         verbatims: takes the code.
+        names: the class names, ids and roles that occur in it.
+        may_hold: what the source of the page may hold.
         default: the language of blocks that name none.
     """
-    find_code(root)
+    find_code(root, names, may_hold)
     for pre in list(root.iter("pre")):
         if (
             pre.getparent() is None

@@ -28,6 +28,7 @@ _PLAIN_NAMES = frozenset(
     "synopsis sourcecode source-code".split()
 )
 _PARTS = ("pref", "code", "verb", "liter", "screen", "listing", "synop", "whitespace-pre")
+_NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"
 _MAY_BE_PLAIN = (
     ".//@style[contains(., 'white-space')]/..|.//@class[.='pre' or "
     + " or ".join(f"contains(., '{part}')" for part in _PARTS)
@@ -40,9 +41,10 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _INSIDE = ("pre", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "form", "img", "blockquote")
 
 
-def find_code(root: HtmlElement) -> None:
+def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
     """Make whatever is code below `root` a `pre`."""
-    for element in xpath(root, ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"):
+    joined = "\n".join(names)
+    for element in xpath(root, _NAMED_CODE) if "fragment" in names or "mermaid" in joined else ():
         if element.find(".//pre") is None and element.find(".//svg") is None:
             element.tag = "pre"
             for line in element.iterchildren("div"):  # Doxygen writes a blank in an empty line
@@ -52,17 +54,18 @@ def find_code(root: HtmlElement) -> None:
         element.tag = "pre"
     for button in list(root.iter("clipboard-copy")):
         remove(button)
-    _fields(root)
+    _fields(root, may_hold)
     for code in [code for code in root.iter("code", "tt", "samp") if next(code.iter("br"), None) is not None]:
         _unbreak(code)
     for table in list(root.iter("table")):
         if table.getparent() is not None:
             _unnumber(table)
-    _styled(root)
+    if "styled lines" in may_hold or "pre" in names or any(part in joined for part in _PARTS):
+        _styled(root)
     _lined(root)
 
 
-def _fields(root: HtmlElement) -> None:
+def _fields(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Show what forms hold ready: the text of a `textarea`, the value of a field that one can only read."""
     for field in list(root.iter("textarea")):
         if (field.text or "").strip() and "hidden" not in field.attrib:
@@ -70,7 +73,7 @@ def _fields(root: HtmlElement) -> None:
             names = field.get("class", "")
             replace(field, pre := make("pre", text))
             pre.set("class", names)
-    for field in xpath(root, ".//input[@readonly and @value]"):
+    for field in xpath(root, ".//input[@readonly and @value]") if "readonly" in may_hold else ():
         if field.get("type", "text").lower() == "text" and field.get("value", "").strip():
             replace(field, make("code", field.get("value", "")))
 
@@ -142,13 +145,17 @@ def _lines_of_table(table: HtmlElement, cells: list[HtmlElement]) -> list[str] |
     pairs = [list(row.iterchildren("td")) for row in rows]
     if not all(len(pair) in (2, 3) for pair in pairs):
         return None
-    numbers = [text_of(pair[0]) or pair[0].get("data-line-number") or pair[0].get("data-line") or "" for pair in pairs]
-    known = [number for number in numbers if number]
-    is_numbered = bool(known) and all(number.isdecimal() for number in known) and known == sorted(known, key=int)
     is_gutter_column = all(is_gutter(pair[0].get("class", "")) for pair in pairs)
-    if not ((is_numbered and (is_code or is_gutter_column)) or (is_gutter_column and is_code)):
+    if not (is_gutter_column or is_code) or (not (is_gutter_column and is_code) and not _is_numbered(pairs)):
         return None
     return [_raw(pair[-1]).strip("\r\n") for pair in pairs]
+
+
+def _is_numbered(rows: list[list[HtmlElement]]) -> bool:
+    """Tell whether the first cells hold rising numbers and nothing else."""
+    numbers = [text_of(row[0]) or row[0].get("data-line-number") or row[0].get("data-line") or "" for row in rows]
+    known = [number for number in numbers if number]
+    return bool(known) and all(number.isdecimal() for number in known) and known == sorted(known, key=int)
 
 
 def _speaks_of_code(table: HtmlElement) -> bool:
@@ -240,7 +247,7 @@ def _make_pre(element: HtmlElement) -> None:
 def _lined(root: HtmlElement) -> None:
     """Make code whose lines are elements of their own, in no `pre`, a block."""
     for element in list(root.iter("code", "div", "samp")):
-        if element.tag == "div" and not _names_code(element.get("class", "")):
+        if not len(element) or (element.tag == "div" and not _names_code(element.get("class", ""))):
             continue
         if element.getparent() is None or any(above.tag in ("pre", "code") for above in element.iterancestors()):
             continue

@@ -61,7 +61,12 @@ _MAX_LABEL = 40  # characters
 
 def is_label(text: str) -> bool:
     """Tell whether a text is what a control says."""
-    return len(text) <= _MAX_LABEL and bool(_LABEL.fullmatch(text.strip(" \n\t\xa0:?")))
+    return len(text) <= _MAX_LABEL and _is_label(text)
+
+
+@lru_cache(maxsize=8192)
+def _is_label(text: str) -> bool:
+    return bool(_LABEL.fullmatch(text.strip(" \n\t\xa0:?")))
 
 
 def is_plain_label(text: str) -> bool:

@@ -49,14 +49,17 @@ _LINK = re.compile(r"(\]\(<?)([^)\s>]+)")
 _MARKDOWN = frozenset(("text/markdown", "text/x-markdown", "text/md", "text/x-md"))
 
 
-def open_sources(document: HtmlElement, verbatims: Verbatims, resolve: Callable[[str], str]) -> bool:
+def open_sources(
+    document: HtmlElement, verbatims: Verbatims, resolve: Callable[[str], str], may_hold: frozenset[str]
+) -> bool:
     """Open what scripts would show below `document`, before scripts and templates are dropped.
 
     Returns:
         Whether there was Markdown that a script would render.
     """
-    for template in xpath(document, ".//template[@shadowrootmode or @shadowroot]"):
-        _open_shadow(template)
+    if "shadows" in may_hold:
+        for template in xpath(document, ".//template[@shadowrootmode or @shadowroot]"):
+            _open_shadow(template)
     for fallback in list(document.iter("noscript")):
         if text_length(fallback) > _FEW_WORDS and has_block(fallback) and _is_empty_without(fallback):
             unwrap(fallback)
@@ -136,10 +139,10 @@ def _dedented(text: str) -> str:
     return "\n".join(line[least:] for line in lines).rstrip()
 
 
-def unfold(root: HtmlElement) -> None:
+def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Show every folded panel below `root` under its label."""
     ids: dict[str, HtmlElement] | None = None
-    for control in xpath(root, _CONTROLS):
+    for control in xpath(root, _CONTROLS) if "controls" in may_hold else ():
         if (
             control.getparent() is None
             or control.get("role") == "tab"
@@ -155,8 +158,9 @@ def unfold(root: HtmlElement) -> None:
         if panel is not None and panel.get("role") not in _MENU_ROLES and panel.tag not in ("nav", "form"):
             _show(panel)
             _make_label(control)
-    _unfold_boxes(root)
-    for element in xpath(root, _NAMED):
+    if "radios" in may_hold:
+        _unfold_boxes(root)
+    for element in xpath(root, _NAMED) if "custom elements" in may_hold else ():
         if "-" in str(element.tag) and _FOLDING.search(str(element.tag)):
             _label_custom(element)
 
@@ -253,5 +257,5 @@ def _label_custom(element: HtmlElement) -> None:
 def settle_custom(root: HtmlElement) -> None:
     """Make custom elements that hold blocks blocks; what holds words alone stays within its line."""
     for element in xpath(root, ".//*[contains(name(), '-')]"):
-        if element.tag != "x-entry" and has_block(element):
+        if has_block(element):
             element.tag = "div"

@@ -44,17 +44,22 @@ _EMPTY = (
 )
 
 
-def speak_labels(root: HtmlElement) -> None:
+def speak_labels(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Write what boxes and icons in lists and cells below `root` say."""
+    if "boxes" in may_hold:
+        _speak_boxes(root)
+    for icon in list(root.iter(*_EMPTY)):
+        if icon.tag == "svg" or not (len(icon) or (icon.text and icon.text not in _LIGATURES)):
+            _speak_icon(icon)
+
+
+def _speak_boxes(root: HtmlElement) -> None:
     for box in xpath(root, ".//input[@type='checkbox' or @type='radio' or @type='CHECKBOX']|.//@role[.='checkbox']/.."):
         _speak_box(box)
     for item in xpath(root, ".//li/@data-checked/..|.//li/@data-task/.."):
         if "[x]" not in text_of(item)[:3] and "[ ]" not in text_of(item)[:3]:
             is_done = item.get("data-checked", item.get("data-task", "")).lower() in ("true", "x", "checked", "1")
             _begin(item, _mark(is_done))
-    for icon in list(root.iter(*_EMPTY)):
-        if icon.tag == "svg" or not (len(icon) or (icon.text and icon.text not in _LIGATURES)):
-            _speak_icon(icon)
 
 
 def _mark(is_checked: bool) -> str:

@@ -12,9 +12,10 @@ _LISTS = ("ul", "ol", "menu")
 _INVISIBLE = frozenset(("script", "style", "template", "link", "meta"))
 
 
-def mend_lists(root: HtmlElement) -> None:
+def mend_lists(root: HtmlElement, names: frozenset[str]) -> None:
     """Make every child of every list below `root` an item, and tell apart ordered lists that follow one another."""
-    for element in xpath(root, ".//@role[.='list' or .='listitem']/.."):
+    by_role = ".//@role[.='list' or .='listitem']/.."
+    for element in xpath(root, by_role) if "list" in names or "listitem" in names else ():
         if element.tag == "div":
             rename(element, "ul" if element.get("role") == "list" else "li")
     for whole in list(root.iter(*_LISTS)):

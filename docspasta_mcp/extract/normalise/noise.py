@@ -48,6 +48,7 @@ _KEPT = frozenset(("html", "body", "main", "pre", "code", "td", "th", "tr", "tbo
 _ANCHORED = frozenset(
     (*HEADINGS, "section", "li", "dt", "dd", "p", "dl", "table", "span", "a")
 )  # an id there is a link's target
+_AROUND = frozenset(("nav", "footer", "header", "aside", "dialog", "form"))
 _LABELLED = frozenset("p div span a li h2 h3 h4 h5 strong b label summary small".split())
 _MARKS = frozenset(
     ("¶", "#", "§", "🔗", "", "", "", "#️⃣", "[src]", "[source]", "link", "Link to this heading", "anchor")
@@ -139,6 +140,8 @@ class _Page:
 
     def _is_aside(self, element: HtmlElement, tag: str) -> bool:
         """Tell whether an element that HTML has for what stands around a text is no more than that."""
+        if tag not in _AROUND:
+            return False
         judge = {
             "nav": lambda: not self._holds_text(element),
             "footer": lambda: not _is_footed(element) and text_length(element) <= self._most,

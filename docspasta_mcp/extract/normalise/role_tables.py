@@ -11,8 +11,10 @@ _CELLS = frozenset(("cell", "gridcell", "columnheader", "rowheader"))
 _DISPLAY = re.compile(r"display\s*:\s*(table-row|table-cell|table)(?![\w-])", re.IGNORECASE)
 
 
-def role_tables(root: HtmlElement) -> None:
+def role_tables(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
     """Make every table by role or style below `root` a table."""
+    if not _TABLES & names and "styled tables" not in may_hold:
+        return
     found = xpath(root, ".//@role[.='table' or .='grid' or .='treegrid']/..|.//@style[contains(., 'table')]/..")
     for element in reversed(found):
         if element.tag in ("table", "tbody", "thead") or element.getparent() is None or _part(element) != "table":

@@ -122,7 +122,7 @@ def _sphinx(root: HtmlElement, names: frozenset[str]) -> None:
         if entry is None or "field-list" in tokens(entry):
             continue
         lists[entry] = None
-        nested = sum(1 for above in signature.iterancestors("dl", "x-entry") if above in lists)
+        nested = sum(1 for above in signature.iterancestors("dl") if above in lists)
         made = linked_code(signature)
         level = min(6, levels.get(signature, 1) + nested)
         empty(signature)
@@ -150,11 +150,13 @@ def _levels(root: HtmlElement) -> dict[HtmlElement, int]:
     return levels
 
 
-def summary_grids(root: HtmlElement) -> None:
+def summary_grids(root: HtmlElement, names: frozenset[str]) -> None:
     """Turn Javadoc's summary grids, rows of `div` since JDK 16, into tables."""
+    if "summary-table" not in names:
+        return
     for grid in xpath(root, ".//div[contains(concat(' ', @class, ' '), ' summary-table ')]"):
-        names = " ".join(tokens(grid))
-        width = 3 if "three-column" in names else 4 if "four-column" in names else 2
+        kind = " ".join(tokens(grid))
+        width = 3 if "three-column" in kind else 4 if "four-column" in kind else 2
         cells = [child for child in grid if child.tag == "div"]
         table = make("table")
         for start in range(0, len(cells) - width + 1, width):

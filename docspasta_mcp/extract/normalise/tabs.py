@@ -44,15 +44,17 @@ _ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
 _MAX_LABEL = 60  # characters
 
 
-def label_tabs(root: HtmlElement, names: frozenset[str]) -> None:
+def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
     """Put each panel's label in front of its content, and show panels that are hidden until chosen."""
-    _custom_sets(root)
+    if "custom elements" in may_hold:
+        _custom_sets(root)
     panels = _PANELS(root, names)
     if panels:
         _label_known(root, panels, names)
     if any("tab" in name for name in names):
         _label_by_class(root)
-    _label_radios(root)
+    if "radios" in may_hold:
+        _label_radios(root)
 
 
 def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[str]) -> None:
