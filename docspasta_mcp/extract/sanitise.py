@@ -7,6 +7,7 @@ Code is never touched. Every pattern stops at the next bracket, so that none run
 import html
 import re
 
+from docspasta_mcp.extract.hiding_styles import hides
 from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.fences import fences
 
@@ -39,6 +40,14 @@ _CONTROL_REFERENCE = re.compile(
 )
 
 
+_UNREAD = re.compile(r"<(script|style|template)\b[^<>]*>(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_UNCLOSED = re.compile(r"(?:<!--|^[ ]{0,3}<(?:script|style|template)\b).*", re.DOTALL | re.MULTILINE | re.IGNORECASE)
+_MAY_HIDE = re.compile(r"<(?P<name>[A-Za-z][\w-]*)\s(?P<attributes>[^<>]*)(?<!/)>")
+_LINK_TITLE = re.compile(
+    r"(\]\([ \t\n]*(?:<[^<>\n]*>|[^\s()<>]+))[ \t\n]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\n]*\)"
+)
+
+
 def without_active_links(markdown: str) -> str:
     """Return Markdown in which links to `javascript:`, `data:` and `vbscript:` are their text, however spelled."""
     if not _may_run(markdown):
@@ -52,7 +61,38 @@ def without_hidden(markdown: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return drop_invisible(_CONTROL_REFERENCE.sub("", _HIDDEN_NOTE.sub("", _COMMENT.sub("", text))))
+    text = _UNCLOSED.sub("", _UNREAD.sub("", _COMMENT.sub("", text)))
+    text = _LINK_TITLE.sub(r"\1)", _HIDDEN_NOTE.sub("", _without_hidden_elements(text)))
+    return drop_invisible(_CONTROL_REFERENCE.sub("", text))
+
+
+def _without_hidden_elements(text: str) -> str:
+    """Drop raw HTML that is hidden by attribute or style, up to its end tag or the end of the text."""
+    kept: list[str] = []
+    done = 0
+    for opened in _MAY_HIDE.finditer(text):
+        if opened.start() < done or not _is_hidden(opened["attributes"]):
+            continue
+        kept.append(text[done : opened.start()])
+        done = _end_of(text, opened)
+    return "".join([*kept, text[done:]])
+
+
+def _is_hidden(attributes: str) -> bool:
+    if re.search(r"(?:^|\s)hidden(?:[\s=/]|$)", attributes, re.IGNORECASE):
+        return True
+    style = re.search(r"style\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))", attributes, re.IGNORECASE)
+    return bool(style) and hides(html.unescape(next((group for group in style.groups() if group), "")))
+
+
+def _end_of(text: str, opened: re.Match[str]) -> int:
+    """Return where an element ends, elements of its name inside it counted."""
+    depth = 1
+    for tag in re.compile(rf"<(/?){opened['name']}\b[^<>]*>", re.IGNORECASE).finditer(text, opened.end()):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return tag.end()
+    return len(text)
 
 
 def _may_run(text: str) -> bool:
