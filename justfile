@@ -27,6 +27,11 @@ fmt:
 serve *arguments:
     python -m docspasta_mcp serve {{ arguments }}
 
+# Show the documentation as a web site, anew after each change.
+docs:
+    python -m docs_site.host_pages
+    mkdocs serve
+
 # What CI does, from nothing.
 ci:
     .ci/run

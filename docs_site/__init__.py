@@ -1,0 +1,1 @@
+"""What builds the documentation site besides MkDocs: the pages of the hosts, Markdown twins, llms.txt."""
