@@ -19,13 +19,14 @@ from docspasta_mcp.discovery.merge import (
     merged_frontier,
     own_names,
     seed_alone,
+    specification_alone,
     whole_host,
 )
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
 from docspasta_mcp.discovery.surroundings import Landmarks, Surroundings, is_asset
 from docspasta_mcp.errors import PageError, PageRefused
-from docspasta_mcp.extract.worker_tasks import parse_index, read_landmarks
+from docspasta_mcp.extract.worker_tasks import parse_index, read_landmarks, referred_files
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.edition_check import MIN_PAGES, Manual, Twins
 from docspasta_mcp.fetch.editions import Editions
@@ -35,6 +36,7 @@ from docspasta_mcp.model.frontier import Frontier, NavEntry
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.model.specification import may_be_specification
 from docspasta_mcp.urls import origin_of, path_of
 
 DISCOVERY_S = 45.0  # for all that is looked at beside the seed; what came in until then is used
@@ -81,6 +83,8 @@ class Discoverer:
                     rules = await self._rules(seed.url, options)
             except PageError as error:
                 return seed_alone(replace(seed, fault=str(error)), options)
+            if seed.is_specification:
+                return replace(specification_alone(seed, options), crawl_delay_s=rules.crawl_delay_s)
             await self._look_around(seed, options, rules, seen, verify=verify)
         frontier = await anyio.to_thread.run_sync(
             merged_frontier, seed, options, rules, seen
@@ -117,6 +121,11 @@ class Discoverer:
             if fetched.url != url:
                 came_by = f"{seed_url} redirects there"
             url = fetched.url
+            if may_be_specification(fetched.url, fetched.content_type):
+                files = await self._workers.run(
+                    referred_files, fetched.body, fetched.url, fetched.charset, is_root=True
+                )
+                return Seed(url, came_by, marks, is_specification=files is not None)
             if not marks.around.refresh or page_key(marks.around.refresh) == page_key(url):
                 return Seed(url, came_by, marks)
             url, came_by = marks.around.refresh, f"{seed_url} redirects there"

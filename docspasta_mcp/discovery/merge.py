@@ -47,6 +47,7 @@ class Seed:
     came_by: str
     marks: Landmarks
     fault: str = ""  # why the page cannot be had
+    is_specification: bool = False  # of an API, which is a manual by itself
 
 
 def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: Seen) -> Frontier:
@@ -182,6 +183,14 @@ def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
     """Return the frontier of a site that cannot be looked at: its seed, whose own step will fail as well."""
     first = NewPage(seed.url, 0, (Source.SEED,))
     return Frontier(directory_scope(seed.url, options), (first,), notes=(_unread(seed, goes_on=False),))
+
+
+def specification_alone(seed: Seed, options: JobOptions) -> Frontier:
+    """Return the frontier of an API specification: the file, whose pages its own step will find."""
+    reason = "the URL is an OpenAPI specification"
+    scope = directory_scope(seed.url, options)
+    scope = replace(scope, prefix=f"{path_of(seed.url).rstrip('/')}/", reason=reason)
+    return Frontier(scope, (NewPage(seed.url, 0, (Source.SEED,)),))
 
 
 def _unread(seed: Seed, *, goes_on: bool) -> str:

@@ -51,7 +51,7 @@ def read_page(
         is_markdown = shortcut is not None or content_type != "text/plain" or is_markdown_url(url)
         plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
         around = markdown_surroundings(plain.links, url, scope)
-        return _reading(plain.title, plain.markdown, url=url, around=around, language=plain.language)
+        return reading_of(plain.title, plain.markdown, url=url, around=around, language=plain.language)
     del text  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
     try:
         return _read_html(body, charset, url, scope)
@@ -60,7 +60,7 @@ def read_page(
     except Exception:
         logger.exception("❌ the structure of %s could not be read; its plain text was taken", url)
         title, markdown = plain_page(decode(body, charset), _name_of(url))
-        return _reading(title, markdown, url=url, around=markdown_surroundings((), url, scope), language="")
+        return reading_of(title, markdown, url=url, around=markdown_surroundings((), url, scope), language="")
 
 
 def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
@@ -78,14 +78,19 @@ def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
         give_back()
     markdown = finish(title, converted, verbatims)
     del converted, verbatims
-    return _reading(title, markdown, url=url, around=around, language=language)
+    return reading_of(title, markdown, url=url, around=around, language=language)
 
 
 def _name_of(url: str) -> str:
     return url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
 
 
-def _reading(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:
+def reading_of(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:
+    """Return the reading of a page whose Markdown is made: sanitised, counted and scored.
+
+    Raises:
+        PageRefused: it is too long.
+    """
     check_length(markdown)
     title, markdown = drop_controls(title), without_active_links(drop_controls(markdown))
     quality = page_quality(markdown, url)

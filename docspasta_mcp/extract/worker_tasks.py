@@ -16,6 +16,20 @@ def read_page(*args: Any, **kwargs: Any) -> Reading:
     return page.read_page(*args, **kwargs)
 
 
+def referred_files(*args: Any, **kwargs: Any) -> list[str] | None:
+    """Call `openapi.read.referred_files`."""
+    from docspasta_mcp.extract.formats.openapi import read  # noqa: PLC0415
+
+    return read.referred_files(*args, **kwargs)
+
+
+def read_specification(*args: Any, **kwargs: Any) -> Reading:
+    """Call `openapi.read.read_specification`."""
+    from docspasta_mcp.extract.formats.openapi import read  # noqa: PLC0415
+
+    return read.read_specification(*args, **kwargs)
+
+
 def read_landmarks(*args: Any, **kwargs: Any) -> Landmarks:
     """Call `generator_marks.read_landmarks`."""
     from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415

@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from docspasta_mcp.model.specification import PARAMETER
+
 MAX_SEGMENTS = 20  # deeper paths grow by themselves
 MAX_PARAMETERS = 8  # more of them is a form, not a page
 QUERY_VARIANTS = 20  # of one path: more are sortings, filters or a calendar
@@ -77,11 +79,12 @@ def is_trap(url: str) -> bool:
 def trap_group(url: str) -> tuple[str, int] | None:
     """Return the URL prefix whose pages are counted together, and how many of them are crawled at most.
 
-    Queries of one path make a group, and so do the dated paths below one directory; other pages have none.
+    Queries of one path make a group, but for the pages of a specification, and so do the dated paths below one
+    directory; other pages have none.
     """
     parts = urlsplit(url)
     base = f"{parts.scheme}://{parts.netloc}"
-    if parts.query:
+    if parts.query and f"{PARAMETER}=" not in parts.query:
         return f"{base}{parts.path}?", QUERY_VARIANTS
     dated = _DATED.match(parts.path)
     return (f"{base}{dated[1]}/", DATED_PAGES) if dated else None

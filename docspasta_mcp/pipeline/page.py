@@ -12,19 +12,22 @@ import anyio
 
 from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
-from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageUnreachable
+from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading, is_readable_type
-from docspasta_mcp.extract.worker_tasks import read_page
+from docspasta_mcp.extract.worker_tasks import read_page, read_specification
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.fetch.content_type import in_our_words
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.fetch.specifications import Specification, Specifications
 from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.model.edition import Shortcut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import is_same_page, page_key
+from docspasta_mcp.model.specification import file_of, may_be_specification, name_of, page_of
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import origin_of
@@ -76,6 +79,7 @@ class PageStep:
         self._editions = editions
         self._pace = pace
         self._workers = workers
+        self._specifications = Specifications(fetcher, workers)
         self._allowance = allowance
         self._max_retries = max_retries
         self._lease_s = lease_s
@@ -168,6 +172,12 @@ class PageStep:
         rules = await self._robots.rules(claim.url, allow_private=allow_private)
         if not rules.allows(claim.url):
             return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
+        if specification := self._specifications.kept(job.id, file_of(claim.url)):
+            return await self._read_specification(job, claim, specification, known)
+        return await self._read_fetched(job, claim, rules, known)
+
+    async def _read_fetched(self, job: Job, claim: Claim, rules: Rules, known: Validators | None) -> Outcome | None:
+        """Fetch a page in its site's turn, and read it as what it is."""
         origin = origin_of(claim.url)
         try:
             async with self._pace.turn(origin):
@@ -178,6 +188,19 @@ class PageStep:
                 self._pace.refused(origin, error.retry_after_s)
             raise
         self._pace.served(origin)
+        if not fetched.is_unchanged and may_be_specification(fetched.url, fetched.content_type):
+            specification = await self._specifications.gather(
+                fetched,
+                file=file_of(claim.url),
+                job_id=job.id,
+                allow_private=job.options.allow_private,
+                may_enter=rules.allows,
+            )
+            if specification is not None:
+                return await self._read_specification(job, claim, specification, known)
+            if not is_readable_type(fetched.content_type):
+                text = f"It has {in_our_words(fetched.content_type)}, and is no OpenAPI specification."
+                raise PageRefused("content_type", text, said=fetched.content_type)
         body_hash = hashlib.sha256(fetched.body).hexdigest()[:32]
         if fetched.is_unchanged or (known is not None and known.body_hash == body_hash):
             return None
@@ -197,6 +220,31 @@ class PageStep:
             return await self._read(replace(job, shortcut=Shortcut()), claim, None)
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
 
+    async def _read_specification(
+        self, job: Job, claim: Claim, specification: Specification, known: Validators | None
+    ) -> Outcome | None:
+        """Read one page of a specification. It is asked for again only by its hash: it may be made of several files."""
+        body_hash = hashlib.sha256(specification.body).hexdigest()[:32]
+        if known is not None and known.body_hash == body_hash:
+            return None
+        fetched = specification.fetched
+        file = job.scope.normal(fetched.url)
+        url = page_of(file, name_of(claim.url))
+        with metrics.stage("extract", claim.url):
+            reading = await self._workers.run(
+                read_specification,
+                fetched.body,
+                url=url,
+                file=file,
+                charset=fetched.charset,
+                others=specification.others,
+                scope=job.scope,
+            )
+        outcome = _judged(reading, url, job, is_named=True)
+        if specification.others:
+            return replace(outcome, validators=Validators(body_hash=body_hash))
+        return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
+
     async def _fetch(
         self, job: Job, claim: Claim, rules: Rules, known: Validators | None
     ) -> tuple[Fetched, Shortcut | None]:
@@ -213,8 +261,13 @@ class PageStep:
             )
             if edition is not None:
                 return edition, job.shortcut
+        file = file_of(claim.url)
+
+        def is_wanted(content_type: str) -> bool:
+            return is_readable_type(content_type) or may_be_specification(file, content_type)
+
         page = await self._fetcher.fetch(
-            claim.url, allow_private=allow_private, accepts=is_readable_type, may_follow=may_enter, known=known
+            file, allow_private=allow_private, accepts=is_wanted, may_follow=may_enter, known=known
         )
         return page, None
 

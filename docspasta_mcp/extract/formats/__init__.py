@@ -1,0 +1,1 @@
+"""Documentation that is not HTML: each format turns parsed sources into pages of Markdown."""

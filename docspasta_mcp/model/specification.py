@@ -1,0 +1,65 @@
+"""The pages of an API specification: one file that is read as many pages, each with a URL of its own.
+
+A page's URL is the file's with the page's name as the parameter `openapi-page`, so that it leads a reader to the file.
+"""
+
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+
+from docspasta_mcp.urls import path_of
+
+PARAMETER = "openapi-page"
+DATA_TYPES = (
+    "application/json",
+    "application/yaml",
+    "application/x-yaml",
+    "text/yaml",
+    "text/x-yaml",
+    "text/json",
+    "application/vnd.oai.openapi",
+    "application/vnd.oai.openapi+json",
+    "application/openapi+json",
+    "application/openapi+yaml",
+)
+_SUFFIXES = (".json", ".yaml", ".yml")
+_VAGUE = ("text/plain", "application/octet-stream", "binary/octet-stream", "")  # what servers call a YAML file
+_NAMES = ("openapi", "swagger", "api-docs", "apidocs")
+
+
+def page_of(file: str, name: str) -> str:
+    """Return the URL of a specification's page; its overview, which has no name, is the file itself."""
+    if not name:
+        return file
+    parts = urlsplit(file)
+    query = f"{parts.query}&" if parts.query else ""
+    return urlunsplit(parts._replace(query=f"{query}{PARAMETER}={quote(name, safe='/')}"))
+
+
+def name_of(url: str) -> str:
+    """Return the name of the page within its specification; empty for an overview, and for all other pages."""
+    return dict(parse_qsl(urlsplit(url).query)).get(PARAMETER, "")
+
+
+def file_of(url: str) -> str:
+    """Return the URL of the file that a page is read from."""
+    name = name_of(url)
+    if not name:
+        return url
+    parts = urlsplit(url)
+    kept = [one for one in parts.query.split("&") if not one.startswith(f"{PARAMETER}=")]
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+def is_data_type(content_type: str) -> bool:
+    """Tell whether a content type is one that specifications are sent with."""
+    return content_type in DATA_TYPES
+
+
+def may_be_specification(url: str, content_type: str) -> bool:
+    """Tell whether a body is worth a look for a specification in it."""
+    return is_data_type(content_type) or (content_type in _VAGUE and path_of(url).lower().endswith(_SUFFIXES))
+
+
+def is_named_so(url: str) -> bool:
+    """Tell whether a URL's name says that it is a specification, as llms.txt lists them among pages."""
+    path = path_of(url).lower()
+    return path.endswith(_SUFFIXES) and any(name in path for name in _NAMES)

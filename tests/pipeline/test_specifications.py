@@ -1,0 +1,115 @@
+"""API specifications through the whole crawl: the seed is one, and its pages are those of the document."""
+
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import quote
+
+import anyio
+import httpx
+import pytest
+
+from docspasta_mcp.server.app import create_app, create_mcp_server
+from docspasta_mcp.server.wiring import Node, running_node
+from tests.conftest import settings_for
+from tests.sites import Answer, Site, page
+
+SPECIFICATION = """
+openapi: 3.0.3
+info: {title: Zoo, version: '4'}
+tags: [{name: keepers}, {name: wild animals}]
+paths:
+  /animals:
+    get: {operationId: listAnimals, summary: List animals, tags: [wild animals], responses: {200: {$ref: 'more.yaml#/ok'}}}
+  /keepers:
+    get: {operationId: listKeepers, tags: [keepers], responses: {200: {description: All keepers}}}
+components: {schemas: {Animal: {type: object, properties: {name: {type: string, description: What it is called.}}}}}
+"""
+MORE = "ok: {description: All animals, content: {application/json: {schema: {$ref: 'openapi.yaml#/components/schemas/Animal'}}}}"
+
+
+@pytest.fixture(scope="module")
+def zoo() -> Iterator[Site]:
+    with Site() as opened:
+        opened.pages.update(
+            {
+                "/api/openapi.yaml": Answer(SPECIFICATION, content_type="application/yaml"),
+                "/api/more.yaml": Answer(MORE, content_type="text/plain"),
+                "/api/": page("Elsewhere"),
+                "/sitemap.xml": Answer("<urlset><url><loc>/api/</loc></url></urlset>", content_type="text/xml"),
+                "/api/data.json": Answer('{"a": 1}', content_type="application/json"),
+                "/api/broken.json": Answer('{"openapi": "3.0.0", "paths": {', content_type="application/json"),
+            }
+        )
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def node(tmp_path_factory: pytest.TempPathFactory, zoo: Site) -> AsyncIterator[Node]:
+    async with running_node(settings_for(tmp_path_factory.mktemp("zoo"), zoo)) as opened:
+        yield opened
+
+
+async def crawl(client: httpx.AsyncClient, url: str) -> str:
+    answer = await client.post("/api/v4/crawl", json={"url": url})
+    assert answer.status_code == 202, answer.text
+    job: str = answer.headers["location"]
+    with anyio.fail_after(40):
+        while (await client.get(job)).json()["state"] == "running":
+            await anyio.sleep(0.05)
+    return job
+
+
+@pytest.fixture
+async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_app(node, create_mcp_server(node)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as opened:
+        yield opened
+
+
+async def test_a_specification_as_the_seed_becomes_a_manual(client: httpx.AsyncClient, zoo: Site) -> None:
+    url = f"{zoo.url}/api/openapi.yaml"
+    job = await crawl(client, url)
+    status = (await client.get(job)).json()
+    assert (status["state"], status["done"], status["failed"], status["skipped"]) == ("completed", 4, 0, 0)
+    document = (await client.get(f"{job}/result")).text
+    titles = [line for line in document.split("\n") if line.startswith("# ")]
+    assert titles[-4:] == ["# Zoo", "# keepers", "# wild animals", "# Schemas"]
+    for name in ("", "tag/keepers", "tag/wild animals", "schemas"):
+        assert f"Source: {url}{f'?openapi-page={quote(name)}' if name else ''} (fetched" in document
+    assert "## `GET /animals` List animals {#listAnimals}" in document
+    assert "`application/json`: Animal" in document
+    assert "Elsewhere" not in document
+    assert zoo.requests.count("/api/openapi.yaml") == 2  # discovery, then all pages together
+    assert not [path for path in zoo.requests if "openapi-page" in path]
+    found = await client.get(f"{job}/result", params={"query": "listAnimals"})
+    assert "{#listAnimals}" in found.text
+    assert "listKeepers" not in found.text
+
+
+async def test_json_that_is_no_specification_is_told_as_such(client: httpx.AsyncClient, zoo: Site) -> None:
+    job = await crawl(client, f"{zoo.url}/api/data.json")
+    status = (await client.get(job)).json()
+    assert status["reasons"]["content_type"] == 1
+
+
+async def test_a_broken_specification_says_so(client: httpx.AsyncClient, zoo: Site) -> None:
+    job = await crawl(client, f"{zoo.url}/api/broken.json")
+    status = (await client.get(job)).json()
+    assert status["reasons"]["unreadable"] == 1
+
+
+async def test_a_recrawl_reads_only_what_has_changed(client: httpx.AsyncClient, zoo: Site) -> None:
+    url = f"{zoo.url}/api/second.yaml"
+    zoo.pages["/api/second.yaml"] = Answer(SPECIFICATION, content_type="application/yaml")
+    first = await crawl(client, url)
+    before = (await client.get(first)).json()
+    zoo.pages["/api/second.yaml"] = Answer(
+        SPECIFICATION.replace("All keepers", "All our keepers"), content_type="application/yaml"
+    )
+    answer = await client.post("/api/v4/crawl", json={"url": url, "force_refresh": True})
+    assert answer.status_code == 202, answer.text
+    job = answer.headers["location"]
+    with anyio.fail_after(40):
+        while (status := (await client.get(job)).json())["state"] == "running":
+            await anyio.sleep(0.05)
+    assert (status["done"], before["done"]) == (4, 4)
+    assert "All our keepers" in (await client.get(f"{job}/result")).text
