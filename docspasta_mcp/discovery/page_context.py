@@ -24,7 +24,7 @@ MAX_NOTICE = 200  # characters of a page that only sends its reader on
 MAX_REFRESH_S = 10  # a page that sends its reader on later is a page
 
 _NEXT = re.compile(r"(?:^|[\s_-])(?:next|nav-?next|pagination-nav__link--next|pager-next)(?:$|[\s_-])", re.IGNORECASE)
-_REFRESH = re.compile(r"^\s*(\d+)[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
+_REFRESH = re.compile(r"^\s*(\d{1,9})[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _RELOCATION = re.compile(r"\blocation(?:\.href\s*=|\.(?:replace|assign)\(|\s*=)\s*[\"'`]([^\"'`${}]+)[\"'`]")
 _ROUTE = re.compile(r"^#!?/")
 _TWIN = Shortcut(ShortcutKind.TWIN)
