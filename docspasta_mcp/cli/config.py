@@ -12,7 +12,9 @@ from rich.table import Table
 
 from docspasta_mcp.settings import FILE_NAME, Loaded, Origin, Settings
 
-_USER_INFO = re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://)[^\s]*@", re.IGNORECASE)  # to the last @: a password may hold / and @
+_USER_INFO = re.compile(
+    r"(\b[a-z][a-z0-9+.-]{0,30}://)[^\s]*@", re.IGNORECASE
+)  # to the last @: a password may hold / and @
 _QUERY = re.compile(r"(://[^\s?]*)\?\S+")
 
 
