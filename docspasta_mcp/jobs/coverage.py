@@ -9,7 +9,7 @@ from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store import Group
 
 EXAMPLES = 5  # URLs shown for each reason
-_WHY = {
+LEFT_OUT_WHY = {
     "outside": "outside the scope",
     "excluded": "named by an exclude pattern",
     "translation": "in another language",
@@ -61,7 +61,7 @@ def coverage_report(
     for state, title in ((PageState.SKIPPED, "Skipped"), (PageState.FAILED, "Failed")):
         lines += _groups(title, [group for group in groups if group.state is state], {})
     met = [Group(PageState.SKIPPED, reason, len(urls), urls[:EXAMPLES]) for reason, urls in sorted(outside.items())]
-    lines += _groups("Left out", met, _WHY)
+    lines += _groups("Left out", met, LEFT_OUT_WHY)
     return "\n".join(lines) + "\n"
 
 

@@ -22,13 +22,14 @@ from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes
 from docspasta_mcp.server.responses import ERROR_HANDLERS
 from docspasta_mcp.server.rest import api_calls
 from docspasta_mcp.server.start_page import start_page_route
+from docspasta_mcp.server.ui.door import PageDoor
 from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import LOOPBACK_HOSTS, host_of
 
 
 def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = None) -> Starlette:
-    """Return the app that `serve` shows to the world: /mcp, /api/v4/*, /healthz.
+    """Return the app that `serve` shows to the world: the page for people, /mcp, /api/v4/*, /healthz.
 
     The caller must be inside `mcp.session_manager.run()` while it serves.
 
@@ -53,13 +54,23 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
         *_oauth_routes(settings),
         *mcp.streamable_http_app(transport_security=security).routes,
     ]
-    middleware = [Middleware(Gate, hosts=hosts)]
+    middleware = [Middleware(Gate, hosts=hosts), Middleware(PageDoor, page=_page(node, verifier))]
     if verifier is not None:
         middleware += owner_middleware(
             verifier, calls_per_minute=settings.owner_calls_per_minute, metadata_url=_metadata_url(settings)
         )
     middleware.append(Middleware(BoundedSessions, owner_of=owner_of))
     return Starlette(routes=routes, middleware=middleware, exception_handlers=ERROR_HANDLERS)
+
+
+def _page(node: Node, verifier: TokenVerifier | None) -> Starlette:
+    """Return the page for people; its templates and parsers are loaded only by a process that serves it."""
+    from docspasta_mcp.server.ui.app import create_page  # noqa: PLC0415
+    from docspasta_mcp.server.ui.visitor import Sessions, session_key  # noqa: PLC0415
+
+    sessions = Sessions(session_key(node.receiver.current_key), node.store.access if verifier is not None else None)
+    rate = node.settings.owner_calls_per_minute
+    return create_page(node.store, node.jobs_of, sessions, calls_per_minute=rate)
 
 
 async def _queue_figures(node: Node) -> dict[str, Any]:

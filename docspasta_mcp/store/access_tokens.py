@@ -64,6 +64,16 @@ class Access:
 
         return await self._db.read(work)
 
+    async def holds(self, grant_id: str) -> Grant | None:
+        """Return what the token of this id grants; None if it has been revoked or has expired."""
+
+        def work(session: Session) -> Grant | None:
+            row = session.scalar(select(TokenRow).where(col(TokenRow.id) == grant_id))
+            is_good = row is not None and (row.expires_at is None or row.expires_at > self._clock())
+            return _grant(row) if row is not None and is_good else None
+
+        return await self._db.read(work)
+
     async def list(self) -> Sequence[Grant]:
         """Return all tokens that were made and not revoked, oldest first."""
 

@@ -1,0 +1,139 @@
+"""What a person reads of one owner's manuals, page by page: outline, single pages, the last ones read, the failed ones.
+
+`service` answers what agents ask, with its limits in tokens; this is for a reader who looks at one page at a time. The
+owner is checked in every question, as there.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from docspasta_mcp.document.boilerplate import without
+from docspasta_mcp.errors import QUOTED, InvalidRequest, JobNotFound
+from docspasta_mcp.jobs.coverage import EXAMPLES
+from docspasta_mcp.model.frontier import LeftOut
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import Page, PageRecord, PageState
+from docspasta_mcp.store import Group, Store
+
+MAX_FAILURES = 200  # listed one by one
+_KEPT = 8  # outlines of ended jobs, which never change; one of 10,000 pages takes 3 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A page in a manual's outline; `captions` are the headings that open before it."""
+
+    number: int
+    level: int
+    title: str
+    tokens: int
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A page that could not be had: why in our words, and what the site said."""
+
+    url: str
+    reason: str
+    detail: str
+    site_said: str
+
+
+class Outlines:
+    """The outlines of ended jobs that were looked at last."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[Line, ...]] = OrderedDict()
+
+    async def of(self, store: Store, job: Job) -> tuple[Line, ...]:
+        """Return a job's outline: its pages in reading order, or as they arrived while it runs."""
+        if (kept := self._kept.get(job.id)) is not None:
+            self._kept.move_to_end(job.id)
+            return kept
+        lines = tuple([_line(record) async for record in store.documents.contents(job)])
+        if not job.is_running:
+            self._kept[job.id] = lines
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return lines
+
+
+class OwnerPages:
+    """The pages of one owner's manuals."""
+
+    def __init__(self, owner: str, *, store: Store, outlines: Outlines) -> None:
+        self._owner = owner
+        self._store = store
+        self._outlines = outlines
+
+    async def job(self, job_id: str) -> Job:
+        """Return the owner's job.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        job = await self._store.jobs.get(job_id, owner=self._owner)
+        if job is None:
+            raise JobNotFound(job_id)
+        return job
+
+    async def title(self, job: Job) -> str:
+        """Return what a manual is called: its first page's title, or its address while there is none."""
+        front = await self._store.documents.document(job, first=1, limit=1)
+        return (front[0].record.title if front else "") or job.scope.origin + job.scope.prefix
+
+    async def outline(self, job: Job) -> tuple[Line, ...]:
+        """Return the manual's pages in order, without their text."""
+        return await self._outlines.of(self._store, job)
+
+    async def page(self, job: Job, number: int) -> Page:
+        """Return one page of the document.
+
+        Raises:
+            InvalidRequest: it has no page of this number.
+        """
+        found = await self._store.documents.document(job, first=number, limit=1)
+        if not found or found[0].record.number != number:
+            raise InvalidRequest(f"This manual has no page {number}. Its contents list those that it has.")
+        (page,) = without(found, job.boilerplate)
+        return page
+
+    async def latest(self, job: Job, count: int) -> Sequence[PageRecord]:
+        """Return the pages that a running job has read last, newest first."""
+        pages = (await self._store.documents.extent(job)).pages
+        last = await self._store.documents.document(job, first=max(1, pages - count + 1), limit=count)
+        return [page.record for page in reversed(last)]
+
+    async def numbers(self, job: Job, urls: Sequence[str]) -> Mapping[str, int]:
+        """Return URL → number for those that are pages of the document."""
+        return await self._store.documents.numbers(job, urls)
+
+    async def languages(self, job: Job) -> Mapping[str, int]:
+        """Return how many pages give themselves which language, the most frequent first."""
+        return await self._store.documents.languages(job.id)
+
+    async def failures(self, job: Job) -> Sequence[Failure]:
+        """Return the pages that could not be had, at most `MAX_FAILURES`."""
+        found: list[Failure] = []
+        async for record in self._store.documents.outside(job):
+            if record.state is PageState.FAILED:
+                detail, _, said = record.detail.partition(QUOTED)
+                found.append(Failure(record.url, record.reason, detail, said))
+                if len(found) == MAX_FAILURES:
+                    break
+        return found
+
+    async def skipped(self, job: Job) -> Sequence[Group]:
+        """Return the pages that were skipped, by reason, with their first URLs."""
+        groups = await self._store.documents.examples(job.id, limit=EXAMPLES)
+        return [group for group in groups if group.state is PageState.SKIPPED]
+
+    async def left_out(self, job: Job) -> Sequence[LeftOut]:
+        """Return the URLs that were met and not crawled."""
+        return await self._store.documents.left_out(job.id)
+
+
+def _line(record: PageRecord) -> Line:
+    return Line(record.number, record.level, record.title, record.tokens, record.captions)

@@ -1,0 +1,78 @@
+"""The page as an app: its routes, its guard, its errors as pages."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+
+from docspasta_mcp.errors import CallerError, JobNotFound, QuotaExceeded, ResultNotReady
+from docspasta_mcp.server.responses import TooLarge
+from docspasta_mcp.server.ui.desk import Desk
+from docspasta_mcp.server.ui.guard import PageGuard
+from docspasta_mcp.server.ui.home import home_routes
+from docspasta_mcp.server.ui.manual import manual_routes
+from docspasta_mcp.server.ui.report import report_routes
+from docspasta_mcp.server.ui.search import search_routes
+from docspasta_mcp.server.ui.sign_in import sign_in_routes
+from docspasta_mcp.server.ui.templates import STATIC, StaticPages, is_fragment, show
+from docspasta_mcp.server.ui.visitor import Sessions
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import OwnerJobs
+    from docspasta_mcp.store import Store
+
+
+def create_page(
+    store: "Store", owner_jobs: "Callable[[str], OwnerJobs]", sessions: Sessions, *, calls_per_minute: int
+) -> Starlette:
+    """Return the page.
+
+    Args:
+        store: where the manuals are.
+        owner_jobs: returns the jobs of an owner.
+        sessions: tell who may see what.
+        calls_per_minute: requests of one visitor.
+    """
+    desk = Desk(store, owner_jobs)
+    routes = [
+        *sign_in_routes(sessions),
+        *home_routes(desk),
+        *manual_routes(desk),
+        *search_routes(desk),
+        *report_routes(desk),
+        Mount("/ui/static", StaticPages(directory=STATIC)),
+    ]
+    errors: dict[Any, Any] = {CallerError: _caller_error, HTTPException: _http_error, TooLarge: _too_large}
+    guard = Middleware(PageGuard, sessions=sessions, calls_per_minute=calls_per_minute)
+    return Starlette(routes=routes, middleware=[guard], exception_handlers=errors)
+
+
+def _caller_error(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status", 400)
+    if isinstance(error, JobNotFound):
+        return _told(request, 404, "There is no such manual here. It may have been deleted.")
+    if isinstance(error, ResultNotReady | QuotaExceeded):
+        status = 409 if isinstance(error, ResultNotReady) else 429
+    return _told(request, status, str(error))
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    text = "There is no such page here." if status == 404 else f"{request.method} does not work here."
+    return _told(request, status, text)
+
+
+def _too_large(request: Request, _error: Exception) -> Response:
+    return _told(request, 413, "The form is too large. Shorten what you have entered.")
+
+
+def _told(request: Request, status: int, text: str) -> Response:
+    """Answer an error as a page, or in the place of the fragment that was asked for, where htmx only takes a 200."""
+    if is_fragment(request):
+        return show(request, "_problem.html", problem=text)
+    return show(request, "problem.html", status, problem=text)

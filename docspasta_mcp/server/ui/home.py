@@ -1,0 +1,126 @@
+"""Home: the field for any page of a manual, with a look at what would be crawled, and the library below it."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from docspasta_mcp.errors import CallerError, InvalidRequest
+from docspasta_mcp.server.ui.desk import Desk
+from docspasta_mcp.server.ui.guard import Form, changing, go_to, viewing, visitor_of
+from docspasta_mcp.server.ui.templates import is_fragment, show
+
+TO_TRY = (
+    ("pytest", "https://docs.pytest.org/en/stable/"),
+    ("htmx", "https://htmx.org/docs/"),
+    ("Typer", "https://typer.tiangolo.com/"),
+)
+
+
+def home_routes(desk: Desk) -> list[Route]:
+    """Return home, its dry run, and what can be done to a manual."""
+
+    async def home(request: Request) -> Response:
+        return await _home(request, desk, {"url": request.query_params.get("url", "")[:2_000]})
+
+    async def preview(request: Request, form: Form) -> Response:
+        if not is_fragment(request):
+            return await _home(request, desk, form, looks=True)
+        return show(request, "_preview.html", **await _looked(request, desk, form))
+
+    async def start(request: Request, form: Form) -> Response:
+        try:
+            started = await desk.jobs(request).start(form.get("url", ""), **_options(form))
+        except CallerError as error:
+            return await _home(request, desk, form, problem=str(error))
+        return go_to(request, f"/#job-{started.job_id}")
+
+    async def card(request: Request) -> Response:
+        job_id = request.path_params["id"]
+        return await _card(request, desk, job_id, was_running=request.query_params.get("was") == "running")
+
+    async def again(request: Request, _form: Form) -> Response:
+        jobs = desk.jobs(request)
+        job = await desk.pages(request).job(request.path_params["id"])
+        options = job.options
+        started = await jobs.start(
+            job.seed_url, max_pages=options.max_pages, max_depth=options.max_depth, include=options.include,
+            exclude=options.exclude, scope=options.scope.value, force_refresh=True,
+        )  # fmt: skip
+        return go_to(request, f"/#job-{started.job_id}")
+
+    async def cancel(request: Request, _form: Form) -> Response:
+        job_id = request.path_params["id"]
+        await desk.jobs(request).cancel(job_id)
+        desk.library.forget(visitor_of(request).owner, job_id)
+        return await _card(request, desk, job_id) if is_fragment(request) else go_to(request, f"/#job-{job_id}")
+
+    async def ask_delete(request: Request) -> Response:
+        pages = desk.pages(request)
+        job = await pages.job(request.path_params["id"])
+        name = "_deleting.html" if is_fragment(request) else "deleting.html"
+        return show(request, name, job_id=job.id, manual_title=await pages.title(job))
+
+    async def delete(request: Request, _form: Form) -> Response:
+        job_id = request.path_params["id"]
+        await desk.jobs(request).delete(job_id)
+        desk.library.forget(visitor_of(request).owner, job_id)
+        return show(request, "_deleted.html") if is_fragment(request) else go_to(request, "/")
+
+    return [
+        viewing("/", home),
+        viewing("/ui", home),
+        changing("/ui/preview", preview),
+        changing("/ui/crawl", start),
+        viewing("/ui/jobs/{id}/card", card),
+        changing("/ui/jobs/{id}/again", again),
+        changing("/ui/jobs/{id}/cancel", cancel),
+        viewing("/ui/jobs/{id}/delete", ask_delete),
+        changing("/ui/jobs/{id}/delete", delete),
+    ]
+
+
+async def _home(request: Request, desk: Desk, form: Form, *, problem: str = "", looks: bool = False) -> Response:
+    cards = await desk.library.cards(visitor_of(request).owner, desk.jobs(request), desk.pages(request))
+    looked = await _looked(request, desk, form) if looks else {"started": None, "problem": problem}
+    status = 400 if problem else 200
+    return show(request, "home.html", status, cards=cards, form=form, to_try=TO_TRY, **looked)
+
+
+async def _looked(request: Request, desk: Desk, form: Form) -> dict[str, Any]:
+    """Return what a dry run sees; nothing for an empty field, and what to do about a wrong one."""
+    url = form.get("url", "").strip()
+    if not url:
+        return {"started": None, "problem": ""}
+    try:
+        started = await desk.jobs(request).start(url, **_options(form), dry_run=True)
+    except CallerError as error:
+        return {"started": None, "problem": str(error)}
+    return {"started": started, "problem": ""}
+
+
+async def _card(request: Request, desk: Desk, job_id: str, *, was_running: bool = False) -> Response:
+    owner = visitor_of(request).owner
+    card = await desk.library.card(owner, job_id, desk.jobs(request), desk.pages(request))
+    return show(request, "_card.html", card=card, has_ended=was_running and not card.is_running)
+
+
+def _options(form: Form) -> dict[str, Any]:
+    return {
+        "max_pages": _whole(form, "max_pages"),
+        "max_depth": _whole(form, "max_depth"),
+        "include": form.get("include", "").split(),
+        "exclude": form.get("exclude", "").split(),
+        "scope": form.get("scope") or "auto",
+        "force_refresh": form.get("force_refresh") == "on",
+    }
+
+
+def _whole(form: Form, name: str) -> int | None:
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 9:
+        raise InvalidRequest(f"{name} is {text!r:.40}; give a whole number, or leave it empty.")
+    return int(text)

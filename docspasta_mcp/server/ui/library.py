@@ -1,0 +1,91 @@
+"""A person's manuals as cards, and how fast the running ones come along.
+
+A card is made at most once a second, however many watch it.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from docspasta_mcp.jobs.pages import OwnerPages
+from docspasta_mcp.jobs.service import OwnerJobs
+from docspasta_mcp.jobs.status import JobStatus
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import PageRecord
+
+LATEST = 3  # pages that a running crawl has read last
+_FRESH_S = 0.9  # watchers ask once a second
+_MAX_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A manual as the library shows it. `rate` is settled pages a second, `left_s` the time for those known now."""
+
+    status: JobStatus
+    title: str
+    language: str
+    latest: Sequence[PageRecord] = ()
+    rate: float = 0.0
+    left_s: float | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it moves."""
+        return self.status.state.value == "running"
+
+    @property
+    def settled(self) -> int:
+        """Pages that are done with, well or not."""
+        return self.status.done + self.status.skipped + self.status.failed
+
+    @property
+    def found(self) -> int:
+        """All pages known so far."""
+        return self.settled + self.status.pending
+
+
+class Library:
+    """Makes cards, and keeps each for a second."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[tuple[str, str], tuple[float, Card]] = {}
+
+    async def cards(self, owner: str, jobs: OwnerJobs, pages: OwnerPages) -> list[Card]:
+        """Return the cards of an owner's newest manuals."""
+        return [await self._card(owner, status, pages) for status in await jobs.list()]
+
+    async def card(self, owner: str, job_id: str, jobs: OwnerJobs, pages: OwnerPages) -> Card:
+        """Return one card.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        made_at, kept = self._kept.get((owner, job_id), (0.0, None))
+        if kept is not None and self._clock() - made_at < _FRESH_S:
+            return kept
+        return await self._card(owner, await jobs.status(job_id), pages)
+
+    def forget(self, owner: str, job_id: str) -> None:
+        """Make a card anew when it is asked for next: something has been done to its job."""
+        self._kept.pop((owner, job_id), None)
+
+    async def _card(self, owner: str, status: JobStatus, pages: OwnerPages) -> Card:
+        card = await card_of(status, await pages.job(status.job_id), pages)
+        while len(self._kept) >= _MAX_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[owner, status.job_id] = (self._clock(), card)
+        return card
+
+
+async def card_of(status: JobStatus, job: Job, pages: OwnerPages) -> Card:
+    """Return a job's card."""
+    title = await pages.title(job)
+    if not job.is_running:
+        languages = await pages.languages(job)
+        return Card(status, title, next(iter(languages), ""))
+    settled = status.done + status.skipped + status.failed
+    rate = settled / status.elapsed_seconds if status.elapsed_seconds else 0.0
+    left_s = status.pending / rate if rate else None
+    return Card(status, title, "", await pages.latest(job, LATEST), rate, left_s)

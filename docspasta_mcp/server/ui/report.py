@@ -1,0 +1,66 @@
+"""What a crawl found and what it did not, and a manual as files."""
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from docspasta_mcp.jobs.pages import MAX_FAILURES
+from docspasta_mcp.server.ui.desk import Desk
+from docspasta_mcp.server.ui.guard import NotHere, viewing
+from docspasta_mcp.server.ui.manual import about, manual_of
+from docspasta_mcp.server.ui.templates import show
+
+_EXAMPLES = 5  # URLs shown for each reason
+
+
+def report_routes(desk: Desk) -> list[Route]:
+    """Return the pages of a manual's coverage and downloads."""
+
+    async def coverage(request: Request) -> Response:
+        pages, job = await manual_of(request, desk)
+        facts = await about(request, desk, pages, job)
+        left_out: dict[str, list[str]] = {}
+        for one in await pages.left_out(job):
+            left_out.setdefault(one.reason, []).append(one.url)
+        return show(
+            request, "coverage.html", **facts, tab="coverage", failures=await pages.failures(job),
+            max_failures=MAX_FAILURES, skipped=await pages.skipped(job), languages=await pages.languages(job),
+            left_out=[(reason, len(urls), urls[:_EXAMPLES]) for reason, urls in sorted(left_out.items())],
+        )  # fmt: skip
+
+    async def downloads(request: Request) -> Response:
+        pages, job = await manual_of(request, desk)
+        facts = await about(request, desk, pages, job)
+        return show(request, "downloads.html", **facts, tab="downloads", base=_base(request))
+
+    async def download(request: Request) -> Response:
+        job_id, kind = request.path_params["id"], request.path_params["kind"]
+        jobs = desk.jobs(request)
+        await desk.pages(request).job(job_id)
+        match kind:
+            case "document.md":
+                return _file(StreamingResponse(await jobs.document(job_id)), job_id, "md", "text/markdown")
+            case "document.json":
+                return _file(StreamingResponse(await jobs.json_document(job_id)), job_id, "json", "application/json")
+            case "contents.md":
+                return _file(Response(await jobs.contents(job_id)), f"{job_id}-contents", "md", "text/markdown")
+            case "coverage.md":
+                return _file(Response(await jobs.coverage(job_id)), f"{job_id}-coverage", "md", "text/markdown")
+            case _:
+                raise NotHere(f"There is no download {kind!r:.40}. The manual's Downloads page lists them.")
+
+    return [
+        viewing("/ui/jobs/{id}/coverage", coverage),
+        viewing("/ui/jobs/{id}/downloads", downloads),
+        viewing("/ui/jobs/{id}/download/{kind}", download),
+    ]
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _file(answer: Response, name: str, ending: str, media_type: str) -> Response:
+    answer.headers["content-type"] = f"{media_type}; charset=utf-8"
+    answer.headers["content-disposition"] = f'attachment; filename="docspasta-{name[:40]}.{ending}"'
+    return answer

@@ -1,0 +1,49 @@
+"""Search in a manual: the sections that answer a question best, as an agent gets them for a budget in tokens."""
+
+from typing import Any
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.jobs.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.server.ui.desk import Desk
+from docspasta_mcp.server.ui.guard import viewing
+from docspasta_mcp.server.ui.manual import about, body_of, manual_of
+from docspasta_mcp.server.ui.markdown_html import parse
+from docspasta_mcp.server.ui.templates import is_fragment, show
+
+_BUDGETS = (2_000, 8_000, 20_000)
+
+
+def search_routes(desk: Desk) -> list[Route]:
+    """Return the page that searches a manual."""
+
+    async def search(request: Request) -> Response:
+        pages, job = await manual_of(request, desk)
+        facts = await about(request, desk, pages, job)
+        query = request.query_params.get("query", "").strip()[:500]
+        budget = _budget(request.query_params.get("budget", ""))
+        values: dict[str, Any] = {**facts, "tab": "search", "query": query, "budget": budget, "budgets": _BUDGETS}
+        answer, problem = None, ""
+        if query:
+            try:
+                answer = await desk.jobs(request).result(job.id, choice=Choice(query=query), max_tokens=budget)
+            except InvalidRequest as error:
+                problem = str(error)
+        body = ""
+        if answer is not None:
+            parsed = await anyio.to_thread.run_sync(parse, f"# \n{answer.text}")
+            body = await body_of(pages, job, parsed)
+        name = "_found.html" if is_fragment(request) else "search.html"
+        return show(request, name, answer=answer, body=body, problem=problem, **values)
+
+    return [viewing("/ui/jobs/{id}/search", search)]
+
+
+def _budget(text: str) -> int:
+    wanted = int(text[:9]) if text.isdecimal() and text.isascii() else DEFAULT_TOKENS
+    return min(max(wanted, MIN_TOKENS), MAX_TOKENS)

@@ -1,0 +1,51 @@
+// What HTML and htmx do not do: copy, say which page is read, move focus to it. The page works without.
+"use strict";
+
+async function copy(text, from) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // without TLS browsers hand out no clipboard: select the text, so that a key copies it
+    getSelection().selectAllChildren(from);
+    return "Selected: press Ctrl+C";
+  }
+  return "Copied";
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const label = button.textContent;
+  button.textContent = await copy(source.textContent, source);
+  document.getElementById("announce").textContent = button.textContent;
+  setTimeout(() => { button.textContent = label; }, 2000);
+});
+
+function markCurrent() {
+  const reader = document.getElementById("reader");
+  const tree = document.getElementById("tree");
+  if (!reader || !tree) return;
+  tree.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  const end = `/pages/${reader.dataset.number}`;
+  for (const link of tree.querySelectorAll("a")) {
+    if (link.pathname.endsWith(end)) {
+      link.setAttribute("aria-current", "page");
+      for (let up = link.closest("details"); up; up = up.parentElement.closest("details")) up.open = true;
+    }
+  }
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const target = event.detail.target;
+  if (target.id === "reader") {
+    markCurrent();
+    const how = event.detail.requestConfig?.elt;
+    if (how && !how.closest(".switch")) document.getElementById("page-title")?.focus({ preventScroll: true });
+  } else if (target.closest?.("#tree")) {
+    markCurrent();
+  }
+});
+
+// an outline that scrolls begins where the reader is
+document.querySelector("#tree [aria-current]")?.scrollIntoView({ block: "nearest" });

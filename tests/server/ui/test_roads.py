@@ -1,0 +1,144 @@
+"""The roads of people through the page, in a real browser."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from docspasta_mcp.server.wiring import Node
+from tests.server.ui.conftest import Opened, crawled
+from tests.sites import Site
+
+
+async def test_a_newcomer_pastes_looks_crawls_reads_searches_and_downloads(
+    open_page: Opened, base: str, manual_site: Site
+) -> None:
+    page = await open_page(base)
+    await expect(page.get_by_text("No manual is here yet")).to_be_visible()
+    await page.get_by_label("Any page of a manual").fill(f"{manual_site.url}/docs/guide/")
+    await expect(page.locator(".preview")).to_contain_text("Scope")  # it looked by itself
+    await expect(page.locator(".preview")).to_contain_text("/docs/")
+    await page.get_by_role("button", name="Crawl").click()
+    card = page.locator(".card")
+    await expect(card.locator(".state")).to_contain_text("Complete")  # it moved without a reload
+    await expect(page.locator("#announce")).to_contain_text("5 pages")
+    await card.get_by_role("link", name="Welcome", exact=True).click()
+    await expect(page.locator("h1")).to_have_text("Welcome")
+    await page.get_by_role("navigation", name="Contents").get_by_role("link", name="Install").click()
+    await expect(page.locator("h1")).to_have_text("Install")
+    await expect(page.locator("h1")).to_be_focused()
+    await expect(page).to_have_title("Install · docspasta")
+    await expect(page.locator("#tree [aria-current=page]")).to_have_text("Install")
+    assert await page.locator(".prose .k").count() > 0  # its code is coloured
+    await page.get_by_role("link", name="Side by side").click()
+    await page.get_by_role("button", name="Copy").click()
+    await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("# Install\n\nSource: http://127.0.0.1:")
+    await page.go_back()
+    await page.get_by_role("link", name="Search").click()
+    await page.get_by_label("A question, or words to look for").fill("how deep it goes")
+    await expect(page.locator("#found")).to_contain_text("this is what an agent gets")
+    await expect(page.locator("#found .prose")).to_contain_text("Deep")
+    await page.get_by_role("link", name="Downloads").click()
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Markdown").click()
+    text = (await (await download.value).path()).read_text()
+    assert "## Contents" in text
+
+
+async def test_a_wrong_address_is_told_where_it_was_entered(open_page: Opened, base: str) -> None:
+    page = await open_page(base, expects=(400,))
+    await page.get_by_label("Any page of a manual").fill("ftp://docs.example/")
+    await expect(page.locator("#preview [role=alert]")).to_contain_text("not an http:// or https:// URL")
+    await page.get_by_role("button", name="Crawl").click()
+    await expect(page.locator("#preview [role=alert]")).to_contain_text("Give the address of a documentation page")
+    await expect(page.get_by_label("Any page of a manual")).to_have_value("ftp://docs.example/")
+
+
+async def test_a_manual_is_deleted_only_if_nobody_undoes_it(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=2)
+    page = await open_page(base)
+    card = page.locator(f"#job-{job_id}")
+    await card.get_by_role("link", name="Delete").click()
+    await card.get_by_role("button", name="Undo").click()
+    await expect(card.locator(".state")).to_be_visible()
+    await card.get_by_role("link", name="Delete").click()
+    await card.get_by_role("button", name="Delete now").click()
+    await expect(page.get_by_text("Deleted.")).to_be_visible()
+    assert job_id not in [status.job_id for status in await ui_node.jobs.list()]
+
+
+async def test_without_javascript_all_but_live_updates_works(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=50)
+    page = await open_page(base, java_script_enabled=False)
+    await page.get_by_label("Any page of a manual").fill(f"{manual_site.url}/docs/")
+    await page.get_by_role("button", name="Look first").click()
+    await expect(page.locator(".preview")).to_contain_text("Scope")
+    await page.get_by_text("Options", exact=True).click()
+    await page.get_by_label("Pages at most").fill("50")
+    await page.get_by_role("button", name="Crawl").click()
+    await page.locator(".card").first.locator("h3 a").click()
+    await page.get_by_role("link", name="Next").click()
+    await expect(page.locator("h1")).not_to_have_text("Welcome")
+    await page.get_by_label("Filter the contents").fill("usage")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("link", name="Usage").click()
+    await page.get_by_role("link", name="Search").click()
+    await page.get_by_label("A question, or words to look for").fill("install")
+    await page.get_by_role("button", name="Search").click()
+    await expect(page.locator("#found")).to_contain_text("this is what an agent gets")
+    await page.get_by_role("link", name="Library").click()
+    await page.locator(".card").first.get_by_role("link", name="Delete").click()
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page).to_have_url(re.compile(r"/$"))
+
+
+async def test_the_keyboard_alone_reaches_a_page(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=40)
+    page = await open_page(base)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.id") == f"open-{job_id}":
+            break
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text("Welcome")
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.textContent") == "Guide":
+            break
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text("Guide")
+    await expect(page.locator("h1")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_no_page_is_wider_than_the_window(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site, width: int
+) -> None:
+    job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=30)
+    page = await open_page(base, viewport={"width": width, "height": 700})
+    for path in ("", "/pages/2", "/pages/2?view=both", "/search?query=install", "/coverage", "/downloads", "/delete"):
+        await page.goto(f"/ui/jobs/{job_id}{path}")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+    await page.goto("/")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_coverage_tells_what_failed_and_what_was_left_out(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=20)
+    page = await open_page(base, f"/ui/jobs/{job_id}/coverage")
+    status = await ui_node.jobs.status(job_id)
+    await expect(page.get_by_role("row", name=f"In the manual {status.done}")).to_be_visible()
+    await expect(page.locator("section", has_text="Left out").last).to_contain_text("outside the scope")
+    await expect(page.get_by_text("a dead link: 404")).to_be_visible()
