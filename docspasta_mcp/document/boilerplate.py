@@ -82,12 +82,18 @@ def without(pages: "Sequence[Page]", digests: Set[str]) -> "Sequence[Page]":
 
 
 def strip(markdown: str, digests: Set[str]) -> str:
-    """Cut the blocks of these digests that a page begins or ends with.
+    """Cut the blocks of these digests that a page begins or ends with; see `kept`."""
+    title, start, end = kept(markdown, digests)
+    return markdown if (start, end) == (0, len(markdown)) else markdown[:title] + markdown[start:end]
+
+
+def kept(markdown: str, digests: Set[str]) -> tuple[int, int, int]:
+    """Return where a page's title ends, and where what is kept of its text begins and ends.
 
     A heading is cut only where nothing of the page's own stands under it. A page that would lose most of its text and
     has next to nothing else keeps one end or both: what pages mainly say is no boilerplate, however alike they are.
     """
-    blocks = list(_blocks(markdown))
+    blocks = list(_blocks(markdown)) if digests else []
     first, last = 0, len(blocks)
     while first < len(blocks) and _digest(blocks[first][2]) in digests:
         first += 1
@@ -98,11 +104,11 @@ def strip(markdown: str, digests: Set[str]) -> str:
         last -= 1
     sizes = [len(_said(text)) for _, _, text in blocks]
     for start, end in ((first, last), (0, last), (first, len(blocks))):
-        kept = sum(sizes[start:end])
-        is_enough = kept >= MIN_KEPT * sum(sizes) or _has_own(blocks[start:end], digests)
-        if kept < sum(sizes) and is_enough:
-            return markdown[: blocks[0][0]] + markdown[blocks[start][0] : blocks[end - 1][1]]
-    return markdown
+        left = sum(sizes[start:end])
+        is_enough = left >= MIN_KEPT * sum(sizes) or _has_own(blocks[start:end], digests)
+        if left < sum(sizes) and is_enough:
+            return blocks[0][0], blocks[start][0], blocks[end - 1][1]
+    return 0, 0, len(markdown)
 
 
 def _has_own(blocks: Sequence[tuple[int, int, str]], digests: Set[str]) -> bool:

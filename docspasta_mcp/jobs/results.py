@@ -17,7 +17,7 @@ import anyio.to_thread
 from docspasta_mcp.document.boilerplate import without
 from docspasta_mcp.document.render import Piece, contents_line, cut, iso_time, page_text
 from docspasta_mcp.errors import QUOTED, InvalidCursor, InvalidRequest, ResultNotReady
-from docspasta_mcp.jobs.search import best_sections
+from docspasta_mcp.jobs.search import answer
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.page import Page, PageRecord
@@ -29,6 +29,7 @@ MIN_TOKENS = 500  # the header and the cursor alone take 300
 MAX_TOKENS = 20_000  # hosts cut answers above 25,000 tokens, silently and in the middle
 MAX_CHARS = 37_000  # and above 50,000 characters; with the header this stays below 40,000
 HEADER_TOKENS = 300
+SEARCH_HEADER_TOKENS = 190  # what stands around an answer, but for the job's URL
 ResultFormat = Literal["markdown", "map", "coverage"]
 
 _MIN_PIECE_TOKENS = 200  # less than this of a new page at the end of an answer helps nobody
@@ -107,10 +108,20 @@ async def read_slice(
     return await _document_slice(store, job, place, extent, max_tokens - HEADER_TOKENS, selection)
 
 
-async def search_slice(store: Store, job: Job, query: str, *, max_tokens: int) -> Slice:
-    """Return the sections that answer a question best, in reading order; see `best_sections`.
+async def search_slice(
+    store: Store,
+    job: Job,
+    query: str,
+    *,
+    max_tokens: int,
+    cursor: str | None = None,
+    selection: Selection | None = None,
+    as_map: bool = False,
+) -> Slice:
+    """Return the passages that answer a question best, page by page; see `answer`.
 
     Raises:
+        InvalidCursor: the cursor is not of a question about this job.
         InvalidRequest: `max_tokens` is out of its range, or the query has no word to look for.
         ResultNotReady: there is no page yet, or there never will be.
     """
@@ -118,10 +129,23 @@ async def search_slice(store: Store, job: Job, query: str, *, max_tokens: int) -
     pages = (await store.documents.extent(job)).pages
     if not pages:
         raise ResultNotReady(_nothing_yet(job))
-    found = await best_sections(store, job, query, max_tokens=max_tokens - HEADER_TOKENS, max_chars=MAX_CHARS)
-    text = found.text or "No section has any of these words. Try others, or read the map."
-    note = f"{found.shown} of {found.matching} sections that match, from {len(found.pages)} pages"
-    return Slice(job, text, min(found.pages, default=0), max(found.pages, default=0), pages, 0, None, note)
+    frame = SEARCH_HEADER_TOKENS + count_tokens(job.scope.origin + job.scope.prefix)
+    found = await answer(
+        store,
+        job,
+        query,
+        max_tokens=max(100, max_tokens - frame),
+        max_chars=MAX_CHARS,
+        cursor=cursor,
+        selection=selection,
+        as_map=as_map,
+    )
+    note = f"{found.shown} of {found.matching} passages that match, from {len(found.pages)} pages"
+    if found.is_near_end:
+        note += "; what else matches is much further off"
+    return Slice(
+        job, found.text, min(found.pages, default=0), max(found.pages, default=0), pages, 0, found.next_cursor, note
+    )
 
 
 def whole_slice(job: Job, text: str) -> Slice:

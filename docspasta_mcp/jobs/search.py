@@ -1,173 +1,324 @@
-"""Find the sections of a job's document that answer a question best, and pack them in reading order.
+"""Answer a question from a job's document: find passages, rank them, pack the best.
 
-Sections are ranked by BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009) over all sections of
-the document, computed here so that SQLite and PostgreSQL answer alike. Words are matched by their beginnings, with
-common English endings dropped; a section's headings count several times.
+The index finds which passages have the rarest words of the question; `document.search` ranks and packs them, alike on
+every database.
 """
 
-import math
+import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio.to_thread
 
-from docspasta_mcp.document.boilerplate import without
-from docspasta_mcp.document.render import cut, iso_time
-from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.document.boilerplate import kept
+from docspasta_mcp.document.search.entries import HEAD, body_terms, path_words
+from docspasta_mcp.document.search.packing import Excerpt, Packed, PageText, pack
+from docspasta_mcp.document.search.question import Question, read_question
+from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank, rarity
+from docspasta_mcp.document.search.words import analyser, main_languages
+from docspasta_mcp.errors import InvalidCursor, InvalidRequest
+from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
+from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.search_queries import COMMON, Extent, Found, Wanted
 
-K1, B = 1.2, 0.75  # the customary saturation and length normalisation
-HEADING_WEIGHT = 5  # a word in a heading tells more of its section than one in its text
-MAX_QUERY_WORDS = 20
-MAX_SHARE = 0.4  # of an answer for one section; the rest of a long one is read by its page
-_BATCH = 50  # pages read from the store at a time
-_WORD = re.compile(r"\w+")
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+)$")
-_MARK = re.compile(r"^(?:[ \t>]*(?P<fence>`{3,}|~{3,})|(?P<level>#{1,6})[ \t]+(?P<title>.+))", re.MULTILINE)
-_ENDING = re.compile(r"(?:ing|ed|es|s|ly)$")
-_COMMON = frozenset(
-    re.split(
-        r"\s",
-        "a an and are as at be by can do does for from how i if in is it "
-        "its my of on or that the this to use what when where which who why will with you your",
-    )
-)
+CANDIDATES = 160  # passages that are ranked; more when a cursor leads further
+HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
+MAX_QUERY = 1_000  # characters
+MAX_LISTED = 60  # passages that a map of a question lists
+MAX_KNOWN = 200  # pages of ended jobs that stay in memory
+_HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
+_CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
+
+
+_known_pages: OrderedDict[tuple[str, int], PageText] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a page under one heading. `start` and `end` are offsets in the page's Markdown."""
-
-    page: int
-    start: int
-    end: int
-    heading: str
-    counts: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Sections for a question: their text in reading order, and how many matched at all."""
+class Answer:
+    """Passages for a question: their text, how many are in it and match at all, and where the next ones begin."""
 
     text: str
     shown: int
     matching: int
     pages: tuple[int, ...]
+    next_cursor: str | None
+    is_near_end: bool = False
 
 
-async def best_sections(store: Store, job: Job, query: str, *, max_tokens: int, max_chars: int) -> Found:
-    """Return the sections that answer a question best, as many as fit.
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """What was found for a question, the best first."""
+
+    ranked: Sequence[Ranked]
+    found: Mapping[int, Found]
+    matching: int
+
+
+async def answer(
+    store: Store,
+    job: Job,
+    query: str,
+    *,
+    max_tokens: int,
+    max_chars: int,
+    cursor: str | None = None,
+    selection: Selection | None = None,
+    as_map: bool = False,
+) -> Answer:
+    """Return the passages that answer a question best, as many as fit.
 
     Args:
         store: where the pages are.
-        job: the job.
-        query: words or a question.
+        job: the job, running or ended.
+        query: words, a question or an exact name.
         max_tokens: of the whole text.
         max_chars: of the whole text.
+        cursor: from the answer before; None begins with the best.
+        selection: only these pages; all if None.
+        as_map: list where the passages are instead of their text.
 
     Raises:
-        InvalidRequest: the query has no word to look for.
+        InvalidCursor: the cursor is not of a question about this job.
+        InvalidRequest: the query has no word to look for, or this SQLite has no full text search.
     """
-    terms = _terms(query)
-    if not terms:
-        raise InvalidRequest(f"query is {query!r}; give at least one word that is not as common as 'the'.")
-    matching: list[Section] = []
-    lengths: dict[Section, int] = {}
-    total = chars = first = 0
-    while pages := await store.documents.document(job, first=first + 1, limit=_BATCH):
-        count, size, found = await anyio.to_thread.run_sync(_scan, without(pages, job.boilerplate), terms)
-        total, chars, first = total + count, chars + size, pages[-1].record.number
-        matching.extend(found)
-        lengths.update((section, section.end - section.start) for section in found)
-    ranked = _ranked(matching, lengths, total, chars / max(1, total))
-    texts: dict[Section, str] = {}
-    tokens = size = 0
-    for section in ranked:
-        found = await store.documents.document(job, first=section.page, limit=1)
-        if not found or found[0].record.number != section.page:
-            continue  # it has become a duplicate since: the job is ending
-        (page,) = without(found, job.boilerplate)
-        text = _section_text(page, section, max_tokens=round(MAX_SHARE * max_tokens))
-        cost = count_tokens(text) + 1
-        if texts and (tokens + cost > max_tokens or size + len(text) > max_chars):
+    if len(query) > MAX_QUERY:
+        raise InvalidRequest(f"query has {len(query)} characters; give at most {MAX_QUERY}.")
+    place, skipped = _parse_cursor(cursor, job) if cursor else (0, ())
+    if not await store.search.can_search():
+        raise InvalidRequest("query needs full text search, which this Python's SQLite lacks (FTS5); see doctor.")
+    await catch_up(store, job.id)
+    languages = main_languages(await store.documents.languages(job.id))
+    question = read_question(query, languages)
+    if not question.terms:
+        raise InvalidRequest(f"query is {query!r:.200}; give at least one word to look for.")
+    extent = await store.search.extent(job.id)
+    hits = await _find(store, job, question, extent, place=place, selection=selection) if extent else None
+    if hits is None or not hits.ranked:
+        return Answer(await _nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
+    order = [*skipped, *range(place, len(hits.ranked))]
+    if as_map:
+        return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
+    texts = _Texts(store, job, hits)
+    await texts.load(order)
+    packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, max_tokens, max_chars))
+    following = place + max(0, packed.following - len(skipped))
+    untried = order[packed.following : len(skipped)]
+    left = [*untried, *packed.skipped]
+    is_all = following >= len(hits.ranked) and not left
+    next_cursor = None if is_all else _cursor(job, following, left)
+    return Answer(packed.text, len(packed.shown), hits.matching, packed.pages, next_cursor, packed.is_near_end)
+
+
+async def _find(
+    store: Store, job: Job, question: Question, extent: Extent, *, place: int, selection: Selection | None
+) -> _Hits:
+    counts = await store.search.counts(extent, (term.text for term in question.terms))
+    known = Statistics(extent.passages, extent.average, counts)
+    wanted = _wanted(question, known)
+    limit = CANDIDATES
+    while limit < place + CANDIDATES // 2:
+        limit *= 2
+    pages = selection.numbers if selection else None
+    found = await store.search.find(job, extent, wanted, limit=limit, pages=pages)
+    ranked = await anyio.to_thread.run_sync(lambda: rank(question.terms, _candidates(found, question), known))
+    by_id = {one.id: one for one in found}
+    most = max((counts.get(term.text, 0) for term in question.own), default=0)
+    matching = len(found) if len(found) < limit else max(len(found), most)
+    return _Hits(ranked, by_id, matching)
+
+
+def _wanted(question: Question, known: Statistics) -> list[Wanted]:
+    """Return what passages are found by: each word, in the text and over it, and the words that mean the same."""
+    own = [term for term in question.own if known.having.get(term.text, 0)]
+    rare = [term for term in own if known.having[term.text] <= COMMON] or own
+    wanted: list[Wanted] = []
+    for term in rare:
+        worth = term.weight * rarity(known, term.text)
+        wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
+    likes: dict[int, list[str]] = {}
+    for term in question.terms:
+        if term.is_synonym and 0 < known.having.get(term.text, 0) <= COMMON:
+            likes.setdefault(term.group, []).append(term.text)
+    for some in likes.values():
+        worth = max(rarity(known, term) for term in some)
+        weight = next(term.weight for term in question.terms if term.text == some[0])
+        wanted += [
+            Wanted(tuple(some), weight * worth),
+            Wanted(tuple(HEAD + term for term in some), HEAD_WORTH * weight * worth),
+        ]
+    return wanted
+
+
+def _candidates(found: Sequence[Found], question: Question) -> list[Candidate]:
+    asked = frozenset(term.text for term in question.terms)
+    terms_of = analyser("en").terms
+    pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
+    heads: dict[str, frozenset[str]] = {}
+    candidates: list[Candidate] = []
+    for one in found:
+        page = pages.get(one.number)
+        if page is None:
+            path = path_words(one.url.partition("://")[2].partition("/")[2])
+            is_history = bool(_HISTORY.search(one.title) or _HISTORY.search(path))
+            page = pages[one.number] = (asked & {*terms_of(one.title)}, asked & {*terms_of(path)}, is_history)
+        if one.headings not in heads:
+            heads[one.headings] = asked & {*terms_of(one.headings)}
+        body = body_terms(one.terms)
+        candidates.append(
+            Candidate(
+                one.id,
+                one.number,
+                one.length,
+                {term: body.count(term) for term in asked.intersection(body)},
+                {
+                    "names": asked & {*terms_of(one.names)} if one.names else frozenset(),
+                    "headings": heads[one.headings],
+                    "title": page[0],
+                    "url": page[1],
+                },
+                one.links,
+                page[2],
+            )
+        )
+    return candidates
+
+
+class _Texts:
+    """The pages that an answer may take passages from, read a few at a time."""
+
+    def __init__(self, store: Store, job: Job, hits: _Hits) -> None:
+        self._store = store
+        self._job = job
+        self._hits = hits
+        self._pages: dict[int, PageText] = {}
+
+    async def load(self, order: Sequence[int], *, most: int = 24) -> None:
+        """Read the pages of the first passages."""
+        numbers = list(dict.fromkeys(self._hits.ranked[place].page for place in order))[:most]
+        for number in numbers:
+            if (known := _known_pages.get((self._job.id, number))) is not None:
+                self._pages[number] = known
+        missing = sorted(set(numbers) - set(self._pages))
+        if missing:
+            found = await self._store.documents.document(self._job, first=missing[0], limit=len(missing), only=missing)
+            for page in found:
+                self._pages[page.record.number] = self._page_text(page)
+
+    def _page_text(self, page: Page) -> PageText:
+        _, start, end = kept(page.markdown, self._job.boilerplate)
+        made = PageText(page.record.number, page.record.url, page.record.title, page.markdown, start, end)
+        if not self._job.is_running:
+            _known_pages[self._job.id, made.number] = made
+            while len(_known_pages) > MAX_KNOWN:
+                _known_pages.popitem(last=False)
+        return made
+
+    def get(self, number: int) -> PageText | None:
+        """Return a page that has been read."""
+        return self._pages.get(number)
+
+
+def _packed(job: Job, hits: _Hits, order: Sequence[int], texts: _Texts, max_tokens: int, max_chars: int) -> Packed:
+    excerpts = [_excerpt(hits.found[one.id], one) for one in hits.ranked]
+
+    def refer(_page: PageText, at: str) -> str:
+        return f'\n[continues: get_result(job_id="{job.id}", at="{at}")]\n'
+
+    best = hits.ranked[0].score
+    return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
+
+
+def _excerpt(found: Found, ranked: Ranked) -> Excerpt:
+    return Excerpt(found.number, found.start, found.end, found.headings, ranked.score)
+
+
+def _map(job: Job, hits: _Hits, order: Sequence[int], *, max_tokens: int, max_chars: int) -> Answer:
+    """List the pages and headings of the best passages, with the size of each and no text."""
+    pages: dict[int, list[str]] = {}
+    tokens = chars = shown = 0
+    for place in order:
+        found = hits.found[hits.ranked[place].id]
+        head = f"{found.number}. [{found.title}]({found.url})"
+        line = f"   - {found.headings or found.title} · {count_tokens(' ' * (found.end - found.start)):,} tokens"
+        if line in pages.get(found.number, ()):
+            shown += 1
+            continue
+        text = line if found.number in pages else f"{head}\n{line}"
+        tokens, chars = tokens + count_tokens(text) + 1, chars + len(text) + 1
+        if pages and (tokens > max_tokens or chars > max_chars or shown >= MAX_LISTED):
             break
-        texts[section], tokens, size = text, tokens + cost, size + len(text) + 1
-    shown = sorted(texts, key=lambda section: (section.page, section.start))
-    return Found(
-        "\n".join(texts[section] for section in shown),
-        len(shown),
-        len(matching),
-        tuple(dict.fromkeys(section.page for section in shown)),
-    )
+        pages.setdefault(found.number, [head]).append(line)
+        shown += 1
+    text = "\n".join(line for lines in pages.values() for line in lines)
+    place = order[0] + shown if order else 0
+    following = _cursor(job, place, ()) if place < len(hits.ranked) else None
+    return Answer(text, shown, hits.matching, tuple(pages), following)
 
 
-def _terms(query: str) -> list[str]:
-    words = [word for word in _WORD.findall(query.lower()) if word not in _COMMON]
-    stems = [_ENDING.sub("", word) if len(word) > 4 else word for word in words]
-    return list(dict.fromkeys(stems))[:MAX_QUERY_WORDS]
+async def _nothing(
+    store: Store,
+    job: Job,
+    question: Question,
+    languages: Sequence[str],
+    extent: Extent | None,
+    selection: Selection | None,
+) -> str:
+    """Say which words are nowhere, and which are that look like them."""
+    if extent is None or selection is not None:
+        where = "These pages" if selection else "This document"
+        return f"{where} have no passage with any of these words. Try others, or read the map."
+    lines = [f"No passage has any of these words: {', '.join(question.words)}."]
+    for group, word in enumerate(question.words):
+        stem = next(term.text for term in question.terms if term.group == group)
+        near = await _alike(store, job, extent, word, stem, languages)
+        if near:
+            lines.append(f"Words like {word!r} that it has: {', '.join(near)}.")
+    lines.append("Try other words, or read the map.")
+    return "\n".join(lines)
 
 
-def _scan(pages: Sequence[Page], terms: Sequence[str]) -> tuple[int, int, list[Section]]:
-    """Return (sections, their characters, those that match) of some pages."""
-    pattern = re.compile("|".join(rf"\b({re.escape(term)})" for term in terms))
-    count = size = 0
-    found: list[Section] = []
-    for page in pages:
-        for start, end, headings in _sections(page.markdown):
-            count, size = count + 1, size + end - start
-            counts = [0] * len(terms)
-            for weight, text in ((1, page.markdown[start:end].lower()), (HEADING_WEIGHT, " ".join(headings).lower())):
-                if any(term in text for term in terms):  # ten times as fast as the pattern, and most have none
-                    for match in pattern.finditer(text):
-                        counts[(match.lastindex or 1) - 1] += weight
-            if any(counts):
-                found.append(Section(page.record.number, start, end, " › ".join(headings), tuple(counts)))
-    return count, size, found
+async def _alike(store: Store, job: Job, extent: Extent, word: str, stem: str, languages: Sequence[str]) -> list[str]:
+    """Return words of a document that look like one that it has not."""
+    begin = stem[: 2 if len(stem) > 3 else 1]
+    near = difflib.get_close_matches(stem, await store.search.beginning(extent, begin), n=8, cutoff=0.7)
+    counts = await store.search.counts(extent, near)
+    found: dict[str, None] = {}
+    for term in [term for term in near if counts[term]][:3]:
+        found[await _spelled(store, job, extent, term, languages) or term] = None
+    return [one for one in found if one.lower() != word.lower()]
 
 
-def _sections(markdown: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Yield a page's sections with the headings they stand under, the page's title first."""
-    path: list[tuple[int, str]] = []
-    start = 0
-    fence = ""
-    for mark in _MARK.finditer(markdown):
-        if mark["fence"]:
-            if not fence or mark["fence"].startswith(fence):
-                fence = "" if fence else mark["fence"]
-        elif not fence:
-            if markdown[start : mark.start()].strip():
-                yield start, mark.start(), tuple(title for _, title in path)
-            start = mark.start()
-            level = len(mark["level"])
-            path = [*(one for one in path if one[0] < level), (level, _LINK.sub(r"\1", mark["title"]).strip())]
-    if markdown[start:].strip():
-        yield start, len(markdown), tuple(title for _, title in path)
+async def _spelled(store: Store, job: Job, extent: Extent, term: str, languages: Sequence[str]) -> str:
+    """Return a term as a page of the document spells it."""
+    found = await store.search.find(job, extent, [Wanted((term,), 1.0)], limit=1)
+    if not found:
+        return ""
+    pages = await store.documents.document(job, first=found[0].number, limit=1)
+    text = pages[0].markdown[found[0].start : found[0].end] if pages else ""
+    for language in languages:
+        for token, terms in analyser(language).words(text):
+            if term in terms[:1]:
+                return token.lstrip("-")
+    return ""
 
 
-def _ranked(sections: Sequence[Section], lengths: dict[Section, int], total: int, average: float) -> list[Section]:
-    """Return sections by falling BM25 score; equal ones in reading order."""
-    terms = range(len(sections[0].counts)) if sections else ()
-    containing = [sum(1 for section in sections if section.counts[term]) for term in terms]
-    weights = [math.log(1 + (total - number + 0.5) / (number + 0.5)) for number in containing]
-
-    def score(section: Section) -> float:
-        norm = K1 * (1 - B + B * lengths[section] / average)
-        return sum(weights[term] * section.counts[term] * (K1 + 1) / (section.counts[term] + norm) for term in terms)
-
-    return sorted(sections, key=lambda section: (-score(section), section.page, section.start))
+def _cursor(job: Job, place: int, skipped: Sequence[int]) -> str:
+    return f"{job.id[:6]}-q{place}" + "".join(f".{one}" for one in skipped[:6])
 
 
-def _section_text(page: Page, section: Section, *, max_tokens: int) -> str:
-    """Return a section under its headings, with its source; a long one is cut between blocks."""
-    body = page.markdown[section.start : section.end]
-    heading, _, rest = body.partition("\n")
-    rest = rest if _HEADING.match(heading) else body
-    piece = cut(rest.strip() + "\n", 0, max_tokens=max(50, max_tokens), max_chars=10**6)
-    more = "\n[The section goes on: read its page.]\n" if piece.end else ""
-    source = f"Source: page {page.record.number}, {page.record.url} (fetched {iso_time(page.record.fetched_at)})"
-    return f"## {section.heading}\n\n{source}\n\n{piece.text.strip()}\n{more}"
+def _parse_cursor(cursor: str, job: Job) -> tuple[int, tuple[int, ...]]:
+    match = _CURSOR.fullmatch(cursor.strip())
+    if match is None or match[1] != job.id[:6]:
+        raise InvalidCursor(
+            f"{cursor!r:.100} is not a cursor of a query about this job. Use the next_cursor of the answer before, "
+            "with the same query, or none to begin anew."
+        )
+    place = int(match[2])
+    skipped = tuple(int(one) for one in match[3].split(".") if one)
+    return place, tuple(one for one in skipped if one < place)

@@ -53,13 +53,13 @@ class Choice:
     if_not_hash: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse two choices at once.
+        """Refuse what cannot be had at once.
 
         Raises:
-            InvalidRequest: more than one of `pages`, `query` and `since` is given.
+            InvalidRequest: `since` is given with `pages` or `query`.
         """
-        if sum(map(bool, (self.pages, self.query, self.since))) > 1:
-            raise InvalidRequest("Give only one of pages, query and since.")
+        if self.since and (self.pages or self.query):
+            raise InvalidRequest("Give since alone: neither pages nor query can be given with it.")
 
 
 ALL = Choice()
@@ -239,7 +239,15 @@ class OwnerJobs:
         if result_format == "coverage":
             return results.fitting_slice(job, await self.coverage(job_id), max_tokens=max_tokens)
         if choice.query:
-            return await results.search_slice(self._store, job, choice.query, max_tokens=max_tokens)
+            return await results.search_slice(
+                self._store,
+                job,
+                choice.query,
+                max_tokens=max_tokens,
+                cursor=cursor,
+                selection=await self._selection(job, choice),
+                as_map=result_format == "map",
+            )
         return await results.read_slice(
             self._store,
             job,

@@ -28,6 +28,7 @@ from docspasta_mcp.jobs.sweeper import run_sweeper
 from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former
 from docspasta_mcp.pipeline.finish import PLACING_TIMEOUT_S, Finalizer
+from docspasta_mcp.pipeline.index import run_indexer
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
@@ -197,6 +198,7 @@ async def _run_engine(node: Node) -> None:
         tasks.start_soon(node.relay.run)
         deadline_s = node.settings.job_deadline_s
         tasks.start_soon(lambda: run_deadlines(node.store, finalize=node.finalizer.finalize, job_deadline_s=deadline_s))
+        tasks.start_soon(run_indexer, node.store)
         days = node.settings.retention_days
         tasks.start_soon(
             lambda: run_sweeper(node.store, node.relay, finalize=node.finalizer.finalize, retention_days=days)

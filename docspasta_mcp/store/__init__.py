@@ -14,6 +14,8 @@ from docspasta_mcp.store.owners import Owners
 from docspasta_mcp.store.page_graphs import Graphs
 from docspasta_mcp.store.pages import Pages
 from docspasta_mcp.store.recrawl import Refresh
+from docspasta_mcp.store.search_index import SearchIndex
+from docspasta_mcp.store.search_queries import SearchQueries
 
 
 class Store:
@@ -28,6 +30,8 @@ class Store:
         self.refresh = Refresh(database, clock)
         self.documents = Documents(database)
         self.graphs = Graphs(database)
+        self.index = SearchIndex(database)
+        self.search = SearchQueries(database)
         self.outbox = Outbox(database, clock)
         self.deliveries = Deliveries(database, clock)
         self.access = Access(database, clock)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.serial import Order, SerialThread
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.search_schema import add_functions, complete_search, create_search
 from docspasta_mcp.store.tables import SQLModel
 
 T = TypeVar("T")
@@ -95,6 +96,8 @@ class Database:
                 if not self.is_sqlite:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
                 _upgrade(connection, migrations)
+                if self.is_sqlite and migrations == MIGRATIONS:
+                    complete_search(connection)
         except DatabaseError as error:
             raise ConfigError(f"The database {self.engine.url!r} cannot be opened: {error.orig}") from None
 
@@ -175,6 +178,7 @@ def _sqlite(url: str | URL) -> Engine:
             "PRAGMA synchronous=NORMAL"
         )  # a crash of the process loses nothing; the sweeper mends a power cut
         connection.execute("PRAGMA foreign_keys=ON")
+        add_functions(connection)
 
     def begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("docspasta_immediate")
@@ -212,6 +216,7 @@ def _upgrade(connection: Connection, migrations: Path) -> None:
 def _create(connection: Connection, version: str) -> None:
     """Make the schema of a new file at once: Alembic would take half a second and 10 MB, that a first start keeps."""
     SQLModel.metadata.create_all(connection)
+    create_search(connection)
     connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
     connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
 

@@ -7,7 +7,7 @@ largest so far, taken while the job's row is locked.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text, UniqueConstraint, select
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
@@ -202,6 +202,37 @@ class DeliveryRow(SQLModel, table=True):
     expires_at: float
 
     __table_args__ = (Index("ix_delivery_expires", "expires_at"),)
+
+
+class SearchJobRow(SQLModel, table=True):
+    """A job's place in the index of passages."""
+
+    __tablename__ = "search_job"  # pyright: ignore[reportAssignmentType]
+
+    serial: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), nullable=False, unique=True))
+    arrival: int = Field(description="Pages up to this arrival are indexed.")
+    version: int = Field(description="Of the index: what an older one wrote is written anew.")
+
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a serial is part of passages' numbers: it must never come back
+
+
+class PassageRow(SQLModel, table=True):
+    """A passage of a page; see `search_index` for its number. PostgreSQL has its terms as `lexemes` too."""
+
+    __tablename__ = "passage"  # pyright: ignore[reportAssignmentType]
+
+    id: int = Field(sa_column=Column(_Id, primary_key=True, autoincrement=False))
+    serial: int = Field(
+        sa_column=Column(_Id, ForeignKey("search_job.serial", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    first: int = Field(description="Where it begins, in characters of the page's Markdown.")
+    last: int
+    headings: str = Field(sa_column=Column(Text, nullable=False))
+    names: str = Field(sa_column=Column(Text, nullable=False), description="What it defines.")
+    links: int = Field(description="How much of it are links, in per cent.")
+    length: int = Field(description="Of its text, in terms.")
+    terms: bytes = Field(sa_column=Column(LargeBinary, nullable=False), description="Packed; see `search_schema`.")
 
 
 class TokenRow(SQLModel, table=True):

@@ -40,12 +40,12 @@ async def best(chain: Chain, job_id: str) -> list[str]:
 
 async def test_a_word_in_a_heading_weighs_more_than_three_in_the_text(chain: Chain) -> None:
     job_id = await crawl(chain, Horse=FILLER * 5 + "zebra zebra zebra", Zebra=FILLER * 5)
-    assert await best(chain, job_id) == ["## Zebra"]
+    assert (await best(chain, job_id))[0] == "## Zebra"
 
 
 async def test_a_word_of_a_short_section_weighs_more_than_one_of_a_long(chain: Chain) -> None:
     job_id = await crawl(chain, Long=f"zebra {FILLER * 60}", Short=f"zebra {FILLER * 5}")
-    assert await best(chain, job_id) == ["## Short"]
+    assert (await best(chain, job_id))[0] == "## Short"
 
 
 @pytest.mark.parametrize(

@@ -196,20 +196,34 @@ async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site
     assert preview["preview"]["left_out"] == {"outside": 1}
 
 
-async def test_a_question_gets_the_best_sections_in_reading_order(client: Client, manual_site: Site) -> None:
+async def test_a_question_gets_the_best_passages_page_by_page(client: Client, manual_site: Site) -> None:
     job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
     text = text_of(
         await client.call_tool("get_result", {"job_id": job_id, "query": "How do I install it, and what is the usage?"})
     )
     lines = text.split("\n")
-    assert lines[1].startswith("2 of 2 sections that match, from 2 pages; about ")
-    assert [line for line in lines if line.startswith("## ")] == ["## Install", "## Usage"]
-    assert f"Source: page 2, {manual_site.url}/docs/install.html (fetched 20" in text
-    assert lines[-1] == "complete: this is the end"
+    assert " passages that match, from " in lines[1]
+    assert {"## Install", "## Usage"} <= set(lines)
+    assert f"Source: page 2, {manual_site.url}/docs/install.html" in lines
+    assert f'[continues: get_result(job_id="{job_id}", at="2#install")]' in lines
     none = text_of(await client.call_tool("get_result", {"job_id": job_id, "query": "zebra"}))
-    assert "No section has any of these words" in none
-    wrong = await client.call_tool("get_result", {"job_id": job_id, "query": "how to"})
+    assert "No passage has any of these words: zebra." in none
+    near = text_of(await client.call_tool("get_result", {"job_id": job_id, "query": "instll"}))
+    assert "Words like 'instll' that it has: Install." in near
+    wrong = await client.call_tool("get_result", {"job_id": job_id, "query": "?!"})
     assert "give at least one word" in text_of(wrong)
+
+
+async def test_a_question_is_asked_within_pages_and_as_a_map(client: Client, manual_site: Site) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
+    question = {"job_id": job_id, "query": "install usage"}
+    within = text_of(await client.call_tool("get_result", {**question, "pages": [2]}))
+    assert [line for line in within.split("\n") if line.startswith("## ")] == ["## Install"]
+    listed = text_of(await client.call_tool("get_result", {**question, "format": "map"}))
+    assert f"2. [Install]({manual_site.url}/docs/install.html)\n   - Install · " in listed
+    assert "Source:" not in listed
+    wrong = await client.call_tool("get_result", {**question, "cursor": f"{job_id[:6]}-p1.0"})
+    assert "is not a cursor of a query about this job" in text_of(wrong)
 
 
 async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site) -> None:
@@ -222,8 +236,8 @@ async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site
     for name in ("9", "https://elsewhere.example/", "x"):
         wrong = await client.call_tool("get_result", {"job_id": job_id, "pages": [name]})
         assert f"'{name}' is no page of this document. Give numbers from 1 to 5" in text_of(wrong)
-    both = await client.call_tool("get_result", {"job_id": job_id, "pages": [1], "query": "x"})
-    assert "Give only one of pages, query and since." in text_of(both)
+    both = await client.call_tool("get_result", {"job_id": job_id, "pages": [1], "since": "x"})
+    assert "Give since alone" in text_of(both)
 
 
 async def test_the_coverage_report_tells_what_named_pages_and_what_became_of_them(

@@ -1,0 +1,241 @@
+"""Pack the best passages of a manual into an answer that keeps its budget.
+
+The best pages come first, each with its source and its passages in reading order; a passage stands under its headings,
+with the head of the table that it is in, and the sentence before the code that it begins with. Each page ends with a
+reference that can be read on from.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from docspasta_mcp.document.render import cut
+from docspasta_mcp.document.search.passages import SEPARATOR, plain
+from docspasta_mcp.model.markdown_blocks import split_blocks
+from docspasta_mcp.model.tokens import count_tokens
+
+NEAR = 0.35  # of the best score: what is further off fills no answer
+MAX_SHARE = 0.45  # of an answer for one passage; the rest of a longer one is read by its reference
+MAX_SKIPPED = 6  # passages that do not fit and are kept for the next part
+MAX_LEAD = 300  # characters of a sentence before a code block
+MAX_TABLE_HEAD = 600
+_ENOUGH = 60  # tokens left below which nothing more is tried
+_HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
+_RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page that passages are taken from. Its text from `start` to `end` belongs to the document."""
+
+    number: int
+    url: str
+    title: str
+    markdown: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage to pack: `page` numbers its page, `score` is its rank's."""
+
+    page: int
+    start: int
+    end: int
+    headings: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An answer. `shown` are places in the list that was given; `skipped` did not fit; `following` comes next."""
+
+    text: str
+    shown: tuple[int, ...]
+    skipped: tuple[int, ...]
+    following: int
+    pages: tuple[int, ...]
+    is_near_end: bool = False
+
+
+@dataclass
+class _Group:
+    """The passages of one page so far."""
+
+    page: PageText
+    places: list[int] = field(default_factory=list[int])
+    texts: dict[int, str] = field(default_factory=dict[int, str])
+
+
+def pack(
+    excerpts: Sequence[Excerpt],
+    order: Sequence[int],
+    pages: Callable[[int], PageText | None],
+    *,
+    max_tokens: int,
+    max_chars: int,
+    refer: Callable[[PageText, str], str],
+    best: float,
+) -> Packed:
+    """Return an answer of as many of the best passages as fit.
+
+    Args:
+        excerpts: passages by falling score.
+        order: places in `excerpts` to be packed, in turn.
+        pages: returns a page, None if it is no longer in the document.
+        max_tokens: of the text.
+        max_chars: of the text.
+        refer: returns the line that tells how to read on from a place in a page.
+        best: the best score of all.
+    """
+    groups: dict[int, _Group] = {}
+    tokens = chars = 0
+    skipped: list[int] = []
+    following = 0
+    is_near_end = False
+    for turn, place in enumerate(order):
+        one = excerpts[place]
+        if groups and one.score < NEAR * best:
+            is_near_end = True
+            break
+        page = pages(one.page)
+        following = turn + 1
+        if page is None or one.end <= page.start or one.start >= page.end:
+            continue
+        group = groups.get(one.page)
+        frame = "" if group else _frame(page) + refer(page, reference(page, one.end))
+        text = passage_text(one, page)
+        cost, size = count_tokens(frame) + count_tokens(text) + 3, len(frame) + len(text) + 6
+        room = max_tokens - tokens
+        limit = max(round(MAX_SHARE * max_tokens), 60)
+        if cost > room or chars + size > max_chars or cost > limit + count_tokens(frame):
+            is_large = cost > limit or not groups
+            fits = min(room - count_tokens(frame) - 12, limit)
+            if is_large and fits >= 60 and max_chars - chars - len(frame) > 400:
+                text = _shortened(text, fits, max_chars - chars - len(frame) - 40)
+                cost, size = count_tokens(frame) + count_tokens(text) + 3, len(frame) + len(text) + 6
+            if cost > room or chars + size > max_chars:
+                skipped.append(place)
+                if len(skipped) >= MAX_SKIPPED or room < _ENOUGH:
+                    break
+                continue
+        group = groups.setdefault(one.page, _Group(page))
+        group.places.append(place)
+        group.texts[place] = text
+        tokens, chars = tokens + cost, chars + size
+    text = "\n".join(_group_text(group, excerpts, refer) for group in groups.values())
+    shown = tuple(place for group in groups.values() for place in group.places)
+    return Packed(text, shown, tuple(skipped), following, tuple(groups), is_near_end)
+
+
+def passage_text(one: Excerpt, page: PageText) -> str:
+    """Return a passage under the headings below its page's title, with what explains its beginning."""
+    start, end = max(one.start, page.start), min(one.end, page.end)
+    text = page.markdown[start:end].strip("\n")
+    while (match := _HEADING.match(text)) and not text.startswith("#" * 7):
+        text = text[match.end() :].lstrip("\n")
+    if not text:
+        return ""
+    before = _table_head(page.markdown, start, text) or _lead(page.markdown, start, text)
+    under = one.headings.split(SEPARATOR)[1:]
+    head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
+    return f"{head}{before}{text.rstrip()}\n"
+
+
+def reference(page: PageText, place: int) -> str:
+    """Return where to read on in a page: its number, the last heading before a place, the characters from there."""
+    slug, start = "", page.start
+    for heading_slug, offset in slugs(page.markdown[: place + 200]):
+        if offset > place:
+            break
+        slug, start = heading_slug, offset
+    beyond = place - start
+    if place >= page.end:
+        beyond = 0  # there is no more of the page: the reference leads back to its last section
+    return f"{page.number}#{slug}" + (f"+{beyond}" if beyond > 0 else "")
+
+
+def slugs(markdown: str) -> list[tuple[str, int]]:
+    """Return the anchors of a page's headings with where each heading begins; equal ones are numbered."""
+    found: list[tuple[str, int]] = []
+    seen: dict[str, int] = {}
+    for start, title in _headings(markdown):
+        slug = re.sub(r"[^\w\- ]", "", plain(title).lower()).strip().replace(" ", "-")
+        count = seen.get(slug, 0)
+        seen[slug] = count + 1
+        found.append((f"{slug}-{count}" if count else slug, start))
+    return found
+
+
+def _headings(markdown: str) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    fence = ""
+    for match in re.finditer(r"^(?:[ \t>]*(`{3,}|~{3,})|(#{1,6})[ \t]+(.+))", markdown, re.MULTILINE):
+        if match[1]:
+            if not fence:
+                fence = match[1]
+            elif match[1].startswith(fence):
+                fence = ""
+        elif not fence:
+            found.append((match.start(), match[3]))
+    return found
+
+
+def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:
+    parts = [_frame(group.page)]
+    under = ""
+    end = -1
+    for place in sorted(group.places, key=lambda place: excerpts[place].start):
+        text = group.texts[place]
+        head, _, rest = text.partition("\n\n") if text.startswith("### ") else ("", "", text)
+        if head == under and rest:
+            text = rest
+        under = head
+        if 0 <= end < excerpts[place].start and parts[1:]:
+            parts.append("\n[…]\n\n" if head == under else "\n")
+        elif parts[1:]:
+            parts.append("\n")
+        parts.append(text)
+        end = max(end, excerpts[place].end)
+    return "".join(parts) + refer(group.page, reference(group.page, end))
+
+
+def _frame(page: PageText) -> str:
+    return f"## {page.title}\n\nSource: page {page.number}, {page.url}\n\n"
+
+
+def _shortened(text: str, max_tokens: int, max_chars: int) -> str:
+    piece = cut(text, 0, max_tokens=max(20, max_tokens), max_chars=max(80, max_chars))
+    return f"{piece.text.rstrip()}\n\n[…]\n" if piece.end else piece.text
+
+
+def _table_head(markdown: str, start: int, text: str) -> str:
+    """Return the head of the table in the middle of which a passage begins."""
+    line = text.partition("\n")[0]
+    if "|" not in line:
+        return ""
+    place = start
+    while place > 0:
+        before = markdown.rfind("\n", 0, place - 1) + 1
+        row = markdown[before:place].rstrip("\n")
+        if "|" not in row:
+            return ""
+        if _RULE.match(row):
+            top = markdown.rfind("\n", 0, before - 1) + 1
+            head = markdown[top:place]
+            return head if len(head) <= MAX_TABLE_HEAD else ""
+        place = before
+    return ""
+
+
+def _lead(markdown: str, start: int, text: str) -> str:
+    """Return the short paragraph before a passage that begins with code."""
+    if not text.lstrip().startswith(("```", "~~~")):
+        return ""
+    before = markdown[max(0, start - 4 * MAX_LEAD) : start].rstrip("\n")
+    blocks = list(split_blocks(before))
+    last = before[blocks[-1].start :].strip("\n") if blocks else ""
+    if not last or len(last) > MAX_LEAD or _HEADING.match(last) or "```" in last:
+        return ""
+    return f"{last}\n\n"

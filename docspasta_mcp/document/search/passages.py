@@ -1,0 +1,163 @@
+"""Cut a page into passages: what is found and shown of it.
+
+A passage has about 1,200 characters and ends between blocks, never inside a code block or a table's row. A heading
+begins one, and so does whatever defines a name: a term of a definition list, an option, a member of an API.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from docspasta_mcp.model.markdown_blocks import split_blocks
+
+SIZE = 1_200  # characters; smaller ones lose what explains them, larger ones fill an answer with what was not asked
+MAX_HEADINGS = 300  # characters kept of the headings over a passage
+MAX_NAMES = 400  # characters kept of the names that it defines
+MAX_PASSAGES = 1 << 14  # of a page, as many as its numbers have room for
+SEPARATOR = " › "
+
+_HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
+_DEFINED = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?=\*\*|`|\[`|\[\*\*)(?P<names>[^\n]{1,300})(?:\n|$)")
+_NAME = re.compile(r"\*\*(.+?)\*\*|`([^`]+)`")
+_BESIDE_NAMES = re.compile(r"\*\*.+?\*\*|`[^`]+`|\]\([^)\s]*\)|[\[\]*,;:|/()=]|\b(?:or|and)\b|<[^>]*>|\W")
+_ITEM = re.compile(r"^(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
+_SIGN = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a page: characters `start` to `end` of its Markdown.
+
+    `headings` are those that it stands under, the page's title first; `names` are what it defines; `links` is how
+    much of it are links, in per cent.
+    """
+
+    start: int
+    end: int
+    headings: str
+    names: str
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is not parted: a block, an item of a long list, rows of a table."""
+
+    start: int
+    end: int
+    level: int = 0
+    names: str = ""
+    is_definition: bool = False
+
+
+def cut_passages(markdown: str) -> list[Passage]:
+    """Return a page's passages, in order and without gaps; at least one."""
+    found: list[Passage] = []
+    path: list[tuple[int, str]] = []
+    names: list[str] = []
+    start = end = 0
+    has_text = False
+
+    def close() -> None:
+        nonlocal start, has_text
+        if end > start and markdown[start:end].strip() and len(found) < MAX_PASSAGES:
+            text = markdown[start:end]
+            headings = SEPARATOR.join(title for _, title in path)[:MAX_HEADINGS]
+            found.append(Passage(start, end, headings, " ".join(names)[:MAX_NAMES], _link_share(text)))
+        start, has_text = end, False
+        names.clear()
+
+    for unit in _units(markdown):
+        if unit.level:
+            if has_text:
+                close()
+            title = markdown[unit.start : unit.end].strip("\n").lstrip("#").strip()
+            path = [*(one for one in path if one[0] < unit.level), (unit.level, plain(title))]
+            end = unit.end
+            continue
+        if has_text and (unit.is_definition or unit.end - start > SIZE):
+            close()
+        if unit.names:
+            names.append(unit.names)
+        end, has_text = unit.end, has_text or bool(markdown[unit.start : unit.end].strip())
+    close()
+    return found or [Passage(0, len(markdown), "", "", 0)]
+
+
+def plain(text: str) -> str:
+    """Return a line of Markdown without links, emphasis and code marks."""
+    return _LINK.sub(r"\1", text).replace("`", "").replace("**", "").replace("\\", "").strip()
+
+
+def _units(markdown: str) -> Iterator[_Unit]:
+    for block in split_blocks(markdown):
+        text = markdown[block.start : block.end]
+        if match := _HEADING.match(text):
+            line = block.start + (text.find("\n") + 1 or len(text))
+            yield _Unit(block.start, line, level=len(match[1]))
+            if line < block.end:
+                yield from _parted(markdown, line, block.end)
+        elif block.closing:
+            yield _Unit(block.start, block.end)
+        elif block.opening:
+            yield from _rows(markdown, block.start, block.end)
+        else:
+            yield from _parted(markdown, block.start, block.end)
+
+
+def _parted(markdown: str, start: int, end: int) -> Iterator[_Unit]:
+    """Yield a block of text, by its items if it is a list that is long or names things, by sentences if it is long."""
+    text = markdown[start:end]
+    names = _names(text)
+    if end - start <= SIZE:
+        yield _Unit(start, end, names=names, is_definition=bool(names))
+        return
+    items = [match.start() for match in _ITEM.finditer(text)]
+    cuts = items if len(items) > 1 else [match.end() for match in _SENTENCE.finditer(text)]
+    places = [0, *(place for place in cuts if 0 < place < len(text)), len(text)]
+    begin = 0
+    for place, following in zip(places[1:], [*places[2:], len(text)], strict=True):
+        if place == len(text) or following - begin > SIZE or (items and _names(text[place:following])):
+            part = _names(text[begin:place])
+            yield _Unit(start + begin, start + place, names=part, is_definition=bool(part))
+            begin = place
+
+
+def _rows(markdown: str, start: int, end: int) -> Iterator[_Unit]:
+    """Yield a table in parts of whole rows; what its first cells say is what they define."""
+    begin, cells = start, list[str]()
+    place = start
+    for line in markdown[start:end].splitlines(keepends=True):
+        if place + len(line) - begin > SIZE and place > begin:
+            yield _Unit(begin, place, names=" ".join(cells))
+            begin, cells = place, []
+        cell = line.strip().strip("|").partition("|")[0].strip()
+        if cell and len(cell) <= 60 and not set(cell) <= set("-: "):
+            cells.append(plain(cell))
+        place += len(line)
+    if begin < end:
+        yield _Unit(begin, end, names=" ".join(cells))
+
+
+def _names(text: str) -> str:
+    """Return what a block defines: its first line, if that is made of names in bold or code and little else."""
+    match = _DEFINED.match(text)
+    if match is None:
+        return ""
+    line = match["names"]
+    rest = text[match.end() :].strip()
+    head, separator, _ = line.partition(": ") if not rest else (line, "", "")
+    head = head if separator else line
+    beside = _BESIDE_NAMES.sub("", head)
+    if len(beside) > 0.5 * len(_SIGN.sub("", head)):
+        return ""
+    return plain(head)
+
+
+def _link_share(text: str) -> int:
+    if "](" not in text:
+        return 0
+    links = sum(len(_SIGN.sub("", label)) for label in _LINK.findall(text))
+    return min(100, 100 * links // (len(_SIGN.sub("", _LINK.sub(r"\1", text))) or 1))

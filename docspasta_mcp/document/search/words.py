@@ -1,0 +1,138 @@
+"""Words as the index knows them: stems of a page's language, identifiers whole and in parts, bigrams where none are.
+
+A term has only letters, digits and `_.-`, and is in lower case without accents. `http.postBuffer` gives
+`http.postbuffer`, `http`, `post`, `buffer`; `--force-with-lease` gives `force-with-lease` and its parts; `-x` stays
+as it is. Chinese, Japanese, Korean and Thai, which part words otherwise or not at all, give pairs of characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, cast
+
+import Stemmer
+
+MAX_TERM = 64  # characters; longer ones are digests and data
+_MAX_CACHED = 200_000  # tokens; a manual has some ten thousand
+_TOKEN = re.compile(r"-{0,2}\w+(?:(?:::|[.\-])\w+)*")
+_PLAIN = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+")
+_PART = re.compile(r"[^\W\d_]+|\d+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PAIRED = "ᄀ-ᇿぁ-ヿㄱ-ㆎ㐀-䶿一-鿿가-힯豈-﫿ก-๿\U00020000-\U0003ffff"
+_PAIRED_RUN = re.compile(f"[{_PAIRED}]+|[^{_PAIRED}]+")
+_IS_PAIRED = re.compile(f"[{_PAIRED}]")
+_TARGET = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|<?https?://[^\s)>]+")
+_LANGUAGES = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
+    "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nb": "norwegian", "nl": "dutch",
+    "nn": "norwegian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+COMMON = frozenset(
+    re.split(
+        r"\s+",
+        "a about all also am an and another any are as at be because been being between but by can could did do does "
+        "doing for from get gets give given had has have having he her here his how i if in instead into is it its "
+        "itself just let like make makes may me mean means might must my need needs no not of on one only or other our "
+        "out over possible same say see she should so some something such take tell than that the their them then "
+        "there these they thing things this those to too until up use used uses using very want was way we were what "
+        "when where whether which while who why will with without work works would you your",
+    )
+)
+"""English words that tell nothing of what is looked for."""
+
+
+class Analyser:
+    """Turns texts of one language into terms."""
+
+    def __init__(self, language: str) -> None:
+        """Prepare; `language` is a BCP 47 tag, an unknown or empty one counts as English."""
+        name = _LANGUAGES.get(language.lower().partition("-")[0].partition("_")[0], "english")
+        self._stemmer: Any = cast("Any", Stemmer).Stemmer(name)  # it has no types
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def terms(self, text: str) -> list[str]:
+        """Return all terms of a text, in order; targets of links are no text."""
+        found: list[str] = []
+        known = self._known
+        for token in _TOKEN.findall(_TARGET.sub("]", text) if "://" in text or "](" in text else text):
+            terms = known.get(token)
+            if terms is None:
+                terms = self._learn(token)
+            found += terms
+        return found
+
+    def words(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the tokens of a text with the terms of each, the whole one first."""
+        return [(token, self._known.get(token) or self._learn(token)) for token in _TOKEN.findall(text)]
+
+    def _learn(self, token: str) -> tuple[str, ...]:
+        if len(self._known) >= _MAX_CACHED:
+            self._known.clear()
+        terms = self._known[token] = tuple(dict.fromkeys(term[:MAX_TERM] for term in self._terms(token) if term))
+        return terms
+
+    def _terms(self, token: str) -> Iterator[str]:
+        if _PLAIN.fullmatch(token):
+            yield self._stem(token.lower())
+            return
+        if not token.isascii():
+            token = fold(token)
+            if _IS_PAIRED.search(token):
+                yield from self._paired(token)
+                return
+        bare = token.lstrip("-")
+        if token != bare and len(bare) == 1:
+            yield f"-{bare}"  # an option of one letter; its case tells it from others
+            return
+        yield from self._identifier(bare)
+
+    def _identifier(self, name: str) -> Iterator[str]:
+        parts = [hump for part in _PART.findall(name) for hump in _HUMP.split(part)]
+        if len(parts) > 1 or "_" in name:
+            yield whole(name)
+            for component in re.split(r"::|[.\-]", name):
+                if component != name and "_" in component.strip("_"):
+                    yield component.lower()
+        for part in parts:
+            yield self._stem(part.lower())
+
+    def _paired(self, token: str) -> Iterator[str]:
+        for run in _PAIRED_RUN.findall(token):
+            if not _IS_PAIRED.match(run):
+                for other in _TOKEN.findall(run):
+                    yield from self._identifier(other.lstrip("-"))
+            elif len(run) == 1:
+                yield run
+            else:
+                yield from (run[place : place + 2] for place in range(len(run) - 1))
+
+    def _stem(self, word: str) -> str:
+        return self._stemmer.stemWord(word) if len(word) > 2 else word
+
+
+def whole(name: str) -> str:
+    """Return the term that stands for an identifier as a whole."""
+    return name.lstrip("-").replace("::", ".").lower()
+
+
+def fold(text: str) -> str:
+    """Return a text without accents, in the compatible form of its characters."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char) or _IS_PAIRED.match(char))
+    return unicodedata.normalize("NFC", bare)
+
+
+@cache
+def analyser(language: str) -> Analyser:
+    """Return the analyser of a language's texts."""
+    return Analyser(language)
+
+
+def main_languages(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return the languages by which a question is read: those given, each once, English if none."""
+    short = dict.fromkeys(tag.lower().partition("-")[0] for tag in tags if tag)
+    return tuple(short)[:3] or ("en",)

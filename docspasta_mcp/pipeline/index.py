@@ -1,0 +1,59 @@
+"""Keep the index of passages up with the pages: in batches while a crawl runs, whole when it ends or is searched.
+
+An entry follows from its page alone, so whatever is missing can be made up at any time: after a crash, for pages that
+another version stored, for those that a crawl took over from an earlier one.
+"""
+
+import logging
+from urllib.parse import unquote, urlsplit
+
+import anyio
+import anyio.to_thread
+
+from docspasta_mcp.document.search.entries import Entry, index_entries
+from docspasta_mcp.store import Store
+from docspasta_mcp.store.search_index import Backlog, Unindexed
+
+logger = logging.getLogger(__name__)
+
+BATCH = 40  # pages in one transaction: a segment of the index has the terms of all, and its writing is shared
+EVERY_S = 1.0  # how often running jobs are looked after
+ROUNDS = 60  # of these between two looks at all jobs
+
+
+async def catch_up(store: Store, job_id: str, *, pause_s: float = 0.0) -> None:
+    """Index what of a job is stored and not indexed.
+
+    Args:
+        store: where the job is.
+        job_id: the job.
+        pause_s: between batches, for work that nobody waits for.
+    """
+    may_search = await store.search.can_search()
+    while (backlog := await store.index.backlog(job_id, limit=BATCH)).pages:
+        entries = await anyio.to_thread.run_sync(_entries, backlog)
+        await store.index.add(job_id, backlog, entries, may_search=may_search)
+        if pause_s:
+            await anyio.sleep(pause_s)
+
+
+async def run_indexer(store: Store) -> None:
+    """Index for ever what crawls store, and first what older versions have stored."""
+    turn = 0
+    while True:
+        try:
+            for job_id in await store.index.behind(only_running=turn % ROUNDS != 0):
+                await catch_up(store, job_id, pause_s=0.02)
+        except Exception:
+            logger.exception("❌ indexing failed; it is tried again")
+        turn += 1
+        await anyio.sleep(EVERY_S)
+
+
+def _entries(backlog: Backlog) -> list[list[Entry]]:
+    return [_page_entries(page) for page in backlog.pages]
+
+
+def _page_entries(page: Unindexed) -> list[Entry]:
+    path = unquote(urlsplit(page.url).path)
+    return index_entries(page.markdown, title=page.title, path=path, language=page.language)

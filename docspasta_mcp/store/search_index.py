@@ -1,0 +1,169 @@
+"""The index of passages: what is not indexed yet, what is written, what is found.
+
+A job's passages have the numbers `serial << 34 | page << 14 | place`, so that all of one job, and all of one page, lie
+side by side: a look-up is kept to its own job by a range, whatever else the database holds. The counter of arrivals
+tells how far a job is indexed, and whoever writes more checks it in the same transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from docspasta_mcp.document.search.entries import INDEX_VERSION, Entry
+from docspasta_mcp.model.job import JobState
+from docspasta_mcp.model.page import PageState
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.search_schema import packed
+
+PAGE_BITS, PLACE_BITS = 20, 14
+_DONE = PageState.DONE.value
+
+
+@dataclass(frozen=True, slots=True)
+class Unindexed:
+    """A page that is stored and not indexed."""
+
+    number: int
+    arrival: int
+    url: str
+    title: str
+    language: str
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Pages of a job that are not indexed, in the order of their arrival, and how far it is."""
+
+    indexed: int
+    pages: Sequence[Unindexed]
+
+
+def passage_id(serial: int, page: int, place: int) -> int:
+    """Return the number of a page's passage."""
+    return serial << (PAGE_BITS + PLACE_BITS) | page << PLACE_BITS | place
+
+
+def page_of(passage: int) -> int:
+    """Return the number of a passage's page, as it was found."""
+    return passage >> PLACE_BITS & (1 << PAGE_BITS) - 1
+
+
+class SearchIndex:
+    """The writers' side of the index."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def behind(self, *, only_running: bool = False) -> Sequence[str]:
+        """Return the jobs that have pages which are not indexed, the newest first."""
+        which = f"job.state = '{JobState.RUNNING.value}'" if only_running else "1 = 1"
+        query = text(
+            f"SELECT job.id FROM job LEFT JOIN search_job ON search_job.job_id = job.id WHERE {which} AND EXISTS"  # noqa: S608  # our own words
+            f" (SELECT 1 FROM page WHERE page.job_id = job.id AND page.state = '{_DONE}' AND page.arrival >"
+            " CASE WHEN search_job.version = :version THEN search_job.arrival ELSE 0 END) ORDER BY job.created_at DESC"
+        )
+        return await self._db.read(
+            lambda db: [str(row[0]) for row in db.execute(query, {"version": INDEX_VERSION}).all()]
+        )
+
+    async def backlog(self, job_id: str, *, limit: int) -> Backlog:
+        """Return the first pages of a job that are not indexed."""
+
+        def work(db: Any) -> Backlog:
+            indexed = _indexed(db, job_id)
+            query = text(
+                "SELECT page.number, page.arrival, page.url, page.title, page.language, page_content.markdown"  # noqa: S608
+                " FROM page JOIN page_content ON page_content.page_id = page.id WHERE page.job_id = :job AND"
+                f" page.state = '{_DONE}' AND page.arrival > :arrival ORDER BY page.arrival LIMIT :limit"
+            )
+            found = db.execute(query, {"job": job_id, "arrival": indexed, "limit": limit}).all()
+            return Backlog(indexed, [Unindexed(*row) for row in found])
+
+        return await self._db.read(work)
+
+    async def add(
+        self, job_id: str, backlog: Backlog, entries: Sequence[Sequence[Entry]], *, may_search: bool = True
+    ) -> bool:
+        """Write the entries of a backlog's pages; return False if somebody else has done so meanwhile.
+
+        Args:
+            job_id: the job; one that is gone is left alone.
+            backlog: the pages.
+            entries: those of each page.
+            may_search: false if this SQLite has no full text search.
+        """
+
+        def work(db: Any) -> bool:
+            serial = _serial(db, job_id, backlog.indexed)
+            if serial is None:
+                return False
+            values = [
+                _values(serial, page.number, place, entry)
+                for page, some in zip(backlog.pages, entries, strict=True)
+                for place, entry in enumerate(some)
+            ]
+            if values:
+                _insert(db, values, is_sqlite=self._db.is_sqlite, may_search=may_search)
+            db.execute(
+                text("UPDATE search_job SET arrival = :arrival WHERE job_id = :job"),
+                {"arrival": backlog.pages[-1].arrival, "job": job_id},
+            )
+            return True
+
+        return await self._db.write(work)
+
+
+def _indexed(db: Any, job_id: str) -> int:
+    query = text("SELECT arrival FROM search_job WHERE job_id = :job AND version = :version")
+    return int(db.execute(query, {"job": job_id, "version": INDEX_VERSION}).scalar() or 0)
+
+
+def _serial(db: Any, job_id: str, indexed: int) -> int | None:
+    """Lock the job's place in the index, making it if it has none; None if it is not as far as thought, or gone."""
+    if db.execute(text("SELECT 1 FROM job WHERE id = :job"), {"job": job_id}).first() is None:
+        return None
+    db.execute(
+        text("DELETE FROM search_job WHERE job_id = :job AND version <> :version"),
+        {"job": job_id, "version": INDEX_VERSION},
+    )
+    known = text("SELECT 1 FROM search_job WHERE job_id = :job")
+    if db.execute(known, {"job": job_id}).first() is None:
+        made = "INSERT INTO search_job (job_id, arrival, version) VALUES (:job, 0, :version) ON CONFLICT DO NOTHING"
+        db.execute(text(made), {"job": job_id, "version": INDEX_VERSION})
+    lock = text("UPDATE search_job SET arrival = arrival WHERE job_id = :job RETURNING serial, arrival")
+    serial, arrival = db.execute(lock, {"job": job_id}).one()
+    return int(serial) if arrival == indexed else None
+
+
+def _values(serial: int, page: int, place: int, entry: Entry) -> Mapping[str, Any]:
+    return {
+        "id": passage_id(serial, page, place),
+        "serial": serial,
+        "first": entry.start,
+        "last": entry.end,
+        "headings": entry.headings,
+        "names": entry.names,
+        "links": entry.links,
+        "length": entry.length,
+        "terms": packed(entry.terms),
+        "words": entry.terms,
+    }
+
+
+def _insert(db: Any, values: Sequence[Mapping[str, Any]], *, is_sqlite: bool, may_search: bool) -> None:
+    columns = "id, serial, first, last, headings, names, links, length, terms"
+    bound = ":id, :serial, :first, :last, :headings, :names, :links, :length, :terms"
+    if is_sqlite:
+        db.execute(text(f"INSERT INTO passage ({columns}) VALUES ({bound})"), values)  # noqa: S608  # our own words
+        if may_search:
+            db.execute(text("INSERT INTO passage_terms (rowid, terms) VALUES (:id, :words)"), values)
+        return
+    db.execute(
+        text(
+            f"INSERT INTO passage ({columns}, lexemes) VALUES ({bound}, array_to_tsvector(CAST(:lexemes AS text[])))"  # noqa: S608
+        ),
+        [{**one, "lexemes": sorted({*one["words"].split(), f"@{one['serial']}"})} for one in values],
+    )

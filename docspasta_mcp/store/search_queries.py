@@ -1,0 +1,214 @@
+"""What the index finds: counts of terms, passages that have the rarest of them, and words that are like others.
+
+The database's full text search yields which passages have a term; how rare each is in its manual is counted there too.
+A passage's first standing is the sum of what its terms weigh; the final one is given by `document.search.ranking`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from docspasta_mcp.document.search.entries import HEAD, INDEX_VERSION
+from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.page import PageState
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS
+from docspasta_mcp.store.search_schema import unpacked
+
+COMMON = 20_000  # passages with a term from which it is too common to find any by, unless there is no other
+_MAX_KNOWN = 50_000  # counts kept in memory
+_MAX_ALIKE = 3_000  # words that are compared with a misspelled one
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A job's part of the index: the range of its passages' numbers, how many they are, their average length."""
+
+    low: int
+    high: int
+    passages: int
+    average: float
+    serial: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Terms any of which a passage may have, and what having one is worth."""
+
+    terms: tuple[str, ...]
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that was found, with what is known of its page; `number` is the page's number in the document."""
+
+    id: int
+    number: int
+    start: int
+    end: int
+    headings: str
+    names: str
+    links: int
+    length: int
+    terms: str
+    url: str
+    title: str
+
+
+class SearchQueries:
+    """The readers' side of the index."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._extents: OrderedDict[tuple[int, int], Extent] = OrderedDict()
+        self._counts: OrderedDict[tuple[int, int, str], int] = OrderedDict()
+
+    async def can_search(self) -> bool:
+        """Tell whether the database has full text search; only a SQLite without FTS5 has none."""
+        if not self._db.is_sqlite:
+            return True
+        query = text("SELECT 1 FROM sqlite_master WHERE name = 'passage_terms'")
+        return await self._db.read(lambda db: db.execute(query).first() is not None)
+
+    async def extent(self, job_id: str) -> Extent | None:
+        """Return a job's part of the index; None if nothing of it is indexed."""
+
+        def work(db: Any) -> Extent | None:
+            query = text("SELECT serial, arrival FROM search_job WHERE job_id = :job AND version = :version")
+            row = db.execute(query, {"job": job_id, "version": INDEX_VERSION}).first()
+            if row is None:
+                return None
+            serial, arrival = row
+            known = self._extents.get((serial, arrival))
+            if known is not None:
+                return known
+            low = serial << (PAGE_BITS + PLACE_BITS)
+            high = low + (1 << (PAGE_BITS + PLACE_BITS)) - 1
+            counted = text("SELECT count(*), avg(length) FROM passage WHERE id BETWEEN :low AND :high")
+            passages, average = db.execute(counted, {"low": low, "high": high}).one()
+            made = Extent(low, high, int(passages), float(average or 1) or 1.0, serial, arrival)
+            _remember(self._extents, (serial, arrival), made)
+            return made
+
+        return await self._db.read(work)
+
+    async def counts(self, extent: Extent, terms: Iterable[str]) -> Mapping[str, int]:
+        """Return how many passages of a job have each term, in their text or over it."""
+        key = extent.serial, extent.version
+        wanted = list(dict.fromkeys(terms))
+        new = [term for term in wanted if (*key, term) not in self._counts]
+        if new:
+
+            def work(db: Any) -> Sequence[int]:
+                bound = {f"t{place}": self._match((term,), extent) for place, term in enumerate(new)}
+                parts = [f"({self._select('count(*)', name)})" for name in bound]
+                row = db.execute(text(f"SELECT {', '.join(parts)}"), {**bound, **_range(extent)}).one()
+                return [int(count) for count in row]
+
+            for term, count in zip(new, await self._db.read(work), strict=True):
+                _remember(self._counts, (*key, term), count)
+        return {term: self._counts.get((*key, term), 0) for term in wanted}
+
+    async def find(
+        self, job: Job, extent: Extent, wanted: Sequence[Wanted], *, limit: int, pages: Sequence[int] | None = None
+    ) -> Sequence[Found]:
+        """Return the passages of a document whose terms are worth most, at most `limit`.
+
+        Args:
+            job: whose document it is.
+            extent: its part of the index.
+            wanted: terms, and what each is worth.
+            limit: of the passages.
+            pages: only these pages of the document, by number.
+        """
+        if not wanted:
+            return []
+        order = "position" if job.state in (JobState.COMPLETED, JobState.PARTIAL) else "arrival"
+        bound: dict[str, Any] = {f"t{place}": self._match(one.terms, extent) for place, one in enumerate(wanted)}
+        bound |= {f"w{place}": one.worth for place, one in enumerate(wanted)}
+        columns = f"{self._id} AS id, CAST(:w%d AS float) AS worth"
+        parts = [self._select(columns % place, f"t{place}") for place in range(len(wanted))]
+        only = ""
+        if pages is not None:
+            numbers = ", ".join(str(int(number)) for number in pages)
+            page = f"(id >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"
+            chosen = f"SELECT number FROM page WHERE job_id = :job AND {order} IN ({numbers})"  # noqa: S608  # numbers
+            only = f" WHERE {page} IN ({chosen})"
+        query = text(
+            "SELECT passage.id, page.number_, first, last, headings, names, links, length, terms, page.url, page.title"  # noqa: S608  # all that varies are our own words
+            " FROM (SELECT id, sum(worth) AS worth FROM"
+            f" ({' UNION ALL '.join(parts)}) AS having_{only} GROUP BY id ORDER BY worth DESC, id LIMIT :limit) AS best"
+            " JOIN passage ON passage.id = best.id"
+            f" JOIN (SELECT number, {order} AS number_, url, title FROM page WHERE job_id = :job"
+            f" AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL) AS page"
+            f" ON page.number = (passage.id >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"
+            " ORDER BY best.worth DESC, passage.id"
+        )
+        bound |= {"job": job.id, "limit": limit, **_range(extent)}
+
+        def work(db: Any) -> Sequence[Found]:
+            return [_found(*row) for row in db.execute(query, bound)]
+
+        return await self._db.read(work)
+
+    async def passages(self, extent: Extent, terms: Sequence[str], *, limit: int) -> Sequence[Any]:
+        """Return (page number as found, start, end) of passages that have one of some terms."""
+        query = text(
+            f"SELECT id, first, last FROM passage WHERE id IN ({self._select(self._id, 't')}) ORDER BY id LIMIT :limit"  # noqa: S608
+        )
+        bound = {"t": self._match(tuple(terms), extent), "limit": limit, **_range(extent)}
+        return await self._db.read(lambda db: db.execute(query, bound).all())
+
+    async def beginning(self, extent: Extent, start: str) -> Sequence[str]:
+        """Return words of the index that begin alike; not all of them need be words of this job."""
+        bound: dict[str, Any] = {"start": start, "end": start + "\U0010ffff", "limit": _MAX_ALIKE}
+        if self._db.is_sqlite:
+            query = "SELECT term FROM passage_words WHERE term >= :start AND term < :end LIMIT :limit"
+        else:
+            bound |= _range(extent)
+            query = (
+                "SELECT DISTINCT lexeme FROM passage, unnest(lexemes) WHERE id BETWEEN :low AND :high"
+                " AND lexeme >= :start AND lexeme < :end LIMIT :limit"
+            )
+        return await self._db.read(
+            lambda db: [str(row[0]) for row in db.execute(text(query), bound).all() if row[0][:1] not in (HEAD, "@")]
+        )
+
+    @property
+    def _id(self) -> str:
+        return "rowid" if self._db.is_sqlite else "id"
+
+    def _select(self, what: str, name: str) -> str:
+        """Return a SELECT over a job's passages that match the bound parameter `name`."""
+        if self._db.is_sqlite:
+            return (
+                f"SELECT {what} FROM passage_terms WHERE passage_terms MATCH :{name} AND rowid BETWEEN :low AND :high"  # noqa: S608
+            )
+        return f"SELECT {what} FROM passage WHERE lexemes @@ CAST(:{name} AS tsquery) AND id BETWEEN :low AND :high"  # noqa: S608
+
+    def _match(self, terms: Sequence[str], extent: Extent) -> str:
+        """Return the query for passages that have any of some terms, which are letters, digits and `_.-^` only."""
+        if self._db.is_sqlite:
+            return " OR ".join(f'"{term}"' for term in terms)
+        quoted = " | ".join("'" + term.replace("\\", "\\\\").replace("'", "''") + "'" for term in terms)
+        return f"'@{extent.serial}' & ({quoted})"
+
+
+def _found(*row: Any) -> Found:
+    values: Any = (*row[:8], unpacked(row[8]), *row[9:])
+    return Found(*values)
+
+
+def _range(extent: Extent) -> dict[str, int]:
+    return {"low": extent.low, "high": extent.high}
+
+
+def _remember(known: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    known[key] = value
+    while len(known) > _MAX_KNOWN:
+        known.popitem(last=False)

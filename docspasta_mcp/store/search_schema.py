@@ -1,0 +1,71 @@
+"""The full text search of the database behind the index: FTS5 on SQLite, a tsvector with GIN on PostgreSQL.
+
+On SQLite the terms stand in a contentless FTS5 table beside the passages, by the same numbers. Such a table can only
+forget what it is told again, and the function `docspasta_terms` tells it from a passage's packed terms.
+"""
+
+import sqlite3
+import zlib
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+_SQLITE = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5("
+    "terms, content='', detail=none, columnsize=0, tokenize=\"ascii tokenchars '_.-^'\")",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_words USING fts5vocab('passage_terms', 'row')",
+    "CREATE TRIGGER IF NOT EXISTS passage_gone BEFORE DELETE ON passage BEGIN"
+    " INSERT INTO passage_terms(passage_terms, rowid, terms) VALUES ('delete', old.id, docspasta_terms(old.terms));"
+    " END",
+)
+_POSTGRESQL = (
+    "ALTER TABLE passage ADD COLUMN lexemes tsvector",
+    "CREATE INDEX ix_passage_lexemes ON passage USING gin (lexemes)",
+)
+_NOTE = "no such module: fts5"
+
+
+def create_search(connection: Connection) -> None:
+    """Add what searches passages to a database that has their table; a SQLite without FTS5 gets none."""
+    if connection.dialect.name != "sqlite":
+        for statement in _POSTGRESQL:
+            connection.execute(text(statement))
+        return
+    if has_fts5():
+        for statement in _SQLITE:
+            connection.exec_driver_sql(statement)
+
+
+def complete_search(connection: Connection) -> None:
+    """Add the search to a SQLite file that was made where FTS5 was missing; all is indexed anew then."""
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'passage_terms'"
+    if connection.exec_driver_sql(known).first() is None and has_fts5():
+        connection.exec_driver_sql("DELETE FROM search_job")
+        create_search(connection)
+
+
+def has_fts5() -> bool:
+    """Tell whether this Python's SQLite has full text search."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE one USING fts5(terms)")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def add_functions(connection: Any) -> None:
+    """Give a SQLite connection the functions that the schema calls."""
+    connection.create_function("docspasta_terms", 1, unpacked, deterministic=True)
+
+
+def packed(terms: str) -> bytes:
+    """Return a passage's terms as they are stored."""
+    return zlib.compress(terms.encode(), 1)
+
+
+def unpacked(terms: bytes) -> str:
+    """Return a passage's terms from what is stored."""
+    return zlib.decompress(terms).decode()

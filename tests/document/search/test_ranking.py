@@ -1,0 +1,71 @@
+from docspasta_mcp.document.search.entries import body_terms, index_entries
+from docspasta_mcp.document.search.question import read_question
+from docspasta_mcp.document.search.ranking import Candidate, Statistics, rank
+from docspasta_mcp.document.search.words import analyser
+
+
+def order(question: str, *pages: str, language: str = "en") -> list[int]:
+    """Return the numbers of pages by falling score of their best passage."""
+    asked = read_question(question, (language,))
+    known = {term.text for term in asked.terms}
+    terms_of = analyser(language).terms
+    candidates: list[Candidate] = []
+    having: dict[str, int] = {}
+    for number, markdown in enumerate(pages):
+        title = markdown.partition("\n")[0].lstrip("# ")
+        for entry in index_entries(markdown, title=title, path="/", language=language):
+            body = body_terms(entry.terms)
+            fields = {
+                "names": frozenset(terms_of(entry.names)),
+                "headings": frozenset(terms_of(entry.headings)),
+                "title": frozenset(terms_of(title)),
+                "url": frozenset[str](),
+            }
+            counts = {term: body.count(term) for term in known.intersection(body)}
+            candidates.append(Candidate(len(candidates), number, entry.length, counts, fields, entry.links))
+            for term in known & set(entry.terms.split()):
+                having[term] = having.get(term, 0) + 1
+    average = sum(one.length for one in candidates) / len(candidates)
+    ranked = rank(asked.terms, candidates, Statistics(len(candidates), average, having))
+    return list(dict.fromkeys(one.page for one in ranked if one.score))
+
+
+FILLER = "# Other\n\nNothing of it is here at all.\n"
+
+
+def test_a_heading_counts_more_than_text() -> None:
+    assert order("rebase", "# A\n\nYou may rebase it.\n", "# Rebase\n\nThis is how it goes.\n", FILLER)[0] == 1
+
+
+def test_a_long_passage_does_not_win_by_its_length() -> None:
+    long = "# A\n\n" + "Something else about merging. " * 30 + "rebase rebase.\n"
+    assert order("rebase", long, "# B\n\nrebase rebase here.\n", FILLER)[0] == 1
+
+
+def test_forms_of_a_word_are_found() -> None:
+    assert order("authentications", "# A\n\nTo authenticate, log in.\n", FILLER) == [0]
+
+
+def test_a_name_finds_its_definition_before_its_mentions() -> None:
+    mentions = "# A\n\n" + "See http.proxy and http.proxy, then http.proxy again.\n" * 3
+    defines = "# B\n\n**http.proxy**\n  Where requests go.\n\n**http.other**\n  Something.\n"
+    assert order("http.proxy", mentions, defines, FILLER)[0] == 1
+
+
+def test_a_rare_word_counts_more_than_a_frequent_one() -> None:
+    common = [f"# P{n}\n\nThe server server server starts.\n" for n in range(6)]
+    assert order("server certificate", *common, "# C\n\nIts certificate.\n")[0] == 6
+
+
+def test_a_word_of_like_meaning_finds_what_the_word_itself_does_not() -> None:
+    assert order("remove folder", "# A\n\nDelete the directory.\n", FILLER) == [0]
+    assert order("remove", "# A\n\nDelete it.\n", "# B\n\nRemove it.\n", FILLER)[0] == 1
+
+
+def test_a_list_of_links_comes_after_what_it_leads_to() -> None:
+    links = "# A\n\n- [backup](http://x.example/1)\n- [backup again](http://x.example/2)\n"
+    assert order("backup", links, "# B\n\nA backup is made so.\n", FILLER)[0] == 1
+
+
+def test_chinese_is_found_by_pairs() -> None:
+    assert order("全文検索", "# A\n\n検索は全文である。\n", "# B\n\n全文検索の設定。\n", FILLER, language="ja")[0] == 1

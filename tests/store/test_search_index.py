@@ -1,0 +1,122 @@
+"""The index of passages, on both databases: right while a crawl runs, kept to its job, gone with it."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import text
+
+from docspasta_mcp.document.search.entries import INDEX_VERSION
+from docspasta_mcp.jobs.results import search_slice
+from docspasta_mcp.jobs.selection import Selection
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.pipeline.index import catch_up
+from docspasta_mcp.store import Store
+from docspasta_mcp.store.search_queries import Wanted
+from tests.store.test_races import claimed, done, job_with_pages, pages_of
+
+PAGES = (
+    "# Proxies\n\nHow requests are forwarded.\n\n**http.proxy**\n  Where requests go.\n",
+    "# Ports\n\nA server listens on a port.\n",
+    "# Logs\n\nMentions `http.proxy` once.\n",
+)
+
+
+async def stored(store: Store, *pages: str) -> Job:
+    """Return a running job that has read these pages."""
+    job, ids = await job_with_pages(store, len(pages) + 1)
+    for page_id, markdown in zip(ids, pages, strict=False):
+        claim = await claimed(store, page_id, job)
+        title = markdown.partition("\n")[0].lstrip("# ")
+        await store.pages.settle(claim, replace(done(claim), title=title, markdown=markdown), job=job)
+    return job
+
+
+async def answered(store: Store, job: Job, query: str, **options: Any) -> str:
+    return (await search_slice(store, job, query, max_tokens=2000, **options)).text
+
+
+def count(store: Store, table: str) -> int:
+    with store.database.engine.begin() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() or 0)
+
+
+async def test_a_running_job_is_searched_with_what_it_has_so_far(store: Store) -> None:
+    job = await stored(store, *PAGES)
+    found = await answered(store, job, "http.proxy")
+    assert found.startswith("## Proxies\n\nSource: page 1, ")
+    assert "**http.proxy**" in found
+    assert "No passage has any of these words" in await answered(store, job, "sturgeon")
+    *_, (last, _, _) = pages_of(store, job)
+    claim = await claimed(store, last, job)
+    await store.pages.settle(claim, replace(done(claim), title="Fish", markdown="# Fish\n\nA sturgeon.\n"), job=job)
+    assert "## Fish" in await answered(store, job, "sturgeon")
+
+
+async def test_indexing_twice_writes_once(store: Store) -> None:
+    job = await stored(store, *PAGES)
+    backlog = await store.index.backlog(job.id, limit=10)
+    await catch_up(store, job.id)
+    before = count(store, "passage")
+    assert not await store.index.add(job.id, backlog, [[] for _ in backlog.pages])
+    await catch_up(store, job.id)
+    assert count(store, "passage") == before > 0
+    assert await store.index.behind() == []
+
+
+async def test_a_search_sees_its_own_job_alone(store: Store) -> None:
+    job = await stored(store, "# Zebra\n\nStripes.\n")
+    other = await stored(store, "# Horse\n\nNo zebra here, but a horse.\n")
+    await catch_up(store, job.id)
+    assert "## Zebra" in await answered(store, job, "zebra")
+    assert "Horse" not in await answered(store, job, "zebra horse")
+    extent = await store.search.extent(job.id)
+    assert extent is not None
+    assert await store.search.counts(extent, ["hors", "zebra"]) == {"hors": 0, "zebra": 1}
+    assert "## Horse" in await answered(store, other, "zebra")
+
+
+async def test_a_deleted_job_leaves_nothing_in_the_index(store: Store) -> None:
+    job = await stored(store, *PAGES)
+    await catch_up(store, job.id)
+    extent = await store.search.extent(job.id)
+    assert extent is not None
+    assert await store.jobs.delete(job.id, owner=job.owner)
+    assert count(store, "passage") == count(store, "search_job") == 0
+    if store.database.is_sqlite:
+        assert count(store, "passage_words") == 0
+    assert await store.search.find(job, extent, [Wanted(("proxi",), 1.0)], limit=5) == []
+
+
+async def test_what_an_older_version_indexed_is_indexed_anew(store: Store) -> None:
+    job = await stored(store, *PAGES)
+    await catch_up(store, job.id)
+    with store.database.engine.begin() as connection:
+        connection.execute(text("UPDATE search_job SET version = version - 1"))
+    assert await store.index.behind() == [job.id]
+    assert "**http.proxy**" in await answered(store, job, "http.proxy")
+    with store.database.engine.begin() as connection:
+        assert connection.execute(text("SELECT version FROM search_job")).scalar() == INDEX_VERSION
+
+
+async def test_every_answer_keeps_its_budget_and_leads_to_all_that_matches(store: Store) -> None:
+    pages = [f"# Chapter {n}\n\n" + f"The valve {n} opens slowly and closes again. " * 60 for n in range(8)]
+    job = await stored(store, *pages)
+    seen: set[str] = set()
+    cursor: str | None = None
+    for _ in range(40):
+        part = await search_slice(store, job, "valve opens", max_tokens=1000, cursor=cursor)
+        assert part.tokens_here <= 1000
+        seen |= {line for line in part.text.split("\n") if line.startswith("## ")}
+        cursor = part.next_cursor
+        if cursor is None:
+            break
+    assert cursor is None
+    assert seen == {f"## Chapter {n}" for n in range(8)}
+
+
+async def test_a_page_is_searched_alone(store: Store) -> None:
+    job = await stored(store, *PAGES)
+    found = await store.documents.numbers(job, ["https://d.example/2"])
+    within = await answered(store, job, "http.proxy", selection=Selection(tuple(found.values())))
+    assert "## Logs" in within
+    assert "## Proxies" not in within
