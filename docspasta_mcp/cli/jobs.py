@@ -30,10 +30,13 @@ def result(
     output_format: Annotated[
         Literal["markdown", "map", "json", "coverage"], typer.Option("--format", help="What to print.")
     ] = "markdown",
-    query: Annotated[str, typer.Option(help="Only the sections that answer this question best.")] = "",
-    page: Annotated[list[str] | None, typer.Option(help="Only this page, by number or URL; repeatable.")] = None,
+    query: Annotated[str, typer.Option(help="Only the passages that answer this question best.")] = "",
+    page: Annotated[
+        list[str] | None, typer.Option(help="Only this page, by number, range, URL or title; repeatable.")
+    ] = None,
     since: Annotated[str, typer.Option(help="Only what is new since this corpus_hash.")] = "",
     if_not_hash: Annotated[str, typer.Option(help="Only a word if the content still is this corpus_hash.")] = "",
+    at: Annotated[str, typer.Option(help="Read on from a page's heading, as in 12#transactions.")] = "",
     max_tokens: Annotated[
         int | None, typer.Option(help="Size of what --query prints, 500 to 20000; 8000 if not given.")
     ] = None,
@@ -43,7 +46,7 @@ def result(
     from docspasta_mcp.jobs.service import Choice  # noqa: PLC0415
 
     async def work(jobs: Any) -> None:
-        choice = Choice(tuple(page or ()), query, since, if_not_hash)
+        choice = Choice(tuple(page or ()), query, since, if_not_hash, at)
         await terminal.write_result(jobs, job_id, output_format, output, choice=choice, max_tokens=max_tokens)
 
     run(with_jobs(work), read_settings(log_level="WARNING"))

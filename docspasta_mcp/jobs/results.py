@@ -16,9 +16,10 @@ import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import without
 from docspasta_mcp.document.render import Piece, contents_line, cut, iso_time, page_text
+from docspasta_mcp.document.search.packing import slugs
 from docspasta_mcp.errors import QUOTED, InvalidCursor, InvalidRequest, ResultNotReady
 from docspasta_mcp.jobs.search import answer
-from docspasta_mcp.jobs.selection import Selection
+from docspasta_mcp.jobs.selection import Selection, named_pages
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
@@ -34,6 +35,7 @@ ResultFormat = Literal["markdown", "map", "coverage"]
 
 _MIN_PIECE_TOKENS = 200  # less than this of a new page at the end of an answer helps nobody
 _MIN_PIECE_CHARS = 700
+_SHOWN_HEADINGS = 12  # of a page, where the one asked for is not there
 _BATCH = 50  # pages read from the store at a time
 _CURSOR = re.compile(r"([0-9a-f]{6})-([ap])([1-9][0-9]{0,8})\.([0-9]{1,9})")
 
@@ -81,6 +83,7 @@ async def read_slice(
     max_tokens: int,
     result_format: ResultFormat,
     selection: Selection | None = None,
+    at: str = "",
 ) -> Slice:
     """Return the next part of a job's document, or of its list of contents.
 
@@ -91,14 +94,17 @@ async def read_slice(
         max_tokens: the size of the whole answer, header included.
         result_format: `markdown` for the pages, `map` for the list of contents.
         selection: only these pages; all if None.
+        at: where to begin instead: a page and a heading of it; see `_place_at`.
 
     Raises:
         InvalidCursor: the cursor is not one of this job.
-        InvalidRequest: `max_tokens` is out of its range.
+        InvalidRequest: `max_tokens` is out of its range, or `at` is no place of the document.
         ResultNotReady: there is no page yet, or there never will be.
     """
     _check(max_tokens)
     place = _parse_cursor(cursor, job) if cursor else _Place(job, 1)
+    if at and not cursor:
+        place = await _place_at(store, job, at)
     only = selection.numbers if selection else None
     extent = await store.documents.extent(place.view, first=place.number, only=only)
     if not extent.pages:
@@ -290,6 +296,30 @@ async def _pages(store: Store, view: Job, first: int, selection: Selection | Non
         for page in without(pages, view.boilerplate):
             yield page
         first, limit = pages[-1].record.number + 1, _BATCH
+
+
+async def _place_at(store: Store, job: Job, at: str) -> _Place:
+    """Return where `12#transactions+340` leads: to page 12, its heading Transactions, 340 characters on.
+
+    Raises:
+        InvalidRequest: there is no such page or heading.
+    """
+    name, _, rest = at.strip().partition("#")
+    anchor, _, beyond = rest.partition("+")
+    if beyond and not beyond.isdecimal():
+        raise InvalidRequest(f"at is {at!r:.200}; give a page and a heading of it, as in 12#transactions.")
+    (number, *_) = (await named_pages(store, job, [name])).numbers
+    async for page in _pages(store, job, number):
+        text = page_text(page)
+        places = dict(slugs(text))
+        if anchor and anchor.lower() not in places:
+            known = ", ".join(list(places)[:_SHOWN_HEADINGS])
+            raise InvalidRequest(f"Page {number} has no heading {anchor!r:.100}; it has {known}.")
+        start = places.get(anchor.lower(), 0)
+        if start == 0 and beyond:  # the source stands under the title, where a reference does not count it
+            start = len(text) - len(page.markdown.rstrip("\n")) - 1
+        return _Place(job, number, min(start + int((beyond or "0")[:9]), max(0, len(text) - 1)))
+    raise InvalidRequest(f"at is {at!r:.200}, but that page is no longer in the document.")
 
 
 def _check(max_tokens: int) -> None:

@@ -184,6 +184,8 @@ def _candidates(found: Sequence[Found], question: Question) -> list[Candidate]:
                 },
                 one.links,
                 page[2],
+                one.start,
+                one.end,
             )
         )
     return candidates

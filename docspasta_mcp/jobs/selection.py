@@ -1,13 +1,16 @@
 """Some pages of a document instead of all: those named by a caller, or those that differ from an earlier crawl."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import parse_url
 
+_RANGE = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9}))?")
 MAX_LISTED = 200  # URLs of a delta that are listed one by one
 
 
@@ -20,22 +23,30 @@ class Selection:
 
 
 async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Selection:
-    """Return the pages that a caller names by number or URL.
+    """Return the pages that a caller names: by number, range of numbers, URL, address below the manual's, or title.
 
     Raises:
         InvalidRequest: one of the names is no page of the document.
     """
     pages = (await store.documents.extent(job)).pages
     wanted = [str(name).strip() for name in names]
-    urls = {name: url for name in wanted if not _is_number(name, pages) and (url := _url(name))}
-    by_url = await store.documents.numbers(job, list(urls.values()))
-    numbers = [int(name) if _is_number(name, pages) else by_url.get(urls.get(name, "")) for name in wanted]
-    for name, number in zip(wanted, numbers, strict=True):
-        if number is None:
+    numbers = {name: found for name in wanted if (found := _numbers(name, pages))}
+    urls = {name: _urls(name, job) for name in wanted if name not in numbers}
+    by_url = await store.documents.numbers(job, [url for some in urls.values() for url in some])
+    for name, some in urls.items():
+        numbers[name] = [by_url[url] for url in some if url in by_url][:1]
+    titled = {name.casefold(): name for name, found in numbers.items() if not found}
+    if titled:
+        async for record in store.documents.contents(job):
+            if (name := titled.get(record.title.casefold())) is not None:
+                numbers[name].append(record.number)
+    for name in wanted:
+        if not numbers[name]:
             raise InvalidRequest(
-                f"{name!r} is no page of this document. Give numbers from 1 to {pages} or URLs; format map lists them."
+                f"{name!r} is no page of this document. Give numbers from 1 to {pages}, ranges like 3-7, URLs or "
+                "titles; format map lists them."
             )
-    return Selection(tuple(dict.fromkeys(filter(None, numbers))))
+    return Selection(tuple(dict.fromkeys(number for name in wanted for number in numbers[name])))
 
 
 async def changed_pages(store: Store, job: Job, *, since: str) -> Selection:
@@ -65,15 +76,25 @@ async def changed_pages(store: Store, job: Job, *, since: str) -> Selection:
     return Selection(tuple(sorted(number for number, _ in (*changes.added, *changes.changed))), "\n".join(lines) + "\n")
 
 
-def _is_number(name: str, pages: int) -> bool:
-    return name.isdecimal() and 1 <= int(name[:9]) <= pages
+def _numbers(name: str, pages: int) -> list[int]:
+    """Return the numbers that a number or a range names; none if it is neither, or goes beyond the document."""
+    match = _RANGE.fullmatch(name)
+    if match is None:
+        return []
+    first, last = int(match[1]), int(match[2] or match[1])
+    return list(range(first, last + 1)) if 1 <= first <= last <= pages else []
 
 
-def _url(name: str) -> str | None:
-    try:
-        return parse_url(name)
-    except InvalidUrl:
-        return None
+def _urls(name: str, job: Job) -> list[str]:
+    """Return the URLs that a name may mean: itself, or an address on the manual's site or below its start."""
+    base = f"{job.scope.origin}{job.scope.prefix}"
+    found: list[str] = []
+    for url in (name, urljoin(base, name)) if "://" not in name else (name,):
+        try:
+            found.append(parse_url(url))
+        except InvalidUrl:
+            continue
+    return found
 
 
 def _listed(what: str, urls: Sequence[str]) -> list[str]:

@@ -44,20 +44,23 @@ class Choice:
     """What of a document is wanted.
 
     `pages` are numbers or URLs, `since` is the corpus hash of an earlier crawl, `query` a question; if the content
-    still is `if_not_hash`, nothing but a word.
+    still is `if_not_hash`, nothing but a word; `at` is a page and a heading to read on from.
     """
 
     pages: tuple[str | int, ...] = ()
     query: str = ""
     since: str = ""
     if_not_hash: str = ""
+    at: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be had at once.
 
         Raises:
-            InvalidRequest: `since` is given with `pages` or `query`.
+            InvalidRequest: `since` is given with `pages` or `query`, or `at` with any of them.
         """
+        if self.at and (self.pages or self.query or self.since):
+            raise InvalidRequest("Give at alone: it reads on from one place, without pages, query or since.")
         if self.since and (self.pages or self.query):
             raise InvalidRequest("Give since alone: neither pages nor query can be given with it.")
 
@@ -255,6 +258,7 @@ class OwnerJobs:
             max_tokens=max_tokens,
             result_format=result_format,
             selection=await self._selection(job, choice),
+            at=choice.at,
         )
 
     async def document(self, job_id: str, choice: Choice = ALL, *, max_tokens: int | None = None) -> AsyncIterator[str]:
@@ -270,12 +274,12 @@ class OwnerJobs:
             InvalidRequest: the choice makes no sense, or `max_tokens` is given without a question.
             ResultNotReady: there is no page yet, or there never will be.
         """
-        if max_tokens is not None and not choice.query:
+        if max_tokens is not None and not (choice.query or choice.at):
             raise InvalidRequest(
                 "max_tokens is for a query's answer: give a query too, or leave it out, since all else comes whole."
             )
         job = await self._job(job_id)
-        if choice.query or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
+        if choice.query or choice.at or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
             size = results.DEFAULT_TOKENS if max_tokens is None else max_tokens
             part = await self.result(job_id, choice=choice, max_tokens=size)
             return _one(f"{part.text}\n")

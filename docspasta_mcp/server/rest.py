@@ -53,6 +53,7 @@ _RESULT_PARAMETERS = (
     Parameter("max_tokens", "Length of the answer.", schema=_TOKENS),
     Parameter("page", "A page to pick; repeatable.", schema={"type": "array", "items": {"type": "string"}}),
     Parameter("query", "Only what answers this question."),
+    Parameter("at", "Read on from a page's heading, as in 12#transactions."),
     Parameter("since", "Only what changed since this job."),
     Parameter("if_not_hash", "Nothing if the document still has this hash."),
 )
@@ -148,7 +149,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
 
 
 _DEPRECATED_SINCE = "@1795910400"  # 2026-11-29, in seconds since 1970 as RFC 9745 writes it
-_PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash"))
+_PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash", "at"))
 
 
 def _choice(parameters: QueryParams) -> tuple[Choice, int | None]:
@@ -167,6 +168,7 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int | None]:
         parameters.get("query", ""),
         parameters.get("since", ""),
         parameters.get("if_not_hash", ""),
+        parameters.get("at", ""),
     )
     return choice, None if most is None else int(most[:9])
 

@@ -240,6 +240,27 @@ async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site
     assert "Give since alone" in text_of(both)
 
 
+async def test_pages_go_by_range_title_and_relative_address(client: Client, manual_site: Site) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
+    for names in (["2", "4"], ["install", "DEEP"], ["install.html", "/docs/guide/deep.html"]):
+        text = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": names}))
+        assert [line for line in text.split("\n") if line.startswith("# ")] == ["# Install", "# Deep"], names
+    ranged = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": ["2-4"]}))
+    assert len([line for line in ranged.split("\n") if line.startswith("# ")]) == 3
+
+
+async def test_an_answer_leads_on_from_a_heading(client: Client, manual_site: Site) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", max_pages=96)
+    text = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#install"}))
+    assert "\n# Install\n\nSource: " in text
+    on = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#install+12"}))
+    assert "\n# Install\n" not in on
+    wrong = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#nosuch"}))
+    assert "Page 2 has no heading 'nosuch'; it has install" in wrong
+    both = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#install", "query": "x"}))
+    assert "Give at alone" in both
+
+
 async def test_the_coverage_report_tells_what_named_pages_and_what_became_of_them(
     client: Client, manual_site: Site
 ) -> None:

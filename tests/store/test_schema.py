@@ -23,7 +23,9 @@ def differences(connection: Connection) -> object:
 
 def is_told_by_tables(_object: object, name: str | None, kind: str, reflected: bool, _other: object) -> bool:
     """Leave out what each database has of its own to search by, which `store.search_schema` makes for both ways."""
-    return not (reflected and (name or "").startswith(("passage_terms", "passage_words", "lexemes", "ix_passage_lexemes")))
+    return not (
+        reflected and (name or "").startswith(("passage_terms", "passage_words", "lexemes", "ix_passage_lexemes"))
+    )
 
 
 def migrate(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from docspasta_mcp.model.markdown_blocks import split_blocks
 
 SIZE = 1_200  # characters; smaller ones lose what explains them, larger ones fill an answer with what was not asked
+MIN_DEFINED = 0
 MAX_HEADINGS = 300  # characters kept of the headings over a passage
 MAX_NAMES = 400  # characters kept of the names that it defines
 MAX_PASSAGES = 1 << 14  # of a page, as many as its numbers have room for
@@ -77,7 +78,7 @@ def cut_passages(markdown: str) -> list[Passage]:
             path = [*(one for one in path if one[0] < unit.level), (unit.level, plain(title))]
             end = unit.end
             continue
-        if has_text and (unit.is_definition or unit.end - start > SIZE):
+        if has_text and ((unit.is_definition and end - start > MIN_DEFINED) or unit.end - start > SIZE):
             close()
         if unit.names:
             names.append(unit.names)

@@ -15,6 +15,7 @@ WEIGHTS = {"names": 3.0, "headings": 1.6, "title": 1.2, "url": 0.6}  # of one oc
 DEFINES = 1.5  # a passage that defines an identifier of the question, in shares of the best score
 COVERS = 0.5  # what a passage keeps that has hardly any of the words
 PAGE_SHARE = 0.35  # how much of a page's standing its passages get
+BESIDE_SHARE = 0.15  # of what the passages before and after it score
 LINK_LIST = 60  # per cent of links from which a passage only leads elsewhere
 DEMOTED = 0.5  # what such a passage keeps
 HISTORY = 0.6  # what a passage of a page of news keeps: it tells of a change, not of how things are
@@ -42,6 +43,8 @@ class Candidate:
     fields: Mapping[str, frozenset[str]]
     links: int = 0
     is_history: bool = False
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,11 @@ def rank(terms: Sequence[Term], candidates: Sequence[Candidate], known: Statisti
     for one in candidates:
         pages.setdefault(one.page, []).append(scores[one.id])
     standing = {page: _standing(found) for page, found in pages.items()}
-    ranked = [Ranked(one.id, one.page, scores[one.id] + PAGE_SHARE * standing[one.page]) for one in candidates]
+    beside = _beside(candidates, scores)
+    ranked = [
+        Ranked(one.id, one.page, scores[one.id] + PAGE_SHARE * standing[one.page] + BESIDE_SHARE * beside[one.id])
+        for one in candidates
+    ]
     return sorted(ranked, key=lambda one: (-one.score, one.id))
 
 
@@ -110,6 +117,13 @@ def _score(
     if one.links >= LINK_LIST:
         score *= DEMOTED
     return score * HISTORY if one.is_history else score
+
+
+def _beside(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> dict[int, float]:
+    """Return what the passages just before and after each one score: what they say, it goes on with."""
+    starts = {(one.page, one.start): scores[one.id] for one in candidates}
+    ends = {(one.page, one.end): scores[one.id] for one in candidates}
+    return {one.id: starts.get((one.page, one.end), 0.0) + ends.get((one.page, one.start), 0.0) for one in candidates}
 
 
 def _standing(scores: Sequence[float]) -> float:

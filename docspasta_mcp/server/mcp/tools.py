@@ -169,7 +169,12 @@ class _Tools:
             Field(description="Only the passages that answer this question best, or define this exact name."),
         ] = None,
         pages: Annotated[
-            list[int | str] | None, Field(description="Only these pages, by number or URL as the map lists them.")
+            list[int | str] | None,
+            Field(description='Only these pages: numbers, ranges as "3-7", URLs or titles, as the map lists them.'),
+        ] = None,
+        at: Annotated[
+            str | None,
+            Field(description='Read on from a page\'s heading, as in "12#transactions"; answers name these.'),
         ] = None,
         since: Annotated[
             str | None, Field(description="corpus_hash of an earlier crawl: only pages added or changed since.")
@@ -184,7 +189,7 @@ class _Tools:
         and as format=map.
         """
         with _tool_errors():
-            choice = Choice(tuple(pages or ()), query or "", since or "", if_not_hash or "")
+            choice = Choice(tuple(pages or ()), query or "", since or "", if_not_hash or "", at or "")
             part = await self._jobs().result(
                 job_id, cursor=cursor, max_tokens=max_tokens, result_format=format, choice=choice
             )
