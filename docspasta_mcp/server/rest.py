@@ -54,8 +54,8 @@ _RESULT_PARAMETERS = (
     Parameter("page", "A page to pick; repeatable.", schema={"type": "array", "items": {"type": "string"}}),
     Parameter("query", "Only what answers this question."),
     Parameter("at", "Read on from a page's heading, as in 12#transactions."),
-    Parameter("since", "Only what changed since this job."),
-    Parameter("if_not_hash", "Nothing if the document still has this hash."),
+    Parameter("since", "Only what changed since the document with this corpus_hash."),
+    Parameter("if_not_hash", "One line if the document still has this corpus_hash."),
 )
 
 
