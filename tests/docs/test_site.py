@@ -1,6 +1,7 @@
 """The documentation site: built strictly, true to the code, and crawled by the program that it documents."""
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -9,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import docspasta_mcp
 from docs_site.host_pages import FOLDER, host_pages
 from docspasta_mcp import errors
+from docspasta_mcp.cli.app import app
 from docspasta_mcp.model.page import NOT_THERE
+from docspasta_mcp.server.mcp.tools import _Tools
 from docspasta_mcp.server.rest import api_calls
 from tests.sites import Answer, Site
 
@@ -104,6 +108,23 @@ def test_every_call_and_error_of_the_rest_api_is_told() -> None:
     for file in (ROOT / "docspasta_mcp/server").glob("*.py"):
         codes |= set(re.findall(r'problem\(\s*\d+,\s*"([a-z_]+)"', file.read_text()))
     assert {code for code in codes if f"`{code}`" not in text} <= {"invalid_cursor", "malformed", "http_error"}
+
+
+def test_the_readme_s_table_names_commands_tools_and_calls_that_exist() -> None:
+    rows = re.findall(
+        r"^\| [^|]+ \| (`[^|]+) \| ([^|]+) \| ([^|]+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    assert len(rows) >= 10
+    commands = set(getattr(typer.main.get_command(app), "commands"))  # noqa: B009  # a group, which its type does not say
+    paths = {(call.method, call.path.removeprefix("/api/v4")) for call in api_calls(lambda _request: NotImplemented)}
+    parameters = (ROOT / "docspasta_mcp/server/rest.py").read_text()
+    for command, tool, rest in rows:
+        assert set(re.findall(r"`(\w+) ?", command)) <= commands
+        for name, arguments in re.findall(r"`(\w+)\((.*?)\)`", tool):
+            known = inspect.signature(getattr(_Tools, name)).parameters
+            assert {argument.partition("=")[0] for argument in arguments.split(", ")} <= set(known)
+        assert set(re.findall(r"`(GET|POST) ([^`]+)`", rest)) <= paths
+        assert all(f'Parameter("{name}"' in parameters for name in re.findall(r"\?(\w+)=", rest))
 
 
 def test_every_fix_of_the_doctor_is_told() -> None:
