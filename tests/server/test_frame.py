@@ -95,11 +95,12 @@ def test_no_answer_is_longer_than_was_asked_for(seed: int) -> None:
 
 
 @pytest.mark.parametrize("max_tokens", [MIN_TOKENS, MAX_TOKENS])
-async def test_an_endless_heading_or_title_is_cut(client: Client, manual_site: Site, max_tokens: int) -> None:
+async def test_an_endless_heading_or_title_is_cut(
+    client: Client, manual_site: Site, max_tokens: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     long = "endless heading " * 40_000
-    manual_site.pages["/docs/"] = (
-        f"<title>{long}</title><main><h1>{long}</h1><h2>{long}</h2><p>{'some words ' * 100}</p></main>"
-    )
+    page = f"<title>{long}</title><main><h1>{long}</h1><h2>{long}</h2><p>{'some words ' * 100}</p></main>"
+    monkeypatch.setitem(manual_site.pages, "/docs/", page)  # all tests share the site
     job_id = await crawl(client, f"{manual_site.url}/docs/")
     for arguments in ({"query": "endless words"}, {"format": "map"}, {"pages": [1]}, {"format": "coverage"}, {}):
         given = {"job_id": job_id, "max_tokens": max_tokens, **arguments}
