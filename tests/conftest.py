@@ -107,6 +107,15 @@ def manual_site() -> Iterator[Site]:
         yield served
 
 
+@pytest.fixture(autouse=True)
+def manual_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give the small manual its pages back after each test that changed one."""
+    site = request.getfixturevalue("manual_site") if "manual_site" in request.fixturenames else None
+    yield
+    if site is not None:
+        site.pages.update(manual())
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

@@ -1,6 +1,6 @@
 """Time grows with a text's length alone: every scanner, over repetitions of every token that a pattern names.
 
-CPU time (best of five) for twice the length is under three times. All tokens take a minute; they run with `-m slow`.
+CPU time (best of five) for twice the length is under three times. They run apart, with `-m slow`.
 """
 
 import contextlib
@@ -22,6 +22,7 @@ from docspasta_mcp.model.fences import fences
 from docspasta_mcp.model.markdown_blocks import split_blocks
 from tests.repetition import MAX_RATIO, fragments, growth, patterns
 
+pytestmark = pytest.mark.slow
 SITE = "https://docs.example"
 READ = ("extract.", "discovery.", "document.", "model.", "fetch.", "jobs.search")  # modules that read what sites send
 
