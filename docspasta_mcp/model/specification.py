@@ -22,7 +22,6 @@ DATA_TYPES = (
 )
 _SUFFIXES = (".json", ".yaml", ".yml")
 _VAGUE = ("text/plain", "application/octet-stream", "binary/octet-stream", "")  # what servers call a YAML file
-_NAMES = ("openapi", "swagger", "api-docs", "apidocs")
 
 
 def page_of(file: str, name: str) -> str:
@@ -57,9 +56,3 @@ def is_data_type(content_type: str) -> bool:
 def may_be_specification(url: str, content_type: str) -> bool:
     """Tell whether a body is worth a look for a specification in it."""
     return is_data_type(content_type) or (content_type in _VAGUE and path_of(url).lower().endswith(_SUFFIXES))
-
-
-def is_named_so(url: str) -> bool:
-    """Tell whether a URL's name says that it is a specification, as llms.txt lists them among pages."""
-    path = path_of(url).lower()
-    return path.endswith(_SUFFIXES) and any(name in path for name in _NAMES)

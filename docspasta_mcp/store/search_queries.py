@@ -156,14 +156,6 @@ class SearchQueries:
 
         return await self._db.read(work)
 
-    async def passages(self, extent: Extent, terms: Sequence[str], *, limit: int) -> Sequence[Any]:
-        """Return (page number as found, start, end) of passages that have one of some terms."""
-        query = text(
-            f"SELECT id, first, last FROM passage WHERE id IN ({self._select(self._id, 't')}) ORDER BY id LIMIT :limit"  # noqa: S608
-        )
-        bound = {"t": self._match(tuple(terms), extent), "limit": limit, **_range(extent)}
-        return await self._db.read(lambda db: db.execute(query, bound).all())
-
     async def beginning(self, extent: Extent, start: str) -> Sequence[str]:
         """Return words of the index that begin alike; not all of them need be words of this job."""
         bound: dict[str, Any] = {"start": start, "end": start + "\U0010ffff", "limit": _MAX_ALIKE}

@@ -6,7 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from docspasta_mcp.cli.install.change import FileChange, lines_to_paste, own_program, plan, run_own_command, write
+from docspasta_mcp.cli.install.change import lines_to_paste, own_program, plan, run_own_command, write
 from docspasta_mcp.cli.install.hosts import BY_KEY, HOSTS, Host, Machine
 from docspasta_mcp.cli.install.launch import Launch, this_program
 from docspasta_mcp.errors import ConfigError, InvalidRequest
@@ -57,13 +57,10 @@ def _change(host: Host, machine: Machine, name: str, launch: Launch | None) -> N
             sys.stderr.write(f"$ {shlex.join(command)}\n")
     else:
         sys.stderr.write(change.diff() + "\n")
-        _tell_written(change, write(change))
+        backup = write(change)
+        kept = f"; the file as it was: {backup}" if backup else ""
+        sys.stderr.write(f"Wrote {change.path}{kept}.\n")
     sys.stderr.write(f"{name} was {'removed from' if launch is None else 'added to'} {host.title}. {host.after}\n")
-
-
-def _tell_written(change: FileChange, backup: Path | None) -> None:
-    kept = f"; the file as it was: {backup}" if backup else ""
-    sys.stderr.write(f"Wrote {change.path}{kept}.\n")
 
 
 def _launch(url: str | None, token_env: str | None, env: list[str]) -> Launch:
@@ -102,9 +99,8 @@ def _state(host: Host, machine: Machine, name: str) -> str:
     if host.file is None:
         return "set up by hand: prints what to paste"
     path = host.file(machine)
-    if own_program(host, machine.env) is None and not path.parent.is_dir():
-        return "not found"
-    if path.parent == machine.home and own_program(host, machine.env) is None and not path.exists():
+    own_place = path if path.parent == machine.home else path.parent  # what only this host would have made
+    if own_program(host, machine.env) is None and not own_place.exists():
         return "not found"
     try:
         change = plan(host, machine, name, None)
