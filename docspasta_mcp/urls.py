@@ -28,6 +28,7 @@ _UNRESERVED = re.compile(r"%(2D|2E|5F|7E|3[0-9]|[46][1-9A-F]|[57][0-9A])", re.IG
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 # Segments that neither begin with a dot nor hold anything to escape: what most links are, joined without parsing.
 _PLAIN_REFERENCE = re.compile(r"/?[A-Za-z0-9_~-][A-Za-z0-9_.~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?")
+_PATH_ALONE = re.compile(r"[\\/]?[^\\/:?]+(?:[\\/][^:]*)?$|[\\/]?[^\\/:?]*\?")
 _TRACKING = re.compile(r"utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|_ga|_gl", re.IGNORECASE)
 _PATH_SAFE = "/:@!$&'()*+,;=~%[]"
 _QUERY_SAFE = _PATH_SAFE + "?"
@@ -80,6 +81,9 @@ def join_url(base: str, reference: str) -> str:
         if len(url) <= MAX_URL_LENGTH:
             return url
     reference = reference.strip(" \t\r\n\f").replace(" ", "%20")
+    if "\\" in reference and _PATH_ALONE.match(reference):  # a slash to browsers; not where it could name a host
+        path, mark, query = reference.partition("?")
+        reference = path.replace("\\", "/") + mark + query.replace("\\", "%5C")
     if len(reference) > MAX_URL_LENGTH:
         raise InvalidUrl(f"The reference is {len(reference)} characters long; {MAX_URL_LENGTH} is the limit.")
     if _FORBIDDEN.search(reference) or _ODD_SLASHES.match(reference):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
@@ -133,7 +134,7 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["crawl", "https://d.example/", "--max-depth", "x"], {}, "'--max-depth': must be a valid integer", 2),
         (["crawl", "https://d.example/", "--include", ""], {}, "include is ''; it must have at least 1 character.", 2),
         (["serve", "--port", "70000"], {}, "must be at most 65535", 2),
-        (["crawl", "http://10.0.0.1/"], {}, "10.0.0.1 port 80 is not a public web address", 1),
+        (["crawl", "http://10.0.0.1/"], {}, "10.0.0.1 port 80 is not a public web address", 2),
         (["serve", "--host", "0.0.0.0"], {}, "--host 0.0.0.0 is refused: others could use this server", 2),
         (["serve"], {"BASE_URL": "https://docs.corp.example"}, "BASE_URL https://docs.corp.example is refused", 2),
         (["serve", "--host", "0.0.0.0"], {"DOCSPASTA_OAUTH_ISSUER": "https://id.example"}, "BASE_URL is not set", 2),
@@ -198,15 +199,16 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(tmp_path: Path, 
 
 
 async def test_a_crawl_says_that_the_queue_is_paused_and_goes_on_when_it_is_resumed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("DOCSPASTA_DATA_DIR", str(tmp_path))
+    for name, value in environ(tmp_path, site).items():
+        monkeypatch.setenv(name, value)
     assert run_here("pause") == 0
     err = ""
     codes: list[int] = []
 
     async def crawl() -> None:
-        codes.append(await anyio.to_thread.run_sync(run_here, "crawl", "http://10.0.0.1/"))
+        codes.append(await anyio.to_thread.run_sync(run_here, "crawl", f"{site.url}/nothing/"))
 
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
@@ -216,7 +218,7 @@ async def test_a_crawl_says_that_the_queue_is_paused_and_goes_on_when_it_is_resu
                 err += capfd.readouterr().err
             assert run_here("resume") == 0
     assert codes == [1]
-    assert "10.0.0.1 port 80 is not a public web address" in capfd.readouterr().err
+    assert "The site answered 404." in capfd.readouterr().err
 
 
 def test_a_command_that_cannot_deliver_says_so(
@@ -290,7 +292,7 @@ def test_a_draft_that_a_killed_process_left_blocks_no_later_one_of_its_id(tmp_pa
     assert load_credentials(tmp_path, port=None) == replace(drawn, current_key="c", next_key="n")
 
 
-@pytest.mark.parametrize("command", [["crawl", "http://127.0.0.1:1/"], ["queue"], ["serve", "--port", "0"]])
+@pytest.mark.parametrize("command", [["crawl", "https://docs.example/"], ["queue"], ["serve", "--port", "0"]])
 def test_a_damaged_broker_file_is_named_with_the_way_out(tmp_path: Path, command: list[str]) -> None:
     file = tmp_path / "broker.db"
     file.write_bytes(b"no database" * 1_000)
@@ -353,3 +355,17 @@ async def test_a_hub_whose_credentials_could_not_be_read_for_a_moment_keeps_its_
                         await anyio.sleep(0.05)
         assert answer.status_code == 401  # there, and asking for a signature
         tasks.cancel_scope.cancel()
+
+
+async def test_a_running_job_on_which_nobody_works_is_told_as_such(
+    tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environ(tmp_path, site).items():
+        monkeypatch.setenv(name, value)
+    async with open_node(Settings.from_env(environ(tmp_path, site))) as node:
+        job_id = (await node.jobs.start(f"{site.url}/docs/")).job_id
+    for command in (("jobs",), ("status", job_id), ("queue",), ("doctor",)):
+        await anyio.to_thread.run_sync(run_here, *command)
+        told = "".join(capfd.readouterr())
+        assert "o process works on the" in " ".join(told.split()), told
+        assert "docspasta-mcp serve" in told

@@ -186,7 +186,7 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
         assert run_here(*arguments) == 0
         assert words in capfd.readouterr().out
     mistyped = f"{manual_site.url}/docs/nosuch.html"
-    assert run_here("crawl", mistyped, "-o", str(output)) == 0
+    assert run_here("crawl", mistyped, "-o", str(output)) == 3
     told = capfd.readouterr().err
     assert f"1 page failed; {mistyped}, where the crawl starts, is not there (http_404): check the URL\n" in told
     assert (

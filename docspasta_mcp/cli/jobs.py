@@ -14,14 +14,15 @@ def jobs() -> None:
     """List the newest jobs."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
 
-    run(with_jobs(terminal.list_jobs), read_settings(log_level="WARNING"))
+    run(with_jobs(terminal.list_jobs, tells_stranded=True), read_settings(log_level="WARNING"))
 
 
 def status(job_id: JobId) -> None:
     """Show how far a job is."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
 
-    run(with_jobs(lambda jobs: terminal.show_status(jobs, job_id)), read_settings(log_level="WARNING"))
+    show = with_jobs(lambda jobs: terminal.show_status(jobs, job_id), tells_stranded=True)
+    run(show, read_settings(log_level="WARNING"))
 
 
 def result(

@@ -12,19 +12,21 @@ from rich.table import Column, Table
 
 from docspasta_mcp.cli.convert import Converted
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.jobs.crawl_request import UNTIL
 from docspasta_mcp.jobs.service import ALL, Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.job import JobState
 
 Format = Literal["markdown", "map", "json", "coverage"]
 
+SEED_MISSING = 3  # exit code: there is a document, but not the page that was named
 _ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is paused
 _ERR = Console(stderr=True, highlight=False)
 
 
 async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
     """Show a job's progress until it ends; say so, once, if the queue `is_paused`."""
-    _ERR.print(f"job {started.job_id}: {started.scope} ({started.scope_reason})", markup=False, soft_wrap=True)
+    _ERR.print(f"job {started.job_id}: reading {_in_words(started)}", markup=False, soft_wrap=True)
     if started.reused:
         _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
     others = [status for status in await jobs.list() if status.state is JobState.RUNNING]
@@ -56,6 +58,13 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[
     return status
 
 
+def _in_words(started: StartedCrawl) -> str:
+    """Say what is crawled to somebody who knows nothing of scopes."""
+    if started.reused or not started.scope_reason.endswith(UNTIL):
+        return f"the pages below {started.scope} ({started.scope_reason})"
+    return f"the manual that {started.seed_url} belongs to, up to {started.max_pages} pages"
+
+
 async def write_result(
     jobs: OwnerJobs,
     job_id: str,
@@ -84,8 +93,10 @@ async def write_result(
 
 
 def exit_code_of(status: JobStatus) -> int:
-    """Return what a crawl that has ended exits with: 0 if there is a document, else 1."""
-    return 0 if status.done else 1
+    """Return what a crawl that has ended exits with: 0, 1 without a document, 3 without the page that was named."""
+    if not status.done:
+        return 1
+    return SEED_MISSING if status.seed_fault else 0
 
 
 def summarise(status: JobStatus) -> None:

@@ -22,7 +22,7 @@ EveryDlqId = Annotated[bool, typer.Option("--all", help="All dead letters there 
 
 def queue(as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False) -> None:
     """Show how full the embedded broker's queue is, and what of each limit is used."""
-    operate(lambda operator: show_queue(operator, as_json=as_json))
+    operate(lambda operator: show_queue(operator, as_json=as_json), tells_stranded=True)
 
 
 def pause() -> None:

@@ -85,15 +85,37 @@ def run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Setti
         fail(INTERRUPTED, code=130)
 
 
-def with_jobs(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
-    """Let `work` ask about the local owner's jobs; nothing is crawled meanwhile by this process."""
+def with_jobs(
+    work: Callable[[Any], Coroutine[Any, Any, Any]], *, tells_stranded: bool = False
+) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
+    """Let `work` ask about the local owner's jobs; nothing is crawled meanwhile by this process.
+
+    Args:
+        work: gets the owner's jobs.
+        tells_stranded: say so if jobs are running and no other process works on them.
+    """
+    from docspasta_mcp.server.stranded import stranded  # noqa: PLC0415
     from docspasta_mcp.server.wiring import open_node  # noqa: PLC0415
 
     async def opened(settings: "Settings") -> Any:
         async with open_node(settings) as node:
-            return await work(node.jobs)
+            found = await work(node.jobs)
+            if tells_stranded and (told := await stranded(settings, node.store)):
+                sys.stderr.write(f"{told}\n")
+            return found
 
     return opened
+
+
+async def _tell_stranded(settings: "Settings") -> None:
+    """Say on stderr if jobs are running and no process works on them."""
+    from docspasta_mcp.server.stranded import stranded  # noqa: PLC0415
+    from docspasta_mcp.server.wiring import open_node  # noqa: PLC0415
+
+    if settings.is_embedded:
+        async with open_node(settings) as node:
+            if told := await stranded(settings, node.store):
+                sys.stderr.write(f"{told}\n")
 
 
 def with_store(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
@@ -107,13 +129,15 @@ def with_store(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Se
     return opened
 
 
-def operate(work: "Callable[[OperatorClient], Coroutine[Any, Any, None]]") -> None:
-    """Let `work` ask the queue, QStash's or our own, as its operator."""
+def operate(work: "Callable[[OperatorClient], Coroutine[Any, Any, None]]", *, tells_stranded: bool = False) -> None:
+    """Let `work` ask the queue, QStash's or our own, as its operator; `tells_stranded` as in `with_jobs`."""
     from docspasta_mcp.queue.operator import open_operator_client  # noqa: PLC0415
 
     async def opened(settings: "Settings") -> None:
         async with open_operator_client(settings) as operator:
             await work(operator)
+        if tells_stranded:
+            await _tell_stranded(settings)
 
     run(opened, read_settings(log_level="WARNING"))
 

@@ -26,6 +26,7 @@ from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
 from docspasta_mcp.discovery.surroundings import Landmarks, Surroundings, is_asset
 from docspasta_mcp.errors import PageError, PageRefused
+from docspasta_mcp.extract.reading import is_readable_type
 from docspasta_mcp.extract.worker_tasks import parse_index, read_landmarks, referred_files
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.edition_check import MIN_PAGES, Manual, Twins
@@ -36,6 +37,7 @@ from docspasta_mcp.model.frontier import Frontier, NavEntry
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.model.specification import may_be_specification
 from docspasta_mcp.urls import origin_of, path_of
 
@@ -46,6 +48,7 @@ MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to 
 MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
 PARALLEL = 4  # requests at a time
 MAX_REFRESHES = 3  # pages in a row that send their reader on
+PROBE_S = 3.0  # for a host that may speak http alone
 _HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -82,7 +85,7 @@ class Discoverer:
                 if origin_of(seed.url) != origin_of(seed_url):
                     rules = await self._rules(seed.url, options)
             except PageError as error:
-                return seed_alone(replace(seed, fault=str(error)), options)
+                return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
             if seed.is_specification:
                 return replace(specification_alone(seed, options), crawl_delay_s=rules.crawl_delay_s)
             await self._look_around(seed, options, rules, seen, verify=verify)
@@ -98,6 +101,18 @@ class Discoverer:
             frontier,
             shortcut=await self._twins.verdict(_manual(seed, options, rules, seen, frontier), adverts_of(seed, seen)),
         )
+
+    async def answers(self, url: str, options: JobOptions) -> bool:
+        """Tell whether anything at all is served at a URL's host and port in the way that its scheme says."""
+        try:
+            with anyio.move_on_after(PROBE_S):
+                await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=lambda _: False)
+                return True
+        except PageRefused as error:
+            return error.reason not in ("certificate", "dns")
+        except PageError as error:
+            return error.reason.startswith("http_")
+        return False
 
     async def _rules(self, url: str, options: JobOptions) -> Rules:
         """Return the rules of a page's site.
@@ -117,7 +132,7 @@ class Discoverer:
             try:
                 marks, fetched = await self._landmarks(url, options)
             except PageError as error:
-                return Seed(url, came_by, Landmarks(Surroundings()), str(error))
+                return Seed(url, came_by, Landmarks(Surroundings()), SeedFault(seed_url, error.reason, str(error)))
             if fetched.url != url:
                 came_by = f"{seed_url} redirects there"
             url = fetched.url
@@ -125,7 +140,10 @@ class Discoverer:
                 files = await self._workers.run(
                     referred_files, fetched.body, fetched.url, fetched.charset, is_root=True
                 )
-                return Seed(url, came_by, marks, is_specification=files is not None)
+                if files is not None:
+                    return Seed(url, came_by, marks, is_specification=True)
+            if not is_readable_type(fetched.content_type):
+                return Seed(url, came_by, marks, SeedFault(seed_url, "content_type", "Its type is none that is read"))
             if not marks.around.refresh or page_key(marks.around.refresh) == page_key(url):
                 return Seed(url, came_by, marks)
             url, came_by = marks.around.refresh, f"{seed_url} redirects there"

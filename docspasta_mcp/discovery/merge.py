@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from docspasta_mcp.discovery.around_seed import around_seed
 from docspasta_mcp.discovery.infer_scope import Evidence, directory_scope, infer_scope
 from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.robots import Rules
@@ -16,6 +17,7 @@ from docspasta_mcp.model.frontier import Frontier, LeftOut, NavEntry, NewPage, S
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.urls import origin_of, path_of
 
 _PATH = re.compile(r"(?<!\S)/[^\s/]\S*[^\s:,;]")
@@ -46,7 +48,7 @@ class Seed:
     url: str
     came_by: str
     marks: Landmarks
-    fault: str = ""  # why the page cannot be had
+    fault: SeedFault | None = None
     is_specification: bool = False  # of an API, which is a manual by itself
 
 
@@ -77,14 +79,15 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         scope = replace(scope, reason=f"{_PATH.sub('that path', scope.reason)}; {seed.came_by}")
     root = f"{origin}{scope.prefix}"
     navigation = [tree for found in (*seen.overviews.values(), marks) for tree in found.around.navigation]
-    first = NewPage(seed.url, 0, (Source.SEED,)) if seed.url in scope else NewPage(root, 0, (Source.NAVIGATION,))
+    first = NewPage(seed.url, 0, (Source.SEED,))  # whatever its kind: it is the page that was asked for
     named: list[tuple[str, Source]] = [
         (entry.url, Source.NAVIGATION) for tree in navigation for entry in tree if entry.url
     ]
     named += [(entry.url, Source.LLMS_TXT) for entry in llms if entry.url]
     named += [(url, Source.INDEX) for url in seen.index]
     named += [(url, Source.SITEMAP) for url in evidence.sitemap]
-    if page_key(root) != page_key(first.url) and any(page_key(url) == page_key(root) for url in _known(seen, marks)):
+    is_known = seed.url not in scope or any(page_key(url) == page_key(root) for url in _known(seen, marks))
+    if page_key(root) != page_key(first.url) and is_known:
         named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
     shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
     wanted: list[NewPage] = []
@@ -97,6 +100,8 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
             wanted.append(NewPage(url, 1, (source,)))
         elif refusal and origin_of(url) == origin and not is_asset(url):
             refused[url] = LeftOut(url, refusal)
+    if len({page_key(page.url) for page in wanted}) >= options.max_pages:
+        wanted = list(around_seed(seed.url, wanted, marks.around.navigation, root=scope.prefix))
     orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
     return Frontier(
         scope,
@@ -163,7 +168,7 @@ def _as_page(url: str, known: dict[str, str]) -> str:
 
 
 def _notes(seed: Seed, seen: Seen, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
-    notes = [_unread(seed, goes_on=goes_on)] if seed.fault else []
+    notes = [seed.fault.note(goes_on=goes_on)] if seed.fault else []
     if seen.is_cut:
         notes.append(f"The sitemaps list more than {len(seen.sitemap):,} pages; only so many are looked at.")
     if newest := max(dates, default=""):
@@ -182,7 +187,8 @@ def adverts_of(seed: Seed, seen: Seen) -> Adverts:
 def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
     """Return the frontier of a site that cannot be looked at: its seed, whose own step will fail as well."""
     first = NewPage(seed.url, 0, (Source.SEED,))
-    return Frontier(directory_scope(seed.url, options), (first,), notes=(_unread(seed, goes_on=False),))
+    notes = (seed.fault.note(goes_on=False),) if seed.fault else ()
+    return Frontier(directory_scope(seed.url, options), (first,), notes=notes)
 
 
 def specification_alone(seed: Seed, options: JobOptions) -> Frontier:
@@ -191,13 +197,6 @@ def specification_alone(seed: Seed, options: JobOptions) -> Frontier:
     scope = directory_scope(seed.url, options)
     scope = replace(scope, prefix=f"{path_of(seed.url).rstrip('/')}/", reason=reason)
     return Frontier(scope, (NewPage(seed.url, 0, (Source.SEED,)),))
-
-
-def _unread(seed: Seed, *, goes_on: bool) -> str:
-    """Return the note on a seed that cannot be read, while the crawl goes on with other pages or has none."""
-    others = " What its site names around it is crawled instead." if goes_on else ""
-    start = "The page that the URL leads on to" if seed.came_by else f"{seed.url}, where the crawl starts,"
-    return f"{start} cannot be read: {seed.fault.rstrip('.')}. Is the URL right?{others}"
 
 
 def whole_host(origin: str) -> Scope:

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.discovery.navigation import navigations
 from docspasta_mcp.discovery.surroundings import Surroundings, is_asset
 from docspasta_mcp.discovery.targets import Targets
-from docspasta_mcp.extract.dom import text_length
+from docspasta_mcp.extract.dom import text_length, text_of
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.page_identity import bare_key, page_key
@@ -26,6 +26,10 @@ MAX_REFRESH_S = 10  # a page that sends its reader on later is a page
 _NEXT = re.compile(r"(?:^|[\s_-])(?:next|nav-?next|pagination-nav__link--next|pager-next)(?:$|[\s_-])", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*(\d{1,9})[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _RELOCATION = re.compile(r"\blocation(?:\.href\s*=|\.(?:replace|assign)\(|\s*=)\s*[\"'`]([^\"'`${}]+)[\"'`]")
+_LISTING = re.compile(r"(?:index of|directory listing for|listing directory) ?/", re.IGNORECASE)
+_NEXT_TEXT = re.compile(
+    r"[^\w]*(?:next(?: (?:page|chapter|section|part))?|weiter|suivant|siguiente|次へ|下一页)[^\w]*", re.IGNORECASE
+)
 _ROUTE = re.compile(r"^#!?/")
 _TWIN = Shortcut(ShortcutKind.TWIN)
 
@@ -39,25 +43,15 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         scope: links outside it are noted as left out.
     """
     look = Targets(document, url, scope)
-    links: dict[str, None] = {}
-    left_out: dict[str, LeftOut] = {}
-    for anchor in document.iter("a", "area"):
-        href = anchor.get("href", "")
-        if _ROUTE.match(href) and len(left_out) < MAX_LEFT_OUT:
-            left_out[href] = LeftOut(f"{url}{href}"[:2_000], "hash_route")
-        if not href or href.startswith("#") or "nofollow" in anchor.get("rel", "").lower().split():
-            continue
-        target = look.target(href)
-        if target is None or target.key == look.key or _is_own_source(target.url, url):
-            continue
-        if not target.refusal:
-            if len(links) < MAX_LINKS:
-                links[target.url] = None
-        elif origin_of(target.url) == scope.origin and len(left_out) < MAX_LEFT_OUT and not is_asset(target.url):
-            left_out[target.url] = LeftOut(target.url, target.refusal)
+    links, left_out = _links(document, look)
     following = _following(document, look)
     if following and following not in links:
-        following = ""
+        if following in scope and page_key(following) != look.key:
+            links[following] = None
+        else:
+            following = ""
+    for url_ in links:
+        left_out.pop(url_, None)
     return Surroundings(
         tuple(links),
         navigations(document, look),
@@ -65,7 +59,47 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         _canonical(document, look),
         _refresh(document, look),
         tuple(left_out.values()),
+        document.find(".//frameset") is not None,
+        _is_listing(document),
     )
+
+
+def _is_listing(document: HtmlElement) -> bool:
+    """Tell whether a page is a server's list of a directory's files, as Apache, nginx and Python write one."""
+    title = document.find(".//head/title")
+    said = text_of(title) if title is not None else ""
+    return bool(_LISTING.match(said)) and document.find(".//main") is None and document.find(".//nav") is None
+
+
+def _links(document: HtmlElement, look: Targets) -> tuple[dict[str, None], dict[str, LeftOut]]:
+    """Return the pages that a page leads to, by links and by frames, and what it leads to that is left out."""
+    links: dict[str, None] = {}
+    left_out: dict[str, LeftOut] = {}
+
+    def leave_out(url: str, reason: str) -> None:
+        if len(left_out) < MAX_LEFT_OUT:
+            left_out[url] = LeftOut(url, reason)
+
+    for element in document.iter("a", "area", "frame", "iframe"):
+        is_frame = element.tag in ("frame", "iframe")
+        href = element.get("src" if is_frame else "href", "")
+        if _ROUTE.match(href):
+            leave_out(f"{look.url}{href}"[:2_000], "hash_route")
+        target = look.target(href) if href and not href.startswith("#") else None
+        if target is None or target.key == look.key or _is_own_source(target.url, look.url):
+            continue
+        if target.refusal or is_asset(target.url):
+            is_ours = origin_of(target.url) == look.scope.origin and not is_asset(target.url)
+            if is_ours and not is_frame:
+                leave_out(target.url, target.refusal)
+            elif not target.refusal and not is_frame and len(links) < MAX_LINKS:
+                links[target.url] = None
+        elif "nofollow" in element.get("rel", "").lower().split():
+            if "?" not in target.url:  # with a query it is what can be done with a page: edit, compare, print
+                leave_out(target.url, "nofollow")
+        elif len(links) < MAX_LINKS:
+            links[target.url] = None
+    return links, left_out
 
 
 def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Surroundings:
@@ -97,6 +131,9 @@ def _following(document: HtmlElement, look: Targets) -> str:
             return found
     for anchor in document.iter("a"):
         if _NEXT.search(anchor.get("class", "")) and (found := look.named(anchor)):
+            return found
+    for anchor in document.iter("a"):
+        if _NEXT_TEXT.fullmatch(text_of(anchor)) and (found := look.named(anchor)) in look.scope:
             return found
     return ""
 

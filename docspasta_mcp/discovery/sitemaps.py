@@ -1,19 +1,20 @@
 """Sitemaps (sitemaps.org protocol 0.9): lists of URLs and of sitemaps, as XML or text, gzipped or not; bounded."""
 
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
 from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.fetch.decoding import inflated
 from docspasta_mcp.urls import join_url
 
 MAX_SITEMAP_BYTES = 50_000_000  # the protocol's limit, uncompressed
 MAX_SITEMAP_URLS = 50_000  # the protocol's limit for one file
 MAX_SITEMAP_FILES = 50  # of one index; larger sites are crawled by their links as well
 
+_TEMPLATE = re.compile(r"\{\{|%7B%7B|<%|%3C%|\{%|%7B%25|\$\{|\$%7B", re.IGNORECASE)  # a generator's own file
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _XML = (
     "application/xml",
@@ -55,10 +56,7 @@ def parse_sitemap(body: bytes, base_url: str) -> Sitemap:
     from lxml import etree  # noqa: PLC0415  # in the worker; the server needs it for nothing
 
     if body.startswith(b"\x1f\x8b"):
-        try:
-            body = zlib.decompressobj(wbits=31).decompress(body, MAX_SITEMAP_BYTES)
-        except zlib.error:
-            return Sitemap()
+        body = inflated(body, MAX_SITEMAP_BYTES)
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         lines = body.decode("utf-8-sig", "replace").split("\n", MAX_SITEMAP_URLS)[:MAX_SITEMAP_URLS]
         return Sitemap(tuple(url for line in lines if "://" in line and (url := _url(base_url, line))))
@@ -95,7 +93,7 @@ def _entries(body: bytes, base_url: str) -> Iterator[tuple[str, str, str]]:
             facts[name] = (element.text or "").strip()
         elif name in ("url", "sitemap"):
             date = _DATE.match(facts["lastmod"])
-            if url := _url(base_url, facts["loc"]):
+            if (url := _url(base_url, facts["loc"])) and not _TEMPLATE.search(url):
                 yield name, url, date[0] if date else ""
             facts = {"loc": "", "lastmod": ""}
             element.clear()

@@ -18,7 +18,8 @@ class Surroundings:
 
     `links` are in scope, in document order, each once; `navigation` holds trees: the sidebar, and the page's own table
     of contents; `following` is the next page by this page's word, `canonical` the address it gives itself, `refresh`
-    the one it sends its reader to.
+    the one it sends its reader to. `is_frameset` tells that it only holds frames,
+    `is_listing` that a server made it of a directory's files.
     """
 
     links: tuple[str, ...] = ()
@@ -27,6 +28,8 @@ class Surroundings:
     canonical: str = ""
     refresh: str = ""
     left_out: tuple[LeftOut, ...] = ()
+    is_frameset: bool = False
+    is_listing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ _NEEDS_SCRIPT = re.compile(
 )
 _WAITING = re.compile(r"(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second))\b.{0,40}", re.IGNORECASE)
 _LONGEST_WAIT = 120  # characters, more than `_WAITING` has
+_VIEWERS = frozenset(("swagger-ui", "redoc", "api-reference", "rapi-doc", "elements-api", "graphiql"))  # of APIs
 _ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsby", "svelte", "q-app", "main-app"))
 
 
@@ -49,6 +50,8 @@ def needs_scripts(document: HtmlElement) -> bool:
     if body is None or document.find(".//script") is None:
         return False
     if any(_NEEDS_SCRIPT.search(text_of(element)) for element in body.iter("noscript")):
+        return True
+    if any(element.get("id", "") in _VIEWERS or element.tag in _VIEWERS for element in body.iter()):
         return True
     containers = [one for one in body.iterchildren("div", "main", "section") if one.get("id") or one.get("class")]
     custom = [one for one in body.iterchildren() if "-" in str(one.tag)]

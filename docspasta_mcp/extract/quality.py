@@ -20,7 +20,10 @@ _DOCS = re.compile(
     r"docs?|guides?|reference|api|tutorials?|manual|library|handbook|learn|how-?to|faq|man|help|wiki|book|getting-started",
     re.IGNORECASE,
 )
-_INDEX = re.compile(r"/(genindex|bookindex|index-all|[a-z]*-?modindex|allclasses)[\w-]*(\.html?)?/?$", re.IGNORECASE)
+_INDEX = re.compile(
+    r"/(genindex|bookindex|index-all|[a-z]*-?modindex|allclasses|(?:overview|package|class)-frame)[\w-]*(\.html?)?/?$",
+    re.IGNORECASE,
+)
 _MAX_LINKED_WORDS = 2_500  # the contents list of one part of Python's manual has up to 2,064, that of all parts 29,148
 _WORD = re.compile(r"\w+")
 _ASCII = re.compile("[\x00-\x7f]+")

@@ -5,8 +5,7 @@ Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop o
 """
 
 import ssl
-import zlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +18,7 @@ from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageError, PageRefu
 from docspasta_mcp.fetch.address_guard import Resolve
 from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
+from docspasta_mcp.fetch.decoding import accepted_codings, decoded
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
 
@@ -36,7 +36,7 @@ _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _HEADERS = [
     (b"user-agent", USER_AGENT.encode()),
     (b"accept-language", b"en;q=1.0,*;q=0.5"),
-    (b"accept-encoding", b"gzip, deflate"),  # what we decode with a bound
+    (b"accept-encoding", accepted_codings().encode()),
 ]
 
 
@@ -174,12 +174,14 @@ class Fetcher:
                 return _target(url, headers["location"])
             if response.status == 304 and any(name.startswith(b"if-") for name, _ in asked):
                 return Fetched(url, "", "", b"", is_unchanged=True)
+            if response.status != 200 and headers["cf-mitigated"]:
+                raise PageRefused("challenge", f"The site answered {response.status} and turns crawlers away")
             _check_status(response.status, headers["retry-after"])
             content_type, charset = _content_type(headers["content-type"])
             if not accepts(content_type):
                 text = f"It has {in_our_words(content_type)}, which is not read."
                 raise PageRefused("content_type", text, said=content_type)
-            body = await _decoded(response.aiter_stream(), headers["content-encoding"], limit)
+            body = await decoded(response.aiter_stream(), headers["content-encoding"], limit)
         actual = sniffed_type(content_type, charset, body)
         if not accepts(actual):
             reason = "binary" if actual == BINARY else "content_type"
@@ -264,45 +266,3 @@ def _content_type(header: str) -> tuple[str, str]:
         if name.strip().lower() == "charset":
             charset = value.strip(" \"'").lower()
     return kind.strip().lower(), charset
-
-
-async def _decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
-    """Read a body, undo gzip or deflate, and stop at `limit` decoded bytes, so that no bomb unfolds."""
-    encoding = encoding.strip().lower()
-    if encoding in ("", "identity"):
-        inflate = None
-    elif encoding in ("gzip", "x-gzip", "deflate"):
-        inflate = _Inflate(encoding)
-    else:
-        raise PageRefused("content_encoding", "It has a content encoding that was not asked for.", said=encoding)
-    body = bytearray()
-    async for chunk in stream:
-        body += inflate.feed(chunk, limit - len(body) + 1) if inflate else chunk
-        if len(body) > limit:
-            raise PageRefused("too_large", f"The page is larger than {limit} bytes.")
-    if inflate and not inflate.is_whole:
-        raise PageRefused("content_encoding", "The compressed body ends early.")
-    return bytes(body)
-
-
-class _Inflate:
-    """Streaming gzip or deflate (with or without zlib's header, as servers disagree), a bounded piece at a time."""
-
-    def __init__(self, encoding: str) -> None:
-        self._engine = zlib.decompressobj(wbits=31 if encoding != "deflate" else 15)
-        self._may_be_raw = encoding == "deflate"
-
-    @property
-    def is_whole(self) -> bool:
-        return self._engine.eof
-
-    def feed(self, data: bytes, most: int) -> bytes:
-        try:
-            piece = self._engine.decompress(data, most)
-        except zlib.error as error:
-            if not self._may_be_raw:
-                raise PageRefused("content_encoding", f"The compressed body is broken: {error}.") from error
-            self._engine, self._may_be_raw = zlib.decompressobj(wbits=-15), False
-            return self.feed(data, most)
-        self._may_be_raw = False
-        return piece

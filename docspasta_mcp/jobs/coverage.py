@@ -23,6 +23,8 @@ LEFT_OUT_WHY = {
     "page_limit": "no room within max_pages",
     "not_included": "not matched by include, and no room to look for links on it",
     "depth_limit": "deeper than max_depth",
+    "nofollow": "linked with rel=nofollow alone",
+    "other_host": "on another host",
     "hash_route": "a route in a browser application",
 }
 

@@ -8,26 +8,24 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
-from pydantic import ValidationError
 
 from docspasta_mcp.discovery.discover import Discoverer
-from docspasta_mcp.discovery.infer_scope import directory_scope
-from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, InvalidUrl, JobNotFound, in_plain_words
+from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.jobs import results
 from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
+from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, may_speak_http, parsed_seed, provisional_scope
 from docspasta_mcp.jobs.selection import Selection, changed_pages, named_pages
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
-from docspasta_mcp.model.job import MAX_GLOBS, Job, JobOptions, JobState
+from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
-from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.model.scope import ScopeMode
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
-from docspasta_mcp.urls import parse_url
 
 logger = logging.getLogger(__name__)
 
@@ -108,8 +106,11 @@ class OwnerJobs:
             InvalidRequest: a limit is out of its range.
             QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
         """
-        seed = _seed(url)
-        options = self._options(max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope)
+        options = crawl_options(
+            self._settings, max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope
+        )
+        seed = await self._seed(url, options)
+        check_seed(seed, options)
         if dry_run:
             with work_of(self._owner):
                 frontier = await self._discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
@@ -119,7 +120,7 @@ class OwnerJobs:
             id=secrets.token_hex(8),
             owner=self._owner,
             seed_url=seed,
-            scope=_provisional(seed, options),
+            scope=provisional_scope(seed, options),
             options=options,
             state=JobState.RUNNING,
             reason="",
@@ -145,6 +146,17 @@ class OwnerJobs:
             next_step=next_step(served, done=0 if served.is_running else 1),
             poll_after_seconds=2 if served.is_running else 0,
         )
+
+    async def _seed(self, url: str, options: JobOptions) -> str:
+        """Return the URL to start from; one without a scheme on a host of the operator's own may speak http alone.
+
+        Raises:
+            InvalidSeedUrl: it cannot be crawled.
+        """
+        seed = parsed_seed(url)
+        if may_speak_http(url, seed, options) and not await self._discoverer.answers(seed, options):
+            return f"http{seed.removeprefix('https')}"
+        return seed
 
     async def status(self, job_id: str) -> JobStatus:
         """Tell how far a job is.
@@ -330,57 +342,6 @@ class OwnerJobs:
         if job is None:
             raise JobNotFound(job_id)
         return job
-
-    def _options(
-        self,
-        *,
-        max_pages: int | None,
-        max_depth: int | None,
-        include: Sequence[str],
-        exclude: Sequence[str],
-        scope: str,
-    ) -> JobOptions:
-        if max_pages is not None and max_pages > self._settings.max_pages_cap:
-            raise InvalidRequest(f"max_pages is {max_pages}; give 1 to {self._settings.max_pages_cap}.")
-        try:
-            return JobOptions(
-                scope=ScopeMode(scope) if scope in set(ScopeMode) else scope,  # pyright: ignore[reportArgumentType]
-                max_pages=self._settings.max_pages if max_pages is None else max_pages,
-                max_depth=self._settings.max_depth if max_depth is None else max_depth,
-                include=tuple(include),
-                exclude=tuple(exclude),
-                quality_threshold=self._settings.quality_threshold,
-                allow_private=self._settings.allow_private,
-            )
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            if problem["type"] == "too_long":
-                raise InvalidRequest(
-                    f"{problem['loc'][0]} has {len(problem['input'])} patterns; give at most {MAX_GLOBS}."
-                ) from None
-            raise InvalidRequest(
-                f"{problem['loc'][0]} is {problem['input']!r:.100}; it {in_plain_words(problem['msg'])}."
-            ) from None
-
-
-def _provisional(seed: str, options: JobOptions) -> Scope:
-    """Return what is known of the scope before the site has been looked at."""
-    scope = directory_scope(seed, options)
-    if options.scope is not ScopeMode.AUTO:
-        return scope
-    return replace(scope, reason=f"{scope.reason}, until the site itself tells the extent of its manual")
-
-
-def _seed(url: str) -> str:
-    text = url.strip(" ")
-    if text and "://" not in text:
-        text = f"https://{text}"
-    try:
-        return parse_url(text)
-    except InvalidUrl as error:
-        raise InvalidSeedUrl(
-            f"{error} Give the address of a documentation page, as in https://docs.example.com/."
-        ) from error
 
 
 def _fingerprint(job: Job) -> str:

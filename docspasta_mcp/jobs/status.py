@@ -1,19 +1,35 @@
 """What callers are told of a job: small typed answers, each saying what to do next. No I/O."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from docspasta_mcp.document.render import iso_time
+from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.model.frontier import Frontier, Source
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
+from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
 
 SAMPLE = 10  # pages that a dry run shows
 _LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP}  # a navigation may show two levels of four
 _AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."
-_MISSING = ("page_limit", "depth_limit", "hash_route")  # left out, though of the manual
+_MISSING = ("page_limit", "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
+
+
+INCLUDES_NOTHING = "include matches none"  # how the reason of such a job begins
+
+
+_LEFT_OUT = {
+    "depth_limit": "{} pages lie deeper than max_depth links away and were not read: crawl again with a larger one.",
+    "trap": "{} URLs look like an endless space (queries, calendars, repeated paths) and were not read. If they are "
+    "pages, name them with include, whose globs may match the query too.",
+    "nofollow": "{} links are marked nofollow and were not followed. If they lead to pages of the manual, start there.",
+    "other_host": "{} pages that the navigation or llms.txt names are on another host, and were not read.",
+}
 
 
 class Preview(BaseModel):
@@ -60,6 +76,7 @@ class JobStatus(BaseModel):
     reasons: dict[str, int] = Field(description="Skipped and failed pages by reason code.")
     sources: dict[str, int] = Field(description="Pages by what named them; a page counts once for each.")
     left_out: dict[str, int] = Field(description="URLs met and not crawled, by reason code.")
+    seed_fault: str = Field(description="Reason code why the page you named is not in the document; empty if it is.")
     estimated_missing: int = Field(description="Pages of the manual that are known and not in the document.")
     notes: list[str] = Field(description="What was decided on the way, and what looks wrong.")
     corpus_hash: str = Field(description="Names the finished document's content; see since and if_not_hash.")
@@ -89,17 +106,42 @@ def job_status(job: Job, coverage: Coverage, *, now: float) -> JobStatus:
         reasons=coverage.reasons,
         sources=coverage.sources,
         left_out=coverage.left_out,
+        seed_fault=coverage.seed_fault.reason if coverage.seed_fault else "",
         estimated_missing=coverage.failed + sum(coverage.left_out.get(reason, 0) for reason in _MISSING),
-        notes=[*job.notes, *filter(None, [job.shortcut.note]), *_warnings(job, coverage)],
+        notes=[*_seed_notes(job, coverage), *filter(None, [job.shortcut.note]), *_warnings(job, coverage)],
         corpus_hash=job.corpus_hash,
         words=coverage.words,
         tokens=coverage.tokens,
         created_at=iso_time(job.created_at),
         finished_at=iso_time(job.finished_at) if job.finished_at is not None else None,
         elapsed_seconds=round(max(0.0, end - job.created_at), 1),
-        next_step=next_step(job, done=coverage.done),
+        next_step=next_step(job, done=coverage.done, seed_fault=coverage.seed_fault),
         poll_after_seconds=(2 if coverage.found < 50 else 5) if job.is_running else 0,
     )
+
+
+def _fault(job: Job, fault: SeedFault) -> SeedFault:
+    """Return a fault in our own words: where a redirect leads, and what a page says, are the site's."""
+    return replace(fault, url=job.seed_url, detail=fault.detail.partition(QUOTED)[0])
+
+
+def _seed_notes(job: Job, coverage: Coverage) -> list[str]:
+    """Return the job's notes; what is said of its first page comes from what became of it, once that is known."""
+    without = sum(coverage.reasons.get(reason, 0) for reason in ("javascript_required", "empty"))
+    if without and without >= coverage.done and not job.is_running:
+        shells = (
+            f"{without} of {without + coverage.done} pages hold no text without a browser: their scripts would "
+            f"fill them. Look for an edition in Markdown, an llms.txt, an OpenAPI file or the manual's repository."
+        )
+        return [shells, *_notes_of(job, coverage)]
+    return _notes_of(job, coverage)
+
+
+def _notes_of(job: Job, coverage: Coverage) -> list[str]:
+    if not coverage.is_seed_settled:
+        return list(job.notes)
+    own = [_fault(job, coverage.seed_fault).note(goes_on=coverage.done > 0)] if coverage.seed_fault else []
+    return [*own, *(note for note in job.notes if not is_seed_note(note))]
 
 
 def preview_of(seed_url: str, options: JobOptions, frontier: Frontier) -> StartedCrawl:
@@ -112,6 +154,10 @@ def preview_of(seed_url: str, options: JobOptions, frontier: Frontier) -> Starte
     counts = Counter(source for sources in named.values() for source in sources)
     is_complete = any(counts[source] for source in _LISTS)
     more = [_AT_LEAST] if counts[Source.NAVIGATION] and not is_complete else []
+    if len(named) > options.max_pages:
+        more.append(
+            f"max_pages is {options.max_pages}: a crawl would leave {len(named) - options.max_pages} of them out."
+        )
     preview = Preview(
         estimated_pages=len(named),
         is_complete_list=is_complete,
@@ -139,7 +185,9 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
     """Return what looks wrong with a job that has ended, each with the way out."""
     warnings: list[str] = []
     outside = coverage.left_out.get("outside", 0)
-    if not job.is_running and coverage.done == 1 and outside:
+    in_scope = coverage.found - sum(coverage.reasons.get(reason, 0) for reason in (*NOT_THERE, "redirected"))
+    is_alone = in_scope == 1 and not any(coverage.left_out.get(reason, 0) for reason in _MISSING)
+    if not job.is_running and coverage.done == 1 and is_alone and outside:
         warnings.append(
             f"Only one page lies in the scope, and its site has {outside} more outside it. "
             f"Crawl {job.seed_url} with scope host for the whole host."
@@ -154,17 +202,22 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
             f"{others} pages that include does not match were not read for links to those that it does: they may take "
             f"half of max_pages, {job.options.max_pages}. If some are missing, start nearer to them or raise it."
         )
+    warnings += [say.format(count) for reason, say in _LEFT_OUT.items() if (count := coverage.left_out.get(reason, 0))]
     if coverage.left_out.get("hash_route", 0) and not any("#/" in note for note in job.notes):
         warnings.append("Links of the form #/… lead to pages that exist only in a browser; they are not crawled.")
     return warnings
 
 
-def next_step(job: Job, *, done: int) -> str:
+def next_step(job: Job, *, done: int, seed_fault: SeedFault | None = None) -> str:
     """Return what a caller does next with a job that has `done` pages."""
     if job.is_running:
         return f'Call get_status(job_id="{job.id}", wait_seconds=20) until state is no longer "running".'
     if job.state is JobState.FAILED or not done:
         reason = job.reason.removesuffix(".") or "see reasons"
+        if reason.startswith(INCLUDES_NOTHING):
+            return f"No page could be had: {reason}. Call start_crawl again with other patterns or without include."
+        if seed_fault and seed_fault.reason not in NOT_THERE:
+            return _fault(job, seed_fault).note(goes_on=False)
         return f"No page could be had: {reason}. Check the URL, then call start_crawl again."
     return (
         f'Call get_result(job_id="{job.id}", format="map") for the contents with tokens per page, '

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
 from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
 
 MAX_GLOBS = 100  # of one kind: each is tried on every link
@@ -76,7 +77,8 @@ class Job:
 class Coverage:
     """How far a job got: counts derived from its pages, by state, by reason code and by what named them.
 
-    `left_out` counts URLs that were met and not crawled, by reason code.
+    `left_out` counts URLs that were met and not crawled, by reason code. `seed_fault` tells why the page that the crawl
+    starts from is missing, as long as `is_seed_settled`.
     """
 
     done: int = 0
@@ -88,6 +90,8 @@ class Coverage:
     reasons: dict[str, int] = field(default_factory=dict[str, int])
     sources: dict[str, int] = field(default_factory=dict[str, int])
     left_out: dict[str, int] = field(default_factory=dict[str, int])
+    seed_fault: SeedFault | None = None
+    is_seed_settled: bool = False
 
     @property
     def found(self) -> int:

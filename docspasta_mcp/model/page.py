@@ -22,7 +22,10 @@ NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to settle one page: ours as long as `fence` is the row's. `is_named`: more than links named it."""
+    """The right to settle one page: ours as long as `fence` is the row's. `is_named`: more than links named it.
+
+    `is_seed`: it is the one that was asked for.
+    """
 
     page_id: int
     job_id: str
@@ -32,6 +35,7 @@ class Claim:
     fence: int
     attempts: int
     is_named: bool = False
+    is_seed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

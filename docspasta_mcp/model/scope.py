@@ -72,7 +72,8 @@ class Kept:
 class Scope:
     """The part of a site a crawl may enter: one origin, one path prefix, no other edition of it, and globs.
 
-    A glob is matched against the path and against the path below the prefix; `*` crosses slashes. `aliases` are
+    A glob is matched against the path and against the path below the prefix, each with its query and without; `*`
+    crosses slashes. `aliases` are
     URL prefixes under which the site speaks of itself, each with the one that stands for it.
     """
 
@@ -96,18 +97,19 @@ class Scope:
             return "outside"
         if not f"{path}/".startswith(self.prefix):
             return self._edition(path) or "outside"
-        if self._matches(path, self.exclude):
+        if self._matches(url, self.exclude):
             return "excluded"
-        if is_trap(url):
+        is_included = self.brings_back(url)
+        if is_trap(url) and not is_included:
             return "trap"
-        if self.mode is not ScopeMode.AUTO or (self.include and self._matches(path, self.include)):
+        if self.mode is not ScopeMode.AUTO or is_included:
             return ""
         return self._edition(path) or page_kind(path.removeprefix(self.prefix))
 
     def is_aside(self, url: str) -> bool:
         """Tell whether a URL in scope is a changelog, which belongs to a manual only if its navigation shows it."""
         below = path_of(url).removeprefix(self.prefix)
-        is_wanted = self.include and self._matches(path_of(url), self.include)
+        is_wanted = self.brings_back(url)
         return (
             self.mode is ScopeMode.AUTO
             and not is_wanted
@@ -116,7 +118,11 @@ class Scope:
 
     def wants(self, url: str) -> bool:
         """Tell whether a URL in scope belongs into the document, by the `include` globs."""
-        return not self.include or self._matches(path_of(url), self.include)
+        return not self.include or self._matches(url, self.include)
+
+    def brings_back(self, url: str) -> bool:
+        """Tell whether an `include` glob names a URL that would else be left out."""
+        return bool(self.include) and self._matches(url, self.include)
 
     def to_json(self) -> str:
         """Return the whole scope as text, for the store."""
@@ -144,9 +150,14 @@ class Scope:
                     return kept.kind
         return ""
 
-    def _matches(self, path: str, globs: tuple[str, ...]) -> bool:
-        below = path.removeprefix(self.prefix)
-        return any(fnmatchcase(path, glob) or fnmatchcase(below, glob) for glob in globs)
+    def _matches(self, url: str, globs: tuple[str, ...]) -> bool:
+        if not globs:
+            return False
+        path, query = path_of(url), url.partition("?")[2]
+        names = {path, path.removeprefix(self.prefix)}
+        if query:
+            names |= {f"{name}?{query}" for name in names}
+        return any(fnmatchcase(name, glob) for glob in globs for name in names)
 
 
 @cache

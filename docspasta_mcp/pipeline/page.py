@@ -5,6 +5,7 @@ In a recrawl a delivery also does some of the pages after its own that are likel
 
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -35,6 +36,7 @@ from docspasta_mcp.urls import origin_of
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
+_WORD = re.compile(r"\w")
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
@@ -215,7 +217,7 @@ class PageStep:
                 scope=job.scope,
                 shortcut=shortcut,
             )
-        outcome = _judged(reading, url, job, is_named=claim.is_named)
+        outcome = _judged(reading, url, job, claim)
         if shortcut is not None and outcome.state is not PageState.DONE:
             return await self._read(replace(job, shortcut=Shortcut()), claim, None)
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
@@ -276,10 +278,31 @@ def _sum(owed: int | None, more: int | None) -> int | None:
     return None if owed is None or more is None else owed + more
 
 
-def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
+def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, str] | None:
+    """Return the reason and its words why what was read is no page with a text of its own; None if it is one."""
+    around = reading.around
+    if around.refresh and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
+        if around.refresh in job.scope:
+            return "redirected", f"It sends its reader to another page.{QUOTED}{around.refresh}"
+        return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{around.refresh}"
+    if around.is_frameset:
+        return "frames", "It only arranges other pages in frames, which are read instead."
+    if around.is_listing and not claim.is_seed:
+        return "listing", "It is a server's list of the files in a directory."
+    return None if says_anything(reading.markdown) else ("empty", "It says nothing but its title.")
+
+
+def says_anything(markdown: str) -> bool:
+    """Tell whether a page has a word beside its title."""
+    first, _, rest = markdown.lstrip().partition("\n")
+    return bool(_WORD.search(rest if first.startswith("# ") else markdown))
+
+
+def _judged(reading: Reading, url: str, job: Job, claim: Claim) -> Outcome:
     """Decide whether a page belongs into the document; its links count either way.
 
-    What a navigation or llms.txt names is part of the manual, even a chapter that only lists its sections.
+    What a navigation or llms.txt names is part of the manual, even a chapter that only lists its sections. The page
+    that was asked for is in the document whatever it is, if it says anything.
     """
     around = reading.around
     if around.canonical in job.scope and is_same_page(around.canonical, url):
@@ -302,13 +325,13 @@ def _judged(reading: Reading, url: str, job: Job, *, is_named: bool) -> Outcome:
         left_out=around.left_out,
     )
     skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
-    if around.refresh in job.scope and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
-        links = tuple(dict.fromkeys((around.refresh, *around.links)))
-        sent = f"It sends its reader to another page.{QUOTED}{around.refresh}"[:MAX_DETAIL]
-        return replace(skipped, reason="redirected", detail=sent, links=links)
+    if aside := _no_page(reading, url, job, claim):
+        reason, detail = aside
+        links = tuple(dict.fromkeys((around.refresh, *around.links))) if reason == "redirected" else around.links
+        return replace(skipped, reason=reason, detail=detail[:MAX_DETAIL], links=links)
     if not job.scope.wants(url):
         return replace(skipped, reason="excluded", detail="No include pattern names it.")
-    is_chapter = is_named and reading.words >= MIN_CHAPTER_WORDS and reading.quality > 0
+    is_chapter = (claim.is_seed or (claim.is_named and reading.quality > 0)) and reading.words >= MIN_CHAPTER_WORDS
     if reading.quality < job.options.quality_threshold and not is_chapter:
         limit = job.options.quality_threshold
         return replace(skipped, reason="low_quality", detail=f"Its score {reading.quality} is under {limit}.")

@@ -16,7 +16,8 @@ from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.model.messages import FinalizeJob
 from docspasta_mcp.model.owner_names import FORMER_PREFIX
 from docspasta_mcp.queue.operator import is_paused
-from docspasta_mcp.server.wiring import Node, running_node
+from docspasta_mcp.server.stranded import RESUMES, stranded
+from docspasta_mcp.server.wiring import Node, open_node, running_node
 from docspasta_mcp.settings import Settings
 
 _TIMEOUT_S = 10.0
@@ -41,6 +42,10 @@ async def examine(settings: Settings) -> list[Finding]:
     mode = "embedded broker" if settings.is_embedded else f"QStash at {settings.qstash_url}"
     findings = [Finding("configuration", f"{mode}, {'PostgreSQL' if _is_postgres(settings) else 'SQLite'}")]
     try:
+        async with open_node(settings) as node:
+            if await stranded(settings, node.store):
+                running = (await node.store.jobs.totals()).jobs["running"]
+                findings.append(Finding("jobs", f"no process works on the {running} that are running", RESUMES))
         async with running_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
             for name, check in (("database", _database), ("queue", _queue), ("webhook", _webhook)):
                 findings.append(await _checked(name, check, node, client))

@@ -1,6 +1,7 @@
 """How a job stands: what its rows say, counted and never kept."""
 
 from collections import Counter
+from collections.abc import Set
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -10,9 +11,13 @@ from sqlmodel import col
 from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import Coverage, JobState
 from docspasta_mcp.model.page import NOT_THERE, PageState
+from docspasta_mcp.model.seed_fault import IS_FINE, SeedFault
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import JobRow, PageRow
+
+_MISSED = (PageState.SKIPPED.value, PageState.FAILED.value)
+_SETTLED = (PageState.DONE.value, *_MISSED)
 
 
 def lock_running(session: Session, job_id: str) -> JobRow | None:
@@ -46,11 +51,14 @@ def coverage_of(db: Direct, job_id: str) -> Coverage:
     reasons: Counter[str] = Counter()
     named: Counter[str] = Counter()  # a page counts once for each source that named it
     words = tokens = 0
+    seeds: set[tuple[str, str]] = set()
     for state, reason, duplicate_of, sources, number, page_words, page_tokens in counted:
         page_state, page_reason = (
             (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
         )
         counts[page_state] += number
+        if sources.startswith(Source.SEED.value):
+            seeds.add((page_state, page_reason))
         if page_reason:
             reasons[page_reason] += number
         if page_state == PageState.DONE:
@@ -67,4 +75,14 @@ def coverage_of(db: Direct, job_id: str) -> Coverage:
         reasons=dict(sorted(reasons.items())),
         sources={source.value: named[source] for source in Source if named[source]},
         left_out=dict(db.rows(page_queries.LEFT_OUT_REASONS, {"job": job_id})),
+        seed_fault=_seed_fault(db, job_id, seeds),
+        is_seed_settled=any(state in _SETTLED for state, _ in seeds),
     )
+
+
+def _seed_fault(db: Direct, job_id: str, seeds: Set[tuple[str, str]]) -> SeedFault | None:
+    """Return what is wrong with the page that a job starts from, by what became of it."""
+    if not any(state in _MISSED and reason not in IS_FINE for state, reason in seeds):
+        return None
+    found = db.rows(page_queries.SEED, {"job": job_id, "seed": f"{Source.SEED.value}%"})
+    return next((SeedFault(*facts) for facts in found), None)

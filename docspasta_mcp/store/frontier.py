@@ -13,7 +13,7 @@ from typing import Any
 
 from docspasta_mcp.model.frontier import LeftOut, NavEntry, NewPage, Source
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import PageState
+from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.page_identity import page_hash, trap_group
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
@@ -28,6 +28,10 @@ NEW_PAGE = PageRow(
 ).model_dump(exclude={"id"})
 _WILDCARD = re.compile(r"[%_/]")  # of LIKE, and the sign that takes their meaning away
 _SOURCES = list(Source)
+MOST_ASKED = 4  # times max_pages URLs are asked for at most, dead ones included
+TAKES_NO_ROOM = NOT_THERE | {"redirected"}
+MOST_SHOWN = 2_000  # pages of one endless kind that a navigation may name
+_LISTED = {Source.SEED, Source.LLMS_TXT, Source.SITEMAP, Source.INDEX}
 _SHOWN = {Source.SEED, Source.NAVIGATION, Source.LLMS_TXT}  # what tells a manual's pages from whatever lies beside it
 
 
@@ -61,7 +65,7 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
         return Added(0, numbers)
     new, left_out = _within_limits(db, job, new)
     last = db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0
-    new, without_room = _within_room(job, new, last)
+    new, without_room = _within_room(job, new, room=_room(db, job, last), last=last)
     leave_out(db, job.id, [*left_out, *without_room])
     added = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
@@ -72,11 +76,38 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
         return Added(0, numbers)
     numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
     db.execute(page_queries.STORE_PAGES, *added)
+    db.execute(page_queries.TAKE_IN, {"job": job.id, "hashes": json.dumps([digest for digest, _ in new])})
     if not publish:
         return Added(0, numbers)
     ids = [id_ for (id_,) in db.rows(page_queries.NUMBERED_AFTER, {"job": job.id, "last": last})]
     owe(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
     return Added(len(ids), numbers)
+
+
+def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
+    """Give the room of a page that is not there to one that found none; return how many messages are owed.
+
+    Args:
+        db: of the transaction.
+        job: whose page is not there.
+        depth: that page's, which those that found no room are taken to have.
+        now: Unix seconds.
+    """
+    room = _room(db, job, db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0)
+    if room <= 0:
+        return 0
+    waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": "page_limit", "room": room})
+    return add_pages(db, job, [NewPage(url, depth, (Source.LINK,)) for (url,) in waiting], now=now).owed
+
+
+def _room(db: Direct, job: Job, last: int) -> int:
+    """Return how many pages a job that has `last` may still have: dead links and redirects take no room.
+
+    They are not endless, though: after some times `max_pages` of them a site is left alone.
+    """
+    freed = db.scalar(page_queries.FREED, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))}) if last else 0
+    most = job.options.max_pages
+    return min(most - last + freed, MOST_ASKED * most - last)
 
 
 def leave_out(db: Direct, job_id: str, urls: Iterable[LeftOut]) -> None:
@@ -86,6 +117,9 @@ def leave_out(db: Direct, job_id: str, urls: Iterable[LeftOut]) -> None:
         return
     for (digest,) in db.rows(page_queries.KNOWN_LEFT_OUT, {"job": job_id, "hashes": json.dumps(list(wanted))}):
         del wanted[digest]
+    for digest in _known(db, job_id, list(wanted)):
+        if wanted[digest].reason == "nofollow":
+            del wanted[digest]
     if not wanted:
         return
     count = db.scalar(page_queries.COUNT_LEFT_OUT, {"job": job_id}) or 0
@@ -168,7 +202,7 @@ def _within_limits(
             left_out.append(LeftOut(page.url, "changelog"))
         elif page.depth > job.options.max_depth:
             left_out.append(LeftOut(page.url, "depth_limit"))
-        elif group is not None and counts[group[0]] >= group[1]:
+        elif group is not None and counts[group[0]] >= group[1] and not _is_meant(job, page, counts[group[0]]):
             left_out.append(LeftOut(page.url, "trap"))
         else:
             taken.append((digest, page))
@@ -177,10 +211,22 @@ def _within_limits(
     return taken, left_out
 
 
+def _is_meant(job: Job, page: NewPage, count: int) -> bool:
+    """Tell whether a page that looks like one of an endless kind is none: the site's lists or `include` name it.
+
+    A navigation may hold a calendar, so what it names is taken so many times and no more.
+    """
+    if _LISTED & set(page.sources) or job.scope.brings_back(page.url):
+        return True
+    return Source.NAVIGATION in page.sources and count < MOST_SHOWN
+
+
 def _within_room(
-    job: Job, new: Sequence[tuple[str, NewPage]], last: int
+    job: Job, new: Sequence[tuple[str, NewPage]], *, room: int, last: int
 ) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
     """Return the new pages that find room, and those that do not, if the job has `last` pages already.
+
+    `room` is for how many more.
 
     Pages that `include` does not match are read for their links alone. They come last, and only while the job has
     fewer than half of what it may have: however many there are, the rest is left to those that it matches.
@@ -191,7 +237,7 @@ def _within_room(
         is_wanted = job.scope.wants(page.url) or Source.SEED in page.sources
         (wanted if is_wanted else others).append((digest, page))
     most = job.options.max_pages
-    room, half = max(0, most - last), max(0, (most + 1) // 2 - last - len(wanted))
+    room, half = max(0, room), max(0, (most + 1) // 2 - last - len(wanted))
     left_out = [LeftOut(page.url, "page_limit") for _, page in wanted[room:]]
     left_out += [LeftOut(page.url, "not_included") for _, page in others[half:]]
     return wanted[:room] + others[:half], left_out

@@ -13,8 +13,9 @@ from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.document import Place
 from docspasta_mcp.model.job import Coverage, JobState
-from docspasta_mcp.model.page import PageState
-from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running, missing_seed_of
+from docspasta_mcp.model.page import NOT_THERE, PageState
+from docspasta_mcp.model.seed_fault import SeedFault
+from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, pick, rows
@@ -130,14 +131,13 @@ class Endings:
 
 
 def _final_state(session: Session, row: JobRow, counts: Coverage) -> tuple[JobState, str]:
-    if counts.done and counts.failed:
-        seed = session.scalar(select(PageRow).where(missing_seed_of(row.id)).limit(1))
-        its = f"; {row.seed_url}, where the crawl starts, is not there ({seed.reason}): check the URL" if seed else ""
-        return JobState.PARTIAL, f"{counts.failed} {'page' if counts.failed == 1 else 'pages'} failed{its}"
+    if counts.done and (counts.failed or counts.seed_fault):
+        failed = f"{counts.failed} {'page' if counts.failed == 1 else 'pages'} failed" if counts.failed else ""
+        return JobState.PARTIAL, "; ".join(filter(None, (failed, _without_seed(row.seed_url, counts.seed_fault))))
     if counts.done:
         return JobState.COMPLETED, ""
-    if set(counts.reasons) == {"excluded"}:
-        read = f"include matches none of the {counts.skipped} pages that were read"
+    if "excluded" in counts.reasons and set(counts.reasons) <= NOT_THERE | {"excluded", "redirected"}:
+        read = f"include matches none of the {counts.reasons['excluded']} pages that were read"
         return JobState.FAILED, f"{read}: start at a page nearer to those that it is to match"
     first = session.scalar(
         select(PageRow)
@@ -146,6 +146,14 @@ def _final_state(session: Session, row: JobRow, counts: Coverage) -> tuple[JobSt
         .limit(1)
     )
     return JobState.FAILED, first.detail.partition(QUOTED)[0] if first else "No page was found."
+
+
+def _without_seed(url: str, fault: SeedFault | None) -> str:
+    if fault is None:
+        return ""
+    if fault.reason in NOT_THERE:
+        return f"{url}, where the crawl starts, is not there ({fault.reason}): check the URL"
+    return f"{url}, where the crawl starts, could not be read ({fault.reason})"
 
 
 def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: float) -> bool:

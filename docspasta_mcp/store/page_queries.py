@@ -6,7 +6,7 @@ hashes.
 
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
@@ -113,6 +113,20 @@ COVERAGE = Prepared(
 )
 """How many pages of a job there are of each kind: state, reason, page that says the same, sources; words and tokens."""
 
+SEED = Prepared(
+    select(_page.url, _page.reason, _page.detail).where(_of_job, _page.sources.like(bindparam("seed"))).limit(1)
+)
+"""The page that a job starts from."""
+
+FREED = Prepared(
+    select(func.count()).where(
+        _of_job,
+        (_page.state == PageState.SKIPPED.value) | (_page.state == PageState.FAILED.value),
+        _page.reason.in_(_texts("reasons")),
+    )
+)
+"""How many pages of a job take no room."""
+
 OPEN_PAGE = Prepared(select(_page.id).where(_of_job, _is_open).limit(1))
 ANY_PAGE = Prepared(select(_page.id).where(_of_job).limit(1))
 NAME = Prepared(update(_PAGE).where(_page.id == bindparam("page")).values(sources=bindparam("new_sources")))
@@ -135,6 +149,17 @@ LEFT_OUT_REASONS = Prepared(
     .group_by(_left_out.c.reason)
     .order_by(_left_out.c.reason)
 )
+WITHOUT_ROOM = Prepared(
+    select(_left_out.c.url)
+    .where(_left_out.c.job_id == bindparam("job"), _left_out.c.reason == bindparam("limit"))
+    .order_by(_left_out.c.url)
+    .limit(bindparam("room"))
+)
+TAKE_IN = Prepared(
+    delete(_left_out).where(_left_out.c.job_id == bindparam("job"), _left_out.c.url_hash.in_(_texts("hashes")))
+)
+"""Forget of pages that they were left out."""
+
 HAS_CONTENT = Prepared(select(_content.c.page_id).where(_content.c.page_id == bindparam("page")))
 
 LEAVE_OUT = Prepared(insert(_left_out).values(_all_of(_left_out)))

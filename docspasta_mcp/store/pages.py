@@ -24,7 +24,7 @@ from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.frontier import add_pages, leave_out, page_numbers, store_navigations
+from docspasta_mcp.store.frontier import TAKES_NO_ROOM, add_pages, leave_out, page_numbers, refill, store_navigations
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
 from docspasta_mcp.store.recrawl import take_over
 from docspasta_mcp.store.tables import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
@@ -60,9 +60,11 @@ class Pages:
             row.crawl_delay_s, row.shortcut = frontier.crawl_delay_s, frontier.shortcut.to_json()
             row.active_at = self._clock()
             session.flush()
-            take_over(session, row, now=self._clock())
-            db = Direct.of(session)
-            add_pages(db, replace(job, scope=scope), frontier.pages, now=self._clock())
+            db, own = Direct.of(session), replace(job, scope=scope)
+            taken = take_over(session, row, page_hash(frontier.pages[0].url))
+            add_pages(db, own, frontier.pages[:1], now=self._clock())
+            owe(db, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=taken)
+            add_pages(db, own, frontier.pages[1:], now=self._clock())
             leave_out(db, job.id, frontier.left_out)
             numbers = page_numbers(db, job.id, (entry.url for tree in frontier.orders for entry in tree))
             for rank, tree in enumerate(frontier.orders, start=1):
@@ -84,7 +86,8 @@ class Pages:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
             for number, url, depth, fence, attempts, sources in db.rows(page_queries.CLAIM, facts):
                 is_named = any(source in sources for source in (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT))
-                return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named)
+                is_seed = Source.SEED in sources
+                return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named, is_seed)
             held = db.scalar(page_queries.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
@@ -130,6 +133,8 @@ class Pages:
                 links = ",".join(map(str, numbers.values()))
                 db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
             owed = self._store_content(db, job, claim, target_id, outcome)
+            if own.reason in TAKES_NO_ROOM:
+                owed += refill(db, job, depth=claim.depth, now=now)
             owed = owed or self._owe_finalize_if_settled(db, job.id)
             failpoint("settle.uncommitted")
             return owed

@@ -14,7 +14,8 @@ from sqlmodel import col
 
 from docspasta_mcp import __version__
 from docspasta_mcp.model.edition import Shortcut
-from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.frontier import Source
+from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.page import Claim, PageState, Validators
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page, missing_seed_of
@@ -22,7 +23,7 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import NEW_PAGE
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
-from docspasta_mcp.store.tables import ContentRow, JobRow, NavigationRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, PageRow, chunks, pick, rows
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
 _OLD = aliased(PageRow)
@@ -65,7 +66,8 @@ class Refresh:
                 col(PageRow.number).in_(known),
                 col(PageRow.state) == PageState.PENDING.value,
             )
-            facts: Any = (PageRow.id, PageRow.number, PageRow.url, PageRow.depth, PageRow.fence, PageRow.attempts)
+            place: Any = (PageRow.id, PageRow.number, PageRow.url, PageRow.depth)
+            facts: Any = (*place, PageRow.fence, PageRow.attempts, PageRow.sources)
             taken = free.values(
                 state=PageState.FETCHING.value,
                 lease_until=self._clock() + lease_s,
@@ -73,8 +75,10 @@ class Refresh:
                 attempts=PageRow.attempts + 1,
             )
             found = [
-                Claim(id_, claim.job_id, number, url, depth, fence, attempts, is_named=True)
-                for id_, number, url, depth, fence, attempts in rows(session, cast("Any", taken).returning(*facts))
+                Claim(id_, claim.job_id, number, url, depth, fence, attempts, True, Source.SEED in sources)
+                for id_, number, url, depth, fence, attempts, sources in rows(
+                    session, cast("Any", taken).returning(*facts)
+                )
             ]
             return sorted(found, key=lambda one: one.number)
 
@@ -151,14 +155,23 @@ class Refresh:
         await self._db.write_direct(work)
 
 
-def take_over(session: Session, row: JobRow, *, now: float) -> None:
+def take_over(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     """Give a new job the pages of the newest readable job of the same owner, scope and options, if there is one.
 
-    One whose seed the site does not have is passed over: a mistyped URL is no page of the manual.
-    Pages keep their numbers; each block of them is owed one message, or each page if the site asks for pauses.
+    One whose seed the site does not have is passed over: a mistyped URL is no page of the manual. So is one that
+    started elsewhere and whose limit kept pages out: a small budget is spent around the page that was asked for.
+    Pages keep their numbers, and what was left out stays so.
+
+    Args:
+        session: of the transaction.
+        row: the new job's.
+        seed: hash of the page that it starts from.
+
+    Returns:
+        Ids of the pages that are owed a message: one of each block, or all if the site asks for pauses.
     """
     if row.is_forced:
-        return
+        return ()
     query = select(JobRow).where(
         col(JobRow.owner) == row.owner,
         col(JobRow.origin) == row.origin,
@@ -167,10 +180,11 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
         col(JobRow.version) == __version__,
         col(JobRow.state).in_((JobState.COMPLETED.value, JobState.PARTIAL.value)),
         ~exists().where(missing_seed_of(col(JobRow.id))),
+        (col(JobRow.seed_url) == row.seed_url) | _has_room_for(seed, _most_pages(row)),
     )
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
     if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):
-        return
+        return ()
     row.refreshes = earlier.id
     session.flush()
     kept = ("number", "url", "url_hash", "depth")
@@ -182,9 +196,27 @@ def take_over(session: Session, row: JobRow, *, now: float) -> None:
     shown = pick(literal(row.id), NavigationRow.digest, NavigationRow.rank, NavigationRow.lines)
     shown = shown.where(col(NavigationRow.job_id) == earlier.id, col(NavigationRow.rank) == 0)
     session.execute(insert(NavigationRow).from_select(["job_id", "digest", "rank", "lines"], shown))
-    own = pick(PageRow.id).where(col(PageRow.job_id) == row.id).order_by(col(PageRow.number))
-    ids = list(session.scalars(own))
-    owe(Direct.of(session), now=now, job_id=row.id, kind=PAGE, page_ids=ids[:: 1 if row.crawl_delay_s else BLOCK])
+    aside = pick(literal(row.id), LeftOutRow.url_hash, LeftOutRow.url, LeftOutRow.reason)
+    aside = aside.where(col(LeftOutRow.job_id) == earlier.id)
+    session.execute(insert(LeftOutRow).from_select(["job_id", "url_hash", "url", "reason"], aside))
+    own = pick(PageRow.id, PageRow.url_hash).where(col(PageRow.job_id) == row.id).order_by(col(PageRow.number))
+    found = rows(session, own)
+    size = 1 if row.crawl_delay_s else BLOCK
+    first = next((place - place % size for place, (_, digest) in enumerate(found) if digest == seed), 0)
+    ids = [id_ for id_, _ in found]
+    return [*ids[first : first + 1], *(id_ for place, id_ in enumerate(ids) if place % size == 0 and place != first)]
+
+
+def _has_room_for(seed: str, most: int) -> Any:
+    """Return the condition that a job's limit kept no page out, and that it has a page or room for it."""
+    limits = ("page_limit", "not_included")
+    was_cut = exists().where(col(LeftOutRow.job_id) == col(JobRow.id), col(LeftOutRow.reason).in_(limits))
+    has_seed = exists().where(col(_OLD.job_id) == col(JobRow.id), col(_OLD.url_hash) == seed)
+    return ~was_cut & (has_seed | (col(JobRow.pages) < most))
+
+
+def _most_pages(row: JobRow) -> int:
+    return JobOptions.model_validate_json(row.options).max_pages
 
 
 _BLANK = {name: value for name, value in NEW_PAGE.items() if name != "job_id" and value is not None}

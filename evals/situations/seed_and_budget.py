@@ -90,9 +90,9 @@ SITUATIONS = (
         ),
     ),
     Situation(
-        "an OpenAPI file as seed",
-        _with(text('{"openapi": "3.1.0", "paths": {}}', "application/json"), "/docs/openapi.json"),
-        (_unread("/docs/openapi.json", "openapi.json", silent=("Is the URL right",)),),
+        "a JSON file as seed",
+        _with(text('{"a": 1}', "application/json"), "/docs/data.json"),
+        (_unread("/docs/data.json", "data.json", silent=("Is the URL right",)),),
     ),
     Situation(
         "a PDF as seed",

@@ -94,11 +94,11 @@ async def test_a_page_that_nothing_leads_to_any_more_is_left_out(chain: Chain) -
 
 
 async def test_a_crawl_that_is_cut_short_calls_no_page_unlinked(chain: Chain) -> None:
-    await crawl(chain, max_pages=6)
+    await crawl(chain, max_pages=5)
     chain.clock.advance(2 * DAY_S)
     nav = ("/docs/", "/docs/install.html", "/docs/guide/", "/docs/guide/usage.html", "/docs/new.html")
     chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
-    status = await chain.jobs.status(await crawl(chain, max_pages=6))
+    status = await chain.jobs.status(await crawl(chain, max_pages=5))
     assert status.left_out["page_limit"] == 1
     assert "unlinked" not in status.reasons
 
@@ -148,15 +148,25 @@ async def test_a_seed_that_a_site_refuses_keeps_no_other_page_from_being_taken_o
     chain.clock.advance(2 * DAY_S)
     chain.site.answers.clear()
     status = await chain.jobs.status(await crawl(chain, path="/docs/closed.html"))
-    assert (status.state, status.reason) == ("partial", "1 page failed")
+    told = f"1 page failed; {chain.site.url}/docs/closed.html, where the crawl starts, could not be read (http_403)"
+    assert (status.state, status.reason) == ("partial", told)
     assert ("/docs/guide/", 304) in chain.site.answers
 
 
-async def test_a_root_that_stands_in_for_an_excluded_seed_is_no_seed(chain: Chain) -> None:
-    del chain.site.pages["/docs/"]
-    job_id = await chain.start("/docs/install.html", exclude=["/docs/install.html"])
-    await chain.deliver_all()
-    assert "where the crawl starts" not in (await chain.jobs.status(job_id)).reason
+async def test_a_crawl_whose_limit_kept_pages_out_is_no_start_for_one_from_elsewhere(chain: Chain) -> None:
+    await crawl(chain, path="/docs/install.html", max_pages=1)
+    other = await crawl(chain, path="/docs/guide/usage.html", max_pages=1)
+    assert await chain.titles(other) == ["1. [Usage"]
+    chain.clock.advance(2 * DAY_S)
+    chain.site.answers.clear()
+    assert await chain.titles(await crawl(chain, path="/docs/guide/usage.html", max_pages=1)) == ["1. [Usage"]
+    assert ("/docs/guide/usage.html", 304) in chain.site.answers
+
+
+async def test_what_was_left_out_is_told_again_though_no_page_is_read_again(chain: Chain) -> None:
+    first = await chain.jobs.status(await crawl(chain))
+    chain.clock.advance(2 * DAY_S)
+    assert (await chain.jobs.status(await crawl(chain))).left_out == first.left_out == {"outside": 1}
 
 
 async def test_a_mistyped_seed_leaves_nothing_to_later_crawls_of_its_manual(chain: Chain) -> None:

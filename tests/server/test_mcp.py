@@ -147,7 +147,7 @@ async def test_wrong_cursors_and_sizes_are_told(client: Client, manual_site: Sit
 
 
 async def test_a_result_before_the_first_page_says_what_to_do(client: Client) -> None:
-    started = (await client.call_tool("start_crawl", {"url": "http://10.0.0.2/", "max_pages": 2})).structured_content
+    started = (await client.call_tool("start_crawl", {"url": "http://localhost:2/", "max_pages": 2})).structured_content
     assert started is not None
     result = await client.call_tool("get_result", {"job_id": started["job_id"]})
     assert result.is_error
@@ -183,7 +183,7 @@ async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site
     assert preview["preview"]["estimated_pages"] == 5
     for url, fault in (
         (f"{manual_site.url}/docs/nosuch.html", "404"),
-        ("http://10.0.0.1/", "not a public web address"),
+        ("http://localhost:1/", "not a public web address"),
     ):
         answer = await client.call_tool("start_crawl", {"url": url, "dry_run": True})
         assert answer.structured_content is not None

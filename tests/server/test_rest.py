@@ -79,7 +79,7 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
 
 
 async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> None:
-    started = await client.post("/api/v4/crawl", json={"url": "http://10.0.0.1/", "max_pages": 1})
+    started = await client.post("/api/v4/crawl", json={"url": "http://localhost:1/", "max_pages": 1})
     path = f"/api/v4/jobs/{started.json()['job_id']}"
     answer = await client.get(f"{path}/result")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "result_not_ready")

@@ -1,0 +1,121 @@
+"""What a caller asks for, checked before anything is stored: the URL, the limits, the globs."""
+
+import contextlib
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from docspasta_mcp.discovery.infer_scope import directory_scope
+from docspasta_mcp.errors import AddressBlocked, InvalidRequest, InvalidSeedUrl, InvalidUrl, in_plain_words
+from docspasta_mcp.fetch.address_guard import AddressGuard
+from docspasta_mcp.model.job import MAX_GLOBS, JobOptions
+from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, parse_url
+
+UNTIL = ", until the site itself tells the extent of its manual"
+
+
+def parsed_seed(url: str) -> str:
+    """Return the URL to start from; https:// may be left out.
+
+    Raises:
+        InvalidSeedUrl: it is none that is fetched.
+    """
+    text = url.strip(" ")
+    if text.startswith("file:") or (text.startswith(("/", "./", "../", "~")) and not text.startswith("//")):
+        raise InvalidSeedUrl(
+            f"{text!r:.200} is on this machine: `docspasta-mcp convert` turns saved pages and folders into Markdown."
+        )
+    if text and "://" not in text:
+        text = f"https://{text}"
+    try:
+        return parse_url(text)
+    except InvalidUrl as error:
+        raise InvalidSeedUrl(
+            f"{error} Give the address of a documentation page, as in https://docs.example.com/."
+        ) from error
+
+
+def may_speak_http(url: str, seed: str, options: JobOptions) -> bool:
+    """Tell whether a URL came without a scheme, and its host and port are of those that the operator opened."""
+    return "://" not in url and {host_of(seed), authority_of(seed)} & set(options.allow_private) != set()
+
+
+def check_seed(seed: str, options: JobOptions) -> None:
+    """Refuse at once what no crawl could read.
+
+    Raises:
+        InvalidSeedUrl: the URL names an address of a private network.
+        InvalidRequest: `exclude` leaves it out.
+    """
+    guard = AddressGuard(options.allow_private)
+    host, port = host_of(seed), urlsplit(seed).port or DEFAULT_PORTS[urlsplit(seed).scheme]
+    try:
+        guard.check_name(host, port)
+        with contextlib.suppress(ValueError):  # a name: what it stands for is seen where the socket is opened
+            guard.check(host, port, [ipaddress.ip_address(host)])
+    except AddressBlocked as error:
+        raise InvalidSeedUrl(str(error)) from error
+    if directory_scope(seed, options).refusal(seed) == "excluded":
+        raise InvalidRequest(f"exclude leaves out {seed} itself: give other patterns, or start at another page.")
+
+
+def crawl_options(
+    settings: Settings,
+    *,
+    max_pages: int | None,
+    max_depth: int | None,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    scope: str,
+) -> JobOptions:
+    """Return a crawl's options: what the caller chose, else what the operator did.
+
+    Raises:
+        InvalidRequest: one is out of its range.
+    """
+    if max_pages is not None and max_pages > settings.max_pages_cap:
+        raise InvalidRequest(f"max_pages is {max_pages}; give 1 to {settings.max_pages_cap}.")
+    for name, globs in (("include", include), ("exclude", exclude)):
+        for glob in globs:
+            _check_glob(name, glob)
+    try:
+        return JobOptions(
+            scope=ScopeMode(scope) if scope in set(ScopeMode) else scope,  # pyright: ignore[reportArgumentType]
+            max_pages=settings.max_pages if max_pages is None else max_pages,
+            max_depth=settings.max_depth if max_depth is None else max_depth,
+            include=tuple(include),
+            exclude=tuple(exclude),
+            quality_threshold=settings.quality_threshold,
+            allow_private=settings.allow_private,
+        )
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        if problem["type"] == "too_long":
+            raise InvalidRequest(
+                f"{problem['loc'][0]} has {len(problem['input'])} patterns; give at most {MAX_GLOBS}."
+            ) from None
+        raise InvalidRequest(
+            f"{problem['loc'][0]} is {problem['input']!r:.100}; it {in_plain_words(problem['msg'])}."
+        ) from None
+
+
+def provisional_scope(seed: str, options: JobOptions) -> Scope:
+    """Return what is known of the scope before the site has been looked at."""
+    scope = directory_scope(seed, options)
+    if options.scope is not ScopeMode.AUTO:
+        return scope
+    return replace(scope, reason=scope.reason + UNTIL)
+
+
+def _check_glob(name: str, glob: str) -> None:
+    if "://" in glob:
+        path = glob.partition("://")[2].partition("/")[2]
+        raise InvalidRequest(f"{name} is matched against paths, not URLs: give '/{path}' instead of {glob!r:.200}.")
+    opened = glob.find("[")
+    if opened >= 0 and "]" not in glob[opened + 2 :]:
+        raise InvalidRequest(f"{name} has {glob!r:.200}, whose [ is not closed: write [[] for the character itself.")

@@ -1,0 +1,57 @@
+"""What is said when the page that a crawl starts from cannot be read: why, and what would help.
+
+The page that was named is the one that its caller wants most: that it is missing is told first, in the notes, the state
+and the exit code.
+"""
+
+from dataclasses import dataclass
+
+from docspasta_mcp.model.page import NOT_THERE
+
+IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", "excluded", "cancelled"))
+"""Reasons of a starting page that is not in the document, and that nobody misses."""
+
+_MARK = ", where the crawl starts, cannot be read: "
+_HINTS = {
+    "certificate": "Set SSL_CERT_FILE to a file that holds the authority which signed it.",
+    "http_401": "Name its credentials under [sites] in docspasta.toml.",
+    "http_403": "The site may ask for credentials: they are named under [sites] in docspasta.toml.",
+    "http_407": "The proxy wants credentials: see DOCSPASTA_PROXY.",
+    "login_required": "Name its credentials under [sites] in docspasta.toml.",
+    "challenge": "Ask its owner for another way to the text, such as a repository or an archive.",
+    "robots": "The operator of this server can opt out for a host of his own, under [sites] in docspasta.toml.",
+    "robots_unreachable": "Try again later.",
+    "content_type": "HTML, Markdown and plain text are read.",
+    "binary": "HTML, Markdown and plain text are read.",
+    "dns": "Check the host's name, and that this machine can resolve names.",
+    "timeout": "Try again later.",
+    "connection": "Check that the host answers on this port.",
+    "invalid_url": "Is the URL right?",
+    "javascript_required": "Only a browser shows its text: look for Markdown, an llms.txt or a repository.",
+    "empty": "Only a browser may show its text: look for Markdown, an llms.txt or a repository.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFault:
+    """Why the page that a crawl starts from is not in the document: a stable code, and words for people."""
+
+    url: str
+    reason: str
+    detail: str
+
+    def note(self, *, goes_on: bool) -> str:
+        """Return what a caller is told; `goes_on` tells whether the document has other pages."""
+        hint = "Is the URL right?" if self.reason in NOT_THERE else _hint(self.reason)
+        others = "What its site names around it is crawled instead." if goes_on else ""
+        return " ".join(filter(None, (f"{self.url}{_MARK}{self.detail.rstrip('.')}.", hint, others)))
+
+
+def is_seed_note(note: str) -> bool:
+    """Tell whether a note is one on the page that a crawl starts from."""
+    return _MARK in note
+
+
+def _hint(reason: str) -> str:
+    is_trouble = reason.startswith("http_5") or reason in ("http_429", "http_408")
+    return _HINTS.get(reason, "Try again later." if is_trouble else "")

@@ -1,0 +1,63 @@
+"""What a caller is told at once, before anything is stored; the rest of each kind is in `evals.situations`."""
+
+import pytest
+
+from docspasta_mcp.errors import CallerError
+from docspasta_mcp.server.wiring import Node
+from tests.sites import Site
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://10.1.2.3/", "DOCSPASTA_ALLOW_PRIVATE"),
+        ("http://[fd00::1]/", "DOCSPASTA_ALLOW_PRIVATE"),
+        ("http://169.254.169.254/", "not a public web address"),
+        ("file:///tmp/manual", "docspasta-mcp convert"),
+        ("./manual", "docspasta-mcp convert"),
+        ("/home/me/manual", "docspasta-mcp convert"),
+    ],
+)
+async def test_a_url_that_no_crawl_could_read_is_refused_at_once(node: Node, url: str, words: str) -> None:
+    for dry_run in (False, True):
+        with pytest.raises(CallerError, match=words):
+            await node.jobs.start(url, dry_run=dry_run)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"include": ["https://docs.example/guide/*"]}, "give '/guide/\\*' instead"),
+        ({"exclude": ["/guide/[a-"]}, "is not closed"),
+        ({"exclude": ["/docs/*"]}, "exclude leaves out .*/docs/install.html itself"),
+    ],
+)
+async def test_globs_that_make_no_sense_are_refused_at_once(
+    node: Node, manual_site: Site, options: dict[str, list[str]], words: str
+) -> None:
+    with pytest.raises(CallerError, match=words):
+        await node.jobs.start(f"{manual_site.url}/docs/install.html", **options)  # pyright: ignore[reportArgumentType]
+
+
+async def test_a_url_without_a_scheme_on_a_host_of_ones_own_may_speak_http(node: Node, manual_site: Site) -> None:
+    started = await node.jobs.start(f"127.0.0.1:{manual_site.port}/docs/", dry_run=True)
+
+    assert started.seed_url == f"{manual_site.url}/docs/"
+    assert started.preview is not None
+    assert started.preview.estimated_pages == 5
+
+
+async def test_a_dry_run_says_that_the_limit_is_too_small(node: Node, manual_site: Site) -> None:
+    started = await node.jobs.start(f"{manual_site.url}/docs/", max_pages=2, dry_run=True)
+
+    assert started.preview is not None
+    assert "max_pages is 2: a crawl would leave 3 of them out." in started.preview.notes
+
+
+async def test_an_include_that_matches_nothing_is_told_in_the_next_step(node: Node, manual_site: Site) -> None:
+    started = await node.jobs.start(f"{manual_site.url}/docs/", include=["/elsewhere/*"])
+    status = await node.jobs.wait(started.job_id, 25)
+
+    assert status.state == "failed"
+    assert "include matches none of the" in status.next_step
+    assert "without include" in status.next_step
