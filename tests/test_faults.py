@@ -195,7 +195,7 @@ async def test_poisonous_pages_harm_only_themselves(chain: Chain) -> None:
     await chain.deliver_all()
     status = await chain.jobs.status(job_id)
     assert (status.state, status.pending, status.failed) == ("partial", 0, 2), status.reasons
-    assert (status.reasons["empty"], status.reasons["too_deep"]) == (1, 1)  # in words, not as a crash of its reader
+    assert (status.reasons["empty"], status.reasons["too_deep"]) == (2, 1)  # in words, not as a crash of its reader
     assert {"[Welcome", "[Install", "[Usage"} <= {title.split(". ")[1] for title in await chain.titles(job_id)}
     assert "".join([part async for part in await chain.jobs.document(job_id)]).encode()
 

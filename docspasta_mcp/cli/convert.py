@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import anyio
 
@@ -23,10 +24,14 @@ _NO_SCOPE = Scope("", "/")  # links are not asked for
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One page to convert: `path` is None for standard input, `name` is that of its output without a suffix."""
+    """One page to convert: `path` is None for standard input, `name` is that of its output without a suffix.
+
+    `place` is where it lies below the folder that was given.
+    """
 
     path: Path | None
     name: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,12 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
         if str(path) == "-":
             sources.append(Source(None, "stdin"))
         elif path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file() and _bare(file).suffix in _SUFFIXES)
+            files = sorted(file for file in path.rglob("*") if _is_page(file) and _is_inside(file, path))
             if not files:
                 raise InvalidRequest(
                     f"There is no page below {str(path)!r}: none ends in {', '.join(_SUFFIXES)}, with or without .gz."
                 )
-            sources.extend(Source(file, str(_bare(file.relative_to(path)).with_suffix(""))) for file in files)
+            sources.extend(Source(file, _name_below(file, path), _place_below(file, path)) for file in files)
         elif path.is_file():
             sources.append(Source(path, str(_bare(Path(path.name)).with_suffix(""))))
         else:
@@ -110,6 +115,8 @@ def _read_file(path: str | None, body: bytes, url: str) -> str:
     if path is not None:
         suffix = _bare(Path(path)).suffix.lower()
         body = _contents(Path(path))
+    if len(body) > MAX_BYTES:
+        raise PageRefused("too_large", f"Standard input is larger than {MAX_BYTES:,} bytes.")
     content_type = sniffed_type(_TYPES.get(suffix, "text/html"), "", body)
     if content_type == BINARY:
         raise PageRefused("binary", "It is binary data, not a page.")
@@ -128,14 +135,31 @@ def _contents(path: Path) -> bytes:
 
 
 def _stdin(source: Source) -> bytes:
-    return sys.stdin.buffer.read(MAX_BYTES) if source.path is None else b""
+    return sys.stdin.buffer.read(MAX_BYTES + 1) if source.path is None else b""
 
 
 def _url_of(source: Source, url: str | None, *, is_alone: bool) -> str:
     if url is None:
         return ""
-    name = source.path.name.removesuffix(".gz") if source.path else ""
-    return join_url(url, "" if is_alone else name)
+    name = source.place or (source.path.name.removesuffix(".gz") if source.path else "")
+    return join_url(url, "" if is_alone else quote(name))
+
+
+def _is_page(file: Path) -> bool:
+    return file.is_file() and _bare(file).suffix in _SUFFIXES
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Tell whether a file lies in a folder itself: a symbolic link may lead anywhere."""
+    return file.resolve().is_relative_to(folder.resolve())
+
+
+def _name_below(file: Path, folder: Path) -> str:
+    return str(_bare(file.relative_to(folder)).with_suffix(""))
+
+
+def _place_below(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).as_posix().removesuffix(".gz")
 
 
 def _bare(path: Path) -> Path:

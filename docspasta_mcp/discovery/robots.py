@@ -16,6 +16,7 @@ from docspasta_mcp.urls import join_url, origin_of
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
 MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
 _AGENT = re.compile(r"[ \t]*user[- ]?agent[ \t]*:?(.*)", re.IGNORECASE)
+_TOKEN = re.compile(r"[a-z_-]+")
 _FRESH_S = 3_600.0
 _MAX_CACHED = 1_000
 _SHORT = 10_000  # characters that are parsed faster than a thread is asked
@@ -61,7 +62,7 @@ class Robots:
     async def _fetch(self, origin: str, allow_private: tuple[str, ...]) -> Rules:
         try:
             fetched = await self._fetcher.fetch(
-                f"{origin}/robots.txt", allow_private=allow_private, max_bytes=MAX_ROBOTS_BYTES
+                f"{origin}/robots.txt", allow_private=allow_private, max_bytes=MAX_ROBOTS_BYTES, may_cut=True
             )
         except PageUnreachable as error:
             if error.reason == "dns":
@@ -72,13 +73,13 @@ class Robots:
                 said=error.said,
                 retry_after_s=error.retry_after_s,
             ) from error
-        except (
-            PageRefused,
-            AddressBlocked,
-        ):  # 4xx and the like: "unavailable": everything is allowed (RFC 9309 §2.3.1.3)
+        except (PageRefused, AddressBlocked) as error:
+            if error.reason == "content_encoding":  # it is there, and might forbid anything
+                raise PageUnreachable("robots_unreachable", f"robots.txt could not be read: {error}") from error
+            # 4xx and the like: "unavailable": everything is allowed (RFC 9309 §2.3.1.3)
             return rules_of("", origin)
         is_text = fetched.content_type in ("", "text/plain") or not fetched.body.lstrip().startswith(b"<")
-        text = fetched.body.decode("utf-8", "replace") if is_text else ""
+        text = fetched.body.decode("utf-8-sig", "replace") if is_text else ""
         if len(text) < _SHORT:
             return rules_of(text, origin)
         return await anyio.to_thread.run_sync(rules_of, text, origin)  # half a megabyte takes a second
@@ -87,9 +88,13 @@ class Robots:
 def _ours(line: str) -> str:
     """Give all robots that are not ours one name: protego keeps each rule once for every name that it is for."""
     match = _AGENT.match(line)
-    if match is None or match[1].partition("#")[0].strip(" \t*").lower() in ROBOTS_NAME:
+    if match is None:
         return line
-    return "User-agent: another"
+    name = match[1].partition("#")[0].strip().lower()
+    if name == "*":
+        return line
+    token = _TOKEN.match(name)  # compared whole (RFC 9309 §2.2.1): "doc" is not ours
+    return f"User-agent: {ROBOTS_NAME}" if token and token[0] == ROBOTS_NAME else "User-agent: another"
 
 
 def rules_of(text: str, origin: str) -> Rules:

@@ -36,8 +36,14 @@ def accepted_codings() -> str:
     return ", ".join(("gzip", "deflate", *(["br"] if _brotli() else []), *(["zstd"] if _zstd() else [])))
 
 
-async def decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
+async def decoded(stream: AsyncIterator[bytes], encoding: str, limit: int, *, may_cut: bool = False) -> bytes:
     """Read a body, undo its coding, and stop at `limit` decoded bytes.
+
+    Args:
+        stream: the body as it comes.
+        encoding: the Content-Encoding header.
+        limit: decoded bytes at most.
+        may_cut: return the beginning of what is larger, or ends early, instead of refusing it.
 
     Raises:
         PageRefused: it is too large, broken, ends early, or is in a coding that was not asked for.
@@ -47,8 +53,10 @@ async def decoded(stream: AsyncIterator[bytes], encoding: str, limit: int) -> by
     async for chunk in stream:
         body += decoder.feed(chunk, limit - len(body) + 1) if decoder else chunk
         if len(body) > limit:
+            if may_cut:
+                return bytes(body[:limit])
             raise PageRefused("too_large", f"The page is larger than {limit} bytes.")
-    if decoder and not decoder.is_whole:
+    if decoder and not decoder.is_whole and not may_cut:
         raise PageRefused("content_encoding", "The compressed body ends early.")
     return bytes(body)
 

@@ -95,6 +95,7 @@ class Fetcher:
         max_bytes: int | None = None,
         known: Validators | None = None,
         wants: str = "",
+        may_cut: bool = False,
     ) -> Fetched:
         """Fetch one parsed URL.
 
@@ -106,6 +107,7 @@ class Fetcher:
             max_bytes: a smaller bound than this fetcher's own.
             known: what an earlier answer said; the body is then sent only if it has changed (RFC 9110 §13.1).
             wants: the Accept header, if not the one for pages.
+            may_cut: return the beginning of a body that is too large or ends early.
 
         Raises:
             AddressBlocked: a host is not public.
@@ -119,7 +121,9 @@ class Fetcher:
             raise PageRefused("invalid_url", str(error)) from error
         try:
             with anyio.fail_after(self._timeout_s):
-                return await self._follow(url, allow_private, accepts, may_follow, limit, _asked(known, wants))
+                return await self._follow(
+                    url, allow_private, accepts, may_follow, limit, _asked(known, wants), may_cut=may_cut
+                )
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -137,11 +141,13 @@ class Fetcher:
         may_follow: Callable[[str], bool],
         limit: int,
         asked: Headers,
+        *,
+        may_cut: bool,
     ) -> Fetched:
         for hop in range(MAX_REDIRECTS + 1):
             try:
                 async with self._connections.lend(origin_of(url), allow_private) as connection:
-                    answer = await self._get(connection, url, accepts, limit, asked)
+                    answer = await self._get(connection, url, accepts, limit, asked, may_cut=may_cut)
             except AddressBlocked as error:
                 if not hop:
                     raise
@@ -161,6 +167,8 @@ class Fetcher:
         accepts: Callable[[str], bool],
         limit: int,
         asked: Headers,
+        *,
+        may_cut: bool,
     ) -> Fetched | str:
         """Return the body, or the URL that the answer redirects to."""
         sent = [
@@ -181,7 +189,7 @@ class Fetcher:
             if not accepts(content_type):
                 text = f"It has {in_our_words(content_type)}, which is not read."
                 raise PageRefused("content_type", text, said=content_type)
-            body = await decoded(response.aiter_stream(), headers["content-encoding"], limit)
+            body = await decoded(response.aiter_stream(), headers["content-encoding"], limit, may_cut=may_cut)
         actual = sniffed_type(content_type, charset, body)
         if not accepts(actual):
             reason = "binary" if actual == BINARY else "content_type"

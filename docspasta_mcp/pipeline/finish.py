@@ -47,7 +47,9 @@ class Finalizer:
         if graph is None:
             return
         left_out = await self._store.documents.left_out(job.id)
-        is_cut = any(one.reason in ("page_limit", "not_included") for one in left_out)
+        # pages that got the room of dead links are not among the links of those read before
+        is_refilled = len(graph.pages) > job.options.max_pages
+        is_cut = is_refilled or any(one.reason in ("page_limit", "not_included") for one in left_out)
         found = await self._arrange(graph, is_cut=is_cut)
         for start in range(0, len(found.places), PLACES):
             failpoint("finalize.ordered")

@@ -1,8 +1,8 @@
 """All situations, in the order of what they are about."""
 
-from evals.situations import nothing_dropped, seed_and_budget
+from evals.situations import nothing_dropped, robots, seed_and_budget
 
-SITUATIONS = (*seed_and_budget.SITUATIONS, *nothing_dropped.SITUATIONS)
+SITUATIONS = (*seed_and_budget.SITUATIONS, *nothing_dropped.SITUATIONS, *robots.SITUATIONS)
 
 OPEN = frozenset(("a manual in frames", "a semicolon in the last segment"))
 """Names of those that are still crawled wrongly: they are shown, and do not make the run fail."""

@@ -64,6 +64,8 @@ async def _faults(node: "Node", site: Site, crawl: Crawl) -> list[str]:
     if crawl.pages is not None:
         document = await _pages(node.jobs, started.job_id) if status.done else []
         faults += _compared(document, [site.placed(one) for one in crawl.pages], site.origin, in_order=crawl.in_order)
+    if faults:
+        faults.append(f"reasons {status.reasons}, left out {status.left_out}, notes {status.notes}")
     return faults
 
 

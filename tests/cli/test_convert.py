@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docspasta_mcp.cli.convert import find_sources
+from docspasta_mcp.cli.convert import convert, find_sources
 from docspasta_mcp.errors import InvalidRequest
 from tests.test_whole_crawl import run_here
 
@@ -46,3 +46,20 @@ def test_a_path_that_is_not_there_is_named(capfd: pytest.CaptureFixture[str]) ->
 def test_a_folder_without_pages_is_an_error_that_says_what_pages_are(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match=r"no page below .*\.html"):
         find_sources([tmp_path])
+
+
+async def test_pages_of_subfolders_resolve_their_links_from_their_own_place(tmp_path: Path) -> None:
+    (tmp_path / "m" / "guide").mkdir(parents=True)
+    (tmp_path / "m" / "guide" / "a.html").write_text('<main><h1>A</h1><p>See <a href="b.html">the next</a>.</p></main>')
+    (tmp_path / "m" / "c.html").write_text('<main><h1>C</h1><p>See <a href="guide/a.html">the first</a>.</p></main>')
+    converted = await convert(find_sources([tmp_path / "m"]), url="https://docs.example/v1/", workers=1)
+    assert "(https://docs.example/v1/guide/a.html)" in converted[0].markdown
+    assert "(https://docs.example/v1/guide/b.html)" in converted[1].markdown
+
+
+async def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.html").write_text("<h1>Secret</h1>")
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "a.html").write_text("<h1>A</h1><p>Text.</p>")
+    (tmp_path / "m" / "b.html").symlink_to(tmp_path / "secret.html")
+    assert [source.name for source in find_sources([tmp_path / "m"])] == ["a"]

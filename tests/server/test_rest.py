@@ -88,7 +88,7 @@ async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> N
 
 
 async def test_calls_say_what_they_do_and_the_old_ones_name_their_successors(client: httpx.AsyncClient) -> None:
-    started = await client.post("/api/v4/crawl", json={"url": "http://10.0.0.1/", "max_pages": 1})
+    started = await client.post("/api/v4/crawl", json={"url": "http://localhost:1/", "max_pages": 1})
     path = f"/api/v4/jobs/{started.json()['job_id']}"
     old = await client.delete(path)
     assert old.headers["Deprecation"].startswith("@")
