@@ -8,6 +8,7 @@ import pytest
 
 from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.wiring import Node
+from tests.sites import Site
 
 
 @pytest.fixture
@@ -78,8 +79,8 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
         assert words in answer.json()["error"]["message"]
 
 
-async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> None:
-    started = await client.post("/api/v4/crawl", json={"url": "http://localhost:1/", "max_pages": 1})
+async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient, manual_site: Site) -> None:
+    started = await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/no/where/", "max_pages": 1})
     path = f"/api/v4/jobs/{started.json()['job_id']}"
     answer = await client.get(f"{path}/result")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "result_not_ready")
@@ -87,8 +88,10 @@ async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient) -> N
     await client.delete(path)
 
 
-async def test_calls_say_what_they_do_and_the_old_ones_name_their_successors(client: httpx.AsyncClient) -> None:
-    started = await client.post("/api/v4/crawl", json={"url": "http://localhost:1/", "max_pages": 1})
+async def test_calls_say_what_they_do_and_the_old_ones_name_their_successors(
+    client: httpx.AsyncClient, manual_site: Site
+) -> None:
+    started = await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/no/where/", "max_pages": 1})
     path = f"/api/v4/jobs/{started.json()['job_id']}"
     old = await client.delete(path)
     assert old.headers["Deprecation"].startswith("@")
