@@ -146,8 +146,9 @@ async def test_wrong_cursors_and_sizes_are_told(client: Client, manual_site: Sit
     assert beyond.endswith("complete: this is the end")
 
 
-async def test_a_result_before_the_first_page_says_what_to_do(client: Client) -> None:
-    started = (await client.call_tool("start_crawl", {"url": "http://localhost:2/", "max_pages": 2})).structured_content
+async def test_a_result_before_the_first_page_says_what_to_do(client: Client, manual_site: Site) -> None:
+    url = f"{manual_site.url}/no/where/"
+    started = (await client.call_tool("start_crawl", {"url": url, "max_pages": 2})).structured_content
     assert started is not None
     result = await client.call_tool("get_result", {"job_id": started["job_id"]})
     assert result.is_error
@@ -181,15 +182,12 @@ async def test_a_dry_run_tells_what_would_be_crawled(client: Client, manual_site
     assert preview["scope"] == f"{manual_site.url}/docs/"
     assert preview["scope_reason"] == "all below /docs/: the page's navigation leads there"
     assert preview["preview"]["estimated_pages"] == 5
-    for url, fault in (
-        (f"{manual_site.url}/docs/nosuch.html", "404"),
-        ("http://localhost:1/", "not a public web address"),
-    ):
-        answer = await client.call_tool("start_crawl", {"url": url, "dry_run": True})
-        assert answer.structured_content is not None
-        note = answer.structured_content["preview"]["notes"][0]
-        assert note.startswith(f"{url}, where the crawl starts, cannot be read: ")
-        assert fault in note
+    url = f"{manual_site.url}/docs/nosuch.html"
+    answer = await client.call_tool("start_crawl", {"url": url, "dry_run": True})
+    assert answer.structured_content is not None
+    note = answer.structured_content["preview"]["notes"][0]
+    assert note.startswith(f"{url}, where the crawl starts, cannot be read: ")
+    assert "404" in note
     assert not preview["preview"]["is_complete_list"]
     assert preview["preview"]["notes"][0].startswith("The site has no list of its pages")
     assert preview["preview"]["sources"]["navigation"] == 5
