@@ -242,7 +242,7 @@ class PageStep:
                 others=specification.others,
                 scope=job.scope,
             )
-        outcome = _judged(reading, url, job, is_named=True)
+        outcome = _judged(reading, url, job, replace(claim, is_named=True))
         if specification.others:
             return replace(outcome, validators=Validators(body_hash=body_hash))
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))

@@ -105,16 +105,9 @@ SITUATIONS = (
         (Crawl("/x.html", state="failed", exit_code=1, first_note="404.*Is the URL right"),),
     ),
     Situation(
-        "a host that does not exist",
+        "a name that no public host can have",
         {},
-        (
-            Crawl(
-                "http://no-such-host.invalid/",
-                state="failed",
-                exit_code=1,
-                silent=("Is the URL right",),
-            ),
-        ),
+        (Crawl("http://no-such-host.invalid/", refused="not a public"), Crawl("http://wiki/", refused="not a public")),
     ),
     Situation(
         "a seed that has moved within the manual",
