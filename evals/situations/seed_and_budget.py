@@ -107,7 +107,7 @@ SITUATIONS = (
     Situation(
         "a name that no public host can have",
         {},
-        (Crawl("http://no-such-host.invalid/", refused="not a public"), Crawl("http://wiki/", refused="not a public")),
+        (Crawl("http://no-such-host.invalid/", refused="not a public"),),
     ),
     Situation(
         "a seed that has moved within the manual",
