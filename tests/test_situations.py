@@ -39,5 +39,4 @@ async def test_a_situation_is_judged_by_what_its_crawls_give(tmp_path: Path, cra
     async with running_node(settings_for(tmp_path)) as node:
         faults = await faults_of(node, Situation("test", _PAGES, (crawl,)))
 
-    assert len(faults) == (2 if fault else 0), faults
-    assert all(fault in one for one in faults)
+    assert sum(fault in one for one in faults) == (2 if fault else 0), faults
