@@ -8,6 +8,7 @@ from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.model.specification import is_named_so
 from docspasta_mcp.urls import join_url
 
 MAX_ENTRIES = 50_000  # as many as a sitemap may have
@@ -40,7 +41,7 @@ def parse_llms_txt(body: bytes, url: str, scope: Scope) -> tuple[NavEntry, ...]:
             link = scope.normal(join_url(url, match["url"]))
         except InvalidUrl:
             continue
-        if not is_asset(link) and not link.endswith(("/llms.txt", "/llms-full.txt")):
+        if (not is_asset(link) or is_named_so(link)) and not link.endswith(("/llms.txt", "/llms-full.txt")):
             entries.append(NavEntry(level + 1, link, match["name"].strip()))
     return tuple(entries) if any(entry.url for entry in entries) else ()
 

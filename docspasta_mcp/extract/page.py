@@ -2,9 +2,11 @@
 
 import hashlib
 import logging
+from dataclasses import replace
 
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import markdown_surroundings, surroundings
+from docspasta_mcp.discovery.specification_links import is_viewer, named_specifications
 from docspasta_mcp.discovery.surroundings import Surroundings
 from docspasta_mcp.document.boilerplate import edge_digests
 from docspasta_mcp.document.near_duplicates import likeness
@@ -70,6 +72,11 @@ def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     document = parse_html(source)
     del source
     around = surroundings(document, url, scope)
+    named = [one for one in map(scope.normal, named_specifications(document, url)) if scope.refusal(one) != "excluded"]
+    if named:
+        around = replace(around, links=tuple(dict.fromkeys((*named, *around.links))))
+        if is_viewer(document):
+            return reading_of("API", "# API\n", url=url, around=replace(around, refresh=named[0]), language="")
     content = extract(document, base_url(document, url), clues)
     converted, verbatims, language = convert(content.root, content.verbatims), content.verbatims, content.language
     title = content.title or _name_of(url)

@@ -30,6 +30,14 @@ def read_specification(*args: Any, **kwargs: Any) -> Reading:
     return read.read_specification(*args, **kwargs)
 
 
+def specifications_in(body: bytes, url: str, charset: str) -> tuple[str, ...]:
+    """Call `specification_links.specifications_in_file`."""
+    from docspasta_mcp.discovery import specification_links  # noqa: PLC0415
+    from docspasta_mcp.extract.charset import decode  # noqa: PLC0415
+
+    return specification_links.specifications_in_file(decode(body, charset or "utf-8"), url)
+
+
 def read_landmarks(*args: Any, **kwargs: Any) -> Landmarks:
     """Call `generator_marks.read_landmarks`."""
     from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415

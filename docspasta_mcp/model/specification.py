@@ -20,8 +20,11 @@ DATA_TYPES = (
     "application/openapi+json",
     "application/openapi+yaml",
 )
+INITIALIZERS = ("swagger-initializer.js", "redoc-init.js", "swagger-init.js")  # scripts that name one
+_SCRIPT_TYPES = ("application/javascript", "text/javascript", "application/x-javascript")
 _SUFFIXES = (".json", ".yaml", ".yml")
 _VAGUE = ("text/plain", "application/octet-stream", "binary/octet-stream", "")  # what servers call a YAML file
+_NAMES = ("openapi", "swagger", "api-docs", "apidocs")
 
 
 def page_of(file: str, name: str) -> str:
@@ -54,5 +57,14 @@ def is_data_type(content_type: str) -> bool:
 
 
 def may_be_specification(url: str, content_type: str) -> bool:
-    """Tell whether a body is worth a look for a specification in it."""
-    return is_data_type(content_type) or (content_type in _VAGUE and path_of(url).lower().endswith(_SUFFIXES))
+    """Tell whether a body is worth a look for a specification in it, or for the name of one."""
+    path = path_of(url).lower()
+    if path.endswith(INITIALIZERS):
+        return content_type in _SCRIPT_TYPES or content_type in _VAGUE
+    return is_data_type(content_type) or (content_type in _VAGUE and path.endswith(_SUFFIXES))
+
+
+def is_named_so(url: str) -> bool:
+    """Tell whether a URL's name says that it is a specification, as llms.txt lists them among pages."""
+    path = path_of(url).lower()
+    return path.endswith(_SUFFIXES) and any(name in path for name in _NAMES)

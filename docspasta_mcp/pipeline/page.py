@@ -15,7 +15,7 @@ from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading, is_readable_type
-from docspasta_mcp.extract.worker_tasks import read_page, read_specification
+from docspasta_mcp.extract.worker_tasks import read_page, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.fetch.content_type import in_our_words
@@ -200,6 +200,9 @@ class PageStep:
             )
             if specification is not None:
                 return await self._read_specification(job, claim, specification, known)
+            if named := await self._workers.run(specifications_in, fetched.body, fetched.url, fetched.charset):
+                sent = f"It names the API specification of the page before it.{QUOTED}{named[0]}"[:MAX_DETAIL]
+                return Outcome(PageState.SKIPPED, claim.url, reason="redirected", detail=sent, links=named)
             if not is_readable_type(fetched.content_type):
                 text = f"It has {in_our_words(fetched.content_type)}, and is no OpenAPI specification."
                 raise PageRefused("content_type", text, said=fetched.content_type)
@@ -282,7 +285,7 @@ def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, s
     """Return the reason and its words why what was read is no page with a text of its own; None if it is one."""
     around = reading.around
     if around.refresh and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
-        if around.refresh in job.scope:
+        if around.refresh in job.scope or around.refresh in around.links:  # a specification may lie elsewhere
             return "redirected", f"It sends its reader to another page.{QUOTED}{around.refresh}"
         return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{around.refresh}"
     if around.is_frameset:

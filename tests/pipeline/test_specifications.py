@@ -113,3 +113,64 @@ async def test_a_recrawl_reads_only_what_has_changed(client: httpx.AsyncClient, 
             await anyio.sleep(0.05)
     assert (status["done"], before["done"]) == (4, 4)
     assert "All our keepers" in (await client.get(f"{job}/result")).text
+
+
+VIEWERS = {
+    "swagger-ui": """<div id="swagger-ui"></div><script src="swagger-ui-bundle.js"></script>
+        <script>const ui = SwaggerUIBundle({url: '../zoo/openapi', "dom_id": "#swagger-ui", "layout": "BaseLayout"})</script>""",
+    "swagger-ui-dist": '<div id="swagger-ui"></div><script src="./swagger-initializer.js"></script>',
+    "redoc": '<redoc spec-url="/zoo/openapi"></redoc><script src="redoc.standalone.js"></script>',
+    "redoc-init": "<div id='r'></div><script>Redoc.init('/zoo/openapi', {}, document.getElementById('r'))</script>",
+    "scalar": '<script id="api-reference" data-url="/zoo/openapi"></script>',
+    "scalar-app": "<div id=app></div><script>Scalar.createApiReference('#app', { url: '/zoo/openapi' })</script>",
+    "rapidoc": '<rapi-doc spec-url="/zoo/openapi" theme="dark"></rapi-doc>',
+    "stoplight": '<elements-api apiDescriptionUrl="/zoo/openapi" router="hash"></elements-api>',
+}
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_the_page_of_a_viewer_leads_to_its_specification(
+    client: httpx.AsyncClient, zoo: Site, viewer: str
+) -> None:
+    zoo.pages["/zoo/openapi"] = Answer(SPECIFICATION, content_type="application/vnd.oai.openapi")
+    zoo.pages["/zoo/more.yaml"] = Answer(MORE, content_type="application/yaml")
+    zoo.pages[f"/{viewer}/swagger-initializer.js"] = Answer(
+        'window.ui = SwaggerUIBundle({configUrl: "/zoo/config", url: "https://petstore.swagger.io/v2/swagger.json"})',
+        content_type="text/javascript",
+    )
+    zoo.pages["/zoo/config"] = Answer(
+        '{"urls": [{"url": "/zoo/openapi", "name": "Zoo"}]}', content_type="application/json"
+    )
+    zoo.pages[f"/{viewer}/"] = (
+        f"<!DOCTYPE html><html><head><title>Zoo API</title></head><body>{VIEWERS[viewer]}</body></html>"
+    )
+    job = await crawl(client, f"{zoo.url}/{viewer}/")
+    status = (await client.get(job)).json()
+    assert (status["state"], status["done"], status["failed"]) == ("completed", 4, 0), status
+    assert "## `GET /animals` List animals {#listAnimals}" in (await client.get(f"{job}/result")).text
+
+
+async def test_a_specification_that_llms_txt_lists_is_read(client: httpx.AsyncClient, zoo: Site) -> None:
+    zoo.pages["/manual/llms.txt"] = Answer(
+        "# Zoo\n\n## API\n- [Start](/manual/start.html)\n- [openapi](/manual/api/openapi.json)\n",
+        content_type="text/plain",
+    )
+    zoo.pages["/manual/start.html"] = page("Start")
+    zoo.pages["/manual/api/openapi.json"] = Answer(
+        '{"openapi": "3.0.0", "info": {"title": "Small"}, "paths": {"/x": {"get": {"operationId": "getX"}}}}',
+        content_type="application/json",
+    )
+    job = await crawl(client, f"{zoo.url}/manual/start.html")
+    document = (await client.get(f"{job}/result")).text
+    assert "# Start" in document
+    assert "## `GET /x` {#getX}" in document
+
+
+async def test_a_page_that_shows_a_viewer_beside_its_text_is_kept(client: httpx.AsyncClient, zoo: Site) -> None:
+    zoo.pages["/both/"] = page(
+        "Both", '<redoc spec-url="/zoo/openapi"></redoc>' + "<p>Much more is to be said of it.</p>" * 20
+    )
+    zoo.pages["/zoo/openapi"] = Answer(SPECIFICATION, content_type="application/yaml")
+    zoo.pages["/zoo/more.yaml"] = Answer(MORE, content_type="application/yaml")
+    job = await crawl(client, f"{zoo.url}/both/")
+    assert (await client.get(job)).json()["done"] == 5
