@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from docspasta_mcp import __version__
 from docspasta_mcp.cli.crawl import crawl
 from docspasta_mcp.cli.doctor import doctor
+from docspasta_mcp.cli.export import export
 from docspasta_mcp.cli.install.command import install
 from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, status
 from docspasta_mcp.cli.queue import dlq, pause, queue, resume
@@ -113,7 +114,8 @@ def convert(
 
 
 for _command in (
-    install, stdio, serve, crawl, jobs, status, result, cancel, doctor, config, queue, pause, resume, delete, convert,
+    install, stdio, serve, crawl, jobs, status, result, export, cancel, doctor, config, queue, pause, resume, delete,
+    convert,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(dlq, name="dlq")

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import anyio
 
 from docspasta_mcp.discovery.discover import Discoverer
+from docspasta_mcp.document.export.files import Chunk
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.jobs import results
 from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
 from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, may_speak_http, parsed_seed, provisional_scope
+from docspasta_mcp.jobs.export import ExportKind, export
 from docspasta_mcp.jobs.selection import Selection, changed_pages, named_pages
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
 from docspasta_mcp.model.job import Job, JobOptions, JobState
@@ -328,6 +330,15 @@ class OwnerJobs:
             "coverage": status.model_dump(mode="json", include=_COVERAGE),
         }
         return await results.json_document(self._store, job, head)
+
+    async def export(self, job_id: str, kind: ExportKind) -> AsyncIterator[Chunk]:
+        """Return a finished job's document in a form that other programs read, as chunks of its files.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+            ResultNotReady: it is running, or has no page.
+        """
+        return await export(self._store, await self._job(job_id), kind)
 
     async def contents(self, job_id: str) -> str:
         """Return the document's list of contents.

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.background import BackgroundTask
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from docspasta_mcp.errors import InvalidRequest, in_plain_words
+from docspasta_mcp.jobs.export import ExportKind, archived, export_kind
 from docspasta_mcp.jobs.results import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.jobs.service import Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
@@ -56,6 +58,13 @@ _RESULT_PARAMETERS = (
     Parameter("at", "Read on from a page's heading, as in 12#transactions."),
     Parameter("since", "Only what changed since the document with this corpus_hash."),
     Parameter("if_not_hash", "One line if the document still has this corpus_hash."),
+)
+
+_ARCHIVE_PART = 65_536  # bytes sent at a time
+_EXPORT_FORM = Parameter(
+    "as",
+    "The form: a Markdown file a page, llms.txt, llms-full.txt, an agent skill, or passages as JSON Lines.",
+    schema={"enum": list(ExportKind), "default": "folder"},
 )
 
 
@@ -130,6 +139,23 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
             case other:
                 raise InvalidRequest(f"format is {other!r}; give markdown, map, json or coverage.")
 
+    async def get_export(request: Request) -> Response:
+        if unknown := sorted(set(request.query_params) - {"as"}):
+            raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of an export; give as.")
+        job_id, kind = request.path_params["id"], export_kind(request.query_params.get("as", "folder"))
+        chunks = await jobs_of(request).export(job_id, kind)
+        headers = {"Content-Disposition": f'attachment; filename="{kind.file_name(job_id)}"'}
+        if not kind.is_folder:
+            text = (chunk.text async for chunk in chunks)
+            return StreamingResponse(text, media_type=kind.media_type, headers=headers)
+        archive = await archived(chunks, f"docspasta-{job_id[:16]}")
+        return StreamingResponse(
+            iter(lambda: archive.read(_ARCHIVE_PART), b""),
+            media_type=kind.media_type,
+            headers=headers,
+            background=BackgroundTask(archive.close),
+        )
+
     status = {200: JobStatus}
     return [
         Call("POST", "/api/v4/crawl", crawl, "Start a crawl, or tell what it would read.",
@@ -141,6 +167,8 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         Call("POST", "/api/v4/jobs/{id}/delete", delete_job, "Delete a job and its pages.", {200: Deleted}, (JOB_ID,)),
         Call("GET", "/api/v4/jobs/{id}/result", get_result, "Read a job's document.",
              {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS)),
+        Call("GET", "/api/v4/jobs/{id}/export", get_export, "Export a finished job's document.",
+             {200: ("application/zip", "text/plain", "application/jsonl")}, (JOB_ID, _EXPORT_FORM)),
         Call("DELETE", "/api/v4/jobs/{id}", outdated(cancel_job, "cancel"), "Stop a crawl.", status, (JOB_ID,),
              deprecated=True),
         Call("DELETE", "/api/v4/jobs/{id}/result", outdated(delete_job, "delete"), "Delete a job.", {200: Deleted},

@@ -1,0 +1,77 @@
+"""The command `export`: write a finished job's document in a form that other programs read."""
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from docspasta_mcp.cli.run import JobId, read_settings, run, with_jobs
+
+
+def export(
+    job_id: JobId,
+    form: Annotated[
+        Literal["folder", "llms", "llms-full", "skill", "jsonl"],
+        typer.Option(
+            "--as",
+            help="A Markdown file a page, llms.txt, llms-full.txt, an agent skill, or passages as JSON Lines.",
+        ),
+    ] = "folder",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File, or folder of a folder or skill; else stdout, or docspasta-JOB."),
+    ] = None,
+) -> None:
+    """Write a finished job's document as files that other programs read."""
+    from docspasta_mcp.jobs.export import export_kind  # noqa: PLC0415
+
+    async def work(jobs: Any) -> None:
+        kind = export_kind(form)
+        chunks = await jobs.export(job_id, kind)
+        if kind.is_folder:
+            await _write_folder(chunks, output or Path(f"docspasta-{job_id}"))
+        else:
+            await _write_file(chunks, output)
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+async def _write_folder(chunks: AsyncIterator[Any], folder: Path) -> None:
+    """Write an export's files below a folder; what else is in it stays, and is told."""
+    from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
+
+    written: set[Path] = set()
+    try:
+        async for chunk in chunks:
+            file = folder / chunk.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(chunk.text, encoding="utf-8", newline="\n")
+            written.add(file)
+    except OSError as error:
+        raise InvalidRequest(f"{folder} cannot be written: {error.strerror}. Give another folder: -o DIR") from None
+    others = _count_others(folder, written)
+    left = f"; {others} other Markdown files in it were left as they are" if others else ""
+    sys.stderr.write(f"wrote {len(written)} files to {folder}{left}\n")
+
+
+def _count_others(folder: Path, written: set[Path]) -> int:
+    return sum(1 for file in folder.rglob("*.md") if file not in written)
+
+
+async def _write_file(chunks: AsyncIterator[Any], output: Path | None) -> None:
+    from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
+
+    if output is None:
+        async for chunk in chunks:
+            sys.stdout.write(chunk.text)
+        sys.stdout.flush()
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="\n") as file:
+            async for chunk in chunks:
+                file.write(chunk.text)
+    except OSError as error:
+        raise InvalidRequest(f"{output} cannot be written: {error.strerror}. Give another file: -o FILE") from None
+    sys.stderr.write(f"wrote {output}\n")
