@@ -249,7 +249,7 @@ components:
 
 
 def test_references_are_bounded() -> None:
-    many = [{"$ref": "#/components/parameters/P"}] * (MAX_REFERENCES + 10)
+    many = [{"$ref": f"#/components/parameters/P{number}"} for number in range(MAX_REFERENCES + 10)]
     found = pages_of(
         URL,
         {
@@ -257,7 +257,9 @@ def test_references_are_bounded() -> None:
                 "openapi": "3.0.0",
                 "info": {"title": "Many", "version": "1"},
                 "paths": {"/a": {"get": {"parameters": many}}, "/b": {"get": {"operationId": "b"}}},
-                "components": {"parameters": {"P": {"name": "p", "in": "query"}}},
+                "components": {
+                    "parameters": {f"P{n}": {"name": "p", "in": "query"} for n in range(MAX_REFERENCES + 10)}
+                },
             }
         },
     )

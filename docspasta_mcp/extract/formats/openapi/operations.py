@@ -57,7 +57,7 @@ def operations_of(references: References, paths: Any, base: str, *, is_webhook: 
         servers = tuple(sequence(item.get("servers")))
         more = mapping(item.get("additionalOperations"))
         for method, node in ((name.lower(), node) for held in (item, more) for name, node in held.items()):
-            if (method in METHODS or node in more.values()) and isinstance(node, Mapping):
+            if (method in METHODS or node in more.values()) and isinstance(node, dict):
                 yield Operation(method, str(path), mapping(node), found.base, shared, found.base, servers, is_webhook)
 
 

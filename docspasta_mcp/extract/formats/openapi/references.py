@@ -7,7 +7,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 from docspasta_mcp.extract.formats.openapi.values import mapping, sequence
 
-MAX_REFERENCES = 50_000  # resolved for one specification's files
+MAX_REFERENCES = 50_000  # different ones of one specification's files
 MAX_CHAIN = 20  # references that lead to references
 _SHARED = ("components", "definitions")  # where OpenAPI 3 and 2 keep what has a name
 
@@ -34,12 +34,8 @@ class References:
     root: str
     files: Mapping[str, Any]
     missing: dict[str, None] = field(default_factory=dict[str, None])
-    _left: int = MAX_REFERENCES
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether more references were met than are resolved."""
-        return self._left <= 0
+    is_exhausted: bool = False  # whether more references were met than are resolved
+    _known: dict[tuple[str, str], Found] = field(default_factory=dict[tuple[str, str], Found])
 
     def resolve(self, value: Any, base: str) -> Found:
         """Return what a value stands for: itself, or the end of its chain of references.
@@ -47,19 +43,26 @@ class References:
         Keywords beside a `$ref` (OpenAPI 3.1) go before those of what it leads to. A reference that leads nowhere, or
         in a circle, is an empty value.
         """
-        found, beside, seen = Found(value, base), dict[str, Any](), set[str]()
+        if not isinstance(value, dict) or "$ref" not in value:
+            return Found(value, base)
+        found, beside, seen = Found(cast("Any", value), base), dict[str, Any](), set[str]()
         while isinstance(reference := mapping(found.value).get("$ref"), str):
             beside = {**{k: v for k, v in mapping(found.value).items() if k != "$ref"}, **beside}
-            name = urljoin(found.base, reference)
-            if name in seen or len(seen) >= MAX_CHAIN:
-                return Found({}, found.base, name)
-            seen.add(name)
-            if self._left <= 0:
-                return Found({}, found.base, name)
-            self._left -= 1
-            found = self._look_up(name)
+            found = self._known.get((found.base, reference)) or self._follow(reference, found.base)
+            if found.name in seen or len(seen) >= MAX_CHAIN:
+                return Found({}, found.base, found.name)
+            seen.add(found.name)
         if beside and mapping(found.value):
             return Found({**mapping(found.value), **beside}, found.base, found.name)
+        return found
+
+    def _follow(self, reference: str, base: str) -> Found:
+        """Look a reference up that was not met before."""
+        name = urljoin(base, reference)
+        if len(self._known) >= MAX_REFERENCES:
+            self.is_exhausted = True
+            return Found({}, base, name)
+        found = self._known[base, reference] = self._look_up(name)
         return found
 
     def _look_up(self, name: str) -> Found:
@@ -71,7 +74,7 @@ class References:
         for step in unquote(pointer).split("/")[1:] if pointer else ():
             key = step.replace("~1", "/").replace("~0", "~")
             inner: Any = None
-            if isinstance(value, Mapping):
+            if isinstance(value, dict):
                 inner = cast("Mapping[str, Any]", value).get(key)
             elif isinstance(value, list) and key.isdecimal() and int(key[:6]) < len(sequence(value)):
                 inner = sequence(value)[int(key[:6])]
@@ -98,15 +101,15 @@ def other_files(document: Any, base: str) -> list[str]:
         value = waiting.pop()
         if id(value) in seen:
             continue
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             seen.add(id(cast("Any", value)))
             node = mapping(value)
             reference = node.get("$ref")
             if isinstance(reference, str) and not reference.startswith("#"):
                 found.setdefault(urldefrag(urljoin(base, reference))[0])
-            waiting.extend(reversed([inner for inner in node.values() if isinstance(inner, (Mapping, list))]))
+            waiting.extend(reversed([inner for inner in node.values() if isinstance(inner, (dict, list))]))
         elif isinstance(value, list):
             seen.add(id(cast("Any", value)))
-            waiting.extend(reversed([inner for inner in sequence(value) if isinstance(inner, (Mapping, list))]))
+            waiting.extend(reversed([inner for inner in sequence(value) if isinstance(inner, (dict, list))]))
     found.pop(urldefrag(base)[0], None)
     return list(found)

@@ -47,6 +47,7 @@ class Schemas:
 
     references: References
     named: dict[str, Node] = field(default_factory=dict[str, Node])
+    _told: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def name(self, node: Node) -> str:
         """Return the name of a schema that is a reference, and note it; empty if it has none."""
@@ -241,8 +242,17 @@ class Schemas:
 
     def told_fields(self, node: Node) -> str:
         """Return the fields of a body: its schema's own, or those of the items of an array without a name."""
+        reference = mapping(node.schema).get("$ref")
+        if not isinstance(reference, str) or len(mapping(node.schema)) > 1:
+            return self._told_fields(node)
+        if (node.base, reference) not in self._told:  # answers of many operations have the same schema
+            self._told[node.base, reference] = self._told_fields(node)
+        return self._told[node.base, reference]
+
+    def _told_fields(self, node: Node) -> str:
         opened = self.opened(node)
-        return joined([self._variants(mapping(opened.schema), opened.base), self.fields(opened), self._array(opened)])
+        fields = self.fields(opened) or table(HEAD, list(self._inner(opened, "", 0, frozenset()))[:MAX_ROWS])
+        return joined([self._variants(mapping(opened.schema), opened.base), fields])
 
     def told(self, node: Node) -> str:
         """Return a whole schema: type, constraints, what it is made of, and its fields."""
@@ -251,12 +261,6 @@ class Schemas:
         phrase = self.phrase(opened)
         lines = [] if phrase == "object" and not rest else [f"Type: {'; '.join([phrase, *rest])}"]
         return joined([*lines, self.told_fields(opened)])
-
-    def _array(self, node: Node) -> str:
-        """Return the fields of an array's items, or of a map's values, that have no name."""
-        rows = list(self._inner(node, "", 0, frozenset())) if not self._has_fields(node) else []
-        is_whole = "items" in mapping(node.schema) or not self.fields(node)
-        return table(HEAD, rows[:MAX_ROWS]) if is_whole else ""
 
     def _variants(self, schema: Mapping[str, Any], base: str) -> str:
         """Return how the schemas of a `oneOf` or `anyOf` are told apart."""

@@ -16,7 +16,7 @@ _BLANKS = re.compile(r"[ \t]*\n[ \t\n]*")
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return a value if it is a mapping, else an empty one."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def sequence(value: Any) -> Sequence[Any]:
