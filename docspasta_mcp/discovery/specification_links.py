@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.links import base_url
+from docspasta_mcp.discovery.surroundings import INITIALIZERS, is_initializer
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.dom import text_length
-from docspasta_mcp.model.specification import INITIALIZERS
 from docspasta_mcp.urls import join_url
 
 MAX_NAMED = 50  # specifications of one page
@@ -72,7 +72,7 @@ def is_viewer(document: HtmlElement) -> bool:
 
 def specifications_in_file(text: str, url: str) -> tuple[str, ...]:
     """Return the specifications that a viewer's own script or configuration names; none if it is no such file."""
-    if urlsplit(url).path.endswith(INITIALIZERS):
+    if is_initializer(url):
         return _absolute(_in_script(text[:MAX_SCRIPT]), url)
     try:
         config: Any = json.loads(text)
@@ -105,7 +105,7 @@ def _absolute(found: Iterable[str], base: str) -> tuple[str, ...]:
             continue
         parts = urlsplit(url)
         is_sample = parts.hostname == _SAMPLE and urlsplit(base).hostname != _SAMPLE
-        is_file = _NO_SPECIFICATION.search(parts.path) and not parts.path.endswith(INITIALIZERS)
+        is_file = _NO_SPECIFICATION.search(parts.path) and not is_initializer(url)
         if not is_sample and not is_file and len(urls) < MAX_NAMED:
             urls[url] = None
     return tuple(urls)

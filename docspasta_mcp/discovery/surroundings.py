@@ -12,6 +12,9 @@ _NO_PAGES = re.compile(
 )
 
 
+INITIALIZERS = ("swagger-initializer.js", "redoc-init.js", "swagger-init.js")
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a page shows of its site.
@@ -49,6 +52,11 @@ class Landmarks:
     language: str = ""
     translations: tuple[str, ...] = ()
     mounts_app: bool = False
+
+
+def is_initializer(url: str) -> bool:
+    """Tell whether a URL's name says that it is the script by which a viewer names its API specification."""
+    return path_of(url).endswith(INITIALIZERS)
 
 
 def is_asset(url: str) -> bool:

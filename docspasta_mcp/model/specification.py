@@ -20,8 +20,6 @@ DATA_TYPES = (
     "application/openapi+json",
     "application/openapi+yaml",
 )
-INITIALIZERS = ("swagger-initializer.js", "redoc-init.js", "swagger-init.js")  # scripts that name one
-_SCRIPT_TYPES = ("application/javascript", "text/javascript", "application/x-javascript")
 _SUFFIXES = (".json", ".yaml", ".yml")
 _VAGUE = ("text/plain", "application/octet-stream", "binary/octet-stream", "")  # what servers call a YAML file
 _NAMES = ("openapi", "swagger", "api-docs", "apidocs")
@@ -57,11 +55,8 @@ def is_data_type(content_type: str) -> bool:
 
 
 def may_be_specification(url: str, content_type: str) -> bool:
-    """Tell whether a body is worth a look for a specification in it, or for the name of one."""
-    path = path_of(url).lower()
-    if path.endswith(INITIALIZERS):
-        return content_type in _SCRIPT_TYPES or content_type in _VAGUE
-    return is_data_type(content_type) or (content_type in _VAGUE and path.endswith(_SUFFIXES))
+    """Tell whether a body is worth a look for a specification in it."""
+    return is_data_type(content_type) or (content_type in _VAGUE and path_of(url).lower().endswith(_SUFFIXES))
 
 
 def is_named_so(url: str) -> bool:

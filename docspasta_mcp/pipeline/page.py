@@ -13,6 +13,7 @@ import anyio
 
 from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.discovery.surroundings import is_initializer
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading, is_readable_type
 from docspasta_mcp.extract.worker_tasks import read_page, read_specification, specifications_in
@@ -190,7 +191,7 @@ class PageStep:
                 self._pace.refused(origin, error.retry_after_s)
             raise
         self._pace.served(origin)
-        if not fetched.is_unchanged and may_be_specification(fetched.url, fetched.content_type):
+        if not fetched.is_unchanged and _may_name_specification(fetched.url, fetched.content_type):
             specification = await self._specifications.gather(
                 fetched,
                 file=file_of(claim.url),
@@ -269,12 +270,16 @@ class PageStep:
         file = file_of(claim.url)
 
         def is_wanted(content_type: str) -> bool:
-            return is_readable_type(content_type) or may_be_specification(file, content_type)
+            return is_readable_type(content_type) or _may_name_specification(file, content_type)
 
         page = await self._fetcher.fetch(
             file, allow_private=allow_private, accepts=is_wanted, may_follow=may_enter, known=known
         )
         return page, None
+
+
+def _may_name_specification(url: str, content_type: str) -> bool:
+    return may_be_specification(url, content_type) or is_initializer(url)
 
 
 def _sum(owed: int | None, more: int | None) -> int | None:
