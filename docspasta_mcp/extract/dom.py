@@ -131,7 +131,27 @@ def text_length(element: HtmlElement) -> int:
 
 def unlinked_length(element: HtmlElement) -> int:
     """Return how many characters of an element's text are in no link."""
-    return text_length(element) - sum(map(text_length, element.iter("a")))
+    return text_length(element) - linked_length(element)
+
+
+def linked_length(element: HtmlElement) -> int:
+    """Return how many characters of an element's text are in links."""
+    return sum(map(text_length, element.iter("a")))
+
+
+def child_with(element: HtmlElement, least: float, linked: int) -> HtmlElement | None:
+    """Return the first child that holds at least so much text outside links.
+
+    Args:
+        element: the parent.
+        least: that many characters.
+        linked: no fewer than are in links in the parent; most children need no look at theirs.
+    """
+    for child in element:
+        length = text_length(child)
+        if length >= least and (length - linked >= least or length - linked_length(child) >= least):
+            return child
+    return None
 
 
 def remove(element: HtmlElement) -> None:
@@ -225,7 +245,7 @@ def has_block(element: HtmlElement) -> bool:
 
 def flatten(root: HtmlElement, *, most: int) -> None:
     """Unwrap every element that lies deeper than `most`, so that its text moves up."""
-    if not root.xpath(f"boolean({'/'.join(['*'] * (most + 1))})"):
+    if not xpath(root, f"boolean({'/'.join(['*'] * (most + 1))})"):
         return
     depths: dict[HtmlElement | None, int] = {root: 0}
     for element in root.iterdescendants():

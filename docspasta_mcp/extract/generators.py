@@ -10,6 +10,7 @@ from docspasta_mcp.extract.dom import Search
 
 _META = 'content="'  # marks that begin so are looked for together: each search of a long page costs a few µs
 _MARK = 20  # characters of such a mark after that
+_STEMS = ("book", "mkdocs", "nextra-", "mw-", "navheader", "manual-text")  # of several marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +169,24 @@ PROFILES = (
 )  # fmt: skip
 
 
+_STEM_OF = {
+    mark: next((stem for stem in _STEMS if stem in mark), "")
+    for profile in PROFILES
+    for mark in profile.marks
+    if not mark.startswith(_META)
+}
+
+
 def recognise(html: str) -> tuple[Profile, ...]:
     """Return the profiles whose marks a page's source holds, in order."""
     metas = "".join(f"{_META}{rest[:_MARK]}\n" for rest in html.split(_META)[1:])
+    absent = {stem for stem in _STEMS if stem not in html}
     return tuple(
         profile
         for profile in PROFILES
-        if any(mark in (metas if mark.startswith(_META) else html) for mark in profile.marks)
+        if any(
+            mark in (metas if mark.startswith(_META) else html)
+            for mark in profile.marks
+            if _STEM_OF.get(mark) not in absent
+        )
     )

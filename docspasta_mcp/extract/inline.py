@@ -38,7 +38,8 @@ def single_spaced(text: str) -> str:
     if "\n" in text and not text.isascii():
         text = _WIDE_BREAK.sub("", text)
     for blank in "\n\t\r\f":
-        text = text.replace(blank, " ")
+        if blank in text:
+            text = text.replace(blank, " ")
     return _SPACES.sub(" ", text) if "  " in text else text
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, remove, text_length, unlinked_length
+from docspasta_mcp.extract.dom import HEADINGS, child_with, linked_length, remove, text_length, unlinked_length
 from docspasta_mcp.extract.normalise.control_words import is_noise_name
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import is_list_of_links
@@ -45,9 +45,10 @@ def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> Html
 def drop_menus_above(root: HtmlElement) -> None:
     """Remove lists of links that stand above the title, beside the column of the text: the site's menu."""
     node = root
-    floor = 0.9 * unlinked_length(root)
+    linked = linked_length(root)
+    floor = 0.9 * (text_length(root) - linked)
     while True:
-        inner = next((one for one in node if text_length(one) >= floor and unlinked_length(one) >= floor), None)
+        inner = child_with(node, floor, linked)
         if inner is None or inner.tag in ("p", "table", "ul", "ol", "dl", "pre", "article"):
             return
         if next(inner.iter("h1", "h2"), None) is None:

@@ -112,8 +112,13 @@ class _Converter(MarkdownConverter):
             return inner
 
     def _inner(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
-        text = "".join(self._children(node, name, self._context(context, name)))
-        check_length(text)
+        inner = self._context(context, name)
+        if not len(node):
+            is_block = name in _BLOCKS
+            return self._text(text, inner, is_block, is_block) if (text := node.text) else ""
+        text = "".join(self._children(node, name, inner))
+        if len(text) > MAX_MARKDOWN:
+            check_length(text)
         return text
 
     def _context(self, above: frozenset[str], name: str) -> frozenset[str]:

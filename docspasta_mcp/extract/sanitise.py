@@ -30,6 +30,7 @@ _TAG = re.compile(r"(?<!\\)<[A-Za-z][^<>]*>")
 _ATTRIBUTE = re.compile(
     r"\s[\w:-]*(?:href|src|srcset|action|poster|data)\s*=\s*(?P<target>\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE
 )
+_BLANKS = re.compile(r"[\x00-\x20]+")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _HIDDEN_NOTE = re.compile(  # link definitions that are used as comments: their target is nothing, or only `#`
     r"^[ \t]{0,3}\[(?://|comment|[^\[\]\n]{1,200}(?=\]:[ \t]*(?:<>|#)[ \t]+[(\"']))\]:[^\n]*$",
@@ -117,4 +118,4 @@ def _kept(match: re.Match[str]) -> str:
 def _is_active(target: str) -> bool:
     """Tell whether a target names a scheme that runs, read as a browser would: entities, escapes and blanks undone."""
     start = html.unescape(target[:200]).replace("\\", "")
-    return "".join(char for char in start if char > " ").strip("<\"'").lower().startswith(_ACTIVE)
+    return _BLANKS.sub("", start).strip("<\"'").lower().startswith(_ACTIVE)

@@ -4,7 +4,7 @@ Each becomes a `pre`, so that one road leads on.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -27,13 +27,7 @@ _PLAIN_NAMES = frozenset(
     "pre preformatted verbatim literal-block code-block codeblock programlisting screen whitespace-pre literallayout "
     "synopsis sourcecode source-code".split()
 )
-_PARTS = ("pref", "code", "verb", "liter", "screen", "listing", "synop", "whitespace-pre")
 _NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"
-_MAY_BE_PLAIN = (
-    ".//@style[contains(., 'white-space')]/..|.//@class[.='pre' or "
-    + " or ".join(f"contains(., '{part}')" for part in _PARTS)
-    + "]/.."
-)
 _LINE_NAMES = re.compile(r"(?:^|[\s_-])line(?:$|[\s_-])", re.IGNORECASE)
 _CODE_ELEMENTS = frozenset(("code", "samp", "kbd", "tt"))
 _PARAGRAPHS = frozenset(("p", "div", "dd", "li", "blockquote"))
@@ -60,8 +54,7 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
     for table in list(root.iter("table")):
         if table.getparent() is not None:
             _unnumber(table)
-    if "styled lines" in may_hold or "pre" in names or any(part in joined for part in _PARTS):
-        _styled(root)
+    _styled(root, sorted(_PLAIN_NAMES & names), has_styles="styled lines" in may_hold)
     _lined(root)
 
 
@@ -139,23 +132,34 @@ def _lines_of_table(table: HtmlElement, cells: list[HtmlElement]) -> list[str] |
     if {"RktBlk", "SVerbatim"} & names:  # Scribble
         return "".join(_rows_as_lines(table)).strip("\n").split("\n")
     rows = list(table.iter("tr"))
-    is_code = _speaks_of_code(table)
-    if len(rows) == 1 and len(cells) == 2 and _is_count(cells[0]) and (is_code or is_gutter(cells[0].get("class", ""))):
+    if (
+        len(rows) == 1
+        and len(cells) == 2
+        and _is_count(cells[0])
+        and (is_gutter(cells[0].get("class", "")) or _speaks_of_code(table))
+    ):
         return [_raw(line) for line in _line_elements(cells[1])] or _raw(cells[1]).strip("\n").split("\n")
     pairs = [list(row.iterchildren("td")) for row in rows]
     if not all(len(pair) in (2, 3) for pair in pairs):
         return None
-    is_gutter_column = all(is_gutter(pair[0].get("class", "")) for pair in pairs)
-    if not (is_gutter_column or is_code) or (not (is_gutter_column and is_code) and not _is_numbered(pairs)):
+    if all(is_gutter(pair[0].get("class", "")) for pair in pairs):
+        is_listing = _is_numbered(pairs) or _speaks_of_code(table)
+    else:
+        is_listing = _is_numbered(pairs) and _speaks_of_code(table)
+    if not is_listing:
         return None
     return [_raw(pair[-1]).strip("\r\n") for pair in pairs]
 
 
 def _is_numbered(rows: list[list[HtmlElement]]) -> bool:
     """Tell whether the first cells hold rising numbers and nothing else."""
-    numbers = [text_of(row[0]) or row[0].get("data-line-number") or row[0].get("data-line") or "" for row in rows]
-    known = [number for number in numbers if number]
-    return bool(known) and all(number.isdecimal() for number in known) and known == sorted(known, key=int)
+    known: list[int] = []
+    for row in rows:
+        number = text_of(row[0]) or row[0].get("data-line-number") or row[0].get("data-line") or ""
+        if number and not number.isdecimal():
+            return False
+        known += [int(number)] if number else []
+    return bool(known) and known == sorted(known)
 
 
 def _speaks_of_code(table: HtmlElement) -> bool:
@@ -183,9 +187,13 @@ def _rows_as_lines(element: HtmlElement) -> Iterator[str]:
         yield child.tail or "" if element.tag not in ("table", "tbody", "tr") else ""
 
 
-def _styled(root: HtmlElement) -> None:
+def _styled(root: HtmlElement, plain: Sequence[str], *, has_styles: bool) -> None:
     """Make elements that style or class keep as they are written blocks of code."""
-    for element in xpath(root, _MAY_BE_PLAIN):
+    paths = [".//@style[contains(., 'white-space')]/.."] if has_styles else []
+    if plain:
+        named = [f"contains(., '{name}')" if name != "pre" else ".='pre'" for name in plain]
+        paths.append(f".//@class[{' or '.join(named)}]/..")
+    for element in xpath(root, "|".join(paths)) if paths else ():
         if element.tag in ("pre", "table", "tr", "td", "body") or element.getparent() is None:
             continue
         if element.tag == "span" and element.get("class") == "pre":  # of Docutils, in every inline literal

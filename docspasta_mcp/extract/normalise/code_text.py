@@ -49,6 +49,8 @@ def is_gutter(names: str) -> bool:
 
 def code_text(pre: HtmlElement) -> tuple[str, str]:
     """Return the text of a block and the language that a label inside it names, if any. The block is changed."""
+    if not len(pre):
+        return (pre.text or "").replace("\r\n", "\n").removeprefix("\n").rstrip("\n"), ""
     names = set(cast("list[str]", _CLASSES(pre)))
     spoken = ""
     has_care = _NEEDS_CARE(pre) or any(map(_is_helped, names)) or any(map(_LINE.search, names))

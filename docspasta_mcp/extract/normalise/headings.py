@@ -53,13 +53,10 @@ def split_headings(root: HtmlElement) -> None:
 def open_icons(root: HtmlElement) -> None:
     """Link the words before a link icon in brackets, as LaTeX2HTML writes `term (p. [icon])`, and drop the brackets."""
     for anchor in list(root.iter("a")):
+        if len(anchor) != 1:
+            continue
         pictures = list(anchor)
-        if (
-            len(pictures) != 1
-            or pictures[0].tag != "img"
-            or (anchor.text or "").strip()
-            or (pictures[0].tail or "").strip()
-        ):
+        if pictures[0].tag != "img" or (anchor.text or "").strip() or (pictures[0].tail or "").strip():
             continue
         if not _ICON.fullmatch(pictures[0].get("alt", "").strip()):
             continue

@@ -1,10 +1,11 @@
 """What a page holds and does not show: hidden by attribute, style, or a class that every stylesheet hides by."""
 
 import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import tokens, unlinked_length
+from docspasta_mcp.extract.dom import unlinked_length
 from docspasta_mcp.extract.hiding_styles import hides
 
 _RESPONSIVE = re.compile(
@@ -19,15 +20,21 @@ _UNSEEN = frozenset(
 _SPOKEN_FOR = 60  # characters; what screen readers are to pass over is an icon or a copy, and this much text is neither
 
 
+@lru_cache(maxsize=8192)
+def _is_unseen(names: str) -> bool:
+    found = frozenset(names.split())
+    return bool(found & _UNSEEN) or bool(found & _HIDDEN and not _RESPONSIVE.search(names))
+
+
 def is_hidden(element: HtmlElement) -> bool:
     """Tell whether an element is hidden by attribute, style, or a utility class."""
-    attributes = element.attrib
-    if "hidden" in attributes and attributes["hidden"] != "until-found":
+    hidden = element.get("hidden")
+    if hidden is not None and hidden != "until-found":
         return True
-    style = attributes.get("style")
+    style = element.get("style")
     if style and hides(style):
         return True
-    names = tokens(element)
-    if names & _UNSEEN or (names & _HIDDEN and not _RESPONSIVE.search(element.get("class", ""))):
+    names = element.get("class")
+    if names and _is_unseen(names):
         return True
-    return attributes.get("aria-hidden") == "true" and unlinked_length(element) < _SPOKEN_FOR
+    return element.get("aria-hidden") == "true" and unlinked_length(element) < _SPOKEN_FOR

@@ -44,22 +44,11 @@ _SYMBOLS = {
 
 def has_math(html: str) -> bool:
     """Tell whether a page's source may hold a formula."""
-    return any(
-        mark in html
-        for mark in (
-            "math",
-            "katex",
-            "arithmatex",
-            "mjx-",
-            "MathJax",
-            "MATH",
-            '="$',
-            "='$",
-            "formula",
-            "latex",
-            "mimetex",
-        )
-    )
+    if any(
+        mark in html for mark in ("math", "mjx-", "MathJax", "MATH", '="$', "='$", "formula", "mimetex", "arithmatex")
+    ):
+        return True
+    return "atex" in html and any(mark in html for mark in ("katex", "latex"))
 
 
 def lift_math(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:

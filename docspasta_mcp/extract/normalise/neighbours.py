@@ -5,6 +5,7 @@ Known by the whole line, list or table that they stand in: one word more, and it
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import cast
 
 from lxml.html import HtmlElement
@@ -47,26 +48,32 @@ def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElem
     text = text or next((image.get("alt", "") for image in anchor.iter("img")), "")
     if not text or len(text) > 200:
         return None
-    bare = text.strip(_ARROWS)
+    bare, is_next, leads_up, is_language = _read(text)
     relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
-    is_marked = relation or _is_neighbour(anchor, text, bare)
+    is_marked = relation or is_next or (len(anchor) > 0 and _begins_so(anchor, text))
     if is_marked or (not bare and text.strip()):
         if (line := _line_of(anchor, root, _is_way, known)) is not None:
             return line
         return anchor if is_marked and _is_row_of_ways(anchor) else None
-    if anchor.get("href", "").startswith("#") and _TOP.fullmatch(bare):
+    if leads_up and anchor.get("href", "").startswith("#"):
         return _line_of(anchor, root, _is_to_top, known)
-    if "hreflang" in anchor.attrib or bare.casefold().replace(" ", "_") in _LANGUAGES:
+    if is_language or "hreflang" in anchor.attrib:
         return _line_of(anchor, root, _is_choice_of_languages, known)
     return None
 
 
-def _is_neighbour(anchor: HtmlElement, text: str, bare: str) -> bool:
-    """Tell whether a link says "Next", or begins with a line that does, as cards of neighbours do."""
-    if _NEIGHBOUR.fullmatch(bare):
-        return True
+@lru_cache(maxsize=8192)  # the links of a page are those of the page before
+def _read(text: str) -> tuple[str, bool, bool, bool]:
+    """Return a link's words, and whether they say "Next", "Top" or a language."""
+    bare = text.strip(_ARROWS)
+    is_language = bare.casefold().replace(" ", "_") in _LANGUAGES
+    return bare, bool(_NEIGHBOUR.fullmatch(bare)), bool(_TOP.fullmatch(bare)), is_language
+
+
+def _begins_so(anchor: HtmlElement, text: str) -> bool:
+    """Tell whether a link begins with a line that says "Next", as cards of neighbours do."""
     first = next((piece for piece in anchor.itertext() if piece.strip(_ARROWS)), "")
-    return len(anchor) > 0 and first.strip() != text.strip() and bool(_NEIGHBOUR.fullmatch(first.strip(_ARROWS)))
+    return first.strip() != text.strip() and _read(first)[1]
 
 
 def _line_of(
@@ -107,7 +114,7 @@ def _is_way(block: HtmlElement) -> bool:
 def _is_way_link(anchor: HtmlElement) -> bool:
     text = text_of(anchor)
     relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
-    return relation or bool(_WAY.fullmatch(text)) or _is_neighbour(anchor, text, text.strip(_ARROWS))
+    return relation or bool(_WAY.fullmatch(text)) or _read(text)[1] or (len(anchor) > 0 and _begins_so(anchor, text))
 
 
 def _is_row_of_ways(anchor: HtmlElement) -> bool:

@@ -10,6 +10,8 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import (
     HEADINGS,
     Search,
+    child_with,
+    linked_length,
     remove,
     remove_all,
     text_length,
@@ -130,12 +132,13 @@ class _Page:
         """Return what goes with an element that is noise: itself, or what holds nothing else. None if it stays."""
         if tag in _UNSHOWN or (len(element.attrib) and self._is_noise_by_attributes(element, tag)):
             return element
-        if tag == "a" and tokens(element) & _BUTTONS and _is_row_of_links(element):
-            return element
-        if tag == "a" and (away := leads_away(element, self._root, self._known)) is not None:
-            return away
+        if tag == "a":
+            if tokens(element) & _BUTTONS and _is_row_of_links(element):
+                return element
+            if (away := leads_away(element, self._root, self._known)) is not None:
+                return away
         if tag in _LABELLED or "-" in tag:
-            return caption(element, tag, self._root)
+            return caption(element, tag, self._root) if element.text else None
         return element if self._is_aside(element, tag) else None
 
     def _is_aside(self, element: HtmlElement, tag: str) -> bool:
@@ -167,10 +170,9 @@ class _Page:
     def _is_noise_by_attributes(self, element: HtmlElement, tag: str) -> bool:
         if is_hidden(element):
             return True
-        attributes = element.attrib
-        if attributes.get("role") in _ROLES:
+        if element.get("role") in _ROLES:
             return not self._holds_text(element) and element.find(".//h1") is None
-        names, anchor = attributes.get("class", ""), attributes.get("id", "")
+        names, anchor = element.get("class", ""), element.get("id", "")
         speaks = bool(names) and is_noise_name(names)
         if not speaks and (not anchor or tag in _ANCHORED or not is_noise_name(anchor)):
             return False
@@ -229,10 +231,11 @@ def _has_lead(header: HtmlElement) -> bool:
 
 def _column(root: HtmlElement) -> HtmlElement:
     """Return the deepest element that holds nearly all of the text of `root` which is no link."""
-    floor = _COLUMN * unlinked_length(root)
+    linked = linked_length(root)
+    floor = _COLUMN * (text_length(root) - linked)
     found = root
     while True:
-        inner = next((one for one in found if text_length(one) >= floor and unlinked_length(one) >= floor), None)
+        inner = child_with(found, floor, linked)
         if inner is None or inner.tag in KEEPERS or inner.tag in ("p", "table", "ul", "ol", "dl"):
             return found
         found = inner

@@ -51,7 +51,7 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
     panels = _PANELS(root, names)
     if panels:
         _label_known(root, panels, names)
-    if any("tab" in name for name in names):
+    if any("tab" in name for name in names) and any(map(_names_panel, names)):
         _label_by_class(root)
     if "radios" in may_hold:
         _label_radios(root)
