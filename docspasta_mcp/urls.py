@@ -80,6 +80,8 @@ def join_url(base: str, reference: str) -> str:
         url = place[reference[0] == "/"] + reference
         if len(url) <= MAX_URL_LENGTH:
             return url
+    elif reference[:3] == "../" and (url := _climbed(base, reference)):
+        return url
     reference = reference.strip(" \t\r\n\f").replace(" ", "%20")
     if "\\" in reference and _PATH_ALONE.match(reference):  # a slash to browsers; not where it could name a host
         path, mark, query = reference.partition("?")
@@ -93,6 +95,20 @@ def join_url(base: str, reference: str) -> str:
     except ValueError as error:
         raise InvalidUrl(f"{reference!r} is not a URL: {error}.") from error
     return parse_url(joined)
+
+
+def _climbed(base: str, reference: str) -> str:
+    """Return the URL of a reference that is plain after `../` steps, or an empty string."""
+    place = _place(base)
+    if place is None or "//" in place[0][len(place[1]) :]:
+        return ""
+    directory, origin = place
+    while reference.startswith("../"):
+        reference = reference[3:]
+        if len(directory) > len(origin) + 1:
+            directory = directory[: directory.rindex("/", 0, -1) + 1]
+    url = directory + reference
+    return url if _PLAIN_REFERENCE.fullmatch(reference) and reference[0] != "/" and len(url) <= MAX_URL_LENGTH else ""
 
 
 @lru_cache(maxsize=256)

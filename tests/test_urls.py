@@ -51,6 +51,9 @@ def test_a_url_that_two_parsers_could_read_differently_is_refused(text: str) -> 
 
 def test_links_are_joined_as_browsers_do() -> None:
     assert join_url("https://docs.example/a/b.html", " ../c d.html#x\n") == "https://docs.example/c%20d.html"
+    assert join_url("https://docs.example/a/b/c.html", "../d/e.html") == "https://docs.example/a/d/e.html"
+    assert join_url("https://docs.example/a/b.html", "../../../d/") == "https://docs.example/d/"
+    assert join_url("https://docs.example/a/b.html", "../") == "https://docs.example/"
     assert join_url("https://docs.example/a/", "?q=1") == "https://docs.example/a/?q=1"
     assert join_url("https://docs.example/a/", "/x/../.well-known/y") == "https://docs.example/.well-known/y"
 
