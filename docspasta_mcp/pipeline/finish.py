@@ -18,6 +18,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.last_tries import Tries
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,13 @@ class Finalizer:
         self._few_pages = few_pages
 
     async def finalize(self, job: Job) -> None:
-        """Number the pages of a job without open ones, and end it; do nothing if a page is open."""
+        """Number the pages of a job without open ones, and end it; do nothing if a page is open.
+
+        A page whose reading ran out of time is opened again first, once and alone, and its message put into the outbox;
+        it leads back here when it is settled.
+        """
+        if await self._store.last_tries.begin(job.id):
+            return
         graph = await self._store.graphs.read(job)
         if graph is None:
             return
@@ -59,7 +66,7 @@ class Finalizer:
             job.id,
             unlinked=found.unlinked,
             boilerplate=found.boilerplate,
-            notes=_boilerplate_note(found.boilerplate),
+            notes=[*_boilerplate_note(found.boilerplate), *_tries_note(await self._store.last_tries.tries(job.id))],
         )
         failpoint("finalize.committed")
         if state is not None:
@@ -82,3 +89,15 @@ def _boilerplate_note(digests: Set[str]) -> Sequence[str]:
     if not digests:
         return []
     return [f"{len(digests)} blocks that most pages begin or end with are left out: banners, requests for feedback."]
+
+
+def _tries_note(tries: Tries) -> Sequence[str]:
+    """Say what became of pages whose reading ran out of time."""
+    if not tries.tried and not tries.lost:
+        return []
+    was = "page was" if tries.tried == 1 else "pages were"
+    again = (
+        f"{tries.tried} {was} tried again alone at the end, since reading ran out of time: {tries.read} could be read"
+    )
+    lost = f"{tries.lost} ran out of time for good (parser_timeout)"
+    return [f"{again}, {lost}."]

@@ -78,6 +78,9 @@ class Steps:
                     await self._page.run(job, message.page_id)
                 case FinalizeJob():
                     await self._finalizer.finalize(job)
+                    await (
+                        self._relay.send()
+                    )  # a page that is tried again at the end, maybe opened by a delivery that died
                     self._known.pop((job.id, job.owner), None)
 
     async def _job(self, message: Message) -> Job | None:

@@ -9,6 +9,7 @@ from docspasta_mcp.store.documents import Documents, Extent, Group
 from docspasta_mcp.store.finished_deliveries import Deliveries
 from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
+from docspasta_mcp.store.last_tries import LastTries
 from docspasta_mcp.store.outbox import Outbox
 from docspasta_mcp.store.owners import Owners
 from docspasta_mcp.store.page_graphs import Graphs
@@ -27,6 +28,7 @@ class Store:
         self.jobs = Jobs(database, clock)
         self.endings = Endings(database, clock)
         self.pages = Pages(database, clock)
+        self.last_tries = LastTries(database, clock)
         self.refresh = Refresh(database, clock)
         self.documents = Documents(database)
         self.graphs = Graphs(database)

@@ -97,7 +97,7 @@ class PageRow(SQLModel, table=True):
         sa_column=Column(Text, nullable=False),
         description="Our sentence; the site's words on a second line.",
     )
-    attempts: int = Field(default=0, description="Fetches begun.")
+    attempts: int = Field(default=0, description="Fetches begun; from 1,000 on, the last one at the job's end.")
     fence: int = Field(default=0, description="Grows with every claim; a settler whose fence is old is too late.")
     lease_until: float | None = None
     rescues: int = Field(default=0, description="How often the sweeper had its message published anew.")

@@ -63,8 +63,12 @@ class Chain:
         self.steps = Steps(
             finalizer=self.finalizer, allowance=Allowance(self.store, most=self.owner_bytes, clock=self.clock),
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
-            pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=workers, max_retries=3, lease_s=LEASE_S,
+            pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=self.readers(), max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
+
+    def readers(self) -> Workers:
+        """Return the workers that read pages."""
+        return Workers(1)
 
     async def sweep(self) -> None:
         await sweep(self.store, self.relay, finalize=self.finalizer.finalize, retention_days=30)
