@@ -33,6 +33,7 @@ _OWN = re.compile(
 )
 _TARGET = re.compile(r"\]\([^()\s]*\)")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_LINKED = re.compile(r"!?\[[^\[\]]*\]\([^()]*\)")
 _DATE = re.compile(
     rf"\b(?:\d{{4}}-\d\d?-\d\d?(?:T[\d:.]+Z?)?|\d\d?[./]\d\d?[./]\d{{4}}|(?:\d\d? )?{_MONTH} (?:\d\d?,? )?\d{{4}})\b",
     re.IGNORECASE,
@@ -46,10 +47,10 @@ def edge_digests(markdown: str) -> tuple[str, ...]:
     """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each."""
     blocks = (text for _, _, text in _blocks(markdown))
     ends = dict.fromkeys((*islice(blocks, EDGE), *deque(blocks, EDGE)))
-    return tuple(dict.fromkeys(_digest(text) for text in ends if not _OWN.match(text)))
+    return tuple(dict.fromkeys(block_digest(text) for text in ends if not _OWN.match(text)))
 
 
-def repeated(pages: Callable[[], Iterable[Sequence[str]]]) -> frozenset[str]:
+def repeated(pages: Callable[[], Iterable[Sequence[str]]], *, min_pages: int = MIN_PAGES) -> frozenset[str]:
     """Return the digests that most pages have; none if the pages are few.
 
     Two rounds, so that memory does not grow with the pages: the first drops what is rare (Misra and Gries, Finding
@@ -57,6 +58,7 @@ def repeated(pages: Callable[[], Iterable[Sequence[str]]]) -> frozenset[str]:
 
     Args:
         pages: called twice, returns what `edge_digests` returned for each page.
+        min_pages: fewer pages are few.
     """
     candidates: dict[str, int] = {}
     for digest in chain.from_iterable(pages()):
@@ -69,7 +71,7 @@ def repeated(pages: Callable[[], Iterable[Sequence[str]]]) -> frozenset[str]:
     for digests in pages():
         shown.update(candidates.keys() & set(digests))
         number += 1
-    if number < MIN_PAGES:
+    if number < min_pages:
         return frozenset()
     return frozenset(digest for digest, count in shown.items() if count >= MIN_SHARE * number)
 
@@ -95,12 +97,12 @@ def kept(markdown: str, digests: Set[str]) -> tuple[int, int, int]:
     """
     blocks = list(_blocks(markdown)) if digests else []
     first, last = 0, len(blocks)
-    while first < len(blocks) and _digest(blocks[first][2]) in digests:
+    while first < len(blocks) and block_digest(blocks[first][2]) in digests:
         first += 1
     if first < len(blocks) and not _HEADING.match(blocks[first][2]):
         headings = [number for number in range(first) if _HEADING.match(blocks[number][2])]
         first = headings[-1] if headings else first
-    while last and _digest(blocks[last - 1][2]) in digests:
+    while last and block_digest(blocks[last - 1][2]) in digests:
         last -= 1
     sizes = [len(_said(text)) for _, _, text in blocks]
     for start, end in ((first, last), (0, last), (first, len(blocks))):
@@ -114,9 +116,15 @@ def kept(markdown: str, digests: Set[str]) -> tuple[int, int, int]:
 def _has_own(blocks: Sequence[tuple[int, int, str]], digests: Set[str]) -> bool:
     """Tell whether blocks say something of their own, under whatever heading."""
     return any(
-        len(_said(text)) >= MIN_OWN and not _HEADING.match(text) and _digest(text) not in digests
+        len(_said(text)) >= MIN_OWN and not _HEADING.match(text) and block_digest(text) not in digests
         for _, _, text in blocks
     )
+
+
+def blocks(markdown: str) -> Iterator[tuple[str, str]]:
+    """Yield a page's blocks after its title, and of each what is read of it outside links."""
+    for _, _, text in _blocks(markdown):
+        yield text, " ".join(_LINKED.sub("", text).split())
 
 
 def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
@@ -128,7 +136,7 @@ def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
             yield offset + block.start, offset + block.end, text
 
 
-def _digest(text: str) -> str:
+def block_digest(text: str) -> str:
     """Return the digest of a block; lines that say when a page was changed, or lead to its neighbours, count as one."""
     said = _said(text)
     if len(said) <= MAX_DATED and _CHANGED.search(said):

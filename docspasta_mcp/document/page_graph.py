@@ -31,6 +31,7 @@ class PageGraph:
         self._path_at = array(_NUMBER, [0])
         self._links = array(_NUMBER)
         self._edges = bytearray()
+        self._edged = array(_NUMBER)
         self._links_at = array("Q", [0])
         self._links_length = array(_NUMBER, [0])
         for page in pages:
@@ -83,6 +84,7 @@ class PageGraph:
         self._links.extend(links)
         if self.is_done(number):
             self._edges += f"{edges}\n".encode()
+            self._edged.append(number)
 
     def id(self, number: int) -> int:
         """Return a page's id in the store."""
@@ -106,8 +108,13 @@ class PageGraph:
 
     def edges(self) -> Iterator[Sequence[str]]:
         """Yield the edges of each page that is done."""
-        for line in io.BytesIO(self._edges):
-            yield [digest for digest in line.decode().rstrip("\n").split(",") if digest]
+        for _, edges in self.edged():
+            yield edges
+
+    def edged(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """Yield the number and the edges of each page that is done."""
+        for number, line in zip(self._edged, io.BytesIO(self._edges), strict=True):
+            yield number, [digest for digest in line.decode().rstrip("\n").split(",") if digest]
 
     def following(self, number: int) -> int:
         """Return the page that a page calls the next, 0 if there is none."""

@@ -3,47 +3,59 @@
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from docspasta_mcp.document.boilerplate import repeated
+from docspasta_mcp.document.boilerplate import block_digest, repeated
 from docspasta_mcp.document.job_graph import JobGraph, front_page
 from docspasta_mcp.document.near_duplicates import Alike
 from docspasta_mcp.document.parcel import pack, unpack
+from docspasta_mcp.document.plain_text import NOTE
 from docspasta_mcp.document.reading_order import Placed, reading_order
 from docspasta_mcp.model.document import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Where all pages stand, ids of pages to skip, and digests of blocks that most pages share."""
+    """Where all pages stand, ids of pages to skip, and digests of blocks that most pages share.
+
+    `unlinked` are leftovers that nothing leads to, `unions` pages made of others; `plain` counts those of plain text.
+    """
 
     places: Sequence[Place]
     unlinked: Sequence[int]
     boilerplate: frozenset[str]
+    unions: Sequence[int] = ()
+    plain: int = 0
 
 
-def arrange(graph: JobGraph, *, is_cut: bool) -> Arrangement:
+_PLAIN = block_digest(NOTE)
+
+
+def arrange(graph: JobGraph, *, is_cut: bool, unions: Set[int] = frozenset()) -> Arrangement:
     """Put a job's pages in order.
 
     Args:
         graph: the job's pages, and what orders them.
         is_cut: whether the page limit kept pages out; what links to unlinked pages may lie beyond it.
+        unions: numbers of pages that are made of others, to be left out.
     """
     unlinked: Set[int] = frozenset() if is_cut else graph.pages.unlinked()
     return Arrangement(
-        places=list(_places(graph, unlinked)),
+        places=list(_places(graph, unlinked, unions)),
         unlinked=list(map(graph.pages.id, unlinked)),
-        boilerplate=repeated(graph.pages.edges),
+        boilerplate=repeated(graph.pages.edges) - {_PLAIN},
+        unions=list(map(graph.pages.id, unions)),
+        plain=sum(_PLAIN in edges for edges in graph.pages.edges()),
     )
 
 
-def arrange_packed(graph: bytes, *, is_cut: bool) -> bytes:
+def arrange_packed(graph: bytes, *, is_cut: bool, unions: Set[int] = frozenset()) -> bytes:
     """Do the same in a worker process, from one parcel to another."""
-    return pack(arrange(unpack(graph), is_cut=is_cut))
+    return pack(arrange(unpack(graph), is_cut=is_cut, unions=unions))
 
 
-def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
+def _places(graph: JobGraph, unlinked: Set[int], unions: Set[int]) -> Iterator[Place]:
     """Yield the pages of the document in reading order, and then all others, which say what those before them say."""
     pages = graph.pages
-    first_with: dict[str, int] = {}
+    first_with = {content: pages.id(number) for number, content in graph.same.items() if number in unions}
     alike = Alike()
     others: list[tuple[Placed, int | None, bool]] = []
     position = 0
@@ -52,7 +64,7 @@ def _places(graph: JobGraph, unlinked: Set[int]) -> Iterator[Place]:
     front = front_page(graph.root, navigations)
     for placed in reading_order(front, pages, navigations, list(graph.orders())):
         id_, content = pages.id(placed.number), graph.same.get(placed.number, "")
-        if not pages.is_done(placed.number) or placed.number in unlinked:
+        if not pages.is_done(placed.number) or placed.number in unlinked or placed.number in unions:
             others.append((placed, None, False))
         elif (page := graph.beside.get(placed.number, 0)) and page not in unlinked:
             others.append((placed, pages.id(page), False))

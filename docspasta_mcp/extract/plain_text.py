@@ -3,9 +3,9 @@
 import html
 import re
 
+from docspasta_mcp.document.plain_text import NOTE
 from docspasta_mcp.model.characters import drop_invisible
 
-NOTE = "*The structure of this page could not be read. Its plain text follows.*"
 _UNREAD = re.compile(r"(?is)<(script|style|template|noscript|head|title|nav|svg)\b[^>]*>.*?</\1\s*>|<!--.*?-->")
 _TITLE = re.compile(r"(?is)<title\b[^>]*>(.*?)</title\s*>")
 _BLOCK = re.compile(

@@ -188,8 +188,9 @@ async def document(store: Store, job: Job, selection: Selection | None = None) -
                 yield f"\n{page_text(page)}"
             return
         (front,) = await store.documents.document(job, first=1, limit=1)
+        name = front.record.own_title or front.record.title
         yield (
-            f"# {front.record.title}: the documentation at {job.scope.origin}{job.scope.prefix}\n\n"
+            f"# {name}: the documentation at {job.scope.origin}{job.scope.prefix}\n\n"
             f"{extent.pages} pages, about {extent.tokens:,} tokens, crawled {iso_time(job.created_at)}, {job.state}."
             "\n\n## Contents\n\n"
         )

@@ -89,7 +89,8 @@ class PageRecord:
     """A settled or waiting page without its Markdown. `number` counts from 1 in reading order.
 
     `level` is its depth in the site's navigation; `captions` are the headings that open before it there, each
-    indented by two spaces a level; `language` is the tag that the page gives itself, or empty.
+    indented by two spaces a level; `language` is the tag that the page gives itself, or empty; `own_title` is what the
+    page calls itself where the document shows another `title`.
     """
 
     number: int
@@ -109,6 +110,7 @@ class PageRecord:
     level: int = 0
     captions: tuple[str, ...] = ()
     language: str = ""
+    own_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """End a job whose pages are all settled: number them in reading order, name the duplicates, cut what all repeat.
 
+Pages made of others are left out, and what is no page's own is cut from their titles.
+
 A worker process gets the graph of a large job and returns where its pages stand: what it takes meanwhile it would keep.
 The places are stored some at a time, so that no transaction is long.
 """
 
 import logging
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from functools import partial
 
 import anyio.to_thread
@@ -17,8 +19,9 @@ from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.pipeline.all_in_one import find_unions
+from docspasta_mcp.pipeline.end_notes import end_notes
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.last_tries import Tries
 
 logger = logging.getLogger(__name__)
 
@@ -58,46 +61,32 @@ class Finalizer:
         is_refilled = len(graph.pages) > job.options.max_pages
         is_cut = is_refilled or any(one.reason in ("page_limit", "not_included") for one in left_out)
         found = await self._arrange(graph, is_cut=is_cut)
+        if unions := await find_unions(self._store, job, graph, found):
+            found = await self._arrange(graph, is_cut=is_cut, unions=unions)
         for start in range(0, len(found.places), PLACES):
             failpoint("finalize.ordered")
             if not await self._store.endings.place(job.id, found.places[start : start + PLACES]):
                 return  # the job has ended or grown meanwhile
+        renamed = await self._store.titles.rename(job.id, found.boilerplate)
+        tries = await self._store.last_tries.tries(job.id)
         state = await self._store.endings.finalize(
             job.id,
             unlinked=found.unlinked,
+            unions=found.unions,
             boilerplate=found.boilerplate,
-            notes=[*_boilerplate_note(found.boilerplate), *_tries_note(await self._store.last_tries.tries(job.id))],
+            notes=end_notes(found, renamed, tries),
         )
         failpoint("finalize.committed")
         if state is not None:
             logger.info("%s job %s %s", "❌" if state is JobState.FAILED else "✅", job.id, state)
 
-    async def _arrange(self, graph: JobGraph, *, is_cut: bool) -> Arrangement:
+    async def _arrange(self, graph: JobGraph, *, is_cut: bool, unions: Set[int] = frozenset()) -> Arrangement:
         count = len(graph.pages)
         if count > self._few_pages:
             try:
                 packed = await anyio.to_thread.run_sync(pack, graph)
-                arranged = await self._workers.run(arrange_packed, packed, is_cut=is_cut)
+                arranged = await self._workers.run(arrange_packed, packed, is_cut=is_cut, unions=unions)
                 return await anyio.to_thread.run_sync(unpack, arranged)
             except PageRefused as error:
                 logger.warning("❌ %d pages are placed in this process, since a worker could not: %s", count, error)
-        return await anyio.to_thread.run_sync(partial(arrange, graph, is_cut=is_cut))
-
-
-def _boilerplate_note(digests: Set[str]) -> Sequence[str]:
-    """Say that something is left out. What it says is the site's text, which has no place among our own words."""
-    if not digests:
-        return []
-    return [f"{len(digests)} blocks that most pages begin or end with are left out: banners, requests for feedback."]
-
-
-def _tries_note(tries: Tries) -> Sequence[str]:
-    """Say what became of pages whose reading ran out of time."""
-    if not tries.tried and not tries.lost:
-        return []
-    was = "page was" if tries.tried == 1 else "pages were"
-    again = (
-        f"{tries.tried} {was} tried again alone at the end, since reading ran out of time: {tries.read} could be read"
-    )
-    lost = f"{tries.lost} ran out of time for good (parser_timeout)"
-    return [f"{again}, {lost}."]
+        return await anyio.to_thread.run_sync(partial(arrange, graph, is_cut=is_cut, unions=unions))

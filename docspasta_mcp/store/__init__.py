@@ -13,6 +13,8 @@ from docspasta_mcp.store.last_tries import LastTries
 from docspasta_mcp.store.outbox import Outbox
 from docspasta_mcp.store.owners import Owners
 from docspasta_mcp.store.page_graphs import Graphs
+from docspasta_mcp.store.page_texts import Texts
+from docspasta_mcp.store.page_titles import Titles
 from docspasta_mcp.store.pages import Pages
 from docspasta_mcp.store.recrawl import Refresh
 from docspasta_mcp.store.search_index import SearchIndex
@@ -34,6 +36,8 @@ class Store:
         self.graphs = Graphs(database)
         self.index = SearchIndex(database)
         self.search = SearchQueries(database)
+        self.texts = Texts(database)
+        self.titles = Titles(database)
         self.outbox = Outbox(database, clock)
         self.deliveries = Deliveries(database, clock)
         self.access = Access(database, clock)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, not_
+from sqlalchemy import and_, case, func, literal, not_
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -195,6 +195,12 @@ def _order(job: Job) -> Any:
     return col(PageRow.position if job.state in (JobState.COMPLETED, JobState.PARTIAL) else PageRow.arrival)
 
 
+def _shown_title(job: Job) -> Any:
+    """What the document calls a page, if not by its own title: nothing, in the order of arrival."""
+    is_numbered = job.state in (JobState.COMPLETED, JobState.PARTIAL)
+    return col(PageRow.shown_title) if is_numbered else literal("").label("shown_title")
+
+
 def _select_document(job: Job, first: int, *more: Any) -> Any:
     order = _order(job)
     return _select_records(job, *more).where(order >= first, *_IN_DOCUMENT).order_by(order)
@@ -210,6 +216,7 @@ def _select_records(job: Job, *more: Any) -> Any:
             col(PageRow.number).label("found"),
             other.c.url.label("duplicate_of_url"),
             *(PageRow.url, PageRow.state, PageRow.reason, PageRow.detail),
+            _shown_title(job),
             *facts,
             *(PageRow.sources, PageRow.content_hash, PageRow.level, PageRow.captions, PageRow.language),
             *more,
@@ -227,7 +234,8 @@ def _record(row: Any) -> PageRecord:
         state=PageState.SKIPPED if is_duplicate else PageState(row.state),
         reason=row.reason or "duplicate" if is_duplicate else row.reason,
         detail="It has the content of the page in duplicate_of." if is_duplicate else row.detail,
-        title=row.title,
+        title=row.shown_title or row.title,
+        own_title=row.title if row.shown_title else "",
         words=row.words,
         tokens=row.tokens,
         quality=row.quality,

@@ -95,6 +95,7 @@ class Endings:
         boilerplate: Iterable[str] = (),
         notes: Iterable[str] = (),
         unlinked: Iterable[int] = (),
+        unions: Iterable[int] = (),
     ) -> JobState | None:
         """End a running job that has no open page, and whose pages have their places.
 
@@ -103,6 +104,7 @@ class Endings:
             boilerplate: digests of blocks that most pages share.
             notes: what is to be told of the job, beside what is already.
             unlinked: ids of pages to skip, since nothing of the manual leads to them.
+            unions: ids of pages to skip, since what they say stands on other pages.
 
         Returns:
             The state it ended in; None if it is not running, pages are still open, or it has not begun.
@@ -112,10 +114,8 @@ class Endings:
             row = lock_running(session, job_id)
             if row is None or has_open_page(Direct.of(session), job_id) or not has_page(Direct.of(session), job_id):
                 return None
-            for chunk in chunks(list(unlinked)):
-                skipped = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state) == PageState.DONE.value)
-                detail = "No page of the manual leads to it."
-                session.execute(skipped.values(state=PageState.SKIPPED.value, reason="unlinked", detail=detail))
+            _skip(session, unlinked, "unlinked", "No page of the manual leads to it.")
+            _skip(session, unions, "union", "What it says stands on other pages of the document.")
             row.corpus_hash = _corpus_hash(session, job_id)
             row.boilerplate = ",".join(boilerplate)
             row.notes = json.dumps([*json.loads(row.notes), *notes])
@@ -128,6 +128,12 @@ class Endings:
             return state
 
         return await self._db.write(work)
+
+
+def _skip(session: Session, page_ids: Iterable[int], reason: str, detail: str) -> None:
+    for chunk in chunks(list(page_ids)):
+        skipped = update(PageRow).where(col(PageRow.id).in_(chunk), col(PageRow.state) == PageState.DONE.value)
+        session.execute(skipped.values(state=PageState.SKIPPED.value, reason=reason, detail=detail))
 
 
 def _final_state(session: Session, row: JobRow, counts: Coverage) -> tuple[JobState, str]:

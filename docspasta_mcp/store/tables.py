@@ -102,6 +102,11 @@ class PageRow(SQLModel, table=True):
     lease_until: float | None = None
     rescues: int = Field(default=0, description="How often the sweeper had its message published anew.")
     title: str = Field(default="", sa_column=Column(Text, nullable=False))
+    shown_title: str = Field(
+        default="",
+        sa_column=Column(Text, nullable=False, server_default=""),
+        description="What the finished document calls it, if it is not its own title.",
+    )
     words: int = 0
     tokens: int = 0
     bytes: int = Field(default=0, description="Size of the Markdown, in UTF-8.")

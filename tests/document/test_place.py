@@ -1,10 +1,15 @@
 """Where all pages of a job stand in its document."""
 
+from docspasta_mcp.document.boilerplate import edge_digests
 from docspasta_mcp.document.job_graph import JobGraph
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.document.place import arrange
+from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.model.document import PageNode
 from docspasta_mcp.model.page import PageState
+from docspasta_mcp.pipeline.end_notes import end_notes
+from docspasta_mcp.store.last_tries import Tries
+from docspasta_mcp.store.page_titles import Renamed
 
 
 def test_a_page_that_nothing_leads_to_takes_no_place_and_no_other_page_with_it() -> None:
@@ -17,3 +22,15 @@ def test_a_page_that_nothing_leads_to_takes_no_place_and_no_other_page_with_it()
     assert arranged.unlinked == [3]
     document = [(place.page_id, place.position, place.duplicate_of) for place in arranged.places]
     assert document == [(1, 1, None), (2, 2, None), (4, 3, None), (3, 4, None)]
+
+
+def test_pages_of_plain_text_are_told_and_their_note_is_no_boilerplate() -> None:
+    nodes = [PageNode(n, n, f"https://d.example/{n}", PageState.DONE, (), None) for n in range(1, 11)]
+    pages = PageGraph(nodes)
+    for number in range(1, 11):
+        _, markdown = plain_page(f"<title>Part {number}</title><p>Told in part {number}.", "part")
+        pages.lead(number, (), edges=",".join(edge_digests(markdown)))
+    arranged = arrange(JobGraph(pages, 1, (), (), {}, {}, {}), is_cut=False)
+    assert arranged.boilerplate == frozenset()
+    told = "10 pages have a structure that could not be read: the document has the plain text."
+    assert end_notes(arranged, Renamed(), Tries(0, 0, 0)) == [told]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from docspasta_mcp.document.plain_text import NOTE
 from docspasta_mcp.extract import page as page_module
-from docspasta_mcp.extract.plain_text import NOTE
 from tests.extract.test_page import read
 from tests.random_pages import CONTROLS, POSITIONS, TAGS, page_of
 

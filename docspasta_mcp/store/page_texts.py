@@ -1,0 +1,38 @@
+"""The Markdown of a job's pages as it is stored, by the pages' numbers: what is compared when a job ends."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.model.page import PageState
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.tables import ContentRow, PageRow, pick
+
+
+class Texts:
+    """The repository of what pages say, for whoever compares them."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def longest(self, job_id: str, *, min_words: int, limit: int) -> Sequence[int]:
+        """Return the numbers of a job's longest done pages, the longest first."""
+
+        def work(session: Session) -> Sequence[int]:
+            is_done = (col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.DONE.value)
+            query = pick(PageRow.number).where(*is_done, col(PageRow.words) >= min_words)
+            by_length = query.order_by(col(PageRow.words).desc(), col(PageRow.number)).limit(limit)
+            return list(session.scalars(by_length))
+
+        return await self._db.read(work)
+
+    async def markdown(self, job_id: str, numbers: Sequence[int]) -> Sequence[str]:
+        """Return the Markdown of some pages, in the order of their numbers."""
+
+        def work(session: Session) -> Sequence[str]:
+            query = pick(ContentRow.markdown).join(PageRow, col(PageRow.id) == col(ContentRow.page_id))
+            mine = query.where(col(PageRow.job_id) == job_id, col(PageRow.number).in_(numbers))
+            return list(session.scalars(mine.order_by(col(PageRow.number))))
+
+        return await self._db.read(work)

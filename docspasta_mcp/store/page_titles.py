@@ -1,0 +1,92 @@
+"""The titles that pages go by in the finished document, where they are others than the pages' own."""
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.document.titles import HEAD, own_heading, own_part, shared, site_name
+from docspasta_mcp.model.page import PageState
+from docspasta_mcp.store.coverage import has_open_page, lock_running
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.tables import ContentRow, PageRow, pick, rows
+
+BATCH = 500  # pages renamed in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """How many pages go by their own heading, and how many titles are cut."""
+
+    headed: int = 0
+    cut: int = 0
+
+
+class Titles:
+    """The repository of titles."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def rename(self, job_id: str, boilerplate: Set[str]) -> Renamed:
+        """Give the pages of a job that ends the titles that its document shows; the pages' own stay as they are.
+
+        Nobody sees them before the job has ended, and they are the same each time.
+        """
+
+        def seen(session: Session) -> frozenset[str]:
+            titles = pick(PageRow.title).where(*_in_document(job_id)).execution_options(yield_per=BATCH)
+            return shared(lambda: (row.title for row in session.execute(titles)))
+
+        common = await self._db.read(seen)
+        site = site_name(common)
+        await self._db.write(lambda session: _forget(session, job_id))
+        headed = cut = 0
+        if site:
+            is_named = col(PageRow.title) == site
+            headed = await self._each(job_id, is_named, lambda row: own_heading(row.head, site, boilerplate))
+        if common:
+            cut = await self._each(job_id, col(PageRow.title) != site, lambda row: own_part(row.title, common))
+        return Renamed(headed, cut)
+
+    async def _each(self, job_id: str, condition: Any, shown: Callable[[Any], str]) -> int:
+        """Rename the pages of the document that meet a condition, a batch at a time; return how many."""
+        after, count = 0, 0
+        while True:
+            found = await self._db.read(lambda session, after=after: _batch(session, job_id, condition, after))
+            new = [{"id": row.id, "shown_title": name} for row in found if (name := shown(row)) not in ("", row.title)]
+            if new:
+                await self._db.write(lambda session, new=new: _store(session, job_id, new))
+            count += len(new)
+            if len(found) < BATCH:
+                return count
+            after = found[-1].id
+
+
+def _in_document(job_id: str) -> Iterator[Any]:
+    yield col(PageRow.job_id) == job_id
+    yield col(PageRow.state) == PageState.DONE.value
+    yield col(PageRow.duplicate_of).is_(None)
+
+
+def _batch(session: Session, job_id: str, condition: Any, after: int) -> Sequence[Any]:
+    head: Any = func.substr(ContentRow.markdown, 1, HEAD).label("head")
+    query = pick(PageRow.id, PageRow.title, head).join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
+    query = query.where(*_in_document(job_id), condition, col(PageRow.id) > after)
+    return rows(session, query.order_by(col(PageRow.id)).limit(BATCH))
+
+
+def _store(session: Session, job_id: str, new: Sequence[dict[str, Any]]) -> None:
+    if lock_running(session, job_id) is not None and not has_open_page(Direct.of(session), job_id):
+        session.execute(update(PageRow), new)
+
+
+def _forget(session: Session, job_id: str) -> None:
+    """Take back what an end begun before has named."""
+    named = (col(PageRow.job_id) == job_id, col(PageRow.shown_title) != "")
+    if session.scalar(pick(PageRow.id).where(*named).limit(1)) is not None:
+        session.execute(update(PageRow).where(*named).values(shown_title=""))
