@@ -43,9 +43,12 @@ async def make(folder: Path) -> None:
                 "coverage": f"{manual}/coverage",
                 "downloads": f"{manual}/downloads",
                 "problem": "/ui/jobs/none",
+                "operating": "/ui/operating",
             }
             await shoot(browser, base, folder, pages)
             await shoot(browser, base, folder, pages, width=320)
+            small = {"library": "/", "reading": f"{manual}/pages/4"}
+            await shoot(browser, base, folder, small, scale=0.5)
             await node.jobs.cancel(slow.job_id)
             await browser.close()
 
@@ -67,10 +70,16 @@ async def served(node: Node) -> AsyncGenerator[str]:
         tasks.cancel_scope.cancel()
 
 
-async def shoot(browser: Browser, base: str, folder: Path, pages: dict[str, str], *, width: int = 1280) -> None:
+async def shoot(
+    browser: Browser, base: str, folder: Path, pages: dict[str, str], *, width: int = 1280, scale: float = 1
+) -> None:
     for scheme in SCHEMES:
         size = {"width": width, "height": 860 if width > 600 else 640}
-        context = await browser.new_context(color_scheme=scheme, viewport=size)  # pyright: ignore[reportArgumentType]
+        context = await browser.new_context(
+            color_scheme=scheme,  # pyright: ignore[reportArgumentType]
+            viewport=size,  # pyright: ignore[reportArgumentType]
+            device_scale_factor=scale,
+        )
         page = await context.new_page()
         for name, path in pages.items():
             await page.goto(base + path)

@@ -82,6 +82,23 @@ def test_the_http_server_ends_on_sigterm(tmp_path: Path) -> None:
         assert process.wait(timeout=10) == 0
 
 
+def test_the_page_s_link_lets_one_browser_in_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "docspasta_mcp", "ui", "--no-browser"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environ(tmp_path), text=True) as process:
+        assert process.stderr is not None
+        link = next(line for line in process.stderr if line.startswith("http://127.0.0.1:")).strip()
+        base = link.partition("/ui/")[0]
+        with httpx.Client(base_url=base, headers={"Accept": "text/html"}) as thief, httpx.Client() as browser:
+            assert thief.get("/").headers["location"].startswith("/ui/sign-in")
+            assert thief.get("/ui/enter?key=guessed").status_code == 403
+            assert browser.get(link).headers["location"] == "/"
+            assert "Which manual shall be read?" in browser.get(f"{base}/", headers={"Accept": "text/html"}).text
+            assert "Run docspasta-mcp ui again" in thief.get(link).text
+            assert thief.get("/", headers={"Host": "evil.example"}).status_code == 400
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
 async def test_a_second_window_uses_the_hub_and_takes_over_when_it_is_killed(tmp_path: Path, site: Site) -> None:
     gate = tmp_path / "gate"
     links = tuple(f"/docs/{n}.html" for n in range(12))

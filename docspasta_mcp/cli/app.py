@@ -2,6 +2,7 @@
 
 import os
 import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,6 +81,22 @@ def serve(
     run(lambda settings: serve_http(settings, host=host, port=port), read_settings())
 
 
+def ui(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser; otherwise only print its link.")] = True,
+) -> None:
+    """Open the page for people: crawl, read, search and mend in a browser. Ctrl+C ends it."""
+    from docspasta_mcp.server.http import serve_page  # noqa: PLC0415
+
+    def show(link: str) -> None:
+        sys.stderr.write(f"The page is open to one browser, by this link, once:\n{link}\n")
+        sys.stderr.flush()
+        if browser:
+            webbrowser.open(link)
+
+    run(lambda settings: serve_page(settings, port=port, show=show), read_settings(log_level="WARNING"))
+
+
 def config(as_json: Annotated[bool, typer.Option("--json", help="Print the settings as JSON.")] = False) -> None:
     """Show the settings in force and where each comes from; secrets are masked."""
     from docspasta_mcp.cli.config import show_config  # noqa: PLC0415
@@ -114,8 +131,8 @@ def convert(
 
 
 for _command in (
-    install, stdio, serve, crawl, jobs, status, result, export, cancel, doctor, config, queue, pause, resume, delete,
-    convert,
+    install, stdio, serve, ui, crawl, jobs, status, result, export, cancel, delete, doctor, config, queue, pause,
+    resume, convert,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(dlq, name="dlq")

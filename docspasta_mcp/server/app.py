@@ -1,6 +1,7 @@
 """The app that `serve` shows to the world, and the MCP server: the only file that knows everybody."""
 
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 from mcp.server.auth.provider import TokenVerifier
@@ -10,8 +11,9 @@ from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
-from docspasta_mcp.queue.operator import open_operator_client
+from docspasta_mcp.queue.operator import OperatorClient, open_operator_client
 from docspasta_mcp.server.auth import OwnerTokens, current_owner, owner_middleware, owner_of
 from docspasta_mcp.server.host_gate import Gate
 from docspasta_mcp.server.mcp.sessions import BoundedSessions
@@ -26,6 +28,9 @@ from docspasta_mcp.server.ui.door import PageDoor
 from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import LOOPBACK_HOSTS, host_of
+
+if TYPE_CHECKING:
+    from docspasta_mcp.server.ui.visitor import Sessions
 
 
 def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = None) -> Starlette:
@@ -63,20 +68,34 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
     return Starlette(routes=routes, middleware=middleware, exception_handlers=ERROR_HANDLERS)
 
 
-def _page(node: Node, verifier: TokenVerifier | None) -> Starlette:
+def _page(node: Node, verifier: TokenVerifier | None) -> ASGIApp:
     """Return the page for people; its templates and parsers are loaded only by a process that serves it."""
-    from docspasta_mcp.server.ui.app import create_page  # noqa: PLC0415
     from docspasta_mcp.server.ui.visitor import Sessions, session_key  # noqa: PLC0415
 
-    sessions = Sessions(session_key(node.receiver.current_key), node.store.access if verifier is not None else None)
-    rate = node.settings.owner_calls_per_minute
-    return create_page(node.store, node.jobs_of, sessions, calls_per_minute=rate)
+    return page_of(node, Sessions(session_key(node.receiver.current_key), node.store.access if verifier else None))
+
+
+def page_of(node: Node, sessions: "Sessions") -> ASGIApp:
+    """Return the page for people over a process's store and queue."""
+    from docspasta_mcp.server.ui.app import create_page  # noqa: PLC0415
+
+    return create_page(
+        node.store,
+        node.jobs_of,
+        sessions,
+        calls_per_minute=node.settings.owner_calls_per_minute,
+        open_operator=lambda: _open_operator(node),
+    )
 
 
 async def _queue_figures(node: Node) -> dict[str, Any]:
     """Return what the queue's operator sees; the hub's own broker is asked without a socket."""
-    async with open_operator_client(node.settings, node.hub.broker if node.hub else None) as operator:
+    async with _open_operator(node) as operator:
         return await operator.figures()
+
+
+def _open_operator(node: Node) -> AbstractAsyncContextManager[OperatorClient]:
+    return open_operator_client(node.settings, node.hub.broker if node.hub else None)
 
 
 def create_mcp_server(node: Node) -> MCPServer:

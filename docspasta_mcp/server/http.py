@@ -1,17 +1,21 @@
 """MCP, the REST API and the webhook over HTTP."""
 
+import secrets
 import sys
+from collections.abc import Callable
 
 import anyio
+import anyio.to_thread
 
 from docspasta_mcp.errors import ConfigError
-from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
+from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens, page_of
 from docspasta_mcp.server.auth import OwnerTokens
+from docspasta_mcp.server.host_gate import Gate
 from docspasta_mcp.server.listener import listen, serve_app
 from docspasta_mcp.server.shutdown import stop_on_signal
 from docspasta_mcp.server.wiring import Node, open_node, run_node
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.urls import is_loopback
+from docspasta_mcp.urls import LOOPBACK_HOSTS, is_loopback
 
 _EXIT_S = 8.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -34,6 +38,30 @@ async def serve_http(settings: Settings, *, host: str, port: int) -> None:
         sys.stderr.write(f"docspasta-mcp serves http://{host}:{sock.getsockname()[1]}/mcp and /api/v4/ to {whom}\n")
         async with mcp.session_manager.run():
             await serve_app(app, sock)
+
+
+async def serve_page(settings: Settings, *, port: int, show: Callable[[str], object]) -> None:
+    """Serve the page for the person at this machine until SIGINT or SIGTERM comes.
+
+    Args:
+        settings: of the installation whose manuals are shown.
+        port: on loopback; 0 takes a free one.
+        show: is handed the link that lets one browser in, once.
+
+    Raises:
+        ConfigError: the port is taken.
+    """
+    from docspasta_mcp.server.ui.visitor import Sessions, session_key  # noqa: PLC0415  # as in server/app
+
+    async with open_node(settings) as node, anyio.create_task_group() as tasks:
+        entry = secrets.token_urlsafe(32)
+        sessions = Sessions(session_key(secrets.token_hex(32)), None, entry=entry)
+        app = Gate(page_of(node, sessions), hosts=LOOPBACK_HOSTS)
+        sock = listen("127.0.0.1", port)
+        await tasks.start(stop_on_signal, tasks.cancel_scope, _EXIT_S)
+        tasks.start_soon(run_node, node)
+        tasks.start_soon(serve_app, app, sock)
+        await anyio.to_thread.run_sync(show, f"http://127.0.0.1:{sock.getsockname()[1]}/ui/enter?key={entry}")
 
 
 async def _verifier(node: Node, host: str) -> OwnerTokens | None:

@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
 
-from docspasta_mcp.errors import CallerError, JobNotFound, QuotaExceeded, ResultNotReady
+from docspasta_mcp.errors import CallerError, JobNotFound, QueueError, QuotaExceeded, ResultNotReady
 from docspasta_mcp.server.responses import TooLarge
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import PageGuard
 from docspasta_mcp.server.ui.home import home_routes
 from docspasta_mcp.server.ui.manual import manual_routes
+from docspasta_mcp.server.ui.operating import OpenOperator, operating_routes
 from docspasta_mcp.server.ui.report import report_routes
 from docspasta_mcp.server.ui.search import search_routes
 from docspasta_mcp.server.ui.sign_in import sign_in_routes
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
 
 
 def create_page(
-    store: "Store", owner_jobs: "Callable[[str], OwnerJobs]", sessions: Sessions, *, calls_per_minute: int
+    store: "Store",
+    owner_jobs: "Callable[[str], OwnerJobs]",
+    sessions: Sessions,
+    *,
+    calls_per_minute: int,
+    open_operator: OpenOperator,
 ) -> Starlette:
     """Return the page.
 
@@ -37,6 +43,7 @@ def create_page(
         owner_jobs: returns the jobs of an owner.
         sessions: tell who may see what.
         calls_per_minute: requests of one visitor.
+        open_operator: connects to the queue, for operators.
     """
     desk = Desk(store, owner_jobs)
     routes = [
@@ -45,9 +52,11 @@ def create_page(
         *manual_routes(desk),
         *search_routes(desk),
         *report_routes(desk),
+        *operating_routes(store, open_operator),
         Mount("/ui/static", StaticPages(directory=STATIC)),
     ]
     errors: dict[Any, Any] = {CallerError: _caller_error, HTTPException: _http_error, TooLarge: _too_large}
+    errors[QueueError] = _queue_error
     guard = Middleware(PageGuard, sessions=sessions, calls_per_minute=calls_per_minute)
     return Starlette(routes=routes, middleware=[guard], exception_handlers=errors)
 
@@ -65,6 +74,10 @@ def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     text = "There is no such page here." if status == 404 else f"{request.method} does not work here."
     return _told(request, status, text)
+
+
+def _queue_error(request: Request, error: Exception) -> Response:
+    return _told(request, 503, f"{error} Another process takes over within about a second: try again.")
 
 
 def _too_large(request: Request, _error: Exception) -> Response:
