@@ -1,6 +1,8 @@
 """A manual's contents as a tree, a branch at a time: a manual of 10,000 pages never goes out whole.
 
-A branch is a range of lines. What is small is shown with all below it; what is not opens when it is asked for.
+A branch is a range of lines. What is small is shown with all below it; what is not opens when it is asked for. The
+branches of the page that is read are open from the start, which stays below 100 kB while at most three levels above it
+have a hundred siblings each.
 """
 
 from collections.abc import Sequence
