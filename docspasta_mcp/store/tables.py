@@ -102,11 +102,6 @@ class PageRow(SQLModel, table=True):
     lease_until: float | None = None
     rescues: int = Field(default=0, description="How often the sweeper had its message published anew.")
     title: str = Field(default="", sa_column=Column(Text, nullable=False))
-    shown_title: str = Field(
-        default="",
-        sa_column=Column(Text, nullable=False, server_default=""),
-        description="What the finished document calls it, if it is not its own title.",
-    )
     words: int = 0
     tokens: int = 0
     bytes: int = Field(default=0, description="Size of the Markdown, in UTF-8.")
@@ -125,6 +120,11 @@ class PageRow(SQLModel, table=True):
     arrival: int | None = Field(default=None, description="Counts the done pages from 1 in the order they came in.")
     position: int | None = Field(default=None, description="Counts from 1 in reading order; set when the job ends.")
     duplicate_of: int | None = Field(default=None, sa_column=Column(_Id), description="Page with the same content.")
+    shown_title: str = Field(
+        default="",
+        sa_column=Column(Text, nullable=False, server_default=""),
+        description="What the finished document calls it, if it is not its own title.",
+    )
 
     __table_args__ = (
         UniqueConstraint("job_id", "url_hash", name="uq_page_url"),
