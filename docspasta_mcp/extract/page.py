@@ -73,7 +73,7 @@ def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     del source
     around = surroundings(document, url, scope)
     named = [one for one in map(scope.normal, named_specifications(document, url)) if scope.refusal(one) != "excluded"]
-    if named:
+    if named and scope.origin:  # without an origin nobody follows links: such a viewer is an empty shell
         around = replace(around, links=tuple(dict.fromkeys((*named, *around.links))))
         if is_viewer(document):
             return reading_of("API", "# API\n", url=url, around=replace(around, refresh=named[0]), language="")
