@@ -9,12 +9,11 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
 from docspasta_mcp.broker.errors import BadRequest
+from docspasta_mcp.retry_after import retry_after_s
 
 MAX_DELAY_MS = 86_400_000  # a day: the documented cap of the default back-off
 _MAX_EXPRESSION = 200  # characters; the longest example in the documentation has 40
@@ -99,23 +98,11 @@ def retry_after_ms(value: str, *, now: float) -> int | None:
     """
     value = value.strip()
     try:
-        wait = float(value) * 1000
-    except ValueError:
-        try:
-            wait = duration_ms(value)
-        except BadRequest:
-            wait = _until(value, now)
-    return round(max(wait, 0)) if wait is not None and math.isfinite(wait) and wait <= MAX_DELAY_MS else None
-
-
-def _until(date: str, now: float) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - datetime.fromtimestamp(now, UTC)).total_seconds() * 1000
+        wait: float | None = duration_ms(value)
+    except BadRequest:
+        seconds = retry_after_s(value, now=now)
+        wait = None if seconds is None else seconds * 1000
+    return round(wait) if wait is not None and wait <= MAX_DELAY_MS else None
 
 
 def _value(node: ast.expr, retried: float) -> float:

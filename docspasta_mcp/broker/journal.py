@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
-from docspasta_mcp.serial import Order, SerialThread
+from docspasta_mcp.runtime.serial_thread import Order, SerialThread
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 import typer
 
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
-from docspasta_mcp.runtime import resume_collector
+from docspasta_mcp.runtime.tuning import resume_collector
 
 if TYPE_CHECKING:
     from docspasta_mcp.queue.operator import OperatorClient

@@ -26,12 +26,12 @@ from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
 from docspasta_mcp.discovery.surroundings import Landmarks, Surroundings, is_asset
 from docspasta_mcp.errors import PageError, PageRefused
-from docspasta_mcp.extract.reading import is_readable_type
 from docspasta_mcp.extract.worker_tasks import parse_index, read_landmarks, referred_files
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.edition_check import MIN_PAGES, Manual, Twins
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
+from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
 from docspasta_mcp.model.edition import usual_suffix
 from docspasta_mcp.model.frontier import Frontier, NavEntry
 from docspasta_mcp.model.job import JobOptions
@@ -49,7 +49,6 @@ MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
 PARALLEL = 4  # requests at a time
 MAX_REFRESHES = 3  # pages in a row that send their reader on
 PROBE_S = 3.0  # for a host that may speak http alone
-_HTML = ("text/html", "application/xhtml+xml")
 
 
 class Discoverer:
@@ -151,7 +150,7 @@ class Discoverer:
 
     async def _landmarks(self, url: str, options: JobOptions) -> tuple[Landmarks, Fetched]:
         fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=accept_anything)
-        if fetched.content_type and fetched.content_type not in _HTML:
+        if fetched.content_type and fetched.content_type not in HTML_TYPES:
             return Landmarks(Surroundings()), fetched
         host = Scope(origin_of(fetched.url), "/", mode=ScopeMode.HOST, aliases=own_names(fetched.url))
         try:
@@ -180,7 +179,7 @@ class Discoverer:
         async def llms(directory: str) -> None:
             url = f"{origin}{directory}llms.txt"
             if rules.allows(url) and (fetched := await self._fetch(url, options, max_bytes=MAX_LLMS_BYTES)):
-                body = b"" if fetched.content_type in _HTML else fetched.body
+                body = b"" if fetched.content_type in HTML_TYPES else fetched.body
                 entries = await self._workers.run(parse_llms_txt, body, fetched.url, whole_host(origin))
                 if entries:
                     seen.files.update(entry.url for entry in entries if html_spellings(entry.url))
@@ -248,7 +247,7 @@ class Discoverer:
                     return _spelled(entries, spelling)
         for spelling, page in enumerate(html_spellings(files[0]) if files else ()):
             fetched = await self._fetch(page, options) if rules.allows(page) else None
-            if fetched is not None and fetched.content_type in _HTML:
+            if fetched is not None and fetched.content_type in HTML_TYPES:
                 return _spelled(entries, spelling)
         return entries
 

@@ -19,13 +19,14 @@ from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
-from docspasta_mcp.extract.reading import HTML_TYPES, MARKDOWN_TYPES, Reading
+from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.sanitise import without_active_links
 from docspasta_mcp.model.characters import drop_controls
+from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES
 from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.runtime import LARGE_BODY, give_back
+from docspasta_mcp.runtime.tuning import LARGE_BODY, give_back
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract import control_references
 from docspasta_mcp.extract.dom import unwrap_all, xpath
 
 MAX_NAMES = 1_000  # characters of a class or id; utility classes of real pages have 300
@@ -18,12 +19,6 @@ MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; m
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
 
 _TOKEN = re.compile(r"pre|(?!ln)[a-z]{1,2}\d?|hljs-(?!ln)[\w -]+")  # as Docutils, Pygments, highlight.js
-# references to what XML has no character for: C0 and DEL but for tab and line ends, surrogates, U+FFFE and U+FFFF
-_CONTROL_REFERENCE = re.compile(
-    rb"&#(?:0*(?:[0-8]|1[1245-9]|2[0-9]|3[01]|127|5529[6-9]|55[3-9][0-9]{2}|56[0-9]{3}|57[0-2][0-9]{2}|573[0-3][0-9]|"
-    rb"5734[0-3]|6553[45])|[xX]0*(?:[0-8bceBCE]|1[0-9a-fA-F]|7[fF]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF]))"
-    rb"(?:;|(?![0-9a-fA-F]))"
-)
 _HEADING_TAG = re.compile(
     rb"<!--.*?-->|<(?P<raw>script|style|textarea|xmp|title|noscript)\b.*?</(?P=raw)|"
     rb"<(?P<close>/?)h(?P<level>[1-6])(?=[\s>/])",
@@ -39,7 +34,7 @@ def parse_html(source: bytes) -> HtmlElement:
         PageRefused: there is no element in it, or far too many, or too deep ones.
     """
     if b"&#" in source:
-        source = _CONTROL_REFERENCE.sub(b"", source)
+        source = control_references.IN_HTML.sub(b"", source)
     if any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
     source = _close_headings(source)

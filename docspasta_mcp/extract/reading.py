@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from docspasta_mcp.discovery.surroundings import Surroundings
 
-HTML_TYPES = ("text/html", "application/xhtml+xml")
-MARKDOWN_TYPES = ("text/markdown", "text/x-markdown", "text/plain")
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -26,8 +23,3 @@ class Reading:
     likeness: str
     edges: tuple[str, ...]
     around: Surroundings
-
-
-def is_readable_type(content_type: str) -> bool:
-    """Tell whether `read.read_page` takes a body of this content type."""
-    return content_type in HTML_TYPES or content_type in MARKDOWN_TYPES or not content_type

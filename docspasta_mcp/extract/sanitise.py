@@ -7,6 +7,7 @@ Code is never touched. Every pattern stops at the next bracket, so that none run
 import html
 import re
 
+from docspasta_mcp.extract import control_references
 from docspasta_mcp.extract.hiding_styles import hides
 from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.fences import fences
@@ -36,11 +37,6 @@ _HIDDEN_NOTE = re.compile(  # link definitions that are used as comments: their 
     r"^[ \t]{0,3}\[(?://|comment|[^\[\]\n]{1,200}(?=\]:[ \t]*(?:<>|#)[ \t]+[(\"']))\]:[^\n]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_CONTROL_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[1-9]|2[0-9]|3[01]|127)|x0*(?:[0-8bcef]|1[0-9a-f]|7f));", re.IGNORECASE
-)
-
-
 _UNREAD = re.compile(r"<(script|style|template)\b[^<>]*>(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _UNCLOSED = re.compile(r"(?:<!--|^[ ]{0,3}<(?:script|style|template)\b).*", re.DOTALL | re.MULTILINE | re.IGNORECASE)
 _MAY_HIDE = re.compile(r"<(?P<name>[A-Za-z][\w-]*)\s(?P<attributes>[^<>]*)(?<!/)>")
@@ -64,7 +60,7 @@ def without_hidden(markdown: str) -> str:
 def _visible(text: str) -> str:
     text = _UNCLOSED.sub("", _UNREAD.sub("", _COMMENT.sub("", text)))
     text = _LINK_TITLE.sub(r"\1)", _HIDDEN_NOTE.sub("", _without_hidden_elements(text)))
-    return drop_invisible(_CONTROL_REFERENCE.sub("", text))
+    return drop_invisible(control_references.IN_MARKDOWN.sub("", text))
 
 
 def _without_hidden_elements(text: str) -> str:

@@ -21,7 +21,7 @@ from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.errors import DocspastaError, PageRefused
 from docspasta_mcp.fetch.fair_slots import Turns
-from docspasta_mcp.runtime import LARGE_BODY, give_back, tune_allocator
+from docspasta_mcp.runtime.tuning import LARGE_BODY, give_back, tune_allocator
 
 try:
     import resource

@@ -18,6 +18,7 @@ from docspasta_mcp.extract.worker_tasks import read_page
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
+from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut, ShortcutKind, TwinPattern, usual_suffix
 from docspasta_mcp.model.fences import fences
 from docspasta_mcp.model.job import JobOptions
@@ -29,7 +30,6 @@ MIN_PAGES = 4  # of a smaller manual a sample costs as much as it saves
 MIN_F1 = 0.9  # of the words; editions made from one source measure 0.95 to 1
 COMPARE_S = 20.0  # for everything here
 _PARALLEL = 4
-_HTML = ("text/html", "application/xhtml+xml")
 _NO_WORDS = re.compile(r"\]\([^)\s]*[^)]*\)|^\s*\[[^\]]+\]:.*$|<[^<>]+>", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 
@@ -154,7 +154,7 @@ class Twins:
                     fetched = await self._fetcher.fetch(
                         page,
                         allow_private=manual.options.allow_private,
-                        accepts=_HTML.__contains__,
+                        accepts=HTML_TYPES.__contains__,
                         may_follow=manual.may_enter,
                     )
                 except PageError:

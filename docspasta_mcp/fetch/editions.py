@@ -12,10 +12,10 @@ import anyio
 
 from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, parse_llms_txt
 from docspasta_mcp.errors import PageError, PageRefused
-from docspasta_mcp.extract.reading import MARKDOWN_TYPES, is_readable_type
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.fetcher import ACCEPT, Fetched, Fetcher, accept_anything
 from docspasta_mcp.fetch.llms_full import MAX_FULL_BYTES, digest_of, split_full
+from docspasta_mcp.model.content_types import MARKDOWN_TYPES, is_readable_type
 from docspasta_mcp.model.edition import Shortcut, ShortcutKind
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.model.page_identity import bare_key

@@ -5,10 +5,9 @@ Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop o
 """
 
 import ssl
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import anyio
 import httpcore
@@ -20,6 +19,7 @@ from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.decoding import accepted_codings, decoded
 from docspasta_mcp.model.page import Validators
+from docspasta_mcp.retry_after import retry_after_s
 from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
 
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
@@ -250,20 +250,11 @@ def _no_target() -> str:
 
 def _check_status(status: int, retry_after: str) -> None:
     if status in _TRANSIENT:
-        raise PageUnreachable(f"http_{status}", f"The site answered {status}.", retry_after_s=_wait(retry_after))
+        wait_s = retry_after_s(retry_after, now=time.time())
+        wait_s = None if wait_s is None else min(wait_s, MAX_RETRY_AFTER_S)
+        raise PageUnreachable(f"http_{status}", f"The site answered {status}.", retry_after_s=wait_s)
     if status != 200:  # 206 is a part, 204 and 205 have no body, 203 is what a proxy made of it: none was asked for
         raise PageRefused(f"http_{status}", f"The site answered {status}.")
-
-
-def _wait(retry_after: str) -> float | None:
-    """Read a Retry-After header (RFC 9110 §10.2.3) in seconds, clamped."""
-    if retry_after.isdecimal():
-        return min(float(retry_after[:9]), MAX_RETRY_AFTER_S)
-    try:
-        seconds = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
 
 
 def _content_type(header: str) -> tuple[str, str]:

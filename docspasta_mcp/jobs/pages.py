@@ -4,16 +4,16 @@
 owner is checked in every question, as there.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from docspasta_mcp.document.boilerplate import without
-from docspasta_mcp.errors import QUOTED, InvalidRequest, JobNotFound
+from docspasta_mcp.errors import QUOTED, InvalidRequest
 from docspasta_mcp.jobs.coverage import EXAMPLES
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord, PageState
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Group, Store
 
 MAX_FAILURES = 200  # listed one by one
@@ -45,18 +45,15 @@ class Outlines:
     """The outlines of ended jobs that were looked at last."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[Line, ...]] = OrderedDict()
+        self._kept = BoundedCache[str, tuple[Line, ...]](_KEPT)
 
     async def of(self, store: Store, job: Job) -> tuple[Line, ...]:
         """Return a job's outline: its pages in reading order, or as they arrived while it runs."""
         if (kept := self._kept.get(job.id)) is not None:
-            self._kept.move_to_end(job.id)
             return kept
         lines = tuple([_line(record) async for record in store.documents.contents(job)])
         if not job.is_running:
-            self._kept[job.id] = lines
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._kept.put(job.id, lines)
         return lines
 
 
@@ -74,10 +71,7 @@ class OwnerPages:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        job = await self._store.jobs.get(job_id, owner=self._owner)
-        if job is None:
-            raise JobNotFound(job_id)
-        return job
+        return await self._store.jobs.of_owner(job_id, self._owner)
 
     async def title(self, job: Job) -> str:
         """Return what a manual is called: its first page's title, or its address while there is none."""

@@ -71,7 +71,7 @@ class _Place:
     offset: int = 0
 
     def cursor(self) -> str:
-        order = "p" if _is_numbered(self.view) else "a"
+        order = "p" if self.view.is_numbered else "a"
         return f"{self.view.id[:6]}-{order}{self.number}.{self.offset}"
 
 
@@ -330,17 +330,12 @@ def _check(max_tokens: int) -> None:
 
 def _parse_cursor(cursor: str, job: Job) -> _Place:
     match = _CURSOR.fullmatch(cursor.strip())
-    if match is None or match[1] != job.id[:6] or (match[2] == "p" and not _is_numbered(job)):
+    if match is None or match[1] != job.id[:6] or (match[2] == "p" and not job.is_numbered):
         raise InvalidCursor(
             f"{cursor!r} is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew."
         )
     view = job if match[2] == "p" else replace(job, state=JobState.RUNNING, boilerplate=frozenset())
     return _Place(view, int(match[3]), int(match[4]))
-
-
-def _is_numbered(job: Job) -> bool:
-    """Tell whether the job's pages have their place in reading order."""
-    return job.state in (JobState.COMPLETED, JobState.PARTIAL)
 
 
 def _nothing_yet(job: Job) -> str:

@@ -349,10 +349,7 @@ class OwnerJobs:
         return "".join([line async for line in results.contents(self._store, await self._job(job_id))])
 
     async def _job(self, job_id: str) -> Job:
-        job = await self._store.jobs.get(job_id, owner=self._owner)
-        if job is None:
-            raise JobNotFound(job_id)
-        return job
+        return await self._store.jobs.of_owner(job_id, self._owner)
 
 
 def _fingerprint(job: Job) -> str:

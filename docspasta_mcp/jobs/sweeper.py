@@ -14,7 +14,7 @@ from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.jobs.deadlines import end
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.relay import Relay
-from docspasta_mcp.runtime import give_back
+from docspasta_mcp.runtime.tuning import give_back
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)

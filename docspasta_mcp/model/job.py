@@ -72,6 +72,11 @@ class Job:
         """Whether pages may still come."""
         return self.state is JobState.RUNNING
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its pages have their numbers in reading order; before, they are counted as they arrive."""
+        return self.state in (JobState.COMPLETED, JobState.PARTIAL)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

@@ -15,7 +15,7 @@ from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.surroundings import is_initializer
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
-from docspasta_mcp.extract.reading import Reading, is_readable_type
+from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.worker_tasks import read_page, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
@@ -25,6 +25,7 @@ from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.fetch.politeness import Pace
 from docspasta_mcp.fetch.specifications import Specification, Specifications
 from docspasta_mcp.jobs.quota import Allowance
+from docspasta_mcp.model.content_types import is_readable_type
 from docspasta_mcp.model.edition import Shortcut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators

@@ -34,7 +34,7 @@ from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
 from docspasta_mcp.queue.publisher import QStashQueue
 from docspasta_mcp.queue.signature import Receiver
-from docspasta_mcp.runtime import shorten_thread_switches, tune_allocator
+from docspasta_mcp.runtime.tuning import shorten_thread_switches, tune_allocator
 from docspasta_mcp.server.hub import Hub
 from docspasta_mcp.server.webhook import webhook_routes
 from docspasta_mcp.settings import Settings

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
-from docspasta_mcp.serial import Order, SerialThread
+from docspasta_mcp.runtime.serial_thread import Order, SerialThread
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.search_schema import add_functions, complete_search, create_search
 from docspasta_mcp.store.tables import SQLModel

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from docspasta_mcp.model.frontier import LeftOut
-from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, in_document, pick, rows
 
 BATCH = 500  # pages read at a time
-_IN_DOCUMENT = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
+_IN_DOCUMENT = in_document(PageRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Documents:
         after = 0
 
         def batch(session: Session) -> Sequence[Any]:
-            query = _select_records(job).where(not_(and_(*_IN_DOCUMENT)), col(PageRow.number) > after)
+            query = _select_records(job).where(not_(_IN_DOCUMENT), col(PageRow.number) > after)
             return rows(session, query.order_by(col(PageRow.number)).limit(BATCH))
 
         while found := await self._db.read(batch):
@@ -101,7 +101,7 @@ class Documents:
         def work(session: Session) -> dict[str, int]:
             by_hash: dict[str, int] = {}
             for chunk in chunks([page_hash(url) for url in urls]):
-                query = pick(PageRow.url_hash, _order(job)).where(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
+                query = pick(PageRow.url_hash, _order(job)).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
                 by_hash.update(tuple(row) for row in rows(session, query.where(col(PageRow.url_hash).in_(chunk))))
             return {url: by_hash[page_hash(url)] for url in urls if page_hash(url) in by_hash}
 
@@ -115,13 +115,12 @@ class Documents:
             is_twin = and_(
                 col(twin.job_id) == other.id,
                 col(twin.url_hash) == col(PageRow.url_hash),
-                col(twin.state) == PageState.DONE.value,
-                col(twin.duplicate_of).is_(None),
+                in_document(twin),
             )
             differs = col(twin.content_hash) != col(PageRow.content_hash) if changed else col(twin.id).is_(None)
             order = _order(one)
             query = pick(order, PageRow.url).join(twin, is_twin, isouter=not changed).order_by(order)
-            return query.where(col(PageRow.job_id) == one.id, *_IN_DOCUMENT, differs)
+            return query.where(col(PageRow.job_id) == one.id, _IN_DOCUMENT, differs)
 
         def work(session: Session) -> Changes:
             added = [tuple(row) for row in rows(session, compared(job, before, changed=False))]
@@ -143,7 +142,7 @@ class Documents:
             place = func.row_number().over(partition_by=kind, order_by=col(PageRow.number)).label("place")
             size = func.count().over(partition_by=kind).label("size")
             ranked = pick(*kind, PageRow.url, place, size).where(col(PageRow.job_id) == job_id)
-            ranked = ranked.where(not_(and_(*_IN_DOCUMENT)), reason != "").subquery()
+            ranked = ranked.where(not_(_IN_DOCUMENT), reason != "").subquery()
             columns = (ranked.c.state, ranked.c.reason, ranked.c.size, ranked.c.url)
             shown = pick(*columns).where(ranked.c.place <= limit).order_by(*columns[:2], ranked.c.place)
             groups: dict[tuple[str, str, int], list[str]] = {}
@@ -157,7 +156,7 @@ class Documents:
         """Return how many pages of the document give themselves which language, the most frequent first."""
 
         def work(session: Session) -> dict[str, int]:
-            query = pick(PageRow.language, func.count()).where(col(PageRow.job_id) == job_id, *_IN_DOCUMENT)
+            query = pick(PageRow.language, func.count()).where(col(PageRow.job_id) == job_id, _IN_DOCUMENT)
             named = query.where(col(PageRow.language) != "").group_by(col(PageRow.language))
             return dict(tuple(row) for row in rows(session, named.order_by(func.count().desc(), col(PageRow.language))))
 
@@ -179,10 +178,10 @@ class Documents:
             order = _order(job)
             size = func.coalesce(func.sum(PageRow.tokens), 0)
             is_left = func.coalesce(func.sum(case((order >= first, PageRow.tokens), else_=0)), 0)
-            query = pick(func.count(), size, is_left).where(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
+            query = pick(func.count(), size, is_left).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
             pages, tokens, left = rows(session, query)[0]
             if only is not None:
-                chosen = pick(size).where(col(PageRow.job_id) == job.id, *_IN_DOCUMENT)
+                chosen = pick(size).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
                 wanted = [number for number in only if number >= first]
                 left = sum(rows(session, chosen.where(order.in_(chunk)))[0][0] for chunk in chunks(wanted))
             return Extent(pages, tokens, left)
@@ -192,18 +191,17 @@ class Documents:
 
 def _order(job: Job) -> Any:
     """The column that numbers the document: reading order after the end, arrival before it."""
-    return col(PageRow.position if job.state in (JobState.COMPLETED, JobState.PARTIAL) else PageRow.arrival)
+    return col(PageRow.position if job.is_numbered else PageRow.arrival)
 
 
 def _shown_title(job: Job) -> Any:
     """What the document calls a page, if not by its own title: nothing, in the order of arrival."""
-    is_numbered = job.state in (JobState.COMPLETED, JobState.PARTIAL)
-    return col(PageRow.shown_title) if is_numbered else literal("").label("shown_title")
+    return col(PageRow.shown_title) if job.is_numbered else literal("").label("shown_title")
 
 
 def _select_document(job: Job, first: int, *more: Any) -> Any:
     order = _order(job)
-    return _select_records(job, *more).where(order >= first, *_IN_DOCUMENT).order_by(order)
+    return _select_records(job, *more).where(order >= first, _IN_DOCUMENT).order_by(order)
 
 
 def _select_records(job: Job, *more: Any) -> Any:

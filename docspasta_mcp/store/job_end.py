@@ -18,7 +18,7 @@ from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, in_document, pick, rows
 
 
 class Endings:
@@ -193,8 +193,7 @@ def _name_duplicates(session: Session, job_id: str) -> None:
 
 def _corpus_hash(session: Session, job_id: str) -> str:
     """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in reading order."""
-    is_in_document = (col(PageRow.state) == PageState.DONE.value, col(PageRow.duplicate_of).is_(None))
-    query = pick(PageRow.url, PageRow.content_hash).where(col(PageRow.job_id) == job_id, *is_in_document)
+    query = pick(PageRow.url, PageRow.content_hash).where(col(PageRow.job_id) == job_id, in_document(PageRow))
     digest = hashlib.sha256()
     ordered: Any = query.order_by(col(PageRow.position)).execution_options(yield_per=1_000)
     for row in session.execute(ordered):

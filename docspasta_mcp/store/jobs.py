@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp import __version__
+from docspasta_mcp.errors import JobNotFound
 from docspasta_mcp.model.edition import Shortcut
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Totals
 from docspasta_mcp.model.owner import Quota
@@ -76,6 +77,17 @@ class Jobs:
             return _job(row) if row is not None and row.owner == owner else None
 
         return await self._db.read(work)
+
+    async def of_owner(self, job_id: str, owner: str) -> Job:
+        """Return the owner's job.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        job = await self.get(job_id, owner=owner)
+        if job is None:
+            raise JobNotFound(job_id)
+        return job
 
     async def with_corpus(self, corpus_hash: str, *, owner: str) -> Job | None:
         """Return the owner's newest job whose document has this content, or None."""

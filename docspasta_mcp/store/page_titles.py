@@ -1,6 +1,6 @@
 """The titles that pages go by in the finished document, where they are others than the pages' own."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.document.titles import HEAD, own_heading, own_part, shared, site_name
-from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.coverage import has_open_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.tables import ContentRow, PageRow, pick, rows
+from docspasta_mcp.store.tables import ContentRow, PageRow, in_document, pick, rows
 
 BATCH = 500  # pages renamed in one transaction
 
@@ -39,7 +38,11 @@ class Titles:
         """
 
         def seen(session: Session) -> frozenset[str]:
-            titles = pick(PageRow.title).where(*_in_document(job_id)).execution_options(yield_per=BATCH)
+            titles = (
+                pick(PageRow.title)
+                .where(col(PageRow.job_id) == job_id, in_document(PageRow))
+                .execution_options(yield_per=BATCH)
+            )
             return shared(lambda: (row.title for row in session.execute(titles)))
 
         common = await self._db.read(seen)
@@ -67,16 +70,10 @@ class Titles:
             after = found[-1].id
 
 
-def _in_document(job_id: str) -> Iterator[Any]:
-    yield col(PageRow.job_id) == job_id
-    yield col(PageRow.state) == PageState.DONE.value
-    yield col(PageRow.duplicate_of).is_(None)
-
-
 def _batch(session: Session, job_id: str, condition: Any, after: int) -> Sequence[Any]:
     head: Any = func.substr(ContentRow.markdown, 1, HEAD).label("head")
     query = pick(PageRow.id, PageRow.title, head).join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
-    query = query.where(*_in_document(job_id), condition, col(PageRow.id) > after)
+    query = query.where(col(PageRow.job_id) == job_id, in_document(PageRow), condition, col(PageRow.id) > after)
     return rows(session, query.order_by(col(PageRow.id)).limit(BATCH))
 
 

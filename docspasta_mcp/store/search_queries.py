@@ -4,7 +4,6 @@ The database's full text search yields which passages have a term; how rare each
 A passage's first standing is the sum of what its terms weigh; the final one is given by `document.search.ranking`.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 from sqlalchemy import text
 
 from docspasta_mcp.document.search.entries import HEAD, INDEX_VERSION
-from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS
 from docspasta_mcp.store.search_schema import unpacked
@@ -65,8 +65,8 @@ class SearchQueries:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._extents: OrderedDict[tuple[int, int], Extent] = OrderedDict()
-        self._counts: OrderedDict[tuple[int, int, str], int] = OrderedDict()
+        self._extents = BoundedCache[tuple[int, int], Extent](_MAX_KNOWN)
+        self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
 
     async def can_search(self) -> bool:
         """Tell whether the database has full text search; only a SQLite without FTS5 has none."""
@@ -92,7 +92,7 @@ class SearchQueries:
             counted = text("SELECT count(*), avg(length) FROM passage WHERE id BETWEEN :low AND :high")
             passages, average = db.execute(counted, {"low": low, "high": high}).one()
             made = Extent(low, high, int(passages), float(average or 1) or 1.0, serial, arrival)
-            _remember(self._extents, (serial, arrival), made)
+            self._extents.put((serial, arrival), made)
             return made
 
         return await self._db.read(work)
@@ -100,8 +100,8 @@ class SearchQueries:
     async def counts(self, extent: Extent, terms: Iterable[str]) -> Mapping[str, int]:
         """Return how many passages of a job have each term, in their text or over it."""
         key = extent.serial, extent.version
-        wanted = list(dict.fromkeys(terms))
-        new = [term for term in wanted if (*key, term) not in self._counts]
+        known = {term: self._counts.get((*key, term)) for term in terms}
+        new = [term for term, count in known.items() if count is None]
         if new:
 
             def work(db: Any) -> Sequence[int]:
@@ -111,8 +111,9 @@ class SearchQueries:
                 return [int(count) for count in row]
 
             for term, count in zip(new, await self._db.read(work), strict=True):
-                _remember(self._counts, (*key, term), count)
-        return {term: self._counts.get((*key, term), 0) for term in wanted}
+                self._counts.put((*key, term), count)
+                known[term] = count
+        return {term: count or 0 for term, count in known.items()}
 
     async def find(
         self, job: Job, extent: Extent, wanted: Sequence[Wanted], *, limit: int, pages: Sequence[int] | None = None
@@ -128,7 +129,7 @@ class SearchQueries:
         """
         if not wanted:
             return []
-        order = "position" if job.state in (JobState.COMPLETED, JobState.PARTIAL) else "arrival"
+        order = "position" if job.is_numbered else "arrival"
         bound: dict[str, Any] = {f"t{place}": self._match(one.terms, extent) for place, one in enumerate(wanted)}
         bound |= {f"w{place}": one.worth for place, one in enumerate(wanted)}
         columns = f"{self._id} AS id, CAST(:w%d AS float) AS worth"
@@ -199,9 +200,3 @@ def _found(*row: Any) -> Found:
 
 def _range(extent: Extent) -> dict[str, int]:
     return {"low": extent.low, "high": extent.high}
-
-
-def _remember(known: OrderedDict[Any, Any], key: Any, value: Any) -> None:
-    known[key] = value
-    while len(known) > _MAX_KNOWN:
-        known.popitem(last=False)

@@ -7,7 +7,7 @@ largest so far, taken while the job's row is locked.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, select
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, and_, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
@@ -31,6 +31,11 @@ def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Cut bound parameters into parts that every database takes."""
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]
+
+
+def in_document(page: Any) -> Any:
+    """Return the condition that a page, a row or a table's columns, stands in its job's document."""
+    return and_(page.state == PageState.DONE.value, page.duplicate_of.is_(None))
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY

@@ -12,6 +12,7 @@ from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageRecord
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 
 LATEST = 3  # pages that a running crawl has read last
 _FRESH_S = 0.9  # watchers ask once a second
@@ -50,7 +51,7 @@ class Library:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._kept: dict[tuple[str, str], tuple[float, Card]] = {}
+        self._kept = BoundedCache[tuple[str, str], tuple[float, Card]](_MAX_KEPT)
 
     async def cards(self, owner: str, jobs: OwnerJobs, pages: OwnerPages) -> list[Card]:
         """Return the cards of an owner's newest manuals."""
@@ -62,20 +63,18 @@ class Library:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        made_at, kept = self._kept.get((owner, job_id), (0.0, None))
-        if kept is not None and self._clock() - made_at < _FRESH_S:
-            return kept
+        kept = self._kept.get((owner, job_id))
+        if kept is not None and self._clock() - kept[0] < _FRESH_S:
+            return kept[1]
         return await self._card(owner, await jobs.status(job_id), pages)
 
     def forget(self, owner: str, job_id: str) -> None:
         """Make a card anew when it is asked for next: something has been done to its job."""
-        self._kept.pop((owner, job_id), None)
+        self._kept.drop((owner, job_id))
 
     async def _card(self, owner: str, status: JobStatus, pages: OwnerPages) -> Card:
         card = await card_of(status, await pages.job(status.job_id), pages)
-        while len(self._kept) >= _MAX_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[owner, status.job_id] = (self._clock(), card)
+        self._kept.put((owner, status.job_id), (self._clock(), card))
         return card
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import anyio
 import pytest
 
-from docspasta_mcp.serial import Order, SerialThread
+from docspasta_mcp.runtime.serial_thread import Order, SerialThread
 
 
 def _serve(orders: Sequence[Order]) -> None:
