@@ -4,8 +4,11 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from docs_site.release_notes import release_notes
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,3 +50,12 @@ def test_ci_runs_on_every_python_that_is_promised() -> None:
     matrix = re.search(r"python: \[(.+)\]", workflow)
     assert matrix is not None
     assert re.findall(r"3\.\d+", matrix[1]) == promised
+
+
+def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
+    text = "# Changelog\n\n## Unreleased\n\n- Next.\n\n## 0.2.0 - 2026-12-01\n\n- New.\n\n## 0.1.0\n\n- First.\n"
+    assert release_notes(text, "0.2.0") == "- New."
+    assert release_notes(text, "0.1.0") == "- First."
+    assert release_notes((ROOT / "CHANGELOG.md").read_text(), "0.1.0")
+    with pytest.raises(SystemExit, match=r"no section for 0\.3\.0: move what is below Unreleased there"):
+        release_notes(text, "0.3.0")
