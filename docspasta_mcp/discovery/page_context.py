@@ -4,9 +4,9 @@ Must run before `extract`, which takes all this away.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, fragments_fromstring
 
 from docspasta_mcp.discovery.navigation import navigations
 from docspasta_mcp.discovery.surroundings import Surroundings, is_asset
@@ -59,8 +59,8 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         _canonical(document, look),
         _refresh(document, look),
         tuple(left_out.values()),
-        document.find(".//frameset") is not None,
-        _is_listing(document),
+        is_frameset=document.find(".//frameset") is not None,
+        is_listing=_is_listing(document),
     )
 
 
@@ -80,7 +80,7 @@ def _links(document: HtmlElement, look: Targets) -> tuple[dict[str, None], dict[
         if len(left_out) < MAX_LEFT_OUT:
             left_out[url] = LeftOut(url, reason)
 
-    for element in document.iter("a", "area", "frame", "iframe"):
+    for element in _references(document):
         is_frame = element.tag in ("frame", "iframe")
         href = element.get("src" if is_frame else "href", "")
         if _ROUTE.match(href):
@@ -100,6 +100,17 @@ def _links(document: HtmlElement, look: Targets) -> tuple[dict[str, None], dict[
         elif len(links) < MAX_LINKS:
             links[target.url] = None
     return links, left_out
+
+
+def _references(document: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield what may lead to other pages, and what a frameset shows where there are no frames."""
+    for element in document.iter("a", "area", "frame", "iframe", "noframes"):
+        if element.tag != "noframes":
+            yield element
+        elif "href" in (text := element.text or ""):  # to the parser it is text
+            for fragment in fragments_fromstring(text, no_leading_text=False):
+                if isinstance(fragment, HtmlElement):
+                    yield from fragment.iter("a", "area")
 
 
 def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Surroundings:

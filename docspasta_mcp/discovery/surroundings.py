@@ -21,7 +21,8 @@ class Surroundings:
 
     `links` are in scope, in document order, each once; `navigation` holds trees: the sidebar, and the page's own table
     of contents; `following` is the next page by this page's word, `canonical` the address it gives itself, `refresh`
-    the one it sends its reader to. `is_frameset` tells that it only holds frames,
+    the one it sends its reader to. `is_frameset` tells that it only holds frames, `is_viewer` that it
+    only shows API specifications,
     `is_listing` that a server made it of a directory's files.
     """
 
@@ -32,6 +33,7 @@ class Surroundings:
     refresh: str = ""
     left_out: tuple[LeftOut, ...] = ()
     is_frameset: bool = False
+    is_viewer: bool = False
     is_listing: bool = False
 
 

@@ -77,7 +77,9 @@ def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     if named and scope.origin:  # without an origin nobody follows links: such a viewer is an empty shell
         around = replace(around, links=tuple(dict.fromkeys((*named, *around.links))))
         if is_viewer(document):
-            return reading_of("API", "# API\n", url=url, around=replace(around, refresh=named[0]), language="")
+            return reading_of(
+                "API", "# API\n", url=url, around=replace(around, refresh=named[0], is_viewer=True), language=""
+            )
     content = extract(document, base_url(document, url), clues)
     converted, verbatims, language = convert(content.root, content.verbatims), content.verbatims, content.language
     title = content.title or _name_of(url)

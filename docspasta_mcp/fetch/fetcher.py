@@ -176,7 +176,9 @@ class Fetcher:
             *_HEADERS,
             *asked,
         ]  # httpcore would leave the brackets of IPv6 out
-        async with connection.stream("GET", url, headers=sent, extensions={"timeout": _TIMEOUT}) as response:
+        async with connection.stream(
+            "GET", _asked_url(url), headers=sent, extensions={"timeout": _TIMEOUT}
+        ) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:
                 return _target(url, headers["location"])
@@ -196,6 +198,13 @@ class Fetcher:
             text = f"It is sent with {in_our_words(content_type)}, but has {in_our_words(actual)}."
             raise PageRefused(reason, text, said=content_type)
         return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
+
+
+def _asked_url(url: str) -> httpcore.URL:
+    """Return a parsed URL as httpcore takes it: by itself, it would drop what stands behind a `;`."""
+    origin = origin_of(url)
+    place = httpcore.URL(origin).origin
+    return httpcore.URL(scheme=place.scheme, host=place.host, port=place.port, target=url[len(origin) :])
 
 
 def _asked(known: Validators | None, wants: str) -> Headers:

@@ -291,6 +291,11 @@ def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, s
     """Return the reason and its words why what was read is no page with a text of its own; None if it is one."""
     around = reading.around
     if around.refresh and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
+        if around.is_viewer:
+            return (
+                "redirected",
+                f"Only a browser shows it: the API specification that it names.{QUOTED}{around.refresh}",
+            )
         if around.refresh in job.scope or around.refresh in around.links:  # a specification may lie elsewhere
             return "redirected", f"It sends its reader to another page.{QUOTED}{around.refresh}"
         return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{around.refresh}"

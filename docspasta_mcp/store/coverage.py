@@ -69,20 +69,31 @@ def coverage_of(db: Direct, job_id: str) -> Coverage:
         done=counts[PageState.DONE],
         skipped=counts[PageState.SKIPPED],
         failed=counts[PageState.FAILED],
-        pending=counts[PageState.PENDING] + counts[PageState.FETCHING],
+        pending=_open(counts),
         words=words,
         tokens=tokens,
         reasons=dict(sorted(reasons.items())),
         sources={source.value: named[source] for source in Source if named[source]},
         left_out=dict(db.rows(page_queries.LEFT_OUT_REASONS, {"job": job_id})),
-        seed_fault=_seed_fault(db, job_id, seeds),
+        seed_fault=_seed_fault(db, job_id, seeds, is_all=not (counts[PageState.DONE] + _open(counts))),
         is_seed_settled=any(state in _SETTLED for state, _ in seeds),
     )
 
 
-def _seed_fault(db: Direct, job_id: str, seeds: Set[tuple[str, str]]) -> SeedFault | None:
-    """Return what is wrong with the page that a job starts from, by what became of it."""
-    if not any(state in _MISSED and reason not in IS_FINE for state, reason in seeds):
+def _open(counts: Counter[str]) -> int:
+    return counts[PageState.PENDING] + counts[PageState.FETCHING]
+
+
+def _seed_fault(db: Direct, job_id: str, seeds: Set[tuple[str, str]], *, is_all: bool) -> SeedFault | None:
+    """Return what is wrong with the page that a job starts from, by what became of it.
+
+    Args:
+        db: of the transaction.
+        job_id: the job.
+        seeds: state and reason of each.
+        is_all: whether nothing else came of the job: then one that leads elsewhere led nowhere.
+    """
+    if not any(state in _MISSED and (is_all or reason not in IS_FINE) for state, reason in seeds):
         return None
     found = db.rows(page_queries.SEED, {"job": job_id, "seed": f"{Source.SEED.value}%"})
     return next((SeedFault(*facts) for facts in found), None)

@@ -128,3 +128,11 @@ def test_the_markdown_of_a_page_is_no_other_page() -> None:
 )
 def test_a_script_sends_a_reader_on_only_from_a_page_that_says_nothing(body: str, target: str) -> None:
     assert look(body).refresh == target
+
+
+def test_what_a_frameset_shows_where_there_are_no_frames_is_followed() -> None:
+    html = '<frameset><frame src="a.html"><noframes>No frames: <a href="b.html">B</a></noframes></frameset>'
+    found = surroundings(parse_html(f"<html><head></head>{html}</html>".encode()), "https://d.example/m/", SCOPE)
+
+    assert found.is_frameset
+    assert found.links == ("https://d.example/m/a.html", "https://d.example/m/b.html")

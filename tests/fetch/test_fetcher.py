@@ -149,3 +149,9 @@ async def test_a_pause_that_would_turn_a_manual_into_a_week_is_cut(
     site.pages["/robots.txt"] = Answer(f"User-agent: *\nCrawl-delay: {asked}\n", content_type="text/plain")
     rules = await Robots(fetcher).rules(f"{site.url}/", allow_private=allowed(site))
     assert rules.crawl_delay_s == seconds
+
+
+async def test_what_stands_behind_a_semicolon_is_asked_for(fetcher: Fetcher, site: Site) -> None:
+    site.pages["/semi;x.html?q=1;2"] = Answer("here", content_type="text/plain")
+    fetched = await fetcher.fetch(f"{site.url}/semi;x.html?q=1;2", allow_private=allowed(site))
+    assert fetched.body == b"here"
