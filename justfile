@@ -14,6 +14,10 @@ check:
 test *arguments:
     python -m pytest {{ arguments }}
 
+# The tests that start whole programs, servers and browsers.
+programs *arguments:
+    python -m pytest -m programs {{ arguments }}
+
 # The tests of time and growth, which need a quiet machine.
 slow:
     python -m pytest -n 0 -m slow

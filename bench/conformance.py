@@ -99,7 +99,7 @@ def main() -> None:
     Raises:
         SystemExit: one went otherwise than the baseline says, or the suite cannot be had.
     """
-    arguments = argparse.ArgumentParser()
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument(
         "--if-reachable", action="store_true", help="judge nothing if npm's registry does not answer"
     )

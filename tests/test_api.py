@@ -13,6 +13,8 @@ import docspasta_mcp
 from docspasta_mcp.errors import InvalidRequest, InvalidSeedUrl, JobNotFound, PageRefused, ResultNotReady
 from tests.sites import Site
 
+pytestmark = pytest.mark.programs
+
 ROOT = Path(__file__).parent.parent
 
 

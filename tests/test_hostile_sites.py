@@ -6,10 +6,13 @@ from pathlib import Path
 
 import anyio
 import anyio.abc
+import pytest
 
 from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
 from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hostile, verdict
+
+pytestmark = pytest.mark.programs
 
 CHEAP = (  # one of each kind; bench/hostile_sites.py crawls them all
     "redirect to itself", "redirect inwards", "huge header", "no HTTP", "body too short", "bad chunk size", "gzip ends early",

@@ -16,6 +16,8 @@ from hatchling.builders.wheel import WheelBuilder
 
 from docspasta_mcp import __version__
 
+pytestmark = pytest.mark.programs
+
 ROOT = Path(__file__).resolve().parent.parent
 LAUNCH = {"command": "uvx", "args": ["docspasta-mcp"]}
 

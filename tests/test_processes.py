@@ -26,6 +26,8 @@ from docspasta_mcp.settings import Settings
 from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import run_here, text_of
 
+pytestmark = pytest.mark.programs
+
 README = str(Path(__file__).parent.parent / "README.md")
 SERVER = [sys.executable, "-m", "docspasta_mcp"]
 INITIALIZE = {

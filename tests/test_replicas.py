@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anyio
 import httpx
+import pytest
 from mcp import Client
 from starlette.types import ASGIApp
 
@@ -19,6 +20,8 @@ from docspasta_mcp.settings import Settings
 from tests.postgres import Postgres
 from tests.sites import Site
 from tests.test_whole_crawl import check_manual, crawl, read_all
+
+pytestmark = pytest.mark.programs
 
 PROXY = "http://127.0.0.1:9"  # nobody listens there: signatures are for it, deliveries go through `Proxy`
 

@@ -17,6 +17,8 @@ from docspasta_mcp.server.listener import listen, serve_app
 from docspasta_mcp.server.wiring import Node
 from tests.sites import Site
 
+pytestmark = pytest.mark.programs
+
 MODES = pytest.mark.parametrize("mode", ["auto", "legacy"])
 
 

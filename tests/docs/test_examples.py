@@ -11,6 +11,8 @@ import pytest
 
 from tests.sites import Site
 
+pytestmark = pytest.mark.programs
+
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = [sys.executable, "-m", "docspasta_mcp"]
 

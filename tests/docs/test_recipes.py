@@ -14,6 +14,8 @@ import pytest
 
 from tests.sites import Site, page
 
+pytestmark = pytest.mark.programs
+
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = ("getting-started", "cookbook")
 

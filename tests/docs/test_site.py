@@ -47,6 +47,7 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.programs
 def test_docspasta_reads_its_own_site_whole(
     built: tuple[Site, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

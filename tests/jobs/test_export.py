@@ -147,6 +147,7 @@ def test_a_skill_of_many_long_pages_stays_short() -> None:
     assert sum(chunk.text.count("word") for chunk in references) == 599 * 9_000
 
 
+@pytest.mark.programs
 def test_the_command_writes_a_folder(tmp_path: Path, manual_site: Site) -> None:
     environ = {"DOCSPASTA_DATA_DIR": str(tmp_path / "data"), "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{manual_site.port}"}
 

@@ -8,6 +8,8 @@ from docspasta_mcp.server.wiring import Node
 from tests.server.ui.conftest import Opened, crawled
 from tests.sites import Answer, Site
 
+pytestmark = pytest.mark.programs
+
 SCRIPT = "<script>alert(1)</script>"
 
 

@@ -2,12 +2,15 @@
 
 import anyio
 import httpx
+import pytest
 from playwright.async_api import expect
 
 from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
 from docspasta_mcp.server.wiring import Node
 from tests.server.ui.conftest import Opened
 from tests.server.ui.test_sessions import client_of, csrf_of, quiet_node, signed_in
+
+pytestmark = pytest.mark.programs
 
 __all__ = ["quiet_node"]
 

@@ -9,6 +9,8 @@ from docspasta_mcp.server.wiring import Node
 from tests.server.ui.conftest import Opened, crawled
 from tests.sites import Site
 
+pytestmark = pytest.mark.programs
+
 
 async def test_a_newcomer_pastes_looks_crawls_reads_searches_and_downloads(
     open_page: Opened, base: str, manual_site: Site
