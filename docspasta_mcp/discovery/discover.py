@@ -4,6 +4,7 @@ A few small files are asked for side by side: robots.txt and sitemaps, llms.txt 
 generator's index, overview pages. Knows nothing of jobs; a dry run does the same as a crawl's first step.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from docspasta_mcp.discovery.merge import (
     Seen,
     adverts_of,
     at_home,
+    directories_to_probe,
     merged_frontier,
     own_names,
     seed_alone,
@@ -88,6 +90,8 @@ class Discoverer:
             if seed.is_specification:
                 return replace(specification_alone(seed, options), crawl_delay_s=rules.crawl_delay_s)
             await self._look_around(seed, options, rules, seen, verify=verify)
+            if options.scope is ScopeMode.AUTO:
+                await self._probe(seed, options, rules, seen)
         frontier = await anyio.to_thread.run_sync(
             merged_frontier, seed, options, rules, seen
         )  # long sitemaps take a second
@@ -231,6 +235,20 @@ class Discoverer:
             tasks.start_soon(one, indexes, "")
             for url in _overviews(seed, directories):
                 tasks.start_soon(one, overview, url)
+
+    async def _probe(self, seed: Seed, options: JobOptions, rules: Rules, seen: Seen) -> None:
+        """Look at a page of each directory that may be another language or version of the manual."""
+
+        async def one(url: str) -> None:
+            with contextlib.suppress(PageError):
+                marks, fetched = await self._landmarks(url, options)
+                if origin_of(fetched.url) == origin_of(url):
+                    seen.probed[url] = marks
+
+        async with anyio.create_task_group() as tasks:
+            for url in await anyio.to_thread.run_sync(directories_to_probe, seed, seen):
+                if rules.allows(url):
+                    tasks.start_soon(one, url)
 
     async def _as_pages(
         self, entries: tuple[NavEntry, ...], seed: Seed, options: JobOptions, rules: Rules

@@ -78,8 +78,6 @@ def read_landmarks(body: bytes, *, url: str, charset: str, scope: Scope) -> Land
     markdown = [
         link for rels, link in links if "alternate" in rels and link.get("type", "").startswith("text/markdown")
     ]
-    translations = [link for rels, link in links if "alternate" in rels and link.get("hreflang")]
-    html = document.getroottree().getroot()
     return Landmarks(
         surroundings(document, url, scope),
         generator,
@@ -87,8 +85,6 @@ def read_landmarks(body: bytes, *, url: str, charset: str, scope: Scope) -> Land
         indexes,
         _urls(base, homes, scope),
         next(iter(_urls(base, markdown, scope)), ""),
-        (html.get("lang") or "").lower(),
-        _urls(base, translations, scope),
         not document.xpath("string(//body)").strip() and document.find(".//script") is not None,
     )
 

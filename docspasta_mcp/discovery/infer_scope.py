@@ -5,42 +5,18 @@ page that lists it, a sitemap. Of languages and versions that lie side by side o
 the default language and the newest release.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
+from docspasta_mcp.discovery.evidence import Evidence
+from docspasta_mcp.discovery.infer_editions import MOST, editions
 from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.languages import speaks
 from docspasta_mcp.model.page_identity import page_key
-from docspasta_mcp.model.scope import Kept, Scope, ScopeMode, is_language, is_version, page_kind
+from docspasta_mcp.model.scope import Scope, ScopeMode, page_kind
 from docspasta_mcp.urls import origin_of, path_of
 
-MOST = 0.9  # of a navigation's pages lie below its manual's root; the rest leads elsewhere
 MIN_PAGES = 3  # that a list names, to say anything about a manual's extent
-MIN_TWINS = 2  # pages that exist in two editions, to call them editions
-_NUMBER = re.compile(r"\d+")
-_PRERELEASE = re.compile(r"\d[._-]?(?:a|b|rc|dev|alpha|beta|pre)", re.IGNORECASE)
-_NAMED_VERSIONS = ("latest", "stable", "current")  # what a site calls its newest release, in this order
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What discovery saw of a site before it knows the scope. URLs are in the site's own spelling.
-
-    `chained` is the highest page above the seed that names a next page, as the seed does.
-    """
-
-    root: str = ""
-    generator: str = ""
-    navigation: tuple[str, ...] = ()
-    llms_txt: tuple[str, ...] = ()
-    overviews: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    chained: str = ""
-    sitemap: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-    translations: tuple[str, ...] = ()
-    language: str = ""
-    aliases: tuple[tuple[str, str], ...] = ()
 
 
 def directory_scope(seed_url: str, options: JobOptions) -> Scope:
@@ -73,11 +49,19 @@ def infer_scope(seed_url: str, options: JobOptions, evidence: Evidence) -> Scope
     known = [
         url
         for url in (seed_url, *evidence.navigation, *evidence.llms_txt, *evidence.sitemap, *evidence.links,
-                    *evidence.translations)
+                    *(one.url for one in evidence.alternates))
         if origin_of(url) == scope.origin
     ]  # fmt: skip
-    prefix, kept, chosen = _editions(seed_url, prefix, known, evidence)
-    return replace(scope, prefix=prefix, reason="; ".join([reason, *chosen]), kept=kept)
+    prefix, kept, chosen = editions(seed_url, prefix, known, evidence)
+    language = next((one.name for one in reversed(kept) if one.kind == "translation" and one.name), "")
+    is_own = not language or speaks(language, evidence.language)  # else another was chosen than the page's
+    return replace(
+        scope,
+        prefix=prefix,
+        reason="; ".join([reason, *chosen]),
+        kept=kept,
+        language=evidence.language if is_own else "",
+    )
 
 
 def _root(seed_url: str, scope: Scope, evidence: Evidence) -> tuple[str, str]:
@@ -129,127 +113,3 @@ def _common(seed_url: str, urls: Sequence[str]) -> str:
         if prefix == "/":
             return ""
         prefix = prefix[: prefix.rstrip("/").rindex("/") + 1]
-
-
-def _editions(
-    seed_url: str, prefix: str, known: Sequence[str], evidence: Evidence
-) -> tuple[str, tuple[Kept, ...], list[str]]:
-    """Return the root of the edition to crawl, the editions kept, and why."""
-    kept: tuple[Kept, ...] = _on_path(prefix)
-    chosen: list[str] = []
-    path = path_of(seed_url)
-    for _ in range(3):  # a language, a version, and a product between them at most
-        below = f"{path}/"[len(prefix) :].split("/", 1)[0] if path.startswith(prefix) else ""
-        for kind, is_kind in (("translation", is_language), ("version", is_version)):
-            names = _names_below(prefix, known, is_kind)
-            if below in names and _lie_apart(prefix, names, evidence, kind):
-                name = below
-            elif _are_all(prefix, known, names, seed_url) and _are_editions(prefix, path, names, evidence, kind):
-                name = _preferred_language(names, evidence) if kind == "translation" else _preferred_version(names)
-            else:
-                continue
-            others = sorted(names - {name})
-            kept += (Kept(kind, prefix, name),)
-            prefix = f"{prefix}{name}/"
-            if others:
-                chosen.append(f"of the {kind}s {', '.join(sorted(names)[:6])} only {name}")
-            break
-        else:
-            break
-    return prefix, (*kept, *_unnamed(prefix, known, evidence)), chosen
-
-
-def _on_path(prefix: str) -> tuple[Kept, ...]:
-    """Return the editions that a root path names already."""
-    kept: list[Kept] = []
-    parent = "/"
-    for segment in prefix.strip("/").split("/"):
-        if is_language(segment):
-            kept.append(Kept("translation", parent, segment))
-        elif is_version(segment):
-            kept.append(Kept("version", parent, segment))
-        parent += f"{segment}/"
-    return tuple(kept)
-
-
-def _names_below(prefix: str, known: Iterable[str], is_kind: Callable[[str], bool]) -> set[str]:
-    """Return the first path segments below a prefix that are directories and name an edition."""
-    names: set[str] = set()
-    for url in known:
-        path = path_of(url)
-        if path.startswith(prefix):
-            segment, slash, _ = path[len(prefix) :].partition("/")
-            if slash and is_kind(segment):
-                names.add(segment)
-    return names
-
-
-def _are_all(prefix: str, known: Sequence[str], names: set[str], seed_url: str) -> bool:
-    """Tell whether what is known below a prefix, but for its front page, lies in editions, more than one of them."""
-    paths = {path_of(url) for url in known if path_of(url).startswith(prefix)}
-    below = {path[len(prefix) :] for path in paths} - {"", "index.html", path_of(seed_url)[len(prefix) :]}
-    inside = [path for path in below if path.split("/", 1)[0] in names]
-    return len(names) > 1 and len(inside) >= MOST * len(below)
-
-
-def _unnamed(prefix: str, known: Sequence[str], evidence: Evidence) -> tuple[Kept, ...]:
-    """Return the editions to leave out where the one to crawl has no path segment of its own."""
-    paths = {path_of(url).removesuffix("index.html") for url in known if path_of(url).startswith(prefix)}
-    below = {path[len(prefix) :] for path in paths}
-    in_navigation = {path_of(url)[len(prefix) :].split("/", 1)[0] for url in evidence.navigation}
-    kept: list[Kept] = []
-    for kind, is_kind in (("translation", is_language), ("version", is_version)):
-        names = _names_below(prefix, known, is_kind)
-        twins: defaultdict[str, int] = defaultdict(int)
-        for path in below:
-            name, slash, rest = path.partition("/")
-            if slash and rest and name in names and rest in below:
-                twins[name] += 1
-        if names & in_navigation:
-            continue
-        is_switch = kind == "version" and len(names) > 1
-        if is_switch or names & _declared(prefix, evidence, kind) or any(n >= MIN_TWINS for n in twins.values()):
-            kept.append(Kept(kind, prefix, ""))
-    return tuple(kept)
-
-
-def _declared(prefix: str, evidence: Evidence, kind: str) -> set[str]:
-    """Return the path segments that the page's hreflang links name below a prefix."""
-    urls = evidence.translations if kind == "translation" else ()
-    return {path_of(url)[len(prefix) :].split("/", 1)[0] for url in urls if path_of(url).startswith(prefix)}
-
-
-def _are_editions(prefix: str, path: str, names: set[str], evidence: Evidence, kind: str) -> bool:
-    """Tell whether directories that hold a whole site are its editions, and not sections that are called like some."""
-    if path.startswith(prefix) and "/" in path[len(prefix) :]:
-        return False  # a page in one of them: its own sidebar has been asked already
-    if kind == "version":
-        return True
-    languages = {name.lower().replace("_", "-").split("-")[0] for name in names}
-    return bool({"en", evidence.language.split("-")[0]} & languages or names & _declared(prefix, evidence, kind))
-
-
-def _lie_apart(prefix: str, names: set[str], evidence: Evidence, kind: str) -> bool:
-    """Tell whether directories that are called like editions are some: several, and no sidebar leads to two of them."""
-    shown = {path_of(url)[len(prefix) :].split("/", 1)[0] for url in evidence.navigation}
-    return len(shown & names) < 2 and (len(names) > 1 or bool(names & _declared(prefix, evidence, kind)))
-
-
-def _preferred_language(names: set[str], evidence: Evidence) -> str:
-    """Return the language of the page that was asked for, else English, else the first."""
-    for wanted in (evidence.language, evidence.language.split("-")[0], "en", "en-us", "en-gb"):
-        for name in sorted(names):
-            if wanted and name.lower().replace("_", "-") == wanted:
-                return name
-    return min(names)
-
-
-def _preferred_version(names: set[str]) -> str:
-    """Return the newest release: by its name if the site names one, else by number."""
-    for name in _NAMED_VERSIONS:
-        if name in names:
-            return name
-    numbered = [name for name in names if _NUMBER.search(name)]
-    released = [name for name in numbered if not _PRERELEASE.search(name)]
-    best = released or numbered
-    return max(best, key=lambda name: [int(part) for part in _NUMBER.findall(name)]) if best else min(names)

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from docspasta_mcp.discovery.around_seed import around_seed
-from docspasta_mcp.discovery.infer_scope import Evidence, directory_scope, infer_scope
+from docspasta_mcp.discovery.evidence import Evidence, Probed
+from docspasta_mcp.discovery.infer_editions import to_probe
+from docspasta_mcp.discovery.infer_scope import directory_scope, infer_scope
 from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.robots import Rules
 from docspasta_mcp.discovery.surroundings import Landmarks, is_asset
@@ -29,7 +31,7 @@ class Seen:
 
     `sitemap` holds URLs with the dates of their last change, where they are known; `is_cut` tells that there are more.
     `llms` and `full` are by the directory that they lie in: pages, and the URLs of an llms-full.txt and its llms.txt;
-    `files` are the Markdown files that an llms.txt names.
+    `files` are the Markdown files that an llms.txt names; `probed` has a page of each directory that may be an edition.
     """
 
     sitemap: dict[str, str] = field(default_factory=dict[str, str])
@@ -39,6 +41,7 @@ class Seen:
     files: set[str] = field(default_factory=set[str])
     full: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     overviews: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
+    probed: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +58,10 @@ class Seed:
 def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: Seen) -> Frontier:
     """Infer the scope and merge what the sources name, in order: navigation, llms.txt, index, sitemap."""
     origin = origin_of(seed.url)
-    aliases = _aliases(seed)
-    renamed = Scope(origin, "/", mode=ScopeMode.HOST, aliases=aliases)
+    renamed = Scope(origin, "/", mode=ScopeMode.HOST, aliases=_aliases(seed))
     llms = _nearest_list(seen, seed, renamed)
     marks = seed.marks
-    pages_shown = tuple(entry.url for tree in marks.around.navigation for entry in tree if entry.url)
-    evidence = Evidence(
-        marks.root,
-        marks.generator,
-        pages_shown,
-        tuple(entry.url for entry in llms if entry.url),
-        tuple((url, _shown(found)) for url, found in seen.overviews.items()),
-        _chained(seed, seen),
-        tuple(map(renamed.normal, seen.sitemap)),
-        marks.around.links,
-        tuple(map(renamed.normal, marks.translations)),
-        marks.language,
-        aliases,
-    )
+    evidence = _evidence(seed, seen, renamed, llms)
     scope = infer_scope(seed.url, options, evidence)
     if seed.came_by:
         # the path is what the site redirected to, so it may be a sentence; `scope` shows it as a URL
@@ -116,6 +105,46 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         ),
         rules.crawl_delay_s if rules else 0.0,
     )
+
+
+def _evidence(seed: Seed, seen: Seen, renamed: Scope, llms: tuple[NavEntry, ...]) -> Evidence:
+    """Return what the site says of the manual's extent."""
+    around = seed.marks.around
+    return Evidence(
+        seed.marks.root,
+        seed.marks.generator,
+        tuple(entry.url for tree in around.navigation for entry in tree if entry.url),
+        tuple(entry.url for entry in llms if entry.url),
+        tuple((url, _shown(found)) for url, found in seen.overviews.items()),
+        _chained(seed, seen),
+        tuple(map(renamed.normal, seen.sitemap)),
+        around.links,
+        tuple(one._replace(url=renamed.normal(one.url)) for one in around.alternates),
+        around.language,
+        renamed.aliases,
+        _probed(seed, seen),
+    )
+
+
+def _probed(seed: Seed, seen: Seen) -> dict[str, Probed]:
+    """Return what is known of directories that may be editions: those looked into, and those that the seed lies in."""
+    own = path_of(seed.url)
+    found = {own[: place + 1]: Probed(seed.marks.around.language) for place, sign in enumerate(own) if sign == "/"}
+    for url, marks in (*seen.overviews.items(), *seen.probed.items()):
+        path = path_of(url)
+        directory = path[: path.rindex("/") + 1]
+        found.setdefault(directory, Probed(marks.around.language, _shown(marks)))
+    return found
+
+
+def directories_to_probe(seed: Seed, seen: Seen) -> list[str]:
+    """Return pages of directories that may be other languages or versions of the manual, to be looked at."""
+    renamed = Scope(origin_of(seed.url), "/", mode=ScopeMode.HOST, aliases=_aliases(seed))
+    llms = _nearest_list(seen, seed, renamed)
+    evidence = _evidence(seed, seen, renamed, llms)
+    listed = [url for _, pages in evidence.overviews for url in pages]
+    known = (*evidence.navigation, *evidence.links, *listed, *evidence.llms_txt, *evidence.sitemap)
+    return to_probe(seed.url, (url for url in known if origin_of(url) == renamed.origin), evidence)
 
 
 def _chained(seed: Seed, seen: Seen) -> str:

@@ -4,16 +4,18 @@ Must run before `extract`, which takes all this away.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from lxml.html import HtmlElement, fragments_fromstring
 
+from docspasta_mcp.discovery.language_switch import alternates, page_language
 from docspasta_mcp.discovery.navigation import navigations
-from docspasta_mcp.discovery.surroundings import Surroundings, is_asset
+from docspasta_mcp.discovery.surroundings import Alternate, Surroundings, is_asset
 from docspasta_mcp.discovery.targets import Targets
 from docspasta_mcp.extract.dom import text_length, text_of
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
 from docspasta_mcp.model.frontier import LeftOut
+from docspasta_mcp.model.languages import same_language
 from docspasta_mcp.model.page_identity import bare_key, page_key
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import origin_of
@@ -43,7 +45,10 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         scope: links outside it are noted as left out.
     """
     look = Targets(document, url, scope)
-    links, left_out = _links(document, look)
+    language, others = page_language(document), alternates(document, look)
+    if not language:  # then it may say so of its own address
+        language = next((one.language for one in others if one.is_declared and page_key(one.url) == look.key), "")
+    links, left_out = _links(document, look, _translations(others, scope.language))
     following = _following(document, look)
     if following and following not in links:
         if following in scope and page_key(following) != look.key:
@@ -61,7 +66,19 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         tuple(left_out.values()),
         is_frameset=document.find(".//frameset") is not None,
         is_listing=_is_listing(document),
+        is_translation=bool(language and scope.language)
+        and not same_language(language, scope.language)
+        and any(same_language(one.language, scope.language) for one in others),
+        language=language,
+        alternates=others,
     )
+
+
+def _translations(others: Iterable[Alternate], language: str) -> Set[str]:
+    """Return the URLs that a page declares to be in another language than the manual's."""
+    declared = [one for one in others if one.is_declared and language]
+    own = {one.url for one in declared if same_language(one.language, language)}
+    return {one.url for one in declared} - own
 
 
 def _is_listing(document: HtmlElement) -> bool:
@@ -71,7 +88,7 @@ def _is_listing(document: HtmlElement) -> bool:
     return bool(_LISTING.match(said)) and document.find(".//main") is None and document.find(".//nav") is None
 
 
-def _links(document: HtmlElement, look: Targets) -> tuple[dict[str, None], dict[str, LeftOut]]:
+def _links(document: HtmlElement, look: Targets, translations: Set[str]) -> tuple[dict[str, None], dict[str, LeftOut]]:
     """Return the pages that a page leads to, by links and by frames, and what it leads to that is left out."""
     links: dict[str, None] = {}
     left_out: dict[str, LeftOut] = {}
@@ -88,7 +105,9 @@ def _links(document: HtmlElement, look: Targets) -> tuple[dict[str, None], dict[
         target = look.target(href) if href and not href.startswith("#") else None
         if target is None or target.key == look.key or _is_own_source(target.url, look.url):
             continue
-        if target.refusal or is_asset(target.url):
+        if target.url in translations and not target.refusal:
+            leave_out(target.url, "translation")
+        elif target.refusal or is_asset(target.url):
             is_ours = origin_of(target.url) == look.scope.origin and not is_asset(target.url)
             if is_ours and not is_frame:
                 leave_out(target.url, target.refusal)
@@ -105,12 +124,19 @@ def _links(document: HtmlElement, look: Targets) -> tuple[dict[str, None], dict[
 def _references(document: HtmlElement) -> Iterator[HtmlElement]:
     """Yield what may lead to other pages, and what a frameset shows where there are no frames."""
     for element in document.iter("a", "area", "frame", "iframe", "noframes"):
+        if element.tag == "iframe" and any(map(_is_navigation, (element, *element.iterancestors()))):
+            continue  # a sidebar in a file of its own, as mdBook has one for readers without scripts
         if element.tag != "noframes":
             yield element
         elif "href" in (text := element.text or ""):  # to the parser it is text
             for fragment in fragments_fromstring(text, no_leading_text=False):
                 if isinstance(fragment, HtmlElement):
                     yield from fragment.iter("a", "area")
+
+
+def _is_navigation(element: HtmlElement) -> bool:
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return element.tag in ("nav", "aside") or "sidebar" in names.lower()
 
 
 def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Surroundings:

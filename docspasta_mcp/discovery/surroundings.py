@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from docspasta_mcp.model.frontier import LeftOut, NavEntry
 from docspasta_mcp.urls import path_of
@@ -15,6 +16,14 @@ _NO_PAGES = re.compile(
 INITIALIZERS = ("swagger-initializer.js", "redoc-init.js", "swagger-init.js")
 
 
+class Alternate(NamedTuple):
+    """A translation of a page, with its language tag; one that is not declared is only called so by a link."""
+
+    language: str
+    url: str
+    is_declared: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a page shows of its site.
@@ -22,7 +31,7 @@ class Surroundings:
     `links` are in scope, in document order, each once; `navigation` holds trees: the sidebar, and the page's own table
     of contents; `following` is the next page by this page's word, `canonical` the address it gives itself, `refresh`
     the one it sends its reader to. `is_frameset` tells that it only holds frames, `is_viewer` that it
-    only shows API specifications,
+    only shows API specifications, `is_translation` that it is one of a page in the language of the scope,
     `is_listing` that a server made it of a directory's files.
     """
 
@@ -34,6 +43,9 @@ class Surroundings:
     left_out: tuple[LeftOut, ...] = ()
     is_frameset: bool = False
     is_viewer: bool = False
+    is_translation: bool = False
+    language: str = ""
+    alternates: tuple[Alternate, ...] = ()
     is_listing: bool = False
 
 
@@ -51,8 +63,6 @@ class Landmarks:
     indexes: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()
     markdown: str = ""
-    language: str = ""
-    translations: tuple[str, ...] = ()
     mounts_app: bool = False
 
 

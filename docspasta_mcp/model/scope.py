@@ -60,12 +60,15 @@ class ScopeMode(StrEnum):
 class Kept:
     """Of the languages or versions that lie side by side below `parent`, the one that is crawled.
 
-    `name` is its path segment; an empty one stands for pages that name none.
+    `name` is its path segment; an empty one stands for pages that name none. `sections` are directories that only look
+    like other editions, `others` such that do not look like some and are.
     """
 
     kind: str
     parent: str
     name: str
+    sections: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class Scope:
 
     A glob is matched against the path and against the path below the prefix, each with its query and without; `*`
     crosses slashes. `aliases` are
-    URL prefixes under which the site speaks of itself, each with the one that stands for it.
+    URL prefixes under which the site speaks of itself, each with the one that stands for it; `language` is the
+    manual's, where its pages say so.
     """
 
     origin: str
@@ -85,6 +89,7 @@ class Scope:
     mode: ScopeMode = ScopeMode.PREFIX
     kept: tuple[Kept, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    language: str = ""
 
     def __contains__(self, url: str) -> bool:
         """Tell whether a parsed URL may be entered."""
@@ -146,7 +151,7 @@ class Scope:
             if path.startswith(kept.parent):
                 segment = path[len(kept.parent) :].split("/", 1)[0]
                 is_kind = is_language if kept.kind == "translation" else is_version
-                if segment != kept.name and is_kind(segment):
+                if segment in kept.others or (is_kind(segment) and segment not in (kept.name, *kept.sections)):
                     return kept.kind
         return ""
 

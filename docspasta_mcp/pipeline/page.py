@@ -13,7 +13,7 @@ import anyio
 
 from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
-from docspasta_mcp.discovery.surroundings import is_initializer
+from docspasta_mcp.discovery.surroundings import Surroundings, is_initializer
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.worker_tasks import read_page, read_specification, specifications_in
@@ -301,9 +301,18 @@ def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, s
         return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{around.refresh}"
     if around.is_frameset:
         return "frames", "It only arranges other pages in frames, which are read instead."
-    if around.is_listing and not claim.is_seed:
-        return "listing", "It is a server's list of the files in a directory."
+    if not claim.is_seed and (aside := _aside(around, url, job)):
+        return aside
     return None if says_anything(reading.markdown) else ("empty", "It says nothing but its title.")
+
+
+def _aside(around: Surroundings, url: str, job: Job) -> tuple[str, str] | None:
+    """Return the reason and its words why a page is none of the manual's, though it has a text; None if it is one."""
+    if around.is_translation and not job.scope.brings_back(url):
+        return "translation", "It is in another language than the manual, of which it is a translation."
+    if around.is_listing:
+        return "listing", "It is a server's list of the files in a directory."
+    return None
 
 
 def says_anything(markdown: str) -> bool:
@@ -342,6 +351,8 @@ def _judged(reading: Reading, url: str, job: Job, claim: Claim) -> Outcome:
     if aside := _no_page(reading, url, job, claim):
         reason, detail = aside
         links = tuple(dict.fromkeys((around.refresh, *around.links))) if reason == "redirected" else around.links
+        if reason == "translation":  # it leads to others of its language
+            return replace(skipped, reason=reason, detail=detail, links=(), navigation=(), following="", left_out=())
         return replace(skipped, reason=reason, detail=detail[:MAX_DETAIL], links=links)
     if not job.scope.wants(url):
         return replace(skipped, reason="excluded", detail="No include pattern names it.")

@@ -17,6 +17,7 @@ from docspasta_mcp.model.edition import Shortcut
 from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.page import Claim, PageState, Validators
+from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page, missing_seed_of
 from docspasta_mcp.store.database import Database
@@ -26,6 +27,7 @@ from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
 from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, PageRow, chunks, pick, rows
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
+MAX_STRANGERS = 500  # pages of an earlier job that are none of this one; with more, it begins anew
 _OLD = aliased(PageRow)
 _TAKEN = (
     "title",
@@ -185,6 +187,9 @@ def take_over(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
     if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):
         return ()
+    strangers = _strangers(session, earlier, Scope.from_json(row.scope), seed)
+    if strangers is None:
+        return ()
     row.refreshes = earlier.id
     session.flush()
     kept = ("number", "url", "url_hash", "depth")
@@ -192,6 +197,7 @@ def take_over(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     names = [*kept, *fixed]
     values = [*(getattr(_OLD, name) for name in kept), *map(literal, fixed.values())]
     pages = pick(literal(row.id), *values).where(col(_OLD.job_id) == earlier.id)
+    pages = pages.where(col(_OLD.number).not_in(strangers))
     session.execute(insert(PageRow).from_select(["job_id", *names], pages))
     shown = pick(literal(row.id), NavigationRow.digest, NavigationRow.rank, NavigationRow.lines)
     shown = shown.where(col(NavigationRow.job_id) == earlier.id, col(NavigationRow.rank) == 0)
@@ -205,6 +211,18 @@ def take_over(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     first = next((place - place % size for place, (_, digest) in enumerate(found) if digest == seed), 0)
     ids = [id_ for id_, _ in found]
     return [*ids[first : first + 1], *(id_ for place, id_ in enumerate(ids) if place % size == 0 and place != first)]
+
+
+def _strangers(session: Session, earlier: JobRow, scope: Scope, seed: str) -> Sequence[int] | None:
+    """Return the numbers of an earlier job's pages that do not belong to a scope; None if that was of another language.
+
+    What an earlier crawl was asked for belongs to its document, but not to that of each later one.
+    """
+    if Scope.from_json(earlier.scope).language != scope.language:
+        return None
+    found = rows(session, pick(_OLD.number, _OLD.url, _OLD.url_hash).where(col(_OLD.job_id) == earlier.id))
+    strangers = [number for number, url, digest in found if digest != seed and scope.refusal(url)]
+    return strangers if len(strangers) <= MAX_STRANGERS else None
 
 
 def _has_room_for(seed: str, most: int) -> Any:

@@ -136,3 +136,9 @@ def test_what_a_frameset_shows_where_there_are_no_frames_is_followed() -> None:
 
     assert found.is_frameset
     assert found.links == ("https://d.example/m/a.html", "https://d.example/m/b.html")
+
+
+def test_a_sidebar_in_a_frame_is_no_page() -> None:
+    assert look('<nav id="sidebar"><iframe src="../toc.html"></iframe></nav><iframe src="b.html"></iframe>').links == (
+        "https://d.example/m/guide/b.html",
+    )

@@ -1,0 +1,36 @@
+"""What discovery saw of a site before it knows the scope."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from docspasta_mcp.discovery.surroundings import Alternate
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What a page of a directory that is called like an edition says: its language, and where it leads."""
+
+    language: str = ""
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What discovery saw of a site before it knows the scope. URLs are in the site's own spelling.
+
+    `chained` is the highest page above the seed that names a next page, as the seed does. `probed` has the paths of
+    directories that are called like editions, as `/io/`.
+    """
+
+    root: str = ""
+    generator: str = ""
+    navigation: tuple[str, ...] = ()
+    llms_txt: tuple[str, ...] = ()
+    overviews: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    chained: str = ""
+    sitemap: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    alternates: tuple[Alternate, ...] = ()
+    language: str = ""
+    aliases: tuple[tuple[str, str], ...] = ()
+    probed: Mapping[str, Probed] = field(default_factory=dict[str, Probed])
