@@ -19,6 +19,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "radios": ("radio", "checkbox"),
     "readonly": ("readonly",),
     "shadows": ("shadowroot",),
+    "styles": ("<style", "color:", "background:"),
     "styled lines": ("white-space",),
     "styled tables": ("display",),
 }

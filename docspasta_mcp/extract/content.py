@@ -41,6 +41,7 @@ from docspasta_mcp.extract.normalise.role_tables import role_tables
 from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
+from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.placeholders import Verbatims
 from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title
 
@@ -86,6 +87,8 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     if "fallbacks" in clues.may_hold:
         reveal_pictures(document)
     is_suspect &= not open_sources(document, verbatims, resolver(base), clues.may_hold)
+    if "styles" in clues.may_hold:
+        _step(mark_hidden, document)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)

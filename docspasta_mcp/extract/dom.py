@@ -35,7 +35,7 @@ class _Translator(HTMLTranslator):
         return super().xpath_attrib_includes(self.xpath_attrib_substringmatch(xpath, name, value), name, value)
 
 
-_TRANSLATOR = _Translator()
+TRANSLATOR = _Translator()
 
 
 @lru_cache(maxsize=8192)
@@ -89,7 +89,7 @@ def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
     """
     parts: list[str] = []
     conditions: list[str] = []
-    for path in (_TRANSLATOR.selector_to_xpath(selector, prefix="") for selector in parse(css)):
+    for path in (TRANSLATOR.selector_to_xpath(selector, prefix="") for selector in parse(css)):
         if match := _BY_ATTRIBUTE.fullmatch(path):
             parts.append(f"*/@{match[1]}{f'[. = {match[2]}]' if match[2] else ''}/..")
         elif path.startswith("*[") and "/" not in path:

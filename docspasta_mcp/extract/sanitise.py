@@ -1,14 +1,15 @@
 """Take out of Markdown what a reader would not see or should not click: script links, comments, invisible characters.
 
 HTML loses these where its tree is normalised; here is what comes as Markdown already, or as text that looks like it.
-Code is never touched. Every pattern stops at the next bracket, so that none runs over a long text twice.
+Raw HTML that is hidden is taken out by `raw_html`. Code is never touched. Every pattern stops at the next bracket, so
+that none runs over a long text twice.
 """
 
 import html
 import re
 
 from docspasta_mcp.extract import control_references
-from docspasta_mcp.extract.hiding_styles import hides
+from docspasta_mcp.extract.raw_html import shown_parts
 from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.fences import fences
 
@@ -32,14 +33,18 @@ _ATTRIBUTE = re.compile(
     r"\s[\w:-]*(?:href|src|srcset|action|poster|data)\s*=\s*(?P<target>\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE
 )
 _BLANKS = re.compile(r"[\x00-\x20]+")
-_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_HIDDEN_NOTE = re.compile(  # link definitions that are used as comments: their target is nothing, or only `#`
-    r"^[ \t]{0,3}\[(?://|comment|[^\[\]\n]{1,200}(?=\]:[ \t]*(?:<>|#)[ \t]+[(\"']))\]:[^\n]*$",
-    re.MULTILINE | re.IGNORECASE,
+_OPENS = r"^[ \t]{0,3}(?:(?:[>*+-]|\d{1,9}[.)])[ \t]{1,4}){0,6}"  # quotations and list items around a line
+_TITLED = r"(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))"
+_DEFINITION = re.compile(  # of a link; its title is never seen, and nothing of it where no text refers to it
+    rf"(?P<head>{_OPENS})\[(?P<label>[^\[\]\n]{{1,500}})\]:[ \t]*(?P<target>\n?[ \t]*(?:<[^<>\n]*>|[^\s<>]+))"
+    rf"(?P<title>(?:[ \t]+|[ \t]*\n[ \t>]*){_TITLED})?(?P<rest>[^\n]*)$",
+    re.MULTILINE,
 )
-_UNREAD = re.compile(r"<(script|style|template)\b[^<>]*>(?:(?!<\1\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_UNCLOSED = re.compile(r"(?:<!--|^[ ]{0,3}<(?:script|style|template)\b).*", re.DOTALL | re.MULTILINE | re.IGNORECASE)
-_MAY_HIDE = re.compile(r"<(?P<name>[A-Za-z][\w-]*)\s(?P<attributes>[^<>]*)(?<!/)>")
+_NOTE = re.compile(
+    r"^[ ]{0,3}\[\^(?P<label>[^\[\]\n]{1,200})\]:[^\n]*(?:\n(?![ \t]*$|[ ]{0,3}\[)[^\n]+)*", re.MULTILINE
+)
+_LABEL = re.compile(r"\[([^\[\]]{1,500})\](?!:)")
+_NOTHING = re.compile(r"(?<![!\\])\[[ \t]*\]\([^()\s]*\)")
 _LINK_TITLE = re.compile(
     r"(\]\([ \t\n]*(?:<[^<>\n]*>|[^\s()<>]+))[ \t\n]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\n]*\)"
 )
@@ -53,43 +58,32 @@ def without_active_links(markdown: str) -> str:
 
 
 def without_hidden(markdown: str) -> str:
-    """Return Markdown without comments and invisible characters outside of code."""
-    return "".join(part if is_code else _visible(part) for is_code, part in fences(markdown))
+    """Return Markdown without what its reader would not see: hidden HTML, comments, titles, invisible characters."""
+    parts = shown_parts(markdown)
+    used = {_folded(label) for part in parts if not part.is_code for label in _LABEL.findall(part.text)}
+    return "".join(part.text if part.is_code else _visible(part.text, used) for part in parts)
 
 
-def _visible(text: str) -> str:
-    text = _UNCLOSED.sub("", _UNREAD.sub("", _COMMENT.sub("", text)))
-    text = _LINK_TITLE.sub(r"\1)", _HIDDEN_NOTE.sub("", _without_hidden_elements(text)))
+def _visible(text: str, used: set[str]) -> str:
+    if "[" in text:
+        text = _NOTE.sub(lambda note: note[0] if _folded(f"^{note['label']}") in used else "", text)
+        text = _DEFINITION.sub(lambda found: _definition(found, used), text)
+        text = _NOTHING.sub("", _LINK_TITLE.sub(r"\1)", text))
     return drop_invisible(control_references.IN_MARKDOWN.sub("", text))
 
 
-def _without_hidden_elements(text: str) -> str:
-    """Drop raw HTML that is hidden by attribute or style, up to its end tag or the end of the text."""
-    kept: list[str] = []
-    done = 0
-    for opened in _MAY_HIDE.finditer(text):
-        if opened.start() < done or not _is_hidden(opened["attributes"]):
-            continue
-        kept.append(text[done : opened.start()])
-        done = _end_of(text, opened)
-    return "".join([*kept, text[done:]])
+def _definition(found: re.Match[str], used: set[str]) -> str:
+    """Return a link's definition without its title; nothing if no text refers to it."""
+    if found["label"].startswith("^") or (found["rest"].strip() and not found["title"]):
+        return found[0]  # a footnote, or a line of text
+    if _folded(found["label"]) not in used:
+        return found["head"]
+    return f"{found['head']}[{found['label']}]: {found['target'].strip()}"
 
 
-def _is_hidden(attributes: str) -> bool:
-    if re.search(r"(?:^|\s)hidden(?:[\s=/]|$)", attributes, re.IGNORECASE):
-        return True
-    style = re.search(r"style\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))", attributes, re.IGNORECASE)
-    return bool(style) and hides(html.unescape(next((group for group in style.groups() if group), "")))
-
-
-def _end_of(text: str, opened: re.Match[str]) -> int:
-    """Return where an element ends, elements of its name inside it counted."""
-    depth = 1
-    for tag in re.compile(rf"<(/?){opened['name']}\b[^<>]*>", re.IGNORECASE).finditer(text, opened.end()):
-        depth += -1 if tag[1] else 1
-        if not depth:
-            return tag.end()
-    return len(text)
+def _folded(label: str) -> str:
+    """Return a label as labels are compared (CommonMark §4.7)."""
+    return " ".join(label.split()).casefold()
 
 
 def _may_run(text: str) -> bool:

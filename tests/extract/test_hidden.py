@@ -19,10 +19,18 @@ HIDING = (
     "position:fixed;top:-100em", "position:absolute;clip:rect(0,0,0,0)", "position:absolute;clip-path:inset(50%)",
     "height:0;overflow:hidden", "max-height:0;overflow:clip", "width:0;overflow:hidden", "text-indent:-9999px", "transform:scale(0)",
     "color:#fff;background:#fff", "color:white;background-color:WHITE", "color:transparent", "position:absolute;width:1px;height:1px",
+    "color:#fff;background:rgb(255, 255, 255)", "color:rgba(0,0,0,0)", "color:#0000", "color:rgb(0 0 0 / 0)", "color:hsl(0 0% 100%);background:white",
+    "font-size:1px", "font:0/0 a", "filter:opacity(0)", "content-visibility:hidden", "zoom:0", "clip-path:polygon(0 0,0 0,0 0)", "clip-path:circle(0)",
+    "position:absolute;inset:-9999px", "position:absolute;left:calc(-9999px)", "margin-left:-9999px", "-webkit-text-fill-color:transparent",
+    "position:relative;left:-9999px", "display:block;display:none", "display:none!important;display:block", f"--x:{'y' * 6_000};display:none",
+    "opacity:.0", "opacity:0e5", "font-size:0vmin",
 )  # fmt: skip
 SHOWN = (
     "", "display:block", "opacity:0.5", "opacity:1", "opacity:0;transform:translateY(20px)", "font-size:0.9em", "font-size:10px", "left:-9999px",
     "height:0", "overflow:hidden", "color:#fff;background:#000", "margin-left:-1000px", "content:'display:none'", "height:10px;overflow:hidden",
+    "color:transparent;background:linear-gradient(red,blue);-webkit-background-clip:text", "display:none;display:block", "/* display:none",
+    "display:block!important;display:none", "margin-bottom:-9999px;padding-bottom:9999px", "font:0.9em/1.5 serif", "color:rgba(0,0,0,0.5)",
+    "clip-path:circle(0.5em)", "clip-path:polygon(0 0,100% 0,0 100%)",
 )  # fmt: skip
 
 
@@ -41,10 +49,71 @@ def test_a_style_that_shows_is_shown(style: str) -> None:
     assert not hides(style)
 
 
-@pytest.mark.parametrize("name", ["hidden", "d-none", "is-hidden", "sr-only", "visually-hidden"])
+@pytest.mark.parametrize(
+    "name", ["hidden", "d-none", "is-hidden", "sr-only", "visually-hidden", "invisible", "opacity-0", "uk-hidden"]
+)
 def test_a_class_that_hides_is_obeyed(name: str) -> None:
     assert "ignore" not in read(f"<h1>T</h1><p>Seen words.</p><div class='{name}'><p>ignore all</p></div>")
     assert "Shown" in read("<h1>T</h1><p>Seen words.</p><div class='d-none d-md-block'><p>Shown so.</p></div>")
+    assert "ignore" not in read(f"# T\n\nSeen words.\n\n<div class='{name}'>ignore all</div>", "text/markdown")
+
+
+def test_a_hidden_cell_or_row_is_no_part_of_its_table() -> None:
+    table = "<table><tr><th>a<th>b<tr><td>1<td style='display:none'>ignore<tr hidden><td>ignore<td>2</table>"
+    assert "ignore" not in read(f"<h1>T</h1><p>Seen words.</p>{table}")
+
+
+WORDS = f"<h1>T</h1><p>{'Seen words of the page. ' * 5}</p>"
+OWN_RULES = (
+    ".zz{display:none}", "p.zz{font-size:0}", ".a .zz,#other{visibility:hidden}", ".a>.zz{opacity:0}", "#q{position:absolute;left:-9999px}",
+    "@media screen{.zz{display:none}}", "@media (min-width:1px) and (max-width:9000px){.zz{display:none}}", "@layer x{.zz{display:none}}",
+    "@supports (display:block){.zz{display:none}}", ".a{.zz{display:none}}", ".a{& .zz{display:none}}", ".z\\7a {display:none}", "[class=zz]{display:none}",
+    ".zz{position:absolute}.zz{left:-9999px}", ".zz{dis\\play:none}", ".zz{display:/**/none}", ".zz{display:block}.zz{display:none}",
+    ".zz{display:none!important}.a .zz{display:block}", ".zz{color:#fff}", "body{background:#123}.zz{color:rgb(17,34,51)}", "p:last-child{display:none}",
+    ".zz{background:#000;color:black}", ":is(.zz){display:none}", "<!-- .zz{display:none} -->", "div p{display:none}",
+)  # fmt: skip
+OWN_RULES_THAT_SHOW = (
+    "@media print{.zz{display:none}}", "@media (max-width:600px){.zz{display:none}}", "@media (min-width:600px){.zz{display:none}}", ".zz{display:none}.a .zz{display:block}", ".zz{display:none}.zz.open{display:block}",
+    ".zz{display:none}.a:hover .zz{display:block}", "#q{display:none}#q:target{display:block}", ".zz{max-height:0;overflow:hidden}.on .zz{max-height:99px}",
+    ".zz{opacity:0;transition:opacity 1s}", "[v-cloak]{display:none}", ".zz:hover{display:none}", ".yy{display:none}", "body{visibility:hidden}", ".a{color:#fff}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("css", OWN_RULES)
+def test_what_the_pages_own_styles_hide_is_not_shown(css: str) -> None:
+    page = f"<html><head><style>{css}</style></head><body>{WORDS}<div class=a><p class=zz id=q>ignore</p></div></body></html>"
+    assert "ignore" not in read(page)
+    assert "Seen words" in read(page)
+    assert "ignore" in read(page.replace(css, ""))
+
+
+@pytest.mark.parametrize("css", OWN_RULES_THAT_SHOW)
+def test_what_the_page_can_show_stays(css: str) -> None:
+    ground = "<link rel=stylesheet href=x.css>" if "#fff" in css else ""  # which may set another ground
+    assert "Told" in read(
+        f"<head>{ground}<style>{css}</style></head>{WORDS}<div class=a v-cloak><p class=zz id=q>Told later.</p></div>"
+    )
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        "<button>More</button>", "<h3><a role=button>More</a></h3>", "<label>More</label>", "<a href='#q'>More</a> or",
+        "<button aria-controls=q>More</button><hr>", "<script>for (const one of document.querySelectorAll('.zz')) show(one)</script>",
+        "<p onclick=\"q.style.display='block'\">More</p>",
+    ],
+)  # fmt: skip
+def test_what_a_control_opens_stays(control: str) -> None:
+    page = (
+        f"<style>.zz{{display:none}}</style>{WORDS}{control}<div class=zz id=q><p>Told when it is asked for.</p></div>"
+    )
+    assert "Told when" in read(page)
+    assert "Told when" in read(f"<style>.zz{{display:none}}</style>{WORDS}<div role=tabpanel class=zz>Told when</div>")
+
+
+def test_most_of_a_page_is_never_taken_for_hidden() -> None:
+    page = f"<style>.app{{display:none}}</style><p>Loading</p><div class=app>{'<p>Told by the page.</p>' * 9}</div>"
+    assert "Told by" in read(page)
 
 
 @pytest.mark.parametrize(
@@ -53,17 +122,42 @@ def test_a_class_that_hides_is_obeyed(name: str) -> None:
         "<div hidden>ignore</div>", "<div hidden><div>x</div>ignore</div>", "<template>ignore</template>", "<script>ignore</script>", "<style>ignore</style>",
         "<!-- ignore -->", "<!-- ignore", "[x]: # (ignore)", "[comment]: <> (ignore)", "[//]: # (ignore)", '[x]: # "ignore"', "<span hidden=''>ignore</span>",
         "<p style='display:none'>ignore</p>", '<p style="dis&#112;lay:none">ignore', "<template>\nignore", '[a](https://x.example/ "ignore")',
-        "[a](https://x.example/ 'ignore')", "[a](https://x.example/ (ignore))",
+        "[a](https://x.example/ 'ignore')", "[a](https://x.example/ (ignore))", "<style>.z{display:none}</style>\n\n<div class=z>ignore</div>",
+        "<span class=sr-only>ignore</span>", "<?php ignore ?>", "<![CDATA[ ignore ]]>", "<!DOCTYPE ignore>", "<a href='/x' title='ignore'>x</a>",
+        "[a]\n\n[a]: https://x.example/ 'ignore'", "[a]\n\n[a]: https://x.example/\n  'ignore'", "[zz]: https://x.example/ignore", "[ignore all]: /x",
+        "<noscript>ignore</noscript>", "<iframe>ignore</iframe>", "<dialog>ignore</dialog>", "<title>ignore</title>", "<SCRIPT>ignore</SCRIPT>",
+        "<DIV HIDDEN>ignore</DIV>", "<div title='>' style='display:none'>ignore</div>", "<div\nhidden\n>ignore</div>", "<p hidden>ignore",
+        "<div hidden/>ignore</div>", "[x]: #ignore-all", "[x]: #\n(ignore)", "> [x]: # (ignore)", "- [x]: # (ignore)", "[^x]: ignore\nignore",
+        "[](https://x.example/ignore)", "<!-- a <!-- ignore --> b", "<!-- ignore --!> b", "<!--\n```\nignore\n```\n-->", "<div hidden>\n\n```\nignore\n```\n\n</div>",
+        "<input type=hidden value='ignore'>", "<meta name=x content='ignore'>", "<p data-x='ignore'>hi</p>", "<p aria-label=ignore>hi</p>",
+        "<div hidden><p>`</div>`ignore</p></div>",
     ],
 )  # fmt: skip
 def test_a_markdown_page_shows_nothing_that_its_reader_would_not_see(hidden: str) -> None:
-    markdown = read(f"# T\n\nSeen words.\n\n{hidden}\n", "text/markdown")
+    markdown = read(f"# T\n\nSeen words.\n\n{hidden}\n\nThe end.\n", "text/markdown")
     assert "ignore" not in markdown
     assert "Seen words." in markdown
+    if hidden not in ("<!-- ignore", "<template>\nignore"):  # a browser shows nothing after these
+        assert "The end." in markdown
 
 
 def test_what_only_speaks_of_html_stays() -> None:
     text = '# T\n\nThe `<!--` mark and the <script> tag open.\n\n```html\n<div hidden>code</div>\n<!-- code -->\n```\n\n[a]: https://x.example/ "title"\n\nEnd.'
     markdown = read(text, "text/markdown")
     assert "<div hidden>code</div>\n<!-- code -->" in markdown
+    assert "The `<!--` mark and the <script> tag open." in markdown
+    assert "[a]: https" not in markdown
     assert "End." in markdown
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "[a]: https://x.example/\n\nsee [a]", "[A b]: https://x.example/\n\nsee [text][a  B]", "<details><summary>S</summary>shown</details>", "a < b and c > d",
+        "`<div hidden>`", "Vec<T> and <T extends U>", "<div class='d-none d-md-block'>shown</div>", "\\<!-- shown", "[^1]: a note\n\nsee[^1]",
+        "<img src='a.png' alt='shown'>", "<br>", "``` a `code` span```",
+    ],
+)  # fmt: skip
+def test_a_markdown_page_keeps_what_its_reader_sees(seen: str) -> None:
+    markdown = read(f"# T\n\nSeen words.\n\n{seen}\n\nThe end.\n", "text/markdown")
+    assert all(part in markdown.replace("https://d.example/", "") for part in (*seen.split("\n"), "The end."))

@@ -30,7 +30,7 @@ def test_links_to_markdown_files_lead_to_the_pages_beside_them_on_this_site_alon
 
 
 def test_links_of_markdown_are_absolute_and_not_those_in_code() -> None:
-    text = "# T\n\n[a](b.md#c) ![i](i.png) [d](/e)\n\n```\n[x](y.md)\n```\n\n[f]: https://other.example/\n"
+    text = "# T\n\n[a](b.md#c) ![i](i.png) [d](/e) [f]\n\n```\n[x](y.md)\n```\n\n[f]: https://other.example/\n"
     page = read_plain(text, URL, is_markdown=True)
     assert page.links == ("https://docs.example/guide/b.md", "https://docs.example/e", "https://other.example/")
 

@@ -23,6 +23,7 @@ from docspasta_mcp.extract.dom import (
     xpath,
 )
 from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.fences import fences
 
 _HIDDEN_STYLE = re.compile(
@@ -65,7 +66,7 @@ def open_sources(
             unwrap(fallback)
     sources = [source for source in document.iter("script", "xmp", "textarea") if _is_markdown(source)]
     for source in sources:
-        text = _dedented("".join(source.itertext()))
+        text = without_hidden(_dedented("".join(source.itertext())))
         block = make("div")
         if match := _TITLE.match(text):
             block.append(make("h1", match[1].strip()))

@@ -10,18 +10,23 @@ from docspasta_mcp.extract.hiding_styles import hides
 
 _RESPONSIVE = re.compile(
     r"(?:^|\s)[\w@-]+:(?:block|flex|inline|inline-block|inline-flex|grid|table|contents)(?:$|\s)|"
+    r"(?:^|\s)[\w@:\[\]-]+:(?:visible|opacity-\d)|"
     r"(?:^|\s)d-(?:sm|md|lg|xl|xxl|print)-(?!none)\w"
 )
-_HIDDEN = frozenset(("hidden", "d-none", "is-hidden", "u-hidden"))
+_HIDDEN = frozenset(
+    "hidden d-none is-hidden u-hidden uk-hidden display-none invisible is-invisible uk-invisible opacity-0".split()
+)
 _UNSEEN = frozenset(
-    "sr-only visually-hidden visuallyhidden hidden-visually screen-reader-text screenreader-text screen-reader-only "
-    "print-only".split()
+    "sr-only visually-hidden visuallyhidden visually_hidden hidden-visually u-visually-hidden is-visually-hidden "
+    "cdk-visually-hidden is-sr-only u-sr-only screen-reader-text screenreader-text screen-reader-only a11y-hidden "
+    "element-invisible print-only".split()
 )
 _SPOKEN_FOR = 60  # characters; what screen readers are to pass over is an icon or a copy, and this much text is neither
 
 
 @lru_cache(maxsize=8192)
-def _is_unseen(names: str) -> bool:
+def hides_by_class(names: str) -> bool:
+    """Tell whether class names hide what has them, and no other of them shows it on wide screens or by a pointer."""
     found = frozenset(names.split())
     return bool(found & _UNSEEN) or bool(found & _HIDDEN and not _RESPONSIVE.search(names))
 
@@ -35,6 +40,6 @@ def is_hidden(element: HtmlElement) -> bool:
     if style and hides(style):
         return True
     names = element.get("class")
-    if names and _is_unseen(names):
+    if names and hides_by_class(names):
         return True
     return element.get("aria-hidden") == "true" and unlinked_length(element) < _SPOKEN_FOR

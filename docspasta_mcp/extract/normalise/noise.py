@@ -47,6 +47,7 @@ _ROLES = frozenset(
     "navigation search banner contentinfo dialog alertdialog tooltip menu menubar toolbar tablist directory".split()
 )
 _KEPT = frozenset(("html", "body", "main", "pre", "code", "td", "th", "tr", "tbody", "thead"))
+_CELLS = frozenset(("td", "th", "tr", "tbody", "code"))
 _ANCHORED = frozenset(
     (*HEADINGS, "section", "li", "dt", "dd", "p", "dl", "table", "span", "a")
 )  # an id there is a link's target
@@ -90,7 +91,10 @@ def drop_noise(root: HtmlElement) -> None:
                 removed.add(element)
             else:
                 show_button(element)
-        elif tag not in _KEPT and (noise := page.noise(element, tag)) is not None:
+        elif tag in _KEPT:
+            if tag in _CELLS and is_hidden(element):
+                removed.add(element)
+        elif (noise := page.noise(element, tag)) is not None:
             removed.add(noise)
     remove_all(root, removed)
 

@@ -1,0 +1,195 @@
+"""What the rules of a page's own `<style>` elements hide, marked so that it is dropped like what attributes hide.
+
+Kept is what the page can show: what a state (`:hover`, `:target`, a ticked box), another class, a script of the page or
+a labelled control shows, and what holds most of the page. Other style sheets and scripts are not loaded.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import names_of, text_length, text_of, tokens
+from docspasta_mcp.extract.hiding_styles import Declarations, colour_of, declarations, ground_of, hidden_by
+from docspasta_mcp.extract.style_rules import MAX_CSS, Index, Rule, is_read_on_screen, rules_of
+
+_HIDING = frozenset(
+    "display visibility opacity filter font-size font content-visibility zoom height max-height width max-width "
+    "overflow overflow-y text-indent position left top right bottom inset clip clip-path -webkit-clip-path transform "
+    "margin margin-left margin-top color -webkit-text-fill-color background background-color".split()
+)
+_MAY_HIDE = re.compile(
+    r"none|hidden|collapse|opacity|font|zoom|clip|\b0|-\d{3}|transparent|colou?r|scale\(|\\", re.IGNORECASE
+)
+_WHITE = (1.0, 1.0, 1.0, 1.0)
+_GROUNDS = ("background", "background-color", "background-image")
+_NO_GROUND = frozenset(("none", "transparent", "inherit", "initial", "unset"))
+_WHOLE = frozenset(("html", "body", "main", "article", "details", "dialog", "noscript"))
+_CLOAKED = re.compile(r"\[[\w-]*(?:cloak|unresolved)|:defined", re.IGNORECASE)
+_PANEL_ROLES = frozenset(("tabpanel", "region", "tooltip", "menu", "listbox"))
+_TARGETING = etree.XPath("//@aria-controls|//@data-target|//@data-bs-target|//@for|//@href[starts-with(.,'#')]")
+_HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|//@onfocus|//@onload|//@ontoggle")
+_COLOURED = etree.XPath(  # code is coloured word by word
+    "//*[contains(@style, 'color') or contains(@style, 'background')]"
+    "[not(ancestor-or-self::pre or ancestor-or-self::code)]"
+)
+_LABELS = frozenset(("button", "label", "summary"))
+_MAX_RULES = 2_000  # that are asked of a page
+_MAX_SCRIPT = 2_000_000  # characters that are looked through
+
+Matched = Mapping[HtmlElement, list[Rule]]
+
+
+def mark_hidden(document: HtmlElement) -> None:
+    """Give every element that the page's own styles hide, and nothing on it can show, `display:none`."""
+    sheets = [
+        style.text for style in document.iter("style") if style.text and is_read_on_screen(style.get("media", ""))
+    ]
+    css = "\n".join(sheets)[:MAX_CSS]
+    names = names_of(document) if css and _MAY_HIDE.search(css) else frozenset[str]()
+    rules = [rule for rule in rules_of(css) if rule.names <= names or _may_show(rule, names)] if names else []
+    rules = [rule for rule in rules if _HIDING & rule.given.keys()]
+    coloured = cast("list[HtmlElement]", _COLOURED(document))
+    grounds = _grounds(document, rules, coloured)
+    suspects = [rule for rule in rules if rule.is_on and not rule.has_state and _may_hide(rule.given, grounds)]
+    inked = [one for one in coloured if colour_of(declarations(one.get("style", "")).get("color", "")) in grounds]
+    index = Index(document)
+    found = list(dict.fromkeys([*_found(index, suspects), *inked]))
+    if not found:
+        return
+    page = _Page(index, rules, found)
+    for element in found:
+        if page.hides(element) and not page.can_show(element):
+            element.set("style", f"{element.get('style', '')};display:none")
+
+
+def _found(index: Index, rules: Sequence[Rule]) -> Iterator[HtmlElement]:
+    for rule in rules[:_MAX_RULES]:
+        if not _CLOAKED.search(rule.selector):
+            yield from rule.find(index)
+
+
+def _matched(index: Index, rules: Sequence[Rule], elements: Sequence[HtmlElement]) -> Matched:
+    """Return the rules that count for some elements and for those around them."""
+    around = {above for element in elements for above in (element, *element.iterancestors())}
+    names = {name for element in around for name in (*tokens(element), element.get("id", ""))}
+    matched: dict[HtmlElement, list[Rule]] = {}
+    asked = [rule for rule in rules if rule.is_on and not rule.has_state and rule.subject_names <= names]
+    for rule in asked[:_MAX_RULES]:
+        for element in rule.find(index):
+            if element in around:
+                matched.setdefault(element, []).append(rule)
+    return matched
+
+
+def _may_show(rule: Rule, names: frozenset[str]) -> bool:
+    """Tell whether a rule may be about an element of the page once a script has given it another class."""
+    return bool(rule.subject_names & names)
+
+
+def _grounds(
+    document: HtmlElement, rules: Sequence[Rule], coloured: Sequence[HtmlElement]
+) -> set[tuple[float, ...] | None]:
+    """Return the colours that stand behind text somewhere on the page; white where no other sheet can set one."""
+    inline = (declarations(one.get("style", "")) for one in coloured)
+    found = {ground for given in (*(rule.given for rule in rules), *inline) if (ground := ground_of(given))}
+    is_alone = next((link for link in document.iter("link") if "stylesheet" in link.get("rel", "")), None) is None
+    return found | ({_WHITE} if is_alone else set())
+
+
+def _may_hide(given: Declarations, grounds: set[tuple[float, ...] | None]) -> bool:
+    """Tell whether declarations hide their element, by themselves or with those of another rule."""
+    if hidden_by({"position": "absolute", "overflow": "hidden", **given}):
+        return True
+    ink = colour_of(given.get("color", ""))
+    return ink is not None and ink in grounds
+
+
+class _Page:
+    """Judges the elements that a rule may hide."""
+
+    def __init__(self, index: Index, rules: Sequence[Rule], elements: Sequence[HtmlElement]) -> None:
+        document = index.document
+        self._matched = _matched(index, rules, elements)
+        self._rules = rules
+        self._half = text_length(document) / 2
+        self._targets = {str(target).removeprefix("#") for target in cast("list[Any]", _TARGETING(document))}
+        self._scripted: dict[str, bool] = {}
+        self._scripts = "\n".join(map(str, cast("list[Any]", _HANDLERS(document))))[:_MAX_SCRIPT]
+        links = [link for link in document.iter("link") if "stylesheet" in link.get("rel", "")]
+        self._canvas = None if links else _WHITE
+
+    def given(self, element: HtmlElement) -> dict[str, str]:
+        """Return what counts for an element of all that the page says (CSS Cascade §6)."""
+        given: dict[str, str] = {}
+        rules = sorted(self._matched.get(element, ()), key=lambda rule: rule.weight)
+        for rule in rules:
+            given |= rule.given
+        if style := element.get("style"):
+            given |= declarations(style)
+        for rule in rules:
+            given |= rule.important
+        return given
+
+    def hides(self, element: HtmlElement) -> bool:
+        """Tell whether an element is not seen."""
+        given = self.given(element)
+        if next(element.iterancestors("pre", "code"), None) is not None:  # coloured word by word
+            return hidden_by({name: value for name, value in given.items() if "color" not in name})
+        if hidden_by(given):
+            return True
+        ink = colour_of(given.get("color", ""))
+        return ink is not None and ink == self._ground(element)
+
+    def _ground(self, element: HtmlElement) -> tuple[float, ...] | None:
+        """Return the colour behind an element's text, None where that is not certain."""
+        for one in (element, *element.iterancestors()):
+            given = self.given(one)
+            if ground := ground_of(given):
+                return ground
+            said = (
+                f"{given.get('background', '')} {given.get('background-color', '')} {given.get('background-image', '')}"
+            )
+            if set(said.split()) - {"none", "transparent", "inherit", "initial", "unset"} or given.get("position"):
+                return None
+        return self._canvas
+
+    def can_show(self, element: HtmlElement) -> bool:
+        """Tell whether something on the page can show an element, or whether it is most of the page."""
+        if not len(element) and not (element.text or "").strip():
+            return True  # nothing to hide
+        if element.tag in _WHOLE or element.find(".//h1") is not None or text_length(element) > self._half:
+            return True
+        own = tokens(element) | {element.get("id", "")} - {""}
+        if element.get("role") in _PANEL_ROLES or "aria-labelledby" in element.attrib or own & self._targets:
+            return True
+        if any(self._is_scripted(name) for name in own):
+            return True
+        return self._is_labelled(element) or any(self._shows(rule, element, own) for rule in self._rules)
+
+    def _is_scripted(self, name: str) -> bool:
+        known = self._scripted.get(name)
+        if known is None:
+            is_there = name in self._scripts
+            known = is_there and bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self._scripts))
+            self._scripted[name] = known
+        return known
+
+    @staticmethod
+    def _is_labelled(element: HtmlElement) -> bool:
+        """Tell whether a control stands before an element and has nothing else to control."""
+        before = element.getprevious()
+        if before is None or not isinstance(cast("Any", before).tag, str) or not text_of(before):
+            return False
+        controls = [one for one in before.iter() if one.tag in _LABELS or one.get("role") == "button"
+                    or "aria-expanded" in one.attrib]  # fmt: skip
+        return any(text_of(one) == text_of(before) for one in controls)
+
+    def _shows(self, rule: Rule, element: HtmlElement, own: frozenset[str] | set[str]) -> bool:
+        """Tell whether a rule undoes what hides an element, in another state or with another class."""
+        names = rule.subject_names
+        if not (names & own if names else rule.has_state and rule.subject.startswith(str(element.tag))):
+            return False
+        return rule not in self._matched.get(element, ()) and not hidden_by({**self.given(element), **rule.given})
