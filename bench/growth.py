@@ -252,7 +252,7 @@ async def grow_jobs(node: Node, base: str, jobs: int, folder: Path) -> None:
 async def _retain(node: Node, folder: Path) -> None:
     """Let a month pass for whatever has a retention."""
     month_s = 31 * 86_400
-    await node.store.jobs.delete_finished_before(node.store.clock() + 1)
+    await node.store.jobs.delete_unused_since(node.store.clock() + 1)
     await Store(node.store.database, lambda: time.time() + month_s).deliveries.forget_expired()
 
     def trim() -> None:

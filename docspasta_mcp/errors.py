@@ -83,7 +83,8 @@ class JobNotFound(CallerError):
 
     def __init__(self, job_id: str) -> None:
         super().__init__(
-            f"No job {job_id!r}. A crawl's start tells its job_id; `docspasta-mcp jobs` and GET /api/v4/jobs list them."
+            f"No job {job_id!r:.200}. A crawl's start tells its job_id; list_docs, `docspasta-mcp docs` and "
+            "GET /api/v4/docs list what there is."
         )
 
 

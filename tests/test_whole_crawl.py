@@ -183,7 +183,11 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
         (["crawl", f"{manual_site.url}/docs/", "--dry-run"], '"estimated_pages": 5'),
         (["result", job_id, "--format", "json"], '"status": "done"'),
         (["result", job_id], "# Install\n\nSource: "),
-        (["cancel", job_id], '"state": "completed"'),
+        (["result", f"{manual_site.url}/docs/install.html"], "# Install\n\nSource: "),
+        (["cancel", job_id[:6].upper()], '"state": "completed"'),
+        (["docs"], f"Welcome · {manual_site.url}/docs/"),
+        (["docs", "nosuch"], ""),
+        (["docs", "--json"], '"older": 0,'),
     ):
         assert run_here(*arguments) == 0
         assert words in capfd.readouterr().out
@@ -201,5 +205,5 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
     assert "/nosuch/, where the crawl starts, cannot be read: The site answered 404. Is the URL right?\n" in told
     assert run_here("result", "nosuch") == 2
     assert capfd.readouterr().err.startswith(
-        "docspasta-mcp: No job 'nosuch'. A crawl's start tells its job_id; `docspasta-mcp jobs`"
+        "docspasta-mcp: No job 'nosuch'. A crawl's start tells its job_id; list_docs, `docspasta-mcp docs`"
     )

@@ -15,6 +15,7 @@ from docspasta_mcp.cli.doctor import doctor
 from docspasta_mcp.cli.export import export
 from docspasta_mcp.cli.install.command import install
 from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, status
+from docspasta_mcp.cli.library import docs, pin, unpin
 from docspasta_mcp.cli.queue import dlq, pause, queue, resume
 from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run
 from docspasta_mcp.cli.tokens import tokens
@@ -131,8 +132,8 @@ def convert(
 
 
 for _command in (
-    install, stdio, serve, ui, crawl, jobs, status, result, export, cancel, delete, doctor, config, queue, pause,
-    resume, convert,
+    install, stdio, serve, ui, crawl, docs, jobs, status, result, export, cancel, delete, pin, unpin, doctor, config,
+    queue, pause, resume, convert,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(dlq, name="dlq")

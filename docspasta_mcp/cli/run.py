@@ -34,7 +34,7 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", dir_okay=False, callback=_writable, help="Write to this file instead of stdout."),
 ]
-JobId = Annotated[str, typer.Argument(help="The job's id, as `crawl` and `jobs` print it.")]
+JobId = Annotated[str, typer.Argument(help="The job's id or its first six characters, or the manual's URL.")]
 
 
 def load_settings() -> "Loaded[Settings]":

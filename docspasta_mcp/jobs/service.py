@@ -20,6 +20,7 @@ from docspasta_mcp.jobs import results
 from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
 from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, may_speak_http, parsed_seed, provisional_scope
 from docspasta_mcp.jobs.export import ExportKind, export
+from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.jobs.selection import Selection, changed_pages, named_pages
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
 from docspasta_mcp.model.job import Job, JobOptions, JobState
@@ -77,6 +78,7 @@ class OwnerJobs:
         self._relay = relay
         self._discoverer = discoverer
         self._settings = settings
+        self.library = OwnerLibrary(owner, store=store, retention_days=settings.retention_days)
         self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)
 
     async def start(
@@ -168,6 +170,9 @@ class OwnerJobs:
         """
         found = await self._store.jobs.progress(job_id, owner=self._owner)
         if found is None:
+            job = await self.library.job(job_id, newest=True)
+            found = await self._store.jobs.progress(job.id, owner=self._owner)
+        if found is None:
             raise JobNotFound(job_id)
         return job_status(*found, now=self._store.clock())
 
@@ -193,7 +198,7 @@ class OwnerJobs:
                 if on_progress is not None:
                     await on_progress(status)
                 await anyio.sleep(_POLL_S)
-                status = await self.status(job_id)
+                status = await self.status(status.job_id)
         return status
 
     async def list(self) -> Sequence[JobStatus]:
@@ -207,10 +212,10 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        job = await self._job(job_id)
+        job = await self.library.job(job_id, newest=True)
         if await self._store.endings.cancel(job.id):
             logger.info("❌ job %s cancelled", job.id, extra={"job_id": job.id})
-        return await self.status(job_id)
+        return await self.status(job.id)
 
     async def delete(self, job_id: str) -> None:
         """Delete a job, running or not, with all its pages.
@@ -218,9 +223,10 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        if not await self._store.jobs.delete(job_id, owner=self._owner):
+        job = await self.library.job(job_id, newest=True)
+        if not await self._store.jobs.delete(job.id, owner=self._owner):
             raise JobNotFound(job_id)
-        logger.info("job %s deleted", job_id, extra={"job_id": job_id})
+        logger.info("job %s deleted", job.id, extra={"job_id": job.id})
 
     async def delete_all(self) -> int:
         """Delete all jobs of the owner with all their pages; return how many."""
@@ -254,7 +260,7 @@ class OwnerJobs:
         if choice.if_not_hash and choice.if_not_hash == job.corpus_hash:
             return results.whole_slice(job, f"unchanged: corpus {job.corpus_hash}")
         if result_format == "coverage":
-            return results.fitting_slice(job, await self.coverage(job_id), max_tokens=max_tokens)
+            return results.fitting_slice(job, await self.coverage(job.id), max_tokens=max_tokens)
         if choice.query:
             return await results.search_slice(
                 self._store,
@@ -295,7 +301,7 @@ class OwnerJobs:
         job = await self._job(job_id)
         if choice.query or choice.at or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
             size = results.DEFAULT_TOKENS if max_tokens is None else max_tokens
-            part = await self.result(job_id, choice=choice, max_tokens=size)
+            part = await self.result(job.id, choice=choice, max_tokens=size)
             return _one(f"{part.text}\n")
         return await results.document(self._store, job, await self._selection(job, choice))
 
@@ -309,7 +315,7 @@ class OwnerJobs:
         groups = await self._store.documents.examples(job.id, limit=EXAMPLES)
         left_out = await self._store.documents.left_out(job.id)
         languages = await self._store.documents.languages(job.id)
-        return coverage_report(await self.status(job_id), groups, left_out, languages)
+        return coverage_report(await self.status(job.id), groups, left_out, languages)
 
     async def _selection(self, job: Job, choice: Choice) -> Selection | None:
         if choice.since:
@@ -323,7 +329,7 @@ class OwnerJobs:
             JobNotFound: the owner has no such job.
         """
         job = await self._job(job_id)
-        status = await self.status(job_id)
+        status = await self.status(job.id)
         options = job.options.model_dump(mode="json")
         head = {
             "job": {**status.model_dump(mode="json", exclude=_COVERAGE), "options": options},
@@ -349,7 +355,10 @@ class OwnerJobs:
         return "".join([line async for line in results.contents(self._store, await self._job(job_id))])
 
     async def _job(self, job_id: str) -> Job:
-        return await self._store.jobs.of_owner(job_id, self._owner)
+        """Return a job whose document is read, and take note of it."""
+        job = await self.library.job(job_id)
+        await self.library.use([job])
+        return job
 
 
 def _fingerprint(job: Job) -> str:

@@ -1,7 +1,8 @@
 """Mend what got lost, so that a job never stays running for ever.
 
 Every 30 s: leases that ran out are taken back, silent jobs get their messages anew, jobs past their deadline end
-with what they have, finished jobs past their retention are deleted, and free memory goes back to the system.
+with what they have, jobs that nobody has read for the time of retention are deleted, and free memory goes back to the
+system.
 """
 
 import logging
@@ -33,7 +34,7 @@ async def sweep(
         store: where the jobs are.
         relay: sends what is owed afterwards.
         finalize: ends a job none of whose pages is open; called here past a deadline, when the queue may be gone.
-        retention_days: how long finished jobs are kept.
+        retention_days: how long finished jobs are kept after they were last read.
     """
     failpoint("sweeper.begun")
     now = store.clock()
@@ -43,7 +44,7 @@ async def sweep(
         except Exception:  # the other jobs are swept all the same, and this one again in the next round
             logger.exception("❌ job %s could not be swept; it is tried again", job.id, extra={"job_id": job.id})
     failpoint("sweeper.rescued")
-    await store.jobs.delete_finished_before(now - retention_days * _DAY_S)
+    await store.jobs.delete_unused_since(now - retention_days * _DAY_S)
     await store.deliveries.forget_expired()
     await relay.send()
 

@@ -48,7 +48,8 @@ class Job:
 
     `notes` say what discovery decided; `corpus_hash` names the finished document's content;
     `refreshes` is the job whose pages this one asks for again; `edition` is the verdict on the site's Markdown;
-    `boilerplate` are digests of blocks that most pages share, left out of the document.
+    `boilerplate` are digests of blocks that most pages share, left out of the document; a pinned job is kept,
+    others for some time after they were last read, `used_at`.
     """
 
     id: str
@@ -66,6 +67,8 @@ class Job:
     refreshes: str = ""
     boilerplate: frozenset[str] = frozenset()
     shortcut: Shortcut = NO_SHORTCUT
+    is_pinned: bool = False
+    used_at: float = 0
 
     @property
     def is_running(self) -> bool:

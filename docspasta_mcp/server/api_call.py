@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,7 +20,20 @@ class Parameter:
     schema: dict[str, object] = field(default_factory=lambda: dict[str, object](type="string"))
 
 
-JOB_ID = Parameter("id", "The job's id.", "path")
+class _JobName(Convertor[str]):
+    """What stands for a job in a path: an id, or a URL, whose slashes are slashes by the time that it is matched."""
+
+    regex = "[^/]+|https?:/.+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("job", _JobName())
+JOB_ID = Parameter("id", "The job's id, its first six characters or more, or a URL of its manual, escaped.", "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +51,4 @@ class Call:
 
     def route(self) -> Route:
         """Return the route that serves it."""
-        return Route(self.path, self.handler, methods=[self.method])
+        return Route(self.path.replace("{id}", "{id:job}"), self.handler, methods=[self.method])

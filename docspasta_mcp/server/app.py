@@ -10,9 +10,11 @@ from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.queue.operator import OperatorClient, open_operator_client
 from docspasta_mcp.server.auth import OwnerTokens, current_owner, owner_middleware, owner_of
 from docspasta_mcp.server.host_gate import Gate
@@ -23,6 +25,7 @@ from docspasta_mcp.server.openapi import openapi_route
 from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes
 from docspasta_mcp.server.responses import ERROR_HANDLERS
 from docspasta_mcp.server.rest import api_calls
+from docspasta_mcp.server.rest_library import library_calls
 from docspasta_mcp.server.start_page import start_page_route
 from docspasta_mcp.server.ui.door import PageDoor
 from docspasta_mcp.server.wiring import Node
@@ -47,7 +50,11 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
     hosts = [*LOOPBACK_HOSTS, *filter(None, [host_of(settings.base_url or "")])]
     # Host, Origin and body size are the gate's, for all paths alike.
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    calls = api_calls(lambda request: node.jobs_of(owner_of(request)))
+
+    def jobs_of(request: Request) -> OwnerJobs:
+        return node.jobs_of(owner_of(request))
+
+    calls = [*api_calls(jobs_of), *library_calls(jobs_of)]
     routes = [
         start_page_route(),
         openapi_route(calls, guarded=verifier is not None),

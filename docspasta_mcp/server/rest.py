@@ -127,8 +127,9 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         choice, max_tokens = _choice(request.query_params)
         match request.query_params.get("format", "markdown"):
             case "markdown":
-                name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
                 text = await jobs.document(job_id, choice, max_tokens=max_tokens)
+                job_id = (await jobs.library.job(job_id)).id
+                name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
                 return StreamingResponse(text, media_type="text/markdown; charset=utf-8", headers=name)
             case "map":
                 return Response(await jobs.contents(job_id), media_type="text/markdown; charset=utf-8")
@@ -142,7 +143,8 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
     async def get_export(request: Request) -> Response:
         if unknown := sorted(set(request.query_params) - {"as"}):
             raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of an export; give as.")
-        job_id, kind = request.path_params["id"], export_kind(request.query_params.get("as", "folder"))
+        kind = export_kind(request.query_params.get("as", "folder"))
+        job_id = (await jobs_of(request).library.job(request.path_params["id"])).id
         chunks = await jobs_of(request).export(job_id, kind)
         headers = {"Content-Disposition": f'attachment; filename="{kind.file_name(job_id)}"'}
         if not kind.is_folder:
@@ -162,17 +164,18 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
              {202: StartedCrawl, 200: StartedCrawl}, body=CrawlRequest),
         Call("GET", "/api/v4/jobs", list_jobs, "List the newest jobs.", {200: JobList}),
         Call("DELETE", "/api/v4/jobs", delete_jobs, "Delete all jobs.", {200: Deleted}, (_CONFIRM,)),
-        Call("GET", "/api/v4/jobs/{id}", get_job, "Tell how a job stands.", status, (JOB_ID,)),
         Call("POST", "/api/v4/jobs/{id}/cancel", cancel_job, "Stop a crawl and keep what was read.", status, (JOB_ID,)),
         Call("POST", "/api/v4/jobs/{id}/delete", delete_job, "Delete a job and its pages.", {200: Deleted}, (JOB_ID,)),
         Call("GET", "/api/v4/jobs/{id}/result", get_result, "Read a job's document.",
              {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS)),
         Call("GET", "/api/v4/jobs/{id}/export", get_export, "Export a finished job's document.",
              {200: ("application/zip", "text/plain", "application/jsonl")}, (JOB_ID, _EXPORT_FORM)),
-        Call("DELETE", "/api/v4/jobs/{id}", outdated(cancel_job, "cancel"), "Stop a crawl.", status, (JOB_ID,),
-             deprecated=True),
         Call("DELETE", "/api/v4/jobs/{id}/result", outdated(delete_job, "delete"), "Delete a job.", {200: Deleted},
              (JOB_ID,), deprecated=True),
+        # after what lies below it: an id may be a URL, which has slashes
+        Call("GET", "/api/v4/jobs/{id}", get_job, "Tell how a job stands.", status, (JOB_ID,)),
+        Call("DELETE", "/api/v4/jobs/{id}", outdated(cancel_job, "cancel"), "Stop a crawl.", status, (JOB_ID,),
+             deprecated=True),
     ]  # fmt: skip
 
 

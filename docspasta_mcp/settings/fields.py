@@ -132,7 +132,10 @@ class Settings(BaseSettings):
         description="How long a finished crawl answers for the same start_crawl.",
     )
     retention_days: float = Field(
-        30, alias="DOCSPASTA_RETENTION_DAYS", gt=0, description="Finished jobs older than this are deleted."
+        30,
+        alias="DOCSPASTA_RETENTION_DAYS",
+        gt=0,
+        description="Finished jobs that nobody has read for as long are deleted, unless they are pinned.",
     )
     owner_running_jobs: int = Field(
         100, alias="DOCSPASTA_OWNER_RUNNING_JOBS", ge=1, description="Jobs of one owner that run at the same time."

@@ -10,6 +10,7 @@ from docspasta_mcp.store.finished_deliveries import Deliveries
 from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.last_tries import LastTries
+from docspasta_mcp.store.library import Library
 from docspasta_mcp.store.outbox import Outbox
 from docspasta_mcp.store.owners import Owners
 from docspasta_mcp.store.page_graphs import Graphs
@@ -34,6 +35,7 @@ class Store:
         self.refresh = Refresh(database, clock)
         self.documents = Documents(database)
         self.graphs = Graphs(database)
+        self.library = Library(database, clock)
         self.index = SearchIndex(database)
         self.search = SearchQueries(database)
         self.texts = Texts(database)

@@ -18,6 +18,7 @@ from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.job_summary import hand_on_pin, summarise
 from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, in_document, pick, rows
 
 
@@ -36,6 +37,7 @@ class Endings:
                 return False
             _settle_open(session, job_id, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
             _name_duplicates(session, job_id)
+            summarise(session, job_id)
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
             return True
 
@@ -123,6 +125,9 @@ class Endings:
             counts = coverage_of(Direct.of(session), job_id)
             state, reason = _final_state(session, row, counts)
             _end(session, job_id, state, reason=reason, now=self._clock())
+            summarise(session, job_id)
+            if state is not JobState.FAILED:
+                hand_on_pin(session, job_id)
             session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
             failpoint("finalize.uncommitted")
             return state

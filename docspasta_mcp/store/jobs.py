@@ -146,11 +146,12 @@ class Jobs:
 
         return await self._db.write(work)
 
-    async def delete_finished_before(self, moment: float) -> int:
-        """Delete jobs that ended before `moment` (Unix seconds) with all their pages; return how many."""
+    async def delete_unused_since(self, moment: float) -> int:
+        """Delete jobs that ended and were last read before `moment` (Unix seconds), unless pinned; return how many."""
 
         def work(session: Session) -> int:
-            result = session.execute(delete(JobRow).where(col(JobRow.finished_at) < moment))
+            is_old = (col(JobRow.finished_at) < moment, col(JobRow.used_at) < moment)
+            result = session.execute(delete(JobRow).where(*is_old, col(JobRow.is_pinned).is_(False)))
             return cast("CursorResult[Any]", result).rowcount
 
         return await self._db.write(work)
@@ -204,6 +205,8 @@ def _job(row: JobRow) -> Job:
         refreshes=row.refreshes,
         boilerplate=frozenset(filter(None, row.boilerplate.split(","))),
         shortcut=Shortcut.from_json(row.shortcut),
+        is_pinned=row.is_pinned,
+        used_at=row.used_at,
     )
 
 

@@ -7,7 +7,20 @@ largest so far, taken while the job's row is locked.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, and_, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    and_,
+    false,
+    select,
+)
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
@@ -74,6 +87,24 @@ class JobRow(SQLModel, table=True):
     pages: int = Field(default=0, description="When it ended, and they change no more.")
     bytes: int = Field(
         default=0, sa_column=Column(BigInteger, nullable=False), description="Of its pages' Markdown, when it ended."
+    )
+    title: str = Field(
+        default="",
+        sa_column=Column(Text, nullable=False, server_default=""),
+        description="Of the document, when it ended: its first page's own.",
+    )
+    language: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}, description="That most of its pages give themselves."
+    )
+    document_pages: int = Field(default=0, sa_column_kwargs={"server_default": "0"}, description="Without duplicates.")
+    document_tokens: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    is_pinned: bool = Field(
+        default=False,
+        sa_column=Column(Boolean, nullable=False, server_default=false()),
+        description="Kept, however old it is.",
+    )
+    used_at: float = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}, description="When it was last read, to an hour."
     )
 
     __table_args__ = (

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.discovery.robots import Robots
+from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
@@ -309,8 +310,35 @@ async def test_finished_jobs_are_deleted_after_their_retention(chain: Chain) -> 
     await chain.deliver_all()
     chain.clock.advance(29 * 86_400)
     await chain.sweep()
-    await check_whole(chain, job_id)
+    assert (await chain.jobs.status(job_id)).state == "completed"  # a look at its status is no use of it
     chain.clock.advance(2 * 86_400)
+    await chain.sweep()
+    assert await chain.jobs.list() == []
+
+
+async def test_reading_a_manual_puts_off_its_end_and_a_pin_keeps_it(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.deliver_all()
+    (doc,) = (await chain.jobs.library.docs()).docs
+    assert (doc.expires_at, doc.pinned) == (iso_time(chain.clock() + 30 * 86_400), False)
+    chain.clock.advance(29 * 86_400)
+    await check_whole(chain, job_id)
+    chain.clock.advance(29 * 86_400)
+    await chain.sweep()
+    pinned = await chain.jobs.library.pin(job_id[:6].upper(), is_pinned=True)
+    assert (pinned.expires_at, pinned.pinned) == ("", True)
+    chain.clock.advance(300 * 86_400)
+    await chain.sweep()
+    assert (await chain.jobs.status(job_id)).state == "completed"
+    again = await chain.start()
+    await chain.deliver_all()
+    (doc,) = (await chain.jobs.library.docs()).docs
+    assert (doc.job_id, doc.pinned, doc.older) == (again, True, 1)  # the newer edition is the one that is kept
+    chain.clock.advance(31 * 86_400)
+    await chain.sweep()
+    assert [status.job_id for status in await chain.jobs.list()] == [again]
+    await chain.jobs.library.pin(again, is_pinned=False)
+    chain.clock.advance(31 * 86_400)
     await chain.sweep()
     assert await chain.jobs.list() == []
 

@@ -21,7 +21,7 @@ async def client(node: Node) -> AsyncIterator[Client]:
 
 async def test_the_tools_say_what_they_do(client: Client) -> None:
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert list(tools) == ["start_crawl", "get_status", "get_result", "cancel_crawl"]
+    assert list(tools) == ["start_crawl", "get_status", "get_result", "cancel_crawl", "list_docs"]
     for tool in tools.values():
         assert tool.description
         assert "  " not in tool.description
@@ -108,7 +108,7 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
         (
             "get_status",
             {"job_id": "nosuch"},
-            "No job 'nosuch'. A crawl's start tells its job_id; `docspasta-mcp jobs` and GET /api/v4/jobs list them.",
+            "No job 'nosuch'. A crawl's start tells its job_id; list_docs, `docspasta-mcp docs` and GET /api/v4/docs list",
         ),
         ("get_status", {"job_id": "nosuch", "wait_seconds": 26}, "wait_seconds is 26; give 0 to 25."),
         ("get_result", {"job_id": "nosuch"}, "No job 'nosuch'"),

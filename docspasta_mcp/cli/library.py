@@ -1,0 +1,67 @@
+"""The commands about the library: list the manuals, keep one, let it expire again."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from docspasta_mcp.cli.run import JobId, read_settings, run, with_jobs
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.library import DocList
+
+_NONE = "There is no manual yet: docspasta-mcp crawl URL"
+_NONE_MATCHES = "No manual matches; docspasta-mcp docs lists all."
+
+
+def docs(
+    query: Annotated[str, typer.Argument(help="Words of a manual's title or address, or a URL in it.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+) -> None:
+    """List the manuals that have been crawled."""
+
+    async def work(jobs: Any) -> None:
+        found = await jobs.library.docs(query=query, limit=sys.maxsize)
+        if as_json:
+            sys.stdout.write(found.model_dump_json(indent=2) + "\n")
+        else:
+            _show(found, query)
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+def pin(job_id: JobId) -> None:
+    """Keep a manual, however long nobody reads it."""
+    _set_pin(job_id, is_pinned=True)
+
+
+def unpin(job_id: JobId) -> None:
+    """Let a manual that was kept expire again."""
+    _set_pin(job_id, is_pinned=False)
+
+
+def _set_pin(job_id: str, *, is_pinned: bool) -> None:
+    async def work(jobs: Any) -> None:
+        doc = await jobs.library.pin(job_id, is_pinned=is_pinned)
+        until = f"expires {doc.expires_at} unless it is read" if doc.expires_at else "is kept"
+        sys.stderr.write(f"{doc.title} ({doc.job_id}) {until}\n")
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+def _show(found: "DocList", query: str) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
+
+    whole = [Column(name, no_wrap=True) for name in ("job", "state", "pages", "tokens", "age", "expires")]
+    table = Table(*whole, Column("manual", overflow="fold"), box=None)
+    for doc in found.docs:
+        name = f"{doc.title} · {doc.site}" if doc.title != doc.site else doc.site
+        more = f" ({doc.older} older)" if doc.older else ""
+        expires = "never" if doc.pinned else doc.expires_at[:10]
+        sizes = f"{doc.pages:,}", f"{doc.tokens:,}"
+        table.add_row(doc.job_id, doc.state, *sizes, doc.age, expires, escape(f"{name}{more}"))
+    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
+    if not found.docs:
+        sys.stderr.write(f"{_NONE_MATCHES if query else _NONE}\n")

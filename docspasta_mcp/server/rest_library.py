@@ -1,0 +1,54 @@
+"""The REST API's calls about the library: list the manuals, keep one, let it expire again."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.jobs.library import Doc, DocList
+from docspasta_mcp.jobs.service import OwnerJobs
+from docspasta_mcp.server.api_call import JOB_ID, Call, Parameter
+
+_CURSOR = Parameter("cursor", "next_cursor of the answer before.")
+_LIST_PARAMETERS = (
+    Parameter("query", "Words that all stand in the title, address, version or language, or a URL in the manual."),
+    _CURSOR,
+)
+
+
+def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
+    """Return the calls; `jobs_of` returns the jobs of the owner who makes a request."""
+
+    async def list_docs(request: Request) -> Response:
+        given = _known(request, _LIST_PARAMETERS, "a list of manuals")
+        found = await jobs_of(request).library.docs(query=given.get("query", ""), cursor=given.get("cursor", ""))
+        return JSONResponse(found.model_dump(mode="json"))
+
+    async def pin(request: Request) -> Response:
+        return await _pinned(request, is_pinned=True)
+
+    async def unpin(request: Request) -> Response:
+        return await _pinned(request, is_pinned=False)
+
+    async def _pinned(request: Request, *, is_pinned: bool) -> Response:
+        doc = await jobs_of(request).library.pin(request.path_params["id"], is_pinned=is_pinned)
+        return JSONResponse(doc.model_dump(mode="json"))
+
+    return [
+        Call("GET", "/api/v4/docs", list_docs, "List your manuals.", {200: DocList}, _LIST_PARAMETERS),
+        Call("POST", "/api/v4/jobs/{id}/pin", pin, "Keep a manual, whoever reads it.", {200: Doc}, (JOB_ID,)),
+        Call("POST", "/api/v4/jobs/{id}/unpin", unpin, "Let a manual expire again.", {200: Doc}, (JOB_ID,)),
+    ]  # fmt: skip
+
+
+def _known(request: Request, parameters: tuple[Parameter, ...], what: str) -> dict[str, str]:
+    """Return a request's parameters by name.
+
+    Raises:
+        InvalidRequest: one is not known.
+    """
+    names = [parameter.name for parameter in parameters]
+    if unknown := sorted(set(request.query_params) - set(names)):
+        raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of {what}; give {', '.join(names)}.")
+    return dict(request.query_params)

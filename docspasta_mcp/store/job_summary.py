@@ -1,0 +1,36 @@
+"""What a list of manuals shows of a job that has ended, kept with the job: listing many must not read their pages."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_SHOWN = "page.job_id = job.id AND page.state = 'done' AND page.duplicate_of IS NULL"
+_NUMBER = "CASE WHEN job.state IN ('completed', 'partial') THEN page.position ELSE page.arrival END"
+_SUMMARISE = text(
+    f"UPDATE job SET document_pages = (SELECT count(*) FROM page WHERE {_SHOWN}),"  # noqa: S608  # our own words
+    f" document_tokens = (SELECT COALESCE(sum(page.tokens), 0) FROM page WHERE {_SHOWN}),"
+    f" title = COALESCE((SELECT page.title FROM page WHERE {_SHOWN} AND {_NUMBER} = 1), ''),"
+    f" language = COALESCE((SELECT page.language FROM page WHERE {_SHOWN} AND page.language <> ''"
+    " GROUP BY page.language ORDER BY count(*) DESC, page.language LIMIT 1), '')"
+    " WHERE id = :job"
+)
+_SAME = (
+    "owner = (SELECT owner FROM job WHERE id = :job) AND origin = (SELECT origin FROM job WHERE id = :job)"
+    " AND prefix = (SELECT prefix FROM job WHERE id = :job) AND options = (SELECT options FROM job WHERE id = :job)"
+)
+_PINNED = text(f"SELECT id FROM job WHERE is_pinned AND id <> :job AND {_SAME}")  # noqa: S608
+_PIN = text("UPDATE job SET is_pinned = :pinned WHERE id = :job")
+
+
+def summarise(session: Session, job_id: str) -> None:
+    """Keep a job's title, language and size, now that it has ended and its pages change no more."""
+    session.flush()
+    session.execute(_SUMMARISE, {"job": job_id})
+
+
+def hand_on_pin(session: Session, job_id: str) -> None:
+    """Pin a new edition of a manual instead of the one that was pinned."""
+    earlier = [str(row[0]) for row in session.execute(_PINNED, {"job": job_id})]
+    for one in earlier:
+        session.execute(_PIN, {"job": one, "pinned": False})
+    if earlier:
+        session.execute(_PIN, {"job": job_id, "pinned": True})
