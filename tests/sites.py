@@ -1,7 +1,7 @@
 """A real HTTP site on loopback, served from a dict by a thread."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -30,14 +30,15 @@ class _Server(ThreadingHTTPServer):
 
 
 class Site:
-    """A site whose `pages` map paths to answers; a plain string is an HTML page. `requests` lists what was asked, `answers`
-    with which status."""
+    """A site whose `pages` map paths to answers; a plain string is an HTML page. `requests` lists what was asked, `headers`
+    what with, `answers` with which status."""
 
     def __init__(self) -> None:
         self.pages: dict[str, Answer | str] = {}
         self.requests: list[str] = []
         self.answers: list[tuple[str, int]] = []
         self.agents: set[str] = set()
+        self.headers: list[Mapping[str, str]] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,6 +46,7 @@ class Site:
 
             def do_GET(self) -> None:
                 site.requests.append(self.path)
+                site.headers.append({name.lower(): value for name, value in self.headers.items()})
                 site.agents.add(self.headers.get("User-Agent", ""))
                 found = site.pages.get(self.path, Answer("not here", 404, "text/plain"))
                 answer = Answer(found) if isinstance(found, str) else found

@@ -3,7 +3,6 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from docspasta_mcp.cli.config import masked
 from docspasta_mcp.errors import ConfigError
@@ -219,30 +218,19 @@ def test_a_secret_of_the_file_is_not_told(tmp_path: Path) -> None:
         assert "canary" not in str(caught.value)
 
 
-class _Site(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    delay_s: float = Field(0, ge=0)
-    password: SecretStr | None = None
-
-
-class _WithSites(Settings):
-    sites: dict[str, _Site] = Field(default_factory=dict)
-
-
 def test_a_table_of_tables_stands_in_the_file_alone(tmp_path: Path) -> None:
     file = tmp_path / "docspasta.toml"
     environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "sites": "x"}
-    file.write_text('[sites."docs.example"]\ndelay_s = 2\npassword = "canary"\n')
-    loaded = _WithSites.load(environ)
-    assert loaded.settings.sites["docs.example"].delay_s == 2
+    file.write_text('[sites."docs.example"]\ndelay_seconds = 2\nbasic_auth = "u:canary"\n')
+    loaded = Settings.load(environ)
+    assert loaded.settings.sites["docs.example"].delay_seconds == 2
     assert loaded.origins["sites"] is Origin.FILE
     assert "canary" not in str(masked(loaded.settings.sites))
-    file.write_text('[sites."docs.example"]\ndelay_s = -2\ndelays = 1\n')
+    file.write_text('[sites."docs.example"]\ndelay_seconds = -2\ndelays = 1\n')
     with pytest.raises(ConfigError) as caught:
-        _WithSites.load(environ)
+        Settings.load(environ)
     assert str(caught.value).split("\n") == [
-        f'{file}: sites."docs.example".delay_s: must be at least 0',
+        f'{file}: sites."docs.example".delay_seconds: must be at least 0',
         f'{file}: sites."docs.example".delays: is not known',
     ]
 

@@ -88,7 +88,8 @@ class Discoverer:
             except PageError as error:
                 return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
             if seed.is_specification:
-                return replace(specification_alone(seed, options), crawl_delay_s=rules.crawl_delay_s)
+                delay_s = max(rules.crawl_delay_s, options.delay_seconds)
+                return replace(specification_alone(seed, options), crawl_delay_s=delay_s)
             await self._look_around(seed, options, rules, seen, verify=verify)
             if options.scope is ScopeMode.AUTO:
                 await self._probe(seed, options, rules, seen)
@@ -104,6 +105,10 @@ class Discoverer:
             frontier,
             shortcut=await self._twins.verdict(_manual(seed, options, rules, seen, frontier), adverts_of(seed, seen)),
         )
+
+    def is_signed_in(self, url: str, owner: str) -> bool:
+        """Tell whether an owner's requests to a URL's site are sent with credentials."""
+        return self._fetcher.sites.is_signed_in(origin_of(url), owner)
 
     async def answers(self, url: str, options: JobOptions) -> bool:
         """Tell whether anything at all is served at a URL's host and port in the way that its scheme says."""

@@ -103,7 +103,7 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
             [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope],
             goes_on=bool(wanted),
         ),
-        rules.crawl_delay_s if rules else 0.0,
+        max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
     )
 
 

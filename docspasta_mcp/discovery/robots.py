@@ -4,7 +4,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio.to_thread
 from protego import Protego
@@ -29,10 +29,11 @@ class Rules:
     parsed: Protego
     sitemaps: tuple[str, ...]
     crawl_delay_s: float
+    is_obeyed: bool = True
 
     def allows(self, url: str) -> bool:
         """Tell whether we may fetch a URL of this site."""
-        return self.parsed.can_fetch(url, ROBOTS_NAME)
+        return not self.is_obeyed or self.parsed.can_fetch(url, ROBOTS_NAME)
 
 
 class Robots:
@@ -41,7 +42,7 @@ class Robots:
     def __init__(self, fetcher: Fetcher, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetcher = fetcher
         self._clock = clock
-        self._cache: dict[tuple[str, tuple[str, ...]], tuple[float, Rules]] = {}
+        self._cache: dict[tuple[str, tuple[str, ...], bool], tuple[float, Rules]] = {}
 
     async def rules(self, url: str, *, allow_private: tuple[str, ...]) -> Rules:
         """Return the rules of the site that `url` is on; a site without robots.txt allows everything.
@@ -49,15 +50,31 @@ class Robots:
         Raises:
             PageUnreachable: the site's answer is no answer; RFC 9309 §2.3.1.4 forbids to go on then.
         """
-        key = (origin_of(url), allow_private)
+        origin = origin_of(url)
+        key = (origin, allow_private, self._fetcher.sites.is_signed_in(origin))
         known = self._cache.get(key)
         if known is not None and known[0] > self._clock():
             return known[1]
-        rules = await self._fetch(key[0], allow_private)
+        rules = self._as_set(await self._fetch_as_set(origin, allow_private), origin)
         while len(self._cache) >= _MAX_CACHED:
             self._cache.pop(next(iter(self._cache)))
         self._cache[key] = (self._clock() + _FRESH_S, rules)
         return rules
+
+    async def _fetch_as_set(self, origin: str, allow_private: tuple[str, ...]) -> Rules:
+        """Return a site's rules; where the operator opted out, one that cannot be read forbids nothing."""
+        try:
+            return await self._fetch(origin, allow_private)
+        except PageUnreachable:
+            if self._fetcher.sites.of(origin).robots:
+                raise
+            return rules_of("", origin)
+
+    def _as_set(self, rules: Rules, origin: str) -> Rules:
+        """Return rules with what the operator set for the site: a pause, or not to obey them."""
+        site = self._fetcher.sites.of(origin)
+        delay = max(rules.crawl_delay_s if site.robots else 0.0, site.delay_seconds)
+        return replace(rules, crawl_delay_s=delay, is_obeyed=site.robots)
 
     async def _fetch(self, origin: str, allow_private: tuple[str, ...]) -> Rules:
         try:

@@ -100,6 +100,20 @@ class AddressGuard:
         if suffixes & _NEVER or (suffixes & _NAMED_ONLY and not is_named) or (is_local_name(host) and not self.allow):
             raise _blocked(host, port)
 
+    def check_unresolved(self, host: str, port: int) -> None:
+        """Refuse what a proxy must not be asked for: local names, other ports, literal addresses that are not public.
+
+        Raises:
+            AddressBlocked: the text is the same as that of `check`.
+        """
+        self.check_name(host, port)
+        try:
+            self.check(host, port, [ipaddress.ip_address(host)])
+        except ValueError:
+            is_opened = any(entry in (host, f"{host}:{port}") for entry in self.allow)
+            if not is_opened and (port not in PUBLIC_PORTS or is_local_name(host)):
+                raise _blocked(host, port) from None
+
     def check(self, host: str, port: int, addresses: Iterable[Address]) -> list[Address]:
         """Return the addresses of one answer, if all of them may be dialled.
 

@@ -15,23 +15,27 @@ import certifi
 import httpcore
 
 from docspasta_mcp.fetch.address_guard import AddressGuard, GuardedBackend, Resolve
+from docspasta_mcp.fetch.sites import SiteBook
+from docspasta_mcp.fetch.tunnel import TunnelBackend
 
 MAX_IDLE = 50  # connections kept for the next page of their site
 KEEP_ALIVE_S = 30.0
 
-_Slot = tuple[tuple[str, ...], str]  # opt-ins and origin: what may share a connection
+_Slot = tuple[tuple[str, ...], str, bool]  # opt-ins, origin, and credentials: what may share a connection
 
 
 class Connections:
     """Lends connections, kept apart by site and by the operator's opt-ins."""
 
-    def __init__(self, resolve: Resolve | None, sockets: httpcore.AsyncNetworkBackend | None) -> None:
+    def __init__(self, resolve: Resolve | None, sockets: httpcore.AsyncNetworkBackend | None, sites: SiteBook) -> None:
         """Prepare; nothing is dialled yet.
 
         Args:
+            sites: tell of each whether it is asked through a proxy, and with credentials.
             resolve: returns a host's addresses; the system's resolver if None.
             sockets: opens the sockets to checked addresses; the system's if None.
         """
+        self._sites = sites
         self._resolve = resolve
         self._sockets = sockets
         self._trust: ssl.SSLContext | None = None
@@ -40,7 +44,7 @@ class Connections:
     @contextlib.asynccontextmanager
     async def lend(self, origin: str, allow_private: tuple[str, ...]) -> AsyncGenerator[httpcore.AsyncHTTPConnection]:
         """Lend a connection: the one that was given back last for the same site, if it is still open."""
-        slot = (allow_private, origin)
+        slot = (allow_private, origin, self._sites.is_signed_in(origin))
         connection = await self._kept(slot) or await self._opened(slot)
         try:
             yield connection
@@ -61,14 +65,17 @@ class Connections:
         return None
 
     async def _opened(self, slot: _Slot) -> httpcore.AsyncHTTPConnection:
-        allow_private, origin = slot
-        if origin.startswith("https:") and self._trust is None:
+        allow_private, origin, _ = slot
+        guard, proxy = AddressGuard(allow_private), self._sites.proxy(origin)
+        if (origin.startswith("https:") or proxy.startswith("https:")) and self._trust is None:
             self._trust = await anyio.to_thread.run_sync(_load_trust)
         return httpcore.AsyncHTTPConnection(
             httpcore.URL(origin).origin,
-            self._trust,
+            self._trust if origin.startswith("https:") else None,
             keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=GuardedBackend(AddressGuard(allow_private), self._resolve, self._sockets),
+            network_backend=TunnelBackend(proxy, guard, self._trust, self._sockets)
+            if proxy
+            else GuardedBackend(guard, self._resolve, self._sockets),
         )
 
     async def aclose(self) -> None:

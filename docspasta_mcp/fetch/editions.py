@@ -20,6 +20,7 @@ from docspasta_mcp.model.edition import Shortcut, ShortcutKind
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.model.page_identity import bare_key
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.urls import origin_of
 
 ACCEPT_MARKDOWN = f"text/markdown,text/x-markdown;q=0.95,{ACCEPT.replace('text/html', 'text/html;q=0.9')}"
 _FRESH_S = 3_600.0
@@ -110,7 +111,8 @@ class Editions:
             scope: spells the pages' URLs.
             allow_private: the operator's opt-ins.
         """
-        key = (source, titles, scope.origin, scope.aliases, allow_private)
+        is_signed_in = self._fetcher.sites.is_signed_in(origin_of(source))
+        key = (source, titles, scope.origin, scope.aliases, allow_private, is_signed_in)
         turn = self._turns.setdefault(key, anyio.Lock())
         try:
             async with turn:

@@ -24,6 +24,11 @@ def work_of(owner: str) -> Generator[None]:
         _whose.reset(token)
 
 
+def owner_at_work() -> str:
+    """Return the owner whose work is under way; an empty string if it is nobody's."""
+    return _whose.get()
+
+
 class Turns:
     """A number of slots. A free one goes to whoever holds the fewest; owners that hold as many take turns."""
 

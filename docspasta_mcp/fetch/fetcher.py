@@ -1,7 +1,8 @@
 """Fetch one URL: guarded, capped, and with the site's errors in our words.
 
 Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop of a redirect is dialled through
-`guard` again, since a public host may point at a private one. Proxy variables do not apply, no cookie is kept.
+`guard` again, since a public host may point at a private one, and sent with what is set for its own origin alone,
+with credentials only at the host that was asked for. Cookies that a redirect sets live until its end.
 """
 
 import ssl
@@ -17,10 +18,12 @@ from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageError, PageRefu
 from docspasta_mcp.fetch.address_guard import Resolve
 from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
+from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.decoding import accepted_codings, decoded
+from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.retry_after import retry_after_s
-from docspasta_mcp.urls import authority_of, join_url, origin_of, parse_url
+from docspasta_mcp.urls import authority_of, host_of, join_url, origin_of, parse_url
 
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
 ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
@@ -72,6 +75,7 @@ class Fetcher:
         max_bytes: int,
         resolve: Resolve | None = None,
         sockets: httpcore.AsyncNetworkBackend | None = None,
+        sites: SiteBook | None = None,
     ) -> None:
         """Prepare; nothing is dialled yet.
 
@@ -80,10 +84,12 @@ class Fetcher:
             max_bytes: of the decoded body.
             resolve: returns a host's addresses; the system's resolver if None.
             sockets: opens the sockets to checked addresses; the system's if None.
+            sites: what the operator set for single ones; nothing if None.
         """
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
-        self._connections = Connections(resolve, sockets)
+        self.sites = sites or SiteBook()
+        self._connections = Connections(resolve, sockets, self.sites)
 
     async def fetch(
         self,
@@ -144,10 +150,11 @@ class Fetcher:
         *,
         may_cut: bool,
     ) -> Fetched:
+        jar = CookieJar(host_of(url))
         for hop in range(MAX_REDIRECTS + 1):
             try:
                 async with self._connections.lend(origin_of(url), allow_private) as connection:
-                    answer = await self._get(connection, url, accepts, limit, asked, may_cut=may_cut)
+                    answer = await self._get(connection, url, accepts, limit, asked, jar, may_cut=may_cut)
             except AddressBlocked as error:
                 if not hop:
                     raise
@@ -167,20 +174,22 @@ class Fetcher:
         accepts: Callable[[str], bool],
         limit: int,
         asked: Headers,
+        jar: CookieJar,
         *,
         may_cut: bool,
     ) -> Fetched | str:
         """Return the body, or the URL that the answer redirects to."""
+        origin = origin_of(url)
         sent = [
-            (b"host", authority_of(url).encode()),
-            *_HEADERS,
-            *asked,
-        ]  # httpcore would leave the brackets of IPv6 out
+            (b"host", authority_of(url).encode()),  # httpcore would leave the brackets of IPv6 out
+            *jar.add(origin, self.sites.headers(origin, (*_HEADERS, *asked), signs_in=jar.is_home(origin))),
+        ]
         async with connection.stream(
             "GET", _asked_url(url), headers=sent, extensions={"timeout": _TIMEOUT}
         ) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:
+                jar.keep(origin, response.headers)
                 return _target(url, headers["location"])
             if response.status == 304 and any(name.startswith(b"if-") for name, _ in asked):
                 return Fetched(url, "", "", b"", is_unchanged=True)

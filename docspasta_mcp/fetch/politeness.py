@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import anyio
 
 from docspasta_mcp.fetch.fair_slots import Turns
+from docspasta_mcp.fetch.sites import SiteBook
 
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0
@@ -37,6 +38,7 @@ class Pace:
         self,
         parallelism: int,
         *,
+        sites: SiteBook | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
@@ -44,10 +46,12 @@ class Pace:
 
         Args:
             parallelism: requests to one site at the same time.
+            sites: may set another number for single ones.
             clock: returns seconds.
             sleep: waits for so many of them.
         """
         self._parallelism = parallelism
+        self._settings = sites or SiteBook()
         self._clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
@@ -56,7 +60,7 @@ class Pace:
     @contextlib.asynccontextmanager
     async def turn(self, origin: str) -> AsyncGenerator[None]:
         """Wait until a request to the site is due, and hold one of its slots until it is over."""
-        slots = self._slots.setdefault(origin, Turns(self._parallelism))
+        slots = self._slots.setdefault(origin, Turns(self._settings.of(origin).concurrency or self._parallelism))
         owner: str | None = None
         try:
             with anyio.move_on_after(MAX_TURN_S):

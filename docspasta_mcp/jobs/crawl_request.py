@@ -72,6 +72,8 @@ def crawl_options(
     include: Sequence[str],
     exclude: Sequence[str],
     scope: str,
+    quality_threshold: int | None = None,
+    delay_seconds: float = 0,
 ) -> JobOptions:
     """Return a crawl's options: what the caller chose, else what the operator did.
 
@@ -90,7 +92,8 @@ def crawl_options(
             max_depth=settings.max_depth if max_depth is None else max_depth,
             include=tuple(include),
             exclude=tuple(exclude),
-            quality_threshold=settings.quality_threshold,
+            quality_threshold=settings.quality_threshold if quality_threshold is None else quality_threshold,
+            delay_seconds=delay_seconds,
             allow_private=settings.allow_private,
         )
     except ValidationError as error:

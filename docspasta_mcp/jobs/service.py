@@ -90,6 +90,8 @@ class OwnerJobs:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         scope: str = ScopeMode.AUTO,
+        quality_threshold: int | None = None,
+        delay_seconds: float = 0,
         force_refresh: bool = False,
         dry_run: bool = False,
     ) -> StartedCrawl:
@@ -101,6 +103,8 @@ class OwnerJobs:
             max_depth: links from the seed to follow at most; the operator's default if None.
             include: globs on paths; only pages that match one belong into the document.
             exclude: globs on paths that are not entered.
+            quality_threshold: pages that score lower are left out, 0 to 100; the operator's default if None.
+            delay_seconds: pause between two requests; that of robots.txt or of the operator holds if it is longer.
             scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
             force_refresh: fetch and read every page anew though a fresh result exists.
             dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
@@ -111,9 +115,17 @@ class OwnerJobs:
             QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
         """
         options = crawl_options(
-            self._settings, max_pages=max_pages, max_depth=max_depth, include=include, exclude=exclude, scope=scope
+            self._settings,
+            max_pages=max_pages,
+            max_depth=max_depth,
+            include=include,
+            exclude=exclude,
+            scope=scope,
+            quality_threshold=quality_threshold,
+            delay_seconds=delay_seconds,
         )
         seed = await self._seed(url, options)
+        options = options.model_copy(update={"signed_in": self._discoverer.is_signed_in(seed, self._owner)})
         check_seed(seed, options)
         if dry_run:
             with work_of(self._owner):

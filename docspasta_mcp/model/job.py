@@ -12,6 +12,7 @@ from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
 
 MAX_GLOBS = 100  # of one kind: each is tried on every link
+MAX_DELAY_S = 60.0  # between two requests; more would turn a manual into a week
 MAX_GLOB_LENGTH = 500  # characters; fnmatch takes linear time, whatever the stars
 
 Glob = Annotated[str, Field(min_length=1, max_length=MAX_GLOB_LENGTH)]
@@ -29,7 +30,10 @@ class JobState(StrEnum):
 
 
 class JobOptions(BaseModel):
-    """What a caller may choose, plus the operator's opt-in to private hosts at the time of the start."""
+    """What a caller may choose, plus what the operator lets it do at the time of the start.
+
+    `allow_private` are hosts that are not public, `signed_in` tells that the site is asked with credentials.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,7 +43,9 @@ class JobOptions(BaseModel):
     exclude: Globs = ()
     scope: ScopeMode = ScopeMode.AUTO
     quality_threshold: int = Field(20, ge=0, le=100)
+    delay_seconds: float = Field(0, ge=0, le=MAX_DELAY_S)
     allow_private: tuple[str, ...] = ()
+    signed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

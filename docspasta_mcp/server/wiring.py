@@ -21,6 +21,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.jobs.deadlines import run_deadlines
 from docspasta_mcp.jobs.quota import Allowance
 from docspasta_mcp.jobs.service import OwnerJobs
@@ -38,6 +39,7 @@ from docspasta_mcp.runtime.tuning import shorten_thread_switches, tune_allocator
 from docspasta_mcp.server.hub import Hub
 from docspasta_mcp.server.webhook import webhook_routes
 from docspasta_mcp.settings import Settings
+from docspasta_mcp.settings.sites import Sites
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.database import sqlite_url
 
@@ -87,7 +89,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         await store.owners.rename(FORMER_PREFIX, lambda name: owner_of_former(name, issuer))
     queue, receiver, webhook_url = _queue(settings, credentials)
     relay = Relay(store, queue)
-    fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes)
+    sites = SiteBook(Sites.of_tables(settings.sites), settings.proxy)
+    fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes, sites=sites)
     workers, robots = Workers(settings.workers), Robots(fetcher)
     editions = Editions(fetcher, workers)
     discoverer = Discoverer(fetcher, robots, editions, workers)
@@ -99,7 +102,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         robots=robots,
         editions=editions,
         discoverer=discoverer,
-        pace=Pace(settings.qstash_concurrency),
+        pace=Pace(settings.qstash_concurrency, sites=sites),
         workers=workers,
         allowance=Allowance(store, most=settings.owner_bytes),
         finalizer=finalizer,

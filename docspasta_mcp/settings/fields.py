@@ -6,11 +6,13 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self, cast
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from docspasta_mcp.settings.proxies import Proxies
+from docspasta_mcp.settings.sites import Sites, SiteSettings, with_secrets
 from docspasta_mcp.settings.sources import Loaded, absolute, default_data_dir, load, variables_of
 from docspasta_mcp.settings.values import database_url, private_entry
 from docspasta_mcp.urls import is_loopback
@@ -95,6 +97,15 @@ class Settings(BaseSettings):
         (),
         alias="DOCSPASTA_ALLOW_PRIVATE",
         description="Comma-separated hosts, `host:port` or CIDR ranges that may be crawled though not public.",
+    )
+    proxy: Proxies | None = Field(
+        None,
+        alias="DOCSPASTA_PROXY",
+        description="Proxy that sites are asked through, `http://proxy.example:3128`; "
+        "`env` for those of the environment, as `HTTPS_PROXY` and `NO_PROXY` name them.",
+    )
+    sites: dict[str, SiteSettings] = Field(
+        default_factory=dict, description="What holds for single sites: a table for each, in the file alone."
     )
     max_pages: int = Field(
         500,
@@ -211,6 +222,27 @@ class Settings(BaseSettings):
         """Read nothing behind a caller's back: `load` hands over what it has read."""
         return (init_settings,)
 
+    @classmethod
+    def prepared(cls, values: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+        """Return what was read with what it names in the environment: secrets of sites, and proxies.
+
+        Raises:
+            ValueError: a variable is not set, or a proxy is none; it names the setting.
+        """
+        found = dict(values)
+        if isinstance(proxy := found.get("DOCSPASTA_PROXY"), str):
+            try:
+                found["DOCSPASTA_PROXY"] = Proxies.read(proxy, environ)
+            except ValueError as error:
+                raise ValueError(f"DOCSPASTA_PROXY: {error}") from None
+        if isinstance(sites := found.get("sites"), dict):
+            for name, table in cast("dict[str, Any]", sites).items():
+                try:
+                    found["sites"] = {**found["sites"], name: with_secrets(table, environ)}
+                except ValueError as error:
+                    raise ValueError(f'sites."{name}": {error}') from None
+        return found
+
     @field_validator("allow_private", "broker_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -220,6 +252,12 @@ class Settings(BaseSettings):
     @classmethod
     def _known_private(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(private_entry, value))
+
+    @field_validator("sites")
+    @classmethod
+    def _are_called_after_sites(cls, value: dict[str, SiteSettings]) -> dict[str, SiteSettings]:
+        Sites.of_tables(value)
+        return value
 
     @field_validator("broker_allow")
     @classmethod

@@ -83,8 +83,14 @@ def load(cls: type[S], environ: Mapping[str, str]) -> Loaded[S]:
         name: Origin.ENVIRONMENT if key in from_environment else (Origin.FILE if key in from_file else Origin.DEFAULT)
         for name, key in keys_of(cls).items()
     }
+    values = from_file | from_environment
+    if prepared := getattr(cls, "prepared", None):
+        try:
+            values = prepared(values, environ)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
     try:
-        settings = cls.model_validate(from_file | from_environment)
+        settings = cls.model_validate(values)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         faults = [_fault(cls, fault["loc"], in_plain_words(fault["msg"]), origins, file) for fault in found]

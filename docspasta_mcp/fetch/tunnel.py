@@ -1,0 +1,109 @@
+"""Dial through a proxy: a tunnel by CONNECT, in which httpcore speaks to the site as ever.
+
+The proxy looks names up, so that only names and literal addresses can be checked here: what a public name stands for
+is the proxy's affair. The proxy itself is the operator's choice, and dialled as it is.
+"""
+
+import base64
+import re
+import ssl
+from collections.abc import Iterable
+from typing import cast
+from urllib.parse import unquote, urlsplit
+
+import anyio
+import httpcore
+
+from docspasta_mcp.errors import AddressBlocked, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.address_guard import AddressGuard
+
+MAX_ANSWER = 16_384  # bytes of a proxy's answer to CONNECT
+WANTS_CREDENTIALS = 407
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+class TunnelBackend(httpcore.AsyncNetworkBackend):
+    """Opens tunnels for httpcore, to what the guard lets through by its name."""
+
+    def __init__(
+        self,
+        proxy: str,
+        guard: AddressGuard,
+        trust: ssl.SSLContext | None,
+        sockets: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            proxy: its URL, with user info if it wants some.
+            guard: decides what may be asked for.
+            trust: authorities, for a proxy that is itself reached by TLS.
+            sockets: opens the sockets to the proxy; the system's if None.
+        """
+        self._proxy = urlsplit(proxy)
+        self._guard = guard
+        self._trust = trust
+        self._sockets = sockets or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Check, dial the proxy, and have it dial the site."""
+        self._guard.check_unresolved(host, port)
+        with anyio.move_on_after(timeout):
+            name, is_tls = self._proxy.hostname or "", self._proxy.scheme == "https"
+            stream = await self._sockets.connect_tcp(
+                name,
+                self._proxy.port or (443 if is_tls else 80),
+                timeout=timeout,
+                local_address=local_address,
+                socket_options=socket_options,
+            )
+            try:
+                if is_tls:
+                    trust = self._trust or ssl.create_default_context()
+                    stream = await stream.start_tls(trust, server_hostname=name, timeout=timeout)
+                await self._ask(stream, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+            except BaseException:
+                with anyio.CancelScope(shield=True):
+                    await stream.aclose()
+                raise
+            return stream
+        raise httpcore.ConnectTimeout(f"no tunnel to {host} within {timeout} s")
+
+    async def connect_unix_socket(
+        self,
+        path: str,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Refuse: a web page is never behind a local socket."""
+        raise AddressBlocked("blocked_address", "Unix sockets are not crawled.")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await anyio.sleep(seconds)
+
+    async def _ask(self, stream: httpcore.AsyncNetworkStream, target: str) -> None:
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+        if self._proxy.username is not None:
+            pair = f"{unquote(self._proxy.username)}:{unquote(self._proxy.password or '')}"
+            lines.append(f"Proxy-Authorization: Basic {base64.b64encode(pair.encode()).decode()}")
+        await stream.write("\r\n".join([*lines, "", ""]).encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            part = await stream.read(1)  # what follows belongs to the site
+            if not part or len(answer) > MAX_ANSWER:
+                raise PageUnreachable("proxy", "The proxy did not answer in HTTP.")
+            answer += part
+        match = _STATUS.match(answer)
+        status = int(match[1]) if match else 0
+        if status == WANTS_CREDENTIALS:
+            raise PageRefused("http_407", "The proxy wants credentials")
+        if not 200 <= status < 300:
+            raise PageUnreachable("proxy", f"The proxy refused the connection with status {status}.")
