@@ -5,6 +5,7 @@ page that lists it, a sitemap. Of languages and versions that lie side by side o
 the default language and the newest release.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode, page_kind
 from docspasta_mcp.urls import origin_of, path_of
 
+_NEWS = re.compile(r"/(?:news|posts?|releases?|announcements?|events?|updates?)/$", re.IGNORECASE)
 MIN_PAGES = 3  # that a list names, to say anything about a manual's extent
 
 
@@ -76,7 +78,7 @@ def _root(seed_url: str, scope: Scope, evidence: Evidence) -> tuple[str, str]:
         return root, f"all below {root}, where {evidence.generator} says that the manual begins"
     found: list[tuple[str, str]] = []
     if prefix := _common(seed_url, evidence.navigation):
-        found.append((prefix, "the page's navigation leads there"))
+        found.append(_beyond_news(prefix, evidence) or (prefix, "the page's navigation leads there"))
     if prefix := _common(seed_url, evidence.llms_txt):
         found.append((prefix, "llms.txt lists it"))
     if not found:
@@ -84,7 +86,10 @@ def _root(seed_url: str, scope: Scope, evidence: Evidence) -> tuple[str, str]:
             (path_of(overview), f"{path_of(overview)} lists the page")
             for overview, pages in evidence.overviews
             if page_key(seed_url) in set(map(page_key, pages))
+            and not (own == path_of(seed_url) and own != "/" and not _lists_below(own, pages))
         ]
+    if not found and own == path_of(seed_url) and _lists_below(own, evidence.links):
+        found = [(own, f"{own} lists its pages")]
     if not found and evidence.chained:
         found = [(path_of(evidence.chained), "its front page and the page are parts of one chain of next pages")]
     if not found and (prefix := _common(seed_url, evidence.sitemap)):
@@ -97,6 +102,23 @@ def _root(seed_url: str, scope: Scope, evidence: Evidence) -> tuple[str, str]:
         return own, scope.reason
     prefix, why = min(wider, key=lambda one: len(one[0]))
     return (prefix, f"all below {prefix}: {why}") if prefix != "/" else (prefix, f"the whole site: {why}")
+
+
+def _lists_below(directory: str, pages: Sequence[str]) -> bool:
+    """Tell whether pages of a directory are among those listed, so that it is a part of what lists them."""
+    return sum(path_of(url).startswith(directory) and path_of(url) != directory for url in pages) >= MIN_PAGES
+
+
+def _beyond_news(prefix: str, evidence: Evidence) -> tuple[str, str] | None:
+    """Return the manual that news belong to: what a sidebar of news leads to are more news, and no manual."""
+    if not _NEWS.search(prefix):
+        return None
+    for overview, pages in sorted(evidence.overviews, key=lambda one: -len(path_of(one[0]))):
+        above = path_of(overview)
+        elsewhere = sum(not path_of(url).startswith(prefix) and path_of(url).startswith(above) for url in pages)
+        if prefix.startswith(above) and above != prefix and elsewhere >= MIN_PAGES:
+            return above, f"{above} leads to the news that the page is one of, and to its manual"
+    return None
 
 
 def _common(seed_url: str, urls: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ MIN_LISTED = 5  # pages that plain lists name at least, to be an overview and no
 MIN_LINKED = 0.6  # of such a list's text
 MAX_NAVIGATION = 10_000  # lines read of one
 MAX_CAPTION = 120
+MAX_PROSE = 150  # characters without a link in one paragraph of a sidebar
 
 _NAV = re.compile(
     r"(?:^|[\s_-])(?:\w*sidebar\w*|side-?nav\w*|sidemenu|nav-?tree|nav-?list|navigation|menu|toctree\w*|summary|"
@@ -88,9 +89,19 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
             continue
         if _is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
             skipped.add(element)
-        elif element.find(".//main") is None and element.find(".//article") is None:
+        elif not _holds_text(element):
             skipped.add(element)
             yield element
+
+
+def _holds_text(element: HtmlElement) -> bool:
+    """Tell whether an element that is called like a navigation encloses the page's text too, as `with-sidebar` does."""
+    for inside in element.iter("main", "article", "pre", "p", "dd", "div"):
+        if inside.tag in ("main", "article", "pre") or inside.get("role") == "main":
+            return True
+        if inside.tag != "div" and len(inside.text or "") + sum(len(child.tail or "") for child in inside) > MAX_PROSE:
+            return True
+    return False
 
 
 def _own_contents(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
@@ -131,6 +142,7 @@ def _entries(root: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
     """Return the lines of one navigation: links to pages of the scope, and the captions over them."""
     entries: list[NavEntry] = []
     seen: set[str] = set()
+    here = _unnamed_place(root, look)
     for element, depth, is_hidden in _descend(root):
         if is_hidden or len(entries) >= MAX_NAVIGATION:
             continue
@@ -139,7 +151,7 @@ def _entries(root: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
             title = _caption(element)
             if title and not (entries and entries[-1].title == title):
                 entries.append(NavEntry(depth, "", title))
-        elif _is_here(element, href):
+        elif element is here or _is_here(element, href):
             if look.key not in seen:
                 entries.append(NavEntry(depth, look.url))
                 seen.add(look.key)
@@ -154,6 +166,21 @@ def _entries(root: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
             entries.append(NavEntry(depth, look.url if target.key == look.key else target.url))
             seen.add(target.key)
     return _without_empty_captions(entries)
+
+
+def _unnamed_place(root: HtmlElement, look: Targets) -> HtmlElement | None:
+    """Return the only line without an address of its own in a navigation that does not lead to its page: it is here."""
+    found: list[HtmlElement] = []
+    for anchor in root.iter("a"):
+        href = anchor.get("href")
+        if href in ("", "#"):
+            item = next((parent for parent in anchor.iterancestors() if parent.tag in ("li", *_LISTS)), None)
+            is_button = anchor.get("role") == "button" or anchor.get("aria-expanded") is not None
+            if not is_button and item is not None and next(item.iter(*_LISTS), item) is item and text_of(anchor):
+                found.append(anchor)
+        elif href and not href.startswith("#") and (target := look.target(href)) and target.key == look.key:
+            return None
+    return found[0] if len(found) == 1 and found[0].getparent() is not None else None
 
 
 def _is_here(anchor: HtmlElement, href: str) -> bool:

@@ -1,8 +1,14 @@
 """All situations, in the order of what they are about."""
 
-from evals.situations import editions, nothing_dropped, robots, seed_and_budget
+from evals.situations import editions, nothing_dropped, order, robots, seed_and_budget
 
-SITUATIONS = (*seed_and_budget.SITUATIONS, *nothing_dropped.SITUATIONS, *robots.SITUATIONS, *editions.SITUATIONS)
+SITUATIONS = (
+    *seed_and_budget.SITUATIONS,
+    *nothing_dropped.SITUATIONS,
+    *robots.SITUATIONS,
+    *editions.SITUATIONS,
+    *order.SITUATIONS,
+)
 
 OPEN = frozenset[str]()
 """Names of those that are still crawled wrongly: they are shown, and do not make the run fail."""

@@ -142,3 +142,14 @@ def test_a_sidebar_in_a_frame_is_no_page() -> None:
     assert look('<nav id="sidebar"><iframe src="../toc.html"></iframe></nav><iframe src="b.html"></iframe>').links == (
         "https://d.example/m/guide/b.html",
     )
+
+
+def test_a_wrapper_around_sidebar_and_text_is_no_navigation() -> None:
+    sidebar = '<div class="menu"><ul><li><a href="a.html">A</a></li><li><a href="b.html">B</a></li></ul></div>'
+    text = f'<div role="main"><p>{"Text of its own. " * 20}</p><ul><li><a href="z.html">Z</a></li></ul></div>'
+    assert lines(look(f'<div class="grid-for-nav">{sidebar}{text}</div>')) == ["  guide/a.html", "  guide/b.html"]
+
+
+def test_the_only_line_without_an_address_is_the_page_itself() -> None:
+    items = '<li><a href="../start.html">Start</a></li><li><a href="#">Here</a></li><li><a href="b.html">B</a></li>'
+    assert lines(look(f"<nav><ul>{items}</ul></nav>")) == ["  start.html", "  guide/a.html", "  guide/b.html"]
