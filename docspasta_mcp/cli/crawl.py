@@ -1,17 +1,27 @@
-"""The command `crawl`."""
+"""The command `crawl`: a site, or a folder of this machine, which only its terminal may name by a path."""
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
 import typer
 
 from docspasta_mcp.cli.run import Output, read_settings, run
+from docspasta_mcp.model.folder import PREFIX
 
 if TYPE_CHECKING:
     from docspasta_mcp.settings import Settings
 
 
 def crawl(
-    url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL|FOLDER|ARCHIVE",
+            help="Any page of the documentation, best its start page; or a folder or archive of pages on this machine.",
+        ),
+    ],
     output: Output = None,
     output_format: Annotated[
         Literal["markdown", "map", "json", "coverage"], typer.Option("--format", help="What to print.")
@@ -31,15 +41,19 @@ def crawl(
     force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
 ) -> None:
-    """Crawl a site and print it as one Markdown document."""
+    """Crawl a site, or a folder of this machine, and print it as one Markdown document."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+    from docspasta_mcp.model.folder import folder_url  # noqa: PLC0415
     from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
     from docspasta_mcp.server.wiring import open_node, running_node  # noqa: PLC0415
 
     async def work(settings: "Settings") -> int:
         async with open_node(settings) if dry_run else running_node(settings) as node:
+            path = path_named(url)
+            path = path_named(url)
+            seed = url if path is None else folder_url(node.folders.open(path))
             started = await node.jobs.start(
-                url, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
+                seed, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
                 scope=scope, force_refresh=force_refresh, dry_run=dry_run,
             )  # fmt: skip
             if dry_run:
@@ -51,3 +65,13 @@ def crawl(
             return terminal.exit_code_of(status)
 
     raise typer.Exit(run(work, read_settings(log_level="WARNING")))
+
+
+def path_named(text: str) -> Path | None:
+    """Return the folder or archive of this machine that an argument names; None if it is an address."""
+    if text.startswith("file://"):
+        return Path(unquote(urlsplit(text).path))
+    if "://" in text or text.startswith(PREFIX):
+        return None
+    looks_so = text.startswith(("/", "./", "../", "~", "\\")) or text in (".", "..")
+    return Path(text) if looks_so or os.path.lexists(text) else None

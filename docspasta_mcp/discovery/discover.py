@@ -11,6 +11,7 @@ from dataclasses import replace
 import anyio
 import anyio.to_thread
 
+from docspasta_mcp.discovery.folders.frontier import FolderManual, folder_frontier
 from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
 from docspasta_mcp.discovery.merge import (
     Seed,
@@ -28,7 +29,7 @@ from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
 from docspasta_mcp.discovery.surroundings import Landmarks, Surroundings, is_asset
 from docspasta_mcp.errors import PageError, PageRefused
-from docspasta_mcp.extract.worker_tasks import parse_index, read_landmarks, referred_files
+from docspasta_mcp.extract.worker_tasks import lay_out_folder, parse_index, read_landmarks, referred_files
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.edition_check import MIN_PAGES, Manual, Twins
 from docspasta_mcp.fetch.editions import Editions
@@ -44,6 +45,7 @@ from docspasta_mcp.model.specification import may_be_specification
 from docspasta_mcp.urls import origin_of, path_of
 
 DISCOVERY_S = 45.0  # for all that is looked at beside the seed; what came in until then is used
+FOLDER_S = 80.0  # to unpack a folder and look through it; a delivery has half a minute more
 MAX_ANCESTORS = 4  # directories above the seed that are looked into
 MAX_OVERVIEWS = 4  # pages that may list the seed
 MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
@@ -76,7 +78,23 @@ class Discoverer:
             time_s: for everything together; what came in until then is used.
             verify: whether to look for Markdown editions and compare them, which fetches a dozen pages more.
         """
-        seen = Seen()
+        seed = Seed(seed_url, "", Landmarks(Surroundings()))
+        try:
+            folder = await self._folder(seed_url, options)
+        except PageError as error:
+            return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
+        if folder is None:
+            return await self._site(seed_url, options, time_s=time_s, verify=verify)
+        if not folder.layout.is_site:
+            return folder_frontier(folder, options)
+        frontier = await self._site(seed_url, options, time_s=time_s, verify=verify, files=folder.listed)
+        return replace(frontier, notes=(*frontier.notes, *folder.notes))
+
+    async def _site(
+        self, seed_url: str, options: JobOptions, *, time_s: float, verify: bool, files: tuple[str, ...] = ()
+    ) -> Frontier:
+        """Do the same for a site; `files` are the pages of one whose files are known."""
+        seen = Seen(files_there=files)
         seed = Seed(seed_url, "", Landmarks(Surroundings()))
         rules: Rules | None = None
         with anyio.move_on_after(time_s) as time:
@@ -121,6 +139,22 @@ class Discoverer:
         except PageError as error:
             return error.reason.startswith("http_")
         return False
+
+    async def _folder(self, url: str, options: JobOptions) -> FolderManual | None:
+        """Return the folder that a URL leads to, laid out; None if it is on the web.
+
+        Raises:
+            PageError: it is not there, or cannot be read.
+        """
+        try:
+            with anyio.fail_after(FOLDER_S):
+                site = await self._fetcher.file_site(url, options.allow_private)
+                if site is None:
+                    return None
+                return FolderManual(site, await self._workers.run(lay_out_folder, str(site.root)))
+        except TimeoutError as error:
+            text = f"The folder could not be read within {FOLDER_S:g} s."
+            raise PageRefused("parser_timeout", text) from error
 
     async def _rules(self, url: str, options: JobOptions) -> Rules:
         """Return the rules of a page's site.

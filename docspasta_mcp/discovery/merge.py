@@ -31,7 +31,8 @@ class Seen:
 
     `sitemap` holds URLs with the dates of their last change, where they are known; `is_cut` tells that there are more.
     `llms` and `full` are by the directory that they lie in: pages, and the URLs of an llms-full.txt and its llms.txt;
-    `files` are the Markdown files that an llms.txt names; `probed` has a page of each directory that may be an edition.
+    `files` are the Markdown files that an llms.txt names; `probed` has a page of each directory that may be an edition;
+    `files_there` are the pages of a folder that is a built site.
     """
 
     sitemap: dict[str, str] = field(default_factory=dict[str, str])
@@ -40,6 +41,7 @@ class Seen:
     index: tuple[str, ...] = ()
     files: set[str] = field(default_factory=set[str])
     full: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    files_there: tuple[str, ...] = ()
     overviews: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
     probed: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
 
@@ -74,6 +76,7 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
     ]
     named += [(entry.url, Source.LLMS_TXT) for entry in llms if entry.url]
     named += [(url, Source.INDEX) for url in seen.index]
+    named += [(url, Source.FOLDER) for url in seen.files_there]
     named += [(url, Source.SITEMAP) for url in evidence.sitemap]
     is_known = seed.url not in scope or any(page_key(url) == page_key(root) for url in _known(seen, marks))
     if page_key(root) != page_key(first.url) and is_known:

@@ -3,10 +3,13 @@
 lxml, markdownify and what reads pages with them take a fifth of a second to load, and 12 MB.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docspasta_mcp.discovery.surroundings import Landmarks
 from docspasta_mcp.extract.reading import Reading
+
+if TYPE_CHECKING:
+    from docspasta_mcp.discovery.folders.layout import Layout
 
 
 def read_page(*args: Any, **kwargs: Any) -> Reading:
@@ -43,6 +46,13 @@ def read_landmarks(*args: Any, **kwargs: Any) -> Landmarks:
     from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415
 
     return generator_marks.read_landmarks(*args, **kwargs)
+
+
+def lay_out_folder(root: str, below: str = "") -> "Layout":
+    """Call `layout.lay_out`."""
+    from docspasta_mcp.discovery.folders import layout  # noqa: PLC0415
+
+    return layout.lay_out(root, below)
 
 
 def parse_index(*args: Any) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ import ssl
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 import httpcore
 
 from docspasta_mcp import __version__
@@ -24,6 +26,10 @@ from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.retry_after import retry_after_s
 from docspasta_mcp.urls import authority_of, host_of, join_url, origin_of, parse_url
+
+if TYPE_CHECKING:
+    from docspasta_mcp.fetch.file_site import FileSite
+    from docspasta_mcp.fetch.file_sites import FileSites
 
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
 ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
@@ -90,6 +96,26 @@ class Fetcher:
         self._max_bytes = max_bytes
         self.sites = sites or SiteBook()
         self._connections = Connections(resolve, sockets, self.sites)
+        self._connections = Connections(resolve, sockets)
+        self._files: FileSites | None = None
+
+    def read_files_of(self, files: "FileSites") -> None:
+        """Read the pages of these sites from their files; nothing is asked of a network for them."""
+        self._files = files
+
+    def has_files(self, url: str, allow_private: tuple[str, ...]) -> bool:
+        """Tell whether a parsed URL leads to a file for a job with these opt-ins."""
+        return self._files is not None and self._files.has(url, allow_private)
+
+    async def file_site(self, url: str, allow_private: tuple[str, ...]) -> "FileSite | None":
+        """Return the site of files that a parsed URL leads to, as it is now; None if it is on the web.
+
+        Raises:
+            PageError: it is not there, or cannot be read.
+        """
+        if self._files is None or not self._files.has(url, allow_private):
+            return None
+        return await self._files.open(url, is_new=True)
 
     async def fetch(
         self,
@@ -125,6 +151,9 @@ class Fetcher:
             url = parse_url(url)
         except InvalidUrl as error:
             raise PageRefused("invalid_url", str(error)) from error
+        if self._files is not None and self._files.has(url, allow_private):
+            files = await self._files.open(url)
+            return await anyio.to_thread.run_sync(lambda: files.read(url, accepts=accepts, limit=limit, known=known))
         try:
             with anyio.fail_after(self._timeout_s):
                 return await self._follow(

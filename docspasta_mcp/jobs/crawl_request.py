@@ -11,7 +11,10 @@ from pydantic import ValidationError
 from docspasta_mcp.discovery.infer_scope import directory_scope
 from docspasta_mcp.errors import AddressBlocked, InvalidRequest, InvalidSeedUrl, InvalidUrl, in_plain_words
 from docspasta_mcp.fetch.address_guard import AddressGuard
+from docspasta_mcp.fetch.folders import Folders
+from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_host, folder_name, folder_url
 from docspasta_mcp.model.job import MAX_GLOBS, JobOptions
+from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, parse_url
@@ -26,9 +29,15 @@ def parsed_seed(url: str) -> str:
         InvalidSeedUrl: it is none that is fetched.
     """
     text = url.strip(" ")
+    if text.startswith(PREFIX):
+        name = text.removeprefix(PREFIX)
+        if not FOLDER_NAME.fullmatch(name):
+            raise InvalidSeedUrl(f"{name!r:.60} cannot name a folder: DOCSPASTA_FOLDERS lists those there are.")
+        return folder_url(name)
     if text.startswith("file:") or (text.startswith(("/", "./", "../", "~")) and not text.startswith("//")):
         raise InvalidSeedUrl(
-            f"{text!r:.200} is on this machine: `docspasta-mcp convert` turns saved pages and folders into Markdown."
+            f"{text!r:.200} is on this machine: `docspasta-mcp crawl FOLDER` crawls it, `docspasta-mcp convert` reads "
+            "saved pages, and a folder that DOCSPASTA_FOLDERS names is crawled as folder:NAME."
         )
     if text and "://" not in text:
         text = f"https://{text}"
@@ -38,6 +47,24 @@ def parsed_seed(url: str) -> str:
         raise InvalidSeedUrl(
             f"{error} Give the address of a documentation page, as in https://docs.example.com/."
         ) from error
+
+
+def folder_options(seed: str, options: JobOptions, folders: Folders, settings: Settings, *, owner: str) -> JobOptions:
+    """Return the options of a crawl of a folder: they alone let the job read its files.
+
+    Who works at this machine may crawl what was opened at its terminal too.
+
+    Raises:
+        InvalidSeedUrl: no folder of that name may be crawled by this owner.
+    """
+    name = folder_name(seed)
+    is_open = owner == LOCAL_OWNER and settings.is_embedded and folders.path_of(name) is not None
+    if name not in folders.names and not is_open:
+        listed = f"names {', '.join(PREFIX + one for one in folders.names)}" if folders.names else "names none"
+        raise InvalidSeedUrl(
+            f"No folder {name!r} may be crawled: DOCSPASTA_FOLDERS, which the operator sets, {listed}."
+        )
+    return options.model_copy(update={"allow_private": (*options.allow_private, folder_host(name))})
 
 
 def may_speak_http(url: str, seed: str, options: JobOptions) -> bool:
@@ -52,6 +79,13 @@ def check_seed(seed: str, options: JobOptions) -> None:
         InvalidSeedUrl: the URL names an address of a private network.
         InvalidRequest: `exclude` leaves it out.
     """
+    if not folder_name(seed):
+        _check_address(seed, options)
+    if directory_scope(seed, options).refusal(seed) == "excluded":
+        raise InvalidRequest(f"exclude leaves out {seed} itself: give other patterns, or start at another page.")
+
+
+def _check_address(seed: str, options: JobOptions) -> None:
     guard = AddressGuard(options.allow_private)
     host, port = host_of(seed), urlsplit(seed).port or DEFAULT_PORTS[urlsplit(seed).scheme]
     try:
@@ -60,8 +94,6 @@ def check_seed(seed: str, options: JobOptions) -> None:
             guard.check(host, port, [ipaddress.ip_address(host)])
     except AddressBlocked as error:
         raise InvalidSeedUrl(str(error)) from error
-    if directory_scope(seed, options).refusal(seed) == "excluded":
-        raise InvalidRequest(f"exclude leaves out {seed} itself: give other patterns, or start at another page.")
 
 
 def crawl_options(

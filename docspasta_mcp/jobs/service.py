@@ -16,13 +16,22 @@ from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.document.export.files import Chunk
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.fetch.fair_slots import work_of
+from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.jobs import results
 from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
-from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, may_speak_http, parsed_seed, provisional_scope
+from docspasta_mcp.jobs.crawl_request import (
+    check_seed,
+    crawl_options,
+    folder_options,
+    may_speak_http,
+    parsed_seed,
+    provisional_scope,
+)
 from docspasta_mcp.jobs.export import ExportKind, export
 from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.jobs.selection import Selection, changed_pages, named_pages
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
+from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.model.scope import ScopeMode
@@ -72,13 +81,23 @@ ALL = Choice()
 class OwnerJobs:
     """The jobs of one owner."""
 
-    def __init__(self, owner: str, *, store: Store, relay: Relay, discoverer: Discoverer, settings: Settings) -> None:
+    def __init__(
+        self,
+        owner: str,
+        *,
+        store: Store,
+        relay: Relay,
+        discoverer: Discoverer,
+        settings: Settings,
+        folders: Folders,
+    ) -> None:
         self._owner = owner
         self._store = store
         self._relay = relay
         self._discoverer = discoverer
         self._settings = settings
         self.library = OwnerLibrary(owner, store=store, retention_days=settings.retention_days)
+        self._folders = folders
         self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)
 
     async def start(
@@ -98,7 +117,7 @@ class OwnerJobs:
         """Start a crawl, or return the job that already does or did the same.
 
         Args:
-            url: any page of the manual; https:// may be left out.
+            url: any page of the manual; https:// may be left out. `folder:NAME` is a folder that the operator named.
             max_pages: pages to fetch at most; the operator's default if None.
             max_depth: links from the seed to follow at most; the operator's default if None.
             include: globs on paths; only pages that match one belong into the document.
@@ -126,6 +145,12 @@ class OwnerJobs:
         )
         seed = await self._seed(url, options)
         options = options.model_copy(update={"signed_in": self._discoverer.is_signed_in(seed, self._owner)})
+        seed = parsed_seed(url)
+        is_folder = bool(folder_name(seed))
+        if is_folder:
+            options = folder_options(seed, options, self._folders, self._settings, owner=self._owner)
+        else:
+            seed = await self._seed(url, options)
         check_seed(seed, options)
         if dry_run:
             with work_of(self._owner):
@@ -144,7 +169,8 @@ class OwnerJobs:
             finished_at=None,
             deadline_at=now + self._settings.job_deadline_s,
         )
-        fresh_since = None if force_refresh else now - self._settings.result_cache_hours * 3600
+        fresh_for_s = 0 if is_folder else self._settings.result_cache_hours * 3600  # files are asked at no cost
+        fresh_since = None if force_refresh else now - fresh_for_s
         served, reused = await self._store.jobs.start(
             job, fingerprint=_fingerprint(job), fresh_since=fresh_since, quota=self._quota
         )

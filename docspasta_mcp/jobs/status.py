@@ -15,7 +15,7 @@ from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
 
 SAMPLE = 10  # pages that a dry run shows
-_LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP}  # a navigation may show two levels of four
+_LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP, Source.FOLDER}  # a navigation may show two levels of four
 _AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."
 _MISSING = ("page_limit", "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
 

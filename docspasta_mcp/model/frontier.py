@@ -13,13 +13,17 @@ from docspasta_mcp.model.scope import Scope
 
 
 class Source(StrEnum):
-    """What names pages: a page knows all that named it. INDEX is a generator's own, such as Sphinx's objects.inv."""
+    """What names pages: a page knows all that named it. INDEX is a generator's own, such as Sphinx's objects.inv.
+
+    FOLDER is a folder or an archive that has the page's file.
+    """
 
     SEED = "seed"
     NAVIGATION = "navigation"
     LLMS_TXT = "llms.txt"
     SITEMAP = "sitemap"
     INDEX = "index"
+    FOLDER = "folder"
     LINK = "link"
 
 

@@ -20,6 +20,8 @@ from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
+from docspasta_mcp.fetch.file_sites import FileSites
+from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.fetch.politeness import Pace
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.jobs.deadlines import run_deadlines
@@ -54,6 +56,7 @@ class Node:
     queue: QStashQueue
     relay: Relay
     fetcher: Fetcher
+    folders: Folders
     discoverer: Discoverer
     steps: Steps
     finalizer: Finalizer
@@ -70,7 +73,14 @@ class Node:
 
     def jobs_of(self, owner: str) -> OwnerJobs:
         """Return the jobs of one owner, whom a door has authenticated."""
-        return OwnerJobs(owner, store=self.store, relay=self.relay, discoverer=self.discoverer, settings=self.settings)
+        return OwnerJobs(
+            owner,
+            store=self.store,
+            relay=self.relay,
+            discoverer=self.discoverer,
+            settings=self.settings,
+            folders=self.folders,
+        )
 
 
 @contextlib.asynccontextmanager
@@ -92,6 +102,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     sites = SiteBook(Sites.of_tables(settings.sites), settings.proxy)
     fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes, sites=sites)
     workers, robots = Workers(settings.workers), Robots(fetcher)
+    folders = Folders(settings.folders, settings.data_dir / "folders")
+    fetcher.read_files_of(FileSites(folders, workers, max_file=settings.max_page_bytes))
     editions = Editions(fetcher, workers)
     discoverer = Discoverer(fetcher, robots, editions, workers)
     finalizer = Finalizer(store, Workers(1, timeout_s=PLACING_TIMEOUT_S))
@@ -123,6 +135,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
             queue=queue,
             relay=relay,
             fetcher=fetcher,
+            folders=folders,
             discoverer=discoverer,
             steps=steps,
             finalizer=finalizer,

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from docspasta_mcp.settings.proxies import Proxies
 from docspasta_mcp.settings.sites import Sites, SiteSettings, with_secrets
 from docspasta_mcp.settings.sources import Loaded, absolute, default_data_dir, load, variables_of
-from docspasta_mcp.settings.values import database_url, private_entry
+from docspasta_mcp.settings.values import database_url, folder_entry, named_folders, private_entry
 from docspasta_mcp.urls import is_loopback
 
 MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
@@ -106,6 +106,11 @@ class Settings(BaseSettings):
     )
     sites: dict[str, SiteSettings] = Field(
         default_factory=dict, description="What holds for single sites: a table for each, in the file alone."
+    folders: dict[str, Path] = Field(
+        default_factory=dict,
+        alias="DOCSPASTA_FOLDERS",
+        description="Comma-separated `NAME=PATH` of folders or archives on this machine that callers may crawl as "
+        "`folder:NAME`.",
     )
     max_pages: int = Field(
         500,
@@ -258,6 +263,15 @@ class Settings(BaseSettings):
     def _are_called_after_sites(cls, value: dict[str, SiteSettings]) -> dict[str, SiteSettings]:
         Sites.of_tables(value)
         return value
+    @field_validator("folders", mode="before")
+    @classmethod
+    def _named_folders(cls, value: object) -> object:
+        return named_folders(value) if isinstance(value, str) else value
+
+    @field_validator("folders")
+    @classmethod
+    def _known_folders(cls, value: dict[str, Path]) -> dict[str, Path]:
+        return {folder_entry(name): absolute(path) for name, path in value.items()}
 
     @field_validator("broker_allow")
     @classmethod

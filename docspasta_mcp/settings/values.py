@@ -7,6 +7,7 @@ _DRIVERS = {  # scheme of a DATABASE_URL, as hosts of PostgreSQL spell it too â†
     **dict.fromkeys(("sqlite", "sqlite+pysqlite"), "sqlite"),
     **dict.fromkeys(("postgresql+psycopg", "postgresql", "postgres"), "postgresql+psycopg"),
 }
+_FOLDER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?")
 _PRIVATE_HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?|[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f:.]*")
 
 
@@ -24,6 +25,32 @@ def private_entry(entry: str) -> str:
     elif not _PRIVATE_HOST.fullmatch(entry):
         raise ValueError(f"{entry!r} is not a host, host:port, address or CIDR range")
     return entry
+
+
+def named_folders(text: str) -> dict[str, str]:
+    """Return the folders of DOCSPASTA_FOLDERS, `NAME=PATH,NAME=PATH`, by their names.
+
+    Raises:
+        ValueError: an entry is not of that form.
+    """
+    folders: dict[str, str] = {}
+    for entry in filter(None, map(str.strip, text.split(","))):
+        name, mark, path = entry.partition("=")
+        if not mark or not path.strip():
+            raise ValueError(f"{entry!r} is not NAME=PATH, as in handbook=/srv/handbook")
+        folders[name.strip()] = path.strip()
+    return folders
+
+
+def folder_entry(name: str) -> str:
+    """Return the name of a folder.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    if not _FOLDER.fullmatch(name):
+        raise ValueError(f"{name!r} cannot name a folder: give lower-case letters, digits and hyphens, at most 50")
+    return name
 
 
 def _check_network(text: str) -> None:

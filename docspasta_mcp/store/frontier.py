@@ -31,7 +31,7 @@ _SOURCES = list(Source)
 MOST_ASKED = 4  # times max_pages URLs are asked for at most, dead ones included
 TAKES_NO_ROOM = NOT_THERE | {"redirected"}
 MOST_SHOWN = 2_000  # pages of one endless kind that a navigation may name
-_LISTED = {Source.SEED, Source.LLMS_TXT, Source.SITEMAP, Source.INDEX}
+_LISTED = {Source.SEED, Source.LLMS_TXT, Source.SITEMAP, Source.INDEX, Source.FOLDER}
 _SHOWN = {Source.SEED, Source.NAVIGATION, Source.LLMS_TXT}  # what tells a manual's pages from whatever lies beside it
 
 

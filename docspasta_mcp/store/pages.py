@@ -37,6 +37,9 @@ class _ClaimLost(Exception):
     """Somebody else holds the page now: the transaction must leave no trace."""
 
 
+_NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
+
+
 class Pages:
     """The repository of pages."""
 
@@ -85,7 +88,7 @@ class Pages:
         def work(db: Direct) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
             for number, url, depth, fence, attempts, sources in db.rows(page_queries.CLAIM, facts):
-                is_named = any(source in sources for source in (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT))
+                is_named = any(source in sources for source in _NAMED)
                 is_seed = Source.SEED in sources
                 return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named, is_seed)
             held = db.scalar(page_queries.HELD_UNTIL, facts)

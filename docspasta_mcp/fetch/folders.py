@@ -1,0 +1,73 @@
+"""Which folders of this machine may be crawled: those that the operator named, and those opened at its terminal.
+
+A tool gives a name, never a path. What `docspasta-mcp crawl FOLDER` opened is kept in the data directory, a file each,
+so that the process which reads the pages finds it, whichever that is.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from docspasta_mcp.errors import InvalidSeedUrl
+from docspasta_mcp.fetch.unpack import is_archive
+from docspasta_mcp.model.folder import FOLDER_NAME
+
+_MAX_STEM = 40
+
+
+class Folders:
+    """The folders, and the archives, that have a name."""
+
+    def __init__(self, named: Mapping[str, Path], opened: Path) -> None:
+        """Prepare; nothing is read yet.
+
+        Args:
+            named: by the operator.
+            opened: directory that lists those opened at the terminal.
+        """
+        self._named = named
+        self._opened = opened
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the operator gave."""
+        return tuple(self._named)
+
+    def path_of(self, name: str) -> Path | None:
+        """Return the folder or archive of that name, or None."""
+        if not FOLDER_NAME.fullmatch(name):
+            return None
+        if name in self._named:
+            return self._named[name]
+        try:
+            return Path(json.loads((self._opened / f"{name}.json").read_text(encoding="utf-8"))["path"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def open(self, path: Path) -> str:
+        """Give a folder or an archive a name, the same each time, and return it.
+
+        Raises:
+            InvalidSeedUrl: there is none, or it cannot be read.
+        """
+        real = path.expanduser().resolve()
+        if real.is_file() and not is_archive(real.name):
+            raise InvalidSeedUrl(
+                f"{path} is neither a folder nor an archive (.zip, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz)."
+                " `docspasta-mcp convert` reads single pages."
+            )
+        if not real.is_dir() and not real.is_file():
+            raise InvalidSeedUrl(f"{path} is not there: give a folder or an archive of documentation.")
+        for name, known in self._named.items():
+            if known == real:
+                return name
+        digest = hashlib.sha256(str(real).encode()).hexdigest()[:8]
+        stem = re.sub(r"[^a-z0-9]+", "-", real.name.lower()).strip("-")[:_MAX_STEM].strip("-")
+        name = f"{stem or 'folder'}-{digest}"
+        self._opened.mkdir(parents=True, exist_ok=True, mode=0o700)
+        whole = self._opened / f".{name}.tmp"
+        whole.write_text(json.dumps({"path": str(real)}), encoding="utf-8")
+        whole.replace(self._opened / f"{name}.json")
+        return name

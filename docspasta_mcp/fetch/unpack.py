@@ -1,0 +1,139 @@
+"""Unpack an archive of documentation, in a worker: only what is read, only plain files, and only so much.
+
+Links, devices, hidden files and paths that lead out are passed over; names, sizes and counts are the archive's word and
+are checked while reading. What is left out is told.
+"""
+
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from lzma import LZMAError
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.model.page_files import type_of
+
+MAX_MEMBERS = 100_000  # of an archive, whatever they are
+MAX_BYTES = 500_000_000  # of all files that are kept
+MAX_UNFOLDED = 4_000_000_000  # bytes that a tar archive is read through, kept or not
+_MAX_PATH = 400  # characters
+_MAX_DEPTH = 30
+_ENDINGS = (".zip", ".docset.zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_EXTRA = (".dsidx", ".plist", ".py", ".toml", ".ts", ".cjs", ".mjs")  # what tells how a folder is arranged
+_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, LZMAError, NotImplementedError, OSError)
+
+
+@dataclass
+class _Tally:
+    """What was kept and passed over."""
+
+    files: int = 0
+    size: int = 0
+    skipped: dict[str, int] = field(default_factory=dict[str, int])
+
+    def skip(self, why: str) -> None:
+        self.skipped[why] = self.skipped.get(why, 0) + 1
+
+
+def is_archive(name: str) -> bool:
+    """Tell whether a file is an archive by its name."""
+    return name.lower().endswith(_ENDINGS)
+
+
+def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
+    """Unpack an archive into an empty directory; return sentences about what was left out.
+
+    Args:
+        archive: path of a zip or tar file.
+        target: path of the directory.
+        max_file: bytes of one file at most.
+
+    Raises:
+        PageRefused: it is no archive, is broken, or holds too much.
+    """
+    tally, seen = _Tally(), set[str]()
+    try:
+        members = _zip_members if zipfile.is_zipfile(archive) else _tar_members
+        for name, size, opened in members(archive, tally):
+            where = _place(name, tally)
+            if where is None or opened is None:
+                continue
+            if where.lower() in seen:
+                tally.skip("have the name of another file")
+                continue
+            seen.add(where.lower())
+            if size > max_file:
+                tally.skip(f"are larger than {max_file:,} bytes")
+                continue
+            _keep(opened, Path(target, where), tally, max_file)
+    except _BROKEN as error:
+        if not tally.files:
+            raise PageRefused("broken_archive", "The archive cannot be read: it is broken, or is none.") from error
+        tally.skip("could not be read, since the archive ends early or is broken there")
+    return tuple(f"{count:,} files of the archive {why}; they are not read." for why, count in tally.skipped.items())
+
+
+def _keep(opened: IO[bytes], file: Path, tally: _Tally, max_file: int) -> None:
+    body = opened.read(max_file + 1)
+    if len(body) > max_file:
+        tally.skip(f"are larger than {max_file:,} bytes")
+        return
+    tally.size += len(body)
+    if tally.size > MAX_BYTES:
+        raise PageRefused("archive_too_large", f"The archive holds more than {MAX_BYTES:,} bytes of documentation.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(body)
+    tally.files += 1
+
+
+def _place(name: str, tally: _Tally) -> str | None:
+    """Return the relative path under which a member is kept; None if it is not."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    is_odd = len(name) > _MAX_PATH or len(parts) > _MAX_DEPTH or any(not sign.isprintable() for sign in name)
+    if not parts or is_odd or parts[0] == "/" or ".." in parts or ":" in name:
+        tally.skip("have names that lead elsewhere or cannot be kept")
+        return None
+    ending = PurePosixPath(name).suffix.lower()
+    if any(part.startswith(".") for part in parts) or not (type_of(parts[-1]) or ending in _EXTRA):
+        return None  # what a site's visitor would not be shown either
+    return "/".join(parts)
+
+
+def _zip_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+    with zipfile.ZipFile(archive) as opened:
+        members = opened.infolist()
+        if len(members) > MAX_MEMBERS:
+            tally.skipped[f"come after the first {MAX_MEMBERS:,}"] = len(members) - MAX_MEMBERS
+        for member in members[:MAX_MEMBERS]:
+            kind = stat.S_IFMT(member.external_attr >> 16)
+            if member.is_dir():
+                continue
+            if kind not in (0, stat.S_IFREG):
+                tally.skip("are links or devices")
+            elif member.flag_bits & 1:
+                tally.skip("are encrypted")
+            else:
+                with opened.open(member) as body:
+                    yield member.filename, member.file_size, body
+
+
+def _tar_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+    unfolded = 0
+    with tarfile.open(archive, "r|*") as opened:
+        for number, member in enumerate(opened):
+            unfolded += member.size
+            if number >= MAX_MEMBERS:
+                tally.skip(f"come after the first {MAX_MEMBERS:,}, and maybe more,")
+                return
+            if unfolded > MAX_UNFOLDED:
+                raise PageRefused("archive_too_large", f"The archive unfolds to more than {MAX_UNFOLDED:,} bytes.")
+            if member.isdir():
+                continue
+            if not member.isreg():
+                tally.skip("are links or devices")
+                continue
+            yield member.name, member.size, opened.extractfile(member)

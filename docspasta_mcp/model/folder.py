@@ -1,0 +1,32 @@
+"""The address of a folder of this machine: `https://NAME.folder.invalid/`, which nobody can dial.
+
+Names under `.invalid` are never in the DNS (RFC 6761), so such an address leads to files or to nothing. A job may read
+those of the folder that it was started for and no others: its `allow_private` names the host.
+"""
+
+import re
+
+from docspasta_mcp.urls import host_of
+
+PREFIX = "folder:"
+"""What callers write before the name of a folder."""
+
+FOLDER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?")
+_SUFFIX = ".folder.invalid"
+
+
+def folder_host(name: str) -> str:
+    """Return the host of a folder of that name."""
+    return f"{name}{_SUFFIX}"
+
+
+def folder_url(name: str) -> str:
+    """Return the address at which a folder's pages lie."""
+    return f"https://{folder_host(name)}/"
+
+
+def folder_name(url: str) -> str:
+    """Return the name of the folder that a parsed URL leads to; an empty string for every other URL."""
+    host = host_of(url)
+    name = host.removesuffix(_SUFFIX)
+    return name if name != host and FOLDER_NAME.fullmatch(name) and url.startswith("https:") else ""

@@ -1,0 +1,40 @@
+"""What kinds of files a folder or an archive of documentation holds, by the endings of their names."""
+
+PAGE_TYPES = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "application/xhtml+xml",
+    ".md": "text/markdown",
+    ".mdx": "text/markdown",
+    ".markdown": "text/markdown",
+    ".mdown": "text/markdown",
+}
+"""Endings of pages, in the order in which a link without an ending is tried."""
+
+HTML_ENDINGS = (".html", ".htm", ".xhtml")
+_OTHER_TYPES = {  # what is read beside pages, or as one where a list names it
+    ".txt": "text/plain",
+    ".json": "application/json",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".xml": "application/xml",
+    ".inv": "application/octet-stream",
+    ".js": "text/javascript",
+}
+_TYPES = {**PAGE_TYPES, **_OTHER_TYPES}
+
+
+def ending_of(name: str) -> str:
+    """Return the ending of a file's name in lower case, with its dot; an empty string if it has none."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{dot}{ending.lower()}" if stem else ""
+
+
+def type_of(name: str) -> str:
+    """Return the content type that a file's name tells; an empty string for files that are not read."""
+    return _TYPES.get(ending_of(name), "")
+
+
+def is_page_file(name: str) -> bool:
+    """Tell whether a file is a page by its name."""
+    return ending_of(name) in PAGE_TYPES

@@ -1,0 +1,372 @@
+"""Crawls of folders and archives of this machine: who may, what is read, in which order, and what is not let out."""
+
+import io
+import json
+import os
+import sqlite3
+import tarfile
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import anyio
+import pytest
+from mcp import Client
+
+from docspasta_mcp.cli.crawl import path_named
+from docspasta_mcp.errors import ConfigError, InvalidSeedUrl, PageRefused
+from docspasta_mcp.fetch import unpack as unpacking
+from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.jobs.status import JobStatus
+from docspasta_mcp.model.folder import folder_url
+from docspasta_mcp.server.app import create_mcp_server
+from docspasta_mcp.server.wiring import Node, running_node
+from docspasta_mcp.settings import Settings
+from tests.conftest import settings_for
+from tests.sites import TEXT, Answer, Site, page
+
+TREE = {
+    "mkdocs.yml": "nav:\n  - index.md\n  - Guide: [guide/two.md, guide/one.md]\n",
+    "docs/index.md": f"# Home\n\n{TEXT} See [one](guide/one.md) and [the key](../secret.key).\n",
+    "docs/guide/one.md": f"# One\n\n{TEXT}\n\n```sh\nls  -l\n```\n",
+    "docs/guide/two.md": f"# Two\n\n{TEXT} Two.\n",
+    "secret.key": "never",
+    ".env.md": "never",
+}
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+@pytest.fixture(scope="module")
+async def node(tmp_path_factory: pytest.TempPathFactory, manual_site: Site) -> AsyncIterator[Node]:
+    named = write(tmp_path_factory.mktemp("named"), TREE)
+    settings = settings_for(tmp_path_factory.mktemp("node"), manual_site)
+    async with running_node(settings.model_copy(update={"folders": {"handbook": named}})) as opened:
+        yield opened
+
+
+async def crawl(node: Node, path: Path, *, url: str = "") -> JobStatus:
+    started = await node.jobs.start(url or folder_url(node.folders.open(path)))
+    with anyio.fail_after(60):
+        while (status := await node.jobs.wait(started.job_id, 20)).state == "running":
+            pass
+    return status
+
+
+async def document(node: Node, status: JobStatus) -> str:
+    return (await node.jobs.result(status.job_id, max_tokens=20_000)).text
+
+
+def titles(text: str) -> list[str]:
+    return [line[2:] for line in text.split("\n") if line.startswith("# ")]
+
+
+async def test_a_folder_of_markdown_is_a_manual_in_the_order_of_its_list(node: Node, tmp_path: Path) -> None:
+    status = await crawl(node, write(tmp_path / "My Docs", TREE))
+    text = await document(node, status)
+    assert titles(text) == ["Home", "Two", "One"]
+    assert "```sh\nls  -l\n```" in text
+    assert "https://my-docs-" in text
+    assert ".folder.invalid/docs/guide/one.md (fetched 20" in text
+    assert "never" not in text
+    assert status.scope_reason.startswith("the files of the folder; its mkdocs.yml lists the pages")
+
+
+def zipped(tree: dict[str, str], top: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in tree.items():
+            archive.writestr(f"{top}{name}", text)
+    return packed.getvalue()
+
+
+def tarred(tree: dict[str, str], top: str) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, text in tree.items():
+            member = tarfile.TarInfo(f"{top}{name}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(("name", "pack"), [("docs.zip", zipped), ("docs-1.0.tar.gz", tarred)])
+async def test_an_archive_is_read_as_the_folder_in_it(
+    node: Node, tmp_path: Path, name: str, pack: Callable[[dict[str, str], str], bytes]
+) -> None:
+    (tmp_path / name).write_bytes(pack(TREE, "project-1.0/"))
+    text = await document(node, await crawl(node, tmp_path / name))
+    assert titles(text) == ["Home", "Two", "One"]
+    assert ".folder.invalid/docs/guide/two.md" in text
+
+
+async def test_a_built_site_is_read_with_the_pages_that_nothing_links_to(node: Node, tmp_path: Path) -> None:
+    links = ("index.html", "b.html", "guide/a.html")
+    files = {
+        "index.html": page("Home", links=links),
+        "b.html": page("Bee", links=links),
+        "guide/a.html": page("Aye", '<a href="../picture.png">x</a>'),
+        "guide/lonely/index.html": page("Lonely"),
+        "search.html": page("Search"),
+        "robots.txt": "User-agent: *\nDisallow: /",
+    }
+    status = await crawl(node, write(tmp_path / "site", files))
+    assert titles(await document(node, status)) == ["Home", "Bee", "Aye", "Lonely"]
+    assert status.left_out == {"listing": 1}
+
+
+async def test_a_docset_is_read(node: Node, tmp_path: Path) -> None:
+    inner = tmp_path / "Thing.docset" / "Contents" / "Resources"
+    write(inner / "Documents", {"index.html": page("Thing", links=("api.html",)), "api.html": page("Api")})
+    sqlite3.connect(inner / "docSet.dsidx").close()
+    assert titles(await document(node, await crawl(node, tmp_path / "Thing.docset"))) == ["Thing", "Api"]
+
+
+async def test_a_manual_of_devdocs_is_read_in_the_order_of_its_index(node: Node, tmp_path: Path) -> None:
+    pages = {
+        "index": f"<h1>Things</h1><p>{TEXT} See <a href='api/zip'>zip</a>.</p>",
+        "api/map": f"<h1>map()</h1><p>{TEXT}</p>",
+        "api/zip": f"<h1>zip()</h1><p>{TEXT}</p><pre data-language='python'>zip(a,  b)</pre>",
+        "../../out": f"<h1>Out</h1><p>{TEXT}</p>",
+    }
+    entries = [
+        {"name": "zip", "path": "api/zip#x", "type": "Functions"},
+        {"name": "map", "path": "api/map", "type": "Functions"},
+    ]
+    write(tmp_path / "things", {"db.json": json.dumps(pages), "index.json": json.dumps({"entries": entries})})
+    status = await crawl(node, tmp_path / "things")
+    text = await document(node, status)
+    assert titles(text) == ["Things", "zip()", "map()", "Out"]
+    assert "zip(a,  b)" in text
+    assert not (tmp_path.parent / "out.html").exists()
+    assert status.failed == 0
+    assert ".folder.invalid/api/zip.html" in text
+
+
+async def test_a_second_crawl_reads_what_has_changed(node: Node, tmp_path: Path) -> None:
+    root = write(tmp_path / "again", TREE)
+    first = await crawl(node, root)
+    before = await document(node, first)
+    (root / "docs/guide/one.md").write_text(TREE["docs/guide/one.md"] + "\nMore of it.\n")
+    (root / "docs/guide/two.md").unlink()
+    os.utime(root / "docs/index.md")
+    second = await crawl(node, root)
+    assert second.job_id != first.job_id
+    text = await document(node, second)
+    assert "More of it." in text
+    assert "More of it." not in before
+    assert titles(text) == ["Home", "One"]
+    since = await document_since(node, second, first)
+    assert titles(since) == ["One"]
+
+
+async def document_since(node: Node, status: JobStatus, earlier: JobStatus) -> str:
+    assert earlier.corpus_hash
+    return (await node.jobs.result(status.job_id, choice=Choice(since=earlier.corpus_hash), max_tokens=20_000)).text
+
+
+async def test_a_tool_crawls_folders_by_the_name_that_the_operator_gave(node: Node, tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside", TREE)
+    async with Client(create_mcp_server(node)) as client:
+        started = await client.call_tool("start_crawl", {"url": "folder:handbook"})
+        assert started.structured_content is not None
+        assert started.structured_content["seed_url"] == "https://handbook.folder.invalid/"
+        for url, words in (
+            (str(outside), "is on this machine"),
+            (f"file://{outside}", "is on this machine"),
+            (
+                "folder:other",
+                "No folder 'other' may be crawled: DOCSPASTA_FOLDERS, which the operator sets, names folder:handbook.",
+            ),
+            ("folder:../x", "cannot name a folder"),
+            ("https://other.folder.invalid/", "No folder 'other'"),
+        ):
+            refused = await client.call_tool("start_crawl", {"url": url})
+            assert refused.is_error, url
+            assert words in str(refused.content), url
+
+
+async def test_what_one_opened_at_the_terminal_is_nobody_elses(node: Node, tmp_path: Path) -> None:
+    name = node.folders.open(write(tmp_path / "mine", TREE))
+    assert node.folders.open(tmp_path / "mine") == name
+    with pytest.raises(InvalidSeedUrl, match="No folder"):
+        await node.jobs_of("other").start(folder_url(name))
+    assert (await node.jobs_of("other").start("folder:handbook")).job_id
+
+
+async def test_no_site_leads_a_crawl_into_a_folder(node: Node, site: Site, tmp_path: Path) -> None:
+    inside = folder_url(node.folders.open(write(tmp_path / "private", TREE)))
+    site.pages.update(
+        {
+            "/robots.txt": Answer(f"Sitemap: {inside}sitemap.xml", content_type="text/plain"),
+            "/": page(
+                "Home",
+                f'<a href="{inside}docs/index.md">x</a><meta http-equiv="refresh" content="0; url={inside}docs/index.md">',
+            ),
+            "/moved": Answer(status=302, headers={"Location": f"{inside}docs/index.md"}),
+        }
+    )
+    settings = settings_for(tmp_path / "data", site).model_copy(update={"folders": {"private": tmp_path / "private"}})
+    async with running_node(settings) as other:
+        for path in ("/", "/moved"):
+            started = await other.jobs.start(f"{site.url}{path}")
+            with anyio.fail_after(60):
+                while (status := await other.jobs.wait(started.job_id, 20)).state == "running":
+                    pass
+            assert status.done <= 1, path
+            if status.done:
+                assert "Two." not in await document(other, status)
+
+
+HOSTILE: dict[str, Callable[[Path], object]] = {
+    "a link to a file elsewhere": lambda root: (root / "docs/link.md").symlink_to("/etc/hostname"),
+    "a link to a folder elsewhere": lambda root: (root / "docs/linked").symlink_to("/etc"),
+    "a pipe": lambda root: os.mkfifo(root / "docs/pipe.md"),
+    "a file that may not be read": lambda root: (root / "docs/shut.md").mkdir(),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+async def test_only_plain_files_of_the_folder_are_read(node: Node, tmp_path: Path, what: str) -> None:
+    root = write(tmp_path / "odd", TREE)
+    HOSTILE[what](root)
+    (root / "docs/index.md").write_text(
+        f"# Home\n\n{TEXT} [a](link.md) [b](linked/hostname.md) [c](pipe.md) [d](.env.md)\n"
+    )
+    with anyio.fail_after(50):
+        status = await crawl(node, root)
+    text = await document(node, status)
+    assert {"Home", "Two", "One"} == set(titles(text))
+    assert "never" not in text
+
+
+def archive_of(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for member, body in members:
+            member.size = len(body)
+            archive.addfile(member, io.BytesIO(body))
+    return packed.getvalue()
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, target
+    return made
+
+
+def test_an_archive_leads_nowhere_else(tmp_path: Path) -> None:
+    (target := tmp_path / "in" / "here").mkdir(parents=True)
+    good = b"# Good\n"
+    (tmp_path / "a.tgz").write_bytes(
+        archive_of(
+            (member("../out.md"), good),
+            (member("/abs.md"), good),
+            (member("x/../../out.md"), good),
+            (member("c:evil.md"), good),
+            (member("link.md", tarfile.SYMTYPE, "/etc/hostname"), b""),
+            (member("hard.md", tarfile.LNKTYPE, "good.md"), b""),
+            (member("dev.md", tarfile.CHRTYPE), b""),
+            (member("dir", tarfile.SYMTYPE, "/tmp"), b""),
+            (member("dir/through.md"), good),
+            (member(".hidden/x.md"), good),
+            (member("run.sh"), good),
+            (member("good.md"), good),
+            (member("GOOD.md"), good),
+            (member("long/" + "x" * 500 + ".md"), good),
+            (member("big.md"), b"x" * 2_000),
+        )
+    )
+    notes = unpacking.unpack(str(tmp_path / "a.tgz"), str(target), max_file=1_000)
+    assert sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.md")) == [
+        "in/here/dir/through.md", "in/here/good.md",
+    ]  # fmt: skip
+    assert (target / "dir").is_dir()
+    assert not (target / "dir").is_symlink()
+    told = " ".join(notes)
+    for words in (
+        "4 files of the archive are links or devices",
+        "names that lead elsewhere",
+        "larger than 1,000 bytes",
+        "the name of another file",
+    ):
+        assert words in told, words
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "reason"),
+    [
+        ("none.zip", b"this is no archive", "broken_archive"),
+        ("cut.tar.gz", tarred(TREE, "")[:40], "broken_archive"),
+        ("empty.zip", b"", "broken_archive"),
+    ],
+)
+async def test_a_broken_archive_is_told(node: Node, tmp_path: Path, name: str, body: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(body)
+    status = await crawl(node, tmp_path / name)
+    assert (status.state, status.done) == ("failed", 0)
+    assert status.reasons == {reason: 1}
+    assert "Zip and tar archives are read" in " ".join(status.notes)
+
+
+def test_archives_that_unfold_to_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = archive_of(*((member(f"{number}.md"), b"0" * 1_000) for number in range(40)))
+    (tmp_path / "bomb.tgz").write_bytes(bomb)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(40):
+            archive.writestr(f"{number}.md", b"0" * 1_000)
+    for name in ("bomb.tgz", "bomb.zip"):
+        (target := tmp_path / f"{name}-out").mkdir()
+        with monkeypatch.context() as patch:
+            patch.setattr(unpacking, "MAX_MEMBERS", 10)
+            (note,) = unpacking.unpack(str(tmp_path / name), str(target), max_file=9_999)
+            assert "after the first 10" in note
+            assert len(list(target.iterdir())) == 10
+        patch_and_refuse(monkeypatch, tmp_path / name, target, "MAX_BYTES", "holds more than 5,000 bytes")
+    patch_and_refuse(monkeypatch, tmp_path / "bomb.tgz", tmp_path, "MAX_UNFOLDED", "unfolds to more than 5,000 bytes")
+
+
+def patch_and_refuse(patch: pytest.MonkeyPatch, archive: Path, target: Path, limit: str, words: str) -> None:
+    with patch.context() as patched:
+        patched.setattr(unpacking, limit, 5_000)
+        with pytest.raises(PageRefused, match=words):
+            unpacking.unpack(str(archive), str(target), max_file=9_999)
+
+
+def test_paths_and_addresses_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs.example.com").mkdir()
+    assert path_named("docs.example.com") == Path("docs.example.com")
+    assert path_named("./gone") == Path("./gone")
+    assert path_named("file:///a%20b/") == Path("/a b/")
+    for text in ("docs.example.org", "https://docs.example.com", "folder:handbook", "localhost:8000"):
+        assert path_named(text) is None, text
+
+
+def test_what_cannot_be_opened_is_told(node: Node, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("x")
+    with pytest.raises(InvalidSeedUrl, match="is not there"):
+        node.folders.open(tmp_path / "gone")
+    with pytest.raises(InvalidSeedUrl, match=r"neither a folder nor an archive.*convert"):
+        node.folders.open(tmp_path / "page.html")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("handbook", "is not NAME=PATH"), ("Hand Book=/srv", "cannot name a folder"), ("a=", "is not NAME=PATH")],
+)
+def test_a_wrong_setting_is_told(tmp_path: Path, value: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=f"DOCSPASTA_FOLDERS: .*{words}"):
+        Settings.from_env({"DOCSPASTA_DATA_DIR": str(tmp_path), "DOCSPASTA_FOLDERS": value})
+
+
+def test_folders_are_named_in_the_environment_or_the_file(tmp_path: Path) -> None:
+    environ = {"DOCSPASTA_DATA_DIR": str(tmp_path)}
+    named = Settings.from_env({**environ, "DOCSPASTA_FOLDERS": "a=/srv/a, b=/srv/b.zip"}).folders
+    (tmp_path / "docspasta.toml").write_text('[folders]\na = "/srv/a"\nb = "/srv/b.zip"\n')
+    assert Settings.from_env(environ).folders == named == {"a": Path("/srv/a"), "b": Path("/srv/b.zip")}
