@@ -305,6 +305,7 @@ def test_an_archive_leads_nowhere_else(tmp_path: Path) -> None:
         ("cut.tar.gz", tarred(TREE, "")[:40], "broken_archive"),
         ("empty.zip", b"", "broken_archive"),
     ],
+    ids=["none", "cut", "empty"],
 )
 async def test_a_broken_archive_is_told(node: Node, tmp_path: Path, name: str, body: bytes, reason: str) -> None:
     (tmp_path / name).write_bytes(body)

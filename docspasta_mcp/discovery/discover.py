@@ -45,7 +45,8 @@ from docspasta_mcp.model.specification import may_be_specification
 from docspasta_mcp.urls import origin_of, path_of
 
 DISCOVERY_S = 45.0  # for all that is looked at beside the seed; what came in until then is used
-FOLDER_S = 80.0  # to unpack a folder and look through it; a delivery has half a minute more
+FOLDER_S = 80.0  # to fetch and unpack an archive and look through it; a delivery has half a minute more
+PREVIEWED_FOLDER_S = 40.0  # the same for a dry run: MCP clients give up after 60
 MAX_ANCESTORS = 4  # directories above the seed that are looked into
 MAX_OVERVIEWS = 4  # pages that may list the seed
 MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
@@ -80,7 +81,7 @@ class Discoverer:
         """
         seed = Seed(seed_url, "", Landmarks(Surroundings()))
         try:
-            folder = await self._folder(seed_url, options)
+            folder = await self._folder(seed_url, options, time_s=FOLDER_S if verify else PREVIEWED_FOLDER_S)
         except PageError as error:
             return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
         if folder is None:
@@ -140,20 +141,21 @@ class Discoverer:
             return error.reason.startswith("http_")
         return False
 
-    async def _folder(self, url: str, options: JobOptions) -> FolderManual | None:
+    async def _folder(self, url: str, options: JobOptions, *, time_s: float) -> FolderManual | None:
         """Return the folder that a URL leads to, laid out; None if it is on the web.
 
         Raises:
             PageError: it is not there, or cannot be read.
         """
         try:
-            with anyio.fail_after(FOLDER_S):
-                site = await self._fetcher.file_site(url, options.allow_private)
-                if site is None:
+            with anyio.fail_after(time_s):
+                found = await self._fetcher.file_site(url, options.allow_private)
+                if found is None:
                     return None
-                return FolderManual(site, await self._workers.run(lay_out_folder, str(site.root)))
+                site, below = found
+                return FolderManual(site, await self._workers.run(lay_out_folder, str(site.root), below))
         except TimeoutError as error:
-            text = f"The folder could not be read within {FOLDER_S:g} s."
+            text = f"The files could not be had and read within {time_s:g} s."
             raise PageRefused("parser_timeout", text) from error
 
     async def _rules(self, url: str, options: JobOptions) -> Rules:

@@ -51,10 +51,9 @@ class Robots:
             PageUnreachable: the site's answer is no answer; RFC 9309 §2.3.1.4 forbids to go on then.
         """
         origin = origin_of(url)
-        key = (origin, allow_private, self._fetcher.sites.is_signed_in(origin))
         if self._fetcher.has_files(url, allow_private):  # whoever gave us the files asks nothing of robots
-            return rules_of("", origin_of(url))
-        key = (origin_of(url), allow_private)
+            return rules_of("", origin)
+        key = (origin, allow_private, self._fetcher.sites.is_signed_in(origin))
         known = self._cache.get(key)
         if known is not None and known[0] > self._clock():
             return known[1]

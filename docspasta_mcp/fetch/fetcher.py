@@ -7,9 +7,9 @@ with credentials only at the host that was asked for. Cookies that a redirect se
 
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -23,6 +23,7 @@ from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.decoding import accepted_codings, decoded
 from docspasta_mcp.fetch.sites import SiteBook
+from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.retry_after import retry_after_s
 from docspasta_mcp.urls import authority_of, host_of, join_url, origin_of, parse_url
@@ -35,6 +36,7 @@ USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-
 ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
 MAX_REDIRECTS = 5  # each hop is guarded; more is a loop
 CONNECT_TIMEOUT_S = 5.0
+DOWNLOAD_S = 60.0  # for an archive
 MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page back as failed after the tries
 
 ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.5"
@@ -66,9 +68,35 @@ class Fetched:
     is_unchanged: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Keep:
+    """What is kept of a body: so many bytes, of a larger one its beginning or nothing, in a file or at hand."""
+
+    limit: int
+    may_cut: bool = False
+    into: IO[bytes] | None = None
+
+    async def body(self, stream: AsyncIterator[bytes], encoding: str) -> bytes:
+        """Read a body; what goes into a file is not decoded, and only its beginning is returned."""
+        if self.into is None:
+            return await decoded(stream, encoding, self.limit, may_cut=self.may_cut)
+        size, head = 0, b""
+        async for chunk in stream:
+            size += len(chunk)
+            if size > self.limit:
+                raise PageRefused("archive_too_large", f"The archive is larger than {self.limit:,} bytes.")
+            head = head or chunk
+            self.into.write(chunk)
+        return head
+
+
 def accept_anything(_content_type: str) -> bool:
     """Take any content type."""
     return True
+
+
+def _is_file(content_type: str) -> bool:
+    return content_type not in HTML_TYPES
 
 
 class Fetcher:
@@ -96,7 +124,6 @@ class Fetcher:
         self._max_bytes = max_bytes
         self.sites = sites or SiteBook()
         self._connections = Connections(resolve, sockets, self.sites)
-        self._connections = Connections(resolve, sockets)
         self._files: FileSites | None = None
 
     def read_files_of(self, files: "FileSites") -> None:
@@ -107,15 +134,15 @@ class Fetcher:
         """Tell whether a parsed URL leads to a file for a job with these opt-ins."""
         return self._files is not None and self._files.has(url, allow_private)
 
-    async def file_site(self, url: str, allow_private: tuple[str, ...]) -> "FileSite | None":
-        """Return the site of files that a parsed URL leads to, as it is now; None if it is on the web.
+    async def file_site(self, url: str, allow_private: tuple[str, ...]) -> "tuple[FileSite, str] | None":
+        """Return the site of files that a parsed URL leads to, as it is now, and the directory of it; None for others.
 
         Raises:
             PageError: it is not there, or cannot be read.
         """
         if self._files is None or not self._files.has(url, allow_private):
             return None
-        return await self._files.open(url, is_new=True)
+        return await self._files.open(url, allow_private, is_new=True)
 
     async def fetch(
         self,
@@ -152,15 +179,29 @@ class Fetcher:
         except InvalidUrl as error:
             raise PageRefused("invalid_url", str(error)) from error
         if self._files is not None and self._files.has(url, allow_private):
-            files = await self._files.open(url)
+            files, _ = await self._files.open(url, allow_private)
             return await anyio.to_thread.run_sync(lambda: files.read(url, accepts=accepts, limit=limit, known=known))
         try:
             with anyio.fail_after(self._timeout_s):
-                return await self._follow(
-                    url, allow_private, accepts, may_follow, limit, _asked(known, wants), may_cut=may_cut
-                )
+                keep = _Keep(limit, may_cut)
+                return await self._follow(url, allow_private, accepts, may_follow, keep, _asked(known, wants))
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise _failure(error) from error
+
+    async def download(self, url: str, into: IO[bytes], *, allow_private: tuple[str, ...], max_bytes: int) -> None:
+        """Write the body of one parsed URL into a file, as it comes.
+
+        Raises:
+            PageError: as `fetch`.
+        """
+        keep = _Keep(max_bytes, into=into)
+        try:
+            with anyio.fail_after(DOWNLOAD_S):
+                await self._follow(url, allow_private, _is_file, accept_anything, keep, _asked(None, "*/*"))
+        except TimeoutError as error:
+            raise PageUnreachable("timeout", f"The archive did not come within {DOWNLOAD_S:g} s.") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise _failure(error) from error
 
@@ -174,16 +215,14 @@ class Fetcher:
         allow_private: tuple[str, ...],
         accepts: Callable[[str], bool],
         may_follow: Callable[[str], bool],
-        limit: int,
+        keep: _Keep,
         asked: Headers,
-        *,
-        may_cut: bool,
     ) -> Fetched:
         jar = CookieJar(host_of(url))
         for hop in range(MAX_REDIRECTS + 1):
             try:
                 async with self._connections.lend(origin_of(url), allow_private) as connection:
-                    answer = await self._get(connection, url, accepts, limit, asked, jar, may_cut=may_cut)
+                    answer = await self._get(connection, url, accepts, keep, asked, jar)
             except AddressBlocked as error:
                 if not hop:
                     raise
@@ -201,11 +240,9 @@ class Fetcher:
         connection: httpcore.AsyncHTTPConnection,
         url: str,
         accepts: Callable[[str], bool],
-        limit: int,
+        keep: _Keep,
         asked: Headers,
         jar: CookieJar,
-        *,
-        may_cut: bool,
     ) -> Fetched | str:
         """Return the body, or the URL that the answer redirects to."""
         origin = origin_of(url)
@@ -229,7 +266,7 @@ class Fetcher:
             if not accepts(content_type):
                 text = f"It has {in_our_words(content_type)}, which is not read."
                 raise PageRefused("content_type", text, said=content_type)
-            body = await decoded(response.aiter_stream(), headers["content-encoding"], limit, may_cut=may_cut)
+            body = await keep.body(response.aiter_stream(), headers["content-encoding"])
         actual = sniffed_type(content_type, charset, body)
         if not accepts(actual):
             reason = "binary" if actual == BINARY else "content_type"

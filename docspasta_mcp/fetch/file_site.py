@@ -23,13 +23,16 @@ _FRONTS = tuple(f"{stem}{ending}" for stem in ("index", "README", "readme", "_in
 class FileSite:
     """Files below `root` as the pages below `base`, a URL that ends with a slash.
 
-    `has_times` tells that a file's time says whether it has changed; those of an archive's files say nothing.
+    `has_times` tells that a file's time says whether it has changed; those of an archive's files say nothing. `names`
+    are other URLs below which the files are, too; `what` is the word for it.
     """
 
     base: str
     root: Path
     has_times: bool = False
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    what: str = "folder"
 
     def url_of(self, path: str) -> str:
         """Return the URL of a file, by its path below the root."""
@@ -62,7 +65,7 @@ class FileSite:
 
     def _found(self, path: str, url: str) -> tuple[Path, str]:
         """Return the file that a URL names, and the URL under which it is shown."""
-        base = unquote(path_of(self.base))
+        base = unquote(path_of(next((one for one in self.names if f"{url}/".startswith(one)), self.base)))
         below = f"{path}/" if f"{path}/" == base else path
         if not below.startswith(base) or origin_of(url) != origin_of(self.base):
             raise _missing()

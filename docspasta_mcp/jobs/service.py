@@ -143,14 +143,13 @@ class OwnerJobs:
             quality_threshold=quality_threshold,
             delay_seconds=delay_seconds,
         )
-        seed = await self._seed(url, options)
-        options = options.model_copy(update={"signed_in": self._discoverer.is_signed_in(seed, self._owner)})
         seed = parsed_seed(url)
         is_folder = bool(folder_name(seed))
         if is_folder:
             options = folder_options(seed, options, self._folders, self._settings, owner=self._owner)
         else:
             seed = await self._seed(url, options)
+            options = options.model_copy(update={"signed_in": self._discoverer.is_signed_in(seed, self._owner)})
         check_seed(seed, options)
         if dry_run:
             with work_of(self._owner):

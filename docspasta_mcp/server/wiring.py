@@ -30,6 +30,7 @@ from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.sweeper import run_sweeper
 from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former
+from docspasta_mcp.model.repository import FORGES, ForgeKind
 from docspasta_mcp.pipeline.finish import PLACING_TIMEOUT_S, Finalizer
 from docspasta_mcp.pipeline.index import run_indexer
 from docspasta_mcp.pipeline.relay import Relay
@@ -103,7 +104,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes, sites=sites)
     workers, robots = Workers(settings.workers), Robots(fetcher)
     folders = Folders(settings.folders, settings.data_dir / "folders")
-    fetcher.read_files_of(FileSites(folders, workers, max_file=settings.max_page_bytes))
+    forges = FORGES | {base: ForgeKind(kind) for base, kind in settings.forges.items()}
+    fetcher.read_files_of(FileSites(folders, forges, fetcher, workers, max_file=settings.max_page_bytes))
     editions = Editions(fetcher, workers)
     discoverer = Discoverer(fetcher, robots, editions, workers)
     finalizer = Finalizer(store, Workers(1, timeout_s=PLACING_TIMEOUT_S))

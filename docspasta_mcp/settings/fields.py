@@ -14,7 +14,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from docspasta_mcp.settings.proxies import Proxies
 from docspasta_mcp.settings.sites import Sites, SiteSettings, with_secrets
 from docspasta_mcp.settings.sources import Loaded, absolute, default_data_dir, load, variables_of
-from docspasta_mcp.settings.values import database_url, folder_entry, named_folders, private_entry
+from docspasta_mcp.settings.values import (
+    database_url,
+    folder_entry,
+    forge_entry,
+    named_folders,
+    named_forges,
+    private_entry,
+)
 from docspasta_mcp.urls import is_loopback
 
 MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
@@ -106,11 +113,18 @@ class Settings(BaseSettings):
     )
     sites: dict[str, SiteSettings] = Field(
         default_factory=dict, description="What holds for single sites: a table for each, in the file alone."
+    )
     folders: dict[str, Path] = Field(
         default_factory=dict,
         alias="DOCSPASTA_FOLDERS",
         description="Comma-separated `NAME=PATH` of folders or archives on this machine that callers may crawl as "
         "`folder:NAME`.",
+    )
+    forges: dict[str, Literal["github", "gitlab"]] = Field(
+        default_factory=dict,
+        alias="DOCSPASTA_FORGES",
+        description="Comma-separated `URL=github` or `URL=gitlab` of forges whose repositories are read by their "
+        "archives, besides github.com and gitlab.com.",
     )
     max_pages: int = Field(
         500,
@@ -263,6 +277,7 @@ class Settings(BaseSettings):
     def _are_called_after_sites(cls, value: dict[str, SiteSettings]) -> dict[str, SiteSettings]:
         Sites.of_tables(value)
         return value
+
     @field_validator("folders", mode="before")
     @classmethod
     def _named_folders(cls, value: object) -> object:
@@ -272,6 +287,16 @@ class Settings(BaseSettings):
     @classmethod
     def _known_folders(cls, value: dict[str, Path]) -> dict[str, Path]:
         return {folder_entry(name): absolute(path) for name, path in value.items()}
+
+    @field_validator("forges", mode="before")
+    @classmethod
+    def _named_forges(cls, value: object) -> object:
+        return named_forges(value) if isinstance(value, str) else value
+
+    @field_validator("forges")
+    @classmethod
+    def _known_forges(cls, value: dict[str, str]) -> dict[str, str]:
+        return {forge_entry(base): kind for base, kind in value.items()}
 
     @field_validator("broker_allow")
     @classmethod

@@ -3,6 +3,9 @@
 import re
 from ipaddress import ip_network
 
+from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.urls import parse_url
+
 _DRIVERS = {  # scheme of a DATABASE_URL, as hosts of PostgreSQL spell it too → SQLAlchemy's
     **dict.fromkeys(("sqlite", "sqlite+pysqlite"), "sqlite"),
     **dict.fromkeys(("postgresql+psycopg", "postgresql", "postgres"), "postgresql+psycopg"),
@@ -40,6 +43,35 @@ def named_folders(text: str) -> dict[str, str]:
             raise ValueError(f"{entry!r} is not NAME=PATH, as in handbook=/srv/handbook")
         folders[name.strip()] = path.strip()
     return folders
+
+
+def named_forges(text: str) -> dict[str, str]:
+    """Return the forges of DOCSPASTA_FORGES, `URL=KIND,URL=KIND`, by their base URLs.
+
+    Raises:
+        ValueError: an entry is not of that form.
+    """
+    forges: dict[str, str] = {}
+    for entry in filter(None, map(str.strip, text.split(","))):
+        base, mark, kind = entry.rpartition("=")
+        if not mark:
+            raise ValueError(f"{entry!r} is not URL=github or URL=gitlab, as in https://git.corp.example=gitlab")
+        forges[base.strip()] = kind.strip().lower()
+    return forges
+
+
+def forge_entry(base: str) -> str:
+    """Return the base URL of a forge, without its last slash.
+
+    Raises:
+        ValueError: it is not a URL.
+    """
+    if not base.startswith(("http://", "https://")):
+        raise ValueError(f"{base!r} must start with http:// or https://")
+    try:
+        return parse_url(base).rstrip("/")
+    except InvalidUrl as error:
+        raise ValueError(str(error)) from error
 
 
 def folder_entry(name: str) -> str:

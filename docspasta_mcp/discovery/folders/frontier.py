@@ -28,24 +28,24 @@ class FolderManual:
         return (*self.site.notes, *self.layout.notes)
 
 
-def folder_frontier(manual: FolderManual, options: JobOptions, below: str = "") -> Frontier:
+def folder_frontier(manual: FolderManual, options: JobOptions) -> Frontier:
     """Return the frontier of a folder that is no built site; its pages are named by their files.
 
     Args:
         manual: the folder.
         options: what the caller chose.
-        below: directory in it that was asked for.
     """
     site, layout = manual.site, manual.layout
-    base = site.url_of(f"{below}/" if below else "")
+    base = site.url_of(f"{layout.below}/" if layout.below else "")
     by = f"its {layout.source} lists the pages" if layout.source else "its pages are in the order of their names"
     scope = Scope(
         origin_of(base),
         path_of(base),
-        f"the files of the folder; {by}",
+        f"the files of the {site.what}; {by}",
         include=options.include,
         exclude=options.exclude,
         mode=ScopeMode.PREFIX,
+        aliases=tuple((name, site.base) for name in site.names),
     )
     tree = tuple(entry._replace(url=site.url_of(entry.url)) if entry.url else entry for entry in layout.entries)
     left_out = [LeftOut(site.url_of(path), reason) for path, reason in layout.left_out]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import Any, cast
@@ -40,14 +40,15 @@ class Layout:
     """What a folder holds.
 
     `is_site` tells that it is a built site, which shows its order itself. `start` is the first page, `entries` are
-    lines of contents whose `url` is a path, `source` names the list that they come from; `left_out` are pages that are
-    not the manual's, with their reason codes.
+    lines of contents whose `url` is a path, `source` names the list that they come from, `below` the directory of all.
+    `left_out` are pages that are not the manual's, with their reason codes.
     """
 
     is_site: bool
     start: str
     entries: tuple[NavEntry, ...]
     source: str = ""
+    below: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -57,15 +58,23 @@ def lay_out(root: str, below: str = "") -> Layout:
 
     Args:
         root: its path.
-        below: directory in it that is asked for; empty for all of it.
+        below: directory in it that is asked for, or a page; empty for all of it.
     """
     tree = Tree(Path(root))
+    if tree.has(below):
+        return replace(_laid_out(tree, dirname(below)), start=below)
+    return _laid_out(tree, below)
+
+
+def _laid_out(tree: Tree, below: str) -> Layout:
     notes = (f"The folder has more than {MAX_FILES:,} pages; the others are not read.",) if tree.is_cut else ()
     everything = tree.below(below)
     html = [page for page in everything if ending_of(page) in HTML_ENDINGS]
     found = _own_list(tree, below)
     if found is None and join(below, "index.html") in html and 2 * len(html) >= len(everything):
-        return Layout(True, join(below, "index.html"), tuple(NavEntry(0, page) for page in html), notes=notes)
+        return Layout(
+            True, join(below, "index.html"), tuple(NavEntry(0, page) for page in html), below=below, notes=notes
+        )
     source, listed, folder = found or ("", [], _docs_folder(tree, below))
     left_out = _left_out(tree, folder, {entry.url for entry in listed})
     own = {page for page in tree.below(folder) if page not in left_out and not _is_aid(page)}
@@ -75,7 +84,7 @@ def lay_out(root: str, below: str = "") -> Layout:
     taken = {entry.url for entry in entries}
     outside = {page: "outside" for page in everything if page not in taken and not _is_aid(page)}
     start = next((entry.url for entry in entries if entry.url), "")
-    return Layout(False, start, tuple(entries), source, tuple((outside | left_out).items()), notes)
+    return Layout(False, start, tuple(entries), source, below, tuple((outside | left_out).items()), notes)
 
 
 def _own_list(tree: Tree, below: str) -> tuple[str, list[NavEntry], str] | None:
