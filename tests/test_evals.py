@@ -15,7 +15,9 @@ from evals.discovery_sites import Case
 from evals.manual import MANUAL
 from evals.markdown_writer import Markdown
 from evals.score import score
+from evals.seen_words import compare as compare_seen
 from evals.serve import serving
+from evals.shown_pages import Block, Shown
 
 _PAGE = Page(
     "guide/page",
@@ -174,3 +176,25 @@ async def test_a_folder_of_cases_is_judged_case_by_case(tmp_path: Path) -> None:
 
     assert verdict.name == "links"
     assert verdict.faults == ('has {"is": "not there"}',)
+
+
+def _shown(*texts: str, codes: tuple[str, ...] = ()) -> Shown:
+    blocks = (Block(text, ("main", "p"), (number + 1, 0), "") for number, text in enumerate(texts))
+    return Shown(tuple(blocks), codes)
+
+
+def test_what_a_browser_shows_and_the_markdown_lacks_is_lost_or_a_hole() -> None:
+    shown = _shown("One two three four five six seven eight.", "Seven eight nine ten.", "Not there at all.", "2^32 is H_2O")
+    found = compare_seen(shown, "# T\n\nOne two three five six seven eight.\n\nSeven *eight* [nine](u) ten.\n\n2³² is H₂O\n")
+    assert [loss.text for loss in found.lost] == ["not there at all"]
+    assert [(loss.text, loss.words) for loss in found.holes] == [("one two three [four] five six seven", 1)]
+    assert found.seen == 8 + 4 + 4 + 4
+
+
+def test_code_that_a_browser_shows_is_exact_changed_or_lost_and_navigation_is_counted_apart() -> None:
+    blocks = (Block("One two three four.", ("p",), (1, 0), ""), Block("Home, about", ("nav",), (2, 0), "nav"))
+    found = compare_seen(
+        Shown(blocks, ("a  b\n", "c\n d", "zz")), "One two three four.\n\n```\na  b\n```\n\n```\nc d\n```\n"
+    )
+    assert (found.codes, found.changed_codes, found.lost_codes) == (3, ["c\n d"], ["zz"])
+    assert found.navigation == {"nav": 2}

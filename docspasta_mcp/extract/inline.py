@@ -11,6 +11,7 @@ BLANK = f" \t\r\n{BREAK}{CELL_BREAK}"
 
 _SPACES = re.compile(" {2,}")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
+_REFERENCE = re.compile(r"&(?=#?\w{1,40};)")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
@@ -26,6 +27,7 @@ _PARENTHESES = {ord("("): "%28", ord(")"): "%29"}
 _SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+-−=()i", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ᵢ", strict=True))
 _LONG_SCRIPT = 40  # characters
+_GLUED_NUMBER = re.compile(r"^(\d{1,4})(?=[A-Z])")  # of a note that is shown beside the line
 _ORDINALS = frozenset(("st", "nd", "rd", "th", "TM", "SM", "®", "™", "er", "re", "e", "o", "a", "º", "ª"))
 _MOVABLE_END, _MOVABLE_START = ".,:;!?)'\"。，、：；！？）」』】》…", "(\"'（「『【《"
 
@@ -51,6 +53,8 @@ def escaped(text: str) -> str:
         text = text.replace("`", r"\`")
     if "<" in text:
         text = _TAG_LIKE.sub(r"\\<", text)
+    if "&" in text:
+        text = _REFERENCE.sub(r"\\&", text)
     if "_" in text:
         text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)
     return text
@@ -152,7 +156,7 @@ def _is_link_end(text: str) -> bool:
 
 def superscript(text: str, *, is_code: bool) -> str:
     """Return a superscript: in Unicode where it has the characters, else as HTML, in code after a `^`."""
-    return _script(text, _SUPERSCRIPTS, "sup", "^", is_code=is_code)
+    return text if text.strip() in _ORDINALS else _script(text, _SUPERSCRIPTS, "sup", "^", is_code=is_code)
 
 
 def subscript(text: str, *, is_code: bool) -> str:
@@ -162,10 +166,11 @@ def subscript(text: str, *, is_code: bool) -> str:
 
 def _script(text: str, table: dict[str, str], tag: str, mark: str, *, is_code: bool) -> str:
     inner = text.strip()
-    if not inner or _MARK.search(inner) or inner in _ORDINALS:
+    if not inner or _MARK.search(inner):
         return text
     if len(inner) > _LONG_SCRIPT:  # a note, not a power
-        return f" ({inner})"
+        note = _GLUED_NUMBER.sub(r"\1 ", inner)
+        return f" ({note})"
     lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     if all(char in table for char in inner):
         return lead + "".join(table[char] for char in inner) + trail

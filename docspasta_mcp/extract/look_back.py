@@ -36,6 +36,7 @@ def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> Html
     least = _MIN_SHARE_NAMED if is_named else _MIN_SHARE
     strays = list(_strays(scope, found, set(found.iterancestors())))
     if sum(map(unlinked_length, strays)) < max(_MIN_STRAY, least * unlinked_length(found)):
+        _take_lead(strays, found)
         return found
     wider = _common(found, strays, scope)
     _drop_aside(wider, {found, *found.iterancestors()}, set(strays))
@@ -107,6 +108,17 @@ def is_set_aside(element: HtmlElement) -> bool:
     if element.tag in HEADINGS or element.tag in _TEXT:
         return False
     return is_noise_name(element.get("class", "")) or is_noise_name(element.get("id", ""))
+
+
+def _take_lead(strays: list[HtmlElement], found: HtmlElement) -> None:
+    """Move what stands between the page's only title and the text into the text, as the description of a class does."""
+    titles = [title for title in found.getroottree().iter("h1") if text_length(title)]
+    if not strays or len(titles) != 1 or found in titles[0].iterancestors():
+        return
+    places = {element: place for place, element in enumerate(found.getroottree().iter(*_TEXT, "h1", str(found.tag)))}
+    lead = [stray for stray in strays if places[titles[0]] < places.get(stray, -1) < places[found]]
+    for stray in reversed([stray for stray in lead if stray.tag in ("p", "pre")]):
+        found.insert(0, stray)
 
 
 def _common(found: HtmlElement, strays: list[HtmlElement], scope: HtmlElement) -> HtmlElement:

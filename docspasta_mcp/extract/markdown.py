@@ -178,13 +178,13 @@ class _Converter(MarkdownConverter):
         text = text.strip(BLANK)
         if "_inline" in parent_tags:
             return _beside(text, parent_tags)
-        return f"\n\n{block_text(text)}\n\n" if text else ""
+        return f"\n\n{block_text(text)}\n\n"  # an empty one parts what stands around it
 
     def convert_div(self, el: Any, text: str, parent_tags: Any) -> str:
         text = text.strip(" \n") if "_inline" in parent_tags else text.strip("\n")
         if "_inline" in parent_tags:
             return _beside(text, parent_tags)
-        return f"\n\n{text}\n\n" if text and not text.isspace() else ""
+        return f"\n\n{text}\n\n" if text and not text.isspace() else "\n\n"
 
     convert_article = convert_section = convert_main = convert_header = convert_figure = convert_div
     convert_aside = convert_details = convert_center = convert_address = convert_fieldset = convert_form = convert_div
@@ -271,6 +271,8 @@ class _Converter(MarkdownConverter):
         if "_inline" in parent_tags:
             mark = f"{self._number(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
             return f" {mark} {text} "
+        if _begins_with_words(el):
+            text = block_text(text)
         bullet = "- "
         if ordered is not None:
             bullet = f"{self._number(ordered, el)}{ordered.get('data-delimiter', '.')} "
@@ -334,6 +336,18 @@ class _Converter(MarkdownConverter):
 
     def convert_table(self, el: Any, text: str, parent_tags: Any) -> str:
         return f" {text} " if "_inline" in parent_tags else f"\n\n{text.strip()}\n\n"
+
+
+def _begins_with_words(element: HtmlElement) -> bool:
+    """Tell whether text stands first in an element, in no block of its own."""
+    if (element.text or "").strip():
+        return True
+    first = next(iter(element), None)
+    while first is not None and first.tag not in _BLOCKS:
+        if (first.text or "").strip() or not len(first):
+            return True
+        first = first[0]
+    return False
 
 
 def _beside(text: str, context: Any) -> str:

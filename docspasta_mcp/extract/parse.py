@@ -24,6 +24,7 @@ _HEADING_TAG = re.compile(
     rb"<(?P<close>/?)h(?P<level>[1-6])(?=[\s>/])",
     re.IGNORECASE | re.DOTALL,
 )
+_PANEL = re.compile(rb"<!--Navigation Panel-->.*?<!--End of Navigation Panel-->", re.DOTALL)
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
 
 
@@ -37,7 +38,7 @@ def parse_html(source: bytes) -> HtmlElement:
         source = control_references.IN_HTML.sub(b"", source)
     if any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
-    source = _close_headings(source)
+    source = _close_headings(_without_panels(source))
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
@@ -55,6 +56,13 @@ def parse_html(source: bytes) -> HtmlElement:
             element.set(name, element.get(name, "")[:MAX_NAMES])
     _unwrap_tokens(document)
     return document
+
+
+def _without_panels(source: bytes) -> bytes:
+    """Take out the menus that LaTeX2HTML marks by comments, unless it names an element of them as well."""
+    if b"<!--Navigation Panel-->" not in source or b'class="navigation"' in source.lower():
+        return source
+    return _PANEL.sub(b"", source)
 
 
 def _unwrap_tokens(document: HtmlElement) -> None:

@@ -46,13 +46,46 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str]) 
     parts = _SEPARATOR.split(said)
     short = parts[0]
     title = _site_named(root, parts) or _own(root, short, said, named=named, outside=outside)
+    title = (
+        title
+        or named
+        or next((text for text in outside if text in said), "")
+        or _SITE.sub("", short)
+        or next(iter(outside), "")
+    )
+    _drop_again(root, title)
     for element in root.iter("h1"):
         element.tag = "h2"
-    if title:
-        return title
-    return (
-        named or next((text for text in outside if text in said), "") or _SITE.sub("", short) or next(iter(outside), "")
-    )
+    return title
+
+
+def _drop_again(root: HtmlElement, title: str) -> None:
+    """Remove headings above the text that only say the title again."""
+    while title:
+        heading = next(root.iter(*HEADINGS), None)
+        if heading is None or _bare(heading).casefold() != title.casefold() or heading.find(".//code") is not None:
+            return
+        if not _is_first(heading, root):
+            return
+        remove(heading)
+
+
+def _is_first(element: HtmlElement, root: HtmlElement) -> bool:
+    """Tell whether nothing at all stands before an element."""
+    node = element
+    while node is not root:
+        parent = node.getparent()
+        if parent is None:
+            return True
+        before = list(node.itersiblings(preceding=True))
+        if (parent.text or "").strip() or any((one.tail or "").strip() or not _is_blank(one) for one in before):
+            return False
+        node = parent
+    return True
+
+
+def _is_blank(element: HtmlElement) -> bool:
+    return not text_of(element) and element.tag != "img" and element.find(".//img") is None
 
 
 def _site_named(root: HtmlElement, parts: list[str]) -> str:

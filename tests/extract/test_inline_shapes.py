@@ -183,3 +183,22 @@ def test_lists_nest_and_count_as_shown(html: str, expected: str) -> None:
 )
 def test_links_of_headings_and_icons_lead_elsewhere(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>&amp;aacute; is &aacute;, &amp;#38; is &amp;, AT&amp;T</p>", r"\&aacute; is á, \&#38; is &, AT&T"),
+        ("<p><code>&amp;lt;</code></p>", "`&lt;`"),
+        ("<ul><li>1. a</li><li><span>2. b</span></li><li># c</li></ul>", "- 1\\. a\n- 2\\. b\n- \\# c"),
+        ("<ul><li><ol><li>a</li></ol></li><li><blockquote>b</blockquote></li></ul>", "- 1. a\n- > b"),
+        ("<p>L<sub>e</sub> and T<sub>o</sub>, 1<sup>st</sup></p>", "L<sub>e</sub> and T<sub>o</sub>, 1st"),
+        ("a<div></div>b<p></p>c", "a\n\nb\n\nc"),
+        (
+            "<p>run the <code>batch</code>:</p>x <tt>bash</tt><pre>y</pre>",
+            "run the `batch`:\n\nx `bash`\n\n```\ny\n```",
+        ),
+    ],
+)
+def test_text_is_read_as_it_is_shown(html: str, expected: str) -> None:
+    assert markdown(html) == expected

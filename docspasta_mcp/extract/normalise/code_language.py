@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, remove, text_length, tokens
+from docspasta_mcp.extract.dom import BLOCKS, ancestors, remove, text_length, tokens
 
 KNOWN = frozenset(
     "ada apache asm awk bash bat batch bibtex c clojure cmake cmd cobol coffeescript conf console cpp "
@@ -47,6 +47,7 @@ _SPOKEN = {
     "c++": "cpp", "c#": "csharp", "f#": "fsharp", "shell": "shell", "javascript": "javascript",
     "typescript": "typescript", "objective-c": "objectivec", "plain text": "text",
 }  # fmt: skip
+_NO_LABELS = frozenset(("p", "h1", "h2", "h3", "h4", "pre", "ul", "ol", "dl", "table"))
 LABELS = frozenset(
     {"copy", "copy code", "copied!", "copied", "copy to clipboard", "copy code block", "report code block"}
 )
@@ -111,7 +112,7 @@ def drop_labels(pre: HtmlElement, language: str) -> str:
     block = pre
     for _ in range(3):
         before = block.getprevious()
-        if before is not None and before.tag not in ("p", "h1", "h2", "h3", "h4", "pre", "ul", "ol", "dl", "table"):
+        if before is not None and before.tag not in _NO_LABELS and not _is_in_sentence(before):
             label = " ".join(" ".join(before.itertext()).split()).lower()
             name = _SPOKEN.get(label, label)
             if len(label) < 20 and (label in LABELS or name == language or name in KNOWN):
@@ -127,3 +128,10 @@ def drop_labels(pre: HtmlElement, language: str) -> str:
             break
         block = parent
     return _SAME.get(spoken, spoken)
+
+
+def _is_in_sentence(element: HtmlElement) -> bool:
+    """Tell whether text stands beside an element in its line, as beside a word of a sentence that is code."""
+    before, parent = element.getprevious(), element.getparent()
+    words = before.tail if before is not None else parent.text if parent is not None else ""
+    return bool((element.tail or "").strip() or (element.tag not in BLOCKS and (words or "").strip()))

@@ -55,6 +55,8 @@ def name_entries(root: HtmlElement, verbatims: Verbatims, names: frozenset[str])
         _scaladoc(root)
     if "tag_title" in names or "tags" in names:
         _plain_tags(root)
+    if "t-lines" in names:
+        _part_lines(root)
     if "t-dcl-begin" in names:
         _cppreference(root, verbatims)
     for heading in _HEADED(root, names):
@@ -165,6 +167,14 @@ def _cppreference(root: HtmlElement, verbatims: Verbatims) -> None:
             if links is not None:
                 block.append(links)
         replace(table, block)
+
+
+def _part_lines(root: HtmlElement) -> None:
+    """Set the names that style sets on lines of their own apart."""
+    for lines in [one for one in root.iter("span") if "t-lines" in tokens(one)]:
+        shown = [one for one in lines.iterchildren("span") if text_of(one)]
+        for line in shown[:-1]:
+            line.addnext(make("br"))
 
 
 def _declared(cell: HtmlElement) -> str:

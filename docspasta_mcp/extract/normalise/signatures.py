@@ -17,6 +17,7 @@ from docspasta_mcp.extract.dom import (
     remove,
     rename,
     replace,
+    text_of,
     tokens,
     unwrap,
     xpath,
@@ -29,7 +30,7 @@ _SPHINX = Search("dl > dt.sig", "dl.class > dt", "dl.function > dt", "dl.method 
                   "dl.data > dt", "dl.exception > dt", "dl.staticmethod > dt", "dl.classmethod > dt")  # fmt: skip
 _DECORATION = Search(
     ".viewcode-link", ".headerlink", "a.src", ".rightside", "a.anchor", ".out-of-band", "span.permalink",
-    ".mlabels-right", ".Documentation-sinceVersion", ".Documentation-idLink", "[id^='copy-path']", "#copy-path",
+    ".Documentation-sinceVersion", ".Documentation-idLink", "[id^='copy-path']", "#copy-path",
     ".code-attribute + button",
 )  # fmt: skip
 _SOURCES = Search("a.Documentation-source")  # names that lead to the source, not to what they name
@@ -69,6 +70,7 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
             parent.tag = "div"
         _after(_replaced(element, make("pre", verbatims.code(text, "typescript"))), links)
     for element in _DOXYGEN(root, names):
+        labels = _labels_beside(element)
         text = (
             _SPACE.sub(" ", " ".join(element.itertext()))
             .replace("( ", "(")
@@ -77,7 +79,9 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
             .strip()
         )
         links = links_of(element)
-        _after(_replaced(element, make("pre", verbatims.code(text, "cpp"))), links)
+        code = _replaced(element, make("pre", verbatims.code(text, "cpp")))
+        _after(code, links)
+        _after(code, labels)
     for heading in list(root.iter("h3", "h4", "h5")):
         if "code-header" in tokens(heading):  # rustdoc
             made = linked_code(heading)
@@ -88,6 +92,19 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
 def _replaced(old: HtmlElement, new: HtmlElement) -> HtmlElement:
     replace(old, new)
     return new
+
+
+def _labels_beside(element: HtmlElement) -> HtmlElement | None:
+    """Return a paragraph of what Doxygen writes beside a signature, such as `inline`, taken out of its table."""
+    beside = next((cell for cell in element.iter("td") if "mlabels-right" in tokens(cell)), None)
+    if beside is None:
+        return None
+    labels = [text_of(one) for one in beside.iter("span") if "mlabel" in tokens(one)]
+    remove(beside)
+    line = make("p", "", *(make("code", label) for label in labels))
+    for code in line[:-1]:
+        code.tail = ", "
+    return line
 
 
 def _after(block: HtmlElement, links: HtmlElement | None) -> None:

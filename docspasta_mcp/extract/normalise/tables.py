@@ -162,8 +162,10 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> Non
     table.attrib.clear()
     table.extend(plain)
     for caption in captions:
-        if text := text_of(caption):
-            table.addprevious(make("p", "", make("strong", text)))
+        if text_of(caption):
+            caption.tail = None
+            rename(caption, "strong")
+            table.addprevious(make("p", "", caption))
 
 
 def _grid(rows: list[HtmlElement], budget: _Budget) -> list[list[HtmlElement]]:

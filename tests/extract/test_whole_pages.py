@@ -1,0 +1,61 @@
+"""Whole pages of generators: all of the text, none of what stands around it."""
+
+import pytest
+
+from tests.extract.test_page import read
+
+
+def test_the_description_above_a_long_listing_is_read_however_short_it_is() -> None:
+    members = "".join(f"<section><h3>m{n}</h3><p>{'What it does, at length. ' * 4}</p></section>" for n in range(20))
+    text = read(
+        f"<div id='top'><h1>Thing</h1><p>Describes what the thing is and when it is used, in a sentence.</p></div>"
+        f"<div class='menu'><a href='a'>A</a></div><div id='content'>{members}</div>"
+    ).markdown
+    assert "Describes what the thing is" in text
+    assert "### m19" in text
+
+
+def test_a_type_of_scaladoc_is_read_with_its_description_and_signature_and_without_its_switches() -> None:
+    text = read(
+        "<body class='type'><div id='definition'><img src='type_big.png' alt='Type'><p id='owner'><a href='p.html'>scala</a></p><h1>Bind</h1></div>"
+        "<h4 id='signature' class='signature'><span class='symbol'>Bind</span></h4>"
+        "<div id='comment' class='fullcommenttop'><div class='comment cmt'><p>Bind a variable.</p></div></div>"
+        "<div id='mbrsel'><div id='order'><span class='filtertype'>Ordering</span><ol><li class='alpha in'><span>Alphabetic</span></li></ol></div></div>"
+        "<div id='template'><div id='allMembers'><div class='values members'><h3>Value Members</h3><ol><li name='b'><h4 class='signature'><span class='symbol'>body</span></h4>"
+        f"<div class='fullcomment'><div class='comment cmt'><p>{'What it is. ' * 40}</p></div></div></li></ol></div></div></div>"
+        "<div id='footer'>Scala programming documentation.</div></body>"
+    ).markdown
+    assert text.startswith("# Bind\n\n#### `Bind`\n\nBind a variable.\n\n### Value Members\n\n#### `body`")
+    for furniture in ("Ordering", "Alphabetic", "programming documentation", "type_big"):
+        assert furniture not in text
+
+
+def test_a_heading_that_says_the_title_again_is_left_out_in_any_case_and_a_later_one_is_not() -> None:
+    text = read(
+        "<title>Inets</title><main><h1>Inets</h1><center><h1>inets</h1></center><p>x</p><h2>Inets</h2><p>y</p></main>"
+    ).markdown
+    assert text == "# Inets\n\nx\n\n## Inets\n\ny\n"
+
+
+@pytest.mark.parametrize("mark", ['<DIV CLASS="navigation"><!--Navigation Panel-->', "<!--Navigation Panel-->"])
+def test_the_menu_that_latex2html_writes_above_a_text_is_left_out(mark: str) -> None:
+    menu = '<A HREF="n.html"><IMG ALT="next" SRC="next.png"></A><BR><B> Next:</B> <A HREF="n.html">Functions</A>'
+    end = "</DIV>" if mark.startswith("<DIV") else ""
+    text = read(
+        f"<!--Converted with LaTeX2HTML--><title>Defined</title><body>{mark}{menu}{end}<!--End of Navigation Panel--><H3>Defined</H3>"
+        f"It is defined so.<P>And so.</body>"
+    ).markdown
+    assert text == "# Defined\n\nIt is defined so.\n\nAnd so.\n"
+
+
+def test_a_list_of_doxygen_has_no_icons_and_a_member_keeps_its_labels() -> None:
+    text = read(
+        '<meta name="generator" content="Doxygen 1.9"><div class="contents"><table class="directory"><tr><td class="entry"><span class="arrow">▼</span>'
+        '<span class="icona"><span class="icon">C</span></span><a href="d.html">Device</a></td><td class="desc">A device.</td></tr></table>'
+        '<h2 class="memtitle">f()</h2><div class="memitem"><div class="memproto"><table class="mlabels"><tr><td class="mlabels-left"><table class="memname"><tr>'
+        '<td class="memname">int f</td><td>(</td><td>)</td></tr></table></td><td class="mlabels-right"><span class="mlabels"><span class="mlabel">inline</span>'
+        '<span class="mlabel">explicit</span></span></td></tr></table></div><div class="memdoc"><p>Does it.</p></div></div></div>'
+    ).markdown
+    assert "| [Device](https://docs.example/guide/d.html) | A device. |" in text
+    assert "`inline`, `explicit`" in text
+    assert "int f ()" in text
