@@ -184,8 +184,12 @@ def _shown(*texts: str, codes: tuple[str, ...] = ()) -> Shown:
 
 
 def test_what_a_browser_shows_and_the_markdown_lacks_is_lost_or_a_hole() -> None:
-    shown = _shown("One two three four five six seven eight.", "Seven eight nine ten.", "Not there at all.", "2^32 is H_2O")
-    found = compare_seen(shown, "# T\n\nOne two three five six seven eight.\n\nSeven *eight* [nine](u) ten.\n\n2³² is H₂O\n")
+    shown = _shown(
+        "One two three four five six seven eight.", "Seven eight nine ten.", "Not there at all.", "2^32 is H_2O"
+    )
+    found = compare_seen(
+        shown, "# T\n\nOne two three five six seven eight.\n\nSeven *eight* [nine](u) ten.\n\n2³² is H₂O\n"
+    )
     assert [loss.text for loss in found.lost] == ["not there at all"]
     assert [(loss.text, loss.words) for loss in found.holes] == [("one two three [four] five six seven", 1)]
     assert found.seen == 8 + 4 + 4 + 4
