@@ -40,7 +40,7 @@ _PACKAGES = {
     "YARD": "yard-doc ruby-mocha-doc",
     "RDoc": "ruby-uuidtools-doc",
     "Haddock": "ghc-doc libghc-parsec-numbers-doc libghc-split-doc",
-    "Texinfo": "libidn2-doc gettext-doc autoconf-doc octave-doc maxima-doc bash-doc r-doc-html",
+    "Texinfo": "libidn2-doc gettext-doc octave-doc maxima-doc bash-doc r-doc-html",
     "texi2html": "zsh-doc lilypond-doc-html",
     "OCamldoc": "libcalendar-ocaml-doc camlidl-doc",
     "Eliom's wiki": "libeliom-ocaml-doc",
@@ -50,7 +50,7 @@ _PACKAGES = {
     "MkDocs": "mkdocs-doc",
     "rustdoc": "cargo-doc",
     "Asciidoctor": "git-doc asciidoctor-doc weechat-doc",
-    "DocBook XSL": "apt-doc docbook-xsl-doc-html exim4-doc-html debian-faq libx11-doc dbus-1-doc libqalculate-doc "
+    "DocBook XSL": "apt-doc docbook-xsl-doc-html exim4-doc-html debian-faq libx11-doc dbus-1-doc "
     "freetds-doc",
     "DocBook of PostgreSQL": "postgresql-doc-15",
     "DebianDoc SGML": "debiandoc-sgml-doc",
@@ -58,7 +58,7 @@ _PACKAGES = {
     "EDoc and ExDoc": "erlang-proper-doc erlang-doc",
     "GAPDoc": "gap-doc",
     "fpdoc": "fp-docs-3.2.2",
-    "Tcl's man pages": "tcl8.6-doc tcllib",
+    "Tcl's man pages": "tcllib",
     "vim2html": "vim-doc",
     "Scribble": "racket-doc",
     "PlDoc": "swi-prolog-doc",
@@ -70,16 +70,14 @@ _PACKAGES = {
     "LaTeX2HTML": "latex2html",
     "TeX4ht and others": "gnuplot-doc",
     "Yodl": "bisonc++-doc",
-    "mandoc and pod2html": "libcurl4-doc libhtml-mason-perl-doc",
     "haproxy-dconv": "haproxy-doc",
-    "Monodoc": "monodoc-gtk2.0-manual",
-    "written by hand": "ant-doc apache2-doc lua5.1-doc sqlite3-doc nginx-doc libxml2-doc stl-manual cl-ppcre nasm "
-    "ntp-doc gambc-doc clisp-doc",
+    "written by hand": "ant-doc apache2-doc lua5.1-doc sqlite3-doc libxml2-doc stl-manual cl-ppcre "
+    "clisp-doc",
 }  # fmt: skip
 _SMALL = frozenset(
     "libmpdclient-doc libcairo2-doc librsvg2-doc libghc-split-doc libidn2-doc libcalendar-ocaml-doc python-black-doc "
-    "mkdocs-doc apt-doc debiandoc-sgml-doc lua-ldoc erlang-proper-doc r-base-html nginx-doc lua5.1-doc yard-doc "
-    "asciidoctor-doc bisonc++-doc libhtml-mason-perl-doc nasm".split()
+    "mkdocs-doc apt-doc debiandoc-sgml-doc lua-ldoc erlang-proper-doc r-base-html lua5.1-doc yard-doc "
+    "asciidoctor-doc bisonc++-doc lua-sql-doc".split()
 )  # below half a megabyte each: what is looked at in a hurry
 
 

@@ -29,5 +29,9 @@ NAVIGATION = (
     "#titlearea, #projectname, .directory .levels, .arrow, span.icon, .ttc, div.header > .summary",  # Doxygen
     ".toplang, .bottomlang, p.menu, p.apache, #path",  # Apache
     ".t-navbar",  # cppreference
+    ".method-source-code, .source_code",  # RDoc, YARD: the source, folded away by script
+    ".nav_table, p.toc_uplink, h1.toc_header, td[valign=middle][align=left]",  # texi2html
+    ".sidemenu, .menu, .banner, .fancy_toc, .tagline, .menutrigger",  # lxml, SQLite
+    "#synthetic-implementations, #blanket-implementations",
     "li.picker-header, #column2, .navigationbar",  # Node.js, Qt
 )

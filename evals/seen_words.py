@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from re import compile as pattern
 from re import sub
+from unicodedata import normalize
 
 from evals.case_reader import read_markdown
 from evals.shown_pages import Block, Shown
@@ -45,7 +46,7 @@ class Comparison:
 
 def words_of(text: str) -> list[str]:
     """Return a text's words, in lower case."""
-    return _WORD.findall(sub("[\u200b\u00ad\ufeff]", "", text).lower())
+    return _WORD.findall(normalize("NFKC", sub("[\u200b\u00ad\ufeff]", "", text)).lower())
 
 
 class _Read:

@@ -11,6 +11,8 @@ BLANK = f" \t\r\n{BREAK}{CELL_BREAK}"
 
 _SPACES = re.compile(" {2,}")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
+_BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
+_LINK_LIKE = re.compile(r"\[(?=[^\[\]\n]{0,1000}\]\()")
 _REFERENCE = re.compile(r"&(?=#?\w{1,40};)")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
@@ -47,12 +49,16 @@ def single_spaced(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Escape what Markdown would take for markup within a line."""
+    if "\\" in text:
+        text = _BACKSLASH.sub(r"\\\\", text)
     if "*" in text:
         text = text.replace("*", r"\*")
     if "`" in text:
         text = text.replace("`", r"\`")
     if "<" in text:
         text = _TAG_LIKE.sub(r"\\<", text)
+    if "](" in text:
+        text = _LINK_LIKE.sub(r"\\[", text)
     if "&" in text:
         text = _REFERENCE.sub(r"\\&", text)
     if "_" in text:

@@ -19,6 +19,7 @@ _MIN_SHARE_NAMED = 1.0  # of what a generator's own name says is the text
 _SET_ASIDE = frozenset("nav footer aside form button dialog script style template noscript select svg iframe".split())
 _ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar tablist".split())
 _TEXT = frozenset(("p", "pre", "dd", "blockquote", "li", "td"))
+_LISTING = 0.25  # of a text is links where it lists what something has
 _MANY = 3  # links; fewer are no menu
 
 
@@ -111,9 +112,11 @@ def is_set_aside(element: HtmlElement) -> bool:
 
 
 def _take_lead(strays: list[HtmlElement], found: HtmlElement) -> None:
-    """Move what stands between the page's only title and the text into the text, as the description of a class does."""
+    """Move what stands between the page's only title and a listing into it: the description of a class."""
     titles = [title for title in found.getroottree().iter("h1") if text_length(title)]
     if not strays or len(titles) != 1 or found in titles[0].iterancestors():
+        return
+    if linked_length(found) < _LISTING * text_length(found):
         return
     places = {element: place for place, element in enumerate(found.getroottree().iter(*_TEXT, "h1", str(found.tag)))}
     lead = [stray for stray in strays if places[titles[0]] < places.get(stray, -1) < places[found]]

@@ -151,12 +151,21 @@ def _take_in(inner: HtmlElement) -> None:
     headed: tuple[str, ...] = ("h2", "h3", "h4", "pre")
     after = [element for element in inner.itersiblings() if _is_section(element, headed)]
     above = list(inner.itersiblings(preceding=True))
+    after = [element for element in inner.itersiblings() if element in after or _is_twin(element, inner)]
     if inner.find(".//h1") is None and any(element.find(".//h1") is not None for element in above):
         headed += ("h1", "p")  # whatever stands between the title and the text
     for element in above:
-        if (element.tag in _FLOW and _is_unlinked(element)) or _is_section(element, headed):
+        if (element.tag in _FLOW and _is_unlinked(element)) or _is_section(element, headed) or _is_twin(element, inner):
             inner.insert(0, element)
     inner.extend(after)
+
+
+def _is_twin(element: HtmlElement, inner: HtmlElement) -> bool:
+    """Tell whether an element is a section of the same class as another, under a heading of its own."""
+    first = next(iter(element), None)
+    if first is None or first.tag not in HEADINGS or element.tag != inner.tag or not element.get("class"):
+        return False
+    return element.get("class") == inner.get("class") and not is_noise_name(element.get("id", ""))
 
 
 def _is_section(element: HtmlElement, headed: Sequence[str]) -> bool:
@@ -190,6 +199,8 @@ def _dominant(whole: HtmlElement, running: int) -> HtmlElement:
             parent = parent.getparent()
         if parent is not None and parent is not whole and unlinked_length(parent) < running * 1.05:
             return parent
+    if found.tag in ("table", "tbody") and sum(1 for _ in found.iter("tr")) > 1:
+        return _joined([found if found.tag == "table" else next(found.iterancestors("table"), found)])
     if found.tag in ("table", "tbody", "tr", "td"):  # of a layout: what is in it counts
         rename(found, "div")
     return found

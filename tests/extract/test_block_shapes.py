@@ -37,6 +37,7 @@ TEX = [
     (r"<ul><li>a \(x_1\) b</li></ul>", "- a $x_1$ b"),
 ]
 TABLES = [
+    ("<table><tr><td>&nbsp;</td><td><pre>a  b</pre></td></tr></table>", "```\na  b\n```"),
     (
         "<table><tr><td>k</td><td>v</td></tr><tr><td>a</td><td>b<table><tr><td>i</td><td>j</td></tr></table></td></tr></table>",
         "|  |  |\n| --- | --- |\n| k | v |\n| a | b<br>i, j |",
@@ -81,4 +82,4 @@ def test_tex_is_kept_where_a_script_would_draw_it(html: str, expected: str) -> N
 
 
 def test_dollars_and_brackets_are_no_formula_without_such_a_script() -> None:
-    assert markdown(r"<p>math: $a_1$ and \(b\)</p>") == r"math: $a_1$ and \(b\)"
+    assert markdown(r"<p>math: $a_1$ and \(b\)</p>") == r"math: $a_1$ and \\(b\\)"

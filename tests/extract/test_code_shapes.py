@@ -53,6 +53,13 @@ LANGUAGES = [
     ("<code-block language='js'><pre>x</pre></code-block>", "```js\nx\n```"),
     ("<pre class='shiki'><div class='language-id'>ts</div><div><code>x</code><a class='playground-link' href='/p'>Try</a></div></pre>", "```ts\nx\n```"),
 ]  # fmt: skip
+CODES = [
+    ("<pre><code>a</code><code>b</code></pre>", "```\na\nb\n```"),
+    (
+        "<pre><b>module</b> W: <code>X.T</code><code> \n  with type</code></pre>",
+        "```\nmodule W: X.T \n  with type\n```",
+    ),
+]
 HELPERS = [
     ("<pre><code>a</code><button>Copy</button></pre>", "```\na\n```"),
     (
@@ -90,4 +97,9 @@ DIFFS = [
 
 @pytest.mark.parametrize(("html", "expected"), NO_PRE + TABLES + LANGUAGES + HELPERS + DIFFS)
 def test_each_shape_of_code(html: str, expected: str) -> None:
+    assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(("html", "expected"), CODES)
+def test_elements_of_code_are_lines_only_if_a_block_is_made_of_them(html: str, expected: str) -> None:
     assert markdown(html) == expected

@@ -190,6 +190,9 @@ def test_links_of_headings_and_icons_lead_elsewhere(html: str, expected: str) ->
     [
         ("<p>&amp;aacute; is &aacute;, &amp;#38; is &amp;, AT&amp;T</p>", r"\&aacute; is á, \&#38; is &, AT&T"),
         ("<p><code>&amp;lt;</code></p>", "`&lt;`"),
+        (r"<p>a \. b \<b>c</b> C:\dir \&lt;nl&gt;</p>", r"a \\. b \\**c** C:\dir \\\<nl>"),
+        ("<p>[text](target) and a[0] (b)</p>", r"\[text](target) and a[0] (b)"),
+        ("<ol> The tag, or <code>nil</code></ol>", "1. The tag, or `nil`"),
         ("<ul><li>1. a</li><li><span>2. b</span></li><li># c</li></ul>", "- 1\\. a\n- 2\\. b\n- \\# c"),
         ("<ul><li><ol><li>a</li></ol></li><li><blockquote>b</blockquote></li></ul>", "- 1. a\n- > b"),
         ("<p>L<sub>e</sub> and T<sub>o</sub>, 1<sup>st</sup></p>", "L<sub>e</sub> and T<sub>o</sub>, 1st"),

@@ -2,11 +2,13 @@
 
 import pytest
 
-from tests.extract.test_page import read
+from tests.extract.test_page import markdown, read
 
 
 def test_the_description_above_a_long_listing_is_read_however_short_it_is() -> None:
-    members = "".join(f"<section><h3>m{n}</h3><p>{'What it does, at length. ' * 4}</p></section>" for n in range(20))
+    members = "".join(
+        f"<section><h3>m{n}</h3><p><a href='x'>{'What it does. ' * 4}</a>At length.</p></section>" for n in range(20)
+    )
     text = read(
         f"<div id='top'><h1>Thing</h1><p>Describes what the thing is and when it is used, in a sentence.</p></div>"
         f"<div class='menu'><a href='a'>A</a></div><div id='content'>{members}</div>"
@@ -59,3 +61,30 @@ def test_a_list_of_doxygen_has_no_icons_and_a_member_keeps_its_labels() -> None:
     assert "| [Device](https://docs.example/guide/d.html) | A device. |" in text
     assert "`inline`, `explicit`" in text
     assert "int f ()" in text
+
+
+def test_a_section_of_the_same_class_as_the_longest_is_read_though_it_is_links() -> None:
+    links = "".join(f"<li><a href='#{n}'>textutil::adjust number {n}</a></li>" for n in range(9))
+    text = read(
+        "<title>T</title><body><h1>T</h1><div id='toc' class='section'><h2>Table Of Contents</h2><ul><li><a href='#s'>Synopsis</a></li></ul></div>"
+        f"<div id='synopsis' class='section'><h2>Synopsis</h2><ul>{links}</ul></div>"
+        f"<div id='section1' class='section'><h2>Description</h2><p>{'What it does, at length. ' * 200}</p></div></body>"
+    ).markdown
+    assert "## Synopsis" in text
+    assert "number 8" in text
+
+
+def test_a_page_that_is_one_table_of_data_stays_a_table() -> None:
+    rows = "".join(f"<tr><td>&nbsp;</td><td>name {n}</td><td>what it means {n}</td></tr>" for n in range(9))
+    text = read(
+        f"<title>T</title><body><table><tr><td colspan=3>Names</td><td></td></tr>{rows}</table></body>"
+    ).markdown
+    assert "|  | name 8 | what it means 8 |  |" in text
+
+
+def test_a_section_whose_id_is_its_heading_is_text_wherever_it_stands() -> None:
+    more = "".join(f"<div class='section' id='s{n}'><h2>S{n}</h2><p>{'Words of it. ' * 40}</p></div>" for n in range(9))
+    text = markdown(
+        f"<div class='section' id='more'>{more}</div><div class='section' id='comments'><h4>Comments</h4><p>Lines that start so are ignored, and empty ones are, too, always.</p></div>"
+    )
+    assert "Lines that start so" in text

@@ -204,8 +204,16 @@ def _stands_for_line(element: HtmlElement) -> bool:
     if following is None or element.tail or element.tag not in ("span", "code"):
         return False
     if element.tag == "code":
-        return following.tag == "code" and getattr(element.getparent(), "tag", "") == "pre"
+        parent = element.getparent()
+        return following.tag == "code" and parent is not None and parent.tag == "pre" and _holds_only_code(parent)
     return bool(_LINE.search(element.get("class", "")) and _LINE.search(following.get("class", "")))
+
+
+def _holds_only_code(pre: HtmlElement) -> bool:
+    """Tell whether a block is made of `code` elements alone, so that each may be a line."""
+    if (pre.text or "").strip() or any(child.tag != "code" or (child.tail or "").strip() for child in pre):
+        return False
+    return not any(_raw(child).lstrip(" ").startswith("\n") for child in pre)
 
 
 def _without_numbers(pre: HtmlElement, text: str) -> str:

@@ -32,7 +32,7 @@ def _gather(whole: HtmlElement) -> None:
         if child.tag not in ("li", *_LISTS) and child.find("li") is not None:
             unwrap(child)
     last: HtmlElement | None = None
-    if (text := (whole.text or "").strip()) and len(whole):
+    if (text := (whole.text or "").lstrip()) and len(whole):
         last = make("li", text)
         whole.insert(0, last)
         whole.text = None

@@ -182,6 +182,8 @@ class _Page:
             return False
         if text_length(element) > self._most or element.find(".//h1") is not None:
             return False
+        if not speaks and _is_titled_so(element, anchor):
+            return False
         return self._is_chrome(element, tag, names if speaks else anchor)
 
     def _is_chrome(self, element: HtmlElement, tag: str, names: str) -> bool:
@@ -213,6 +215,15 @@ class _Page:
         if self._found is None:
             self._found = _column(self._root)
         return self._found is self._root or any(above is self._found for above in element.iterancestors())
+
+
+def _is_titled_so(element: HtmlElement, anchor: str) -> bool:
+    """Tell whether an id was made of the heading that an element begins with, as a section's is."""
+    first = next(iter(element), None)
+    if first is None or first.tag not in HEADINGS or is_list_of_links(element):
+        return False
+    name, title = ("".join(filter(str.isalnum, text.casefold())) for text in (anchor, text_of(first)))
+    return bool(name) and title.startswith(name) and has_prose(element)
 
 
 def _is_footed(footer: HtmlElement) -> bool:

@@ -51,7 +51,12 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement], verbatims: Verbatims
     if table.find(".//table") is not None and not _is_grid(table, rows):
         return True
     cells = [cell for row in rows if not _is_title(row) for cell in row.iterchildren("td", "th")]
-    if len(cells) < 2 or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells):
+    shown = [cell for cell in cells if text_of(cell) or cell.find(".//img") is not None]
+    if (
+        len(cells) < 2
+        or (len(rows) == 1 and len(shown) < 2)
+        or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells)
+    ):
         return True
     return any(verbatims.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
 
