@@ -15,6 +15,7 @@ import anyio.to_thread
 from docspasta_mcp.document.boilerplate import kept
 from docspasta_mcp.document.search.entries import HEAD, body_terms, path_words
 from docspasta_mcp.document.search.packing import Excerpt, Packed, PageText, pack
+from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank, rarity
 from docspasta_mcp.document.search.words import analyser, main_languages
@@ -25,9 +26,11 @@ from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.search_index import PLACE_BITS
 from docspasta_mcp.store.search_queries import COMMON, Extent, Found, Wanted
 
 CANDIDATES = 160  # passages that are ranked; more when a cursor leads further
+LEADS = 16  # pages whose beginning is ranked too, whatever words it has
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
@@ -36,6 +39,7 @@ _HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|relea
 _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
 
+_PLACES = (1 << PLACE_BITS) - 1
 _known_pages: OrderedDict[tuple[str, int], PageText] = OrderedDict()
 
 
@@ -106,7 +110,7 @@ async def answer(
         return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
     texts = _Texts(store, job, hits)
     await texts.load(order)
-    packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, max_tokens, max_chars))
+    packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, max_tokens, max_chars))
     following = place + max(0, packed.following - len(skipped))
     untried = order[packed.following : len(skipped)]
     left = [*untried, *packed.skipped]
@@ -123,27 +127,47 @@ async def _find(
     wanted = _wanted(question, known)
     limit = CANDIDATES
     while limit < place + CANDIDATES // 2:
-        limit *= 2
+        limit += CANDIDATES
     pages = selection.numbers if selection else None
     found = await store.search.find(job, extent, wanted, limit=limit, pages=pages)
-    ranked = await anyio.to_thread.run_sync(lambda: rank(question.terms, _candidates(found, question), known))
-    by_id = {one.id: one for one in found}
+    first = found[:CANDIDATES]
+    ranked = await anyio.to_thread.run_sync(_ranked, question, first, known)
+    if leads := _missing_leads(ranked):
+        first = [*first, *await store.search.passages(job, leads)]
+        ranked = await anyio.to_thread.run_sync(_ranked, question, first, known)
+    by_id = {one.id: one for one in (*first, *found)}
+    shown = {one.id for one in first}
+    rest = [one for one in found if one.id not in shown]
+    for start in range(0, len(rest), CANDIDATES):  # apart, so that what a cursor has passed stays before it
+        ranked += await anyio.to_thread.run_sync(_ranked, question, rest[start : start + CANDIDATES], known)
     most = max((counts.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
     return _Hits(ranked, by_id, matching)
 
 
+def _ranked(question: Question, found: Sequence[Found], known: Statistics) -> list[Ranked]:
+    return rank(question.terms, _candidates(found, question), known)
+
+
+def _missing_leads(ranked: Sequence[Ranked]) -> list[int]:
+    """Return the passages that the best pages begin with, as far as they have not been found by their words."""
+    found = {one.id for one in ranked}
+    leads = {one.page: one.id & ~_PLACES for one in sorted(ranked, key=lambda one: -one.standing)}
+    return [lead for lead in list(leads.values())[:LEADS] if lead not in found]
+
+
 def _wanted(question: Question, known: Statistics) -> list[Wanted]:
-    """Return what passages are found by: each word, in the text and over it, and the words that mean the same."""
+    """Return what passages are found by: each word, in the text and over it; for a word that is nowhere, its likes."""
     own = [term for term in question.own if known.having.get(term.text, 0)]
     rare = [term for term in own if known.having[term.text] <= COMMON] or own
     wanted: list[Wanted] = []
     for term in rare:
         worth = term.weight * rarity(known, term.text)
         wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
+    found = {term.group for term in own}
     likes: dict[int, list[str]] = {}
     for term in question.terms:
-        if term.is_synonym and 0 < known.having.get(term.text, 0) <= COMMON:
+        if term.is_synonym and term.group not in found and 0 < known.having.get(term.text, 0) <= COMMON:
             likes.setdefault(term.group, []).append(term.text)
     for some in likes.values():
         worth = max(rarity(known, term) for term in some)
@@ -184,8 +208,8 @@ def _candidates(found: Sequence[Found], question: Question) -> list[Candidate]:
                 },
                 one.links,
                 page[2],
-                one.start,
-                one.end,
+                is_lead=one.id & _PLACES == 0,
+                section=one.headings,
             )
         )
     return candidates
@@ -226,8 +250,17 @@ class _Texts:
         return self._pages.get(number)
 
 
-def _packed(job: Job, hits: _Hits, order: Sequence[int], texts: _Texts, max_tokens: int, max_chars: int) -> Packed:
-    excerpts = [_excerpt(hits.found[one.id], one) for one in hits.ranked]
+def _packed(
+    job: Job,
+    hits: _Hits,
+    order: Sequence[int],
+    texts: _Texts,
+    question: Question,
+    max_tokens: int,
+    max_chars: int,
+) -> Packed:
+    names = frozenset(term.text for term in question.terms if term.is_name)
+    excerpts = [_excerpt(hits.found[one.id], one, texts, names) for one in hits.ranked]
 
     def refer(_page: PageText, at: str) -> str:
         return f'\n[continues: get_result(job_id="{job.id}", at="{at}")]\n'
@@ -236,8 +269,14 @@ def _packed(job: Job, hits: _Hits, order: Sequence[int], texts: _Texts, max_toke
     return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
 
 
-def _excerpt(found: Found, ranked: Ranked) -> Excerpt:
-    return Excerpt(found.number, found.start, found.end, found.headings, ranked.score)
+def _excerpt(found: Found, ranked: Ranked, texts: _Texts, names: frozenset[str]) -> Excerpt:
+    """Return a passage to pack, from the definition on that was asked for."""
+    start = found.start
+    page = texts.get(found.number)
+    terms_of = analyser("en").terms
+    if page and names.intersection(terms_of(found.names)):
+        start += definition(page.markdown[start : found.end], lambda defined: bool(names & {*terms_of(defined)}))
+    return Excerpt(found.number, start, found.end, found.headings, ranked.score, ranked.standing)
 
 
 def _map(job: Job, hits: _Hits, order: Sequence[int], *, max_tokens: int, max_chars: int) -> Answer:

@@ -21,6 +21,7 @@ from docspasta_mcp.store.search_schema import unpacked
 COMMON = 20_000  # passages with a term from which it is too common to find any by, unless there is no other
 _MAX_KNOWN = 50_000  # counts kept in memory
 _MAX_ALIKE = 3_000  # words that are compared with a misspelled one
+_PAGE = f"(%s >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"  # the number of a passage's page, as it was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,6 @@ class SearchQueries:
         """
         if not wanted:
             return []
-        order = "position" if job.is_numbered else "arrival"
         bound: dict[str, Any] = {f"t{place}": self._match(one.terms, extent) for place, one in enumerate(wanted)}
         bound |= {f"w{place}": one.worth for place, one in enumerate(wanted)}
         columns = f"{self._id} AS id, CAST(:w%d AS float) AS worth"
@@ -137,26 +137,20 @@ class SearchQueries:
         only = ""
         if pages is not None:
             numbers = ", ".join(str(int(number)) for number in pages)
-            page = f"(id >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"
-            chosen = f"SELECT number FROM page WHERE job_id = :job AND {order} IN ({numbers})"  # noqa: S608  # numbers
-            only = f" WHERE {page} IN ({chosen})"
-        query = text(
-            "SELECT passage.id, page.number_, first, last, headings, names, links, length, terms, page.url, page.title"  # noqa: S608  # all that varies are our own words
-            " FROM (SELECT id, sum(worth) AS worth FROM"
-            f" ({' UNION ALL '.join(parts)}) AS having_{only} GROUP BY id ORDER BY worth DESC, id LIMIT :limit) AS best"
-            " JOIN passage ON passage.id = best.id"
-            f" JOIN (SELECT number, {order} AS number_, url, COALESCE(NULLIF(shown_title, ''), title) AS title"
-            f" FROM page WHERE job_id = :job"
-            f" AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL) AS page"
-            f" ON page.number = (passage.id >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"
-            " ORDER BY best.worth DESC, passage.id"
+            chosen = f"SELECT number FROM page WHERE job_id = :job AND {_order(job)} IN ({numbers})"  # noqa: S608  # numbers
+            only = f" WHERE {_PAGE % 'id'} IN ({chosen})"
+        best = (
+            f"SELECT id, sum(worth) AS worth FROM ({' UNION ALL '.join(parts)}) AS having_{only}"  # noqa: S608  # our own words
+            " GROUP BY id ORDER BY worth DESC, id LIMIT :limit"
         )
         bound |= {"job": job.id, "limit": limit, **_range(extent)}
+        return await self._db.read(lambda db: _passages(db, job, best, bound))
 
-        def work(db: Any) -> Sequence[Found]:
-            return [_found(*row) for row in db.execute(query, bound)]
-
-        return await self._db.read(work)
+    async def passages(self, job: Job, ids: Sequence[int]) -> Sequence[Found]:
+        """Return passages of a document by their numbers."""
+        numbers = ", ".join(str(int(number)) for number in ids)
+        best = f"SELECT id, 0 AS worth FROM passage WHERE id IN ({numbers})"  # noqa: S608  # numbers
+        return await self._db.read(lambda db: _passages(db, job, best, {"job": job.id}))
 
     async def beginning(self, extent: Extent, start: str) -> Sequence[str]:
         """Return words of the index that begin alike; not all of them need be words of this job."""
@@ -191,6 +185,22 @@ class SearchQueries:
             return " OR ".join(f'"{term}"' for term in terms)
         quoted = " | ".join("'" + term.replace("\\", "\\\\").replace("'", "''") + "'" for term in terms)
         return f"'@{extent.serial}' & ({quoted})"
+
+
+def _order(job: Job) -> str:
+    return "position" if job.is_numbered else "arrival"
+
+
+def _passages(db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> Sequence[Found]:
+    """Return what is known of the passages that a query yields by their `id` and `worth`, the best first."""
+    query = text(
+        "SELECT passage.id, page.number_, first, last, headings, names, links, length, terms, page.url, page.title"  # noqa: S608  # our own words
+        f" FROM ({best}) AS best JOIN passage ON passage.id = best.id"
+        f" JOIN (SELECT number, {_order(job)} AS number_, url, COALESCE(NULLIF(shown_title, ''), title) AS title"
+        f" FROM page WHERE job_id = :job AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL) AS page"
+        f" ON page.number = {_PAGE % 'passage.id'} ORDER BY best.worth DESC, passage.id"
+    )
+    return [_found(*row) for row in db.execute(query, bound)]
 
 
 def _found(*row: Any) -> Found:

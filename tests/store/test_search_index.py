@@ -120,3 +120,11 @@ async def test_a_page_is_searched_alone(store: Store) -> None:
     within = await answered(store, job, "http.proxy", selection=Selection(tuple(found.values())))
     assert "## Logs" in within
     assert "## Proxies" not in within
+
+
+async def test_a_short_definition_begins_the_answer_although_it_shares_a_passage(store: Store) -> None:
+    options = "".join(f"**http.option{n}**\n  Says {n}.\n\n" for n in range(9))
+    job = await stored(store, f"# Options\n\n{options}")
+    text = await answered(store, job, "http.option7")
+    assert "Says 7." in text
+    assert "Says 6." not in text

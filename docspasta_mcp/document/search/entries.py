@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from docspasta_mcp.document.search.passages import cut_passages
 from docspasta_mcp.document.search.words import analyser
 
-INDEX_VERSION = 1  # raise it when terms or passages change: what older versions indexed is indexed anew
+INDEX_VERSION = 2  # raise it when terms or passages change: what older versions indexed is indexed anew
 HEAD = "^"  # before a term of a title, heading, name or URL; as a term of its own it finds these alone
 _MAX_TERMS = 20_000  # of one passage: a code block that is never cut may be a megabyte
 

@@ -38,13 +38,14 @@ class PageText:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A passage to pack: `page` numbers its page, `score` is its rank's."""
+    """A passage to pack: `page` numbers its page, `score` is its rank's, `standing` its page's."""
 
     page: int
     start: int
     end: int
     headings: str
     score: float
+    standing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def pack(
         group.places.append(place)
         group.texts[place] = text
         tokens, chars = tokens + cost, chars + size
+    groups = dict(sorted(groups.items(), key=lambda one: -excerpts[one[1].places[0]].standing))
     text = "\n".join(_group_text(group, excerpts, refer) for group in groups.values())
     shown = tuple(place for group in groups.values() for place in group.places)
     return Packed(text, shown, tuple(skipped), following, tuple(groups), is_near_end)

@@ -1,17 +1,18 @@
 """Cut a page into passages: what is found and shown of it.
 
 A passage has about 1,200 characters and ends between blocks, never inside a code block or a table's row. A heading
-begins one, and so does whatever defines a name: a term of a definition list, an option, a member of an API.
+begins one, and so does whatever defines a name: a term of a definition list, an option, a member of an API. Short
+definitions share one, since a line or two tell too little of what they are about; `definition` finds each in it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from docspasta_mcp.model.markdown_blocks import split_blocks
 
 SIZE = 1_200  # characters; smaller ones lose what explains them, larger ones fill an answer with what was not asked
-MIN_DEFINED = 0
+MIN_DEFINED = 400  # characters of a passage that the next definition goes into, not into one of its own
 MAX_HEADINGS = 300  # characters kept of the headings over a passage
 MAX_NAMES = 400  # characters kept of the names that it defines
 MAX_PASSAGES = 1 << 14  # of a page, as many as its numbers have room for
@@ -85,6 +86,11 @@ def cut_passages(markdown: str) -> list[Passage]:
         end, has_text = unit.end, has_text or bool(markdown[unit.start : unit.end].strip())
     close()
     return found or [Passage(0, len(markdown), "", "", 0)]
+
+
+def definition(markdown: str, is_meant: Callable[[str], bool]) -> int:
+    """Return where in a passage the first name is defined that is meant; 0 if none is."""
+    return next((unit.start for unit in _units(markdown) if unit.names and is_meant(unit.names)), 0)
 
 
 def plain(text: str) -> str:

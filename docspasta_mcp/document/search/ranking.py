@@ -1,23 +1,26 @@
 """Rank passages for a question: BM25F (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009).
 
 A passage has five fields: its text, the names that it defines, the headings over it, its page's title and the words
-of its URL. What a field says counts by its weight; a term's count saturates over all fields together. Passages of a
-page that is about the question as a whole come before those of one that only touches on it.
+of its URL. What a field says counts by its weight; a term's count saturates over all fields together. What the
+passages beside it say counts a little too. A page stands as high as its best passage; its others gain by that, and most
+of all the one that it begins with: what a page is about is said there, often in other words than those asked.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-K1 = 1.0  # how soon a term's count saturates
-B = 0.55  # how far a long passage's counts are taken down
-WEIGHTS = {"names": 3.0, "headings": 1.6, "title": 1.2, "url": 0.6}  # of one occurrence; the text has 1
+K1 = 2.0  # how soon a term's count saturates
+B = 0.6  # how far a long passage's counts are taken down
+WEIGHTS = {"names": 1.5, "headings": 1.6, "title": 1.2, "url": 0.6}  # of one occurrence; the text has 1
+BESIDE = 0.3  # what an occurrence in the passage before or after counts
 DEFINES = 1.5  # a passage that defines an identifier of the question, in shares of the best score
-COVERS = 0.5  # what a passage keeps that has hardly any of the words
-PAGE_SHARE = 0.35  # how much of a page's standing its passages get
-BESIDE_SHARE = 0.15  # of what the passages before and after it score
+PAGE_SHARE = 0.35  # how much of its page's standing a passage gets
+LEAD_SHARE = 0.6  # and the one that the page begins with, beside
+SECTION_SHARE = 0.15  # of the best of a section, for the passage that it begins with
 LINK_LIST = 60  # per cent of links from which a passage only leads elsewhere
 DEMOTED = 0.5  # what such a passage keeps
+_DAMPED = 0.9  # exponent of a term's rarity: a rare word alone tells less than its rarity says
 HISTORY = 0.6  # what a passage of a page of news keeps: it tells of a change, not of how things are
 
 
@@ -34,7 +37,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that may answer: how often each term of the question stands in its text and in its other fields."""
+    """A passage that may answer: how often each term of the question stands in its text and in its other fields.
+
+    Passages that follow one another on a page have numbers that do. `is_lead` tells that its page begins with it;
+    `section` is the same for all under one heading.
+    """
 
     id: int
     page: int
@@ -43,8 +50,8 @@ class Candidate:
     fields: Mapping[str, frozenset[str]]
     links: int = 0
     is_history: bool = False
-    start: int = 0
-    end: int = 0
+    is_lead: bool = False
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,77 +65,80 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage and its score."""
+    """A passage, its score, and that of its page."""
 
     id: int
     page: int
     score: float
+    standing: float = 0.0
 
 
 def rank(terms: Sequence[Term], candidates: Sequence[Candidate], known: Statistics) -> list[Ranked]:
     """Return passages by falling score; equal ones in the order of their ids."""
-    weights = {term.text: term.weight * rarity(known, term.text) for term in terms}
-    groups: dict[int, float] = {}
-    for term in terms:
-        if not term.is_synonym:
-            groups[term.group] = max(groups.get(term.group, 0.0), weights[term.text])
-    whole = sum(groups.values()) or 1.0
-    scores = {one.id: _score(one, terms, weights, whole, known) for one in candidates}
-    best = max(scores.values(), default=0.0)
+    weights = {term.text: term.weight * rarity(known, term.text) ** _DAMPED for term in terms}
+    by_id = {one.id: one for one in candidates}
+    own = {one.id: _score(one, _neighbours(one, by_id), terms, weights, known) for one in candidates}
+    best = max(own.values(), default=0.0)
+    standing: dict[int, float] = {}
+    for one in candidates:
+        standing[one.page] = max(own[one.id], standing.get(one.page, 0.0))
+    scores = {one.id: own[one.id] and own[one.id] + PAGE_SHARE * standing[one.page] for one in candidates}
+    for one in _leads(candidates):
+        scores[one.id] += LEAD_SHARE * standing[one.page]
+    for one, most in _section_heads(candidates, own):
+        scores[one.id] += SECTION_SHARE * most
     names = {term.text for term in terms if term.is_name}
     for one in candidates:
-        if names & one.fields["names"]:
-            scores[one.id] += DEFINES * best * len(names & one.fields["names"]) / len(names)
-    pages: dict[int, list[float]] = {}
-    for one in candidates:
-        pages.setdefault(one.page, []).append(scores[one.id])
-    standing = {page: _standing(found) for page, found in pages.items()}
-    beside = _beside(candidates, scores)
-    ranked = [
-        Ranked(one.id, one.page, scores[one.id] + PAGE_SHARE * standing[one.page] + BESIDE_SHARE * beside[one.id])
-        for one in candidates
-    ]
+        if defined := len(names & one.fields["names"]):
+            gain = DEFINES * best * defined / len(names)
+            scores[one.id] += gain
+            standing[one.page] = max(standing[one.page], best + gain)
+    ranked = [Ranked(one.id, one.page, scores[one.id], standing[one.page]) for one in candidates]
     return sorted(ranked, key=lambda one: (-one.score, one.id))
 
 
+def _neighbours(one: Candidate, by_id: Mapping[int, Candidate]) -> list[Candidate]:
+    found = (by_id.get(one.id - 1), by_id.get(one.id + 1))
+    return [other for other in found if other is not None and other.page == one.page]
+
+
 def _score(
-    one: Candidate, terms: Sequence[Term], weights: Mapping[str, float], whole: float, known: Statistics
+    one: Candidate,
+    beside: Sequence[Candidate],
+    terms: Sequence[Term],
+    weights: Mapping[str, float],
+    known: Statistics,
 ) -> float:
-    norm = K1 * (1 - B + B * one.length / known.average)
+    length = (one.length + BESIDE * sum(other.length for other in beside)) / (1 + BESIDE * len(beside))
+    norm = 1 - B + B * length / known.average
     said: dict[int, float] = {}
     meant: dict[int, float] = {}
-    covered: dict[int, float] = {}
     for term in terms:
-        count = float(one.text.get(term.text, 0))
-        for field, weight in WEIGHTS.items():
-            if term.text in one.fields[field]:
-                count += weight
+        count = (one.text.get(term.text, 0) + BESIDE * sum(other.text.get(term.text, 0) for other in beside)) / norm
+        count += sum(weight for field, weight in WEIGHTS.items() if term.text in one.fields[field])
         if not count:
             continue
-        weight = weights[term.text]
-        gain = weight * count * (K1 + 1) / (count + norm)
+        gain = weights[term.text] * count * (K1 + 1) / (count + K1)
         if term.is_synonym:
             meant[term.group] = max(meant.get(term.group, 0.0), gain)
         else:
             said[term.group] = said.get(term.group, 0.0) + gain
-        covered[term.group] = max(covered.get(term.group, 0.0), weight)
-    score = sum(max(said.get(group, 0.0), meant.get(group, 0.0)) for group in covered)
-    score *= COVERS + (1 - COVERS) * sum(covered.values()) / whole
+    score = sum(max(said.get(group, 0.0), meant.get(group, 0.0)) for group in {*said, *meant})
     if one.links >= LINK_LIST:
         score *= DEMOTED
     return score * HISTORY if one.is_history else score
 
 
-def _beside(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> dict[int, float]:
-    """Return what the passages just before and after each one score: what they say, it goes on with."""
-    starts = {(one.page, one.start): scores[one.id] for one in candidates}
-    ends = {(one.page, one.end): scores[one.id] for one in candidates}
-    return {one.id: starts.get((one.page, one.end), 0.0) + ends.get((one.page, one.start), 0.0) for one in candidates}
+def _leads(candidates: Sequence[Candidate]) -> Iterable[Candidate]:
+    return (one for one in candidates if one.is_lead and one.links < LINK_LIST)
 
 
-def _standing(scores: Sequence[float]) -> float:
-    """Return how much a page is about the question: its best passages, each further one counting half."""
-    return sum(score / 2**place for place, score in enumerate(sorted(scores, reverse=True)[:4])) / 2
+def _section_heads(candidates: Sequence[Candidate], own: Mapping[int, float]) -> list[tuple[Candidate, float]]:
+    """Return the first passage found of each section, with the best score there."""
+    sections: dict[tuple[int, str], list[Candidate]] = {}
+    for one in sorted(candidates, key=lambda one: one.id):
+        sections.setdefault((one.page, one.section), []).append(one)
+    return [(some[0], max(own[one.id] for one in some)) for some in sections.values() if some[0].links < LINK_LIST]
 
 
 def rarity(known: Statistics, term: str) -> float:

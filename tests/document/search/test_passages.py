@@ -53,9 +53,13 @@ def test_a_passage_knows_the_headings_over_it() -> None:
 @pytest.mark.parametrize(
     ("markdown", "names"),
     [
-        ("**http.proxy**\n  Says it.\n\n  More.\n\n**http.version**\n  Says.\n", ["http.proxy", "http.version"]),
+        (
+            f"**http.proxy**\n  {'Says it. ' * 50}\n\n  More.\n\n**http.version**\n  Says.\n",
+            ["http.proxy", "http.version"],
+        ),
+        ("**http.proxy**\n  Says it.\n\n**http.version**\n  Says.\n", ["http.proxy http.version"]),
         ("`--all`, `-a`\n  Everything.\n", ["--all, -a"]),
-        ("- **-q**: be quiet\n\n- **-v**: say more\n", ["-q", "-v"]),
+        ("- **-q**: be quiet\n\n- **-v**: say more\n", ["-q -v"]),
         ("**Note** that `x` is no definition, but a sentence.\n", []),
         ("| Name | Means |\n|---|---|\n| `work_mem` | memory |\n", ["Name work_mem"]),
     ],

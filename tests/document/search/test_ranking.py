@@ -1,12 +1,17 @@
 from docspasta_mcp.document.search.entries import body_terms, index_entries
-from docspasta_mcp.document.search.question import read_question
-from docspasta_mcp.document.search.ranking import Candidate, Statistics, rank
+from docspasta_mcp.document.search.question import Question, read_question
+from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
 from docspasta_mcp.document.search.words import analyser
 
 
 def order(question: str, *pages: str, language: str = "en") -> list[int]:
     """Return the numbers of pages by falling score of their best passage."""
-    asked = read_question(question, (language,))
+    found = ranked(read_question(question, (language,)), *pages, language=language)
+    return list(dict.fromkeys(one.page for one in found if one.score))
+
+
+def ranked(asked: Question, *pages: str, language: str = "en") -> list[Ranked]:
+    """Return the passages of pages by falling score; those of a page have numbers that follow one another."""
     known = {term.text for term in asked.terms}
     terms_of = analyser(language).terms
     candidates: list[Candidate] = []
@@ -22,12 +27,21 @@ def order(question: str, *pages: str, language: str = "en") -> list[int]:
                 "url": frozenset[str](),
             }
             counts = {term: body.count(term) for term in known.intersection(body)}
-            candidates.append(Candidate(len(candidates), number, entry.length, counts, fields, entry.links))
+            made = Candidate(
+                len(candidates),
+                number,
+                entry.length,
+                counts,
+                fields,
+                entry.links,
+                is_lead=not entry.start,
+                section=entry.headings,
+            )
+            candidates.append(made)
             for term in known & set(entry.terms.split()):
                 having[term] = having.get(term, 0) + 1
     average = sum(one.length for one in candidates) / len(candidates)
-    ranked = rank(asked.terms, candidates, Statistics(len(candidates), average, having))
-    return list(dict.fromkeys(one.page for one in ranked if one.score))
+    return rank(asked.terms, candidates, Statistics(len(candidates), average, having))
 
 
 FILLER = "# Other\n\nNothing of it is here at all.\n"
@@ -69,3 +83,21 @@ def test_a_list_of_links_comes_after_what_it_leads_to() -> None:
 
 def test_chinese_is_found_by_pairs() -> None:
     assert order("全文検索", "# A\n\n検索は全文である。\n", "# B\n\n全文検索の設定。\n", FILLER, language="ja")[0] == 1
+
+
+def test_the_beginning_of_a_page_gains_by_what_the_rest_of_it_says() -> None:
+    text = "# Vacuum\n\nIt gives room back.\n\n## Use\n\n" + "A vacuum shrinks the file after rows are deleted. " * 30
+    asked = read_question("vacuum shrink file deleted rows", ("en",))
+    other = "# Files\n\nA file may shrink.\n\n## Rows\n\nRows are deleted.\n"
+    first = {page: next(one for one in ranked(asked, text, other) if one.page == page) for page in (0, 1)}
+    assert first[0].standing > first[1].standing
+    lead = next(one for one in ranked(asked, text, other) if one.id == 0)
+    assert lead.score > first[1].score
+
+
+def test_accents_do_not_matter() -> None:
+    assert order("resume", "# A\n\nUn résumé suit.\n", FILLER) == [0]
+
+
+def test_a_part_of_an_identifier_finds_it() -> None:
+    assert order("post buffer", "# A\n\nSet http.postBuffer to more.\n", FILLER) == [0]
