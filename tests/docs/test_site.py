@@ -123,7 +123,7 @@ def test_the_readme_s_table_names_commands_tools_and_calls_that_exist() -> None:
         assert set(re.findall(r"`(\w+) ?", command)) <= commands
         for name, arguments in re.findall(r"`(\w+)\((.*?)\)`", tool):
             known = inspect.signature(getattr(_Tools, name)).parameters
-            assert {argument.partition("=")[0] for argument in arguments.split(", ")} <= set(known)
+            assert {argument.partition("=")[0] for argument in arguments.split(", ") if argument} <= set(known)
         assert set(re.findall(r"`(GET|POST) ([^`]+)`", rest)) <= paths
         assert all(f'Parameter("{name}"' in parameters for name in re.findall(r"\?(\w+)=", rest))
 
