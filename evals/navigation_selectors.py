@@ -26,7 +26,8 @@ NAVIGATION = (
     ".method-click-advice, .showSourceToggle, .toggleSource",  # RDoc, YARD
     "#synthetic-implementations-list, #blanket-implementations-list, .rightside, .hideme",  # rustdoc: in each type
     ".modal, .navbar, .dropdown-menu",  # Bootstrap
-    "#titlearea, #projectname, .directory .levels, .arrow, span.icon, .ttc, div.header > .summary",  # Doxygen
+    "#titlearea, #projectname, .directory .levels, .arrow, span.icon, .ttc, div.header > .summary",
+    ".dyncontent > center",  # Doxygen
     ".toplang, .bottomlang, p.menu, p.apache, #path",  # Apache
     ".t-navbar",  # cppreference
     ".method-source-code, .source_code",  # RDoc, YARD: the source, folded away by script

@@ -28,6 +28,23 @@ navigation => {
     for (; element && element !== document.documentElement; element = element.parentElement) above.push(element);
     return above;
   };
+  const linesOf = pre => {
+    let text = "";
+    const endLine = () => { if (text && !text.endsWith("\n")) text += "\n"; };
+    const read = node => {
+      if (node.nodeType === Node.TEXT_NODE) text += node.data;
+      if (node.nodeType !== Node.ELEMENT_NODE || silent.has(node.localName)) return;
+      const style = getComputedStyle(node);
+      if (node.localName === "br") text += "\n";
+      if (style.display === "none" || style.visibility !== "visible") return;
+      const isLine = node !== pre && !style.display.startsWith("inline");
+      if (isLine) endLine();
+      node.childNodes.forEach(read);
+      if (isLine) endLine();
+    };
+    read(pre);
+    return text;
+  };
   const blocks = [];
   let open = null;
   const visit = (node, holder) => {
@@ -44,7 +61,9 @@ navigation => {
       }
       const parts = node.localName === "br" || !["inline", "contents", "ruby", "ruby-text"].includes(style.display);
       const mark = {sup: "^", sub: "_"}[node.localName];
+      const isBeside = node.previousSibling?.nodeType === Node.ELEMENT_NODE && parseFloat(style.marginLeft) >= 3;
       if (parts) open = null;
+      if (isBeside && open) open.pieces.push(" ");
       if (mark && open) open.pieces.push(mark);
       for (const child of (node.shadowRoot ?? node).childNodes) visit(child, parts ? node : holder);
       if (parts) open = null;
@@ -61,7 +80,7 @@ navigation => {
     })).filter(block => block.text.trim()),
     codes: [...document.querySelectorAll("pre")]
       .filter(pre => pre.checkVisibility({visibilityProperty: true}) && pre.innerText.trim() && !aside(pre))
-      .map(pre => pre.innerText),
+      .map(pre => linesOf(pre)),
   };
 }
 """

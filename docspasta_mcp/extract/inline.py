@@ -14,6 +14,7 @@ _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
 _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 _LINK_LIKE = re.compile(r"\[(?=[^\[\]\n]{0,1000}\]\()")
 _REFERENCE = re.compile(r"&(?=#?\w{1,40};)")
+_LONE_UNDERSCORE = re.compile(r"(?<![\w\\])_(?!\w)")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
@@ -62,6 +63,7 @@ def escaped(text: str) -> str:
     if "&" in text:
         text = _REFERENCE.sub(r"\\&", text)
     if "_" in text:
+        text = _LONE_UNDERSCORE.sub(r"\\_", text)
         text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)
     return text
 

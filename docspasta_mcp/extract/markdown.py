@@ -29,6 +29,7 @@ from docspasta_mcp.extract.inline import (
     subscript,
     superscript,
 )
+from docspasta_mcp.extract.numerals import numeral, style_of
 from docspasta_mcp.extract.placeholders import Verbatims
 from docspasta_mcp.model.characters import drop_invisible
 
@@ -184,6 +185,8 @@ class _Converter(MarkdownConverter):
         text = text.strip(" \n") if "_inline" in parent_tags else text.strip("\n")
         if "_inline" in parent_tags:
             return _beside(text, parent_tags)
+        if _begins_with_words(el):
+            text = block_text(text)
         return f"\n\n{text}\n\n" if text and not text.isspace() else "\n\n"
 
     convert_article = convert_section = convert_main = convert_header = convert_figure = convert_div
@@ -269,17 +272,26 @@ class _Converter(MarkdownConverter):
         parent = el.getparent()
         ordered = parent if parent is not None and parent.tag == "ol" else None
         if "_inline" in parent_tags:
-            mark = f"{self._number(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
+            mark = f"{self._counted(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
             return f" {mark} {text} "
         if _begins_with_words(el):
             text = block_text(text)
         bullet = "- "
         if ordered is not None:
-            bullet = f"{self._number(ordered, el)}{ordered.get('data-delimiter', '.')} "
+            counted = self._counted(ordered, el)
+            is_plain = counted.isdecimal()  # Markdown numbers lists with figures alone
+            bullet = f"{counted}{ordered.get('data-delimiter', '.')} " if is_plain else bullet
+            text = text if is_plain else f"{counted}. {text}"
         indent = " " * len(bullet)
         lines = text.split("\n")
         rest = "".join(f"\n{indent}{line}" if line else "\n" for line in lines[1:])
         return f"{bullet}{lines[0]}{rest}\n"
+
+    def _counted(self, ordered: HtmlElement, item: HtmlElement) -> str:
+        number = self._number(ordered, item)
+        if next(ordered.iterancestors("li"), None) is not None:
+            return str(number)  # a step's own steps are a list to whatever reads Markdown
+        return numeral(number, style_of(ordered))
 
     def _number(self, ordered: HtmlElement, item: HtmlElement) -> int:
         step = -1 if ordered.get("reversed") is not None else 1
@@ -342,7 +354,9 @@ def _begins_with_words(element: HtmlElement) -> bool:
     """Tell whether text stands first in an element, in no block of its own."""
     if (element.text or "").strip():
         return True
-    first = next(iter(element), None)
+    first = next(
+        (child for child in element if len(child) or (child.text or "").strip() or (child.tail or "").strip()), None
+    )
     while first is not None and first.tag not in _BLOCKS:
         if (first.text or "").strip() or not len(first):
             return True

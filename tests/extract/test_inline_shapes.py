@@ -158,6 +158,13 @@ def test_each_shape_within_a_cell(cell: str, expected: str) -> None:
         ("<ol start='4'><li value='7'>a</li><li>b</li></ol>", "7. a\n8. b"),
         ("<ol reversed><li>c</li><li>b</li></ol>", "2. c\n1. b"),
         ("<ol><li>a</li></ol><ol><li>b</li></ol>", "1. a\n\n1) b"),
+        ("<ol type='a' start='26'><li>x</li><li>y<ol type='i'><li>z</li></ol></li></ol>", "- z. x\n- aa. y\n  1. z"),
+        ("<ol class='upperalpha simple'><li>x</li></ol>", "- A. x"),
+        ("<ol style='list-style-type: upper-roman' start=4><li>x</li></ol>", "- IV. x"),
+        (
+            "<table><tr><td>n</td><td><ol type='A'><li>x</li></ol></td></tr></table>",
+            "|  |  |\n| --- | --- |\n| n | A. x |",
+        ),
         ("<div role='list'><div role='listitem'>a</div><div role='listitem'>b</div></div>", "- a\n- b"),
     ],
 )
@@ -190,6 +197,8 @@ def test_links_of_headings_and_icons_lead_elsewhere(html: str, expected: str) ->
     [
         ("<p>&amp;aacute; is &aacute;, &amp;#38; is &amp;, AT&amp;T</p>", r"\&aacute; is á, \&#38; is &, AT&T"),
         ("<p><code>&amp;lt;</code></p>", "`&lt;`"),
+        ("<p>matches <i>_</i>, else '_' or a_b</p>", r"matches *\_*, else '\_' or a_b"),
+        ("<div><span>2)</span> Same as (1)</div>", r"2\) Same as (1)"),
         (r"<p>a \. b \<b>c</b> C:\dir \&lt;nl&gt;</p>", r"a \\. b \\**c** C:\dir \\\<nl>"),
         ("<p>[text](target) and a[0] (b)</p>", r"\[text](target) and a[0] (b)"),
         ("<ol> The tag, or <code>nil</code></ol>", "1. The tag, or `nil`"),
