@@ -43,6 +43,10 @@ def crawl(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     scope: Literal["auto", "prefix", "host"] = "auto",
+    include_hosts: Sequence[str] = (),
+    version: str = "",
+    quality_threshold: int | None = None,
+    delay_seconds: float = 0,
     force_refresh: bool = False,
 ) -> Document:
     """Crawl a site and return its document; blocks until the crawl has ended.
@@ -57,6 +61,10 @@ def crawl(
         include: globs; only pages whose path matches one belong into the document.
         exclude: globs; pages whose path matches one are not crawled.
         scope: the manual that the URL belongs to, the URL's directory, or its host.
+        include_hosts: further hosts whose pages belong to it.
+        version: which of the versions that the site keeps, as in "2.1" or "latest".
+        quality_threshold: pages that score lower are left out, 0 to 100.
+        delay_seconds: pause between two requests.
         force_refresh: fetch every page anew though a fresh result exists.
 
     Raises:
@@ -70,6 +78,10 @@ def crawl(
             "include": list(include),
             "exclude": list(exclude),
             "scope": scope,
+            "include_hosts": list(include_hosts),
+            "version": version,
+            "quality_threshold": quality_threshold,
+            "delay_seconds": delay_seconds,
             "force_refresh": force_refresh,
         }
     )

@@ -38,6 +38,12 @@ def crawl(
         Literal["auto", "prefix", "host"],
         typer.Option(help="The manual that the URL belongs to, the URL's directory, or its host."),
     ] = "auto",
+    include_host: Annotated[
+        list[str] | None, typer.Option(help="A further host whose pages belong to it; repeatable.")
+    ] = None,
+    version: Annotated[str, typer.Option(help="Which of the versions that the site keeps, as in 2.1 or latest.")] = "",
+    quality_threshold: Annotated[int | None, typer.Option(help="Leave out pages that score lower, 0 to 100.")] = None,
+    delay_seconds: Annotated[float, typer.Option(help="Pause between two requests.")] = 0,
     force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
 ) -> None:
@@ -54,7 +60,8 @@ def crawl(
             seed = url if path is None else folder_url(node.folders.open(path))
             started = await node.jobs.start(
                 seed, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
-                scope=scope, force_refresh=force_refresh, dry_run=dry_run,
+                scope=scope, include_hosts=include_host or (), version=version, quality_threshold=quality_threshold,
+                delay_seconds=delay_seconds, force_refresh=force_refresh, dry_run=dry_run,
             )  # fmt: skip
             if dry_run:
                 return terminal.show_preview(started)

@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 
 from docspasta_mcp.discovery.folders.frontier import FolderManual, folder_frontier
+from docspasta_mcp.discovery.infer_editions import same_version
 from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
 from docspasta_mcp.discovery.merge import (
     Seed,
@@ -20,7 +21,7 @@ from docspasta_mcp.discovery.merge import (
     at_home,
     directories_to_probe,
     merged_frontier,
-    own_names,
+    moved_frontier,
     seed_alone,
     specification_alone,
     whole_host,
@@ -39,7 +40,7 @@ from docspasta_mcp.model.edition import usual_suffix
 from docspasta_mcp.model.frontier import Frontier, NavEntry
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
-from docspasta_mcp.model.scope import Scope, ScopeMode
+from docspasta_mcp.model.scope import ScopeMode, is_version
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.model.specification import may_be_specification
 from docspasta_mcp.urls import origin_of, path_of
@@ -52,6 +53,7 @@ MAX_OVERVIEWS = 4  # pages that may list the seed
 MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
 MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
 PARALLEL = 4  # requests at a time
+MAX_MOVED = 2  # pages of a navigation that are asked whether they have moved
 MAX_REFRESHES = 3  # pages in a row that send their reader on
 PROBE_S = 3.0  # for a host that may speak http alone
 
@@ -67,7 +69,12 @@ class Discoverer:
         self._workers = workers
 
     async def discover(
-        self, seed_url: str, options: JobOptions, *, time_s: float = DISCOVERY_S, verify: bool = True
+        self,
+        seed_url: str,
+        options: JobOptions,
+        *,
+        time_s: float = DISCOVERY_S,
+        verify: bool = True,
     ) -> Frontier:
         """Return the scope of the manual that a page belongs to, and the pages that its site names.
 
@@ -92,16 +99,26 @@ class Discoverer:
         return replace(frontier, notes=(*frontier.notes, *folder.notes))
 
     async def _site(
-        self, seed_url: str, options: JobOptions, *, time_s: float, verify: bool, files: tuple[str, ...] = ()
+        self,
+        seed_url: str,
+        options: JobOptions,
+        *,
+        time_s: float,
+        verify: bool,
+        files: tuple[str, ...] = (),
+        may_move: bool = True,
     ) -> Frontier:
-        """Do the same for a site; `files` are the pages of one whose files are known."""
+        """Do the same for a site; `files` are the pages of one whose files are known.
+
+        A navigation whose pages have moved moves the scope, if it `may_move`.
+        """
         seen = Seen(files_there=files)
         seed = Seed(seed_url, "", Landmarks(Surroundings()))
         rules: Rules | None = None
         with anyio.move_on_after(time_s) as time:
             try:
                 rules = await self._rules(seed_url, options)
-                seed = await self._seed(seed_url, options)
+                seed = await self._seed(await self._in_version(seed_url, options), options)
                 if origin_of(seed.url) != origin_of(seed_url):
                     rules = await self._rules(seed.url, options)
             except PageError as error:
@@ -112,12 +129,19 @@ class Discoverer:
             await self._look_around(seed, options, rules, seen, verify=verify)
             if options.scope is ScopeMode.AUTO:
                 await self._probe(seed, options, rules, seen)
+            rules = await self._with_hosts(rules, seed, options)
         frontier = await anyio.to_thread.run_sync(
             merged_frontier, seed, options, rules, seen
         )  # long sitemaps take a second
         if time.cancelled_caught:
             note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
             return replace(frontier, notes=(*frontier.notes, note))
+        if may_move and not files and rules is not None and options.scope is ScopeMode.AUTO:
+            with anyio.CancelScope(deadline=time.deadline):
+                if target := await self._moved(seed, frontier, rules, options):
+                    rest_s = max(0.0, time.deadline - anyio.current_time())
+                    inner = await self._site(target, options, time_s=rest_s, verify=verify, may_move=False)
+                    return moved_frontier(seed, inner)
         if not verify or rules is None:
             return frontier
         return replace(
@@ -193,11 +217,45 @@ class Discoverer:
             url, came_by = marks.around.refresh, f"{seed_url} redirects there"
         return Seed(url, came_by, Landmarks(Surroundings()))
 
+    async def _in_version(self, url: str, options: JobOptions) -> str:
+        """Return the page of the version that was asked for, if the URL's path names another and this one is there."""
+        segments = path_of(url).split("/")
+        place = next((at for at, one in enumerate(segments[:-1]) if is_version(one)), None)
+        if not options.version or place is None or same_version(segments[place], options.version):
+            return url
+        for name in (options.version, f"v{options.version}", f"{options.version}.x"):
+            page = "/".join([*segments[:place], name, *segments[place + 1 :]])
+            if found := await self._fetch(f"{origin_of(url)}{page}", options):
+                return found.url
+        return url
+
+    async def _moved(self, seed: Seed, frontier: Frontier, rules: Rules, options: JobOptions) -> str:
+        """Return where the pages of the seed's navigation have moved, if the scope does not hold them there."""
+        scope, own = frontier.scope, page_key(seed.url)
+        shown = [entry.url for tree in seed.marks.around.navigation for entry in tree if entry.url]
+        if any(page_key(url) == own for url in shown) and len(shown) > 1 and page_key(shown[0]) != own:
+            return ""  # the page itself is where its navigation says
+        asked = [url for url in shown if page_key(url) != own and url in scope and rules.allows(url)][:MAX_MOVED]
+        target = ""
+        for url in asked:
+            target = await self._redirect(url, options)
+            if not target or origin_of(scope.normal(target)) != scope.origin or scope.refusal(target) != "outside":
+                return ""
+        return scope.normal(target)
+
+    async def _redirect(self, url: str, options: JobOptions) -> str:
+        """Return where a URL redirects to, or an empty string."""
+        try:
+            await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=lambda _: False)
+        except PageError as error:
+            return error.said if error.reason == "redirected_out_of_scope" else ""
+        return ""
+
     async def _landmarks(self, url: str, options: JobOptions) -> tuple[Landmarks, Fetched]:
         fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=accept_anything)
         if fetched.content_type and fetched.content_type not in HTML_TYPES:
             return Landmarks(Surroundings()), fetched
-        host = Scope(origin_of(fetched.url), "/", mode=ScopeMode.HOST, aliases=own_names(fetched.url))
+        host = whole_host(origin_of(fetched.url), options.include_hosts)
         try:
             marks = await self._workers.run(
                 read_landmarks, fetched.body, url=fetched.url, charset=fetched.charset, scope=host
@@ -290,6 +348,16 @@ class Discoverer:
             for url in await anyio.to_thread.run_sync(directories_to_probe, seed, seen):
                 if rules.allows(url):
                     tasks.start_soon(one, url)
+
+    async def _with_hosts(self, rules: Rules, seed: Seed, options: JobOptions) -> Rules:
+        """Return rules with the longest pause that one of the crawl's hosts asks for: they share its pace."""
+        delay_s = rules.crawl_delay_s
+        for host in options.include_hosts:
+            with contextlib.suppress(PageError):
+                url = f"{seed.url.partition('://')[0]}://{host}"
+                found = await self._robots.rules(url, allow_private=options.allow_private)
+                delay_s = max(delay_s, found.crawl_delay_s)
+        return replace(rules, crawl_delay_s=delay_s)
 
     async def _as_pages(
         self, entries: tuple[NavEntry, ...], seed: Seed, options: JobOptions, rules: Rules

@@ -19,11 +19,12 @@ MAX_PROBED = 6  # directories that are looked into
 MAX_VERSIONS_PROBED = 2
 _NUMBER = re.compile(r"\d+")
 _PRERELEASE = re.compile(r"\d[._-]?(?:a|b|rc|dev|alpha|beta|pre)", re.IGNORECASE)
+_AFFIXES = re.compile(r"^(?:v|version-?|release-?|rel-?)(?=\d)|[._]x$")
 _NAMED_VERSIONS = ("latest", "stable", "current")  # what a site calls its newest release, in this order
 
 
 def editions(
-    seed_url: str, prefix: str, known: Sequence[str], evidence: Evidence
+    seed_url: str, prefix: str, known: Sequence[str], evidence: Evidence, *, version: str = ""
 ) -> tuple[str, tuple[Kept, ...], list[str]]:
     """Return the root of the edition to crawl, the editions kept, and why.
 
@@ -32,6 +33,7 @@ def editions(
         prefix: where the manual begins, in all its editions.
         known: what is known of its pages.
         evidence: what discovery saw.
+        version: the one that was asked for, or empty.
     """
     known = [*known, *(url for found in evidence.probed.values() for url in found.links)]
     kept: tuple[Kept, ...] = _on_path(prefix, evidence)
@@ -42,7 +44,10 @@ def editions(
         for kind in ("translation", "version"):
             look = _Below(prefix, kind, known, evidence)
             names = look.names
-            if below in names and look.lie_apart():
+            wanted = next((one for one in sorted(names) if same_version(one, version)), "") if kind == "version" else ""
+            if wanted and (look.lie_apart() or look.is_beside()):
+                name = wanted
+            elif below in names and look.lie_apart():
                 name = below
             elif look.are_all(seed_url) and look.are_editions(path):
                 name = _preferred_language(names, evidence) if kind == "translation" else _preferred_version(names)
@@ -230,6 +235,11 @@ def _on_path(prefix: str, evidence: Evidence) -> tuple[Kept, ...]:
             kept.append(Kept("version", parent, segment))
         parent += f"{segment}/"
     return tuple(kept)
+
+
+def same_version(name: str, wanted: str) -> bool:
+    """Tell whether a directory is called after a version: `v2.1`, `2.1.x` or `release-2.1` for 2.1."""
+    return bool(wanted) and _AFFIXES.sub("", name.lower()) == _AFFIXES.sub("", wanted.lower())
 
 
 def _preferred_language(names: set[str], evidence: Evidence) -> str:

@@ -42,7 +42,7 @@ def infer_scope(seed_url: str, options: JobOptions, evidence: Evidence) -> Scope
         options: `scope` decides whether anything is inferred; `include` and `exclude` go into the scope.
         evidence: what discovery saw.
     """
-    scope = replace(directory_scope(seed_url, options), aliases=evidence.aliases)
+    scope = replace(directory_scope(seed_url, options), aliases=evidence.aliases, hosts=options.include_hosts)
     if options.scope is ScopeMode.PREFIX:
         return scope
     if options.scope is ScopeMode.HOST:
@@ -54,7 +54,7 @@ def infer_scope(seed_url: str, options: JobOptions, evidence: Evidence) -> Scope
                     *(one.url for one in evidence.alternates))
         if origin_of(url) == scope.origin
     ]  # fmt: skip
-    prefix, kept, chosen = editions(seed_url, prefix, known, evidence)
+    prefix, kept, chosen = editions(seed_url, prefix, known, evidence, version=options.version)
     language = next((one.name for one in reversed(kept) if one.kind == "translation" and one.name), "")
     is_own = not language or speaks(language, evidence.language)  # else another was chosen than the page's
     return replace(

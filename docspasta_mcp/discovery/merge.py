@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from docspasta_mcp.discovery.around_seed import around_seed
 from docspasta_mcp.discovery.evidence import Evidence, Probed
-from docspasta_mcp.discovery.infer_editions import to_probe
+from docspasta_mcp.discovery.infer_editions import same_version, to_probe
 from docspasta_mcp.discovery.infer_scope import directory_scope, infer_scope
 from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.robots import Rules
@@ -70,7 +70,8 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         scope = replace(scope, reason=f"{_PATH.sub('that path', scope.reason)}; {seed.came_by}")
     root = f"{origin}{scope.prefix}"
     navigation = [tree for found in (*seen.overviews.values(), marks) for tree in found.around.navigation]
-    first = NewPage(seed.url, 0, (Source.SEED,))  # whatever its kind: it is the page that was asked for
+    is_elsewhere = bool(options.version) and scope.refusal(seed.url) in ("version", "outside")
+    first = NewPage(root if is_elsewhere else seed.url, 0, (Source.SEED,))  # whatever its kind, it was asked for
     named: list[tuple[str, Source]] = [
         (entry.url, Source.NAVIGATION) for tree in navigation for entry in tree if entry.url
     ]
@@ -92,6 +93,10 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
             wanted.append(NewPage(url, 1, (source,)))
         elif refusal and origin_of(url) == origin and not is_asset(url):
             refused[url] = LeftOut(url, refusal)
+        elif refusal == "outside" and source is Source.LLMS_TXT and not is_asset(url):
+            refused[url] = LeftOut(url, "other_host")
+    for found in (marks, *seen.overviews.values()):
+        refused.update((one.url, one) for one in found.around.left_out if one.reason == "other_host")
     if len({page_key(page.url) for page in wanted}) >= options.max_pages:
         wanted = list(around_seed(seed.url, wanted, marks.around.navigation, root=scope.prefix))
     orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
@@ -105,9 +110,19 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
             seen,
             [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope],
             goes_on=bool(wanted),
-        ),
+        )
+        + _version_note(options, scope),
         max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
     )
+
+
+def _version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:
+    """Return the note that the version which was asked for is not the one that is crawled, if so."""
+    wanted = options.version
+    names = (*(one.name for one in scope.kept), *scope.prefix.split("/"))
+    if not wanted or any(same_version(name, wanted) for name in names):
+        return ()
+    return (f"No version {wanted!r} of the manual was found: {scope.origin}{scope.prefix} is crawled.",)
 
 
 def _evidence(seed: Seed, seen: Seen, renamed: Scope, llms: tuple[NavEntry, ...]) -> Evidence:
@@ -223,6 +238,14 @@ def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
     return Frontier(directory_scope(seed.url, options), (first,), notes=notes)
 
 
+def moved_frontier(seed: Seed, there: Frontier) -> Frontier:
+    """Return the frontier of the place that a navigation has moved to, with the page that was asked for before it."""
+    first, *others = there.pages
+    pages = (NewPage(seed.url, 0, (Source.SEED,)), replace(first, sources=(Source.NAVIGATION,)), *others)
+    note = f"The pages of its navigation have moved: {there.scope.origin}{there.scope.prefix} is crawled."
+    return replace(there, pages=pages, notes=(note, *there.notes))
+
+
 def specification_alone(seed: Seed, options: JobOptions) -> Frontier:
     """Return the frontier of an API specification: the file, whose pages its own step will find."""
     reason = "the URL is an OpenAPI specification"
@@ -231,9 +254,9 @@ def specification_alone(seed: Seed, options: JobOptions) -> Frontier:
     return Frontier(scope, (NewPage(seed.url, 0, (Source.SEED,)),))
 
 
-def whole_host(origin: str) -> Scope:
-    """Return the scope of all that a site names, before its manual is known."""
-    return Scope(origin, "/", mode=ScopeMode.HOST, aliases=own_names(origin))
+def whole_host(origin: str, hosts: tuple[str, ...] = ()) -> Scope:
+    """Return the scope of all that a site names, on its host and further ones, before its manual is known."""
+    return Scope(origin, "/", mode=ScopeMode.HOST, aliases=own_names(origin), hosts=hosts)
 
 
 def own_names(url: str) -> tuple[tuple[str, str], ...]:

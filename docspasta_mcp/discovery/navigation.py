@@ -15,6 +15,7 @@ from docspasta_mcp.discovery.surroundings import is_asset
 from docspasta_mcp.discovery.targets import Targets
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
+from docspasta_mcp.urls import host_of, origin_of
 
 MIN_NAVIGATION = 2  # pages a navigation leads to at least; fewer are previous and next
 MIN_FOREIGN = 4  # and if it does not show the page it stands on
@@ -61,6 +62,7 @@ def navigations(document: HtmlElement, look: Targets) -> tuple[tuple[NavEntry, .
 def _sidebar(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
     """Return the navigation that leads to most pages of the scope; the page's header counts if there is no other."""
     best: dict[bool, tuple[NavEntry, ...]] = {}
+    elements: dict[bool, HtmlElement] = {}
     most = {True: 0, False: 0}
     for element in _candidates(document):
         entries = _entries(element, look)
@@ -69,8 +71,28 @@ def _sidebar(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
             continue
         in_header = any(parent.tag == "header" for parent in element.iterancestors())
         if len(pages) > most[in_header]:
-            best[in_header], most[in_header] = entries, len(pages)
+            best[in_header], most[in_header], elements[in_header] = entries, len(pages), element
+    if False in elements:
+        look.foreign.update(dict.fromkeys(_foreign(elements[False], look)))
     return best.get(False) or best.get(True) or ()
+
+
+def _foreign(sidebar: HtmlElement, look: Targets) -> Iterator[str]:
+    """Yield the pages of other hosts that a sidebar names as it does its own: on a host of the family, or several."""
+    found: dict[str, list[str]] = {}
+    for anchor in sidebar.iter("a"):
+        target = look.target(anchor.get("href", "") or "#")
+        if target and target.refusal == "outside" and origin_of(target.url) != look.scope.origin:
+            found.setdefault(host_of(target.url), []).append(target.url)
+    for host, urls in found.items():
+        is_family = _family(host) == _family(host_of(look.scope.origin))
+        if (is_family or len(set(urls)) >= MIN_NAVIGATION) and not any(map(is_asset, urls)):
+            yield from urls
+
+
+def _family(host: str) -> str:
+    """Return what the hosts of one owner share: an address, or a name's last two labels."""
+    return host if host.replace(".", "").isdigit() or ":" in host else ".".join(host.split(".")[-2:])
 
 
 def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:

@@ -57,9 +57,12 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
             following = ""
     for url_ in links:
         left_out.pop(url_, None)
+    trees = navigations(document, look)
+    for foreign in look.foreign:
+        left_out[foreign] = LeftOut(foreign, "other_host")
     return Surroundings(
         tuple(links),
-        navigations(document, look),
+        trees,
         following,
         _canonical(document, look),
         _refresh(document, look),

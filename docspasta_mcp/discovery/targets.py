@@ -28,6 +28,8 @@ class Targets:
         self.url = url
         self.key = page_key(url)
         self.scope = scope
+        self.foreign: dict[str, None] = {}
+        """Pages of other hosts that the navigation names."""
         self._base = base_url(document, url)
         self._known: dict[str, Target | None] = {}
 

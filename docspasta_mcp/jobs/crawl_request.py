@@ -17,7 +17,7 @@ from docspasta_mcp.model.job import MAX_GLOBS, JobOptions
 from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, parse_url
+from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, parse_url, path_of
 
 UNTIL = ", until the site itself tells the extent of its manual"
 
@@ -76,18 +76,18 @@ def check_seed(seed: str, options: JobOptions) -> None:
     """Refuse at once what no crawl could read.
 
     Raises:
-        InvalidSeedUrl: the URL names an address of a private network.
+        InvalidSeedUrl: the URL, or one of the further hosts, names an address of a private network.
         InvalidRequest: `exclude` leaves it out.
     """
-    if not folder_name(seed):
-        _check_address(seed, options)
+    for url in (*(() if folder_name(seed) else (seed,)), *(f"https://{host}" for host in options.include_hosts)):
+        _check_address(url, options)
     if directory_scope(seed, options).refusal(seed) == "excluded":
         raise InvalidRequest(f"exclude leaves out {seed} itself: give other patterns, or start at another page.")
 
 
-def _check_address(seed: str, options: JobOptions) -> None:
+def _check_address(url: str, options: JobOptions) -> None:
     guard = AddressGuard(options.allow_private)
-    host, port = host_of(seed), urlsplit(seed).port or DEFAULT_PORTS[urlsplit(seed).scheme]
+    host, port = host_of(url), urlsplit(url).port or DEFAULT_PORTS[urlsplit(url).scheme]
     try:
         guard.check_name(host, port)
         with contextlib.suppress(ValueError):  # a name: what it stands for is seen where the socket is opened
@@ -104,6 +104,8 @@ def crawl_options(
     include: Sequence[str],
     exclude: Sequence[str],
     scope: str,
+    include_hosts: Sequence[str] = (),
+    version: str = "",
     quality_threshold: int | None = None,
     delay_seconds: float = 0,
 ) -> JobOptions:
@@ -126,6 +128,8 @@ def crawl_options(
             exclude=tuple(exclude),
             quality_threshold=settings.quality_threshold if quality_threshold is None else quality_threshold,
             delay_seconds=delay_seconds,
+            include_hosts=tuple(map(_host, include_hosts)),
+            version=version.strip(),
             allow_private=settings.allow_private,
         )
     except ValidationError as error:
@@ -137,6 +141,20 @@ def crawl_options(
         raise InvalidRequest(
             f"{problem['loc'][0]} is {problem['input']!r:.100}; it {in_plain_words(problem['msg'])}."
         ) from None
+
+
+def _host(text: str) -> str:
+    """Return a further host with its port, if it has one, and the path below which its pages are.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
+    try:
+        url = parse_url(text if "://" in text else f"https://{text}")
+    except InvalidUrl as error:
+        raise InvalidRequest(f"include_hosts has {text!r:.200}; give hosts, as in api.example.com.") from error
+    path = path_of(url)
+    return f"{authority_of(url)}{path if path.endswith('/') else f'{path}/'}"
 
 
 def provisional_scope(seed: str, options: JobOptions) -> Scope:

@@ -109,6 +109,8 @@ class OwnerJobs:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         scope: str = ScopeMode.AUTO,
+        include_hosts: Sequence[str] = (),
+        version: str = "",
         quality_threshold: int | None = None,
         delay_seconds: float = 0,
         force_refresh: bool = False,
@@ -122,6 +124,8 @@ class OwnerJobs:
             max_depth: links from the seed to follow at most; the operator's default if None.
             include: globs on paths; only pages that match one belong into the document.
             exclude: globs on paths that are not entered.
+            include_hosts: further hosts whose pages belong to the manual, with a path or without.
+            version: which of the versions that the site keeps, as in "2.1" or "latest"; that of the URL if empty.
             quality_threshold: pages that score lower are left out, 0 to 100; the operator's default if None.
             delay_seconds: pause between two requests; that of robots.txt or of the operator holds if it is longer.
             scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
@@ -140,6 +144,8 @@ class OwnerJobs:
             include=include,
             exclude=exclude,
             scope=scope,
+            include_hosts=include_hosts,
+            version=version,
             quality_threshold=quality_threshold,
             delay_seconds=delay_seconds,
         )
@@ -149,7 +155,9 @@ class OwnerJobs:
             options = folder_options(seed, options, self._folders, self._settings, owner=self._owner)
         else:
             seed = await self._seed(url, options)
-            options = options.model_copy(update={"signed_in": self._discoverer.is_signed_in(seed, self._owner)})
+            origins = [seed, *(f"{seed.partition('://')[0]}://{host}" for host in options.include_hosts)]
+            is_signed_in = any(self._discoverer.is_signed_in(url, self._owner) for url in origins)
+            options = options.model_copy(update={"signed_in": is_signed_in})
         check_seed(seed, options)
         if dry_run:
             with work_of(self._owner):

@@ -17,7 +17,7 @@ from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
 SAMPLE = 10  # pages that a dry run shows
 _LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP, Source.FOLDER}  # a navigation may show two levels of four
 _AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."
-_MISSING = ("page_limit", "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
+MISSING = ("page_limit", "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
 
 
 INCLUDES_NOTHING = "include matches none"  # how the reason of such a job begins
@@ -28,7 +28,8 @@ _LEFT_OUT = {
     "trap": "{} URLs look like an endless space (queries, calendars, repeated paths) and were not read. If they are "
     "pages, name them with include, whose globs may match the query too.",
     "nofollow": "{} links are marked nofollow and were not followed. If they lead to pages of the manual, start there.",
-    "other_host": "{} pages that the navigation or llms.txt names are on another host, and were not read.",
+    "other_host": "{} pages that the navigation or llms.txt names are on another host, and were not read. "
+    "If they belong to it, crawl again with include_hosts; the coverage report shows some.",
 }
 
 
@@ -107,7 +108,7 @@ def job_status(job: Job, coverage: Coverage, *, now: float) -> JobStatus:
         sources=coverage.sources,
         left_out=coverage.left_out,
         seed_fault=coverage.seed_fault.reason if coverage.seed_fault else "",
-        estimated_missing=coverage.failed + sum(coverage.left_out.get(reason, 0) for reason in _MISSING),
+        estimated_missing=coverage.failed + sum(coverage.left_out.get(reason, 0) for reason in MISSING),
         notes=[*_seed_notes(job, coverage), *filter(None, [job.shortcut.note]), *_warnings(job, coverage)],
         corpus_hash=job.corpus_hash,
         words=coverage.words,
@@ -186,7 +187,7 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
     warnings: list[str] = []
     outside = coverage.left_out.get("outside", 0)
     in_scope = coverage.found - sum(coverage.reasons.get(reason, 0) for reason in (*NOT_THERE, "redirected"))
-    is_alone = in_scope == 1 and not any(coverage.left_out.get(reason, 0) for reason in _MISSING)
+    is_alone = in_scope == 1 and not any(coverage.left_out.get(reason, 0) for reason in MISSING)
     if not job.is_running and coverage.done == 1 and is_alone and outside:
         warnings.append(
             f"Only one page lies in the scope, and its site has {outside} more outside it. "

@@ -12,6 +12,8 @@ from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
 
 MAX_GLOBS = 100  # of one kind: each is tried on every link
+MAX_HOSTS = 20  # besides the one that the crawl starts on
+MAX_VERSION_LENGTH = 50
 MAX_DELAY_S = 60.0  # between two requests; more would turn a manual into a week
 MAX_GLOB_LENGTH = 500  # characters; fnmatch takes linear time, whatever the stars
 
@@ -43,6 +45,8 @@ class JobOptions(BaseModel):
     exclude: Globs = ()
     scope: ScopeMode = ScopeMode.AUTO
     quality_threshold: int = Field(20, ge=0, le=100)
+    include_hosts: Annotated[tuple[Glob, ...], Field(max_length=MAX_HOSTS)] = ()
+    version: str = Field("", max_length=MAX_VERSION_LENGTH)
     delay_seconds: float = Field(0, ge=0, le=MAX_DELAY_S)
     allow_private: tuple[str, ...] = ()
     signed_in: bool = False

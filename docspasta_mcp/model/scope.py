@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from docspasta_mcp.model.page_identity import is_trap, plain_url
-from docspasta_mcp.urls import origin_of, path_of
+from docspasta_mcp.urls import authority_of, origin_of, path_of
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -78,7 +78,7 @@ class Scope:
     A glob is matched against the path and against the path below the prefix, each with its query and without; `*`
     crosses slashes. `aliases` are
     URL prefixes under which the site speaks of itself, each with the one that stands for it; `language` is the
-    manual's, where its pages say so.
+    manual's, where its pages say so; `hosts` are further ones whose pages belong to it, each with a path.
     """
 
     origin: str
@@ -90,6 +90,7 @@ class Scope:
     kept: tuple[Kept, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     language: str = ""
+    hosts: tuple[str, ...] = ()
 
     def __contains__(self, url: str) -> bool:
         """Tell whether a parsed URL may be entered."""
@@ -99,7 +100,7 @@ class Scope:
         """Return the reason code why a parsed URL is left out; empty if it is in scope."""
         path = path_of(url)
         if origin_of(url) != self.origin:
-            return "outside"
+            return self._on_other_host(url)
         if not f"{path}/".startswith(self.prefix):
             return self._edition(path) or "outside"
         if self._matches(url, self.exclude):
@@ -110,6 +111,14 @@ class Scope:
         if self.mode is not ScopeMode.AUTO or is_included:
             return ""
         return self._edition(path) or page_kind(path.removeprefix(self.prefix))
+
+    def _on_other_host(self, url: str) -> str:
+        place = f"{authority_of(url)}{path_of(url)}"
+        if not any(f"{place}/".startswith(host) for host in self.hosts):
+            return "outside"
+        if self._matches(url, self.exclude):
+            return "excluded"
+        return "trap" if is_trap(url) and not self.brings_back(url) else ""
 
     def is_aside(self, url: str) -> bool:
         """Tell whether a URL in scope is a changelog, which belongs to a manual only if its navigation shows it."""

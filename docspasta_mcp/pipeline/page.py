@@ -13,7 +13,7 @@ import anyio
 
 from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
-from docspasta_mcp.discovery.surroundings import Surroundings, is_initializer
+from docspasta_mcp.discovery.surroundings import Surroundings, is_asset, is_initializer
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.worker_tasks import read_page, read_specification, specifications_in
@@ -258,7 +258,10 @@ class PageStep:
         """Fetch a page's Markdown by the job's shortcut, or else the page. The front page is always read as HTML."""
 
         def may_enter(target: str) -> bool:
-            return job.scope.normal(target) in job.scope and rules.allows(target)
+            own = job.scope.normal(target)
+            is_ruled = origin_of(own) == origin_of(job.scope.normal(claim.url))  # another host has its own robots.txt
+            is_way = own in job.scope or (job.scope.refusal(own) == "outside" and not is_asset(own))
+            return is_ruled and is_way and rules.allows(target)
 
         allow_private = job.options.allow_private
         is_front = claim.depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
@@ -276,6 +279,8 @@ class PageStep:
         page = await self._fetcher.fetch(
             file, allow_private=allow_private, accepts=is_wanted, may_follow=may_enter, known=known
         )
+        if page.url != file and job.scope.normal(page.url) not in job.scope:  # a way out of it may lead back
+            raise PageRefused("redirected_out_of_scope", "It redirects to a URL outside the scope.", said=page.url)
         return page, None
 
 

@@ -29,6 +29,10 @@ class CrawlRequest(BaseModel):
     include: list[str] = []
     exclude: list[str] = []
     scope: Literal["auto", "prefix", "host"] = "auto"
+    include_hosts: list[str] = []
+    version: str = ""
+    quality_threshold: int | None = None
+    delay_seconds: float = 0
     force_refresh: bool = False
     dry_run: bool = False
 
@@ -82,6 +86,10 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
             include=wanted.include,
             exclude=wanted.exclude,
             scope=wanted.scope,
+            include_hosts=wanted.include_hosts,
+            version=wanted.version,
+            quality_threshold=wanted.quality_threshold,
+            delay_seconds=wanted.delay_seconds,
             force_refresh=wanted.force_refresh,
             dry_run=wanted.dry_run,
         )

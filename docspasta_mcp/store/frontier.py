@@ -33,6 +33,7 @@ TAKES_NO_ROOM = NOT_THERE | {"redirected"}
 MOST_SHOWN = 2_000  # pages of one endless kind that a navigation may name
 _LISTED = {Source.SEED, Source.LLMS_TXT, Source.SITEMAP, Source.INDEX, Source.FOLDER}
 _SHOWN = {Source.SEED, Source.NAVIGATION, Source.LLMS_TXT}  # what tells a manual's pages from whatever lies beside it
+_NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Added:
 
     owed: int
     numbers: dict[str, int]
+
+
+def is_named(sources: str) -> bool:
+    """Tell whether a navigation, an llms.txt, a folder or the caller named a page, by its column."""
+    return any(source.value in sources for source in _NAMED)
 
 
 def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> Added:

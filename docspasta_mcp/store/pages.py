@@ -24,7 +24,15 @@ from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.frontier import TAKES_NO_ROOM, add_pages, leave_out, page_numbers, refill, store_navigations
+from docspasta_mcp.store.frontier import (
+    TAKES_NO_ROOM,
+    add_pages,
+    is_named,
+    leave_out,
+    page_numbers,
+    refill,
+    store_navigations,
+)
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
 from docspasta_mcp.store.recrawl import take_over
 from docspasta_mcp.store.tables import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
@@ -35,9 +43,6 @@ _NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "nav
 
 class _ClaimLost(Exception):
     """Somebody else holds the page now: the transaction must leave no trace."""
-
-
-_NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 
 
 class Pages:
@@ -88,9 +93,8 @@ class Pages:
         def work(db: Direct) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
             for number, url, depth, fence, attempts, sources in db.rows(page_queries.CLAIM, facts):
-                is_named = any(source in sources for source in _NAMED)
                 is_seed = Source.SEED in sources
-                return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named, is_seed)
+                return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named(sources), is_seed)
             held = db.scalar(page_queries.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))

@@ -8,7 +8,7 @@ block of pages is asked for in turn, and those that have not changed are settled
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import exists, insert, literal, select, update
+from sqlalchemy import exists, func, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -22,7 +22,7 @@ from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page, missing_seed_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.frontier import NEW_PAGE
+from docspasta_mcp.store.frontier import NEW_PAGE, is_named
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
 from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, PageRow, chunks, pick, rows
 
@@ -77,7 +77,7 @@ class Refresh:
                 attempts=PageRow.attempts + 1,
             )
             found = [
-                Claim(id_, claim.job_id, number, url, depth, fence, attempts, True, Source.SEED in sources)
+                Claim(id_, claim.job_id, number, url, depth, fence, attempts, is_named(sources), Source.SEED in sources)
                 for id_, number, url, depth, fence, attempts, sources in rows(
                     session, cast("Any", taken).returning(*facts)
                 )
@@ -193,9 +193,10 @@ def take_over(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     row.refreshes = earlier.id
     session.flush()
     kept = ("number", "url", "url_hash", "depth")
-    fixed = {name: value for name, value in _BLANK.items() if name not in kept}
-    names = [*kept, *fixed]
-    values = [*(getattr(_OLD, name) for name in kept), *map(literal, fixed.values())]
+    fixed = {name: value for name, value in _BLANK.items() if name not in (*kept, "sources")}
+    names = [*kept, "sources", *fixed]
+    named = func.replace(func.replace(col(_OLD.sources), f"{Source.SEED.value},", ""), Source.SEED.value, "")
+    values = [*(getattr(_OLD, name) for name in kept), named, *map(literal, fixed.values())]
     pages = pick(literal(row.id), *values).where(col(_OLD.job_id) == earlier.id)
     pages = pages.where(col(_OLD.number).not_in(strangers))
     session.execute(insert(PageRow).from_select(["job_id", *names], pages))

@@ -1,6 +1,6 @@
 """All situations, in the order of what they are about."""
 
-from evals.situations import editions, nothing_dropped, order, robots, seed_and_budget
+from evals.situations import editions, hosts_and_moves, nothing_dropped, order, robots, seed_and_budget
 
 SITUATIONS = (
     *seed_and_budget.SITUATIONS,
@@ -8,6 +8,7 @@ SITUATIONS = (
     *robots.SITUATIONS,
     *editions.SITUATIONS,
     *order.SITUATIONS,
+    *hosts_and_moves.SITUATIONS,
 )
 
 OPEN = frozenset[str]()

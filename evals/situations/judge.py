@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from docspasta_mcp.cli.output import exit_code_of
 from docspasta_mcp.errors import CallerError
+from docspasta_mcp.jobs.status import MISSING
 from docspasta_mcp.urls import origin_of
 from evals.situations.model import Crawl, Situation
 from evals.situations.site import Site
@@ -35,9 +36,7 @@ async def faults_of(node: "Node", situation: Situation) -> list[str]:
 
 async def _faults(node: "Node", site: Site, crawl: Crawl) -> list[str]:
     seed = site.placed(crawl.seed) if "://" in site.placed(crawl.seed) else site.origin + crawl.seed
-    options: dict[str, Any] = {
-        name: site.placed(value) if isinstance(value, str) else value for name, value in crawl.options.items()
-    }
+    options = {name: _placed(site, value) for name, value in crawl.options.items()}
     try:
         started = await node.jobs.start(seed, **options)
     except CallerError as error:
@@ -69,6 +68,13 @@ async def _faults(node: "Node", site: Site, crawl: Crawl) -> list[str]:
     return faults
 
 
+def _placed(site: Site, value: object) -> Any:
+    """Return an option's value with the sites' origins in it."""
+    if isinstance(value, str):
+        return site.placed(value)
+    return [site.placed(str(one)) for one in cast("tuple[object, ...]", value)] if isinstance(value, tuple) else value
+
+
 async def _ended(jobs: "OwnerJobs", job_id: str) -> "JobStatus | None":
     for _ in range(CRAWL_S // 20):
         status = await jobs.wait(job_id, 20)
@@ -86,9 +92,13 @@ async def _pages(jobs: "OwnerJobs", job_id: str) -> list[str]:
 
 def _silence(status: "JobStatus") -> list[str]:
     """Say if a crawl calls itself completed, though it knows that pages are missing and names none of them."""
-    if status.state != "completed" or not status.estimated_missing or status.notes:
+    if status.state != "completed" or not status.estimated_missing:
         return []
-    return [f"is completed, misses {status.estimated_missing} pages, and has no note"]
+    counts = [count for reason in MISSING if (count := status.left_out.get(reason, 0)) and reason != "hash_route"]
+    untold = [count for count in counts if not any(re.search(rf"\b{count}\b", note) for note in status.notes)]
+    if untold or not status.notes:
+        return [f"is completed, misses {status.estimated_missing} pages, and no note says so: {status.left_out}"]
+    return []
 
 
 def _told(status: "JobStatus", crawl: Crawl) -> list[str]:

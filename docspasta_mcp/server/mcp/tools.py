@@ -109,6 +109,16 @@ class _Tools:
             Literal["auto", "prefix", "host"],
             Field(description="auto: the manual that the URL belongs to. prefix: its directory. host: its whole host."),
         ] = "auto",
+        include_hosts: Annotated[
+            list[str] | None, Field(description="Further hosts whose pages belong to it, as in api.example.com.")
+        ] = None,
+        version: Annotated[
+            str, Field(description='Which of the versions that the site keeps, as in "2.1" or "latest".')
+        ] = "",
+        quality_threshold: Annotated[
+            int | None, Field(description="Leave out pages that score lower, 0 to 100; 0 keeps the shortest.")
+        ] = None,
+        delay_seconds: Annotated[float, Field(description="Pause between two requests, at least robots.txt's.")] = 0,
         force_refresh: Annotated[
             bool, Field(description="Fetch every page anew though a fresh result exists.")
         ] = False,
@@ -129,6 +139,10 @@ class _Tools:
                 include=include or (),
                 exclude=exclude or (),
                 scope=scope,
+                include_hosts=include_hosts or (),
+                version=version,
+                quality_threshold=quality_threshold,
+                delay_seconds=delay_seconds,
                 force_refresh=force_refresh,
                 dry_run=dry_run,
             )

@@ -46,7 +46,9 @@ def home_routes(desk: Desk) -> list[Route]:
         options = job.options
         started = await jobs.start(
             job.seed_url, max_pages=options.max_pages, max_depth=options.max_depth, include=options.include,
-            exclude=options.exclude, scope=options.scope.value, force_refresh=True,
+            exclude=options.exclude, scope=options.scope.value, include_hosts=options.include_hosts,
+            version=options.version, quality_threshold=options.quality_threshold,
+            delay_seconds=options.delay_seconds, force_refresh=True,
         )  # fmt: skip
         return go_to(request, f"/#job-{started.job_id}")
 
