@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import kept
-from docspasta_mcp.document.search.entries import HEAD, body_terms, path_words
+from docspasta_mcp.document.search.entries import HEAD, counts, path_words
 from docspasta_mcp.document.search.packing import Excerpt, Packed, PageText, pack
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
@@ -122,8 +122,8 @@ async def answer(
 async def _find(
     store: Store, job: Job, question: Question, extent: Extent, *, place: int, selection: Selection | None
 ) -> _Hits:
-    counts = await store.search.counts(extent, (term.text for term in question.terms))
-    known = Statistics(extent.passages, extent.average, counts)
+    having = await store.search.counts(extent, (term.text for term in question.terms))
+    known = Statistics(extent.passages, extent.average, having)
     wanted = _wanted(question, known)
     limit = CANDIDATES
     while limit < place + CANDIDATES // 2:
@@ -140,7 +140,7 @@ async def _find(
     rest = [one for one in found if one.id not in shown]
     for start in range(0, len(rest), CANDIDATES):  # apart, so that what a cursor has passed stays before it
         ranked += await anyio.to_thread.run_sync(_ranked, question, rest[start : start + CANDIDATES], known)
-    most = max((counts.get(term.text, 0) for term in question.own), default=0)
+    most = max((having.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
     return _Hits(ranked, by_id, matching)
 
@@ -193,13 +193,12 @@ def _candidates(found: Sequence[Found], question: Question) -> list[Candidate]:
             page = pages[one.number] = (asked & {*terms_of(one.title)}, asked & {*terms_of(path)}, is_history)
         if one.headings not in heads:
             heads[one.headings] = asked & {*terms_of(one.headings)}
-        body = body_terms(one.terms)
         candidates.append(
             Candidate(
                 one.id,
                 one.number,
                 one.length,
-                {term: body.count(term) for term in asked.intersection(body)},
+                counts(one.terms, asked),
                 {
                     "names": asked & {*terms_of(one.names)} if one.names else frozenset(),
                     "headings": heads[one.headings],
@@ -328,9 +327,9 @@ async def _alike(store: Store, job: Job, extent: Extent, word: str, stem: str, l
     """Return words of a document that look like one that it has not."""
     begin = stem[: 2 if len(stem) > 3 else 1]
     near = difflib.get_close_matches(stem, await store.search.beginning(extent, begin), n=8, cutoff=0.7)
-    counts = await store.search.counts(extent, near)
+    having = await store.search.counts(extent, near)
     found: dict[str, None] = {}
-    for term in [term for term in near if counts[term]][:3]:
+    for term in [term for term in near if having[term]][:3]:
         found[await _spelled(store, job, extent, term, languages) or term] = None
     return [one for one in found if one.lower() != word.lower()]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from docspasta_mcp.document.search.entries import INDEX_VERSION, Entry
+from docspasta_mcp.document.search.entries import INDEX_VERSION, Entry, searched
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
@@ -144,12 +144,12 @@ def _values(serial: int, page: int, place: int, entry: Entry) -> Mapping[str, An
         "serial": serial,
         "first": entry.start,
         "last": entry.end,
-        "headings": entry.headings,
-        "names": entry.names,
         "links": entry.links,
         "length": entry.length,
-        "terms": packed(entry.terms),
-        "words": entry.terms,
+        "headings": "",  # these two columns are empty since the record holds what they held
+        "names": "",
+        "terms": packed(entry.record),
+        "words": searched(entry.record),
     }
 
 

@@ -46,7 +46,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that was found, with what is known of its page; `number` is the page's number in the document."""
+    """A passage that was found, with what is known of its page; `number` is the page's number in the document.
+
+    `terms` are those of its text, by how often it has them; `entries.counts` reads them.
+    """
 
     id: int
     number: int
@@ -194,7 +197,7 @@ def _order(job: Job) -> str:
 def _passages(db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> Sequence[Found]:
     """Return what is known of the passages that a query yields by their `id` and `worth`, the best first."""
     query = text(
-        "SELECT passage.id, page.number_, first, last, headings, names, links, length, terms, page.url, page.title"  # noqa: S608  # our own words
+        "SELECT passage.id, page.number_, first, last, links, length, terms, page.url, page.title"  # noqa: S608  # our own words
         f" FROM ({best}) AS best JOIN passage ON passage.id = best.id"
         f" JOIN (SELECT number, {_order(job)} AS number_, url, COALESCE(NULLIF(shown_title, ''), title) AS title"
         f" FROM page WHERE job_id = :job AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL) AS page"
@@ -203,9 +206,10 @@ def _passages(db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> Sequenc
     return [_found(*row) for row in db.execute(query, bound)]
 
 
-def _found(*row: Any) -> Found:
-    values: Any = (*row[:8], unpacked(row[8]), *row[9:])
-    return Found(*values)
+def _found(key: int, number: int, start: int, end: int, links: int, length: int, *rest: Any) -> Found:
+    stored, url, title = rest
+    headings, names, _, terms = unpacked(stored).split("\n", 3)
+    return Found(key, number, start, end, headings, names, links, length, terms, url, title)
 
 
 def _range(extent: Extent) -> dict[str, int]:

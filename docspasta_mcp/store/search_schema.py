@@ -1,7 +1,7 @@
 """The full text search of the database behind the index: FTS5 on SQLite, a tsvector with GIN on PostgreSQL.
 
 On SQLite the terms stand in a contentless FTS5 table beside the passages, by the same numbers. Such a table can only
-forget what it is told again, and the function `docspasta_terms` tells it from a passage's packed terms.
+forget what it is told again, and the function `docspasta_terms` tells it from a passage's packed record.
 """
 
 import sqlite3
@@ -9,6 +9,9 @@ import zlib
 from typing import Any
 
 from sqlalchemy import Connection, text
+
+from docspasta_mcp.document.search.entries import searched
+from docspasta_mcp.store.search_words import WORDS
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5("
@@ -58,14 +61,21 @@ def has_fts5() -> bool:
 
 def add_functions(connection: Any) -> None:
     """Give a SQLite connection the functions that the schema calls."""
-    connection.create_function("docspasta_terms", 1, unpacked, deterministic=True)
+    connection.create_function("docspasta_terms", 1, _terms, deterministic=True)
 
 
-def packed(terms: str) -> bytes:
-    """Return a passage's terms as they are stored."""
-    return zlib.compress(terms.encode(), 1)
+def packed(record: str) -> bytes:
+    """Return a passage's record as it is stored."""
+    packer = zlib.compressobj(zdict=WORDS)
+    return packer.compress(record.encode()) + packer.flush()
 
 
-def unpacked(terms: bytes) -> str:
-    """Return a passage's terms from what is stored."""
-    return zlib.decompress(terms).decode()
+def unpacked(stored: bytes) -> str:
+    """Return a passage's record from what is stored."""
+    return zlib.decompressobj(zdict=WORDS).decompress(stored).decode()
+
+
+def _terms(stored: bytes) -> str:
+    """Return the terms of a passage as the index was told them; the first index stored just these."""
+    is_record = stored[1] & 0x20  # it was packed with a dictionary (RFC 1950, 2.2)
+    return searched(unpacked(stored)) if is_record else unpacked(stored)

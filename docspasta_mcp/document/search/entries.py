@@ -1,31 +1,32 @@
-"""What the index keeps of a passage: where it stands, what it stands under, and its terms."""
+"""What the index keeps of a passage: where it stands, and a record of what it stands under, its names and its terms.
 
-from collections.abc import Iterable
+A record is a text of lines: the headings over the passage, the names that it defines, the terms of both and of the
+page's title and URL, then the terms of its text, those that it has once on one line, those that it has twice on the
+next, and so on. Sorted terms are packed small, and how often a passage has each is all that ranking asks.
+"""
+
+from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
 
 from docspasta_mcp.document.search.passages import cut_passages
 from docspasta_mcp.document.search.words import analyser
 
-INDEX_VERSION = 2  # raise it when terms or passages change: what older versions indexed is indexed anew
+INDEX_VERSION = 3  # raise it when terms or passages change: what older versions indexed is indexed anew
 HEAD = "^"  # before a term of a title, heading, name or URL; as a term of its own it finds these alone
+MAX_COUNT = 12  # more of one term in a passage tell nothing new
 _MAX_TERMS = 20_000  # of one passage: a code block that is never cut may be a megabyte
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as it is indexed.
-
-    `terms` has a line of those of its text, as often as they stand there, and one of those of its headings, names,
-    title and URL.
-    """
+    """A passage as it is indexed; `length` is that of its text in terms."""
 
     start: int
     end: int
-    headings: str
-    names: str
     links: int
     length: int
-    terms: str
+    record: str
 
 
 def index_entries(markdown: str, *, title: str, path: str, language: str) -> list[Entry]:
@@ -48,18 +49,24 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
             head = heads[passage.headings] = page.union(terms_of(passage.headings))
         if passage.names:
             head = head.union(terms_of(passage.names))
-        line = " ".join(body), _head_line(head)
-        found.append(
-            Entry(
-                passage.start,
-                passage.end,
-                passage.headings,
-                passage.names,
-                passage.links,
-                len(body),
-                "\n".join(line),
-            )
-        )
+        record = _record(passage.headings, passage.names, head, body)
+        found.append(Entry(passage.start, passage.end, passage.links, len(body), record))
+    return found
+
+
+def searched(record: str) -> str:
+    """Return the terms that a passage is found by, from its record."""
+    _, _, head, body = record.split("\n", 3)
+    heads = f" {HEAD}".join(("", *head.split(" "))) if head else ""
+    return f"{body} {head}{heads}".replace("\n", " ")
+
+
+def counts(body: str, terms: frozenset[str]) -> dict[str, int]:
+    """Return how often a passage has each of some terms, from the lines of its record on its text."""
+    found: dict[str, int] = {}
+    for count, line in enumerate(body.split("\n"), 1):
+        for term in terms.intersection(line.split(" ")):
+            found[term] = count
     return found
 
 
@@ -69,11 +76,12 @@ def path_words(path: str) -> str:
     return (stem if dot and "/" not in suffix else path).replace("/", " ").replace("_", " ").replace("-", " ")
 
 
-def body_terms(terms: str) -> list[str]:
-    """Return the terms of a passage's text from an entry's `terms`."""
-    return terms.partition("\n")[0].split(" ")
-
-
-def _head_line(head: Iterable[str]) -> str:
-    ordered = sorted(head)
-    return f"{' '.join(ordered)} {HEAD}{f' {HEAD}'.join(ordered)}" if ordered else ""
+def _record(headings: str, names: str, head: Set[str], body: list[str]) -> str:
+    lines: list[list[str]] = []
+    for term, count in sorted(Counter(body).items()):
+        place = min(count, MAX_COUNT)
+        while len(lines) < place:
+            lines.append([])
+        lines[place - 1].append(term)
+    said = (headings.replace("\n", " "), names.replace("\n", " "), " ".join(sorted(head)), *map(" ".join, lines))
+    return "\n".join(said) if lines else "\n".join((*said, ""))

@@ -1,4 +1,4 @@
-from docspasta_mcp.document.search.entries import body_terms, index_entries
+from docspasta_mcp.document.search.entries import counts, index_entries, searched
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
 from docspasta_mcp.document.search.words import analyser
@@ -12,33 +12,32 @@ def order(question: str, *pages: str, language: str = "en") -> list[int]:
 
 def ranked(asked: Question, *pages: str, language: str = "en") -> list[Ranked]:
     """Return the passages of pages by falling score; those of a page have numbers that follow one another."""
-    known = {term.text for term in asked.terms}
+    known = frozenset(term.text for term in asked.terms)
     terms_of = analyser(language).terms
     candidates: list[Candidate] = []
     having: dict[str, int] = {}
     for number, markdown in enumerate(pages):
         title = markdown.partition("\n")[0].lstrip("# ")
         for entry in index_entries(markdown, title=title, path="/", language=language):
-            body = body_terms(entry.terms)
+            headings, names, _, body = entry.record.split("\n", 3)
             fields = {
-                "names": frozenset(terms_of(entry.names)),
-                "headings": frozenset(terms_of(entry.headings)),
+                "names": frozenset(terms_of(names)),
+                "headings": frozenset(terms_of(headings)),
                 "title": frozenset(terms_of(title)),
                 "url": frozenset[str](),
             }
-            counts = {term: body.count(term) for term in known.intersection(body)}
             made = Candidate(
                 len(candidates),
                 number,
                 entry.length,
-                counts,
+                counts(body, known),
                 fields,
                 entry.links,
                 is_lead=not entry.start,
-                section=entry.headings,
+                section=headings,
             )
             candidates.append(made)
-            for term in known & set(entry.terms.split()):
+            for term in known & set(searched(entry.record).split()):
                 having[term] = having.get(term, 0) + 1
     average = sum(one.length for one in candidates) / len(candidates)
     return rank(asked.terms, candidates, Statistics(len(candidates), average, having))
