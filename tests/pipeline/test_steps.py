@@ -17,6 +17,7 @@ from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
+from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.fetch.politeness import Pace
 from docspasta_mcp.jobs.deadlines import end_overdue
 from docspasta_mcp.jobs.quota import Allowance
@@ -57,14 +58,18 @@ class Chain:
         workers, robots = Workers(1), Robots(self.fetcher)
         editions = Editions(self.fetcher, workers)
         self.discoverer = discoverer = Discoverer(self.fetcher, robots, editions, workers)
-        self.jobs = OwnerJobs(
-            "local", store=self.store, relay=self.relay, discoverer=discoverer, settings=self.settings
-        )
+        self.jobs = self.jobs_of("local")
         self.finalizer = Finalizer(self.store, workers)
         self.steps = Steps(
             finalizer=self.finalizer, allowance=Allowance(self.store, most=self.owner_bytes, clock=self.clock),
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
             pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=self.readers(), max_retries=3, lease_s=LEASE_S,
+        )  # fmt: skip
+
+    def jobs_of(self, owner: str) -> OwnerJobs:
+        return OwnerJobs(
+            owner, store=self.store, relay=self.relay, discoverer=self.discoverer, settings=self.settings,
+            folders=Folders({}, self.settings.data_dir / "folders"),
         )  # fmt: skip
 
     def readers(self) -> Workers:
@@ -708,7 +713,7 @@ async def test_an_owner_that_has_stored_its_bytes_stores_no_further_page_while_i
     details = [one.detail async for one in store.documents.outside(job) if one.reason == "quota_exceeded"]
     assert details
     assert all("is the owner's limit. Delete old crawls." in detail for detail in details)
-    other = OwnerJobs("bob", store=store, relay=chain.relay, discoverer=chain.discoverer, settings=chain.settings)
+    other = chain.jobs_of("bob")
     second = (await other.start(f"{site.url}/docs/", max_pages=1)).job_id
     await chain.deliver_all()
     assert (await other.status(second)).done == 1  # another owner is not touched
