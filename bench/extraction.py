@@ -14,7 +14,7 @@ from pathlib import Path
 from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.links import base_url
-from docspasta_mcp.discovery.page_context import surroundings
+from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
@@ -39,7 +39,7 @@ def step_times(body: bytes) -> list[float]:
     document: HtmlElement = parse_html(text.encode())
     marks.append(time.process_time())
     base = base_url(document, _URL)
-    surroundings(document, _URL, _SCOPE)
+    read_page_context(document, _URL, _SCOPE)
     marks.append(time.process_time())
     other = parse_html(text.encode())
     start = time.process_time()
@@ -48,7 +48,7 @@ def step_times(body: bytes) -> list[float]:
     marks.append(time.process_time())
     content = extract(document, base, clues_of(text))
     marks.append(time.process_time())
-    finish(content.title, convert(content.root, content.verbatims), content.verbatims)
+    finish(content.title, convert(content.root, content.placeholders), content.placeholders)
     marks.append(time.process_time())
     read_page(body, url=_URL, content_type="text/html", charset="", scope=_SCOPE)
     whole = time.process_time() - marks[-1]

@@ -28,7 +28,7 @@ from mcp import Client
 
 from bench.history import complaints, keep_history
 from bench.server import Server
-from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.wiring import running_node
@@ -274,7 +274,7 @@ async def _race(url: str, races: int) -> list[str]:
             first.pages.settle(claims[0], done(claims[0]), job=job),
             second.pages.settle(claims[1], done(claims[1]), job=job),
         )
-        places = [Place(page_id, number) for number, page_id in enumerate(ids, start=1)]
+        places = [PagePlacement(page_id, number) for number, page_id in enumerate(ids, start=1)]
         await at_once(*(at.endings.place(job.id, places) for at in (first, second)))
         ends = (at.endings.finalize(job.id) for at in (first, second))
         ended = await at_once(*ends)

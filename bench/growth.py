@@ -115,7 +115,7 @@ async def grow_site(node: Node, base: str, pages: int, folder: Path) -> None:
         if status.state is not JobState.RUNNING:
             break
         if len(moments) > 1 and status.done * 10 // pages > moments[-2].done * 10 // pages:
-            speed, cpu_ms = _pace(moments, 0.9, 1)
+            speed, cpu_ms = _politeness(moments, 0.9, 1)
             print(
                 f"  {status.done} pages, {speed:.0f}/s, {cpu_ms:.1f} ms CPU a page, {moments[-1].memory:.0f} MB; "
                 f"get_status p95 {p95(status_ms):.0f} ms, get_result {p95(result_ms):.0f} ms; {_largest(folder)}",
@@ -127,7 +127,7 @@ async def grow_site(node: Node, base: str, pages: int, folder: Path) -> None:
         await anyio.sleep(max(0.5, pages / 20_000))
     total = moments[-1].done
     settled = next(one.after_s for one in moments if one.done >= total)  # a duplicate is done until the job ends
-    first, last = _pace(moments, 0.02, 0.12), _pace(moments, 0.9, 0.995)
+    first, last = _politeness(moments, 0.02, 0.12), _politeness(moments, 0.9, 0.995)
     after_ms: list[float] = []
     for share in (0.0, 0.5, 0.99):
         cursor = f"{started.job_id[:6]}-p{max(1, int(total * share))}.0"
@@ -145,7 +145,7 @@ async def grow_site(node: Node, base: str, pages: int, folder: Path) -> None:
     print(f"finalise: {moments[-1].after_s - settled:.1f} s at most (<= 60)")
 
 
-def _pace(moments: list[Moment], first: float, last: float) -> tuple[float, float]:
+def _politeness(moments: list[Moment], first: float, last: float) -> tuple[float, float]:
     """Return pages a second, and the server's CPU milliseconds a page, between two shares of the crawl."""
     total = moments[-1].done
     inside = [one for one in moments if first * total <= one.done <= last * total]

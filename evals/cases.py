@@ -28,7 +28,7 @@ from typing import Any
 
 import anyio
 
-from docspasta_mcp.cli.convert import Converted, Source, convert
+from docspasta_mcp.cli.convert import Converted, InputFile, convert
 from evals.case_reader import CasePage, read_markdown, squashed, trimmed
 
 PAGE = "https://docs.example.org/guide/page.html"  # where each page is taken to be
@@ -59,7 +59,7 @@ async def judge(data: Path, only: list[str] | None = None) -> list[Verdict]:
     for name, case in cases.items():
         if only and name not in only:
             continue
-        source = Source(data / case["in"] / f"{name}.html", name)
+        source = InputFile(data / case["in"] / f"{name}.html", name)
         [converted] = await convert([source], url=PAGE, workers=1)
         verdicts.append(Verdict(name, converted, tuple(faults_of(case["checks"], converted))))
     return verdicts

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import anyio
 
-from docspasta_mcp.cli.convert import Converted, Source, convert
+from docspasta_mcp.cli.convert import Converted, InputFile, convert
 from evals.debian_manuals import MANUALS, DebianManual, fetch, small_manuals
 from evals.navigation_selectors import NAVIGATION
 from evals.seen_words import Comparison, Loss, compare
@@ -134,7 +134,7 @@ async def _converted(pages: dict[DebianManual, list[Path]], keep: Path | None) -
     """Convert all pages, a manual after the other; the browser wants the thread for itself afterwards."""
     done: dict[DebianManual, list[Converted]] = {}
     for manual, files in pages.items():
-        sources = [Source(file, file.name) for file in files]
+        sources = [InputFile(file, file.name) for file in files]
         done[manual] = await convert(sources, url="https://docs.example/manual/", workers=2)
         folder = anyio.Path(keep or "", manual.package)
         if keep:

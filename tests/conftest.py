@@ -147,7 +147,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template
         yield f"sqlite:///{copy}"
     else:
         server: Postgres = request.getfixturevalue("postgres")
-        yield from server.lend_database()
+        yield from server.borrow_database()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.model.messages import Message, Owed
+from docspasta_mcp.model.messages import Message, OutboxMessage
 
 
 @dataclass
@@ -27,10 +27,10 @@ class Clock:
 class RecordingQueue:
     """Keeps what is published; refuses while `is_down`."""
 
-    published: list[Owed] = field(default_factory=list[Owed])
+    published: list[OutboxMessage] = field(default_factory=list[OutboxMessage])
     is_down: bool = False
 
-    async def publish(self, owed: Sequence[Owed]) -> None:
+    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
         if self.is_down:
             raise PublishFailed("down")
         self.published.extend(owed)

@@ -53,7 +53,7 @@ class Postgres:
         self._run(create)
         return self._url(name)
 
-    def lend_database(self) -> Iterator[str]:
+    def borrow_database(self) -> Iterator[str]:
         """Lend the URL of an empty database that has the schema; it is emptied afterwards for the next borrower."""
         url = self._free.pop() if self._free else self.new_database()
         yield url

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 
 from docspasta_mcp.errors import ConfigError, DeliveryTooEarly, PublishFailed
 from docspasta_mcp.jobs.sweeper import SILENT_S, sweep
-from docspasta_mcp.model.messages import Message, Owed, parse_message
+from docspasta_mcp.model.messages import Message, OutboxMessage, parse_message
 from docspasta_mcp.server.wiring import Node
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.database import MIGRATIONS
@@ -66,10 +66,10 @@ class LosingQueue:
     """Takes every message and says that it did not, every second time."""
 
     def __init__(self) -> None:
-        self.taken: list[Owed] = []
+        self.taken: list[OutboxMessage] = []
         self.calls = 0
 
-    async def publish(self, owed: Sequence[Owed]) -> None:
+    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
         self.taken.extend(owed)
         self.calls += 1
         if self.calls % 2:
@@ -138,7 +138,7 @@ async def test_messages_deleted_from_the_broker_by_hand_are_published_anew(node:
 
 async def test_a_queue_that_hangs_does_not_keep_the_caller_waiting(chain: Chain) -> None:
     class HangingQueue:
-        async def publish(self, owed: Sequence[Owed]) -> None:  # noqa: ARG002
+        async def publish(self, owed: Sequence[OutboxMessage]) -> None:  # noqa: ARG002
             await anyio.sleep_forever()
 
     works = chain.relay._queue  # pyright: ignore[reportPrivateUsage]

@@ -348,8 +348,8 @@ async def test_revoking_a_token_by_its_id_deletes_the_jobs_of_its_owner(tmp_path
     async with open_node(settings) as node:
         await node.jobs_of("ann").start(f"{site.url}/docs/")
         await node.jobs_of("bob").start(f"{site.url}/docs/")
-        grant, _token = await node.store.access.create("ann", days=None)
-        await revoke_token(node.store, grant.id, delete_jobs=True)
+        access_token, _token = await node.store.access.create("ann", days=None)
+        await revoke_token(node.store, access_token.id, delete_jobs=True)
         assert [job.owner for job in await node.store.jobs.running()] == ["bob"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from docspasta_mcp.discovery.llms_txt import parse_llms_txt
 from docspasta_mcp.discovery.merge import whole_host
 from docspasta_mcp.discovery.robots import rules_of
-from docspasta_mcp.document.near_duplicates import likeness
+from docspasta_mcp.document.near_duplicates import simhash
 from docspasta_mcp.document.render import cut
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
@@ -33,7 +33,7 @@ def _full(text: str) -> None:
 
 
 SCANNERS: dict[str, Callable[[str], Any]] = {
-    "likeness": likeness,
+    "likeness": simhash,
     "llms-full.txt": _full,
     "llms.txt": lambda text: parse_llms_txt(text.encode(), f"{SITE}/llms.txt", whole_host(SITE)),
     "robots.txt": lambda text: rules_of(text, SITE),

@@ -25,7 +25,7 @@ from docspasta_mcp.broker.api.queues import QueuesApi
 from docspasta_mcp.broker.api.requests import TOKEN, Context
 from docspasta_mcp.broker.api.schedules import SchedulesApi
 from docspasta_mcp.broker.api.topics import TopicsApi
-from docspasta_mcp.broker.courier import Courier
+from docspasta_mcp.broker.delivery_client import DeliveryClient
 from docspasta_mcp.broker.dispatcher import GLOBAL_PARALLELISM, Dispatcher
 from docspasta_mcp.broker.errors import ApiError
 from docspasta_mcp.broker.journal import Journal
@@ -86,7 +86,7 @@ def open_broker(
     """
     journal = Journal(path, SCHEMA)
     dispatcher = Dispatcher(
-        journal, keys=keys, courier=Courier(make_client, apps), clock=clock, parallelism=parallelism
+        journal, keys=keys, delivery_client=DeliveryClient(make_client, apps), clock=clock, parallelism=parallelism
     )
     publisher = Publisher(journal, dispatcher, allows=allows, clock=clock, max_waiting=max_waiting)
     scheduler = Scheduler(journal, dispatcher, publisher, clock=clock)

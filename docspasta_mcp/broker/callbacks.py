@@ -12,18 +12,18 @@ from docspasta_mcp.broker.message import Callback, Message
 from docspasta_mcp.broker.store.outcomes import Attempt
 
 
-def reports_about(attempt: Attempt, *, dlq_id: str | None = None) -> list[Message]:
+def callbacks_for(attempt: Attempt, *, dlq_id: str | None = None) -> list[Message]:
     """Return the callback that follows every attempt, and the failure callback if this was the last one."""
     message = attempt.message
-    reports = [_report(message.callback, attempt, None)] if message.callback else []
+    callbacks = [_callback(message.callback, attempt, None)] if message.callback else []
     if dlq_id is not None and message.failure_callback:
-        reports.append(_report(message.failure_callback, attempt, dlq_id))
-    return reports
+        callbacks.append(_callback(message.failure_callback, attempt, dlq_id))
+    return callbacks
 
 
-def _report(callback: Callback, attempt: Attempt, dlq_id: str | None) -> Message:
+def _callback(callback: Callback, attempt: Attempt, dlq_id: str | None) -> Message:
     message, response = attempt.message, attempt.response
-    report: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "status": response.status,
         "header": response.headers,
         "body": base64.b64encode(response.body).decode(),
@@ -43,6 +43,6 @@ def _report(callback: Callback, attempt: Attempt, dlq_id: str | None) -> Message
         "callerIP": message.caller_ip,
         "dlqId": dlq_id,
     }
-    body = json.dumps({name: value for name, value in report.items() if value is not None}).encode()
+    body = json.dumps({name: value for name, value in payload.items() if value is not None}).encode()
     headers = {"content-type": "application/json", **callback.headers}
     return message_from_headers(callback.url, body, headers, now_ms=attempt.ended_at)

@@ -15,18 +15,18 @@ from collections.abc import Callable, Iterable
 import anyio
 import anyio.abc
 
-from docspasta_mcp.broker.callbacks import reports_about
-from docspasta_mcp.broker.courier import Courier
+from docspasta_mcp.broker.callbacks import callbacks_for
+from docspasta_mcp.broker.delivery_client import DeliveryClient
 from docspasta_mcp.broker.durations import retry_after_ms, retry_delay_ms
 from docspasta_mcp.broker.journal import Journal
-from docspasta_mcp.broker.lanes import Entry, FlowLane, Lane, QueueLane
+from docspasta_mcp.broker.lanes import FlowLane, Lane, LaneEntry, QueueLane
 from docspasta_mcp.broker.message import Flow, Message
 from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.broker.store import flows, maintenance, messages, outcomes, queues
 from docspasta_mcp.broker.store.flows import FlowState
 from docspasta_mcp.broker.store.messages import Stored, Waiting
 from docspasta_mcp.broker.store.outcomes import Attempt, Response
-from docspasta_mcp.broker.store.queues import Queue
+from docspasta_mcp.broker.store.queues import StoredQueue
 from docspasta_mcp.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Dispatcher:
         journal: Journal,
         *,
         keys: Callable[[], Keys],
-        courier: Courier,
+        delivery_client: DeliveryClient,
         clock: Callable[[], float] = time.time,
         parallelism: int = GLOBAL_PARALLELISM,
     ) -> None:
@@ -55,7 +55,7 @@ class Dispatcher:
         Args:
             journal: where the messages are.
             keys: returns the present signing keys.
-            courier: makes the deliveries.
+            delivery_client: makes the deliveries.
             clock: returns Unix seconds.
             parallelism: deliveries at the same time, whatever their lanes allow.
         """
@@ -63,9 +63,11 @@ class Dispatcher:
         self.active = 0
         self._journal = journal
         self._keys = keys
-        self._courier = courier
+        self._delivery_client = delivery_client
         self._clock = clock
-        self._entries: dict[str, Entry] = {}  # in flight, tried before, or in a queue; of others, lanes have tickets
+        self._entries: dict[
+            str, LaneEntry
+        ] = {}  # in flight, tried before, or in a queue; of others, lanes have tickets
         self._tickets = 0
         self._gone: set[str] = set()
         self._early: set[int] | None = set()  # added while what the file holds is still being loaded
@@ -121,7 +123,7 @@ class Dispatcher:
             lane.reset_rate(self._now())
             self._look_at(lane)
 
-    def set_queue(self, queue: Queue) -> None:
+    def set_queue(self, queue: StoredQueue) -> None:
         """Let these settings hold for a queue."""
         lane = self._queues.setdefault(queue.name, QueueLane())
         lane.parallelism, lane.paused = queue.parallelism, queue.paused
@@ -146,7 +148,7 @@ class Dispatcher:
         await self._load_all()
         try:
             async with anyio.create_task_group() as deliveries:
-                deliveries.start_soon(self._keep_house)
+                deliveries.start_soon(self._maintain)
                 while True:
                     self._wake = anyio.Event()
                     due_at = self._start_due(deliveries)
@@ -155,7 +157,7 @@ class Dispatcher:
                         await self._wake.wait()
         finally:
             with anyio.CancelScope(shield=True):
-                await self._courier.aclose()
+                await self._delivery_client.aclose()
 
     async def _load_all(self) -> None:
         """Load what waits in the file; what is added meanwhile may be in it or not."""
@@ -171,7 +173,7 @@ class Dispatcher:
     def _load(self, waiting: Iterable[Waiting]) -> None:
         for one in waiting:
             lane = self._lane(one)
-            entry = Entry(one.id, one.seq, one.due_at, lane, one.position if one.position is not None else one.seq)
+            entry = LaneEntry(one.id, one.seq, one.due_at, lane, one.position if one.position is not None else one.seq)
             lane.add(entry)
             if one.queue is None:
                 self._tickets += 1
@@ -207,14 +209,14 @@ class Dispatcher:
                 heapq.heappush(self._timers, (due, next(self._count), lane))
         return self._timers[0][0] if self._timers else None
 
-    def _take(self, lane: Lane, now: int) -> Entry:
-        entry = lane.take(now)
+    def _take(self, lane: Lane, now: int) -> LaneEntry:
+        entry = lane.claim(now)
         if entry.id not in self._entries:
             self._tickets -= 1
         self._entries[entry.id] = entry
         return entry
 
-    async def _deliver(self, entry: Entry) -> None:
+    async def _deliver(self, entry: LaneEntry) -> None:
         settled = True
         try:
             message = await self._journal.run_lightly(lambda db: messages.get(db, entry.id))
@@ -237,22 +239,22 @@ class Dispatcher:
         """Deliver once and record what came of it; return when the next attempt is due, None if there is none."""
         failpoint("broker.taken")
         started_at = self._now()
-        response = await self._courier.deliver(message, keys=self._keys(), now=self._clock())
+        response = await self._delivery_client.deliver(message, keys=self._keys(), now=self._clock())
         failpoint("broker.answered")
         attempt = Attempt(message, started_at, self._now(), response)
         due_at: int | None = None
         if 200 <= response.status < 300:
-            reports = reports_about(attempt)
-            stored = await self._journal.run_lightly(lambda db: outcomes.delivered(db, attempt, reports))
+            callbacks = callbacks_for(attempt)
+            stored = await self._journal.run_lightly(lambda db: outcomes.delivered(db, attempt, callbacks))
         elif message.retried >= message.max_retries or _is_final(response):
             dlq_id = outcomes.new_dlq_id(attempt.ended_at)
-            reports = reports_about(attempt, dlq_id=dlq_id)
-            stored = await self._journal.run(lambda db: outcomes.buried(db, attempt, reports, dlq_id=dlq_id))
+            callbacks = callbacks_for(attempt, dlq_id=dlq_id)
+            stored = await self._journal.run(lambda db: outcomes.buried(db, attempt, callbacks, dlq_id=dlq_id))
             logger.warning("❌ %s to %s is a dead letter: %s", message.id, message.url, response.status)
         else:
             due = due_at = attempt.ended_at + self._delay_ms(message, response)
-            reports = reports_about(attempt)
-            stored = await self._journal.run(lambda db: outcomes.postponed(db, attempt, reports, due_at=due))
+            callbacks = callbacks_for(attempt)
+            stored = await self._journal.run(lambda db: outcomes.postponed(db, attempt, callbacks, due_at=due))
         failpoint("broker.recorded")
         if stored is None:  # cancelled meanwhile
             return None
@@ -267,7 +269,7 @@ class Dispatcher:
                     return wait
         return retry_delay_ms(message.retry_delay, message.retried)
 
-    async def _keep_house(self) -> None:
+    async def _maintain(self) -> None:
         """Trim the file, and forget lanes that are not in use."""
         while True:
             now = self._now()

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
-from docspasta_mcp.runtime.serial_thread import Order, SerialThread
+from docspasta_mcp.runtime.serial_thread import SerialThread, WorkItem
 
 T = TypeVar("T")
 
@@ -84,29 +84,29 @@ class Journal:
         self._connection.close()
         self._lock.release()
 
-    def _commit(self, group: Sequence[Order]) -> None:
+    def _commit(self, group: Sequence[WorkItem]) -> None:
         outcomes: list[tuple[object, BaseException | None]] = []
         try:
-            self._wait_for_disk(any(isinstance(order.work, _Lasting) for order in group))
+            self._wait_for_disk(any(isinstance(item.work, _Lasting) for item in group))
             self._connection.execute("BEGIN")
-            outcomes.extend(self._attempt(order) for order in group)
+            outcomes.extend(self._attempt(item) for item in group)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:  # the disk is full or gone: nobody in the group was served
             with contextlib.suppress(sqlite3.Error):
                 self._connection.rollback()
             outcomes = [(None, error)] * len(group)
-        for order, (result, failure) in zip(group, outcomes, strict=True):
-            order.answer(result, failure)
+        for item, (result, failure) in zip(group, outcomes, strict=True):
+            item.answer(result, failure)
 
     def _wait_for_disk(self, is_full: bool) -> None:
         if is_full != self._is_full:
             self._connection.execute(f"PRAGMA synchronous={'FULL' if is_full else 'NORMAL'}")
             self._is_full = is_full
 
-    def _attempt(self, order: Order) -> tuple[object, BaseException | None]:
+    def _attempt(self, item: WorkItem) -> tuple[object, BaseException | None]:
         self._connection.execute("SAVEPOINT work")
         try:
-            result = order.work(self._connection)
+            result = item.work(self._connection)
         except Exception as error:  # handed to whoever asked for the work
             self._connection.execute("ROLLBACK TO work")
             self._connection.execute("RELEASE work")

@@ -22,7 +22,7 @@ class Lane(Protocol):
     timer_at: int | None
     """When the dispatcher is to look at this lane again; the dispatcher's own note."""
 
-    def add(self, entry: "Entry") -> None:
+    def add(self, entry: "LaneEntry") -> None:
         """Let a message wait."""
         ...
 
@@ -30,15 +30,15 @@ class Lane(Protocol):
         """Return when the next message may leave; None if nothing waits or something else must happen first."""
         ...
 
-    def take(self, now_ms: int) -> "Entry":
+    def claim(self, now_ms: int) -> "LaneEntry":
         """Return the message that `next_due` spoke of and count it as in flight."""
         ...
 
-    def release(self, entry: "Entry", *, settled: bool) -> None:
+    def release(self, entry: "LaneEntry", *, settled: bool) -> None:
         """Note that a message is no longer in flight; if it is not settled it waits again."""
         ...
 
-    def drop(self, entry: "Entry") -> None:
+    def drop(self, entry: "LaneEntry") -> None:
         """Forget a message that waits."""
         ...
 
@@ -49,7 +49,7 @@ class Lane(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class LaneEntry:
     """One message in memory."""
 
     id: str
@@ -80,7 +80,7 @@ class FlowLane:
     window_count: int = 0
     timer_at: int | None = None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LaneEntry) -> None:
         """See `Lane`."""
         heapq.heappush(self.waiting, _DUE_AND_SEQ.pack(entry.due_at, entry.seq) + entry.id.encode())
 
@@ -103,7 +103,7 @@ class FlowLane:
         """Yield the ids of all that have a ticket."""
         return (ticket[_DUE_AND_SEQ.size :].decode() for ticket in self.waiting)
 
-    def take(self, now_ms: int) -> Entry:
+    def claim(self, now_ms: int) -> LaneEntry:
         """See `Lane`."""
         if now_ms >= self.window_start_ms + self.flow.period_s * 1000:
             self.reset_rate(now_ms)
@@ -111,16 +111,16 @@ class FlowLane:
         self.active += 1
         ticket = heapq.heappop(self.waiting)
         due_at, seq = _DUE_AND_SEQ.unpack_from(ticket)
-        return Entry(ticket[_DUE_AND_SEQ.size :].decode(), seq, due_at, self, seq, active=True)
+        return LaneEntry(ticket[_DUE_AND_SEQ.size :].decode(), seq, due_at, self, seq, active=True)
 
-    def release(self, entry: Entry, *, settled: bool) -> None:
+    def release(self, entry: LaneEntry, *, settled: bool) -> None:
         """See `Lane`."""
         self.active -= 1
         entry.active = False
         if not settled:
             self.add(entry)
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, entry: LaneEntry) -> None:
         """See `Lane`; the heap forgets it when it comes to the top."""
         self.gone.add(entry.id)
 
@@ -144,10 +144,10 @@ class QueueLane:
 
     parallelism: int = 1
     paused: bool = False
-    places: OrderedDict[int, list[Entry]] = field(default_factory=OrderedDict[int, list[Entry]])
+    places: OrderedDict[int, list[LaneEntry]] = field(default_factory=OrderedDict[int, list[LaneEntry]])
     timer_at: int | None = None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LaneEntry) -> None:
         """See `Lane`."""
         self.places.setdefault(entry.position, []).append(entry)
 
@@ -156,7 +156,7 @@ class QueueLane:
         entry = self._next()
         return entry.due_at if entry is not None and not self.paused else None
 
-    def take(self, now_ms: int) -> Entry:  # noqa: ARG002
+    def claim(self, now_ms: int) -> LaneEntry:  # noqa: ARG002
         """See `Lane`."""
         entry = self._next()
         if entry is None:
@@ -164,20 +164,20 @@ class QueueLane:
         entry.active = True
         return entry
 
-    def release(self, entry: Entry, *, settled: bool) -> None:
+    def release(self, entry: LaneEntry, *, settled: bool) -> None:
         """See `Lane`."""
         entry.active = False
         if settled:
             self.drop(entry)
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, entry: LaneEntry) -> None:
         """See `Lane`."""
         place = self.places[entry.position]
         place.remove(entry)
         if not place:
             del self.places[entry.position]
 
-    def _next(self) -> Entry | None:
+    def _next(self) -> LaneEntry | None:
         heads = islice(self.places.values(), self.parallelism)
         waiting = (entry for place in heads for entry in place if not entry.active)
         return min(waiting, key=lambda entry: entry.due_at, default=None)

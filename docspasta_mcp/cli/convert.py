@@ -23,7 +23,7 @@ _NO_SCOPE = Scope("", "/")  # links are not asked for
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputFile:
     """One page to convert: `path` is None for standard input, `name` is that of its output without a suffix.
 
     `place` is where it lies below the folder that was given.
@@ -38,31 +38,31 @@ class Source:
 class Converted:
     """What became of a page: its Markdown, or the reason code and text why there is none."""
 
-    source: Source
+    source: InputFile
     markdown: str = ""
     reason: str = ""
     detail: str = ""
 
 
-def find_sources(paths: Sequence[Path]) -> list[Source]:
+def find_sources(paths: Sequence[Path]) -> list[InputFile]:
     """Return the pages that paths name: files, those below folders, and `-` for standard input.
 
     Raises:
         InvalidRequest: a path does not exist, a folder holds no page, or two pages would be written to the same name.
     """
-    sources: list[Source] = []
+    sources: list[InputFile] = []
     for path in paths:
         if str(path) == "-":
-            sources.append(Source(None, "stdin"))
+            sources.append(InputFile(None, "stdin"))
         elif path.is_dir():
             files = sorted(file for file in path.rglob("*") if _is_page(file) and _is_inside(file, path))
             if not files:
                 raise InvalidRequest(
                     f"There is no page below {str(path)!r}: none ends in {', '.join(_SUFFIXES)}, with or without .gz."
                 )
-            sources.extend(Source(file, _name_below(file, path), _place_below(file, path)) for file in files)
+            sources.extend(InputFile(file, _name_below(file, path), _place_below(file, path)) for file in files)
         elif path.is_file():
-            sources.append(Source(path, str(_bare(Path(path.name)).with_suffix(""))))
+            sources.append(InputFile(path, str(_bare(Path(path.name)).with_suffix(""))))
         else:
             raise InvalidRequest(f"There is no file {str(path)!r} to convert.")
     names = [source.name for source in sources]
@@ -72,7 +72,7 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
     return sources
 
 
-async def convert(sources: Sequence[Source], *, url: str | None, workers: int) -> list[Converted]:
+async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int) -> list[Converted]:
     """Convert pages, and return what became of them in their order.
 
     Args:
@@ -90,9 +90,9 @@ async def convert(sources: Sequence[Source], *, url: str | None, workers: int) -
     except InvalidUrl as error:
         raise InvalidRequest(str(error)) from None
     pool = Workers(workers)
-    done: dict[Source, Converted] = {}
+    done: dict[InputFile, Converted] = {}
 
-    async def one(source: Source) -> None:
+    async def one(source: InputFile) -> None:
         done[source] = await _convert_one(source, pool, _url_of(source, url, is_alone=len(sources) == 1))
 
     async with anyio.create_task_group() as tasks:
@@ -101,7 +101,7 @@ async def convert(sources: Sequence[Source], *, url: str | None, workers: int) -
     return [done[source] for source in sources]
 
 
-async def _convert_one(source: Source, pool: Workers, url: str) -> Converted:
+async def _convert_one(source: InputFile, pool: Workers, url: str) -> Converted:
     try:
         markdown = await pool.run(_read_file, None if source.path is None else str(source.path), _stdin(source), url)
     except PageRefused as error:
@@ -134,11 +134,11 @@ def _contents(path: Path) -> bytes:
     return body
 
 
-def _stdin(source: Source) -> bytes:
+def _stdin(source: InputFile) -> bytes:
     return sys.stdin.buffer.read(MAX_BYTES + 1) if source.path is None else b""
 
 
-def _url_of(source: Source, url: str | None, *, is_alone: bool) -> str:
+def _url_of(source: InputFile, url: str | None, *, is_alone: bool) -> str:
     if url is None:
         return ""
     name = source.place or (source.path.name.removesuffix(".gz") if source.path else "")

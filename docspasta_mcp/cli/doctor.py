@@ -11,9 +11,9 @@ def doctor() -> None:
     """Check configuration, database, queue, signing keys and public URL, and say what to fix."""
     from docspasta_mcp.server.checks import examine  # noqa: PLC0415
 
-    findings = run(examine, read_settings(log_level="ERROR"))
-    for finding in findings:
-        sys.stdout.write(f"{'✅' if finding.is_good else '❌'} {finding.name}: {finding.says}\n")
-        if not finding.is_good:
-            sys.stdout.write(f"   {finding.fix}\n")
-    raise typer.Exit(0 if all(finding.is_good for finding in findings) else 1)
+    results = run(examine, read_settings(log_level="ERROR"))
+    for result in results:
+        sys.stdout.write(f"{'✅' if result.is_good else '❌'} {result.name}: {result.says}\n")
+        if not result.is_good:
+            sys.stdout.write(f"   {result.fix}\n")
+    raise typer.Exit(0 if all(result.is_good for result in results) else 1)

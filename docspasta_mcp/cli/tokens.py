@@ -11,7 +11,7 @@ from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.model.owner import LOCAL_OWNER
 
 if TYPE_CHECKING:
-    from docspasta_mcp.model.owner import Grant
+    from docspasta_mcp.model.owner import AccessToken
     from docspasta_mcp.store import Store
 
 tokens = typer.Typer(help="Access tokens for `serve`: each opens the jobs of one owner.")
@@ -53,9 +53,9 @@ async def create_token(store: "Store", owner: str, days: float | None, is_operat
     """Make an owner's token and print it."""
     if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
         raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
-    grant, token = await store.access.create(owner, days=days, is_operator=is_operator)
-    sys.stdout.write(f"{token}\n")
-    _say(f"token {grant.id} of {owner}, {_until(grant)}; it is not shown again.")
+    made, secret = await store.access.create(owner, days=days, is_operator=is_operator)
+    sys.stdout.write(f"{secret}\n")
+    _say(f"token {made.id} of {owner}, {_until(made)}; it is not shown again.")
     _say("A server that began when there was no token asks for one when it is started anew.")
 
 
@@ -63,14 +63,14 @@ async def list_tokens(store: "Store") -> None:
     """Print all tokens without their secrets."""
     from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
 
-    for grant in await store.access.list():
-        role = "  operator" if grant.is_operator else ""
-        sys.stdout.write(f"{grant.id}  {grant.owner}  made {iso_time(grant.created_at)}  {_until(grant)}{role}\n")
+    for token in await store.access.list():
+        role = "  operator" if token.is_operator else ""
+        sys.stdout.write(f"{token.id}  {token.owner}  made {iso_time(token.created_at)}  {_until(token)}{role}\n")
 
 
 async def revoke_token(store: "Store", name: str, *, delete_jobs: bool) -> None:
     """Revoke a token, or all of an owner, whose jobs may be deleted too."""
-    owners = {grant.owner for grant in await store.access.list() if name in (grant.id, grant.owner)} or {name}
+    owners = {token.owner for token in await store.access.list() if name in (token.id, token.owner)} or {name}
     revoked = await store.access.revoke(name)
     deleted = sum([await store.jobs.delete_all(owner=owner) for owner in sorted(owners)]) if delete_jobs else 0
     if not revoked and not deleted:
@@ -78,10 +78,10 @@ async def revoke_token(store: "Store", name: str, *, delete_jobs: bool) -> None:
     _say(f"{revoked} tokens revoked, {deleted} jobs deleted")
 
 
-def _until(grant: "Grant") -> str:
+def _until(token: "AccessToken") -> str:
     from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
 
-    return "does not expire" if grant.expires_at is None else f"expires {iso_time(grant.expires_at)}"
+    return "does not expire" if token.expires_at is None else f"expires {iso_time(token.expires_at)}"
 
 
 def _say(line: str) -> None:

@@ -11,13 +11,14 @@ from dataclasses import replace
 import anyio
 import anyio.to_thread
 
+from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext, is_asset
 from docspasta_mcp.discovery.folders.frontier import FolderManual, folder_frontier
 from docspasta_mcp.discovery.infer_editions import same_version
 from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
 from docspasta_mcp.discovery.merge import (
-    Seed,
-    Seen,
-    adverts_of,
+    DiscoveryState,
+    SeedPage,
+    advertised_editions,
     at_home,
     directories_to_probe,
     merged_frontier,
@@ -28,11 +29,10 @@ from docspasta_mcp.discovery.merge import (
 )
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
-from docspasta_mcp.discovery.surroundings import Landmarks, Surroundings, is_asset
 from docspasta_mcp.errors import PageError, PageRefused
-from docspasta_mcp.extract.worker_tasks import lay_out_folder, parse_index, read_landmarks, referred_files
+from docspasta_mcp.extract.worker_tasks import lay_out_folder, parse_index, read_generator_marks, referred_files
 from docspasta_mcp.extract.workers import Workers
-from docspasta_mcp.fetch.edition_check import MIN_PAGES, Manual, Twins
+from docspasta_mcp.fetch.edition_check import MIN_PAGES, EditionCheck, SampleContext
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
 from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
@@ -65,7 +65,7 @@ class Discoverer:
         self._fetcher = fetcher
         self._robots = robots
         self._editions = editions
-        self._twins = Twins(fetcher, editions, workers)
+        self._edition_check = EditionCheck(fetcher, editions, workers)
         self._workers = workers
 
     async def discover(
@@ -86,7 +86,7 @@ class Discoverer:
             time_s: for everything together; what came in until then is used.
             verify: whether to look for Markdown editions and compare them, which fetches a dozen pages more.
         """
-        seed = Seed(seed_url, "", Landmarks(Surroundings()))
+        seed = SeedPage(seed_url, "", GeneratorMarks(PageContext()))
         try:
             folder = await self._folder(seed_url, options, time_s=FOLDER_S if verify else PREVIEWED_FOLDER_S)
         except PageError as error:
@@ -112,8 +112,8 @@ class Discoverer:
 
         A navigation whose pages have moved moves the scope, if it `may_move`.
         """
-        seen = Seen(files_there=files)
-        seed = Seed(seed_url, "", Landmarks(Surroundings()))
+        state = DiscoveryState(files_there=files)
+        seed = SeedPage(seed_url, "", GeneratorMarks(PageContext()))
         rules: Rules | None = None
         with anyio.move_on_after(time_s) as time:
             try:
@@ -126,12 +126,12 @@ class Discoverer:
             if seed.is_specification:
                 delay_s = max(rules.crawl_delay_s, options.delay_seconds)
                 return replace(specification_alone(seed, options), crawl_delay_s=delay_s)
-            await self._look_around(seed, options, rules, seen, verify=verify)
+            await self._fetch_sources(seed, options, rules, state, verify=verify)
             if options.scope is ScopeMode.AUTO:
-                await self._probe(seed, options, rules, seen)
+                await self._probe(seed, options, rules, state)
             rules = await self._with_hosts(rules, seed, options)
         frontier = await anyio.to_thread.run_sync(
-            merged_frontier, seed, options, rules, seen
+            merged_frontier, seed, options, rules, state
         )  # long sitemaps take a second
         if time.cancelled_caught:
             note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
@@ -146,7 +146,9 @@ class Discoverer:
             return frontier
         return replace(
             frontier,
-            shortcut=await self._twins.verdict(_manual(seed, options, rules, seen, frontier), adverts_of(seed, seen)),
+            markdown_edition=await self._edition_check.verdict(
+                _sample_context(seed, options, rules, state, frontier), advertised_editions(seed, state)
+            ),
         )
 
     def is_signed_in(self, url: str, owner: str) -> bool:
@@ -193,14 +195,16 @@ class Discoverer:
             raise PageRefused("robots", "robots.txt forbids it.")
         return rules
 
-    async def _seed(self, seed_url: str, options: JobOptions) -> Seed:
+    async def _seed(self, seed_url: str, options: JobOptions) -> SeedPage:
         """Return where the seed finally is, by redirects and by pages that send their reader on."""
         url, came_by = seed_url, ""
         for _ in range(MAX_REFRESHES):
             try:
                 marks, fetched = await self._landmarks(url, options)
             except PageError as error:
-                return Seed(url, came_by, Landmarks(Surroundings()), SeedFault(seed_url, error.reason, str(error)))
+                return SeedPage(
+                    url, came_by, GeneratorMarks(PageContext()), SeedFault(seed_url, error.reason, str(error))
+                )
             if fetched.url != url:
                 came_by = f"{seed_url} redirects there"
             url = fetched.url
@@ -209,13 +213,15 @@ class Discoverer:
                     referred_files, fetched.body, fetched.url, fetched.charset, is_root=True
                 )
                 if files is not None:
-                    return Seed(url, came_by, marks, is_specification=True)
+                    return SeedPage(url, came_by, marks, is_specification=True)
             if not is_readable_type(fetched.content_type):
-                return Seed(url, came_by, marks, SeedFault(seed_url, "content_type", "Its type is none that is read"))
-            if not marks.around.refresh or page_key(marks.around.refresh) == page_key(url):
-                return Seed(url, came_by, marks)
-            url, came_by = marks.around.refresh, f"{seed_url} redirects there"
-        return Seed(url, came_by, Landmarks(Surroundings()))
+                return SeedPage(
+                    url, came_by, marks, SeedFault(seed_url, "content_type", "Its type is none that is read")
+                )
+            if not marks.context.meta_refresh or page_key(marks.context.meta_refresh) == page_key(url):
+                return SeedPage(url, came_by, marks)
+            url, came_by = marks.context.meta_refresh, f"{seed_url} redirects there"
+        return SeedPage(url, came_by, GeneratorMarks(PageContext()))
 
     async def _in_version(self, url: str, options: JobOptions) -> str:
         """Return the page of the version that was asked for, if the URL's path names another and this one is there."""
@@ -229,10 +235,10 @@ class Discoverer:
                 return found.url
         return url
 
-    async def _moved(self, seed: Seed, frontier: Frontier, rules: Rules, options: JobOptions) -> str:
+    async def _moved(self, seed: SeedPage, frontier: Frontier, rules: Rules, options: JobOptions) -> str:
         """Return where the pages of the seed's navigation have moved, if the scope does not hold them there."""
         scope, own = frontier.scope, page_key(seed.url)
-        shown = [entry.url for tree in seed.marks.around.navigation for entry in tree if entry.url]
+        shown = [entry.url for tree in seed.marks.context.navigation for entry in tree if entry.url]
         if any(page_key(url) == own for url in shown) and len(shown) > 1 and page_key(shown[0]) != own:
             return ""  # the page itself is where its navigation says
         asked = [url for url in shown if page_key(url) != own and url in scope and rules.allows(url)][:MAX_MOVED]
@@ -251,17 +257,17 @@ class Discoverer:
             return error.said if error.reason == "redirected_out_of_scope" else ""
         return ""
 
-    async def _landmarks(self, url: str, options: JobOptions) -> tuple[Landmarks, Fetched]:
+    async def _landmarks(self, url: str, options: JobOptions) -> tuple[GeneratorMarks, Fetched]:
         fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=accept_anything)
         if fetched.content_type and fetched.content_type not in HTML_TYPES:
-            return Landmarks(Surroundings()), fetched
+            return GeneratorMarks(PageContext()), fetched
         host = whole_host(origin_of(fetched.url), options.include_hosts)
         try:
             marks = await self._workers.run(
-                read_landmarks, fetched.body, url=fetched.url, charset=fetched.charset, scope=host
+                read_generator_marks, fetched.body, url=fetched.url, charset=fetched.charset, scope=host
             )
         except PageError:
-            marks = Landmarks(Surroundings())
+            marks = GeneratorMarks(PageContext())
         return marks, fetched
 
     async def _fetch(self, url: str, options: JobOptions, *, max_bytes: int | None = None) -> Fetched | None:
@@ -272,11 +278,13 @@ class Discoverer:
         except PageError:
             return None
 
-    async def _look_around(self, seed: Seed, options: JobOptions, rules: Rules, seen: Seen, *, verify: bool) -> None:
+    async def _fetch_sources(
+        self, seed: SeedPage, options: JobOptions, rules: Rules, state: DiscoveryState, *, verify: bool
+    ) -> None:
         """Ask for the site's own lists, a few at a time."""
         origin = origin_of(seed.url)
         directories = _directories(seed)
-        suffix = usual_suffix([seed.url, *seed.marks.around.links])
+        suffix = usual_suffix([seed.url, *seed.marks.context.links])
         limiter = anyio.CapacityLimiter(PARALLEL)
 
         async def llms(directory: str) -> None:
@@ -285,9 +293,9 @@ class Discoverer:
                 body = b"" if fetched.content_type in HTML_TYPES else fetched.body
                 entries = await self._workers.run(parse_llms_txt, body, fetched.url, whole_host(origin))
                 if entries:
-                    seen.files.update(entry.url for entry in entries if html_spellings(entry.url))
-                    seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
-            is_listed = directory in seen.llms
+                    state.files.update(entry.url for entry in entries if html_spellings(entry.url))
+                    state.llms[directory] = await self._as_pages(entries, seed, options, rules)
+            is_listed = directory in state.llms
             if verify if is_listed else directory in (directories[0], "/"):
                 await full(directory, url if is_listed else "")
 
@@ -297,14 +305,14 @@ class Discoverer:
                 return
             text = await self._editions.full_text(url, titles, whole_host(origin), allow_private=options.allow_private)
             if text.urls:
-                seen.full[directory] = url, titles
+                state.full[directory] = url, titles
                 entries = tuple(NavEntry(0, page) for page in text.urls)
-                if directory not in seen.llms:
-                    seen.llms[directory] = await self._as_pages(entries, seed, options, rules)
+                if directory not in state.llms:
+                    state.llms[directory] = await self._as_pages(entries, seed, options, rules)
 
         async def index(url: str) -> None:
-            if not seen.index and rules.allows(url) and (fetched := await self._fetch(url, options)):
-                seen.index = await self._workers.run(
+            if not state.index and rules.allows(url) and (fetched := await self._fetch(url, options)):
+                state.index = await self._workers.run(
                     parse_index, fetched.body, fetched.url, fetched.charset, whole_host(origin), suffix
                 )
 
@@ -317,7 +325,7 @@ class Discoverer:
             if rules.allows(url):
                 marks, fetched = await self._landmarks(url, options)
                 if origin_of(fetched.url) == origin:
-                    seen.overviews[fetched.url] = marks
+                    state.overviews[fetched.url] = marks
 
         async def one(work: object, argument: str) -> None:
             async with limiter:
@@ -328,28 +336,28 @@ class Discoverer:
 
         async with anyio.create_task_group() as tasks:
             most = MAX_LISTED if verify else MAX_PREVIEWED
-            tasks.start_soon(self._sitemaps, seed, options, rules, directories, seen, most)
+            tasks.start_soon(self._sitemaps, seed, options, rules, directories, state, most)
             for directory in directories:
                 tasks.start_soon(one, llms, directory)
             tasks.start_soon(one, indexes, "")
             for url in _overviews(seed, directories):
                 tasks.start_soon(one, overview, url)
 
-    async def _probe(self, seed: Seed, options: JobOptions, rules: Rules, seen: Seen) -> None:
+    async def _probe(self, seed: SeedPage, options: JobOptions, rules: Rules, state: DiscoveryState) -> None:
         """Look at a page of each directory that may be another language or version of the manual."""
 
         async def one(url: str) -> None:
             with contextlib.suppress(PageError):
                 marks, fetched = await self._landmarks(url, options)
                 if origin_of(fetched.url) == origin_of(url):
-                    seen.probed[url] = marks
+                    state.probed[url] = marks
 
         async with anyio.create_task_group() as tasks:
-            for url in await anyio.to_thread.run_sync(directories_to_probe, seed, seen):
+            for url in await anyio.to_thread.run_sync(directories_to_probe, seed, state):
                 if rules.allows(url):
                     tasks.start_soon(one, url)
 
-    async def _with_hosts(self, rules: Rules, seed: Seed, options: JobOptions) -> Rules:
+    async def _with_hosts(self, rules: Rules, seed: SeedPage, options: JobOptions) -> Rules:
         """Return rules with the longest pause that one of the crawl's hosts asks for: they share its pace."""
         delay_s = rules.crawl_delay_s
         for host in options.include_hosts:
@@ -360,7 +368,7 @@ class Discoverer:
         return replace(rules, crawl_delay_s=delay_s)
 
     async def _as_pages(
-        self, entries: tuple[NavEntry, ...], seed: Seed, options: JobOptions, rules: Rules
+        self, entries: tuple[NavEntry, ...], seed: SeedPage, options: JobOptions, rules: Rules
     ) -> tuple[NavEntry, ...]:
         """Spell Markdown files of an llms.txt as the pages that they are editions of, where such pages exist.
 
@@ -379,7 +387,13 @@ class Discoverer:
         return entries
 
     async def _sitemaps(
-        self, seed: Seed, options: JobOptions, rules: Rules, directories: Sequence[str], seen: Seen, most: int
+        self,
+        seed: SeedPage,
+        options: JobOptions,
+        rules: Rules,
+        directories: Sequence[str],
+        state: DiscoveryState,
+        most: int,
     ) -> None:
         """Read the sitemaps that robots.txt names, else those in the usual places; those nearest to the seed first."""
         origin = origin_of(seed.url)
@@ -388,7 +402,7 @@ class Discoverer:
         waiting = list(dict.fromkeys(map(host.normal, rules.sitemaps) if rules.sitemaps else usual))
         known = set(waiting)
         for _ in range(MAX_SITEMAP_FILES):
-            if not waiting or seen.is_cut:
+            if not waiting or state.is_cut:
                 return
             url = waiting.pop(0)
             try:
@@ -397,11 +411,11 @@ class Discoverer:
             except PageError:
                 continue
             for listed, page in at_home(sitemap.pages, origin).items():
-                if len(seen.sitemap) >= most:
-                    seen.is_cut = True
+                if len(state.sitemap) >= most:
+                    state.is_cut = True
                     break
                 if not is_asset(page):
-                    seen.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
+                    state.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
             further = [one for one in at_home(sitemap.sitemaps, origin).values() if one not in known]
             known.update(further)
             waiting.extend(sorted(further, key=lambda one: -_kinship(path_of(one), path_of(seed.url))))
@@ -415,27 +429,29 @@ def _spelled(entries: tuple[NavEntry, ...], spelling: int) -> tuple[NavEntry, ..
     return tuple(entry._replace(url=page(entry.url)) for entry in entries)
 
 
-def _manual(seed: Seed, options: JobOptions, rules: Rules, seen: Seen, frontier: Frontier) -> Manual:
+def _sample_context(
+    seed: SeedPage, options: JobOptions, rules: Rules, state: DiscoveryState, frontier: Frontier
+) -> SampleContext:
     """Return what a sample is taken from: the pages that lists name, or the seed's links where these are few."""
     scope = frontier.scope
     root = page_key(f"{scope.origin}{scope.prefix}")
-    fronts = [seed.marks, *(marks for url, marks in seen.overviews.items() if page_key(url) == root)]
-    linked = [url for marks in fronts for url in marks.around.links if url in scope]
+    fronts = [seed.marks, *(marks for url, marks in state.overviews.items() if page_key(url) == root)]
+    linked = [url for marks in fronts for url in marks.context.links if url in scope]
     named = [page.url for page in frontier.pages]
     own = {root, page_key(seed.url)}
     pages = {page_key(url): url for url in (named if len(named) > MIN_PAGES else (*named, *linked))}
-    return Manual(
+    return SampleContext(
         scope,
         options,
         seed.url,
         tuple(url for key, url in pages.items() if key not in own),
         frozenset({*own, *map(page_key, (*named, *linked))}),
-        frozenset(own | {page_key(e.url) for marks in fronts for tree in marks.around.navigation for e in tree}),
+        frozenset(own | {page_key(e.url) for marks in fronts for tree in marks.context.navigation for e in tree}),
         lambda url: scope.normal(url) in scope and rules.allows(url),
     )
 
 
-def _directories(seed: Seed) -> list[str]:
+def _directories(seed: SeedPage) -> list[str]:
     """Return the directories above the seed, its generator's root first, then the nearest, the site's root last."""
     path = path_of(seed.url)
     parts = path[: path.rindex("/")].split("/")[1:]
@@ -444,7 +460,7 @@ def _directories(seed: Seed) -> list[str]:
     return list(dict.fromkeys([*root, *above[:MAX_ANCESTORS], "/"]))
 
 
-def _overviews(seed: Seed, directories: Sequence[str]) -> list[str]:
+def _overviews(seed: SeedPage, directories: Sequence[str]) -> list[str]:
     """Return pages that may show the whole manual: its root, what its links call its start, and those above it."""
     origin, own = origin_of(seed.url), page_key(seed.url)
     root = [seed.marks.root] if seed.marks.root else []

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from docspasta_mcp.discovery.surroundings import Alternate
+from docspasta_mcp.discovery.context_values import Alternate
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ScopeEvidence:
     """What discovery saw of a site before it knows the scope. URLs are in the site's own spelling.
 
     `chained` is the highest page above the seed that names a next page, as the seed does. `probed` has the paths of

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.links import base_url
-from docspasta_mcp.discovery.page_context import surroundings
-from docspasta_mcp.discovery.surroundings import Landmarks, Surroundings
+from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.errors import InvalidUrl, PageRefused
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.parse import parse_html
@@ -57,7 +57,7 @@ _MARKS = (
 _RUSTDOC = re.compile(r"""data-root-path="([^"]*)"[^>]*data-current-crate="([^"]*)""")
 
 
-def read_landmarks(body: bytes, *, url: str, charset: str, scope: Scope) -> Landmarks:
+def read_generator_marks(body: bytes, *, url: str, charset: str, scope: Scope) -> GeneratorMarks:
     """Read a page's landmarks; a body that is no HTML has none.
 
     Args:
@@ -70,7 +70,7 @@ def read_landmarks(body: bytes, *, url: str, charset: str, scope: Scope) -> Land
     try:
         document = parse_html(text.encode())
     except PageRefused:
-        return Landmarks(Surroundings())
+        return GeneratorMarks(PageContext())
     generator, root, indexes = _root(text[:_HEAD], document, url)
     base = base_url(document, url)
     links = [(link.get("rel", "").lower().split(), link) for link in document.iter("link")]
@@ -78,8 +78,8 @@ def read_landmarks(body: bytes, *, url: str, charset: str, scope: Scope) -> Land
     markdown = [
         link for rels, link in links if "alternate" in rels and link.get("type", "").startswith("text/markdown")
     ]
-    return Landmarks(
-        surroundings(document, url, scope),
+    return GeneratorMarks(
+        read_page_context(document, url, scope),
         generator,
         root,
         indexes,

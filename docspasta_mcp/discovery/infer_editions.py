@@ -8,9 +8,9 @@ pages that exist in two of them.
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from docspasta_mcp.discovery.evidence import Evidence
+from docspasta_mcp.discovery.evidence import ScopeEvidence
 from docspasta_mcp.model.languages import same_language, speaks
-from docspasta_mcp.model.scope import Kept, is_language, is_version
+from docspasta_mcp.model.scope import Edition, is_language, is_version
 from docspasta_mcp.urls import path_of
 
 MOST = 0.9  # of what is known below a directory lies in editions
@@ -24,8 +24,8 @@ _NAMED_VERSIONS = ("latest", "stable", "current")  # what a site calls its newes
 
 
 def editions(
-    seed_url: str, prefix: str, known: Sequence[str], evidence: Evidence, *, version: str = ""
-) -> tuple[str, tuple[Kept, ...], list[str]]:
+    seed_url: str, prefix: str, known: Sequence[str], evidence: ScopeEvidence, *, version: str = ""
+) -> tuple[str, tuple[Edition, ...], list[str]]:
     """Return the root of the edition to crawl, the editions kept, and why.
 
     Args:
@@ -36,7 +36,7 @@ def editions(
         version: the one that was asked for, or empty.
     """
     known = [*known, *(url for found in evidence.probed.values() for url in found.links)]
-    kept: tuple[Kept, ...] = _on_path(prefix, evidence)
+    kept: tuple[Edition, ...] = _on_path(prefix, evidence)
     chosen: list[str] = []
     path = path_of(seed_url)
     for _ in range(3):  # a language, a version, and a product between them at most
@@ -67,7 +67,7 @@ def editions(
     return prefix, (*kept, *(look.kept("") for look in beside)), chosen
 
 
-def to_probe(seed_url: str, known: Iterable[str], evidence: Evidence) -> list[str]:
+def to_probe(seed_url: str, known: Iterable[str], evidence: ScopeEvidence) -> list[str]:
     """Return a page of each directory beside the seed's that may be an edition, though nothing says so for sure."""
     own = path_of(seed_url)
     above = {own[: place + 1] for place, sign in enumerate(own) if sign == "/"}
@@ -94,7 +94,7 @@ def to_probe(seed_url: str, known: Iterable[str], evidence: Evidence) -> list[st
 class _Below:
     """What is known of the directories below a prefix that are called like editions of a kind."""
 
-    def __init__(self, prefix: str, kind: str, known: Sequence[str], evidence: Evidence) -> None:
+    def __init__(self, prefix: str, kind: str, known: Sequence[str], evidence: ScopeEvidence) -> None:
         self._prefix = prefix
         self._kind = kind
         self._evidence = evidence
@@ -106,10 +106,10 @@ class _Below:
         self._sections = {name for name in called if self._is_section(name)}
         self.names = called - self._sections
 
-    def kept(self, name: str) -> Kept:
+    def kept(self, name: str) -> Edition:
         is_kind = is_language if self._kind == "translation" else is_version
         others = tuple(sorted(one for one in self._declared - {name} if not is_kind(one)))
-        return Kept(self._kind, self._prefix, name, tuple(sorted(self._sections)), others)
+        return Edition(self._kind, self._prefix, name, tuple(sorted(self._sections)), others)
 
     def lie_apart(self) -> bool:
         """Tell whether these are several, and no sidebar leads to two of them, or whether the site says so."""
@@ -189,7 +189,7 @@ class _Below:
         return len(seen) > 1 and not any(self._twins[name] for name in seen)
 
 
-def _declared(prefix: str, evidence: Evidence, *, sure: bool = False) -> frozenset[str]:
+def _declared(prefix: str, evidence: ScopeEvidence, *, sure: bool = False) -> frozenset[str]:
     """Return the directories below a prefix that hreflang, the pages in them or a switcher call translations.
 
     A switcher's links are known by their names alone, so that they do not count if it must be `sure`.
@@ -214,7 +214,7 @@ def _declared(prefix: str, evidence: Evidence, *, sure: bool = False) -> frozens
     return frozenset(found)
 
 
-def _says(prefix: str, name: str, evidence: Evidence) -> str:
+def _says(prefix: str, name: str, evidence: ScopeEvidence) -> str:
     """Return whether the pages of a directory are in the language that it is called after: `so`, `other` or nothing."""
     spoken = evidence.probed.get(f"{prefix}{name}/")
     if spoken is None or not spoken.language or not evidence.language:
@@ -224,15 +224,15 @@ def _says(prefix: str, name: str, evidence: Evidence) -> str:
     return "so" if speaks(name, spoken.language) else ""
 
 
-def _on_path(prefix: str, evidence: Evidence) -> tuple[Kept, ...]:
+def _on_path(prefix: str, evidence: ScopeEvidence) -> tuple[Edition, ...]:
     """Return the editions that a root path names already."""
-    kept: list[Kept] = []
+    kept: list[Edition] = []
     parent = "/"
     for segment in prefix.strip("/").split("/"):
         if is_language(segment) and _says(parent, segment, evidence) != "other":
-            kept.append(Kept("translation", parent, segment))
+            kept.append(Edition("translation", parent, segment))
         elif is_version(segment):
-            kept.append(Kept("version", parent, segment))
+            kept.append(Edition("version", parent, segment))
         parent += f"{segment}/"
     return tuple(kept)
 
@@ -242,7 +242,7 @@ def same_version(name: str, wanted: str) -> bool:
     return bool(wanted) and _AFFIXES.sub("", name.lower()) == _AFFIXES.sub("", wanted.lower())
 
 
-def _preferred_language(names: set[str], evidence: Evidence) -> str:
+def _preferred_language(names: set[str], evidence: ScopeEvidence) -> str:
     """Return the language of the page that was asked for, else English, else the first."""
     for wanted in (evidence.language, evidence.language.split("-")[0], "en", "en-us", "en-gb"):
         for name in sorted(names):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from docspasta_mcp.discovery.evidence import Evidence
+from docspasta_mcp.discovery.evidence import ScopeEvidence
 from docspasta_mcp.discovery.infer_editions import MOST, editions
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.languages import speaks
@@ -34,7 +34,7 @@ def directory_scope(seed_url: str, options: JobOptions) -> Scope:
     return Scope(origin_of(seed_url), prefix, reason, options.include, options.exclude, options.scope)
 
 
-def infer_scope(seed_url: str, options: JobOptions, evidence: Evidence) -> Scope:
+def infer_scope(seed_url: str, options: JobOptions, evidence: ScopeEvidence) -> Scope:
     """Return the scope of the manual that a parsed seed URL belongs to.
 
     Args:
@@ -66,7 +66,7 @@ def infer_scope(seed_url: str, options: JobOptions, evidence: Evidence) -> Scope
     )
 
 
-def _root(seed_url: str, scope: Scope, evidence: Evidence) -> tuple[str, str]:
+def _root(seed_url: str, scope: Scope, evidence: ScopeEvidence) -> tuple[str, str]:
     """Return the manual's root path and why."""
     own = scope.prefix
     if (
@@ -109,7 +109,7 @@ def _lists_below(directory: str, pages: Sequence[str]) -> bool:
     return sum(path_of(url).startswith(directory) and path_of(url) != directory for url in pages) >= MIN_PAGES
 
 
-def _beyond_news(prefix: str, evidence: Evidence) -> tuple[str, str] | None:
+def _beyond_news(prefix: str, evidence: ScopeEvidence) -> tuple[str, str] | None:
     """Return the manual that news belong to: what a sidebar of news leads to are more news, and no manual."""
     if not _NEWS.search(prefix):
         return None

@@ -4,8 +4,8 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.discovery.surroundings import Alternate
-from docspasta_mcp.discovery.targets import Targets
+from docspasta_mcp.discovery.context_values import Alternate
+from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.languages import tag_of
 from docspasta_mcp.model.scope import is_language
@@ -42,7 +42,7 @@ def page_language(document: HtmlElement) -> str:
     return tag_of(document.getroottree().getroot().get("lang") or "")
 
 
-def alternates(document: HtmlElement, look: Targets) -> tuple[Alternate, ...]:
+def alternates(document: HtmlElement, resolver: LinkResolver) -> tuple[Alternate, ...]:
     """Return what a page says of its translations: hreflang, and links of a switcher, which only their names tell."""
     declared: dict[tuple[str, str], Alternate] = {}
     named: dict[str, Alternate] = {}
@@ -56,17 +56,17 @@ def alternates(document: HtmlElement, look: Targets) -> tuple[Alternate, ...]:
         tag = tag_of(element.get("hreflang", ""))
         if not tag and element.tag == "link":
             continue
-        target = look.target(element.get("value" if element.tag == "option" else "href", "") or "#")
+        target = resolver.resolve(element.get("value" if element.tag == "option" else "href", "") or "#")
         if target is None:
             continue
         if tag:
             declared[tag, target.key] = Alternate(tag, target.url, is_declared=True)
         elif tag := _named(text := _label(element)):
             shown.add(tag)
-            if target.key != look.key:
+            if target.key != resolver.key:
                 is_switch = is_switch or _is_in_switch(element)
                 named[target.key] = Alternate(tag, target.url)
-        elif is_language(text) and target.key != look.key and _is_in_switch(element):
+        elif is_language(text) and target.key != resolver.key and _is_in_switch(element):
             declared[tag_of(text), target.key] = Alternate(tag_of(text), target.url)
     return (*declared.values(), *(named.values() if is_switch or len(shown) > 1 else ()))
 

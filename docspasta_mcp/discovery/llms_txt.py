@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from docspasta_mcp.discovery.surroundings import is_asset
+from docspasta_mcp.discovery.context_values import is_asset
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.model.frontier import NavEntry

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from docspasta_mcp.discovery.around_seed import around_seed
-from docspasta_mcp.discovery.evidence import Evidence, Probed
+from docspasta_mcp.discovery.context_values import GeneratorMarks, is_asset
+from docspasta_mcp.discovery.evidence import Probed, ScopeEvidence
 from docspasta_mcp.discovery.infer_editions import same_version, to_probe
 from docspasta_mcp.discovery.infer_scope import directory_scope, infer_scope
 from docspasta_mcp.discovery.llms_txt import html_spellings
+from docspasta_mcp.discovery.nearest_first import nearest_first
 from docspasta_mcp.discovery.robots import Rules
-from docspasta_mcp.discovery.surroundings import Landmarks, is_asset
-from docspasta_mcp.fetch.edition_check import Adverts
+from docspasta_mcp.fetch.edition_check import AdvertisedEditions
 from docspasta_mcp.model.frontier import Frontier, LeftOut, NavEntry, NewPage, Source
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
@@ -26,7 +26,7 @@ _PATH = re.compile(r"(?<!\S)/[^\s/]\S*[^\s:,;]")
 
 
 @dataclass
-class Seen:
+class DiscoveryState:
     """What came in until the time was up.
 
     `sitemap` holds URLs with the dates of their last change, where they are known; `is_cut` tells that there are more.
@@ -42,44 +42,44 @@ class Seen:
     files: set[str] = field(default_factory=set[str])
     full: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     files_there: tuple[str, ...] = ()
-    overviews: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
-    probed: dict[str, Landmarks] = field(default_factory=dict[str, Landmarks])
+    overviews: dict[str, GeneratorMarks] = field(default_factory=dict[str, GeneratorMarks])
+    probed: dict[str, GeneratorMarks] = field(default_factory=dict[str, GeneratorMarks])
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
+class SeedPage:
     """The page that a crawl starts from, after redirects, and what it says."""
 
     url: str
     came_by: str
-    marks: Landmarks
+    marks: GeneratorMarks
     fault: SeedFault | None = None
     is_specification: bool = False  # of an API, which is a manual by itself
 
 
-def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: Seen) -> Frontier:
+def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, state: DiscoveryState) -> Frontier:
     """Infer the scope and merge what the sources name, in order: navigation, llms.txt, index, sitemap."""
     origin = origin_of(seed.url)
     renamed = Scope(origin, "/", mode=ScopeMode.HOST, aliases=_aliases(seed))
-    llms = _nearest_list(seen, seed, renamed)
+    llms = _nearest_list(state, seed, renamed)
     marks = seed.marks
-    evidence = _evidence(seed, seen, renamed, llms)
+    evidence = _evidence(seed, state, renamed, llms)
     scope = infer_scope(seed.url, options, evidence)
     if seed.came_by:
         # the path is what the site redirected to, so it may be a sentence; `scope` shows it as a URL
         scope = replace(scope, reason=f"{_PATH.sub('that path', scope.reason)}; {seed.came_by}")
     root = f"{origin}{scope.prefix}"
-    navigation = [tree for found in (*seen.overviews.values(), marks) for tree in found.around.navigation]
+    navigation = [tree for found in (*state.overviews.values(), marks) for tree in found.context.navigation]
     is_elsewhere = bool(options.version) and scope.refusal(seed.url) in ("version", "outside")
     first = NewPage(root if is_elsewhere else seed.url, 0, (Source.SEED,))  # whatever its kind, it was asked for
     named: list[tuple[str, Source]] = [
         (entry.url, Source.NAVIGATION) for tree in navigation for entry in tree if entry.url
     ]
     named += [(entry.url, Source.LLMS_TXT) for entry in llms if entry.url]
-    named += [(url, Source.INDEX) for url in seen.index]
-    named += [(url, Source.FOLDER) for url in seen.files_there]
+    named += [(url, Source.INDEX) for url in state.index]
+    named += [(url, Source.FOLDER) for url in state.files_there]
     named += [(url, Source.SITEMAP) for url in evidence.sitemap]
-    is_known = seed.url not in scope or any(page_key(url) == page_key(root) for url in _known(seen, marks))
+    is_known = seed.url not in scope or any(page_key(url) == page_key(root) for url in _known(state, marks))
     if page_key(root) != page_key(first.url) and is_known:
         named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
     shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
@@ -87,7 +87,7 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
     refused: dict[str, LeftOut] = {}
     for url, source in named:
         refusal = scope.refusal(url)
-        if not refusal and scope.is_aside(url) and page_key(url) not in shown:
+        if not refusal and scope.is_changelog(url) and page_key(url) not in shown:
             refusal = "changelog"
         if not refusal and scope.wants(url):
             wanted.append(NewPage(url, 1, (source,)))
@@ -95,10 +95,10 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
             refused[url] = LeftOut(url, refusal)
         elif refusal == "outside" and source is Source.LLMS_TXT and not is_asset(url):
             refused[url] = LeftOut(url, "other_host")
-    for found in (marks, *seen.overviews.values()):
-        refused.update((one.url, one) for one in found.around.left_out if one.reason == "other_host")
+    for found in (marks, *state.overviews.values()):
+        refused.update((one.url, one) for one in found.context.left_out if one.reason == "other_host")
     if len({page_key(page.url) for page in wanted}) >= options.max_pages:
-        wanted = list(around_seed(seed.url, wanted, marks.around.navigation, root=scope.prefix))
+        wanted = list(nearest_first(seed.url, wanted, marks.context.navigation, root=scope.prefix))
     orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
     return Frontier(
         scope,
@@ -107,8 +107,8 @@ def merged_frontier(seed: Seed, options: JobOptions, rules: Rules | None, seen: 
         tuple(refused.values()),
         _notes(
             seed,
-            seen,
-            [date for url, date in seen.sitemap.items() if renamed.normal(url) in scope],
+            state,
+            [date for url, date in state.sitemap.items() if renamed.normal(url) in scope],
             goes_on=bool(wanted),
         )
         + _version_note(options, scope),
@@ -125,68 +125,68 @@ def _version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:
     return (f"No version {wanted!r} of the manual was found: {scope.origin}{scope.prefix} is crawled.",)
 
 
-def _evidence(seed: Seed, seen: Seen, renamed: Scope, llms: tuple[NavEntry, ...]) -> Evidence:
+def _evidence(seed: SeedPage, state: DiscoveryState, renamed: Scope, llms: tuple[NavEntry, ...]) -> ScopeEvidence:
     """Return what the site says of the manual's extent."""
-    around = seed.marks.around
-    return Evidence(
+    context = seed.marks.context
+    return ScopeEvidence(
         seed.marks.root,
         seed.marks.generator,
-        tuple(entry.url for tree in around.navigation for entry in tree if entry.url),
+        tuple(entry.url for tree in context.navigation for entry in tree if entry.url),
         tuple(entry.url for entry in llms if entry.url),
-        tuple((url, _shown(found)) for url, found in seen.overviews.items()),
-        _chained(seed, seen),
-        tuple(map(renamed.normal, seen.sitemap)),
-        around.links,
-        tuple(one._replace(url=renamed.normal(one.url)) for one in around.alternates),
-        around.language,
+        tuple((url, _shown(found)) for url, found in state.overviews.items()),
+        _chained(seed, state),
+        tuple(map(renamed.normal, state.sitemap)),
+        context.links,
+        tuple(one._replace(url=renamed.normal(one.url)) for one in context.alternates),
+        context.language,
         renamed.aliases,
-        _probed(seed, seen),
+        _probed(seed, state),
     )
 
 
-def _probed(seed: Seed, seen: Seen) -> dict[str, Probed]:
+def _probed(seed: SeedPage, state: DiscoveryState) -> dict[str, Probed]:
     """Return what is known of directories that may be editions: those looked into, and those that the seed lies in."""
     own = path_of(seed.url)
-    found = {own[: place + 1]: Probed(seed.marks.around.language) for place, sign in enumerate(own) if sign == "/"}
-    for url, marks in (*seen.overviews.items(), *seen.probed.items()):
+    found = {own[: place + 1]: Probed(seed.marks.context.language) for place, sign in enumerate(own) if sign == "/"}
+    for url, marks in (*state.overviews.items(), *state.probed.items()):
         path = path_of(url)
         directory = path[: path.rindex("/") + 1]
-        found.setdefault(directory, Probed(marks.around.language, _shown(marks)))
+        found.setdefault(directory, Probed(marks.context.language, _shown(marks)))
     return found
 
 
-def directories_to_probe(seed: Seed, seen: Seen) -> list[str]:
+def directories_to_probe(seed: SeedPage, state: DiscoveryState) -> list[str]:
     """Return pages of directories that may be other languages or versions of the manual, to be looked at."""
     renamed = Scope(origin_of(seed.url), "/", mode=ScopeMode.HOST, aliases=_aliases(seed))
-    llms = _nearest_list(seen, seed, renamed)
-    evidence = _evidence(seed, seen, renamed, llms)
+    llms = _nearest_list(state, seed, renamed)
+    evidence = _evidence(seed, state, renamed, llms)
     listed = [url for _, pages in evidence.overviews for url in pages]
     known = (*evidence.navigation, *evidence.links, *listed, *evidence.llms_txt, *evidence.sitemap)
     return to_probe(seed.url, (url for url in known if origin_of(url) == renamed.origin), evidence)
 
 
-def _chained(seed: Seed, seen: Seen) -> str:
-    heads = [url for url, marks in seen.overviews.items() if marks.around.following and url.endswith("/")]
-    return min(heads, key=len, default="") if seed.marks.around.following else ""
+def _chained(seed: SeedPage, state: DiscoveryState) -> str:
+    heads = [url for url, marks in state.overviews.items() if marks.context.following and url.endswith("/")]
+    return min(heads, key=len, default="") if seed.marks.context.following else ""
 
 
-def _shown(marks: Landmarks) -> tuple[str, ...]:
+def _shown(marks: GeneratorMarks) -> tuple[str, ...]:
     return tuple(
-        dict.fromkeys((*(e.url for tree in marks.around.navigation for e in tree if e.url), *marks.around.links))
+        dict.fromkeys((*(e.url for tree in marks.context.navigation for e in tree if e.url), *marks.context.links))
     )
 
 
-def _known(seen: Seen, marks: Landmarks) -> Iterable[str]:
+def _known(state: DiscoveryState, marks: GeneratorMarks) -> Iterable[str]:
     """Yield the URLs that are known to lead to something, for a look at whether the root is one."""
-    yield from seen.overviews
-    yield from marks.around.links
-    yield from seen.sitemap
+    yield from state.overviews
+    yield from marks.context.links
+    yield from state.sitemap
 
 
-def _aliases(seed: Seed) -> tuple[tuple[str, str], ...]:
+def _aliases(seed: SeedPage) -> tuple[tuple[str, str], ...]:
     """Return what stands for this site in its own files: other spellings of its origin, and its canonical address."""
     own = own_names(seed.url)
-    canonical = seed.marks.around.canonical
+    canonical = seed.marks.context.canonical
     if not canonical or origin_of(canonical) == origin_of(seed.url):
         return own
     theirs, ours = path_of(canonical), path_of(seed.url)
@@ -199,14 +199,14 @@ def _aliases(seed: Seed) -> tuple[tuple[str, str], ...]:
     return (*own, (origin_of(canonical) + theirs + tail[:cut], origin_of(seed.url) + ours + tail[:cut]))
 
 
-def _nearest_list(seen: Seen, seed: Seed, scope: Scope) -> tuple[NavEntry, ...]:
+def _nearest_list(state: DiscoveryState, seed: SeedPage, scope: Scope) -> tuple[NavEntry, ...]:
     """Return the llms.txt nearest to the seed; what other sources spell as pages is spelled so."""
-    directory = max(seen.llms, key=len, default=None)
+    directory = max(state.llms, key=len, default=None)
     if directory is None:
         return ()
-    entries = [entry._replace(url=scope.normal(entry.url)) if entry.url else entry for entry in seen.llms[directory]]
-    known = {page_key(url): url for found in (*seen.overviews.values(), seed.marks) for url in found.around.links}
-    known.update((page_key(url), url) for url in (*seen.sitemap, *seen.index, seed.url))
+    entries = [entry._replace(url=scope.normal(entry.url)) if entry.url else entry for entry in state.llms[directory]]
+    known = {page_key(url): url for found in (*state.overviews.values(), seed.marks) for url in found.context.links}
+    known.update((page_key(url), url) for url in (*state.sitemap, *state.index, seed.url))
     return tuple(entry._replace(url=_as_page(entry.url, known)) if entry.url else entry for entry in entries)
 
 
@@ -214,31 +214,31 @@ def _as_page(url: str, known: dict[str, str]) -> str:
     return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
 
 
-def _notes(seed: Seed, seen: Seen, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
+def _notes(seed: SeedPage, state: DiscoveryState, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
     notes = [seed.fault.note(goes_on=goes_on)] if seed.fault else []
-    if seen.is_cut:
-        notes.append(f"The sitemaps list more than {len(seen.sitemap):,} pages; only so many are looked at.")
+    if state.is_cut:
+        notes.append(f"The sitemaps list more than {len(state.sitemap):,} pages; only so many are looked at.")
     if newest := max(dates, default=""):
         notes.append(f"By its sitemap, the manual last changed on {newest}.")
-    if any(one.reason == "hash_route" for one in seed.marks.around.left_out):
+    if any(one.reason == "hash_route" for one in seed.marks.context.left_out):
         notes.append("The site routes by fragments (#/…): such pages exist only in a browser and are not crawled.")
     return tuple(notes)
 
 
-def adverts_of(seed: Seed, seen: Seen) -> Adverts:
+def advertised_editions(seed: SeedPage, state: DiscoveryState) -> AdvertisedEditions:
     """Return what the site says of its Markdown editions."""
-    full, titles = seen.full.get(max(seen.full, key=len, default=""), ("", ""))
-    return Adverts(seed.marks.markdown, frozenset(seen.files), full, titles)
+    full, titles = state.full.get(max(state.full, key=len, default=""), ("", ""))
+    return AdvertisedEditions(seed.marks.markdown, frozenset(state.files), full, titles)
 
 
-def seed_alone(seed: Seed, options: JobOptions) -> Frontier:
+def seed_alone(seed: SeedPage, options: JobOptions) -> Frontier:
     """Return the frontier of a site that cannot be looked at: its seed, whose own step will fail as well."""
     first = NewPage(seed.url, 0, (Source.SEED,))
     notes = (seed.fault.note(goes_on=False),) if seed.fault else ()
     return Frontier(directory_scope(seed.url, options), (first,), notes=notes)
 
 
-def moved_frontier(seed: Seed, there: Frontier) -> Frontier:
+def moved_frontier(seed: SeedPage, there: Frontier) -> Frontier:
     """Return the frontier of the place that a navigation has moved to, with the page that was asked for before it."""
     first, *others = there.pages
     pages = (NewPage(seed.url, 0, (Source.SEED,)), replace(first, sources=(Source.NAVIGATION,)), *others)
@@ -246,7 +246,7 @@ def moved_frontier(seed: Seed, there: Frontier) -> Frontier:
     return replace(there, pages=pages, notes=(note, *there.notes))
 
 
-def specification_alone(seed: Seed, options: JobOptions) -> Frontier:
+def specification_alone(seed: SeedPage, options: JobOptions) -> Frontier:
     """Return the frontier of an API specification: the file, whose pages its own step will find."""
     reason = "the URL is an OpenAPI specification"
     scope = directory_scope(seed.url, options)

@@ -11,8 +11,8 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.discovery.surroundings import is_asset
-from docspasta_mcp.discovery.targets import Targets
+from docspasta_mcp.discovery.context_values import is_asset
+from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.urls import host_of, origin_of
@@ -52,40 +52,40 @@ def _is_other_name(names: str) -> bool:
     return bool(_NOT_NAV.search(names))
 
 
-def navigations(document: HtmlElement, look: Targets) -> tuple[tuple[NavEntry, ...], ...]:
+def navigations(document: HtmlElement, resolver: LinkResolver) -> tuple[tuple[NavEntry, ...], ...]:
     """Return the navigations that a page shows, each from its top: at most one around its text and one within."""
-    sidebar = _sidebar(document, look)
-    trees = (sidebar, _own_contents(document, look) or (() if sidebar else _listed(document, look)))
+    sidebar = _sidebar(document, resolver)
+    trees = (sidebar, _own_contents(document, resolver) or (() if sidebar else _listed(document, resolver)))
     return tuple(tree for tree in trees if tree)
 
 
-def _sidebar(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+def _sidebar(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
     """Return the navigation that leads to most pages of the scope; the page's header counts if there is no other."""
     best: dict[bool, tuple[NavEntry, ...]] = {}
     elements: dict[bool, HtmlElement] = {}
     most = {True: 0, False: 0}
     for element in _candidates(document):
-        entries = _entries(element, look)
+        entries = _entries(element, resolver)
         pages = {entry.url for entry in entries if entry.url}
-        if len(pages) < (MIN_NAVIGATION if look.url in pages else MIN_FOREIGN):
+        if len(pages) < (MIN_NAVIGATION if resolver.url in pages else MIN_FOREIGN):
             continue
         in_header = any(parent.tag == "header" for parent in element.iterancestors())
         if len(pages) > most[in_header]:
             best[in_header], most[in_header], elements[in_header] = entries, len(pages), element
     if False in elements:
-        look.foreign.update(dict.fromkeys(_foreign(elements[False], look)))
+        resolver.foreign.update(dict.fromkeys(_foreign(elements[False], resolver)))
     return best.get(False) or best.get(True) or ()
 
 
-def _foreign(sidebar: HtmlElement, look: Targets) -> Iterator[str]:
+def _foreign(sidebar: HtmlElement, resolver: LinkResolver) -> Iterator[str]:
     """Yield the pages of other hosts that a sidebar names as it does its own: on a host of the family, or several."""
     found: dict[str, list[str]] = {}
     for anchor in sidebar.iter("a"):
-        target = look.target(anchor.get("href", "") or "#")
-        if target and target.refusal == "outside" and origin_of(target.url) != look.scope.origin:
+        target = resolver.resolve(anchor.get("href", "") or "#")
+        if target and target.refusal == "outside" and origin_of(target.url) != resolver.scope.origin:
             found.setdefault(host_of(target.url), []).append(target.url)
     for host, urls in found.items():
-        is_family = _family(host) == _family(host_of(look.scope.origin))
+        is_family = _family(host) == _family(host_of(resolver.scope.origin))
         if (is_family or len(set(urls)) >= MIN_NAVIGATION) and not any(map(is_asset, urls)):
             yield from urls
 
@@ -126,7 +126,7 @@ def _holds_text(element: HtmlElement) -> bool:
     return False
 
 
-def _own_contents(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+def _own_contents(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
     """Return the table of contents in a page's content, the page itself on top."""
     found: list[NavEntry] = []
     inside: set[HtmlElement] = set()
@@ -140,13 +140,13 @@ def _own_contents(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
         ):
             continue
         inside.add(element)
-        entries = _entries(element, look)
-        found.extend(NavEntry(entry.level + 1, entry.url, entry.title) for entry in entries)
+        entries = _entries(element, resolver)
+        found.extend(NavEntry(entry.nav_level + 1, entry.url, entry.title) for entry in entries)
     pages = {entry.url for entry in found if entry.url}
-    return (NavEntry(0, look.url), *found) if len(pages) >= MIN_NAVIGATION else ()
+    return (NavEntry(0, resolver.url), *found) if len(pages) >= MIN_NAVIGATION else ()
 
 
-def _listed(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
     """Return the pages that lists of a page's content name, if the lists are little but links: a plain overview."""
     found: list[NavEntry] = []
     for element in document.iter("ul", "ol", "dl"):
@@ -155,16 +155,16 @@ def _listed(document: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
             continue
         linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
         if linked >= MIN_LINKED * len(text_of(element)):
-            found.extend(entry._replace(level=entry.level + 1) for entry in _entries(element, look))
+            found.extend(entry._replace(nav_level=entry.nav_level + 1) for entry in _entries(element, resolver))
     pages = {entry.url for entry in found if entry.url}
-    return (NavEntry(0, look.url), *found) if len(pages) >= MIN_LISTED else ()
+    return (NavEntry(0, resolver.url), *found) if len(pages) >= MIN_LISTED else ()
 
 
-def _entries(root: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
+def _entries(root: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
     """Return the lines of one navigation: links to pages of the scope, and the captions over them."""
     entries: list[NavEntry] = []
     seen: set[str] = set()
-    here = _unnamed_place(root, look)
+    here = _unnamed_place(root, resolver)
     for element, depth, is_hidden in _descend(root):
         if is_hidden or len(entries) >= MAX_NAVIGATION:
             continue
@@ -174,23 +174,26 @@ def _entries(root: HtmlElement, look: Targets) -> tuple[NavEntry, ...]:
             if title and not (entries and entries[-1].title == title):
                 entries.append(NavEntry(depth, "", title))
         elif element is here or _is_here(element, href):
-            if look.key not in seen:
-                entries.append(NavEntry(depth, look.url))
-                seen.add(look.key)
+            if resolver.key not in seen:
+                entries.append(NavEntry(depth, resolver.url))
+                seen.add(resolver.key)
         elif href.startswith("#"):
             if href == "#" and (title := _title(element)):
                 entries.append(NavEntry(depth, "", title))
         elif (
-            (target := look.target(href)) and not target.refusal and target.key not in seen and not is_asset(target.url)
+            (target := resolver.resolve(href))
+            and not target.refusal
+            and target.key not in seen
+            and not is_asset(target.url)
         ):
-            if "#" in href and target.key == look.key:
+            if "#" in href and target.key == resolver.key:
                 continue
-            entries.append(NavEntry(depth, look.url if target.key == look.key else target.url))
+            entries.append(NavEntry(depth, resolver.url if target.key == resolver.key else target.url))
             seen.add(target.key)
     return _without_empty_captions(entries)
 
 
-def _unnamed_place(root: HtmlElement, look: Targets) -> HtmlElement | None:
+def _unnamed_place(root: HtmlElement, resolver: LinkResolver) -> HtmlElement | None:
     """Return the only line without an address of its own in a navigation that does not lead to its page: it is here."""
     found: list[HtmlElement] = []
     for anchor in root.iter("a"):
@@ -200,7 +203,7 @@ def _unnamed_place(root: HtmlElement, look: Targets) -> HtmlElement | None:
             is_button = anchor.get("role") == "button" or anchor.get("aria-expanded") is not None
             if not is_button and item is not None and next(item.iter(*_LISTS), item) is item and text_of(anchor):
                 found.append(anchor)
-        elif href and not href.startswith("#") and (target := look.target(href)) and target.key == look.key:
+        elif href and not href.startswith("#") and (target := resolver.resolve(href)) and target.key == resolver.key:
             return None
     return found[0] if len(found) == 1 and found[0].getparent() is not None else None
 
@@ -265,7 +268,7 @@ def _without_empty_captions(entries: Sequence[NavEntry]) -> tuple[NavEntry, ...]
     kept: list[NavEntry] = []
     deepest_below = -1  # the level of the nearest entry below that was kept
     for entry in reversed(entries):
-        if entry.url or deepest_below > entry.level or (deepest_below == entry.level and kept and kept[-1].url):
+        if entry.url or deepest_below > entry.nav_level or (deepest_below == entry.nav_level and kept and kept[-1].url):
             kept.append(entry)
-            deepest_below = entry.level
+            deepest_below = entry.nav_level
     return tuple(reversed(kept))

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Set
 
 from lxml.html import HtmlElement, fragments_fromstring
 
+from docspasta_mcp.discovery.context_values import Alternate, PageContext, is_asset
 from docspasta_mcp.discovery.language_switch import alternates, page_language
+from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.discovery.navigation import navigations
-from docspasta_mcp.discovery.surroundings import Alternate, Surroundings, is_asset
-from docspasta_mcp.discovery.targets import Targets
 from docspasta_mcp.extract.dom import text_length, text_of
-from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
+from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.languages import same_language
 from docspasta_mcp.model.page_identity import bare_key, page_key
@@ -33,10 +33,10 @@ _NEXT_TEXT = re.compile(
     r"[^\w]*(?:next(?: (?:page|chapter|section|part))?|weiter|suivant|siguiente|次へ|下一页)[^\w]*", re.IGNORECASE
 )
 _ROUTE = re.compile(r"^#!?/")
-_TWIN = Shortcut(ShortcutKind.TWIN)
+_MD_SIBLING = MarkdownEdition(MarkdownEditionKind.MD_SIBLING)
 
 
-def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
+def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageContext:
     """Read a parsed page's surroundings; the tree is not changed.
 
     Args:
@@ -44,28 +44,28 @@ def surroundings(document: HtmlElement, url: str, scope: Scope) -> Surroundings:
         url: where it was found.
         scope: links outside it are noted as left out.
     """
-    look = Targets(document, url, scope)
-    language, others = page_language(document), alternates(document, look)
+    resolver = LinkResolver(document, url, scope)
+    language, others = page_language(document), alternates(document, resolver)
     if not language:  # then it may say so of its own address
-        language = next((one.language for one in others if one.is_declared and page_key(one.url) == look.key), "")
-    links, left_out = _links(document, look, _translations(others, scope.language))
-    following = _following(document, look)
+        language = next((one.language for one in others if one.is_declared and page_key(one.url) == resolver.key), "")
+    links, left_out = _links(document, resolver, _translations(others, scope.language))
+    following = _following(document, resolver)
     if following and following not in links:
-        if following in scope and page_key(following) != look.key:
+        if following in scope and page_key(following) != resolver.key:
             links[following] = None
         else:
             following = ""
     for url_ in links:
         left_out.pop(url_, None)
-    trees = navigations(document, look)
-    for foreign in look.foreign:
+    trees = navigations(document, resolver)
+    for foreign in resolver.foreign:
         left_out[foreign] = LeftOut(foreign, "other_host")
-    return Surroundings(
+    return PageContext(
         tuple(links),
         trees,
         following,
-        _canonical(document, look),
-        _refresh(document, look),
+        _canonical(document, resolver),
+        _meta_refresh(document, resolver),
         tuple(left_out.values()),
         is_frameset=document.find(".//frameset") is not None,
         is_listing=_is_listing(document),
@@ -91,7 +91,9 @@ def _is_listing(document: HtmlElement) -> bool:
     return bool(_LISTING.match(said)) and document.find(".//main") is None and document.find(".//nav") is None
 
 
-def _links(document: HtmlElement, look: Targets, translations: Set[str]) -> tuple[dict[str, None], dict[str, LeftOut]]:
+def _links(
+    document: HtmlElement, resolver: LinkResolver, translations: Set[str]
+) -> tuple[dict[str, None], dict[str, LeftOut]]:
     """Return the pages that a page leads to, by links and by frames, and what it leads to that is left out."""
     links: dict[str, None] = {}
     left_out: dict[str, LeftOut] = {}
@@ -104,14 +106,14 @@ def _links(document: HtmlElement, look: Targets, translations: Set[str]) -> tupl
         is_frame = element.tag in ("frame", "iframe")
         href = element.get("src" if is_frame else "href", "")
         if _ROUTE.match(href):
-            leave_out(f"{look.url}{href}"[:2_000], "hash_route")
-        target = look.target(href) if href and not href.startswith("#") else None
-        if target is None or target.key == look.key or _is_own_source(target.url, look.url):
+            leave_out(f"{resolver.url}{href}"[:2_000], "hash_route")
+        target = resolver.resolve(href) if href and not href.startswith("#") else None
+        if target is None or target.key == resolver.key or _is_own_source(target.url, resolver.url):
             continue
         if target.url in translations and not target.refusal:
             leave_out(target.url, "translation")
         elif target.refusal or is_asset(target.url):
-            is_ours = origin_of(target.url) == look.scope.origin and not is_asset(target.url)
+            is_ours = origin_of(target.url) == resolver.scope.origin and not is_asset(target.url)
             if is_ours and not is_frame:
                 leave_out(target.url, target.refusal)
             elif not target.refusal and not is_frame and len(links) < MAX_LINKS:
@@ -142,52 +144,52 @@ def _is_navigation(element: HtmlElement) -> bool:
     return element.tag in ("nav", "aside") or "sidebar" in names.lower()
 
 
-def markdown_surroundings(targets: Iterable[str], url: str, scope: Scope) -> Surroundings:
+def markdown_page_context(targets: Iterable[str], url: str, scope: Scope) -> PageContext:
     """Keep of the absolute links of a page that is Markdown those that lead to other pages of the scope."""
     links: dict[str, None] = {}
     for target in targets:
         link = scope.normal(target)
         if link in scope and page_key(link) != page_key(url) and not is_asset(link):
             links[link] = None
-    return Surroundings(tuple(links))
+    return PageContext(tuple(links))
 
 
 def _is_own_source(link: str, url: str) -> bool:
     """Tell whether a link leads to the Markdown of the page that it is on: the same text once more."""
-    return link.endswith(MARKDOWN_SUFFIXES) and bare_key(_TWIN.page_of(link)) == bare_key(url) and link != url
+    return link.endswith(MARKDOWN_SUFFIXES) and bare_key(_MD_SIBLING.page_of(link)) == bare_key(url) and link != url
 
 
-def _canonical(document: HtmlElement, look: Targets) -> str:
+def _canonical(document: HtmlElement, resolver: LinkResolver) -> str:
     for link in document.iter("link"):
         if "canonical" in link.get("rel", "").lower().split():
-            return look.named(link)
+            return resolver.href_of(link)
     return ""
 
 
-def _following(document: HtmlElement, look: Targets) -> str:
+def _following(document: HtmlElement, resolver: LinkResolver) -> str:
     """Return the page that this one names as its successor: rel=next, else a link that its class calls so."""
     for element in document.iter("link", "a"):
-        if "next" in element.get("rel", "").lower().split() and (found := look.named(element)):
+        if "next" in element.get("rel", "").lower().split() and (found := resolver.href_of(element)):
             return found
     for anchor in document.iter("a"):
-        if _NEXT.search(anchor.get("class", "")) and (found := look.named(anchor)):
+        if _NEXT.search(anchor.get("class", "")) and (found := resolver.href_of(anchor)):
             return found
     for anchor in document.iter("a"):
-        if _NEXT_TEXT.fullmatch(text_of(anchor)) and (found := look.named(anchor)) in look.scope:
+        if _NEXT_TEXT.fullmatch(text_of(anchor)) and (found := resolver.href_of(anchor)) in resolver.scope:
             return found
     return ""
 
 
-def _refresh(document: HtmlElement, look: Targets) -> str:
+def _meta_refresh(document: HtmlElement, resolver: LinkResolver) -> str:
     """Return where a page sends its reader at once, by meta refresh, or by a script where there is next to no text."""
     for meta in document.iter("meta"):
         if meta.get("http-equiv", "").lower() == "refresh":
             match = _REFRESH.match(meta.get("content", ""))
-            if match and int(match[1]) <= MAX_REFRESH_S and (target := look.target(match[2].strip())):
+            if match and int(match[1]) <= MAX_REFRESH_S and (target := resolver.resolve(match[2].strip())):
                 return target.url
     if text_length(document) > MAX_NOTICE:
         return ""
     for script in document.iter("script"):
-        if (match := _RELOCATION.search(script.text or "")) and (target := look.target(match[1])):
+        if (match := _RELOCATION.search(script.text or "")) and (target := resolver.resolve(match[1])):
             return target.url
     return ""

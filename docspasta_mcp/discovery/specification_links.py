@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
 
+from docspasta_mcp.discovery.context_values import INITIALIZERS, is_initializer
 from docspasta_mcp.discovery.links import base_url
-from docspasta_mcp.discovery.surroundings import INITIALIZERS, is_initializer
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.dom import text_length
 from docspasta_mcp.urls import join_url

@@ -43,7 +43,7 @@ _NEIGHBOURS = re.compile(r"(?:\W*\[[^\]]*(?:\b(?:prev(?:ious)?|next)\b|[←→«
 _HEADING = re.compile(r"#{1,6} ")
 
 
-def edge_digests(markdown: str) -> tuple[str, ...]:
+def outer_block_digests(markdown: str) -> tuple[str, ...]:
     """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each."""
     blocks = (text for _, _, text in _blocks(markdown))
     ends = dict.fromkeys((*islice(blocks, EDGE), *deque(blocks, EDGE)))
@@ -57,7 +57,7 @@ def repeated(pages: Callable[[], Iterable[Sequence[str]]], *, min_pages: int = M
     Repeated Elements, 1982: what makes up more than one in `_CANDIDATES` of all is kept), the second counts the rest.
 
     Args:
-        pages: called twice, returns what `edge_digests` returned for each page.
+        pages: called twice, returns what `outer_block_digests` returned for each page.
         min_pages: fewer pages are few.
     """
     candidates: dict[str, int] = {}

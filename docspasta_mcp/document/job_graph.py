@@ -16,19 +16,23 @@ from docspasta_mcp.model.document import NavLine
 class JobGraph:
     """A job's pages, and what orders them.
 
-    `root` is the number of the page at the root of the scope, 0 if there is none. Each of `navigations_json` comes with
-    how many pages show it; `orders_json` are discovery's lists, the most trustworthy first. By page number, `same` has
-    the hash of a content that several pages have, `alike` the likeness of pages that share a structure, and `beside`
-    the page that a Markdown file lies beside.
+    Attributes:
+        pages: the pages and their links.
+        root: number of the page at the root of the scope; 0 if there is none.
+        navigations_json: each stored navigation, with the number of pages that show it.
+        orders_json: the lists that discovery found, most trustworthy first.
+        same_content: page number → content hash, for contents that several pages have.
+        simhashes: page number → structure hash and simhash, for pages that share a structure.
+        md_siblings: number of a Markdown file → number of the page that it is the source of.
     """
 
     pages: PageGraph
     root: int
     navigations_json: Sequence[tuple[int, str]]
     orders_json: Sequence[str]
-    same: dict[int, str]
-    alike: dict[int, str]
-    beside: dict[int, int]
+    same_content: dict[int, str]
+    simhashes: dict[int, str]
+    md_siblings: dict[int, int]
 
     def navigations(self) -> list[tuple[int, Sequence[NavLine]]]:
         """Return the navigations, each with how many pages show it."""

@@ -62,14 +62,14 @@ def _families(lines: Sequence[NavLine]) -> Iterator[tuple[Key, list[Key]]]:
     path: list[tuple[int, Key]] = [(-1, ROOT)]
     seen: set[Key] = set()
     for line in lines:
-        while path[-1][0] >= line.level:
+        while path[-1][0] >= line.nav_level:
             path.pop()
         parent = path[-1][1]
         key: Key = line.number or (*(parent if isinstance(parent, tuple) else (str(parent),)), line.title)
         if isinstance(key, tuple) or key not in seen:
             children.setdefault(parent, {})[key] = None
             seen.add(key)
-        path.append((line.level, key))
+        path.append((line.nav_level, key))
     for parent, found in children.items():
         yield parent, list(found)
 

@@ -23,7 +23,7 @@ _AUTOLINK = re.compile(r"<[^<>\s]+>")
 _HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
 
 
-def likeness(markdown: str) -> str:
+def simhash(markdown: str) -> str:
     """Return what alike pages nearly share, `STRUCTURE-SIMHASH` in hexadecimal; empty for a short page."""
     parts = [(is_code, part if is_code else _unlinked(part)) for is_code, part in fences(markdown)]
     text = "".join(part for is_code, part in parts if not is_code)
@@ -48,7 +48,7 @@ def _unlinked(text: str) -> str:
     return _AUTOLINK.sub("]", "".join([*kept, text[done:]]))
 
 
-class Alike:
+class NearDuplicates:
     """The pages met so far, by each quarter of their simhash: whoever comes first stands for those alike."""
 
     def __init__(self) -> None:

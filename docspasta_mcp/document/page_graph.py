@@ -30,7 +30,7 @@ class PageGraph:
         self._url_length = array(_NUMBER, [0])
         self._path_at = array(_NUMBER, [0])
         self._links = array(_NUMBER)
-        self._edges = bytearray()
+        self._outer_blocks = bytearray()
         self._edged = array(_NUMBER)
         self._links_at = array("Q", [0])
         self._links_length = array(_NUMBER, [0])
@@ -67,14 +67,14 @@ class PageGraph:
         if page.links or page.following:
             self.lead(number, page.links, page.following)
 
-    def lead(self, number: int, links: Sequence[int], following: int | None = None, edges: str = "") -> None:
+    def lead(self, number: int, links: Sequence[int], following: int | None = None, outer_blocks: str = "") -> None:
         """Note what a page leads to.
 
         Args:
             number: of the page.
             links: the pages that it links to, in the order of its text.
             following: the page that it calls the next.
-            edges: digests of the blocks that it begins and ends with, separated by commas.
+            outer_blocks: digests of the blocks that it begins and ends with, separated by commas.
         """
         self._reach(max(links, default=0))
         for target in links:
@@ -83,7 +83,7 @@ class PageGraph:
         self._links_at[number], self._links_length[number] = len(self._links), len(links)
         self._links.extend(links)
         if self.is_done(number):
-            self._edges += f"{edges}\n".encode()
+            self._outer_blocks += f"{outer_blocks}\n".encode()
             self._edged.append(number)
 
     def id(self, number: int) -> int:
@@ -106,14 +106,14 @@ class PageGraph:
         links = self._links[start : start + self._links_length[number]]
         return [link for link in links if self._flags[link] & _KNOWN]
 
-    def edges(self) -> Iterator[Sequence[str]]:
+    def outer_blocks(self) -> Iterator[Sequence[str]]:
         """Yield the edges of each page that is done."""
-        for _, edges in self.edged():
-            yield edges
+        for _, outer_blocks in self.numbered_outer_blocks():
+            yield outer_blocks
 
-    def edged(self) -> Iterator[tuple[int, Sequence[str]]]:
+    def numbered_outer_blocks(self) -> Iterator[tuple[int, Sequence[str]]]:
         """Yield the number and the edges of each page that is done."""
-        for number, line in zip(self._edged, io.BytesIO(self._edges), strict=True):
+        for number, line in zip(self._edged, io.BytesIO(self._outer_blocks), strict=True):
             yield number, [digest for digest in line.decode().rstrip("\n").split(",") if digest]
 
     def following(self, number: int) -> int:

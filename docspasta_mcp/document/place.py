@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from docspasta_mcp.document.boilerplate import block_digest, repeated
 from docspasta_mcp.document.job_graph import JobGraph, front_page
-from docspasta_mcp.document.near_duplicates import Alike
+from docspasta_mcp.document.near_duplicates import NearDuplicates
 from docspasta_mcp.document.parcel import pack, unpack
 from docspasta_mcp.document.plain_text import NOTE
 from docspasta_mcp.document.reading_order import Placed, reading_order
-from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.document import PagePlacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Arrangement:
     `unlinked` are leftovers that nothing leads to, `unions` pages made of others; `plain` counts those of plain text.
     """
 
-    places: Sequence[Place]
+    places: Sequence[PagePlacement]
     unlinked: Sequence[int]
     boilerplate: frozenset[str]
     unions: Sequence[int] = ()
@@ -41,9 +41,9 @@ def arrange(graph: JobGraph, *, is_cut: bool, unions: Set[int] = frozenset()) ->
     return Arrangement(
         places=list(_places(graph, unlinked, unions)),
         unlinked=list(map(graph.pages.id, unlinked)),
-        boilerplate=repeated(graph.pages.edges) - {_PLAIN},
+        boilerplate=repeated(graph.pages.outer_blocks) - {_PLAIN},
         unions=list(map(graph.pages.id, unions)),
-        plain=sum(_PLAIN in edges for edges in graph.pages.edges()),
+        plain=sum(_PLAIN in outer_blocks for outer_blocks in graph.pages.outer_blocks()),
     )
 
 
@@ -52,32 +52,32 @@ def arrange_packed(graph: bytes, *, is_cut: bool, unions: Set[int] = frozenset()
     return pack(arrange(unpack(graph), is_cut=is_cut, unions=unions))
 
 
-def _places(graph: JobGraph, unlinked: Set[int], unions: Set[int]) -> Iterator[Place]:
+def _places(graph: JobGraph, unlinked: Set[int], unions: Set[int]) -> Iterator[PagePlacement]:
     """Yield the pages of the document in reading order, and then all others, which say what those before them say."""
     pages = graph.pages
-    first_with = {content: pages.id(number) for number, content in graph.same.items() if number in unions}
-    alike = Alike()
+    first_with = {content: pages.id(number) for number, content in graph.same_content.items() if number in unions}
+    near_duplicates = NearDuplicates()
     others: list[tuple[Placed, int | None, bool]] = []
     position = 0
     above: list[int] = []  # levels of what the next page may stand under, as far as the document has it
     navigations = graph.navigations()
     front = front_page(graph.root, navigations)
     for placed in reading_order(front, pages, navigations, list(graph.orders())):
-        id_, content = pages.id(placed.number), graph.same.get(placed.number, "")
+        id_, content = pages.id(placed.number), graph.same_content.get(placed.number, "")
         if not pages.is_done(placed.number) or placed.number in unlinked or placed.number in unions:
             others.append((placed, None, False))
-        elif (page := graph.beside.get(placed.number, 0)) and page not in unlinked:
+        elif (page := graph.md_siblings.get(placed.number, 0)) and page not in unlinked:
             others.append((placed, pages.id(page), False))
         elif content and first_with.setdefault(content, id_) != id_:
             others.append((placed, first_with[content], False))
-        elif (like := alike.first(graph.alike.get(placed.number, ""), id_)) is not None:
+        elif (like := near_duplicates.first(graph.simhashes.get(placed.number, ""), id_)) is not None:
             others.append((placed, like, True))
         else:
             position += 1
             captions = tuple(_nested_caption(caption, above) for caption in placed.captions)
-            yield Place(id_, position, _depth(placed.level, above), captions)
-    for position, (placed, twin, is_near) in enumerate(others, start=position + 1):  # noqa: B020
-        yield Place(pages.id(placed.number), position, placed.level, placed.captions, twin, is_near)
+            yield PagePlacement(id_, position, _depth(placed.level, above), captions)
+    for position, (placed, same_content, is_near) in enumerate(others, start=position + 1):  # noqa: B020
+        yield PagePlacement(pages.id(placed.number), position, placed.level, placed.captions, same_content, is_near)
 
 
 def _depth(level: int, above: list[int]) -> int:

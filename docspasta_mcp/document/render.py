@@ -36,7 +36,7 @@ def page_text(page: Page) -> str:
 def contents_line(record: PageRecord) -> str:
     """Return a page's line in a list of contents, indented as in the site's navigation, under the headings there."""
     title = _seen(record.title).replace("[", "\\[").replace("]", "\\]")
-    line = f"{'  ' * record.level}{record.number}. [{title}]({record.url}) · {record.tokens:,} tokens"
+    line = f"{'  ' * record.nav_level}{record.number}. [{title}]({record.url}) · {record.tokens:,} tokens"
     headings = [
         f"{caption[: len(caption) - len(caption.lstrip())]}**{_seen(caption.strip())}**" for caption in record.captions
     ]

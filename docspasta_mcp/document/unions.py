@@ -49,28 +49,32 @@ def suspects(graph: PageGraph, longest: Iterable[int], inside: Set[int], boilerp
         boilerplate: digests of blocks that most pages share.
     """
     wanted = set(longest) & inside
-    own = {number: set(edges) - boilerplate for number, edges in graph.edged() if number in wanted}
+    own = {
+        number: set(outer_blocks) - boilerplate
+        for number, outer_blocks in graph.numbered_outer_blocks()
+        if number in wanted
+    }
     asked = set[str]().union(*own.values()) if own else set[str]()
     met: Counter[str] = Counter()
-    for number, edges in graph.edged():
+    for number, outer_blocks in graph.numbered_outer_blocks():
         if number in inside:
-            met.update(asked & set(edges))
+            met.update(asked & set(outer_blocks))
     return [number for number in longest if any(met[digest] > 1 for digest in own.get(number, ()))]
 
 
 def likely_parts(graph: PageGraph, page: int, spoken: Spoken, inside: Set[int], boilerplate: Set[str]) -> list[int]:
     """Return the pages of the document of whose outermost blocks at least half stand on a page."""
     found: list[int] = []
-    for number, edges in graph.edged():
+    for number, outer_blocks in graph.numbered_outer_blocks():
         if number == page or number not in inside:
             continue
-        mine = [digest for digest in edges if digest not in boilerplate]
+        mine = [digest for digest in outer_blocks if digest not in boilerplate]
         if mine and 2 * sum(digest in spoken.all for digest in mine) >= len(mine):
             found.append(number)
     return found
 
 
-class Comparison:
+class UnionComparison:
     """How much of a page is found on others, as they are read one after another."""
 
     def __init__(self, markdown: str) -> None:

@@ -29,10 +29,10 @@ from docspasta_mcp.extract.normalise.figures import (
     unwrap_figures,
 )
 from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
-from docspasta_mcp.extract.normalise.gaps import part_badges
+from docspasta_mcp.extract.normalise.gaps import split_badges
 from docspasta_mcp.extract.normalise.headings import open_icons, split_headings, unlink_headings
 from docspasta_mcp.extract.normalise.labels import speak_labels
-from docspasta_mcp.extract.normalise.lists import mend_lists
+from docspasta_mcp.extract.normalise.lists import repair_lists
 from docspasta_mcp.extract.normalise.math import lift_math
 from docspasta_mcp.extract.normalise.media import reveal_pictures, show_media
 from docspasta_mcp.extract.normalise.noise import drop_menus, drop_noise, drop_permalinks
@@ -42,7 +42,7 @@ from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.own_styles import mark_hidden
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title
 
 logger = logging.getLogger(__name__)
@@ -52,12 +52,12 @@ MAX_DEPTH = 100  # nested elements; real pages have 20 to 40, and the converter 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A page's main content: `root` holds plain HTML in which marks stand for what `verbatims` keeps."""
+    """A page's main content: `root` holds plain HTML in which marks stand for what `placeholders` keeps."""
 
     title: str
     language: str
     root: HtmlElement
-    verbatims: Verbatims
+    placeholders: Placeholders
 
 
 def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
@@ -71,7 +71,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     Raises:
         PageRefused: the page is a shell, a login form or an error in disguise.
     """
-    verbatims = Verbatims()
+    placeholders = Placeholders()
     said = page_title(document)
     language = document.get("lang") or document.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     _place_streamed(document)
@@ -86,7 +86,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     has_raw_tex = clues.is_mathematical and renders_tex(document)
     if "fallbacks" in clues.may_hold:
         reveal_pictures(document)
-    is_suspect &= not open_sources(document, verbatims, resolver(base), clues.may_hold)
+    is_suspect &= not open_sources(document, placeholders, resolver(base), clues.may_hold)
     if "styles" in clues.may_hold:
         _step(mark_hidden, document)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
@@ -103,16 +103,16 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
         for element in profile.find_drops(root, names):
             remove(element)
     names = names_of(root)
-    _normalise(root, base, verbatims, clues, names, has_raw_tex=has_raw_tex)
+    _normalise(root, base, placeholders, clues, names, has_raw_tex=has_raw_tex)
     title = find_title(root, said, named=named, outside=headings)
     refuse_disguise(document, root, title, has_password=has_password)
-    return Content(title, _language_tag(language), root, verbatims)
+    return Content(title, _language_tag(language), root, placeholders)
 
 
 def _normalise(
     root: HtmlElement,
     base: str,
-    verbatims: Verbatims,
+    placeholders: Placeholders,
     clues: Clues,
     names: frozenset[str],
     *,
@@ -125,15 +125,15 @@ def _normalise(
     _step(unfold, root, may_hold)
     flatten(root, most=MAX_DEPTH)
     if clues.is_mathematical:
-        _step(lift_math, root, verbatims, names)
+        _step(lift_math, root, placeholders, names)
     if has_raw_tex:
-        _step(lift_raw_tex, root, verbatims)
+        _step(lift_raw_tex, root, placeholders)
     _step(drop_menus, root, names)
-    _step(name_signatures, root, verbatims, names)
+    _step(name_signatures, root, placeholders, names)
     _step(summary_grids, root, names)
     _step(role_tables, root, names, may_hold)
-    _step(lift_code, root, verbatims, names, may_hold, default=language)
-    _step(mark_footnotes, root, verbatims, names)
+    _step(lift_code, root, placeholders, names, may_hold, default=language)
+    _step(mark_footnotes, root, placeholders, names)
     _step(quote_admonitions, root, may_hold)
     _step(show_media, root)
     _step(speak_labels, root, may_hold)
@@ -148,9 +148,9 @@ def _normalise(
     _step(resolve_references, root, resolver(base))
     _step(unlink_headings, root)
     _step(unlink_blocks, root)
-    _step(mend_lists, root, names)
-    _step(part_badges, root)
-    _step(plain_tables, root, verbatims)
+    _step(repair_lists, root, names)
+    _step(split_badges, root)
+    _step(plain_tables, root, placeholders)
 
 
 def _step(rule: Callable[..., object], *args: Any, **kwargs: Any) -> None:

@@ -30,7 +30,7 @@ from docspasta_mcp.extract.inline import (
     superscript,
 )
 from docspasta_mcp.extract.numerals import numeral, style_of
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.model.characters import drop_invisible
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
@@ -52,12 +52,12 @@ _SAME_MARKS = {
 }
 
 
-def convert(root: HtmlElement, verbatims: Verbatims) -> str:
-    """Return the Markdown of plain HTML, with the marks of what `verbatims` keeps; `finish` makes a page of it."""
-    return _Converter(verbatims).markdown_of(root)
+def convert(root: HtmlElement, placeholders: Placeholders) -> str:
+    """Return the Markdown of plain HTML, with the marks of what `placeholders` keeps; `finish` makes a page of it."""
+    return _Converter(placeholders).markdown_of(root)
 
 
-def finish(title: str, converted: str, verbatims: Verbatims) -> str:
+def finish(title: str, converted: str, placeholders: Placeholders) -> str:
     """Return a page's Markdown: `# title`, then the content with headings from level 2 on.
 
     Code blocks and formulas are put in last, so that nothing could touch them.
@@ -67,7 +67,7 @@ def finish(title: str, converted: str, verbatims: Verbatims) -> str:
     body = body.strip()
     if body.startswith("---") or body.endswith("---"):
         body = _EDGE_RULES.sub("", body).strip()
-    body = verbatims.restore(body)
+    body = placeholders.restore(body)
     title = escaped(title)
     return f"# {title}\n\n{body}\n" if body else f"# {title}\n"
 
@@ -90,9 +90,9 @@ class _Converter(MarkdownConverter):
         bullets = "-"
         escape_underscores = False
 
-    def __init__(self, verbatims: Verbatims) -> None:
+    def __init__(self, placeholders: Placeholders) -> None:
         super().__init__()
-        self._verbatims = verbatims
+        self._placeholders = placeholders
         self._numbers: dict[HtmlElement, int] = {}  # ordered list → its next item's number
         self._contexts: dict[tuple[frozenset[str], str], frozenset[str]] = {}
 
@@ -172,7 +172,7 @@ class _Converter(MarkdownConverter):
 
     def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
         if parent_tags & _CELLS or parent_tags & _HEADINGS:
-            return f" {self._verbatims.in_line(text)} "
+            return f" {self._placeholders.in_line(text)} "
         return f"\n\n{text.strip()}\n\n"
 
     def convert_p(self, el: Any, text: str, parent_tags: Any) -> str:

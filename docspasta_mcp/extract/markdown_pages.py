@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from docspasta_mcp.discovery.links import join
 from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
-from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_SHORTCUT, Shortcut
+from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.fences import fences
 from docspasta_mcp.urls import origin_of, path_of
 
@@ -40,14 +40,16 @@ class Plain:
     links: tuple[str, ...]
 
 
-def read_plain(text: str, url: str, *, is_markdown: bool, shortcut: Shortcut = NO_SHORTCUT) -> Plain:
+def read_plain(
+    text: str, url: str, *, is_markdown: bool, markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION
+) -> Plain:
     """Read a page that needs no conversion.
 
     Args:
         text: the decoded body.
         url: of the page.
         is_markdown: whether to look for front matter, MDX and links in it.
-        shortcut: by which it was had, if it is not the page itself.
+        markdown_edition: by which it was had, if it is not the page itself.
     """
     text = text.replace("\r\n", "\n")
     title = language = ""
@@ -66,7 +68,9 @@ def read_plain(text: str, url: str, *, is_markdown: bool, shortcut: Shortcut = N
         text = f"# {title}\n\n{text}"
     links: dict[str, None] = {}
     if is_markdown:
-        text = "".join(part if is_code else _absolute(part, url, shortcut, links) for is_code, part in fences(text))
+        text = "".join(
+            part if is_code else _absolute(part, url, markdown_edition, links) for is_code, part in fences(text)
+        )
     return Plain(title, language, text.strip() + "\n", tuple(links))
 
 
@@ -118,7 +122,7 @@ def _component_text(match: re.Match[str]) -> str:
     return f"**{text}**\n" if text else ""
 
 
-def _absolute(text: str, url: str, shortcut: Shortcut, links: dict[str, None]) -> str:
+def _absolute(text: str, url: str, markdown_edition: MarkdownEdition, links: dict[str, None]) -> str:
     """Return text with absolute links, and add those that are no images to `links`."""
 
     def link(match: re.Match[str]) -> str:
@@ -126,10 +130,10 @@ def _absolute(text: str, url: str, shortcut: Shortcut, links: dict[str, None]) -
         if not lead:
             return match[0]
         reference, mark, fragment = (match["url"] or match["target"]).partition("#")
-        found = join(shortcut.base_of(url), reference) if reference else ""
+        found = join(markdown_edition.base_of(url), reference) if reference else ""
         if not found:
             return match[0]
-        page = shortcut.page_of(found) if origin_of(found) == origin_of(url) else found
+        page = markdown_edition.page_of(found) if origin_of(found) == origin_of(url) else found
         if not lead.startswith("!"):
             links[page] = None
         return f"{lead}{page}{mark}{fragment}"

@@ -4,12 +4,12 @@ import hashlib
 import logging
 from dataclasses import replace
 
+from docspasta_mcp.discovery.context_values import PageContext
 from docspasta_mcp.discovery.links import base_url
-from docspasta_mcp.discovery.page_context import markdown_surroundings, surroundings
+from docspasta_mcp.discovery.page_context import markdown_page_context, read_page_context
 from docspasta_mcp.discovery.specification_links import is_viewer, named_specifications
-from docspasta_mcp.discovery.surroundings import Surroundings
-from docspasta_mcp.document.boilerplate import edge_digests
-from docspasta_mcp.document.near_duplicates import likeness
+from docspasta_mcp.document.boilerplate import outer_block_digests
+from docspasta_mcp.document.near_duplicates import simhash
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
@@ -23,10 +23,10 @@ from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.sanitise import without_active_links
 from docspasta_mcp.model.characters import drop_controls
 from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES
-from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
+from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.runtime.tuning import LARGE_BODY, give_back
+from docspasta_mcp.runtime.tuning import LARGE_BODY, release_memory
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,13 @@ MAX_TITLE = 300  # characters
 
 
 def read_page(
-    body: bytes, *, url: str, content_type: str, charset: str, scope: Scope, shortcut: Shortcut | None = None
+    body: bytes,
+    *,
+    url: str,
+    content_type: str,
+    charset: str,
+    scope: Scope,
+    markdown_edition: MarkdownEdition | None = None,
 ) -> Reading:
     """Read one page.
 
@@ -44,17 +50,17 @@ def read_page(
         content_type: one that `is_readable_type` accepts.
         charset: of the Content-Type header, or empty.
         scope: links outside it are dropped.
-        shortcut: by which the body was had; None if it is the page itself.
+        markdown_edition: by which the body was had; None if it is the page itself.
 
     Raises:
         PageRefused: there is nothing to read; its `reason` says why.
     """
     text = decode(body, charset)
     if content_type in MARKDOWN_TYPES or (content_type not in HTML_TYPES and is_markdown_url(url)):
-        is_markdown = shortcut is not None or content_type != "text/plain" or is_markdown_url(url)
-        plain = read_plain(text, url, is_markdown=is_markdown, shortcut=shortcut or NO_SHORTCUT)
-        around = markdown_surroundings(plain.links, url, scope)
-        return reading_of(plain.title, plain.markdown, url=url, around=around, language=plain.language)
+        is_markdown = markdown_edition is not None or content_type != "text/plain" or is_markdown_url(url)
+        plain = read_plain(text, url, is_markdown=is_markdown, markdown_edition=markdown_edition or NO_MARKDOWN_EDITION)
+        context = markdown_page_context(plain.links, url, scope)
+        return reading_of(plain.title, plain.markdown, url=url, context=context, language=plain.language)
     del text  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
     try:
         return _read_html(body, charset, url, scope)
@@ -63,7 +69,7 @@ def read_page(
     except Exception:
         logger.exception("❌ the structure of %s could not be read; its plain text was taken", url)
         title, markdown = plain_page(decode(body, charset), _name_of(url))
-        return reading_of(title, markdown, url=url, around=markdown_surroundings((), url, scope), language="")
+        return reading_of(title, markdown, url=url, context=markdown_page_context((), url, scope), language="")
 
 
 def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
@@ -72,30 +78,34 @@ def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     del text
     document = parse_html(source)
     del source
-    around = surroundings(document, url, scope)
+    context = read_page_context(document, url, scope)
     named = [one for one in map(scope.normal, named_specifications(document, url)) if scope.refusal(one) != "excluded"]
     if named and scope.origin:  # without an origin nobody follows links: such a viewer is an empty shell
-        around = replace(around, links=tuple(dict.fromkeys((*named, *around.links))))
+        context = replace(context, links=tuple(dict.fromkeys((*named, *context.links))))
         if is_viewer(document):
             return reading_of(
-                "API", "# API\n", url=url, around=replace(around, refresh=named[0], is_viewer=True), language=""
+                "API", "# API\n", url=url, context=replace(context, meta_refresh=named[0], is_viewer=True), language=""
             )
     content = extract(document, base_url(document, url), clues)
-    converted, verbatims, language = convert(content.root, content.verbatims), content.verbatims, content.language
+    converted, placeholders, language = (
+        convert(content.root, content.placeholders),
+        content.placeholders,
+        content.language,
+    )
     title = content.title or _name_of(url)
     del document, content
     if len(body) > LARGE_BODY:
-        give_back()
-    markdown = finish(title, converted, verbatims)
-    del converted, verbatims
-    return reading_of(title, markdown, url=url, around=around, language=language)
+        release_memory()
+    markdown = finish(title, converted, placeholders)
+    del converted, placeholders
+    return reading_of(title, markdown, url=url, context=context, language=language)
 
 
 def _name_of(url: str) -> str:
     return url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
 
 
-def reading_of(title: str, markdown: str, *, url: str, around: Surroundings, language: str) -> Reading:
+def reading_of(title: str, markdown: str, *, url: str, context: PageContext, language: str) -> Reading:
     """Return the reading of a page whose Markdown is made: sanitised, counted and scored.
 
     Raises:
@@ -113,7 +123,7 @@ def reading_of(title: str, markdown: str, *, url: str, around: Surroundings, lan
         tokens=count_tokens(markdown),
         quality=quality.score,
         content_hash=digest,
-        likeness=likeness(markdown),
-        edges=edge_digests(markdown),
-        around=around,
+        simhash=simhash(markdown),
+        outer_blocks=outer_block_digests(markdown),
+        context=context,
     )

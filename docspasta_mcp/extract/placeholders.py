@@ -15,7 +15,7 @@ _BULLET = re.compile(r"-|\d+[.)]")
 _BACKTICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
-class Verbatims:
+class Placeholders:
     """The texts that were lifted out of one page."""
 
     def __init__(self) -> None:

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from docspasta_mcp.discovery.surroundings import Surroundings
+from docspasta_mcp.discovery.context_values import PageContext
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a page says.
 
-    `language` is the tag that the page gives itself, or empty; `around` is what it shows of its site; `content_hash`
-    ignores white space, `likeness` more (see there); `edges` are what `edge_digests` returns.
+    `language` is the tag that the page gives itself, or empty; `context` is what it shows of its site; `content_hash`
+    ignores white space, `simhash` more (see there); `outer_blocks` are what `outer_block_digests` returns.
     """
 
     title: str
@@ -20,6 +20,6 @@ class Reading:
     tokens: int
     quality: int
     content_hash: str
-    likeness: str
-    edges: tuple[str, ...]
-    around: Surroundings
+    simhash: str
+    outer_blocks: tuple[str, ...]
+    context: PageContext

@@ -5,7 +5,7 @@ lxml, markdownify and what reads pages with them take a fifth of a second to loa
 
 from typing import TYPE_CHECKING, Any
 
-from docspasta_mcp.discovery.surroundings import Landmarks
+from docspasta_mcp.discovery.context_values import GeneratorMarks
 from docspasta_mcp.extract.reading import Reading
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def specifications_in(body: bytes, url: str, charset: str) -> tuple[str, ...]:
     return specification_links.specifications_in_file(decode(body, charset or "utf-8"), url)
 
 
-def read_landmarks(*args: Any, **kwargs: Any) -> Landmarks:
+def read_generator_marks(*args: Any, **kwargs: Any) -> GeneratorMarks:
     """Call `generator_marks.read_landmarks`."""
     from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415
 
-    return generator_marks.read_landmarks(*args, **kwargs)
+    return generator_marks.read_generator_marks(*args, **kwargs)
 
 
 def lay_out_folder(root: str, below: str = "") -> "Layout":

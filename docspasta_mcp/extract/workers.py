@@ -20,8 +20,8 @@ import anyio.to_process
 from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.errors import DocspastaError, PageRefused
-from docspasta_mcp.fetch.fair_slots import Turns
-from docspasta_mcp.runtime.tuning import LARGE_BODY, give_back, tune_allocator
+from docspasta_mcp.fetch.fair_slots import FairSlots
+from docspasta_mcp.runtime.tuning import LARGE_BODY, release_memory, tune_allocator
 
 try:
     import resource
@@ -57,7 +57,7 @@ class Workers:
     """At most `count` processes, started when first needed; owners take turns."""
 
     def __init__(self, count: int, *, timeout_s: float = WORK_TIMEOUT_S) -> None:
-        self._turns = Turns(count)
+        self._slots = FairSlots(count)
         self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
         self._timeout_s = timeout_s
         self._clock_s = timeout_s * _PATIENCE if _HAS_CPU_TIMER else timeout_s
@@ -68,7 +68,7 @@ class Workers:
         Raises:
             PageRefused: the worker crashed, failed, or took longer than its time.
         """
-        async with self._turns.turn():  # waiting for a free worker is not the page's fault and not on its time
+        async with self._slots.turn():  # waiting for a free worker is not the page's fault and not on its time
             try:
                 with anyio.fail_after(self._clock_s):
                     call = partial(_behind, self._timeout_s, work, *args, **kwargs)
@@ -142,4 +142,4 @@ def _behind(cpu_s: float, work: Callable[..., T], *args: Any, **kwargs: Any) -> 
         raise WorkFailed(type(error).__name__, "".join(traceback.format_exception(error))) from None
     finally:
         if any(isinstance(value, bytes) and len(value) > LARGE_BODY for value in args):
-            give_back()
+            release_memory()

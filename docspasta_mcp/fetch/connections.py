@@ -42,7 +42,7 @@ class Connections:
         self._idle: deque[tuple[_Slot, httpcore.AsyncHTTPConnection]] = deque()
 
     @contextlib.asynccontextmanager
-    async def lend(self, origin: str, allow_private: tuple[str, ...]) -> AsyncGenerator[httpcore.AsyncHTTPConnection]:
+    async def borrow(self, origin: str, allow_private: tuple[str, ...]) -> AsyncGenerator[httpcore.AsyncHTTPConnection]:
         """Lend a connection: the one that was given back last for the same site, if it is still open."""
         slot = (allow_private, origin, self._sites.is_signed_in(origin))
         connection = await self._kept(slot) or await self._opened(slot)

@@ -19,7 +19,13 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
 from docspasta_mcp.model.content_types import HTML_TYPES
-from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut, ShortcutKind, TwinPattern, usual_suffix
+from docspasta_mcp.model.edition import (
+    NO_MARKDOWN_EDITION,
+    MarkdownEdition,
+    MarkdownEditionKind,
+    SiblingPattern,
+    usual_suffix,
+)
 from docspasta_mcp.model.fences import fences
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
@@ -35,7 +41,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Adverts:
+class AdvertisedEditions:
     """What a site says of its Markdown editions.
 
     Attributes:
@@ -52,7 +58,7 @@ class Adverts:
 
 
 @dataclass(frozen=True, slots=True)
-class Manual:
+class SampleContext:
     """What is known of the manual: its pages that may be sampled, the seed, and what its front pages show.
 
     `known` are keys of pages that are found without the sample's HTML, `shown` of those in the navigation.
@@ -68,7 +74,7 @@ class Manual:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class EditionComparison:
     """One page both ways: word F1, and what its Markdown lacks. `shown` are pages that its HTML's navigation has."""
 
     f1: float
@@ -77,7 +83,7 @@ class Comparison:
     shown: tuple[str, ...] = ()
 
 
-class Twins:
+class EditionCheck:
     """Looks for Markdown editions and compares them."""
 
     def __init__(self, fetcher: Fetcher, editions: Editions, workers: Workers) -> None:
@@ -85,65 +91,72 @@ class Twins:
         self._editions = editions
         self._workers = workers
 
-    async def verdict(self, manual: Manual, adverts: Adverts) -> Shortcut:
+    async def verdict(self, sample: SampleContext, advertised: AdvertisedEditions) -> MarkdownEdition:
         """Return the first shortcut that a sample verifies, else the first that it refuses, else none."""
-        pool = list(dict.fromkeys(page for page in manual.pages if "?" not in page))
+        pool = list(dict.fromkeys(page for page in sample.pages if "?" not in page))
         if len(pool) < MIN_PAGES:
-            return NO_SHORTCUT
+            return NO_MARKDOWN_EDITION
         pages = spread(pool, SAMPLE)
-        refused: list[Shortcut] = []
+        refused: list[MarkdownEdition] = []
         with anyio.move_on_after(COMPARE_S):
             html: dict[str, Fetched] = {}
-            for candidate in [*await self._full(manual, adverts, pool), *_guesses(manual, adverts, pool, pages[0])]:
-                if not await self._is_there(manual, adverts, candidate, pages[0]):
+            for candidate in [
+                *await self._full(sample, advertised, pool),
+                *_guesses(sample, advertised, pool, pages[0]),
+            ]:
+                if not await self._is_there(sample, advertised, candidate, pages[0]):
                     continue
                 refused.append(replace(candidate, reason="there was no time to compare them"))
-                html = html or await self._html(manual, pages)
-                verdict = await self._compared(manual, candidate, html)
+                html = html or await self._html(sample, pages)
+                verdict = await self._compared(sample, candidate, html)
                 if verdict.is_used:
                     return verdict
                 refused[-1] = verdict
-        return refused[0] if refused else NO_SHORTCUT
+        return refused[0] if refused else NO_MARKDOWN_EDITION
 
-    async def _full(self, manual: Manual, adverts: Adverts, pool: Sequence[str]) -> Sequence[Shortcut]:
+    async def _full(
+        self, sample: SampleContext, advertised: AdvertisedEditions, pool: Sequence[str]
+    ) -> Sequence[MarkdownEdition]:
         """Return the llms-full.txt as a candidate, if it has half of the manual's pages."""
-        if not adverts.full:
+        if not advertised.full:
             return ()
         full = await self._editions.full_text(
-            adverts.full, adverts.titles, manual.scope, allow_private=manual.options.allow_private
+            advertised.full, advertised.titles, sample.scope, allow_private=sample.options.allow_private
         )
         if 2 * sum(map(full.has, pool)) < len(pool):
             return ()
         return (
-            Shortcut(
-                ShortcutKind.FULL,
+            MarkdownEdition(
+                MarkdownEditionKind.FULL,
                 suffix=usual_suffix(pool),
-                source=adverts.full,
-                titles=adverts.titles,
+                source=advertised.full,
+                titles=advertised.titles,
                 digest=full.digest,
             ),
         )
 
-    async def _is_there(self, manual: Manual, adverts: Adverts, candidate: Shortcut, page: str) -> bool:
+    async def _is_there(
+        self, sample: SampleContext, advertised: AdvertisedEditions, candidate: MarkdownEdition, page: str
+    ) -> bool:
         """Ask once for what the site may have; without llms.txt only the seed is asked for as Markdown."""
-        if candidate.kind is ShortcutKind.FULL:
+        if candidate.kind is MarkdownEditionKind.FULL:
             return True
-        is_blind = candidate.kind is ShortcutKind.NEGOTIATED and not adverts.titles
-        return await self._edition(manual, candidate, manual.seed if is_blind else page) is not None
+        is_blind = candidate.kind is MarkdownEditionKind.NEGOTIATED and not advertised.titles
+        return await self._edition(sample, candidate, sample.seed if is_blind else page) is not None
 
-    async def _edition(self, manual: Manual, shortcut: Shortcut, page: str) -> Fetched | None:
+    async def _edition(self, sample: SampleContext, markdown_edition: MarkdownEdition, page: str) -> Fetched | None:
         try:
             return await self._editions.fetch(
                 page,
-                shortcut,
-                manual.scope,
-                allow_private=manual.options.allow_private,
-                may_enter=manual.may_enter,
+                markdown_edition,
+                sample.scope,
+                allow_private=sample.options.allow_private,
+                may_enter=sample.may_enter,
             )
         except PageError:
             return None
 
-    async def _html(self, manual: Manual, pages: Sequence[str]) -> dict[str, Fetched]:
+    async def _html(self, sample: SampleContext, pages: Sequence[str]) -> dict[str, Fetched]:
         """Fetch the sample's HTML; pages that cannot be had are left out."""
         found: dict[str, Fetched] = {}
         limiter = anyio.CapacityLimiter(_PARALLEL)
@@ -153,9 +166,9 @@ class Twins:
                 try:
                     fetched = await self._fetcher.fetch(
                         page,
-                        allow_private=manual.options.allow_private,
+                        allow_private=sample.options.allow_private,
                         accepts=HTML_TYPES.__contains__,
-                        may_follow=manual.may_enter,
+                        may_follow=sample.may_enter,
                     )
                 except PageError:
                     return
@@ -163,32 +176,38 @@ class Twins:
 
         async with anyio.create_task_group() as tasks:
             for page in pages:
-                if manual.may_enter(page):
+                if sample.may_enter(page):
                     tasks.start_soon(one, page)
         return {page: found[page] for page in pages if page in found}
 
-    async def _compared(self, manual: Manual, shortcut: Shortcut, html: dict[str, Fetched]) -> Shortcut:
+    async def _compared(
+        self, sample: SampleContext, markdown_edition: MarkdownEdition, html: dict[str, Fetched]
+    ) -> MarkdownEdition:
         """Return the verdict on one shortcut; the first page that disagrees decides."""
         lowest, compared = 1.0, 0
         for page, own in html.items():
-            edition = await self._edition(manual, shortcut, page)
+            edition = await self._edition(sample, markdown_edition, page)
             if edition is None:
-                if shortcut.kind is ShortcutKind.FULL:  # such pages are read as HTML
+                if markdown_edition.kind is MarkdownEditionKind.FULL:  # such pages are read as HTML
                     continue
-                return replace(shortcut, compared=compared, agreement=lowest, reason="a sampled page has none")
+                return replace(markdown_edition, compared=compared, agreement=lowest, reason="a sampled page has none")
             try:
-                one = await self._workers.run(compare, own, edition, page, manual.scope, shortcut)
+                one = await self._workers.run(compare, own, edition, page, sample.scope, markdown_edition)
             except PageError as error:
-                one = Comparison(0.0, f"cannot be compared: {error}".rstrip("."))
+                one = EditionComparison(0.0, f"cannot be compared: {error}".rstrip("."))
             compared, lowest = compared + 1, min(lowest, one.f1)
-            if fault := one.fault or _hidden(manual, page, one):
-                return replace(shortcut, compared=compared, agreement=lowest, reason=f"a sampled page {fault}")
+            if fault := one.fault or _hidden(sample, page, one):
+                return replace(markdown_edition, compared=compared, agreement=lowest, reason=f"a sampled page {fault}")
         if compared < MIN_PAGES / 2:
-            return replace(shortcut, compared=compared, agreement=lowest, reason="too few pages could be compared")
-        return replace(shortcut, is_used=True, compared=compared, agreement=lowest)
+            return replace(
+                markdown_edition, compared=compared, agreement=lowest, reason="too few pages could be compared"
+            )
+        return replace(markdown_edition, is_used=True, compared=compared, agreement=lowest)
 
 
-def compare(html: Fetched, edition: Fetched, page: str, scope: Scope, shortcut: Shortcut) -> Comparison:
+def compare(
+    html: Fetched, edition: Fetched, page: str, scope: Scope, markdown_edition: MarkdownEdition
+) -> EditionComparison:
     """Compare a page's HTML with its Markdown edition; meant for a worker process.
 
     Raises:
@@ -202,15 +221,15 @@ def compare(html: Fetched, edition: Fetched, page: str, scope: Scope, shortcut: 
         content_type=edition.content_type,
         charset=edition.charset,
         scope=scope,
-        shortcut=shortcut,
+        markdown_edition=markdown_edition,
     )
     f1 = _f1(_words(ours.markdown), _words(theirs.markdown))
     lost = _codes(ours) - _codes(theirs)
-    around = ours.around
-    links = {page_key(link): link for link in around.links}
-    for link in theirs.around.links:
+    context = ours.context
+    links = {page_key(link): link for link in context.links}
+    for link in theirs.context.links:
         links.pop(page_key(link), None)
-    shown = tuple(entry.url for tree in around.navigation for entry in tree if entry.url)
+    shown = tuple(entry.url for tree in context.navigation for entry in tree if entry.url)
     fault = ""
     if lost:
         fault = f"lacks {lost.total()} of {_codes(ours).total()} code blocks of its HTML"
@@ -218,7 +237,7 @@ def compare(html: Fetched, edition: Fetched, page: str, scope: Scope, shortcut: 
         fault = f"differs from its HTML (word F1 {f1:.2f})"
     elif not _words(ours.title) <= _words(theirs.title) and not _words(theirs.title) <= _words(ours.title):
         fault = "has another title than its HTML"
-    return Comparison(f1, fault, tuple(links.values()), shown or tuple(filter(None, [around.following])))
+    return EditionComparison(f1, fault, tuple(links.values()), shown or tuple(filter(None, [context.following])))
 
 
 def spread(pages: Sequence[str], count: int) -> list[str]:
@@ -227,35 +246,39 @@ def spread(pages: Sequence[str], count: int) -> list[str]:
     return [pages[int(step * place)] for place in range(min(count, len(pages)))]
 
 
-def _hidden(manual: Manual, page: str, one: Comparison) -> str:
+def _hidden(sample: SampleContext, page: str, one: EditionComparison) -> str:
     """Return what only the page's HTML leads to; empty if nothing."""
-    lost = [link for link in one.links if page_key(link) not in manual.known]
+    lost = [link for link in one.links if page_key(link) not in sample.known]
     if lost:
         return f"leads to {len(lost)} page{'s' * (len(lost) > 1)} only in its HTML"
     own = page_key(page)
-    if any(page_key(url) not in manual.shown and page_key(url) != own for url in one.shown):
+    if any(page_key(url) not in sample.shown and page_key(url) != own for url in one.shown):
         return "shows navigation in its HTML that the front page does not have"
     return ""
 
 
-def _guesses(manual: Manual, adverts: Adverts, pool: Sequence[str], first: str) -> list[Shortcut]:
+def _guesses(
+    sample: SampleContext, advertised: AdvertisedEditions, pool: Sequence[str], first: str
+) -> list[MarkdownEdition]:
     """Return what the site may have, what it speaks of first; each is asked for once, with the first sampled page.
 
     A site without llms.txt that speaks of no Markdown is asked for one file only.
     """
     suffix = usual_suffix(pool)
-    twins = [Shortcut(ShortcutKind.TWIN, pattern=one, suffix=suffix) for one in TwinPattern]
-    said = [one for one in twins if _is_said(one, manual, adverts, pool)]
-    twins = [*said, *(one for one in twins if one not in said)] if said or adverts.titles else twins[:1]
-    named = {one.twin_of(first): one for one in reversed(twins)}
-    return [*reversed(named.values()), Shortcut(ShortcutKind.NEGOTIATED, suffix=suffix)]
+    siblings = [MarkdownEdition(MarkdownEditionKind.MD_SIBLING, pattern=one, suffix=suffix) for one in SiblingPattern]
+    said = [one for one in siblings if _is_said(one, sample, advertised, pool)]
+    siblings = [*said, *(one for one in siblings if one not in said)] if said or advertised.titles else siblings[:1]
+    named = {one.md_sibling_of(first): one for one in reversed(siblings)}
+    return [*reversed(named.values()), MarkdownEdition(MarkdownEditionKind.NEGOTIATED, suffix=suffix)]
 
 
-def _is_said(shortcut: Shortcut, manual: Manual, adverts: Adverts, pool: Sequence[str]) -> bool:
+def _is_said(
+    markdown_edition: MarkdownEdition, sample: SampleContext, advertised: AdvertisedEditions, pool: Sequence[str]
+) -> bool:
     """Tell whether the site itself names twins of this pattern."""
-    if adverts.alternate and shortcut.twin_of(manual.seed) == adverts.alternate:
+    if advertised.alternate and markdown_edition.md_sibling_of(sample.seed) == advertised.alternate:
         return True
-    return any(shortcut.twin_of(page) in adverts.files for page in pool)
+    return any(markdown_edition.md_sibling_of(page) in advertised.files for page in pool)
 
 
 def _words(text: str) -> Counter[str]:

@@ -16,7 +16,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.fetcher import ACCEPT, Fetched, Fetcher, accept_anything
 from docspasta_mcp.fetch.llms_full import MAX_FULL_BYTES, digest_of, split_full
 from docspasta_mcp.model.content_types import MARKDOWN_TYPES, is_readable_type
-from docspasta_mcp.model.edition import Shortcut, ShortcutKind
+from docspasta_mcp.model.edition import MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.model.page_identity import bare_key
 from docspasta_mcp.model.scope import Scope
@@ -50,12 +50,12 @@ class Editions:
         self._clock = clock
         self._full: dict[tuple[object, ...], tuple[float, FullText]] = {}
         self._absent: dict[tuple[object, ...], float] = {}
-        self._turns: dict[tuple[object, ...], anyio.Lock] = {}
+        self._locks: dict[tuple[object, ...], anyio.Lock] = {}
 
     async def fetch(
         self,
         page: str,
-        shortcut: Shortcut,
+        markdown_edition: MarkdownEdition,
         scope: Scope,
         *,
         allow_private: tuple[str, ...],
@@ -66,7 +66,7 @@ class Editions:
 
         Args:
             page: its URL.
-            shortcut: where to look, whether or not it is in use.
+            markdown_edition: where to look, whether or not it is in use.
             scope: of the job.
             allow_private: the operator's opt-ins.
             may_enter: tells of a URL whether robots.txt and scope allow it.
@@ -75,13 +75,15 @@ class Editions:
         Raises:
             PageUnreachable: it may work later.
         """
-        if shortcut.kind is ShortcutKind.FULL:
-            full = await self.full_text(shortcut.source, shortcut.titles, scope, allow_private=allow_private)
-            text = full.pages.get(_key(page), "") if full.digest == shortcut.digest and "?" not in page else ""
+        if markdown_edition.kind is MarkdownEditionKind.FULL:
+            full = await self.full_text(
+                markdown_edition.source, markdown_edition.titles, scope, allow_private=allow_private
+            )
+            text = full.pages.get(_key(page), "") if full.digest == markdown_edition.digest and "?" not in page else ""
             return Fetched(page, "text/markdown", "utf-8", text.encode()) if text else None
         url, wants = page, ACCEPT_MARKDOWN
-        if shortcut.kind is ShortcutKind.TWIN:
-            url, wants = shortcut.twin_of(page), ""
+        if markdown_edition.kind is MarkdownEditionKind.MD_SIBLING:
+            url, wants = markdown_edition.md_sibling_of(page), ""
         if not url or not may_enter(url):
             return None
         try:
@@ -113,7 +115,7 @@ class Editions:
         """
         is_signed_in = self._fetcher.sites.is_signed_in(origin_of(source))
         key = (source, titles, scope.origin, scope.aliases, allow_private, is_signed_in)
-        turn = self._turns.setdefault(key, anyio.Lock())
+        turn = self._locks.setdefault(key, anyio.Lock())
         try:
             async with turn:
                 if (known := self._known(key)) is not None:
@@ -125,7 +127,7 @@ class Editions:
                 self._keep(key, full)
                 return full
         finally:
-            self._turns.pop(key, None)
+            self._locks.pop(key, None)
 
     def _known(self, key: tuple[object, ...]) -> FullText | None:
         """Return what was fetched within the hour, and let what is in use stay longest."""
@@ -152,8 +154,8 @@ class Editions:
         fetched = await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)
         listed = ()
         if titles:
-            around = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
-            listed = parse_llms_txt(around.body, around.url, scope)
+            context = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
+            listed = parse_llms_txt(context.body, context.url, scope)
         sections = await self._workers.run(split_full, fetched, listed)
         urls = tuple(scope.normal(one.url) for one in sections)
         shared = Counter(map(_key, urls))  # names that differ by case alone are told apart by the HTML
@@ -163,4 +165,4 @@ class Editions:
 
 def _key(url: str) -> str:
     """Return one name for a page and the Markdown file that it may be made from."""
-    return bare_key(Shortcut(ShortcutKind.FULL).page_of(url))
+    return bare_key(MarkdownEdition(MarkdownEditionKind.FULL).page_of(url))

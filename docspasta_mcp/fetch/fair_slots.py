@@ -29,7 +29,7 @@ def owner_at_work() -> str:
     return _whose.get()
 
 
-class Turns:
+class FairSlots:
     """A number of slots. A free one goes to whoever holds the fewest; owners that hold as many take turns."""
 
     def __init__(self, slots: int) -> None:

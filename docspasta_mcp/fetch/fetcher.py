@@ -221,7 +221,7 @@ class Fetcher:
         jar = CookieJar(host_of(url))
         for hop in range(MAX_REDIRECTS + 1):
             try:
-                async with self._connections.lend(origin_of(url), allow_private) as connection:
+                async with self._connections.borrow(origin_of(url), allow_private) as connection:
                     answer = await self._get(connection, url, accepts, keep, asked, jar)
             except AddressBlocked as error:
                 if not hop:

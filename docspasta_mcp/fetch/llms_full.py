@@ -33,7 +33,7 @@ _LETTERS = re.compile(r"\W+")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FullTextSection:
     """One page of the file: the absolute URL that the file names, its title, and its Markdown under that title."""
 
     url: str
@@ -51,7 +51,7 @@ class _Boundary:
     title: str
 
 
-def split_full(fetched: Fetched, listed: Sequence[NavEntry]) -> tuple[Section, ...]:
+def split_full(fetched: Fetched, listed: Sequence[NavEntry]) -> tuple[FullTextSection, ...]:
     """Return the pages of an llms-full.txt in its order; none if it is no such file or names no page.
 
     Meant for a worker process.
@@ -68,19 +68,19 @@ def split_full(fetched: Fetched, listed: Sequence[NavEntry]) -> tuple[Section, .
     found = _of_one_site(list(_by_source(lines, code, fetched.url))) or list(_by_title(lines, code, listed))
     ends = [*(boundary.line for boundary in found), len(lines)][1:]
     sections = [
-        Section(one.url, one.title, _text(lines[one.body : end], one.title))
+        FullTextSection(one.url, one.title, _text(lines[one.body : end], one.title))
         for one, end in zip(found, ends, strict=True)
     ]
     return tuple(_joined(sections))
 
 
-def _joined(sections: Sequence[Section]) -> Iterator[Section]:
+def _joined(sections: Sequence[FullTextSection]) -> Iterator[FullTextSection]:
     """Yield the sections, those of one page as one: files part pages at their fragments too."""
-    by_url: dict[str, list[Section]] = {}
+    by_url: dict[str, list[FullTextSection]] = {}
     for section in sections:
         by_url.setdefault(section.url, []).append(section)
     for url, parts in by_url.items():
-        yield Section(url, parts[0].title, "\n".join(part.text for part in parts))
+        yield FullTextSection(url, parts[0].title, "\n".join(part.text for part in parts))
 
 
 def _of_one_site(found: Sequence[_Boundary]) -> list[_Boundary]:
@@ -90,7 +90,7 @@ def _of_one_site(found: Sequence[_Boundary]) -> list[_Boundary]:
     return [one for one in found if origin_of(one.url) == site]
 
 
-def digest_of(sections: Sequence[Section]) -> str:
+def digest_of(sections: Sequence[FullTextSection]) -> str:
     """Return a hash over the pages' names and texts, 32 hexadecimal digits."""
     whole = sha256()
     for section in sections:

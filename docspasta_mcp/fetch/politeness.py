@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from docspasta_mcp.fetch.fair_slots import Turns
+from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.sites import SiteBook
 
 FIRST_PAUSE_S = 0.25
@@ -31,7 +31,7 @@ class _Site:
     next_at: float = 0.0
 
 
-class Pace:
+class Politeness:
     """What sites are asked now, and the pace of those that have asked for one."""
 
     def __init__(
@@ -55,12 +55,12 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
-        self._slots: dict[str, Turns] = {}
+        self._slots: dict[str, FairSlots] = {}
 
     @contextlib.asynccontextmanager
     async def turn(self, origin: str) -> AsyncGenerator[None]:
         """Wait until a request to the site is due, and hold one of its slots until it is over."""
-        slots = self._slots.setdefault(origin, Turns(self._settings.of(origin).concurrency or self._parallelism))
+        slots = self._slots.setdefault(origin, FairSlots(self._settings.of(origin).concurrency or self._parallelism))
         owner: str | None = None
         try:
             with anyio.move_on_after(MAX_TURN_S):

@@ -130,4 +130,4 @@ class OwnerPages:
 
 
 def _line(record: PageRecord) -> Line:
-    return Line(record.number, record.level, record.title, record.tokens, record.captions)
+    return Line(record.number, record.nav_level, record.title, record.tokens, record.captions)

@@ -20,7 +20,7 @@ class _Known:
     until: float
 
 
-class Allowance:
+class ByteQuota:
     """The bytes of Markdown that owners have and may have."""
 
     def __init__(self, store: Store, *, most: int, clock: Callable[[], float] = time.monotonic) -> None:

@@ -23,7 +23,7 @@ from docspasta_mcp.jobs.selection import Selection, named_pages
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.store import Extent, Store
+from docspasta_mcp.store import DocumentExtent, Store
 
 DEFAULT_TOKENS = 8_000
 MIN_TOKENS = 500  # the header and the cursor alone take 300
@@ -63,7 +63,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _CursorPosition:
     """A place in a document: character `offset` in page `number`, counted as `view` orders the pages."""
 
     view: Job
@@ -102,7 +102,7 @@ async def read_slice(
         ResultNotReady: there is no page yet, or there never will be.
     """
     _check(max_tokens)
-    place = _parse_cursor(cursor, job) if cursor else _Place(job, 1)
+    place = _parse_cursor(cursor, job) if cursor else _CursorPosition(job, 1)
     if at and not cursor:
         place = await _place_at(store, job, at)
     only = selection.numbers if selection else None
@@ -230,7 +230,7 @@ async def contents(store: Store, job: Job) -> AsyncIterator[str]:
 
 
 async def _document_slice(
-    store: Store, job: Job, place: _Place, extent: Extent, budget: int, selection: Selection | None
+    store: Store, job: Job, place: _CursorPosition, extent: DocumentExtent, budget: int, selection: Selection | None
 ) -> Slice:
     preface = selection.preface if selection and place.number == 1 and not place.offset else ""
     texts: list[str] = []
@@ -257,7 +257,7 @@ async def _document_slice(
         first, last = (first if texts else number), number
         texts.append(piece.text)
         tokens, chars = tokens + size + 1, chars + len(piece.text) + 1
-        place = _Place(place.view, number, piece.end) if piece.end else _Place(place.view, number + 1)
+        place = _CursorPosition(place.view, number, piece.end) if piece.end else _CursorPosition(place.view, number + 1)
         if piece.end:
             break
         left -= page.record.tokens
@@ -270,7 +270,7 @@ async def _document_slice(
     return Slice(job, "\n".join(filter(None, [preface, *texts])), first, last, extent.pages, left, following)
 
 
-async def _contents_slice(store: Store, job: Job, place: _Place, pages: int, budget: int) -> Slice:
+async def _contents_slice(store: Store, job: Job, place: _CursorPosition, pages: int, budget: int) -> Slice:
     """Return lines of the list of contents; what is left of it is estimated from the lines shown."""
     lines: list[str] = []
     tokens = chars = 0
@@ -284,7 +284,7 @@ async def _contents_slice(store: Store, job: Job, place: _Place, pages: int, bud
             break
         first, last = (first if lines else record.number), record.number
         lines.append(line)
-    place = _Place(place.view, last + 1) if lines else place
+    place = _CursorPosition(place.view, last + 1) if lines else place
     left = 0 if is_all else tokens * max(1, pages - last) // len(lines)
     following = None if is_all and not job.is_running else place.cursor()
     return Slice(job, "\n".join(lines), first, last, pages, left, following)
@@ -299,7 +299,7 @@ async def _pages(store: Store, view: Job, first: int, selection: Selection | Non
         first, limit = pages[-1].record.number + 1, _BATCH
 
 
-async def _place_at(store: Store, job: Job, at: str) -> _Place:
+async def _place_at(store: Store, job: Job, at: str) -> _CursorPosition:
     """Return where `12#transactions+340` leads: to page 12, its heading Transactions, 340 characters on.
 
     Raises:
@@ -319,7 +319,7 @@ async def _place_at(store: Store, job: Job, at: str) -> _Place:
         start = places.get(anchor.lower(), 0)
         if start == 0 and beyond:  # the source stands under the title, where a reference does not count it
             start = len(text) - len(page.markdown.rstrip("\n")) - 1
-        return _Place(job, number, min(start + int((beyond or "0")[:9]), max(0, len(text) - 1)))
+        return _CursorPosition(job, number, min(start + int((beyond or "0")[:9]), max(0, len(text) - 1)))
     raise InvalidRequest(f"at is {at!r:.200}, but that page is no longer in the document.")
 
 
@@ -328,14 +328,14 @@ def _check(max_tokens: int) -> None:
         raise InvalidRequest(f"max_tokens is {max_tokens}; give {MIN_TOKENS} to {MAX_TOKENS}.")
 
 
-def _parse_cursor(cursor: str, job: Job) -> _Place:
+def _parse_cursor(cursor: str, job: Job) -> _CursorPosition:
     match = _CURSOR.fullmatch(cursor.strip())
     if match is None or match[1] != job.id[:6] or (match[2] == "p" and not job.is_numbered):
         raise InvalidCursor(
             f"{cursor!r} is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew."
         )
     view = job if match[2] == "p" else replace(job, state=JobState.RUNNING, boilerplate=frozenset())
-    return _Place(view, int(match[3]), int(match[4]))
+    return _CursorPosition(view, int(match[3]), int(match[4]))
 
 
 def _nothing_yet(job: Job) -> str:
@@ -359,9 +359,9 @@ def _page_json(record: PageRecord, markdown: str) -> dict[str, Any]:
         "words": record.words,
         "tokens": record.tokens,
         "quality": record.quality,
-        "depth": record.depth,
+        "depth": record.link_depth,
         "sources": list(record.sources),
-        "level": record.level,
+        "level": record.nav_level,
         "language": record.language,
         "content_hash": record.content_hash,
         "fetched_at": iso_time(record.fetched_at) if record.fetched_at is not None else None,

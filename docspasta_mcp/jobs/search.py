@@ -27,7 +27,7 @@ from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_index import PLACE_BITS
-from docspasta_mcp.store.search_queries import COMMON, Extent, Found, Wanted
+from docspasta_mcp.store.search_queries import COMMON, SearchExtent, SearchHit, Wanted
 
 CANDIDATES = 160  # passages that are ranked; more when a cursor leads further
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
@@ -60,7 +60,7 @@ class _Hits:
     """What was found for a question, the best first."""
 
     ranked: Sequence[Ranked]
-    found: Mapping[int, Found]
+    found: Mapping[int, SearchHit]
     matching: int
 
 
@@ -120,7 +120,7 @@ async def answer(
 
 
 async def _find(
-    store: Store, job: Job, question: Question, extent: Extent, *, place: int, selection: Selection | None
+    store: Store, job: Job, question: Question, extent: SearchExtent, *, place: int, selection: Selection | None
 ) -> _Hits:
     having = await store.search.counts(extent, (term.text for term in question.terms))
     known = Statistics(extent.passages, extent.average, having)
@@ -145,7 +145,7 @@ async def _find(
     return _Hits(ranked, by_id, matching)
 
 
-def _ranked(question: Question, found: Sequence[Found], known: Statistics) -> list[Ranked]:
+def _ranked(question: Question, found: Sequence[SearchHit], known: Statistics) -> list[Ranked]:
     return rank(question.terms, _candidates(found, question), known)
 
 
@@ -179,7 +179,7 @@ def _wanted(question: Question, known: Statistics) -> list[Wanted]:
     return wanted
 
 
-def _candidates(found: Sequence[Found], question: Question) -> list[Candidate]:
+def _candidates(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
     asked = frozenset(term.text for term in question.terms)
     terms_of = analyser("en").terms
     pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
@@ -268,7 +268,7 @@ def _packed(
     return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
 
 
-def _excerpt(found: Found, ranked: Ranked, texts: _Texts, names: frozenset[str]) -> Excerpt:
+def _excerpt(found: SearchHit, ranked: Ranked, texts: _Texts, names: frozenset[str]) -> Excerpt:
     """Return a passage to pack, from the definition on that was asked for."""
     start = found.start
     page = texts.get(found.number)
@@ -306,7 +306,7 @@ async def _nothing(
     job: Job,
     question: Question,
     languages: Sequence[str],
-    extent: Extent | None,
+    extent: SearchExtent | None,
     selection: Selection | None,
 ) -> str:
     """Say which words are nowhere, and which are that look like them."""
@@ -316,14 +316,16 @@ async def _nothing(
     lines = [f"No passage has any of these words: {', '.join(question.words)}."]
     for group, word in enumerate(question.words):
         stem = next(term.text for term in question.terms if term.group == group)
-        near = await _alike(store, job, extent, word, stem, languages)
+        near = await _similar_words(store, job, extent, word, stem, languages)
         if near:
             lines.append(f"Words like {word!r} that it has: {', '.join(near)}.")
     lines.append("Try other words, or read the map.")
     return "\n".join(lines)
 
 
-async def _alike(store: Store, job: Job, extent: Extent, word: str, stem: str, languages: Sequence[str]) -> list[str]:
+async def _similar_words(
+    store: Store, job: Job, extent: SearchExtent, word: str, stem: str, languages: Sequence[str]
+) -> list[str]:
     """Return words of a document that look like one that it has not."""
     begin = stem[: 2 if len(stem) > 3 else 1]
     near = difflib.get_close_matches(stem, await store.search.beginning(extent, begin), n=8, cutoff=0.7)
@@ -334,7 +336,7 @@ async def _alike(store: Store, job: Job, extent: Extent, word: str, stem: str, l
     return [one for one in found if one.lower() != word.lower()]
 
 
-async def _spelled(store: Store, job: Job, extent: Extent, term: str, languages: Sequence[str]) -> str:
+async def _spelled(store: Store, job: Job, extent: SearchExtent, term: str, languages: Sequence[str]) -> str:
     """Return a term as a page of the document spells it."""
     found = await store.search.find(job, extent, [Wanted((term,), 1.0)], limit=1)
     if not found:

@@ -109,7 +109,7 @@ def job_status(job: Job, coverage: Coverage, *, now: float) -> JobStatus:
         left_out=coverage.left_out,
         seed_fault=coverage.seed_fault.reason if coverage.seed_fault else "",
         estimated_missing=coverage.failed + sum(coverage.left_out.get(reason, 0) for reason in MISSING),
-        notes=[*_seed_notes(job, coverage), *filter(None, [job.shortcut.note]), *_warnings(job, coverage)],
+        notes=[*_seed_notes(job, coverage), *filter(None, [job.markdown_edition.note]), *_warnings(job, coverage)],
         corpus_hash=job.corpus_hash,
         words=coverage.words,
         tokens=coverage.tokens,

@@ -15,7 +15,7 @@ from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.jobs.deadlines import end
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.relay import Relay
-from docspasta_mcp.runtime.tuning import give_back
+from docspasta_mcp.runtime.tuning import release_memory
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -69,5 +69,5 @@ async def run_sweeper(
             await sweep(store, relay, finalize=finalize, retention_days=retention_days)
         except Exception:
             logger.exception("❌ sweeping failed; it is tried again")
-        await anyio.to_thread.run_sync(give_back)
+        await anyio.to_thread.run_sync(release_memory)
         await anyio.sleep(SWEEP_EVERY_S)

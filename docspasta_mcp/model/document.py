@@ -25,21 +25,21 @@ class PageNode:
 class NavLine:
     """A line of a stored navigation: a page's number, or a caption with number 0."""
 
-    level: int
+    nav_level: int
     number: int
     title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PagePlacement:
     """Where a page stands: its number in reading order, its depth in the navigation, the headings before it.
 
     `duplicate_of` is the id of the page that says the same before it, `is_near` whether only nearly so.
     """
 
     page_id: int
-    position: int
-    level: int = 0
+    reading_no: int
+    nav_level: int = 0
     captions: tuple[str, ...] = ()
     duplicate_of: int | None = None
     is_near: bool = False

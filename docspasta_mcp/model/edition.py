@@ -20,16 +20,16 @@ MARKDOWN_SUFFIXES = (".md", ".mdx", ".markdown", ".mdown")
 _HTML_SUFFIXES = (".html", ".htm")
 
 
-class ShortcutKind(StrEnum):
+class MarkdownEditionKind(StrEnum):
     """Where the Markdown is: nowhere, in a file beside each page, at the page's own URL, or in llms-full.txt."""
 
     NONE = ""
-    TWIN = "twin"
+    MD_SIBLING = "twin"
     NEGOTIATED = "negotiated"
     FULL = "llms-full.txt"
 
 
-class TwinPattern(StrEnum):
+class SiblingPattern(StrEnum):
     """What a page's twin is called; `a` has `a.md` in all three.
 
     * appended: `a.html` has `a.html.md`, `a/` has `a/index.html.md`
@@ -43,7 +43,7 @@ class TwinPattern(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
+class MarkdownEdition:
     """The verdict on one shortcut.
 
     Attributes:
@@ -59,12 +59,12 @@ class Shortcut:
         digest: of the llms-full.txt's pages as they were compared.
     """
 
-    kind: ShortcutKind = ShortcutKind.NONE
+    kind: MarkdownEditionKind = MarkdownEditionKind.NONE
     is_used: bool = False
     compared: int = 0
     agreement: float = 0.0
     reason: str = ""
-    pattern: TwinPattern = TwinPattern.APPENDED
+    pattern: SiblingPattern = SiblingPattern.APPENDED
     suffix: str = ""
     source: str = ""
     titles: str = ""
@@ -74,16 +74,16 @@ class Shortcut:
     def name(self) -> str:
         """What a reader calls it."""
         return {
-            ShortcutKind.NONE: "",
-            ShortcutKind.TWIN: f"Markdown files beside the pages ({self.pattern.value} .md)",
-            ShortcutKind.NEGOTIATED: "Markdown by content negotiation",
-            ShortcutKind.FULL: "llms-full.txt",
+            MarkdownEditionKind.NONE: "",
+            MarkdownEditionKind.MD_SIBLING: f"Markdown files beside the pages ({self.pattern.value} .md)",
+            MarkdownEditionKind.NEGOTIATED: "Markdown by content negotiation",
+            MarkdownEditionKind.FULL: "llms-full.txt",
         }[self.kind]
 
     @property
     def note(self) -> str:
         """The verdict in one line; empty if there is no shortcut."""
-        if self.kind is ShortcutKind.NONE:
+        if self.kind is MarkdownEditionKind.NONE:
             return ""
         if self.is_used:
             return (
@@ -92,25 +92,25 @@ class Shortcut:
             )
         return f"Pages are read as HTML, not from {self.name}: {self.reason}."
 
-    def is_like(self, other: "Shortcut") -> bool:
+    def is_like(self, other: "MarkdownEdition") -> bool:
         """Tell whether pages read this way and pages read that way come from the same kind of file."""
         return (self.is_used, self.is_used and (self.kind, self.pattern)) == (
             other.is_used,
             other.is_used and (other.kind, other.pattern),
         )
 
-    def twin_of(self, page: str) -> str:
+    def md_sibling_of(self, page: str) -> str:
         """Return the URL of the Markdown file beside a page; empty for pages that have a query."""
         parts = urlsplit(page)
         if parts.query or parts.path.lower().endswith(MARKDOWN_SUFFIXES):
             return ""
-        return urlunsplit(parts._replace(path=_twin_path(parts.path, self.pattern)))
+        return urlunsplit(parts._replace(path=_md_sibling_path(parts.path, self.pattern)))
 
     def page_of(self, link: str) -> str:
         """Return the page that a link leads to: a Markdown file stands for the page beside it."""
         parts = urlsplit(link)
         stem, dot, ending = parts.path.rpartition(".")
-        if self.kind is ShortcutKind.NONE or f"{dot}{ending}".lower() not in MARKDOWN_SUFFIXES:
+        if self.kind is MarkdownEditionKind.NONE or f"{dot}{ending}".lower() not in MARKDOWN_SUFFIXES:
             return link
         for name in ("/index.html", "/index"):
             if stem.endswith(name):
@@ -120,26 +120,26 @@ class Shortcut:
 
     def base_of(self, page: str) -> str:
         """Return the URL that relative links of a page's Markdown start from."""
-        return (self.twin_of(page) if self.kind is ShortcutKind.TWIN else "") or page
+        return (self.md_sibling_of(page) if self.kind is MarkdownEditionKind.MD_SIBLING else "") or page
 
     def to_json(self) -> str:
         """Return the verdict as text, for the store."""
         return _adapter().dump_json(self).decode()
 
     @classmethod
-    def from_json(cls, text: str) -> "Shortcut":
+    def from_json(cls, text: str) -> "MarkdownEdition":
         """Return the verdict that `to_json` wrote; an empty text is none."""
         return _adapter().validate_json(text) if text else cls()
 
 
-NO_SHORTCUT = Shortcut()
+NO_MARKDOWN_EDITION = MarkdownEdition()
 
 
 @cache
-def _adapter() -> "TypeAdapter[Shortcut]":
+def _adapter() -> "TypeAdapter[MarkdownEdition]":
     from pydantic import TypeAdapter  # noqa: PLC0415  # as in `scope`: worker processes need not load it
 
-    return TypeAdapter(Shortcut)
+    return TypeAdapter(MarkdownEdition)
 
 
 def usual_suffix(pages: Sequence[str]) -> str:
@@ -150,11 +150,11 @@ def usual_suffix(pages: Sequence[str]) -> str:
     return endings.most_common(1)[0][0]
 
 
-def _twin_path(path: str, pattern: TwinPattern) -> str:
+def _md_sibling_path(path: str, pattern: SiblingPattern) -> str:
     if path.endswith("/"):
-        names = {TwinPattern.APPENDED: "index.html.md", TwinPattern.INSIDE: "index.md"}
+        names = {SiblingPattern.APPENDED: "index.html.md", SiblingPattern.INSIDE: "index.md"}
         if pattern in names:
             return path + names[pattern]
         return f"{path.rstrip('/') or '/index'}.md"
     suffix = next((one for one in _HTML_SUFFIXES if path.endswith(one)), "")
-    return f"{path}.md" if pattern is TwinPattern.APPENDED else f"{path.removesuffix(suffix)}.md"
+    return f"{path}.md" if pattern is SiblingPattern.APPENDED else f"{path.removesuffix(suffix)}.md"

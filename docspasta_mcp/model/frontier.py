@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
+from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.scope import Scope
 
 
@@ -30,7 +30,7 @@ class Source(StrEnum):
 class NavEntry(NamedTuple):
     """A line of a site's own navigation; a caption has a title and no URL. Lower levels enclose higher ones."""
 
-    level: int
+    nav_level: int
     url: str
     title: str = ""
 
@@ -47,7 +47,7 @@ class NewPage:
     """A URL to add to a job's frontier."""
 
     url: str
-    depth: int
+    link_depth: int
     sources: tuple[Source, ...]
 
 
@@ -65,4 +65,4 @@ class Frontier:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     crawl_delay_s: float = 0
-    shortcut: Shortcut = NO_SHORTCUT
+    markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from docspasta_mcp.model.edition import NO_SHORTCUT, Shortcut
+from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
@@ -76,7 +76,7 @@ class Job:
     corpus_hash: str = ""
     refreshes: str = ""
     boilerplate: frozenset[str] = frozenset()
-    shortcut: Shortcut = NO_SHORTCUT
+    markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION
     is_pinned: bool = False
     used_at: float = 0
 

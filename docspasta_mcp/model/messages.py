@@ -49,7 +49,7 @@ Message = StartCrawl | ProcessUrl | FinalizeJob
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OutboxMessage:
     """A message that is to be published. `id` is unique and stays the same when it is published again.
 
     `origin` is the site a page will be fetched from, `crawl_delay_s` the pause that site asks for.

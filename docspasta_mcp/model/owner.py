@@ -6,7 +6,7 @@ LOCAL_OWNER = "local"  # whoever uses this machine: stdio, the CLI and HTTP on l
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class AccessToken:
     """An access token without its secret: whose jobs it opens, and until when (Unix seconds; None is for ever).
 
     `is_operator`: it also opens what tells of all owners, the queue and the metrics.

@@ -22,17 +22,17 @@ NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to settle one page: ours as long as `fence` is the row's. `is_named`: more than links named it.
+    """The right to settle one page: ours as long as `fencing_token` is the row's. `is_named`: more than links named it.
 
     `is_seed`: it is the one that was asked for.
     """
 
     page_id: int
     job_id: str
-    number: int
+    found_no: int
     url: str
-    depth: int
-    fence: int
+    link_depth: int
+    fencing_token: int
     attempts: int
     is_named: bool = False
     is_seed: bool = False
@@ -56,7 +56,7 @@ class Outcome:
 
     `url` is where the page was finally found; `links` are its in-scope links in document order, `following` the one
     that the page itself calls the next, `navigation` the site's navigation as this page shows it, each
-    list a tree of its own; `edges` are digests of the blocks that it begins and ends with.
+    list a tree of its own; `outer_blocks` are digests of the blocks that it begins and ends with.
     """
 
     state: PageState
@@ -69,9 +69,9 @@ class Outcome:
     tokens: int = 0
     quality: int = 0
     content_hash: str = ""
-    likeness: str = ""
+    simhash: str = ""
     language: str = ""
-    edges: tuple[str, ...] = ()
+    outer_blocks: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     following: str = ""
     navigation: tuple[tuple[NavEntry, ...], ...] = ()
@@ -102,12 +102,12 @@ class PageRecord:
     words: int
     tokens: int
     quality: int
-    depth: int
+    link_depth: int
     fetched_at: float | None
     duplicate_of: str | None = None
     sources: tuple[str, ...] = ()
     content_hash: str = ""
-    level: int = 0
+    nav_level: int = 0
     captions: tuple[str, ...] = ()
     language: str = ""
     own_title: str = ""

@@ -57,7 +57,7 @@ class ScopeMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Edition:
     """Of the languages or versions that lie side by side below `parent`, the one that is crawled.
 
     `name` is its path segment; an empty one stands for pages that name none. `sections` are directories that only look
@@ -87,7 +87,7 @@ class Scope:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     mode: ScopeMode = ScopeMode.PREFIX
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[Edition, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     language: str = ""
     hosts: tuple[str, ...] = ()
@@ -120,7 +120,7 @@ class Scope:
             return "excluded"
         return "trap" if is_trap(url) and not self.brings_back(url) else ""
 
-    def is_aside(self, url: str) -> bool:
+    def is_changelog(self, url: str) -> bool:
         """Tell whether a URL in scope is a changelog, which belongs to a manual only if its navigation shows it."""
         below = path_of(url).removeprefix(self.prefix)
         is_wanted = self.brings_back(url)

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from docspasta_mcp.document.job_graph import JobGraph
 from docspasta_mcp.document.place import Arrangement
-from docspasta_mcp.document.unions import MIN_PARTS, MIN_WORDS, Comparison, likely_parts, suspects
+from docspasta_mcp.document.unions import MIN_PARTS, MIN_WORDS, UnionComparison, likely_parts, suspects
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.store import Store
 
@@ -50,9 +50,9 @@ async def find_unions(store: Store, job: Job, graph: JobGraph, found: Arrangemen
 
 async def _compare(
     store: Store, job: Job, graph: JobGraph, number: int, others: Set[int], boilerplate: Set[str]
-) -> Comparison:
+) -> UnionComparison:
     (markdown,) = await store.texts.markdown(job.id, [number])
-    comparison = await anyio.to_thread.run_sync(Comparison, markdown)
+    comparison = await anyio.to_thread.run_sync(UnionComparison, markdown)
     parts: Sequence[int] = await anyio.to_thread.run_sync(
         likely_parts, graph.pages, number, comparison.spoken, others, boilerplate
     )

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import anyio
 import anyio.to_thread
 
-from docspasta_mcp.document.search.entries import Entry, index_entries
+from docspasta_mcp.document.search.entries import IndexEntry, index_entries
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_index import Backlog, Unindexed
 
@@ -50,10 +50,10 @@ async def run_indexer(store: Store) -> None:
         await anyio.sleep(EVERY_S)
 
 
-def _entries(backlog: Backlog) -> list[list[Entry]]:
+def _entries(backlog: Backlog) -> list[list[IndexEntry]]:
     return [_page_entries(page) for page in backlog.pages]
 
 
-def _page_entries(page: Unindexed) -> list[Entry]:
+def _page_entries(page: Unindexed) -> list[IndexEntry]:
     path = unquote(urlsplit(page.url).path)
     return index_entries(page.markdown, title=page.title, path=path, language=page.language)

@@ -12,8 +12,8 @@ from dataclasses import replace
 import anyio
 
 from docspasta_mcp import metrics
+from docspasta_mcp.discovery.context_values import PageContext, is_asset, is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
-from docspasta_mcp.discovery.surroundings import Surroundings, is_asset, is_initializer
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.worker_tasks import read_page, read_specification, specifications_in
@@ -22,11 +22,11 @@ from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.fetch.content_type import in_our_words
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
-from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.fetch.specifications import Specification, Specifications
-from docspasta_mcp.jobs.quota import Allowance
+from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.model.content_types import is_readable_type
-from docspasta_mcp.model.edition import Shortcut
+from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import is_same_page, page_key
@@ -56,9 +56,9 @@ class PageStep:
         fetcher: Fetcher,
         robots: Robots,
         editions: Editions,
-        pace: Pace,
+        politeness: Politeness,
         workers: Workers,
-        allowance: Allowance,
+        byte_quota: ByteQuota,
         max_retries: int,
         lease_s: float,
     ) -> None:
@@ -70,9 +70,9 @@ class PageStep:
             fetcher: fetches pages.
             robots: the rules of each site.
             editions: fetch a page's Markdown where the site has one.
-            pace: slows down for sites that ask for it.
+            politeness: slows down for sites that ask for it.
             workers: read pages in other processes.
-            allowance: what an owner may still store.
+            byte_quota: what an owner may still store.
             max_retries: tries after the first, before a failure that may pass is final.
             lease_s: how long a delivery may hold a page, in seconds.
         """
@@ -81,10 +81,10 @@ class PageStep:
         self._fetcher = fetcher
         self._robots = robots
         self._editions = editions
-        self._pace = pace
+        self._politeness = politeness
         self._workers = workers
         self._specifications = Specifications(fetcher, workers)
-        self._allowance = allowance
+        self._byte_quota = byte_quota
         self._max_retries = max_retries
         self._lease_s = lease_s
 
@@ -99,7 +99,7 @@ class PageStep:
             failpoint("steps.claimed")
             neighbours: Sequence[Claim] = ()
             if job.refreshes:
-                neighbours = await self._store.refresh.claim_neighbours(claim, lease_s=self._lease_s)
+                neighbours = await self._store.recrawl.claim_neighbours(claim, lease_s=self._lease_s)
             owed = await self._settle(job, [claim, *neighbours])
             failpoint("settle.committed")
             if owed == 0:
@@ -114,7 +114,7 @@ class PageStep:
         Raises:
             PageUnreachable: the first page may be had later.
         """
-        known = await self._store.refresh.validators(claims) if job.refreshes else {}
+        known = await self._store.recrawl.validators(claims) if job.refreshes else {}
         waiting, unchanged = list(claims), list[Claim]()
         owed: int | None = 0
         until = anyio.current_time() + REFRESH_S
@@ -138,9 +138,9 @@ class PageStep:
                 if waiting and waiting[0] is claims[0]:
                     await self._store.pages.release(waiting.pop(0))
                 if unchanged:
-                    owed = _sum(owed, await self._store.refresh.settle_unchanged(job, unchanged))
+                    owed = _sum(owed, await self._store.recrawl.settle_unchanged(job, unchanged))
                 if waiting:
-                    await self._store.refresh.hand_back(waiting)
+                    await self._store.recrawl.requeue(waiting)
                     owed = None
         return owed
 
@@ -149,7 +149,7 @@ class PageStep:
             owed = await self._store.pages.settle(claim, outcome, job=job)
         if owed is not None:
             metrics.pages.labels(outcome.state.value, outcome.reason).inc()
-            self._allowance.note(job.owner, outcome.stored_bytes)
+            self._byte_quota.note(job.owner, outcome.stored_bytes)
         return owed
 
     async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
@@ -163,14 +163,14 @@ class PageStep:
         except PageError as error:
             if error.transient and claim.attempts <= self._max_retries:
                 raise
-            is_dead_link = error.reason in NOT_THERE and claim.depth > 0  # nothing of the manual is missing
+            is_dead_link = error.reason in NOT_THERE and claim.link_depth > 0  # nothing of the manual is missing
             is_skipped = error.reason in _SKIPPED or is_dead_link
             state = PageState.SKIPPED if is_skipped else PageState.FAILED
             logger.info("❌ %s: %s (%s)", claim.url, error, error.reason)
             return Outcome(state, claim.url, reason=error.reason, detail=error.detail)
 
     async def _read(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
-        if refusal := await self._allowance.refusal(job.owner):
+        if refusal := await self._byte_quota.refusal(job.owner):
             return Outcome(PageState.FAILED, claim.url, reason="quota_exceeded", detail=refusal)
         allow_private = job.options.allow_private
         rules = await self._robots.rules(claim.url, allow_private=allow_private)
@@ -184,14 +184,14 @@ class PageStep:
         """Fetch a page in its site's turn, and read it as what it is."""
         origin = origin_of(claim.url)
         try:
-            async with self._pace.turn(origin):
+            async with self._politeness.turn(origin):
                 with metrics.stage("fetch", claim.url):
-                    fetched, shortcut = await self._fetch(job, claim, rules, known)
+                    fetched, markdown_edition = await self._fetch(job, claim, rules, known)
         except PageUnreachable as error:
             if error.reason in _TOO_MUCH:
-                self._pace.refused(origin, error.retry_after_s)
+                self._politeness.refused(origin, error.retry_after_s)
             raise
-        self._pace.served(origin)
+        self._politeness.served(origin)
         if not fetched.is_unchanged and _may_name_specification(fetched.url, fetched.content_type):
             specification = await self._specifications.gather(
                 fetched,
@@ -220,11 +220,11 @@ class PageStep:
                 content_type=fetched.content_type,
                 charset=fetched.charset,
                 scope=job.scope,
-                shortcut=shortcut,
+                markdown_edition=markdown_edition,
             )
         outcome = _judged(reading, url, job, claim)
-        if shortcut is not None and outcome.state is not PageState.DONE:
-            return await self._read(replace(job, shortcut=Shortcut()), claim, None)
+        if markdown_edition is not None and outcome.state is not PageState.DONE:
+            return await self._read(replace(job, markdown_edition=MarkdownEdition()), claim, None)
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
 
     async def _read_specification(
@@ -254,7 +254,7 @@ class PageStep:
 
     async def _fetch(
         self, job: Job, claim: Claim, rules: Rules, known: Validators | None
-    ) -> tuple[Fetched, Shortcut | None]:
+    ) -> tuple[Fetched, MarkdownEdition | None]:
         """Fetch a page's Markdown by the job's shortcut, or else the page. The front page is always read as HTML."""
 
         def may_enter(target: str) -> bool:
@@ -264,13 +264,18 @@ class PageStep:
             return is_ruled and is_way and rules.allows(target)
 
         allow_private = job.options.allow_private
-        is_front = claim.depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
-        if job.shortcut.is_used and not is_front:
+        is_front = claim.link_depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
+        if job.markdown_edition.is_used and not is_front:
             edition = await self._editions.fetch(
-                claim.url, job.shortcut, job.scope, allow_private=allow_private, may_enter=may_enter, known=known
+                claim.url,
+                job.markdown_edition,
+                job.scope,
+                allow_private=allow_private,
+                may_enter=may_enter,
+                known=known,
             )
             if edition is not None:
-                return edition, job.shortcut
+                return edition, job.markdown_edition
         file = file_of(claim.url)
 
         def is_wanted(content_type: str) -> bool:
@@ -294,28 +299,30 @@ def _sum(owed: int | None, more: int | None) -> int | None:
 
 def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, str] | None:
     """Return the reason and its words why what was read is no page with a text of its own; None if it is one."""
-    around = reading.around
-    if around.refresh and page_key(around.refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
-        if around.is_viewer:
+    context = reading.context
+    if context.meta_refresh and page_key(context.meta_refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
+        if context.is_viewer:
             return (
                 "redirected",
-                f"Only a browser shows it: the API specification that it names.{QUOTED}{around.refresh}",
+                f"Only a browser shows it: the API specification that it names.{QUOTED}{context.meta_refresh}",
             )
-        if around.refresh in job.scope or around.refresh in around.links:  # a specification may lie elsewhere
-            return "redirected", f"It sends its reader to another page.{QUOTED}{around.refresh}"
-        return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{around.refresh}"
-    if around.is_frameset:
+        if (
+            context.meta_refresh in job.scope or context.meta_refresh in context.links
+        ):  # a specification may lie elsewhere
+            return "redirected", f"It sends its reader to another page.{QUOTED}{context.meta_refresh}"
+        return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{context.meta_refresh}"
+    if context.is_frameset:
         return "frames", "It only arranges other pages in frames, which are read instead."
-    if not claim.is_seed and (aside := _aside(around, url, job)):
+    if not claim.is_seed and (aside := _aside(context, url, job)):
         return aside
     return None if says_anything(reading.markdown) else ("empty", "It says nothing but its title.")
 
 
-def _aside(around: Surroundings, url: str, job: Job) -> tuple[str, str] | None:
+def _aside(context: PageContext, url: str, job: Job) -> tuple[str, str] | None:
     """Return the reason and its words why a page is none of the manual's, though it has a text; None if it is one."""
-    if around.is_translation and not job.scope.brings_back(url):
+    if context.is_translation and not job.scope.brings_back(url):
         return "translation", "It is in another language than the manual, of which it is a translation."
-    if around.is_listing:
+    if context.is_listing:
         return "listing", "It is a server's list of the files in a directory."
     return None
 
@@ -332,9 +339,9 @@ def _judged(reading: Reading, url: str, job: Job, claim: Claim) -> Outcome:
     What a navigation or llms.txt names is part of the manual, even a chapter that only lists its sections. The page
     that was asked for is in the document whatever it is, if it says anything.
     """
-    around = reading.around
-    if around.canonical in job.scope and is_same_page(around.canonical, url):
-        url = around.canonical
+    context = reading.context
+    if context.canonical in job.scope and is_same_page(context.canonical, url):
+        url = context.canonical
     outcome = Outcome(
         PageState.DONE,
         url,
@@ -345,17 +352,19 @@ def _judged(reading: Reading, url: str, job: Job, claim: Claim) -> Outcome:
         quality=reading.quality,
         content_hash=reading.content_hash,
         language=reading.language,
-        edges=reading.edges,
-        likeness=reading.likeness,
-        links=around.links,
-        following=around.following,
-        navigation=around.navigation,
-        left_out=around.left_out,
+        outer_blocks=reading.outer_blocks,
+        simhash=reading.simhash,
+        links=context.links,
+        following=context.following,
+        navigation=context.navigation,
+        left_out=context.left_out,
     )
     skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
     if aside := _no_page(reading, url, job, claim):
         reason, detail = aside
-        links = tuple(dict.fromkeys((around.refresh, *around.links))) if reason == "redirected" else around.links
+        links = (
+            tuple(dict.fromkeys((context.meta_refresh, *context.links))) if reason == "redirected" else context.links
+        )
         if reason == "translation":  # it leads to others of its language
             return replace(skipped, reason=reason, detail=detail, links=(), navigation=(), following="", left_out=())
         return replace(skipped, reason=reason, detail=detail[:MAX_DETAIL], links=links)

@@ -8,7 +8,7 @@ import anyio
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.model.messages import Owed
+from docspasta_mcp.model.messages import OutboxMessage
 from docspasta_mcp.queue.publisher import Queue
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.outbox import BATCH
@@ -46,18 +46,18 @@ class Relay:
             return self._went
 
     async def _round(self) -> bool:
-        while owed := await self._store.outbox.take():
+        while owed := await self._store.outbox.claim():
             failpoint("relay.read")
             try:
                 await self._queue.publish(owed)
             except PublishFailed as error:
                 metrics.unpublished.inc()
                 logger.info("📨 %d messages wait for the queue: %s", len(owed), error)
-                await self._give_back(owed)
+                await self._release(owed)
                 return False
             except BaseException:  # whoever waited has no more time: the next round publishes them again
                 with anyio.CancelScope(shield=True):
-                    await self._give_back(owed)
+                    await self._release(owed)
                 raise
             failpoint("relay.published")
             metrics.published.inc(len(owed))
@@ -68,8 +68,8 @@ class Relay:
                 break
         return True
 
-    async def _give_back(self, owed: Sequence[Owed]) -> None:
-        await self._store.outbox.give_back([one.id for one in owed])
+    async def _release(self, owed: Sequence[OutboxMessage]) -> None:
+        await self._store.outbox.release([one.id for one in owed])
         self._wake.set()
 
     async def send_soon(self) -> None:

@@ -10,8 +10,8 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
-from docspasta_mcp.fetch.politeness import Pace
-from docspasta_mcp.jobs.quota import Allowance
+from docspasta_mcp.fetch.politeness import Politeness
+from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
 from docspasta_mcp.pipeline.finish import Finalizer
@@ -35,9 +35,9 @@ class Steps:
         robots: Robots,
         editions: Editions,
         discoverer: Discoverer,
-        pace: Pace,
+        politeness: Politeness,
         workers: Workers,
-        allowance: Allowance,
+        byte_quota: ByteQuota,
         finalizer: Finalizer,
         max_retries: int,
         lease_s: float,
@@ -52,9 +52,9 @@ class Steps:
             fetcher=fetcher,
             robots=robots,
             editions=editions,
-            pace=pace,
+            politeness=politeness,
             workers=workers,
-            allowance=allowance,
+            byte_quota=byte_quota,
             max_retries=max_retries,
             lease_s=lease_s,
         )

@@ -14,7 +14,7 @@ from qstash.message import BatchRequest, FlowControl
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.model.messages import Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.model.messages import OutboxMessage, ProcessUrl, StartCrawl
 from docspasta_mcp.queue.sdk import SdkClient
 
 PUBLISH_TIMEOUT_S = 15  # the SDK itself would wait for ten minutes
@@ -24,7 +24,7 @@ RETRY_DELAY = "min(60000, 2000 * pow(3, retried))"  # ms: 2, 6, 18 s; QStash's d
 class Queue(Protocol):
     """Where messages go: QStash, or a test's record."""
 
-    async def publish(self, owed: Sequence[Owed]) -> None:
+    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
         """Hand over up to 100 messages.
 
         Raises:
@@ -70,7 +70,7 @@ class QStashQueue:
         self._retries = retries
         self._delivery_timeout_s = delivery_timeout_s
 
-    async def publish(self, owed: Sequence[Owed]) -> None:
+    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
         """Hand the messages over in one batch call; see `Queue`."""
         try:
             with anyio.fail_after(PUBLISH_TIMEOUT_S):
@@ -85,7 +85,7 @@ class QStashQueue:
         """Close the client's connections."""
         await self._client.aclose()
 
-    def _request(self, owed: Owed) -> BatchRequest:
+    def _request(self, owed: OutboxMessage) -> BatchRequest:
         request = BatchRequest(
             url=f"{self._webhook_url}/api/v4/process",
             body=owed.message.model_dump_json(by_alias=True),
@@ -103,7 +103,7 @@ class QStashQueue:
             request["flow_control"] = flow
         return request
 
-    def _flow(self, owed: Owed) -> FlowControl | None:
+    def _flow(self, owed: OutboxMessage) -> FlowControl | None:
         """Return what bounds a message: its owner's share of a site, or of discoveries.
 
         Nobody waits behind another's thousand pages. A site that asks for a pause between requests is the exception:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class WorkItem:
     """A piece of work, and who waits for it."""
 
     work: Callable[..., Any]
@@ -26,7 +26,7 @@ class Order:
     future: asyncio.Future[Any]
     _turn: list[None] = field(default_factory=lambda: [None])
 
-    def take(self) -> bool:
+    def claim(self) -> bool:
         """Begin the work, or withdraw it: whoever comes first is told True, and nobody else."""
         try:
             self._turn.pop()
@@ -52,19 +52,19 @@ class Order:
 
 
 class SerialThread:
-    """Hands orders to `serve` in its thread, all that have queued up at a time, until `close`."""
+    """Pass queued work items to `serve` in one thread, several at a time, until `close`."""
 
-    def __init__(self, name: str, serve: Callable[[Sequence[Order]], None], *, most: int = 1) -> None:
+    def __init__(self, name: str, serve: Callable[[Sequence[WorkItem]], None], *, most: int = 1) -> None:
         """Start the thread.
 
         Args:
             name: of the thread.
-            serve: does orders and answers each; it must not raise.
-            most: orders that it gets at a time.
+            serve: does the work of each item and answers it; it must not raise.
+            most: how many items `serve` gets at a time.
         """
         self._serve = serve
         self._most = most
-        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._items: queue.SimpleQueue[WorkItem | None] = queue.SimpleQueue()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -79,38 +79,38 @@ class SerialThread:
         If the caller is cancelled, work that has not begun is withdrawn; what has begun is waited for, and its value
         is returned, so that nothing is done that nobody knows of.
         """
-        order = self._put(work)
+        item = self._put(work)
         try:
-            return await asyncio.shield(order.future)
+            return await asyncio.shield(item.future)
         except asyncio.CancelledError:
-            if order.take():
+            if item.claim():
                 raise
         with anyio.CancelScope(shield=True):
-            return await order.future
+            return await item.future
         raise AssertionError("a shielded scope of our own is never cancelled")
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
         self._is_closed = True
-        self._orders.put(None)
+        self._items.put(None)
         self._thread.join()
 
-    def _put(self, work: Callable[..., Any]) -> Order:
+    def _put(self, work: Callable[..., Any]) -> WorkItem:
         if self._is_closed:
             raise RuntimeError("the thread has ended")
         loop = asyncio.get_running_loop()
-        order = Order(work, loop, loop.create_future())
-        self._orders.put(order)
-        return order
+        item = WorkItem(work, loop, loop.create_future())
+        self._items.put(item)
+        return item
 
     def _run(self) -> None:
-        while (order := self._orders.get()) is not None:
-            group = [order]
-            while len(group) < self._most and not self._orders.empty():
-                following = self._orders.get()
+        while (item := self._items.get()) is not None:
+            group = [item]
+            while len(group) < self._most and not self._items.empty():
+                following = self._items.get()
                 if following is None:
-                    self._orders.put(None)
+                    self._items.put(None)
                     break
                 group.append(following)
-            if wanted := [one for one in group if one.take()]:
+            if wanted := [one for one in group if one.claim()]:
                 self._serve(wanted)

@@ -46,7 +46,7 @@ def tune_allocator() -> None:
         libc.mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Return what is free to the system: most of it lies between pieces in use, where glibc leaves it."""
     with contextlib.suppress(AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -60,10 +60,14 @@ class OwnerTokens(TokenVerifier):
         if len(token) > MAX_TOKEN_LENGTH:
             return None
         if token.startswith(TOKEN_PREFIX):
-            grant = await self._access.find(token)
-            if grant is None:
+            access_token = await self._access.find(token)
+            if access_token is None:
                 return None
-            return AccessToken(token=grant.id, client_id=grant.owner, scopes=[OPERATOR] if grant.is_operator else [])
+            return AccessToken(
+                token=access_token.id,
+                client_id=access_token.owner,
+                scopes=[OPERATOR] if access_token.is_operator else [],
+            )
         return await self._oauth.verify_token(token) if self._oauth else None
 
 

@@ -24,7 +24,7 @@ _TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What one check found; `fix` is empty when all is well."""
 
     name: str
@@ -37,24 +37,24 @@ class Finding:
         return not self.fix
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings) -> list[CheckResult]:
     """Run every check, as far as the ones before allow."""
     mode = "embedded broker" if settings.is_embedded else f"QStash at {settings.qstash_url}"
-    findings = [Finding("configuration", f"{mode}, {'PostgreSQL' if _is_postgres(settings) else 'SQLite'}")]
+    results = [CheckResult("configuration", f"{mode}, {'PostgreSQL' if _is_postgres(settings) else 'SQLite'}")]
     try:
         async with open_node(settings) as node:
             if await stranded(settings, node.store):
                 running = (await node.store.jobs.totals()).jobs["running"]
-                findings.append(Finding("jobs", f"no process works on the {running} that are running", RESUMES))
+                results.append(CheckResult("jobs", f"no process works on the {running} that are running", RESUMES))
         async with running_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
             for name, check in (("database", _database), ("queue", _queue), ("webhook", _webhook)):
-                findings.append(await _checked(name, check, node, client))
-            findings += await former_owners(node)
+                results.append(await _checked(name, check, node, client))
+            results += await former_owners(node)
     except ConfigError as error:
-        findings.append(
-            Finding("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
+        results.append(
+            CheckResult("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
         )
-    return findings
+    return results
 
 
 def _is_postgres(settings: Settings) -> bool:
@@ -62,35 +62,39 @@ def _is_postgres(settings: Settings) -> bool:
 
 
 async def _checked(
-    name: str, check: Callable[[Node, httpx.AsyncClient], Awaitable[Finding]], node: Node, client: httpx.AsyncClient
-) -> Finding:
+    name: str, check: Callable[[Node, httpx.AsyncClient], Awaitable[CheckResult]], node: Node, client: httpx.AsyncClient
+) -> CheckResult:
     try:
         return await check(node, client)
     except Exception as error:
-        return Finding(name, f"{type(error).__name__}: {error}", f"The {name} must answer before anything is crawled.")
+        return CheckResult(
+            name, f"{type(error).__name__}: {error}", f"The {name} must answer before anything is crawled."
+        )
 
 
-async def _database(node: Node, _client: httpx.AsyncClient) -> Finding:
+async def _database(node: Node, _client: httpx.AsyncClient) -> CheckResult:
     begun = time.perf_counter()
     totals = await node.store.jobs.totals()
     await node.store.outbox.mark_sent([])  # a transaction that may write
     milliseconds = (time.perf_counter() - begun) * 1000
-    return Finding("database", f"answers in {milliseconds:.0f} ms; {sum(totals.jobs.values())} jobs")
+    return CheckResult("database", f"answers in {milliseconds:.0f} ms; {sum(totals.jobs.values())} jobs")
 
 
-async def former_owners(node: Node) -> list[Finding]:
+async def former_owners(node: Node) -> list[CheckResult]:
     """Name the owners whose name was cut, so that nobody can tell whose jobs they are."""
     names = await node.store.owners.named(FORMER_PREFIX)
     if not names:
         return []
     if node.settings.oauth_issuer is None:
         fix = "Set DOCSPASTA_OAUTH_ISSUER again: the next start gives their jobs to its subjects."
-        return [Finding("owners", f"jobs belong to subjects of an issuer that is not set: {', '.join(names)}", fix)]
+        return [CheckResult("owners", f"jobs belong to subjects of an issuer that is not set: {', '.join(names)}", fix)]
     fix = "No token opens their jobs; they go after DOCSPASTA_RETENTION_DAYS. Let their subjects crawl again."
-    return [Finding("owners", f"a former version cut these names, each may have been several: {', '.join(names)}", fix)]
+    return [
+        CheckResult("owners", f"a former version cut these names, each may have been several: {', '.join(names)}", fix)
+    ]
 
 
-async def _queue(node: Node, client: httpx.AsyncClient) -> Finding:
+async def _queue(node: Node, client: httpx.AsyncClient) -> CheckResult:
     """Ask the queue for its signing keys, which also shows that the token is good."""
     queue_url, token = node.queue.url, node.queue.token
     with anyio.move_on_after(_TIMEOUT_S):  # the hub may be starting in this very process
@@ -101,21 +105,25 @@ async def _queue(node: Node, client: httpx.AsyncClient) -> Finding:
             except httpx.ConnectError:
                 await anyio.sleep(0.1)
         if answer.status_code == 401:
-            return Finding("queue", f"{queue_url} does not know the token", "Copy QSTASH_TOKEN from QStash's console.")
+            return CheckResult(
+                "queue", f"{queue_url} does not know the token", "Copy QSTASH_TOKEN from QStash's console."
+            )
         keys = answer.raise_for_status().json()
         if keys["current"] not in (node.receiver.current_key, node.receiver.next_key):
-            return Finding(
+            return CheckResult(
                 "queue",
                 f"{queue_url} signs with another key than is configured",
                 "Copy QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY from QStash's console.",
             )
         if await is_paused(node.settings):
-            return Finding("queue", f"{queue_url} delivers nothing: it is paused", "Run `docspasta-mcp resume`.")
-        return Finding("queue", f"{queue_url} knows the token and signs with our keys")
-    return Finding("queue", f"{queue_url} cannot be reached", "Check QSTASH_URL and the network; embedded: the port.")
+            return CheckResult("queue", f"{queue_url} delivers nothing: it is paused", "Run `docspasta-mcp resume`.")
+        return CheckResult("queue", f"{queue_url} knows the token and signs with our keys")
+    return CheckResult(
+        "queue", f"{queue_url} cannot be reached", "Check QSTASH_URL and the network; embedded: the port."
+    )
 
 
-async def _webhook(node: Node, client: httpx.AsyncClient) -> Finding:
+async def _webhook(node: Node, client: httpx.AsyncClient) -> CheckResult:
     url = f"{node.webhook_url}/api/v4/process"
     message = FinalizeJob(job_id="doctor", user_id="doctor", timestamp=int(time.time() * 1000))
     body = message.model_dump_json(by_alias=True).encode()
@@ -123,12 +131,12 @@ async def _webhook(node: Node, client: httpx.AsyncClient) -> Finding:
     try:
         answer = await client.post(url, content=body, headers={"Upstash-Signature": signature})
     except httpx.HTTPError as error:
-        return Finding(
+        return CheckResult(
             "webhook", f"{url} cannot be reached: {error!r}", "Run `docspasta-mcp serve` there, and check BASE_URL."
         )
     if answer.status_code == 401:
-        return Finding("webhook", f"{url} refuses our signature", "Give all replicas the same keys and BASE_URL.")
+        return CheckResult("webhook", f"{url} refuses our signature", "Give all replicas the same keys and BASE_URL.")
     if answer.status_code != 200:
         fix = "Let the proxy pass POST /api/v4/process unchanged to `docspasta-mcp serve`."
-        return Finding("webhook", f"{url} answers {answer.status_code}", fix)
-    return Finding("webhook", f"{url} took a signed message")
+        return CheckResult("webhook", f"{url} answers {answer.status_code}", fix)
+    return CheckResult("webhook", f"{url} took a signed message")

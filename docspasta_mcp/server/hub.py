@@ -139,7 +139,7 @@ class Hub:
         logger.info("process %d is the hub on 127.0.0.1:%d", os.getpid(), port)
         self.broker = broker
         freed = await self._store.pages.release_leases()  # whoever fetched these is gone
-        await self._store.outbox.give_back_all()
+        await self._store.outbox.release_all()
         if freed:
             logger.info("📨 %d pages of the hub before go on", freed)
         metrics.waiting.set_function(lambda: broker.context.dispatcher.waiting)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from docspasta_mcp.errors import ConfigError
 
 
-class _Server(uvicorn.Server):
+class _UvicornServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         """Leave signals to the process."""
@@ -39,7 +39,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def serve_app(app: ASGIApp, sock: socket.socket) -> None:
     """Serve until cancelled, then close the socket."""
-    server = _Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, server_header=False))
+    server = _UvicornServer(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False, server_header=False))
     try:
         await server.serve(sockets=[sock])
     finally:

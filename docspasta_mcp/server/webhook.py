@@ -23,14 +23,16 @@ from docspasta_mcp.model.messages import Message, ProcessUrl, parse_message
 from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.signature import Delivery, Receiver
 from docspasta_mcp.server.responses import problem, read_body
-from docspasta_mcp.store.finished_deliveries import Deliveries
+from docspasta_mcp.store.finished_deliveries import FinishedDeliveries
 
 logger = logging.getLogger(__name__)
 
 _PROCESS, _FAILED = "/api/v4/process", "/api/v4/failed"
 
 
-def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, webhook_url: str) -> list[Route]:
+def webhook_routes(
+    *, steps: Steps, deliveries: FinishedDeliveries, receiver: Receiver, webhook_url: str
+) -> list[Route]:
     """Return the routes of the webhook.
 
     Args:
@@ -54,8 +56,8 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
         if request.headers.get("upstash-retried", "0") != "0":
             metrics.retries.labels(message.type).inc()
         with metrics.delivery(message.type, message.job_id, request.headers):
-            notes = None if isinstance(message, ProcessUrl) else deliveries
-            answer = await _once(notes, delivery, lambda: steps.run(message), message)
+            finished = None if isinstance(message, ProcessUrl) else deliveries
+            answer = await _once(finished, delivery, lambda: steps.run(message), message)
         failpoint("webhook.done")
         return answer
 
@@ -76,18 +78,18 @@ def webhook_routes(*, steps: Steps, deliveries: Deliveries, receiver: Receiver, 
 
 
 async def _once(
-    notes: Deliveries | None, delivery: Delivery, work: Callable[[], Awaitable[None]], message: Message
+    finished: FinishedDeliveries | None, delivery: Delivery, work: Callable[[], Awaitable[None]], message: Message
 ) -> Response:
     """Do the work of a delivery that is not noted as finished yet, and note it.
 
     To fetch a page needs no notes: its row tells whether it is settled, and they would cost as much CPU again.
     """
     try:
-        if notes is None:
+        if finished is None:
             await work()
-        elif not await notes.is_finished(delivery.id):
+        elif not await finished.is_finished(delivery.id):
             await work()
-            await notes.finish(delivery.id, expires_at=delivery.expires_at)
+            await finished.finish(delivery.id, expires_at=delivery.expires_at)
     except PageUnreachable as error:
         return _again(message, error.reason, str(error), error.retry_after_s)
     except DeliveryTooEarly as error:

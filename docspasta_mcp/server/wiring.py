@@ -22,10 +22,10 @@ from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.file_sites import FileSites
 from docspasta_mcp.fetch.folders import Folders
-from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.jobs.deadlines import run_deadlines
-from docspasta_mcp.jobs.quota import Allowance
+from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.sweeper import run_sweeper
 from docspasta_mcp.model.owner import LOCAL_OWNER
@@ -116,9 +116,9 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         robots=robots,
         editions=editions,
         discoverer=discoverer,
-        pace=Pace(settings.qstash_concurrency, sites=sites),
+        politeness=Politeness(settings.qstash_concurrency, sites=sites),
         workers=workers,
-        allowance=Allowance(store, most=settings.owner_bytes),
+        byte_quota=ByteQuota(store, most=settings.owner_bytes),
         finalizer=finalizer,
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from docspasta_mcp.store.access_tokens import Access
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.documents import Documents, Extent, Group
-from docspasta_mcp.store.finished_deliveries import Deliveries
+from docspasta_mcp.store.documents import DocumentExtent, Documents, Group
+from docspasta_mcp.store.finished_deliveries import FinishedDeliveries
 from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.last_tries import LastTries
@@ -17,7 +17,7 @@ from docspasta_mcp.store.page_graphs import Graphs
 from docspasta_mcp.store.page_texts import Texts
 from docspasta_mcp.store.page_titles import Titles
 from docspasta_mcp.store.pages import Pages
-from docspasta_mcp.store.recrawl import Refresh
+from docspasta_mcp.store.recrawl import Recrawl
 from docspasta_mcp.store.search_index import SearchIndex
 from docspasta_mcp.store.search_queries import SearchQueries
 
@@ -32,7 +32,7 @@ class Store:
         self.endings = Endings(database, clock)
         self.pages = Pages(database, clock)
         self.last_tries = LastTries(database, clock)
-        self.refresh = Refresh(database, clock)
+        self.recrawl = Recrawl(database, clock)
         self.documents = Documents(database)
         self.graphs = Graphs(database)
         self.library = Library(database, clock)
@@ -41,7 +41,7 @@ class Store:
         self.texts = Texts(database)
         self.titles = Titles(database)
         self.outbox = Outbox(database, clock)
-        self.deliveries = Deliveries(database, clock)
+        self.deliveries = FinishedDeliveries(database, clock)
         self.access = Access(database, clock)
         self.owners = Owners(database)
 
@@ -50,4 +50,4 @@ class Store:
         self.database.close()
 
 
-__all__ = ["Database", "Extent", "Group", "Store"]
+__all__ = ["Database", "DocumentExtent", "Group", "Store"]

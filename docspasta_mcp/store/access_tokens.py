@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, delete, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.owner import Grant
+from docspasta_mcp.model.owner import AccessToken
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.tables import TokenRow
 
@@ -27,7 +27,7 @@ class Access:
         self._db = database
         self._clock = clock
 
-    async def create(self, owner: str, *, days: float | None, is_operator: bool = False) -> tuple[Grant, str]:
+    async def create(self, owner: str, *, days: float | None, is_operator: bool = False) -> tuple[AccessToken, str]:
         """Make a token for an owner; it is returned here and never again.
 
         Args:
@@ -37,48 +37,50 @@ class Access:
         """
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
         now = self._clock()
-        grant = Grant(secrets.token_hex(4), owner, now, None if days is None else now + days * _DAY_S, is_operator)
+        access_token = AccessToken(
+            secrets.token_hex(4), owner, now, None if days is None else now + days * _DAY_S, is_operator
+        )
 
         def work(session: Session) -> None:
             session.add(
                 TokenRow(
-                    id=grant.id,
+                    id=access_token.id,
                     owner=owner,
                     digest=_digest(token),
-                    created_at=grant.created_at,
-                    expires_at=grant.expires_at,
+                    created_at=access_token.created_at,
+                    expires_at=access_token.expires_at,
                     is_operator=is_operator,
                 )
             )
 
         await self._db.write(work)
-        return grant, token
+        return access_token, token
 
-    async def find(self, token: str) -> Grant | None:
+    async def find(self, token: str) -> AccessToken | None:
         """Return what a token grants; None if it was never made, has been revoked or has expired."""
 
-        def work(session: Session) -> Grant | None:
+        def work(session: Session) -> AccessToken | None:
             row = session.scalar(select(TokenRow).where(col(TokenRow.digest) == _digest(token)))
             is_good = row is not None and (row.expires_at is None or row.expires_at > self._clock())
-            return _grant(row) if row is not None and is_good else None
+            return _access_token(row) if row is not None and is_good else None
 
         return await self._db.read(work)
 
-    async def holds(self, grant_id: str) -> Grant | None:
+    async def holds(self, token_id: str) -> AccessToken | None:
         """Return what the token of this id grants; None if it has been revoked or has expired."""
 
-        def work(session: Session) -> Grant | None:
-            row = session.scalar(select(TokenRow).where(col(TokenRow.id) == grant_id))
+        def work(session: Session) -> AccessToken | None:
+            row = session.scalar(select(TokenRow).where(col(TokenRow.id) == token_id))
             is_good = row is not None and (row.expires_at is None or row.expires_at > self._clock())
-            return _grant(row) if row is not None and is_good else None
+            return _access_token(row) if row is not None and is_good else None
 
         return await self._db.read(work)
 
-    async def list(self) -> Sequence[Grant]:
+    async def list(self) -> Sequence[AccessToken]:
         """Return all tokens that were made and not revoked, oldest first."""
 
-        def work(session: Session) -> Sequence[Grant]:
-            return [_grant(row) for row in session.scalars(select(TokenRow).order_by(col(TokenRow.created_at)))]
+        def work(session: Session) -> Sequence[AccessToken]:
+            return [_access_token(row) for row in session.scalars(select(TokenRow).order_by(col(TokenRow.created_at)))]
 
         return await self._db.read(work)
 
@@ -96,5 +98,5 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _grant(row: TokenRow) -> Grant:
-    return Grant(row.id, row.owner, row.created_at, row.expires_at, row.is_operator)
+def _access_token(row: TokenRow) -> AccessToken:
+    return AccessToken(row.id, row.owner, row.created_at, row.expires_at, row.is_operator)

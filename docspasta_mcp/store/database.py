@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
-from docspasta_mcp.runtime.serial_thread import Order, SerialThread
+from docspasta_mcp.runtime.serial_thread import SerialThread, WorkItem
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.search_schema import add_functions, complete_search, create_search
 from docspasta_mcp.store.tables import SQLModel
@@ -142,13 +142,13 @@ class _Writer:
         if self._connection is not None:
             self._connection.close()
 
-    def _serve(self, orders: Sequence[Order]) -> None:
-        for order in orders:
+    def _serve(self, items: Sequence[WorkItem]) -> None:
+        for item in items:
             try:
-                result, failure = order.work(), None
+                result, failure = item.work(), None
             except Exception as error:  # handed to whoever asked for the work
                 result, failure = None, error
-            order.answer(result, failure)
+            item.answer(result, failure)
 
 
 def sqlite_url(path: Path) -> URL:

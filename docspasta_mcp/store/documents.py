@@ -23,7 +23,7 @@ _IN_DOCUMENT = in_document(PageRow)
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class DocumentExtent:
     """How long a document is: its pages and their tokens, and the tokens that are left from some page on."""
 
     pages: int
@@ -111,15 +111,17 @@ class Documents:
         """Return how a job's document differs from that of an earlier one."""
 
         def compared(one: Job, other: Job, *, changed: bool) -> Any:
-            twin = aliased(PageRow)
-            is_twin = and_(
-                col(twin.job_id) == other.id,
-                col(twin.url_hash) == col(PageRow.url_hash),
-                in_document(twin),
+            counterpart = aliased(PageRow)
+            is_counterpart = and_(
+                col(counterpart.job_id) == other.id,
+                col(counterpart.url_hash) == col(PageRow.url_hash),
+                in_document(counterpart),
             )
-            differs = col(twin.content_hash) != col(PageRow.content_hash) if changed else col(twin.id).is_(None)
+            differs = (
+                col(counterpart.content_hash) != col(PageRow.content_hash) if changed else col(counterpart.id).is_(None)
+            )
             order = _order(one)
-            query = pick(order, PageRow.url).join(twin, is_twin, isouter=not changed).order_by(order)
+            query = pick(order, PageRow.url).join(counterpart, is_counterpart, isouter=not changed).order_by(order)
             return query.where(col(PageRow.job_id) == one.id, _IN_DOCUMENT, differs)
 
         def work(session: Session) -> Changes:
@@ -171,10 +173,10 @@ class Documents:
 
         return await self._db.read(work)
 
-    async def extent(self, job: Job, *, first: int = 1, only: Sequence[int] | None = None) -> Extent:
+    async def extent(self, job: Job, *, first: int = 1, only: Sequence[int] | None = None) -> DocumentExtent:
         """Return how long the document is, and how much of it lies from page `first` on, of some numbers if given."""
 
-        def work(session: Session) -> Extent:
+        def work(session: Session) -> DocumentExtent:
             order = _order(job)
             size = func.coalesce(func.sum(PageRow.tokens), 0)
             is_left = func.coalesce(func.sum(case((order >= first, PageRow.tokens), else_=0)), 0)
@@ -184,7 +186,7 @@ class Documents:
                 chosen = pick(size).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
                 wanted = [number for number in only if number >= first]
                 left = sum(rows(session, chosen.where(order.in_(chunk)))[0][0] for chunk in chunks(wanted))
-            return Extent(pages, tokens, left)
+            return DocumentExtent(pages, tokens, left)
 
         return await self._db.read(work)
 
@@ -237,12 +239,12 @@ def _record(row: Any) -> PageRecord:
         words=row.words,
         tokens=row.tokens,
         quality=row.quality,
-        depth=row.depth,
+        link_depth=row.depth,
         fetched_at=row.fetched_at,
         duplicate_of=row.duplicate_of_url,
         sources=tuple(filter(None, row.sources.split(","))),
         content_hash=row.content_hash,
-        level=row.level,
+        nav_level=row.level,
         captions=tuple(filter(None, row.captions.split("\n"))),
         language=row.language,
     )

@@ -15,7 +15,7 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.tables import DeliveryRow
 
 
-class Deliveries:
+class FinishedDeliveries:
     """The repository of finished deliveries."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:

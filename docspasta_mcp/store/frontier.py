@@ -17,7 +17,7 @@ from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.page_identity import page_hash, trap_group
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.outbox import PAGE, owe
+from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
@@ -62,7 +62,7 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
         first = wanted.setdefault(digest, page)
         if first is not page:
             named = tuple(dict.fromkeys((*first.sources, *page.sources)))
-            wanted[digest] = NewPage(first.url, min(first.depth, page.depth), named)
+            wanted[digest] = NewPage(first.url, min(first.link_depth, page.link_depth), named)
     known = _known(db, job.id, list(wanted))
     _name(db, ((known[digest], page.sources) for digest, page in wanted.items() if digest in known))
     numbers = {digest: number for digest, (_, number, _) in known.items()}
@@ -74,7 +74,7 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
     new, without_room = _within_room(job, new, room=_room(db, job, last), last=last)
     leave_out(db, job.id, [*left_out, *without_room])
     added = [
-        {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.depth,
+        {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.link_depth,
          "sources": _joined(page.sources)}
         for number, (digest, page) in enumerate(new, start=last + 1)
     ]  # fmt: skip
@@ -86,7 +86,7 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
     if not publish:
         return Added(0, numbers)
     ids = [id_ for (id_,) in db.rows(page_queries.NUMBERED_AFTER, {"job": job.id, "last": last})]
-    owe(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
+    enqueue(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
     return Added(len(ids), numbers)
 
 
@@ -151,7 +151,11 @@ def store_navigations(
     digests: list[str] = []
     for entries in navigations:
         lines = [
-            [entry.level, numbers.get(page_hash(entry.url), 0) if entry.url else 0, "" if entry.url else entry.title]
+            [
+                entry.nav_level,
+                numbers.get(page_hash(entry.url), 0) if entry.url else 0,
+                "" if entry.url else entry.title,
+            ]
             for entry in entries
         ]
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
@@ -204,9 +208,9 @@ def _within_limits(
         group = trap_group(page.url)
         if group is not None and group[0] not in counts:
             counts[group[0]] = _count_below(db, job.id, group[0])
-        if job.scope.is_aside(page.url) and not _SHOWN & set(page.sources):
+        if job.scope.is_changelog(page.url) and not _SHOWN & set(page.sources):
             left_out.append(LeftOut(page.url, "changelog"))
-        elif page.depth > job.options.max_depth:
+        elif page.link_depth > job.options.max_depth:
             left_out.append(LeftOut(page.url, "depth_limit"))
         elif group is not None and counts[group[0]] >= group[1] and not _is_meant(job, page, counts[group[0]]):
             left_out.append(LeftOut(page.url, "trap"))

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.failpoints import failpoint
-from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.job import Coverage, JobState
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.seed_fault import SeedFault
@@ -68,7 +68,7 @@ class Endings:
 
         await self._db.write(work)
 
-    async def place(self, job_id: str, places: Sequence[Place]) -> bool:
+    async def place(self, job_id: str, places: Sequence[PagePlacement]) -> bool:
         """Number some pages of a running job that has no open page; return False, and do nothing, if it is not so.
 
         Nobody sees the numbers before `finalize`, and they are the same each time: nothing is lost in between.
@@ -78,7 +78,7 @@ class Endings:
             if lock_running(session, job_id) is None or has_open_page(Direct.of(session), job_id):
                 return False
             numbered = [
-                {"id": place.page_id, "position": place.position, "level": place.level,
+                {"id": place.page_id, "position": place.reading_no, "level": place.nav_level,
                  "captions": "\n".join(place.captions), "duplicate_of": place.duplicate_of}
                 for place in places
             ]  # fmt: skip

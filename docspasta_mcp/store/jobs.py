@@ -11,14 +11,14 @@ from sqlmodel import col
 
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import JobNotFound
-from docspasta_mcp.model.edition import Shortcut
+from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Totals
 from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import coverage_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.outbox import START, owe
+from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
 from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, pick, rows
 
@@ -61,7 +61,7 @@ class Jobs:
             row.is_forced, row.version = fresh_since is None, __version__
             session.add(row)
             session.flush()
-            owe(Direct.of(session), now=job.created_at, job_id=job.id, kind=START)
+            enqueue(Direct.of(session), now=job.created_at, job_id=job.id, kind=START)
             return job, False
 
         try:
@@ -204,7 +204,7 @@ def _job(row: JobRow) -> Job:
         corpus_hash=row.corpus_hash,
         refreshes=row.refreshes,
         boilerplate=frozenset(filter(None, row.boilerplate.split(","))),
-        shortcut=Shortcut.from_json(row.shortcut),
+        markdown_edition=MarkdownEdition.from_json(row.shortcut),
         is_pinned=row.is_pinned,
         used_at=row.used_at,
     )

@@ -15,7 +15,7 @@ from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.coverage import has_open_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.outbox import PAGE, owe
+from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow, pick, rows
 
 LAST_TRY = 1_000  # fetches, more than any setting allows
@@ -65,7 +65,7 @@ class LastTries:
             session.execute(again.values(**opened, rescues=0, fence=PageRow.fence + 1))
             job.active_at = now
             session.flush()
-            owe(db, now=now, job_id=job_id, kind=PAGE, page_ids=[page_id])
+            enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=[page_id])
             return True
 
         return await self._db.write(work)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, delete, select, true, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.messages import FinalizeJob, Message, Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.model.messages import FinalizeJob, Message, OutboxMessage, ProcessUrl, StartCrawl
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
@@ -24,14 +24,14 @@ class Outbox:
         self._db = database
         self._clock = clock
 
-    async def take(self) -> list[Owed]:
+    async def claim(self) -> list[OutboxMessage]:
         """Return up to 100 messages to publish, oldest first.
 
         On PostgreSQL other replicas may do the same now: each message is for the one that took it, until it is marked
         as sent, given back, or `TAKEN_S` have passed. On SQLite there is one hub, and nothing to write.
         """
 
-        def work(session: Session) -> list[Owed]:
+        def work(session: Session) -> list[OutboxMessage]:
             now = self._clock()
             free = select(col(OutboxRow.id)).where(col(OutboxRow.taken_until) < now).order_by(col(OutboxRow.id))
             mine = free.limit(BATCH).with_for_update(skip_locked=True)
@@ -40,14 +40,14 @@ class Outbox:
             return self._read(session, col(OutboxRow.id).in_(ids)) if ids else []
 
         if self._db.is_sqlite:
-            return await self.owed()
+            return await self.messages()
         return await self._db.write(work)
 
-    async def owed(self) -> list[Owed]:
+    async def messages(self) -> list[OutboxMessage]:
         """Return up to 100 messages not yet published, oldest first, whoever took them."""
         return await self._db.read(lambda session: self._read(session, true()))
 
-    async def give_back(self, ids: Sequence[int]) -> None:
+    async def release(self, ids: Sequence[int]) -> None:
         """Let others take messages that could not be published."""
         if self._db.is_sqlite:
             return
@@ -57,7 +57,7 @@ class Outbox:
 
         await self._db.write(work)
 
-    async def give_back_all(self) -> None:
+    async def release_all(self) -> None:
         """Let others take every message, for whoever took them is gone."""
 
         def work(session: Session) -> None:
@@ -65,7 +65,7 @@ class Outbox:
 
         await self._db.write(work)
 
-    def _read(self, session: Session, condition: ColumnElement[bool]) -> list[Owed]:
+    def _read(self, session: Session, condition: ColumnElement[bool]) -> list[OutboxMessage]:
         timestamp = int(self._clock() * 1000)
         query = (
             pick(OutboxRow, JobRow.owner, JobRow.origin, JobRow.crawl_delay_s, PageRow.url, PageRow.depth)
@@ -76,7 +76,9 @@ class Outbox:
         )
         query = query.where(condition)
         return [
-            Owed(row.id or 0, _message(row, owner=owner, url=url, depth=depth, timestamp=timestamp), origin, delay)
+            OutboxMessage(
+                row.id or 0, _message(row, owner=owner, url=url, depth=depth, timestamp=timestamp), origin, delay
+            )
             for row, owner, origin, delay, url, depth in rows(session, query)
         ]
 
@@ -89,7 +91,7 @@ class Outbox:
         await self._db.write(work)
 
 
-def owe(db: Direct, *, now: float, job_id: str, kind: str, page_ids: Iterable[int | None] = (None,)) -> None:
+def enqueue(db: Direct, *, now: float, job_id: str, kind: str, page_ids: Iterable[int | None] = (None,)) -> None:
     """Note messages to publish, within the transaction of the rows that cause them."""
     owed = {"job_id": job_id, "type": kind, "created_at": now, "taken_until": 0}
     db.execute(page_queries.OWE, *({**owed, "page_id": page_id} for page_id in page_ids))

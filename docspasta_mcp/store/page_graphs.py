@@ -12,7 +12,7 @@ from sqlmodel import col
 from docspasta_mcp.document.job_graph import JobGraph
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.model.document import PageNode
-from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, Shortcut, ShortcutKind
+from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
@@ -48,9 +48,9 @@ class Graphs:
                 root=_root(session, job),
                 navigations_json=[(shown[digest], lines) for digest, _, lines in navigations if digest in shown],
                 orders_json=[lines for _, rank, lines in navigations if rank],
-                same=dict(_shared(session, job.id, PageRow.content_hash, PageRow.content_hash)),
-                alike=dict(_shared(session, job.id, PageRow.likeness, _STRUCTURE)),
-                beside=dict(_beside(session, job.id)),
+                same_content=dict(_shared(session, job.id, PageRow.content_hash, PageRow.content_hash)),
+                simhashes=dict(_shared(session, job.id, PageRow.likeness, _STRUCTURE)),
+                md_siblings=dict(_beside(session, job.id)),
             )
 
         return await self._db.read(work)
@@ -115,7 +115,9 @@ def _beside(session: Session, job_id: str) -> Iterator[tuple[int, int]]:
 
 def _page_hashes(url: str) -> set[str]:
     """Return the hashes of the pages that a Markdown file may belong to."""
-    return {page_hash(Shortcut(ShortcutKind.TWIN, suffix=suffix).page_of(url)) for suffix in _SPELLINGS}
+    return {
+        page_hash(MarkdownEdition(MarkdownEditionKind.MD_SIBLING, suffix=suffix).page_of(url)) for suffix in _SPELLINGS
+    }
 
 
 def _is_done(job_id: str) -> Any:

@@ -33,8 +33,8 @@ from docspasta_mcp.store.frontier import (
     refill,
     store_navigations,
 )
-from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, owe
-from docspasta_mcp.store.recrawl import take_over
+from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, enqueue
+from docspasta_mcp.store.recrawl import copy_from
 from docspasta_mcp.store.tables import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
@@ -65,13 +65,13 @@ class Pages:
             scope = frontier.scope
             row.origin, row.prefix, row.scope = scope.origin, scope.prefix, scope.to_json()
             row.notes = json.dumps(frontier.notes, ensure_ascii=False)
-            row.crawl_delay_s, row.shortcut = frontier.crawl_delay_s, frontier.shortcut.to_json()
+            row.crawl_delay_s, row.shortcut = frontier.crawl_delay_s, frontier.markdown_edition.to_json()
             row.active_at = self._clock()
             session.flush()
             db, own = Direct.of(session), replace(job, scope=scope)
-            taken = take_over(session, row, page_hash(frontier.pages[0].url))
+            taken = copy_from(session, row, page_hash(frontier.pages[0].url))
             add_pages(db, own, frontier.pages[:1], now=self._clock())
-            owe(db, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=taken)
+            enqueue(db, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=taken)
             add_pages(db, own, frontier.pages[1:], now=self._clock())
             leave_out(db, job.id, frontier.left_out)
             numbers = page_numbers(db, job.id, (entry.url for tree in frontier.orders for entry in tree))
@@ -92,9 +92,9 @@ class Pages:
 
         def work(db: Direct) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fence, attempts, sources in db.rows(page_queries.CLAIM, facts):
+            for number, url, depth, fencing_token, attempts, sources in db.rows(page_queries.CLAIM, facts):
                 is_seed = Source.SEED in sources
-                return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named(sources), is_seed)
+                return Claim(page_id, job_id, number, url, depth, fencing_token, attempts, is_named(sources), is_seed)
             held = db.scalar(page_queries.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
@@ -106,7 +106,7 @@ class Pages:
         """Give a page back unsettled, so that its next delivery can take it at once."""
 
         def work(db: Direct) -> None:
-            db.execute(page_queries.RELEASE, {"page": claim.page_id, "held": claim.fence})
+            db.execute(page_queries.RELEASE, {"page": claim.page_id, "held": claim.fencing_token})
 
         await self._db.write_direct(work)
 
@@ -130,7 +130,7 @@ class Pages:
                     own = _redirected(outcome.url)
                 elif page_hash(outcome.url) == page_hash(claim.url):
                     spelling = outcome.url
-            ours = {"page": claim.page_id, "held": claim.fence, "new_url": spelling}
+            ours = {"page": claim.page_id, "held": claim.fencing_token, "new_url": spelling}
             if db.scalar(page_queries.SETTLE, {**ours, **_values(db, own, job_id=job.id, now=now)}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
@@ -141,7 +141,7 @@ class Pages:
                 db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
             owed = self._store_content(db, job, claim, target_id, outcome)
             if own.reason in TAKES_NO_ROOM:
-                owed += refill(db, job, depth=claim.depth, now=now)
+                owed += refill(db, job, depth=claim.link_depth, now=now)
             owed = owed or self._owe_finalize_if_settled(db, job.id)
             failpoint("settle.uncommitted")
             return owed
@@ -223,13 +223,13 @@ class Pages:
             ]
             db = Direct.of(session)
             _fail_open(db, hopeless, reason="lost", detail=f"Its fetch ended {MAX_RESCUES} times.", now=now)
-            owe(db, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
+            enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
             if found or is_silent:
                 row.active_at = now
                 if has_page(db, job_id):
                     self._owe_finalize_if_settled(db, job_id)
                 else:
-                    owe(db, now=now, job_id=job_id, kind=START)
+                    enqueue(db, now=now, job_id=job_id, kind=START)
             return len(ids)
 
         return await self._db.write(work)
@@ -242,7 +242,7 @@ class Pages:
         facts = {"job": job.id, "hashes": json.dumps([page_hash(url)])}
         found = db.scalar(page_queries.USABLE, facts)
         if found is None:
-            add_pages(db, job, [NewPage(url, claim.depth, (Source.LINK,))], now=self._clock(), publish=False)
+            add_pages(db, job, [NewPage(url, claim.link_depth, (Source.LINK,))], now=self._clock(), publish=False)
             found = db.scalar(page_queries.USABLE, facts)
         return found if found is not None else claim.page_id
 
@@ -251,7 +251,7 @@ class Pages:
         in_navigation = {entry.url for tree in outcome.navigation for entry in tree}
         both, link = (Source.NAVIGATION, Source.LINK), (Source.LINK,)
         new = [
-            NewPage(url, claim.depth + (url != outcome.following), both if url in in_navigation else link)
+            NewPage(url, claim.link_depth + (url != outcome.following), both if url in in_navigation else link)
             for url in outcome.links  # the next page lies beside this one, not below it
         ]
         added = add_pages(db, job, new, now=self._clock())
@@ -267,7 +267,7 @@ class Pages:
                 "page_id": target_id,
                 "markdown": outcome.markdown,
                 "links": ",".join(map(str, linked)),
-                "edges": ",".join(outcome.edges),
+                "edges": ",".join(outcome.outer_blocks),
                 "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
                 "navigation": store_navigations(db, job.id, outcome.navigation, numbers),
             }
@@ -278,7 +278,7 @@ class Pages:
         """Owe the last message if no page is open; return how many are owed."""
         if has_open_page(db, job_id):
             return 0
-        owe(db, now=self._clock(), job_id=job_id, kind=FINALIZE)
+        enqueue(db, now=self._clock(), job_id=job_id, kind=FINALIZE)
         return 1
 
 
@@ -299,7 +299,7 @@ def _values(db: Direct, outcome: Outcome, *, job_id: str, now: float) -> dict[st
         "new_quality": outcome.quality,
         "new_language": outcome.language,
         "new_content_hash": outcome.content_hash,
-        "new_likeness": outcome.likeness,
+        "new_likeness": outcome.simhash,
         "new_etag": validators.etag,
         "new_modified": validators.modified,
         "new_body_hash": validators.body_hash,

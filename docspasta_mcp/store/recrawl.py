@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from docspasta_mcp import __version__
-from docspasta_mcp.model.edition import Shortcut
+from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.page import Claim, PageState, Validators
@@ -23,7 +23,7 @@ from docspasta_mcp.store.coverage import has_open_page, missing_seed_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import NEW_PAGE, is_named
-from docspasta_mcp.store.outbox import FINALIZE, PAGE, owe
+from docspasta_mcp.store.outbox import FINALIZE, PAGE, enqueue
 from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, PageRow, chunks, pick, rows
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
@@ -48,7 +48,7 @@ _TAKEN = (
 _CONTENT = ("markdown", "links", "following", "edges", "navigation")
 
 
-class Refresh:
+class Recrawl:
     """The repository of what two jobs of one manual have in common."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
@@ -63,8 +63,8 @@ class Refresh:
             known = select(col(_OLD.number)).where(col(_OLD.job_id) == hasty.scalar_subquery())
             free = update(PageRow).where(
                 col(PageRow.job_id) == claim.job_id,
-                col(PageRow.number) > claim.number,
-                col(PageRow.number) < claim.number + BLOCK,
+                col(PageRow.number) > claim.found_no,
+                col(PageRow.number) < claim.found_no + BLOCK,
                 col(PageRow.number).in_(known),
                 col(PageRow.state) == PageState.PENDING.value,
             )
@@ -82,7 +82,7 @@ class Refresh:
                     session, cast("Any", taken).returning(*facts)
                 )
             ]
-            return sorted(found, key=lambda one: one.number)
+            return sorted(found, key=lambda one: one.found_no)
 
         return await self._db.write(work)
 
@@ -95,11 +95,11 @@ class Refresh:
         def work(session: Session) -> dict[int, Validators]:
             query = pick(_OLD.number, _OLD.etag, _OLD.modified, _OLD.body_hash).where(
                 col(_OLD.job_id) == _earlier(claims[0].job_id),
-                col(_OLD.number).in_([claim.number for claim in claims]),
+                col(_OLD.number).in_([claim.found_no for claim in claims]),
                 col(_OLD.body_hash) != "",
                 col(_OLD.state) == PageState.DONE.value,
             )
-            ids = {claim.number: claim.page_id for claim in claims}
+            ids = {claim.found_no: claim.page_id for claim in claims}
             return {ids[number]: Validators(*facts) for number, *facts in rows(session, query)}
 
         return await self._db.read(work)
@@ -118,13 +118,13 @@ class Refresh:
             arrival = db.scalar(page_queries.LAST_ARRIVAL, {"job": job.id}) or 0
             query = pick(_OLD.number, *(getattr(_OLD, name) for name in _TAKEN))
             query = query.where(col(_OLD.job_id) == job.refreshes)
-            old = rows(session, query.where(col(_OLD.number).in_([claim.number for claim in claims])))
+            old = rows(session, query.where(col(_OLD.number).in_([claim.found_no for claim in claims])))
             outcomes: dict[int, dict[str, Any]] = {
                 number: dict(zip(_TAKEN, facts, strict=True)) for number, *facts in old
             }
             settled: list[int] = []
             for claim in claims:
-                values = outcomes.get(claim.number)
+                values = outcomes.get(claim.found_no)
                 if values is None:  # the earlier job is deleted meanwhile: its lease ends, and it is fetched as new
                     continue
                 if values["state"] == PageState.DONE.value:
@@ -133,7 +133,7 @@ class Refresh:
                 ours = update(PageRow).where(
                     col(PageRow.id) == claim.page_id,
                     col(PageRow.state) == PageState.FETCHING.value,
-                    col(PageRow.fence) == claim.fence,
+                    col(PageRow.fence) == claim.fencing_token,
                 )
                 done: Any = ours.values(**values, fetched_at=now, lease_until=None).returning(col(PageRow.id))
                 if session.scalar(done) is not None:
@@ -141,23 +141,25 @@ class Refresh:
             _copy_content(session, job, settled)
             if has_open_page(db, job.id):
                 return 0
-            owe(db, now=now, job_id=job.id, kind=FINALIZE)
+            enqueue(db, now=now, job_id=job.id, kind=FINALIZE)
             return 1
 
         return await self._db.write(work)
 
-    async def hand_back(self, claims: Sequence[Claim]) -> None:
+    async def requeue(self, claims: Sequence[Claim]) -> None:
         """Give claimed pages back unsettled, and owe each a message of its own."""
 
         def work(db: Direct) -> None:
-            db.execute(page_queries.RELEASE, *({"page": claim.page_id, "held": claim.fence} for claim in claims))
+            db.execute(
+                page_queries.RELEASE, *({"page": claim.page_id, "held": claim.fencing_token} for claim in claims)
+            )
             ids = [claim.page_id for claim in claims]
-            owe(db, now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
+            enqueue(db, now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
 
         await self._db.write_direct(work)
 
 
-def take_over(session: Session, row: JobRow, seed: str) -> Sequence[int]:
+def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     """Give a new job the pages of the newest readable job of the same owner, scope and options, if there is one.
 
     One whose seed the site does not have is passed over: a mistyped URL is no page of the manual. So is one that
@@ -185,7 +187,9 @@ def take_over(session: Session, row: JobRow, seed: str) -> Sequence[int]:
         (col(JobRow.seed_url) == row.seed_url) | _has_room_for(seed, _most_pages(row)),
     )
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
-    if earlier is None or not Shortcut.from_json(earlier.shortcut).is_like(Shortcut.from_json(row.shortcut)):
+    if earlier is None or not MarkdownEdition.from_json(earlier.shortcut).is_like(
+        MarkdownEdition.from_json(row.shortcut)
+    ):
         return ()
     strangers = _strangers(session, earlier, Scope.from_json(row.scope), seed)
     if strangers is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from docspasta_mcp.document.search.entries import INDEX_VERSION, Entry, searched
+from docspasta_mcp.document.search.entries import INDEX_VERSION, IndexEntry, searched
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
@@ -26,7 +26,7 @@ class Unindexed:
     """A page that is stored and not indexed."""
 
     number: int
-    arrival: int
+    arrival_no: int
     url: str
     title: str
     language: str
@@ -85,7 +85,7 @@ class SearchIndex:
         return await self._db.read(work)
 
     async def add(
-        self, job_id: str, backlog: Backlog, entries: Sequence[Sequence[Entry]], *, may_search: bool = True
+        self, job_id: str, backlog: Backlog, entries: Sequence[Sequence[IndexEntry]], *, may_search: bool = True
     ) -> bool:
         """Write the entries of a backlog's pages; return False if somebody else has done so meanwhile.
 
@@ -109,7 +109,7 @@ class SearchIndex:
                 _insert(db, values, is_sqlite=self._db.is_sqlite, may_search=may_search)
             db.execute(
                 text("UPDATE search_job SET arrival = :arrival WHERE job_id = :job"),
-                {"arrival": backlog.pages[-1].arrival, "job": job_id},
+                {"arrival": backlog.pages[-1].arrival_no, "job": job_id},
             )
             return True
 
@@ -138,7 +138,7 @@ def _serial(db: Any, job_id: str, indexed: int) -> int | None:
     return int(serial) if arrival == indexed else None
 
 
-def _values(serial: int, page: int, place: int, entry: Entry) -> Mapping[str, Any]:
+def _values(serial: int, page: int, place: int, entry: IndexEntry) -> Mapping[str, Any]:
     return {
         "id": passage_id(serial, page, place),
         "serial": serial,

@@ -25,7 +25,7 @@ _PAGE = f"(%s >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"  # the number of a pass
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class SearchExtent:
     """A job's part of the index: the range of its passages' numbers, how many they are, their average length."""
 
     low: int
@@ -45,7 +45,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchHit:
     """A passage that was found, with what is known of its page; `number` is the page's number in the document.
 
     `terms` are those of its text, by how often it has them; `entries.counts` reads them.
@@ -69,7 +69,7 @@ class SearchQueries:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._extents = BoundedCache[tuple[int, int], Extent](_MAX_KNOWN)
+        self._extents = BoundedCache[tuple[int, int], SearchExtent](_MAX_KNOWN)
         self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
 
     async def can_search(self) -> bool:
@@ -79,10 +79,10 @@ class SearchQueries:
         query = text("SELECT 1 FROM sqlite_master WHERE name = 'passage_terms'")
         return await self._db.read(lambda db: db.execute(query).first() is not None)
 
-    async def extent(self, job_id: str) -> Extent | None:
+    async def extent(self, job_id: str) -> SearchExtent | None:
         """Return a job's part of the index; None if nothing of it is indexed."""
 
-        def work(db: Any) -> Extent | None:
+        def work(db: Any) -> SearchExtent | None:
             query = text("SELECT serial, arrival FROM search_job WHERE job_id = :job AND version = :version")
             row = db.execute(query, {"job": job_id, "version": INDEX_VERSION}).first()
             if row is None:
@@ -95,13 +95,13 @@ class SearchQueries:
             high = low + (1 << (PAGE_BITS + PLACE_BITS)) - 1
             counted = text("SELECT count(*), avg(length) FROM passage WHERE id BETWEEN :low AND :high")
             passages, average = db.execute(counted, {"low": low, "high": high}).one()
-            made = Extent(low, high, int(passages), float(average or 1) or 1.0, serial, arrival)
+            made = SearchExtent(low, high, int(passages), float(average or 1) or 1.0, serial, arrival)
             self._extents.put((serial, arrival), made)
             return made
 
         return await self._db.read(work)
 
-    async def counts(self, extent: Extent, terms: Iterable[str]) -> Mapping[str, int]:
+    async def counts(self, extent: SearchExtent, terms: Iterable[str]) -> Mapping[str, int]:
         """Return how many passages of a job have each term, in their text or over it."""
         key = extent.serial, extent.version
         known = {term: self._counts.get((*key, term)) for term in terms}
@@ -120,8 +120,14 @@ class SearchQueries:
         return {term: count or 0 for term, count in known.items()}
 
     async def find(
-        self, job: Job, extent: Extent, wanted: Sequence[Wanted], *, limit: int, pages: Sequence[int] | None = None
-    ) -> Sequence[Found]:
+        self,
+        job: Job,
+        extent: SearchExtent,
+        wanted: Sequence[Wanted],
+        *,
+        limit: int,
+        pages: Sequence[int] | None = None,
+    ) -> Sequence[SearchHit]:
         """Return the passages of a document whose terms are worth most, at most `limit`.
 
         Args:
@@ -149,13 +155,13 @@ class SearchQueries:
         bound |= {"job": job.id, "limit": limit, **_range(extent)}
         return await self._db.read(lambda db: _passages(db, job, best, bound))
 
-    async def passages(self, job: Job, ids: Sequence[int]) -> Sequence[Found]:
+    async def passages(self, job: Job, ids: Sequence[int]) -> Sequence[SearchHit]:
         """Return passages of a document by their numbers."""
         numbers = ", ".join(str(int(number)) for number in ids)
         best = f"SELECT id, 0 AS worth FROM passage WHERE id IN ({numbers})"  # noqa: S608  # numbers
         return await self._db.read(lambda db: _passages(db, job, best, {"job": job.id}))
 
-    async def beginning(self, extent: Extent, start: str) -> Sequence[str]:
+    async def beginning(self, extent: SearchExtent, start: str) -> Sequence[str]:
         """Return words of the index that begin alike; not all of them need be words of this job."""
         bound: dict[str, Any] = {"start": start, "end": start + "\U0010ffff", "limit": _MAX_ALIKE}
         if self._db.is_sqlite:
@@ -182,7 +188,7 @@ class SearchQueries:
             )
         return f"SELECT {what} FROM passage WHERE lexemes @@ CAST(:{name} AS tsquery) AND id BETWEEN :low AND :high"  # noqa: S608
 
-    def _match(self, terms: Sequence[str], extent: Extent) -> str:
+    def _match(self, terms: Sequence[str], extent: SearchExtent) -> str:
         """Return the query for passages that have any of some terms, which are letters, digits and `_.-^` only."""
         if self._db.is_sqlite:
             return " OR ".join(f'"{term}"' for term in terms)
@@ -194,7 +200,7 @@ def _order(job: Job) -> str:
     return "position" if job.is_numbered else "arrival"
 
 
-def _passages(db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> Sequence[Found]:
+def _passages(db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> Sequence[SearchHit]:
     """Return what is known of the passages that a query yields by their `id` and `worth`, the best first."""
     query = text(
         "SELECT passage.id, page.number_, first, last, links, length, terms, page.url, page.title"  # noqa: S608  # our own words
@@ -206,11 +212,11 @@ def _passages(db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> Sequenc
     return [_found(*row) for row in db.execute(query, bound)]
 
 
-def _found(key: int, number: int, start: int, end: int, links: int, length: int, *rest: Any) -> Found:
+def _found(key: int, number: int, start: int, end: int, links: int, length: int, *rest: Any) -> SearchHit:
     stored, url, title = rest
     headings, names, _, terms = unpacked(stored).split("\n", 3)
-    return Found(key, number, start, end, headings, names, links, length, terms, url, title)
+    return SearchHit(key, number, start, end, headings, names, links, length, terms, url, title)
 
 
-def _range(extent: Extent) -> dict[str, int]:
+def _range(extent: SearchExtent) -> dict[str, int]:
     return {"low": extent.low, "high": extent.high}

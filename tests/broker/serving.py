@@ -152,7 +152,7 @@ class RotatingKeys:
     def __init__(self) -> None:
         self.pair = Keys(new_key(), new_key())
 
-    def present(self) -> Keys:
+    def current(self) -> Keys:
         return self.pair
 
     def rotate(self) -> Keys:
@@ -171,7 +171,7 @@ def open_at(path: Path, url: str, clock: Clock | None = None, **options: Any) ->
         options["clock"] = clock
     allows = AllowList([f"{url}/"])
     return open_broker(
-        path, token=TOKEN, keys=keys.present, rotate=keys.rotate, make_client=_client, allows=allows, **options
+        path, token=TOKEN, keys=keys.current, rotate=keys.rotate, make_client=_client, allows=allows, **options
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from docspasta_mcp.broker.app import Broker
 from docspasta_mcp.broker.errors import BrokerBusy
-from docspasta_mcp.broker.lanes import Entry, FlowLane
+from docspasta_mcp.broker.lanes import FlowLane, LaneEntry
 from docspasta_mcp.broker.message import Flow, Message
 from docspasta_mcp.broker.publisher import MAX_BODY_BYTES
 from docspasta_mcp.broker.store import messages
@@ -315,11 +315,11 @@ def test_a_hundred_thousand_waiting_messages_take_fifteen_megabytes_at_most() ->
     lane, count = FlowLane(Flow("site"), set()), 2_000
     tracemalloc.start()
     for seq in range(count):
-        lane.add(Entry(f"msg_{seq:031}", seq, 1_700_000_000_000 + seq, lane, seq))
+        lane.add(LaneEntry(f"msg_{seq:031}", seq, 1_700_000_000_000 + seq, lane, seq))
     took = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert took / count < 150
-    assert [lane.take(0).seq for _ in range(3)] == [0, 1, 2]
+    assert [lane.claim(0).seq for _ in range(3)] == [0, 1, 2]
 
 
 async def test_a_large_answer_is_reported_all_the_same(tmp_path: Path, target: Target) -> None:

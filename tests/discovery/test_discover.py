@@ -81,7 +81,10 @@ async def test_llms_txt_alone_tells_the_manual_and_its_files_are_pages(
     frontier = await look(discoverer, site, seed)
     assert frontier.scope.prefix == "/docs/"
     assert {"/docs/c.html", "/docs/a.html", "/docs/deep/b.html"} <= set(paths(frontier))
-    assert [(entry.level, entry.title) for entry in frontier.orders[0] if not entry.url] == [(0, "Use"), (0, "More")]
+    assert [(entry.nav_level, entry.title) for entry in frontier.orders[0] if not entry.url] == [
+        (0, "Use"),
+        (0, "More"),
+    ]
 
 
 async def test_an_overview_page_above_a_leaf_tells_the_manual(discoverer: Discoverer, site: Site) -> None:

@@ -16,7 +16,7 @@ def folder(root: Path, files: dict[str, str]) -> Layout:
 
 def lines(layout: Layout) -> list[str]:
     """Return each line of contents as it would be indented: a page's path, or a caption in brackets."""
-    return ["  " * entry.level + (entry.url or f"[{entry.title}]") for entry in layout.entries]
+    return ["  " * entry.nav_level + (entry.url or f"[{entry.title}]") for entry in layout.entries]
 
 
 PAGES = {f"{name}.md": f"# {name}\n" for name in ("docs/index", "docs/zebra", "docs/guide/start", "docs/guide/api")}

@@ -2,10 +2,10 @@
 
 import pytest
 
+from docspasta_mcp.discovery.context_values import PageContext
 from docspasta_mcp.discovery.language_switch import alternates
-from docspasta_mcp.discovery.page_context import surroundings
-from docspasta_mcp.discovery.surroundings import Surroundings
-from docspasta_mcp.discovery.targets import Targets
+from docspasta_mcp.discovery.link_resolver import LinkResolver
+from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.model.languages import same_language, speaks
 from docspasta_mcp.model.scope import Scope
@@ -15,7 +15,7 @@ SCOPE = Scope("https://d.example", "/", language="en")
 
 def found(body: str, head: str = "") -> list[tuple[str, str, bool]]:
     document = parse_html(f"<html lang='en'><head>{head}</head><body>{body}</body></html>".encode())
-    look = Targets(document, "https://d.example/a.html", SCOPE)
+    look = LinkResolver(document, "https://d.example/a.html", SCOPE)
     return [(tag, url.removeprefix("https://d.example"), sure) for tag, url, sure in alternates(document, look)]
 
 
@@ -55,12 +55,12 @@ def test_regions_of_a_language_are_told_apart() -> None:
     assert not same_language("", "")
 
 
-def page(language: str, *others: str) -> Surroundings:
+def page(language: str, *others: str) -> PageContext:
     links = "".join(f'<link rel="alternate" hreflang="{tag}" href="/{tag}.html">' for tag in others)
     html = (
         f"<html lang='{language}'><head>{links}</head><body><a href='/de.html'>de</a><a href='/b'>b</a></body></html>"
     )
-    return surroundings(parse_html(html.encode()), "https://d.example/page.html", SCOPE)
+    return read_page_context(parse_html(html.encode()), "https://d.example/page.html", SCOPE)
 
 
 def test_links_to_translations_are_left_out() -> None:

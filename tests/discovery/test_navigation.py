@@ -2,8 +2,8 @@
 
 import pytest
 
-from docspasta_mcp.discovery.page_context import surroundings
-from docspasta_mcp.discovery.surroundings import Surroundings
+from docspasta_mcp.discovery.context_values import PageContext
+from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.model.scope import Scope
 
@@ -11,13 +11,13 @@ SCOPE = Scope("https://d.example", "/m/")
 HERE = "https://d.example/m/guide/a.html"
 
 
-def look(body: str, head: str = "") -> Surroundings:
-    return surroundings(parse_html(f"<html><head>{head}</head><body>{body}</body></html>".encode()), HERE, SCOPE)
+def look(body: str, head: str = "") -> PageContext:
+    return read_page_context(parse_html(f"<html><head>{head}</head><body>{body}</body></html>".encode()), HERE, SCOPE)
 
 
-def lines(found: Surroundings, tree: int = 0) -> list[str]:
+def lines(found: PageContext, tree: int = 0) -> list[str]:
     return [
-        "  " * entry.level + (entry.url.removeprefix("https://d.example/m/") or entry.title)
+        "  " * entry.nav_level + (entry.url.removeprefix("https://d.example/m/") or entry.title)
         for entry in found.navigation[tree]
     ]
 
@@ -96,7 +96,7 @@ def test_a_page_says_where_it_belongs_and_what_it_leads_to() -> None:
         '<link rel="canonical" href="/m/guide/A.html"><meta http-equiv="refresh" content="0; URL=\'../start.html\'">',
     )
     assert found.canonical == "https://d.example/m/guide/A.html"
-    assert found.refresh == "https://d.example/m/start.html"
+    assert found.meta_refresh == "https://d.example/m/start.html"
     assert [(one.url.removeprefix("https://d.example"), one.reason) for one in found.left_out] == [
         ("/m/guide/a.html#/route", "hash_route"),
         ("/blog/x", "outside"),
@@ -127,12 +127,12 @@ def test_the_markdown_of_a_page_is_no_other_page() -> None:
     ],
 )
 def test_a_script_sends_a_reader_on_only_from_a_page_that_says_nothing(body: str, target: str) -> None:
-    assert look(body).refresh == target
+    assert look(body).meta_refresh == target
 
 
 def test_what_a_frameset_shows_where_there_are_no_frames_is_followed() -> None:
     html = '<frameset><frame src="a.html"><noframes>No frames: <a href="b.html">B</a></noframes></frameset>'
-    found = surroundings(parse_html(f"<html><head></head>{html}</html>".encode()), "https://d.example/m/", SCOPE)
+    found = read_page_context(parse_html(f"<html><head></head>{html}</html>".encode()), "https://d.example/m/", SCOPE)
 
     assert found.is_frameset
     assert found.links == ("https://d.example/m/a.html", "https://d.example/m/b.html")

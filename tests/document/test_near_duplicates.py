@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from docspasta_mcp.document.near_duplicates import Alike, likeness
+from docspasta_mcp.document.near_duplicates import NearDuplicates, simhash
 
 _WORDS = [f"word{number}" for number in range(400)]
 
@@ -14,9 +14,9 @@ def prose(words: int, seed: str = "one") -> str:
 
 
 def is_alike(one: str, other: str) -> bool:
-    alike = Alike()
-    assert alike.first(likeness(one), 1) is None
-    return alike.first(likeness(other), 2) == 1
+    alike = NearDuplicates()
+    assert alike.first(simhash(one), 1) is None
+    return alike.first(simhash(other), 2) == 1
 
 
 LONG = f"# Stores\n\n## How\n\n{prose(400)} [next](https://d.example/a/next)\n\n```\nrun it\n```\n"

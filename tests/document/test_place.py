@@ -1,6 +1,6 @@
 """Where all pages of a job stand in its document."""
 
-from docspasta_mcp.document.boilerplate import edge_digests
+from docspasta_mcp.document.boilerplate import outer_block_digests
 from docspasta_mcp.document.job_graph import JobGraph
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.document.place import arrange
@@ -20,7 +20,7 @@ def test_a_page_that_nothing_leads_to_takes_no_place_and_no_other_page_with_it()
     same_text = {3: "hash", 4: "hash"}
     arranged = arrange(JobGraph(pages, 1, (), (), same_text, {}, {}), is_cut=False)
     assert arranged.unlinked == [3]
-    document = [(place.page_id, place.position, place.duplicate_of) for place in arranged.places]
+    document = [(place.page_id, place.reading_no, place.duplicate_of) for place in arranged.places]
     assert document == [(1, 1, None), (2, 2, None), (4, 3, None), (3, 4, None)]
 
 
@@ -29,7 +29,7 @@ def test_pages_of_plain_text_are_told_and_their_note_is_no_boilerplate() -> None
     pages = PageGraph(nodes)
     for number in range(1, 11):
         _, markdown = plain_page(f"<title>Part {number}</title><p>Told in part {number}.", "part")
-        pages.lead(number, (), edges=",".join(edge_digests(markdown)))
+        pages.lead(number, (), outer_blocks=",".join(outer_block_digests(markdown)))
     arranged = arrange(JobGraph(pages, 1, (), (), {}, {}, {}), is_cut=False)
     assert arranged.boilerplate == frozenset()
     told = "10 pages have a structure that could not be read: the document has the plain text."

@@ -4,7 +4,7 @@ import pytest
 
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.markdown_pages import read_plain
-from docspasta_mcp.model.edition import Shortcut, ShortcutKind
+from docspasta_mcp.model.edition import MarkdownEdition, MarkdownEditionKind
 
 URL = "https://docs.example/guide/page.mdx"
 
@@ -25,7 +25,9 @@ def test_mdx_is_reduced_to_its_text_outside_of_code() -> None:
 
 def test_links_to_markdown_files_lead_to_the_pages_beside_them_on_this_site_alone() -> None:
     text = "# T\n\n[a](b.md) [c](https://other.example/c.md)\n"
-    page = read_plain(text, URL, is_markdown=True, shortcut=Shortcut(ShortcutKind.TWIN, suffix=".html"))
+    page = read_plain(
+        text, URL, is_markdown=True, markdown_edition=MarkdownEdition(MarkdownEditionKind.MD_SIBLING, suffix=".html")
+    )
     assert page.links == ("https://docs.example/guide/b.html", "https://other.example/c.md")
 
 

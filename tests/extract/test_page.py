@@ -134,12 +134,12 @@ def test_links_are_those_in_scope_once_and_in_order() -> None:
     html = """<body><nav><a href="b.html">b</a><a href="/elsewhere/">out</a><a href="c.html#x">c</a></nav><main><h1>T</h1>
     <a href="b.html#y">b</a><a rel="nofollow" href="d.html">d</a><a href="private/e.html">e</a><a href="">self</a>
     <a href="mailto:x@y">m</a><a href="page.html">self</a></main></body>"""
-    assert read(html).around.links == ("https://docs.example/guide/b.html", "https://docs.example/guide/c.html")
+    assert read(html).context.links == ("https://docs.example/guide/b.html", "https://docs.example/guide/c.html")
 
 
 def test_a_base_element_moves_relative_links() -> None:
     html = '<head><base href="/guide/v2/"></head><body><main><h1>T</h1><a href="x.html">x</a></main></body>'
-    assert read(html).around.links == ("https://docs.example/guide/v2/x.html",)
+    assert read(html).context.links == ("https://docs.example/guide/v2/x.html",)
     assert "(https://docs.example/guide/v2/x.html)" in read(html).markdown
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.fetch.llms_full import split_full
-from docspasta_mcp.model.edition import Shortcut, ShortcutKind, TwinPattern
+from docspasta_mcp.model.edition import MarkdownEdition, MarkdownEditionKind, SiblingPattern
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.messages import StartCrawl
 from docspasta_mcp.store import Store
@@ -39,7 +39,7 @@ def text(body: str) -> Answer:
     return Answer(body, content_type="text/markdown")
 
 
-def twins(site: Site) -> None:
+def md_siblings(site: Site) -> None:
     site.pages.update({f"/m/{name}.html.md": text(markdown(name)) for name in NAMES})
     lines = "".join(f"- [{name}](/m/{name}.html.md)\n" for name in NAMES)
     site.pages["/m/llms.txt"] = Answer(f"# M\n\n## All\n{lines}", content_type="text/plain")
@@ -80,7 +80,7 @@ async def crawl(chain: Chain) -> tuple[str, str, list[str]]:
 @pytest.mark.parametrize(
     ("provide", "name", "asked"),
     [
-        (twins, "(appended .md)", ["/m/", *sorted(f"/m/{name}.html.md" for name in NAMES)]),
+        (md_siblings, "(appended .md)", ["/m/", *sorted(f"/m/{name}.html.md" for name in NAMES)]),
         (alternates, "(inside .md)", ["/m/", *sorted(f"/m/{name}.md" for name in NAMES)]),
         (negotiation, "content negotiation", sorted(PATHS)),
         (full, "llms-full.txt", ["/m/"]),
@@ -111,7 +111,7 @@ async def test_an_edition_that_agrees_is_read_instead_of_the_html(
 async def test_an_edition_that_disagrees_in_one_page_is_refused_with_the_reason(
     chain: Chain, gamma: Answer, why: str
 ) -> None:
-    twins(chain.site)
+    md_siblings(chain.site)
     chain.site.pages["/m/gamma.html.md"] = gamma
     _, notes, requests = await crawl(chain)
     assert ("read as HTML" in notes, "gamma" in notes, why in notes) == (True, False, True)
@@ -132,13 +132,13 @@ async def test_an_edition_that_disagrees_in_one_page_is_refused_with_the_reason(
     ],
 )
 async def test_an_edition_is_refused_where_only_html_leads_on(chain: Chain, extra: str, why: str) -> None:
-    twins(chain.site)
+    md_siblings(chain.site)
     chain.site.pages["/m/delta.html"] = extra
     assert why in (await crawl(chain))[1]
 
 
 async def test_links_of_an_edition_lead_to_pages(chain: Chain) -> None:
-    twins(chain.site)
+    md_siblings(chain.site)
     chain.site.pages["/m/beta.html.md"] = text(markdown("beta", "\n[deep](deep.html.md#part)\n"))
     chain.site.pages["/m/beta.html"] = page(
         "beta", html_body("beta") + '<a href="deep.html#part">deep</a>', links=PATHS
@@ -152,7 +152,7 @@ async def test_links_of_an_edition_lead_to_pages(chain: Chain) -> None:
 
 
 async def test_a_page_whose_edition_is_missing_or_says_nothing_is_read_as_html(chain: Chain) -> None:
-    twins(chain.site)
+    md_siblings(chain.site)
     pages = (*PATHS, "/m/one.html", "/m/two.html")
     chain.site.pages["/m/"] = page("home", html_body("home"), links=pages)
     chain.site.pages.update({f"/m/{name}.html": page(name, html_body(name)) for name in ("one", "two")})
@@ -168,7 +168,7 @@ async def test_a_page_whose_edition_is_missing_or_says_nothing_is_read_as_html(c
 
 
 async def test_the_verdict_is_given_once_and_kept_through_restarts(chain: Chain) -> None:
-    twins(chain.site)
+    md_siblings(chain.site)
     job_id = await chain.start("/m/")
     (message,) = chain.queue.take()
     await chain.steps.run(message)
@@ -192,7 +192,7 @@ async def test_an_llms_full_txt_that_changed_since_it_was_compared_is_not_read(c
 
 
 async def test_pages_read_another_way_are_not_taken_over(chain: Chain) -> None:
-    twins(chain.site)
+    md_siblings(chain.site)
     await crawl(chain)
     chain.clock.advance(2 * 86_400)
     assert (await crawl(chain))[2][0] == "/m/"
@@ -223,7 +223,7 @@ async def test_a_page_that_nearly_says_the_same_and_a_markdown_file_beside_its_p
 
 
 async def test_a_dry_run_and_a_tiny_site_are_not_sampled(chain: Chain) -> None:
-    twins(chain.site)
+    md_siblings(chain.site)
     await chain.start("/m/", dry_run=True)
     assert [path for path in chain.site.requests if path.endswith(".md")] == []
 
@@ -264,20 +264,22 @@ def test_a_file_that_names_no_page_gives_none(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page_url", "pattern", "suffix", "twin"),
+    ("page_url", "pattern", "suffix", "md_sibling"),
     [
-        ("https://d.example/a", TwinPattern.APPENDED, "", "https://d.example/a.md"),
-        ("https://d.example/a.html", TwinPattern.APPENDED, ".html", "https://d.example/a.html.md"),
-        ("https://d.example/a/", TwinPattern.APPENDED, "/", "https://d.example/a/index.html.md"),
-        ("https://d.example/a.html", TwinPattern.REPLACED, ".html", "https://d.example/a.md"),
-        ("https://d.example/a/", TwinPattern.REPLACED, "/", "https://d.example/a.md"),
-        ("https://d.example/", TwinPattern.REPLACED, "/", "https://d.example/index.md"),
-        ("https://d.example/a/", TwinPattern.INSIDE, "/", "https://d.example/a/index.md"),
+        ("https://d.example/a", SiblingPattern.APPENDED, "", "https://d.example/a.md"),
+        ("https://d.example/a.html", SiblingPattern.APPENDED, ".html", "https://d.example/a.html.md"),
+        ("https://d.example/a/", SiblingPattern.APPENDED, "/", "https://d.example/a/index.html.md"),
+        ("https://d.example/a.html", SiblingPattern.REPLACED, ".html", "https://d.example/a.md"),
+        ("https://d.example/a/", SiblingPattern.REPLACED, "/", "https://d.example/a.md"),
+        ("https://d.example/", SiblingPattern.REPLACED, "/", "https://d.example/index.md"),
+        ("https://d.example/a/", SiblingPattern.INSIDE, "/", "https://d.example/a/index.md"),
     ],
 )
-def test_a_twin_and_its_page_lead_to_each_other(page_url: str, pattern: TwinPattern, suffix: str, twin: str) -> None:
-    shortcut = Shortcut(ShortcutKind.TWIN, pattern=pattern, suffix=suffix)
-    assert (shortcut.twin_of(page_url), shortcut.page_of(twin)) == (twin, page_url)
+def test_a_twin_and_its_page_lead_to_each_other(
+    page_url: str, pattern: SiblingPattern, suffix: str, md_sibling: str
+) -> None:
+    markdown_edition = MarkdownEdition(MarkdownEditionKind.MD_SIBLING, pattern=pattern, suffix=suffix)
+    assert (markdown_edition.md_sibling_of(page_url), markdown_edition.page_of(md_sibling)) == (md_sibling, page_url)
 
 
 def test_a_source_on_another_site_is_a_line_of_the_text() -> None:

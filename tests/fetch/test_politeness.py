@@ -4,7 +4,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from docspasta_mcp.fetch.politeness import FIRST_PAUSE_S, MAX_PAUSE_S, MAX_TURN_S, Pace
+from docspasta_mcp.fetch.politeness import FIRST_PAUSE_S, MAX_PAUSE_S, MAX_TURN_S, Politeness
 
 SITE = "https://d.example"
 
@@ -28,29 +28,29 @@ def time() -> Time:
 
 
 @pytest.fixture
-def pace(time: Time) -> Pace:
-    return Pace(2, clock=time, sleep=time.sleep)
+def politeness(time: Time) -> Politeness:
+    return Politeness(2, clock=time, sleep=time.sleep)
 
 
-async def turn(pace: Pace) -> None:
-    async with pace.turn(SITE):
+async def turn(politeness: Politeness) -> None:
+    async with politeness.turn(SITE):
         pass
 
 
-async def test_nobody_waits_for_a_site_that_has_not_refused(pace: Pace, time: Time) -> None:
-    await turn(pace)
-    pace.served(SITE)
+async def test_nobody_waits_for_a_site_that_has_not_refused(politeness: Politeness, time: Time) -> None:
+    await turn(politeness)
+    politeness.served(SITE)
     assert time.now == 100.0
 
 
-async def test_owners_of_one_site_take_turns_and_ask_no_more_than_one_would(pace: Pace) -> None:
+async def test_owners_of_one_site_take_turns_and_ask_no_more_than_one_would(politeness: Politeness) -> None:
     asked: list[str] = []
     at_once: list[int] = []
     under_way = 0
 
     async def ask(owner: str) -> None:
         nonlocal under_way
-        async with pace.turn(SITE):
+        async with politeness.turn(SITE):
             under_way += 1
             asked.append(owner)
             at_once.append(under_way)
@@ -75,37 +75,39 @@ async def test_owners_of_one_site_take_turns_and_ask_no_more_than_one_would(pace
     assert "few" not in asked[16:]
 
 
-async def test_each_refusal_doubles_the_pause_up_to_a_limit(pace: Pace, time: Time) -> None:
+async def test_each_refusal_doubles_the_pause_up_to_a_limit(politeness: Politeness, time: Time) -> None:
     pauses: list[float] = []
     for _ in range(8):
-        pace.refused(SITE, None)
+        politeness.refused(SITE, None)
         before = time.now
-        await turn(pace)
+        await turn(politeness)
         pauses.append(time.now - before)
     assert pauses[:3] == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S, 4 * FIRST_PAUSE_S]
     assert pauses[-1] == MAX_PAUSE_S
     before = time.now
-    async with pace.turn("https://other.example"):
+    async with politeness.turn("https://other.example"):
         assert time.now == before
 
 
-async def test_turns_are_a_pause_apart_and_the_first_waits_as_long_as_the_site_asked(pace: Pace, time: Time) -> None:
-    pace.refused(SITE, 3)
-    await turn(pace)
+async def test_turns_are_a_pause_apart_and_the_first_waits_as_long_as_the_site_asked(
+    politeness: Politeness, time: Time
+) -> None:
+    politeness.refused(SITE, 3)
+    await turn(politeness)
     assert time.now == 103.0
-    await turn(pace)
+    await turn(politeness)
     assert time.now == 103.0 + FIRST_PAUSE_S
-    pace.refused(SITE, 500)
+    politeness.refused(SITE, 500)
     before = time.now
-    await turn(pace)
+    await turn(politeness)
     assert time.now == before + MAX_TURN_S
 
 
-async def test_a_site_that_recovers_is_asked_at_full_speed_again(pace: Pace, time: Time) -> None:
-    pace.refused(SITE, None)
+async def test_a_site_that_recovers_is_asked_at_full_speed_again(politeness: Politeness, time: Time) -> None:
+    politeness.refused(SITE, None)
     for _ in range(20):
-        pace.served(SITE)
+        politeness.served(SITE)
     before = time.now
-    await turn(pace)
-    await turn(pace)
+    await turn(politeness)
+    await turn(politeness)
     assert time.now == before

@@ -14,7 +14,7 @@ from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.errors import AddressBlocked, ConfigError, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
-from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.settings.sites import Sites
@@ -115,7 +115,7 @@ async def test_robots_delay_and_concurrency_are_the_operators(signed_in: Fetcher
 
     assert (rules.allows(f"{site.url}/x"), rules.crawl_delay_s) == (True, 3)
     assert (plain.allows(f"{site.url}/x"), plain.crawl_delay_s) == (False, 9)
-    async with Pace(5, sites=signed_in.sites).turn(site.url):
+    async with Politeness(5, sites=signed_in.sites).turn(site.url):
         assert signed_in.sites.of(site.url).concurrency == 1
 
 

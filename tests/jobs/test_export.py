@@ -108,7 +108,7 @@ async def test_what_cannot_be_exported_is_told(client: httpx.AsyncClient, job: s
 
 
 def record(url: str, number: int = 1, level: int = 0) -> PageRecord:
-    return PageRecord(number, url, PageState.DONE, "", "", f"Page {number}", 10, 10, 50, 1, 0.0, level=level)
+    return PageRecord(number, url, PageState.DONE, "", "", f"Page {number}", 10, 10, 50, 1, 0.0, nav_level=level)
 
 
 def test_file_names_are_safe_and_unique() -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.library import OwnerLibrary, age_of
-from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobState
-from docspasta_mcp.model.scope import Kept, Scope
+from docspasta_mcp.model.scope import Edition, Scope
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.store.test_races import claimed, done, new_job, pages_of
@@ -20,7 +20,7 @@ def library(store: Store, owner: str = "local") -> OwnerLibrary:
     return OwnerLibrary(owner, store=store, retention_days=30)
 
 
-async def begun(store: Store, site: str, *, id_: str = "", owner: str = "local", kept: tuple[Kept, ...] = ()) -> Job:
+async def begun(store: Store, site: str, *, id_: str = "", owner: str = "local", kept: tuple[Edition, ...] = ()) -> Job:
     """Store a running crawl of a manual of one page, which is the seed."""
     origin, _, prefix = site.partition("://")[2].partition("/")
     scope = Scope(f"https://{origin}", f"/{prefix}", kept=kept)
@@ -32,14 +32,14 @@ async def begun(store: Store, site: str, *, id_: str = "", owner: str = "local",
 
 
 async def crawled(
-    store: Store, site: str, *, title: str = "T", id_: str = "", owner: str = "local", kept: tuple[Kept, ...] = ()
+    store: Store, site: str, *, title: str = "T", id_: str = "", owner: str = "local", kept: tuple[Edition, ...] = ()
 ) -> str:
     """Store a whole crawl of a manual of one page; return its id."""
     job = await begun(store, site, id_=id_, owner=owner, kept=kept)
     ((page_id, _, _),) = pages_of(store, job)
     claim = await claimed(store, page_id, job)
     await store.pages.settle(claim, replace(done(claim), title=title, language="en", tokens=40), job=job)
-    await store.endings.place(job.id, [Place(page_id, 1)])
+    await store.endings.place(job.id, [PagePlacement(page_id, 1)])
     assert await store.endings.finalize(job.id) is JobState.COMPLETED
     return job.id
 
@@ -84,7 +84,9 @@ async def test_a_running_crawl_shows_what_it_has_so_far(store: Store) -> None:
 
 
 async def test_the_version_that_was_chosen_is_told_though_no_address_names_it(store: Store) -> None:
-    await crawled(store, "https://a.example/", kept=(Kept("version", "/", "3.12"), Kept("translation", "/3.12/", "de")))
+    await crawled(
+        store, "https://a.example/", kept=(Edition("version", "/", "3.12"), Edition("translation", "/3.12/", "de"))
+    )
     (doc,) = (await library(store).docs()).docs
     assert (doc.version, doc.language) == ("3.12", "en")  # what the pages say of themselves goes first
 

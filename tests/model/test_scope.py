@@ -1,13 +1,13 @@
 import pytest
 
-from docspasta_mcp.model.scope import Kept, Scope, ScopeMode
+from docspasta_mcp.model.scope import Edition, Scope, ScopeMode
 
 SCOPE = Scope(
     "https://d.example",
     "/docs/en/",
     exclude=("*/private/*",),
     mode=ScopeMode.AUTO,
-    kept=(Kept("translation", "/docs/", "en"), Kept("version", "/docs/en/", "")),
+    kept=(Edition("translation", "/docs/", "en"), Edition("version", "/docs/en/", "")),
     aliases=(("https://www.d.example/", "https://d.example/"), ("https://prod.example/m/", "https://d.example/docs/")),
 )
 
@@ -63,12 +63,12 @@ def test_include_brings_back_what_is_left_out_by_kind_and_a_chosen_prefix_leaves
 
 
 def test_a_changelog_is_an_aside_until_it_is_asked_for() -> None:
-    assert SCOPE.is_aside("https://d.example/docs/en/project/changelog.html")
-    assert SCOPE.is_aside("https://d.example/docs/en/ChangeLog/v2")
-    assert not SCOPE.is_aside("https://d.example/docs/en/changes.html")
-    assert not Scope("https://d.example", "/").is_aside("https://d.example/changelog")
+    assert SCOPE.is_changelog("https://d.example/docs/en/project/changelog.html")
+    assert SCOPE.is_changelog("https://d.example/docs/en/ChangeLog/v2")
+    assert not SCOPE.is_changelog("https://d.example/docs/en/changes.html")
+    assert not Scope("https://d.example", "/").is_changelog("https://d.example/changelog")
     wanted = Scope("https://d.example", "/", include=("/changelog",), mode=ScopeMode.AUTO)
-    assert not wanted.is_aside("https://d.example/changelog")
+    assert not wanted.is_changelog("https://d.example/changelog")
 
 
 def test_a_scope_survives_the_store() -> None:

@@ -18,14 +18,14 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.folders import Folders
-from docspasta_mcp.fetch.politeness import Pace
+from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.jobs.deadlines import end_overdue
-from docspasta_mcp.jobs.quota import Allowance
+from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.jobs.service import Choice, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.jobs.sweeper import SILENT_S, sweep
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl
+from docspasta_mcp.model.messages import FinalizeJob, OutboxMessage, ProcessUrl, StartCrawl
 from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.pipeline.finish import Finalizer
 from docspasta_mcp.pipeline.relay import Relay
@@ -61,9 +61,9 @@ class Chain:
         self.jobs = self.jobs_of("local")
         self.finalizer = Finalizer(self.store, workers)
         self.steps = Steps(
-            finalizer=self.finalizer, allowance=Allowance(self.store, most=self.owner_bytes, clock=self.clock),
+            finalizer=self.finalizer, byte_quota=ByteQuota(self.store, most=self.owner_bytes, clock=self.clock),
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
-            pace=Pace(5, clock=self.clock, sleep=self.clock.sleep), workers=self.readers(), max_retries=3, lease_s=LEASE_S,
+            politeness=Politeness(5, clock=self.clock, sleep=self.clock.sleep), workers=self.readers(), max_retries=3, lease_s=LEASE_S,
         )  # fmt: skip
 
     def jobs_of(self, owner: str) -> OwnerJobs:
@@ -681,7 +681,7 @@ async def test_the_relay_outlives_a_store_that_fails_for_a_moment(chain: Chain) 
         asked = 0
         again = anyio.Event()
 
-        async def take(self) -> list[Owed]:
+        async def claim(self) -> list[OutboxMessage]:
             self.asked += 1
             if self.asked == 1:
                 raise OperationalError("SELECT", {}, Exception("disk I/O error"))

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.model.messages import FinalizeJob, Owed, ProcessUrl, StartCrawl, parse_message
+from docspasta_mcp.model.messages import FinalizeJob, OutboxMessage, ProcessUrl, StartCrawl, parse_message
 from docspasta_mcp.queue.publisher import QStashQueue
 
 OWED = [
-    Owed(7, ProcessUrl(job_id="j1", user_id="local", timestamp=1, page_id=3, url="https://d.example/a", depth=1), "https://d.example", 2.5),
-    Owed(8, FinalizeJob(job_id="j1", user_id="local", timestamp=1), "https://d.example"),
+    OutboxMessage(7, ProcessUrl(job_id="j1", user_id="local", timestamp=1, page_id=3, url="https://d.example/a", depth=1), "https://d.example", 2.5),
+    OutboxMessage(8, FinalizeJob(job_id="j1", user_id="local", timestamp=1), "https://d.example"),
 ]  # fmt: skip
 
 
@@ -80,11 +80,15 @@ async def test_messages_go_out_in_one_batch_with_their_limits() -> None:
 
 
 async def test_each_owner_has_its_own_share_of_a_site_unless_the_site_asks_for_pauses() -> None:
-    def page(owner: str, origin: str = "https://d.example", delay_s: float = 0) -> Owed:
+    def page(owner: str, origin: str = "https://d.example", delay_s: float = 0) -> OutboxMessage:
         url = f"{origin}/a"
-        return Owed(1, ProcessUrl(job_id="j", user_id=owner, timestamp=1, page_id=3, url=url, depth=1), origin, delay_s)
+        return OutboxMessage(
+            1, ProcessUrl(job_id="j", user_id=owner, timestamp=1, page_id=3, url=url, depth=1), origin, delay_s
+        )
 
-    starts = [Owed(1, StartCrawl(job_id="j", user_id=owner, timestamp=1), "https://d.example") for owner in "ab"]
+    starts = [
+        OutboxMessage(1, StartCrawl(job_id="j", user_id=owner, timestamp=1), "https://d.example") for owner in "ab"
+    ]
     pages = [
         page("a"),
         page("a"),

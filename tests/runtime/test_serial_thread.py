@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 import anyio
 import pytest
 
-from docspasta_mcp.runtime.serial_thread import Order, SerialThread
+from docspasta_mcp.runtime.serial_thread import SerialThread, WorkItem
 
 
-def _serve(orders: Sequence[Order]) -> None:
-    for order in orders:
+def _serve(items: Sequence[WorkItem]) -> None:
+    for item in items:
         try:
-            order.answer(order.work(), None)
+            item.answer(item.work(), None)
         except Exception as error:
-            order.answer(None, error)
+            item.answer(None, error)
 
 
 @pytest.fixture

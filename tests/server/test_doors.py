@@ -159,7 +159,7 @@ async def test_a_token_holds_until_it_is_revoked_or_expires(guarded: Node, app: 
 async def test_what_tells_of_all_owners_is_for_an_operators_token(guarded: Node, app: ASGIApp, path: str) -> None:
     _, token = await guarded.store.access.create("ann", days=1)
     _, operators = await guarded.store.access.create("ops", days=1, is_operator=True)
-    assert [grant.is_operator for grant in await guarded.store.access.list()] == [False, True]
+    assert [access_token.is_operator for access_token in await guarded.store.access.list()] == [False, True]
     async with client_of(app) as nobody, client_of(app, token) as ann, client_of(app, operators) as ops:
         assert (await nobody.get(path)).status_code == 401
         refused = await ann.get(path)

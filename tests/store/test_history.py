@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from bench.history import complaints, keep_history
-from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.store import Store
 from tests.store.test_races import claimed, done, job_with_pages
@@ -23,7 +23,9 @@ async def test_a_job_that_went_well_leaves_nothing_to_complain_of(store: Store) 
     keep_history(store.database)
     job, ids = await finished(store)
     assert "the job's states were []" in complaints(store.database, job.id, urls=URLS)  # it has not ended
-    assert await store.endings.place(job.id, [Place(page_id, number) for number, page_id in enumerate(ids, start=1)])
+    assert await store.endings.place(
+        job.id, [PagePlacement(page_id, number) for number, page_id in enumerate(ids, start=1)]
+    )
     assert await store.endings.finalize(job.id) is JobState.COMPLETED
     assert complaints(store.database, job.id, urls=URLS) == []
 

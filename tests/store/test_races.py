@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
-from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobOptions, JobState
-from docspasta_mcp.model.messages import Owed
+from docspasta_mcp.model.messages import OutboxMessage
 from docspasta_mcp.model.page import Claim, Outcome, PageState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.pipeline.relay import Relay
@@ -108,8 +108,8 @@ async def test_two_last_pages_at_once_owe_a_finalisation_that_ends_the_job_once(
             store.pages.settle(first, done(first), job=job), other.pages.settle(second, done(second), job=job)
         )
         assert Counter(settled) == {0: 1, 1: 1}  # messages owed by each
-        assert "finalize-job" in [one.message.type for one in await store.outbox.owed()]
-        places = [Place(page_id, number) for number, page_id in enumerate(ids, start=1)]
+        assert "finalize-job" in [one.message.type for one in await store.outbox.messages()]
+        places = [PagePlacement(page_id, number) for number, page_id in enumerate(ids, start=1)]
         assert await at_once(store.endings.place(job.id, places), other.endings.place(job.id, places)) == [True, True]
         ends = (at.endings.finalize(job.id) for at in (store, other))
         assert Counter(await at_once(*ends)) == {JobState.COMPLETED: 1, None: 1}
@@ -149,7 +149,7 @@ async def test_of_equal_pages_one_stays_when_the_job_is_cancelled_while_it_is_pu
     for page_id in ids:
         claim = await claimed(store, page_id, job)
         await store.pages.settle(claim, replace(done(claim), content_hash="same"), job=job)
-    assert await store.endings.place(job.id, [Place(ids[1], 1), Place(ids[0], 2, duplicate_of=ids[1])])
+    assert await store.endings.place(job.id, [PagePlacement(ids[1], 1), PagePlacement(ids[0], 2, duplicate_of=ids[1])])
     assert await store.endings.cancel(job.id)
     cancelled = await store.jobs.get(job.id, owner=job.owner)
     assert cancelled is not None
@@ -166,7 +166,7 @@ async def test_the_same_crawl_started_by_two_is_one_job(store: Store, other: Sto
 
 
 class _HangingQueue(RecordingQueue):
-    async def publish(self, owed: Sequence[Owed]) -> None:  # noqa: ARG002
+    async def publish(self, owed: Sequence[OutboxMessage]) -> None:  # noqa: ARG002
         await anyio.sleep_forever()
 
 

@@ -80,7 +80,7 @@ class QueuesApi:
     async def _change(self, name: str, *, parallelism: int | None = None, paused: bool | None = None) -> None:
         now = self._context.publisher.now_ms()
 
-        def change(db: Any) -> queues.Queue | None:
+        def change(db: Any) -> queues.StoredQueue | None:
             if queues.get(db, name) is None and queues.count(db) >= queues.MAX_QUEUES:
                 raise ApiError(412, f"there are {queues.MAX_QUEUES} queues already; delete one first")
             queues.create(db, name, now_ms=now)

@@ -48,16 +48,16 @@ class Attempt:
     response: Response
 
 
-def delivered(db: sqlite3.Connection, attempt: Attempt, reports: Sequence[Message]) -> Stored | None:
+def delivered(db: sqlite3.Connection, attempt: Attempt, callbacks: Sequence[Message]) -> Stored | None:
     """Settle a delivered message. Return its stored reports; None if it was cancelled meanwhile."""
     seq = _settle(db, attempt, events.DELIVERED)
     if seq is None:
         return None
     events.record(db, seq, events.DELIVERED, at=attempt.ended_at, responseStatus=attempt.response.status)
-    return _store_reports(db, attempt, seq, reports)
+    return _store_callbacks(db, attempt, seq, callbacks)
 
 
-def postponed(db: sqlite3.Connection, attempt: Attempt, reports: Sequence[Message], *, due_at: int) -> Stored | None:
+def postponed(db: sqlite3.Connection, attempt: Attempt, callbacks: Sequence[Message], *, due_at: int) -> Stored | None:
     """Note a failed attempt and when the next one is due. Return as `delivered`."""
     row = db.execute(
         "UPDATE message SET retried = retried + 1, due_at = ? WHERE id = ? AND outcome IS NULL RETURNING seq",
@@ -69,10 +69,10 @@ def postponed(db: sqlite3.Connection, attempt: Attempt, reports: Sequence[Messag
     events.record(db, seq, events.ACTIVE, at=attempt.started_at)
     events.record(db, seq, events.ERROR, at=attempt.ended_at, nextDeliveryTime=due_at, **attempt.response.detail())
     events.record(db, seq, events.RETRY, at=attempt.ended_at, nextDeliveryTime=due_at)
-    return _store_reports(db, attempt, seq, reports)
+    return _store_callbacks(db, attempt, seq, callbacks)
 
 
-def buried(db: sqlite3.Connection, attempt: Attempt, reports: Sequence[Message], *, dlq_id: str) -> Stored | None:
+def buried(db: sqlite3.Connection, attempt: Attempt, callbacks: Sequence[Message], *, dlq_id: str) -> Stored | None:
     """Move a message whose deliveries are used up to the dead letters. Return as `delivered`."""
     seq = _settle(db, attempt, events.FAILED)
     if seq is None:
@@ -84,7 +84,7 @@ def buried(db: sqlite3.Connection, attempt: Attempt, reports: Sequence[Message],
     )
     events.record(db, seq, events.ERROR, at=attempt.ended_at, **response.detail())
     events.record(db, seq, events.FAILED, at=attempt.ended_at, **response.detail())
-    return _store_reports(db, attempt, seq, reports)
+    return _store_callbacks(db, attempt, seq, callbacks)
 
 
 def new_dlq_id(now_ms: int) -> str:
@@ -103,8 +103,8 @@ def _settle(db: sqlite3.Connection, attempt: Attempt, outcome: str) -> int | Non
     return row["seq"]
 
 
-def _store_reports(db: sqlite3.Connection, attempt: Attempt, seq: int, reports: Sequence[Message]) -> Stored:
+def _store_callbacks(db: sqlite3.Connection, attempt: Attempt, seq: int, callbacks: Sequence[Message]) -> Stored:
     message = attempt.message
     if message.queue is not None:  # the queue goes on when its reports are delivered too
-        reports = [replace(report, queue=message.queue, position=message.position or seq) for report in reports]
-    return messages.insert(db, reports, now_ms=attempt.ended_at)
+        callbacks = [replace(callback, queue=message.queue, position=message.position or seq) for callback in callbacks]
+    return messages.insert(db, callbacks, now_ms=attempt.ended_at)

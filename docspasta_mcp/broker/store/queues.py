@@ -9,7 +9,7 @@ MAX_PARALLELISM = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class StoredQueue:
     """A queue; `lag` is how many of its messages are not settled."""
 
     name: str
@@ -38,7 +38,7 @@ def create(db: sqlite3.Connection, name: str, *, now_ms: int) -> None:
 
 def change(
     db: sqlite3.Connection, name: str, *, now_ms: int, parallelism: int | None = None, paused: bool | None = None
-) -> Queue | None:
+) -> StoredQueue | None:
     """Change what is given of a queue; None if there is none of this name."""
     db.execute(
         "UPDATE queue SET parallelism = coalesce(?, parallelism), paused = coalesce(?, paused), updated_at = ?"
@@ -48,13 +48,13 @@ def change(
     return get(db, name)
 
 
-def get(db: sqlite3.Connection, name: str) -> Queue | None:
+def get(db: sqlite3.Connection, name: str) -> StoredQueue | None:
     """Return one; None if there is none of this name."""
     row = db.execute("SELECT * FROM queue WHERE name = ?", (name,)).fetchone()
     return _queue(row, _lags(db)) if row is not None else None
 
 
-def all_queues(db: sqlite3.Connection) -> list[Queue]:
+def all_queues(db: sqlite3.Connection) -> list[StoredQueue]:
     """Return every queue by name."""
     lags = _lags(db)
     return [_queue(row, lags) for row in db.execute("SELECT * FROM queue ORDER BY name")]
@@ -78,8 +78,8 @@ def _lags(db: sqlite3.Connection) -> dict[str, int]:
     return {row["name"]: row["lag"] for row in rows}
 
 
-def _queue(row: sqlite3.Row, lags: dict[str, int]) -> Queue:
-    return Queue(
+def _queue(row: sqlite3.Row, lags: dict[str, int]) -> StoredQueue:
+    return StoredQueue(
         row["name"], row["parallelism"], bool(row["paused"]), row["created_at"], row["updated_at"],
         lags.get(row["name"], 0),
     )  # fmt: skip

@@ -10,10 +10,10 @@ def sections(records: Sequence[PageRecord]) -> list[tuple[str, list[PageRecord]]
     found: list[tuple[str, list[PageRecord]]] = [("", [])]
     for record, after in zip(records, [*records[1:], None], strict=True):
         captions = [caption.strip() for caption in record.captions if not caption.startswith(" ")]
-        is_part = record.level == 0 and after is not None and after.level > 0
+        is_part = record.nav_level == 0 and after is not None and after.nav_level > 0
         if captions or is_part:
             found.append((captions[-1] if captions else record.title, []))
-        elif record.level == 0 and found[-1][0] and not _is_below_caption(found[-1][1]):
+        elif record.nav_level == 0 and found[-1][0] and not _is_below_caption(found[-1][1]):
             found.append(("", []))
         found[-1][1].append(record)
     return [(title, pages) for title, pages in found if pages]

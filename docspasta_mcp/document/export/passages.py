@@ -34,7 +34,7 @@ def passages(page: Page, manual: str) -> Iterator[str]:
             "headings": path,
             "page": record.number,
             "passage": number,
-            "level": record.level,
+            "level": record.nav_level,
             "text": text,
             "tokens": count_tokens(text),
             "fetched": iso_time(record.fetched_at),

@@ -56,7 +56,7 @@ class SkillWriter:
         self._pages += 1
         title, _, body = page.markdown.partition("\n")
         text = f"{title}\n\nSource: {page.record.url}\n\n{body.strip()}\n\n"
-        is_part = page.record.level == 0 and self._tokens > MAX_REFERENCE_TOKENS // 2
+        is_part = page.record.nav_level == 0 and self._tokens > MAX_REFERENCE_TOKENS // 2
         if self._text and (
             is_part
             or self._tokens + page.record.tokens > MAX_REFERENCE_TOKENS

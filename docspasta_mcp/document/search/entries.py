@@ -19,7 +19,7 @@ _MAX_TERMS = 20_000  # of one passage: a code block that is never cut may be a m
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """A passage as it is indexed; `length` is that of its text in terms."""
 
     start: int
@@ -29,7 +29,7 @@ class Entry:
     record: str
 
 
-def index_entries(markdown: str, *, title: str, path: str, language: str) -> list[Entry]:
+def index_entries(markdown: str, *, title: str, path: str, language: str) -> list[IndexEntry]:
     """Return the entries of one page.
 
     Args:
@@ -41,7 +41,7 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
     terms_of = analyser(language).terms
     page = {*terms_of(title), *terms_of(path_words(path))}
     heads: dict[str, set[str]] = {}
-    found: list[Entry] = []
+    found: list[IndexEntry] = []
     for passage in cut_passages(markdown):
         body = terms_of(markdown[passage.start : passage.end])[:_MAX_TERMS]
         head = heads.get(passage.headings)
@@ -50,7 +50,7 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
         if passage.names:
             head = head.union(terms_of(passage.names))
         record = _record(passage.headings, passage.names, head, body)
-        found.append(Entry(passage.start, passage.end, passage.links, len(body), record))
+        found.append(IndexEntry(passage.start, passage.end, passage.links, len(body), record))
     return found
 
 

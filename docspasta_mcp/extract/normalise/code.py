@@ -11,18 +11,18 @@ from docspasta_mcp.extract.dom import empty, remove, rename
 from docspasta_mcp.extract.normalise.code_language import drop_labels, language_of
 from docspasta_mcp.extract.normalise.code_shapes import find_code
 from docspasta_mcp.extract.normalise.code_text import code_text
-from docspasta_mcp.extract.normalise.linked_code import part_code
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.normalise.linked_code import split_code
+from docspasta_mcp.extract.placeholders import Placeholders
 
 
 def lift_code(
-    root: HtmlElement, verbatims: Verbatims, names: frozenset[str], may_hold: frozenset[str], *, default: str = ""
+    root: HtmlElement, placeholders: Placeholders, names: frozenset[str], may_hold: frozenset[str], *, default: str = ""
 ) -> None:
     """Replace every code block below `root` by a `pre` that holds a mark.
 
     Args:
         root: the main content.
-        verbatims: takes the code.
+        placeholders: takes the code.
         names: the class names, ids and roles that occur in it.
         may_hold: what the source of the page may hold.
         default: the language of blocks that name none.
@@ -31,7 +31,7 @@ def lift_code(
     for pre in list(root.iter("pre")):
         if (
             pre.getparent() is None
-            or verbatims.is_mark(pre.text or "")
+            or placeholders.is_mark(pre.text or "")
             or any(above.tag == "pre" for above in pre.iterancestors())
         ):
             continue
@@ -41,7 +41,7 @@ def lift_code(
         if not text.strip():
             remove(pre)
         else:
-            empty(pre, verbatims.code(text, language or inner or spoken or default))
+            empty(pre, placeholders.code(text, language or inner or spoken or default))
 
 
 def inline_code(root: HtmlElement) -> None:
@@ -50,4 +50,4 @@ def inline_code(root: HtmlElement) -> None:
         rename(element, "code")
     for element in list(root.iter("var")):
         rename(element, "em")
-    part_code(root)
+    split_code(root)

@@ -22,7 +22,7 @@ from docspasta_mcp.extract.dom import (
     unwrap,
     xpath,
 )
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.fences import fences
 
@@ -51,7 +51,7 @@ _MARKDOWN = frozenset(("text/markdown", "text/x-markdown", "text/md", "text/x-md
 
 
 def open_sources(
-    document: HtmlElement, verbatims: Verbatims, resolve: Callable[[str], str], may_hold: frozenset[str]
+    document: HtmlElement, placeholders: Placeholders, resolve: Callable[[str], str], may_hold: frozenset[str]
 ) -> bool:
     """Open what scripts would show below `document`, before scripts and templates are dropped.
 
@@ -75,7 +75,7 @@ def open_sources(
             part if is_code else _LINK.sub(lambda link: link[1] + (resolve(link[2]) or link[2]), part)
             for is_code, part in fences(text)
         )
-        block.append(make("pre", verbatims.markdown("".join(parts).strip("\n"))))
+        block.append(make("pre", placeholders.markdown("".join(parts).strip("\n"))))
         parent = source.getparent()
         if parent is not None and parent.tag == "head":
             body = document.find("body")

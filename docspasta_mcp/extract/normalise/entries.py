@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, Search, empty, make, remove, rename, replace, text_of, tokens, unwrap
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 
 _DECORATION = Search(
     "p.src > a.link", "p.src > a.selflink", "td.src > a.link", "td.src > a.selflink", ".rightedge",  # Haddock
@@ -45,12 +45,12 @@ _INSETS = frozenset("SubFlow leftindent SVInsetFlow SCodeFlow SIntrapara RBackgr
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
-def name_entries(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
+def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     """Make the entries below `root` headings with code."""
     for element in _DECORATION(root, names):
         remove(element)
     if "RForeground" in names or "RktBlk" in names:
-        _scribble(root, verbatims)
+        _scribble(root, placeholders)
     if "fullcomment" in names or "members" in names:
         _scaladoc(root)
     if "tag_title" in names or "tags" in names:
@@ -58,7 +58,7 @@ def name_entries(root: HtmlElement, verbatims: Verbatims, names: frozenset[str])
     if "t-lines" in names:
         _part_lines(root)
     if "t-dcl-begin" in names:
-        _cppreference(root, verbatims)
+        _cppreference(root, placeholders)
     for heading in _HEADED(root, names):
         if heading.tag in HEADINGS:
             _code_heading(heading, str(heading.tag) if heading.tag != "h1" else "h3")
@@ -149,7 +149,7 @@ def _plain_tags(root: HtmlElement) -> None:
             unwrap(inline)
 
 
-def _cppreference(root: HtmlElement, verbatims: Verbatims) -> None:
+def _cppreference(root: HtmlElement, placeholders: Placeholders) -> None:
     """Make each declaration of a table of them a block, under its number and the versions that have it."""
     for table in [one for one in root.iter("table") if "t-dcl-begin" in tokens(one)]:
         block = make("div")
@@ -163,7 +163,7 @@ def _cppreference(root: HtmlElement, verbatims: Verbatims) -> None:
             if said:
                 block.append(make("p", said))
             links = links_of(cells[0])
-            block.append(make("pre", verbatims.code(_declared(cells[0]), "cpp")))
+            block.append(make("pre", placeholders.code(_declared(cells[0]), "cpp")))
             if links is not None:
                 block.append(links)
         replace(table, block)
@@ -184,7 +184,7 @@ def _declared(cell: HtmlElement) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip()).strip()
 
 
-def _scribble(root: HtmlElement, verbatims: Verbatims) -> None:
+def _scribble(root: HtmlElement, placeholders: Placeholders) -> None:
     """Name definitions and keep their forms as code; insets that only indent are no quotations."""
     levels: dict[HtmlElement, int] = {}
     level = 1
@@ -199,13 +199,13 @@ def _scribble(root: HtmlElement, verbatims: Verbatims) -> None:
             or next((up for up in table.iterancestors("table") if "boxed" in tokens(up)), None) is not None
         ):
             continue
-        _define(table, levels.get(table, 1), verbatims)
+        _define(table, levels.get(table, 1), placeholders)
     for quote in list(root.iter("blockquote")):
         if _INSETS & tokens(quote):
             rename(quote, "div")
 
 
-def _define(table: HtmlElement, level: int, verbatims: Verbatims) -> None:
+def _define(table: HtmlElement, level: int, placeholders: Placeholders) -> None:
     kinds = [one for one in table.iter("div") if "RBackgroundLabelInner" in tokens(one)]
     kind = text_of(kinds[0]) if kinds else ""
     for label in [one for one in table.iter("div") if "RBackgroundLabel" in tokens(one)]:
@@ -225,7 +225,7 @@ def _define(table: HtmlElement, level: int, verbatims: Verbatims) -> None:
             heading.append(code)
         block.append(heading)
     if text:
-        block.append(make("pre", verbatims.code(text, "racket")))
+        block.append(make("pre", placeholders.code(text, "racket")))
     if links is not None:
         block.append(links)
     replace(table, block)

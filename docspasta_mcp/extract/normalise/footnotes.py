@@ -9,7 +9,7 @@ import re
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import Search, make, remove, rename, replace, text_of, tokens
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 
 _CALLS = Search(
     "sup > a[href^='#']", "a.footnote-reference", "a.footnote-ref", "a[data-footnote-ref]", "a.footnote[href^='#']",
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)\]?")
 _LISTED = ("li", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
 
 
-def mark_footnotes(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
+def mark_footnotes(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     """Write calls and notes below `root` in Markdown's form."""
     calls = [call for call in _CALLS(root, names) if _NUMBER.fullmatch(text_of(call))]
     if not calls:
@@ -49,10 +49,10 @@ def mark_footnotes(root: HtmlElement, verbatims: Verbatims, names: frozenset[str
             continue
         parent = call.getparent()
         outer = parent if parent is not None and parent.tag == "sup" and len(parent) == 1 else call
-        replace(outer, make("span", verbatims.inline(f"[^{number}]")))
+        replace(outer, make("span", placeholders.inline(f"[^{number}]")))
         if target_id not in noted:
             noted.add(target_id)
-            _number(note, number, verbatims)
+            _number(note, number, placeholders)
 
 
 def _note(target: HtmlElement) -> HtmlElement | None:
@@ -68,7 +68,7 @@ def _note(target: HtmlElement) -> HtmlElement | None:
     return target
 
 
-def _number(note: HtmlElement, number: str, verbatims: Verbatims) -> None:
+def _number(note: HtmlElement, number: str, placeholders: Placeholders) -> None:
     for anchor in list(note.iter("a")):
         if text_of(anchor).strip("[].") == number and anchor.getparent() is not None:
             anchor.tail = (anchor.tail or "").lstrip(". ]")
@@ -77,7 +77,7 @@ def _number(note: HtmlElement, number: str, verbatims: Verbatims) -> None:
     note.text = before
     first = next(iter(note), None)
     holder = first if first is not None and first.tag == "p" and not before.strip() else note
-    holder.text = verbatims.inline(f"[^{number}]: ") + (holder.text or "").lstrip()
+    holder.text = placeholders.inline(f"[^{number}]: ") + (holder.text or "").lstrip()
     if note.tag in ("li", "aside", "dd"):
         parent = note.getparent()
         if note.tag == "li" and parent is not None and parent.tag in ("ol", "ul"):

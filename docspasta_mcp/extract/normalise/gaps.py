@@ -21,7 +21,7 @@ _MERGED = frozenset(("b", "strong", "em", "i"))
 _CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
 
 
-def part_badges(root: HtmlElement) -> None:
+def split_badges(root: HtmlElement) -> None:
     """Put a space between words below `root` that only their style keeps apart, and join what is bold twice over."""
     for element in list(root.iter(*_MERGED)):
         _merge(element)

@@ -73,7 +73,7 @@ def links_of(element: HtmlElement) -> HtmlElement | None:
     return line
 
 
-def part_code(root: HtmlElement) -> None:
+def split_code(root: HtmlElement) -> None:
     """Part every `code` below `root` that holds links within."""
     for code in list(root.iter("code")):
         if not len(code) or code.getparent() is None or not any(a.get("href") for a in code.iter("a")):

@@ -12,7 +12,7 @@ _LISTS = ("ul", "ol", "menu")
 _INVISIBLE = frozenset(("script", "style", "template", "link", "meta"))
 
 
-def mend_lists(root: HtmlElement, names: frozenset[str]) -> None:
+def repair_lists(root: HtmlElement, names: frozenset[str]) -> None:
     """Make every child of every list below `root` an item, and tell apart ordered lists that follow one another."""
     by_role = ".//@role[.='list' or .='listitem']/.."
     for element in xpath(root, by_role) if "list" in names or "listitem" in names else ():

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from lxml.html import HtmlElement, fragment_fromstring
 
 from docspasta_mcp.extract.dom import Search, ancestors, empty, make, remove, replace, text_of, tokens, xpath
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 
 _RENDERED = Search(
     ".MathJax_Preview", ".MathJax", ".MathJax_Display", ".MathJax_SVG", ".katex-html", "mjx-container > svg"
@@ -51,29 +51,29 @@ def has_math(html: str) -> bool:
     return "atex" in html and any(mark in html for mark in ("katex", "latex"))
 
 
-def lift_math(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
+def lift_math(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     """Replace every formula below `root` by the mark of its TeX."""
     for math in [one for one in xpath(root, ".//*[contains(name(), 'math')]") if _name(one) == "math"]:
         if math.getparent() is None:
             continue
         wrapper = _wrapper(math)
-        _put(wrapper, _tex_of(math), verbatims, is_display=_is_display(math, wrapper))
+        _put(wrapper, _tex_of(math), placeholders, is_display=_is_display(math, wrapper))
     for container in list(root.iter("mjx-container")):  # without MathML for screen readers
         drawn = container.find("mjx-math")
         if drawn is not None and container.getparent() is not None:
             tex = " ".join(_rewritten(drawn).split())
-            _put(container, tex, verbatims, is_display=container.get("display") == "true")
+            _put(container, tex, placeholders, is_display=container.get("display") == "true")
     for drawn in xpath(root, ".//@data-mathml/.."):
         script = drawn.getnext()
         if drawn.getparent() is not None and (script is None or not script.text_content().strip()):
             math = fragment_fromstring(drawn.get("data-mathml", "") or "<math></math>", create_parent="div")
             above = any("MathJax_Display" in tokens(one) for one in ancestors(drawn, 2))
-            _put(drawn, " ".join(_rewritten(math).split()), verbatims, is_display=above)
+            _put(drawn, " ".join(_rewritten(math).split()), placeholders, is_display=above)
     for picture in list(root.iter("img")):
-        _lift_picture(picture, verbatims)
+        _lift_picture(picture, placeholders)
     for element in _RAW(root, names):
         if element.getparent() is not None and not element.xpath("contains(., '\ue002') or contains(., '\ue000')"):
-            _lift_raw(element, verbatims)
+            _lift_raw(element, placeholders)
     for element in _RENDERED(root, names):
         remove(element)
 
@@ -90,7 +90,7 @@ def _is_display(math: HtmlElement, wrapper: HtmlElement) -> bool:
     return math.get("display") == "block" or math.get("mode") == "display"
 
 
-def _lift_picture(picture: HtmlElement, verbatims: Verbatims) -> None:
+def _lift_picture(picture: HtmlElement, placeholders: Placeholders) -> None:
     """Read a formula that is drawn: its alternative text is TeX, as LaTeX2HTML, Doxygen and many wikis write it."""
     alternative = picture.get("alt", "").strip()
     if not alternative or picture.getparent() is None:
@@ -107,7 +107,7 @@ def _lift_picture(picture: HtmlElement, verbatims: Verbatims) -> None:
         or (environment is not None and environment[1] not in ("math", "tabular"))
     )
     tex = _DISPLAYSTYLE_COMMAND.sub("", _bare(tex.strip()))
-    _put(picture, tex, verbatims, is_display=is_display)
+    _put(picture, tex, placeholders, is_display=is_display)
 
 
 def _is_drawn(picture: HtmlElement, alternative: str) -> bool:
@@ -117,9 +117,9 @@ def _is_drawn(picture: HtmlElement, alternative: str) -> bool:
     return bool(_FORMULA_SOURCE.search(picture.get("src", "")) and _TEX_LIKE.search(alternative))
 
 
-def _lift_raw(element: HtmlElement, verbatims: Verbatims) -> None:
+def _lift_raw(element: HtmlElement, placeholders: Placeholders) -> None:
     if element.tag == "img":
-        _put(element, element.get("alt", ""), verbatims, is_display=False)
+        _put(element, element.get("alt", ""), placeholders, is_display=False)
         return
     for number in xpath(element, ".//*[contains(@class, 'eqno')]"):
         remove(number)
@@ -130,19 +130,19 @@ def _lift_raw(element: HtmlElement, verbatims: Verbatims) -> None:
     )
     tex = next((group for group in match.groups() if group), "") if match else text
     if tex:
-        _put(element, tex, verbatims, is_display=is_display)
+        _put(element, tex, placeholders, is_display=is_display)
 
 
-def _put(element: HtmlElement, tex: str, verbatims: Verbatims, *, is_display: bool) -> None:
+def _put(element: HtmlElement, tex: str, placeholders: Placeholders, *, is_display: bool) -> None:
     tex = tex.strip()
     if not tex:
         remove(element)
     elif is_display:
-        replace(element, make("pre", verbatims.display_math(tex)))
+        replace(element, make("pre", placeholders.display_math(tex)))
     elif element.tag in ("script", "img") or len(element):
-        replace(element, make("span", verbatims.inline(f"${' '.join(tex.split())}$")))
+        replace(element, make("span", placeholders.inline(f"${' '.join(tex.split())}$")))
     else:
-        empty(element, verbatims.inline(f"${' '.join(tex.split())}$"))
+        empty(element, placeholders.inline(f"${' '.join(tex.split())}$"))
 
 
 def _wrapper(math: HtmlElement) -> HtmlElement:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import has_block, make
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 
 _RENDERERS = ("mathjax", "katex")
 _SKIPPED = frozenset(("pre", "code", "tt", "kbd", "samp", "script", "style", "textarea", "math", "svg", "annotation"))
@@ -37,7 +37,7 @@ def renders_tex(document: HtmlElement) -> bool:
     return False
 
 
-def lift_raw_tex(root: HtmlElement, verbatims: Verbatims) -> None:
+def lift_raw_tex(root: HtmlElement, placeholders: Placeholders) -> None:
     """Replace the TeX in the text below `root` by marks."""
     skipped: set[HtmlElement] = set()
     for element in list(root.iter()):
@@ -45,11 +45,11 @@ def lift_raw_tex(root: HtmlElement, verbatims: Verbatims) -> None:
         if not isinstance(element.tag, str) or parent in skipped or element.tag in _SKIPPED:
             skipped.add(element)
         if element is not root and parent is not None and parent not in skipped and element.tail:
-            _lift(element.tail, verbatims, element, is_tail=True)
+            _lift(element.tail, placeholders, element, is_tail=True)
         if element not in skipped:
             _join(element)
             if element.text:
-                _lift(element.text, verbatims, element, is_tail=False)
+                _lift(element.text, placeholders, element, is_tail=False)
 
 
 def _join(element: HtmlElement) -> None:
@@ -70,7 +70,7 @@ def _join(element: HtmlElement) -> None:
         element.text = text
 
 
-def _lift(text: str, verbatims: Verbatims, element: HtmlElement, *, is_tail: bool) -> None:
+def _lift(text: str, placeholders: Placeholders, element: HtmlElement, *, is_tail: bool) -> None:
     if "$" not in text and "\\" not in text:
         return
     pieces: list[str | HtmlElement] = []
@@ -83,9 +83,9 @@ def _lift(text: str, verbatims: Verbatims, element: HtmlElement, *, is_tail: boo
         pieces.append(text[end : match.start()])
         end = match.end()
         if display:
-            pieces.append(make("pre", verbatims.display_math(tex)))
+            pieces.append(make("pre", placeholders.display_math(tex)))
         else:
-            pieces.append(verbatims.inline(f"${' '.join(tex.split())}$"))
+            pieces.append(placeholders.inline(f"${' '.join(tex.split())}$"))
     if pieces:
         _write([*pieces, text[end:]], element, is_tail=is_tail)
 

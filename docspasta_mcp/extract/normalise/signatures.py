@@ -24,7 +24,7 @@ from docspasta_mcp.extract.dom import (
 )
 from docspasta_mcp.extract.normalise.entries import name_entries
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 
 _SPHINX = Search("dl > dt.sig", "dl.class > dt", "dl.function > dt", "dl.method > dt", "dl.attribute > dt",
                   "dl.data > dt", "dl.exception > dt", "dl.staticmethod > dt", "dl.classmethod > dt")  # fmt: skip
@@ -44,18 +44,18 @@ _LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-de
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
-def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[str]) -> None:
+def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     """Make API signatures below `root` readable."""
     for element in _DECORATION(root, names):
         remove(element)
     for anchor in _SOURCES(root, names):
         unwrap(anchor)
     _sphinx(root, names)
-    name_entries(root, verbatims, names)
+    name_entries(root, placeholders, names)
     for element in _JAVADOC(root, names):
         links, code = links_of(element), element
         if element.tag != "pre":
-            code = _replaced(element, make("pre", verbatims.code(_java(element), "java")))
+            code = _replaced(element, make("pre", placeholders.code(_java(element), "java")))
         _after(code, links)
     for element in _LINKED(root, names):
         _after(element, links_of(element))
@@ -68,7 +68,7 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
         parent, links = element.getparent(), links_of(element)
         if element.tag == "li" and parent is not None:
             parent.tag = "div"
-        _after(_replaced(element, make("pre", verbatims.code(text, "typescript"))), links)
+        _after(_replaced(element, make("pre", placeholders.code(text, "typescript"))), links)
     for element in _DOXYGEN(root, names):
         labels = _labels_beside(element)
         text = (
@@ -79,7 +79,7 @@ def name_signatures(root: HtmlElement, verbatims: Verbatims, names: frozenset[st
             .strip()
         )
         links = links_of(element)
-        code = _replaced(element, make("pre", verbatims.code(text, "cpp")))
+        code = _replaced(element, make("pre", placeholders.code(text, "cpp")))
         _after(code, links)
         _after(code, labels)
     for heading in list(root.iter("h3", "h4", "h5")):

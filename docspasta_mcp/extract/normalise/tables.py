@@ -3,7 +3,7 @@
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, replace, text_length, text_of, unwrap
-from docspasta_mcp.extract.placeholders import Verbatims
+from docspasta_mcp.extract.placeholders import Placeholders
 
 _MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
 _MAX_ADDED = 100_000  # cells that spans and short rows add to all tables of a page; what comes after stays as written
@@ -24,14 +24,14 @@ class _Budget:
         return granted
 
 
-def plain_tables(root: HtmlElement, verbatims: Verbatims) -> None:
+def plain_tables(root: HtmlElement, placeholders: Placeholders) -> None:
     """Make every table below `root` a grid, the innermost first."""
     budget = _Budget()
     for table in reversed(list(root.iter("table"))):
         rows = _rows(table)
         if not text_length(table) and table.find(".//img") is None:
             remove(table)
-        elif _is_layout(table, rows, verbatims):
+        elif _is_layout(table, rows, placeholders):
             _dissolve(table, rows)
         else:
             for inner in list(table.iterdescendants("table")):
@@ -44,7 +44,7 @@ def _rows(table: HtmlElement) -> list[HtmlElement]:
     return [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
 
 
-def _is_layout(table: HtmlElement, rows: list[HtmlElement], verbatims: Verbatims) -> bool:
+def _is_layout(table: HtmlElement, rows: list[HtmlElement], placeholders: Placeholders) -> bool:
     """Tell whether a table only sets its parts beside or above one another."""
     if table.get("role") in ("presentation", "none") or not rows:
         return True
@@ -58,7 +58,7 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement], verbatims: Verbatims
         or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells)
     ):
         return True
-    return any(verbatims.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
+    return any(placeholders.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
 
 
 def _is_grid(table: HtmlElement, rows: list[HtmlElement]) -> bool:

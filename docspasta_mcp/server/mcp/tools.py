@@ -37,7 +37,7 @@ _MAX_SCOPE = 300  # characters of the scope that a header names; get_status has 
 JobId = Annotated[str, Field(description="The job_id that start_crawl returned, or the manual's URL.")]
 
 
-class _Server(MCPServer[Any]):
+class _McpServer(MCPServer[Any]):
     """An MCPServer that says plainly what is wrong with arguments; its base drops those that a tool does not have."""
 
     async def list_tools(self) -> list[Tool]:
@@ -69,7 +69,7 @@ _STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent
 
 def create_mcp(jobs: Callable[[], OwnerJobs]) -> MCPServer:
     """Return the server; `jobs` returns the jobs of the owner who makes the current request."""
-    mcp = _Server(
+    mcp = _McpServer(
         "docspasta-mcp", title="docspasta", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     tools = _Tools(jobs)

@@ -64,27 +64,27 @@ def create_page(
 def _caller_error(request: Request, error: Exception) -> Response:
     status = getattr(error, "status", 400)
     if isinstance(error, JobNotFound):
-        return _told(request, 404, "There is no such manual here. It may have been deleted.")
+        return _error_page(request, 404, "There is no such manual here. It may have been deleted.")
     if isinstance(error, ResultNotReady | QuotaExceeded):
         status = 409 if isinstance(error, ResultNotReady) else 429
-    return _told(request, status, str(error))
+    return _error_page(request, status, str(error))
 
 
 def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     text = "There is no such page here." if status == 404 else f"{request.method} does not work here."
-    return _told(request, status, text)
+    return _error_page(request, status, text)
 
 
 def _queue_error(request: Request, error: Exception) -> Response:
-    return _told(request, 503, f"{error} Another process takes over within about a second: try again.")
+    return _error_page(request, 503, f"{error} Another process takes over within about a second: try again.")
 
 
 def _too_large(request: Request, _error: Exception) -> Response:
-    return _told(request, 413, "The form is too large. Shorten what you have entered.")
+    return _error_page(request, 413, "The form is too large. Shorten what you have entered.")
 
 
-def _told(request: Request, status: int, text: str) -> Response:
+def _error_page(request: Request, status: int, text: str) -> Response:
     """Answer an error as a page, or in the place of the fragment that was asked for, where htmx only takes a 200."""
     if is_fragment(request):
         return show(request, "_problem.html", problem=text)

@@ -16,7 +16,7 @@ MAX_MATCHES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class OutlineNode:
     """A line of the tree, or a group of too many siblings, which has no line.
 
     `start` and `stop` are the range of what is below it; `children` is None if that is still to be asked for.
@@ -27,7 +27,7 @@ class Node:
     stop: int
     label: str = ""
     tokens: int = 0
-    children: "tuple[Node, ...] | None" = ()
+    children: "tuple[OutlineNode, ...] | None" = ()
     is_open: bool = False
 
     @property
@@ -36,7 +36,7 @@ class Node:
         return self.stop - self.start
 
 
-def branch(lines: Sequence[Line], start: int, stop: int, *, current: int | None = None) -> tuple[Node, ...]:
+def branch(lines: Sequence[Line], start: int, stop: int, *, current: int | None = None) -> tuple[OutlineNode, ...]:
     """Return the tree of some lines.
 
     Args:
@@ -73,19 +73,19 @@ def _siblings(lines: Sequence[Line], start: int, stop: int) -> list[tuple[int, i
     return spans
 
 
-def _node(lines: Sequence[Line], first: int, stop: int, current: int | None, *, is_small: bool) -> Node:
+def _node(lines: Sequence[Line], first: int, stop: int, current: int | None, *, is_small: bool) -> OutlineNode:
     holds_current = current is not None and first <= current < stop
-    children: tuple[Node, ...] | None = ()
+    children: tuple[OutlineNode, ...] | None = ()
     if stop - first > 1:
         children = branch(lines, first + 1, stop, current=current) if is_small or holds_current else None
     tokens = sum(line.tokens for line in lines[first:stop])
     is_open = holds_current or (is_small and stop - first <= _WHOLE and len(lines) <= _WHOLE)
-    return Node(lines[first], first + 1, stop, tokens=tokens, children=children, is_open=is_open)
+    return OutlineNode(lines[first], first + 1, stop, tokens=tokens, children=children, is_open=is_open)
 
 
-def _group(lines: Sequence[Line], start: int, stop: int, current: int | None) -> Node:
+def _group(lines: Sequence[Line], start: int, stop: int, current: int | None) -> OutlineNode:
     holds_current = current is not None and start <= current < stop
     label = f"{lines[start].number:,} to {lines[stop - 1].number:,}"
     tokens = sum(line.tokens for line in lines[start:stop])
     children = branch(lines, start, stop, current=current) if holds_current else None
-    return Node(None, start, stop, label, tokens, children, holds_current)
+    return OutlineNode(None, start, stop, label, tokens, children, holds_current)

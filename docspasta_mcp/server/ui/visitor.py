@@ -61,8 +61,12 @@ class Sessions:
         """Return a new session for an access token that `token create` made; None if it is not one."""
         if self._access is None or len(token) > _MAX_TOKEN_LENGTH or not token.startswith(TOKEN_PREFIX):
             return None
-        grant = await self._access.find(token)
-        return self._new(grant.owner, grant.id, is_operator=grant.is_operator) if grant else None
+        access_token = await self._access.find(token)
+        return (
+            self._new(access_token.owner, access_token.id, is_operator=access_token.is_operator)
+            if access_token
+            else None
+        )
 
     def enter(self, entry: str) -> str | None:
         """Return a new session of the local owner for the entry secret, which works once."""
@@ -81,8 +85,8 @@ class Sessions:
         csrf = self.csrf(claims["jti"])
         if not claims["grant"]:
             return Visitor(LOCAL_OWNER, True, csrf, True) if self._asks_for_entry else None
-        grant = await self._access.holds(claims["grant"]) if self._access else None
-        return Visitor(grant.owner, grant.is_operator, csrf, True) if grant else None
+        access_token = await self._access.holds(claims["grant"]) if self._access else None
+        return Visitor(access_token.owner, access_token.is_operator, csrf, True) if access_token else None
 
     def csrf(self, session: str) -> str:
         """Return what the forms of a session carry."""
@@ -93,9 +97,9 @@ class Sessions:
         """What forms carry before there is a session."""
         return self.csrf(_OPEN_SESSION)
 
-    def _new(self, owner: str, grant: str, *, is_operator: bool) -> str:
+    def _new(self, owner: str, access_token: str, *, is_operator: bool) -> str:
         now = int(time.time())
-        claims = {"sub": owner, "grant": grant, "op": is_operator, "exp": now + int(SESSION_S)}
+        claims = {"sub": owner, "grant": access_token, "op": is_operator, "exp": now + int(SESSION_S)}
         return jwt.encode({**claims, "jti": secrets.token_urlsafe(16)}, self._key, _ALGORITHM)
 
     def _read(self, cookie: str) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import pytest
 
 from docspasta_mcp.jobs.pages import Line
 from docspasta_mcp.server.ui import templates
-from docspasta_mcp.server.ui.outline import MAX_MATCHES, Node, branch, matching
+from docspasta_mcp.server.ui.outline import MAX_MATCHES, OutlineNode, branch, matching
 
 MOST_BYTES = 100_000
 
@@ -26,12 +26,12 @@ SHAPES = {
 }
 
 
-def reached(lines: tuple[Line, ...], nodes: tuple[Node, ...], sizes: list[int]) -> list[int]:
+def reached(lines: tuple[Line, ...], nodes: tuple[OutlineNode, ...], sizes: list[int]) -> list[int]:
     """Open every branch as a person would; return the numbers of all pages met."""
     sizes.append(len(rendered(nodes)))
     numbers: list[int] = []
 
-    def walk(shown: tuple[Node, ...]) -> None:
+    def walk(shown: tuple[OutlineNode, ...]) -> None:
         for node in shown:
             if node.line:
                 numbers.append(node.line.number)
@@ -44,7 +44,7 @@ def reached(lines: tuple[Line, ...], nodes: tuple[Node, ...], sizes: list[int]) 
     return numbers
 
 
-def rendered(nodes: tuple[Node, ...]) -> str:
+def rendered(nodes: tuple[OutlineNode, ...]) -> str:
     template = templates._environment().get_template("_tree.html")  # pyright: ignore[reportPrivateUsage]
     return template.render(nodes=nodes, job_id="0" * 16, current=0)
 

@@ -83,7 +83,7 @@ async def test_without_a_session_every_page_leads_to_signing_in(guarded: ASGIApp
 
 
 async def test_a_token_opens_a_session_until_it_is_revoked(quiet_node: Node, guarded: ASGIApp) -> None:
-    grant, token = await quiet_node.store.access.create("ann", days=1)
+    access_token, token = await quiet_node.store.access.create("ann", days=1)
     async with signed_in(guarded, token) as ann:
         cookie = next(iter(ann.cookies.jar))
         assert (cookie.name, cookie.path) == ("docspasta_8787", "/")
@@ -91,7 +91,7 @@ async def test_a_token_opens_a_session_until_it_is_revoked(quiet_node: Node, gua
         assert str(cookie.get_nonstandard_attr("SameSite")).lower() == "strict"
         assert token not in (cookie.value or "")
         assert (await ann.get("/")).status_code == 200
-        await quiet_node.store.access.revoke(grant.id)
+        await quiet_node.store.access.revoke(access_token.id)
         assert (await ann.get("/")).status_code == 303
 
 

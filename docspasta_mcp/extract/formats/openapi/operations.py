@@ -7,7 +7,7 @@ from typing import Any
 from docspasta_mcp.extract.formats.openapi import upgrade
 from docspasta_mcp.extract.formats.openapi.examples import media_examples
 from docspasta_mcp.extract.formats.openapi.references import References
-from docspasta_mcp.extract.formats.openapi.schemas import Node, Schemas
+from docspasta_mcp.extract.formats.openapi.schemas import SchemaNode, Schemas
 from docspasta_mcp.extract.formats.openapi.security import demands
 from docspasta_mcp.extract.formats.openapi.values import below, code, fenced, joined, mapping, sequence, table, text
 
@@ -112,7 +112,7 @@ class Teller:
         order = {place: number for number, place in enumerate(_PLACES)}
         shown = [one for one in parameters if one[0].get("in") not in ("body", "formData")]
         for node, base in sorted(shown, key=lambda one: order.get(text(one[0].get("in")), len(order))):
-            schema = Node(upgrade.schema_of(node), base)
+            schema = SchemaNode(upgrade.schema_of(node), base)
             required = "yes" if node.get("required") is True or node.get("in") == "path" else ""
             name = code(node.get("name"))
             rows.append((name, text(node.get("in")), self.schemas.phrase(schema), required, self._about(node, schema)))
@@ -123,7 +123,7 @@ class Teller:
             yield table(("Name", "In", "Type", "Required", "Description"), rows)
             yield from inner
 
-    def _about(self, node: Mapping[str, Any], schema: Node) -> str:
+    def _about(self, node: Mapping[str, Any], schema: SchemaNode) -> str:
         """Return what is said of a parameter or header: its own words, then its schema's."""
         own = text(node.get("description"))
         examples = [mapping(one).get("value") for one in mapping(node.get("examples")).values()]
@@ -161,7 +161,7 @@ class Teller:
             found = self.references.resolve(media_types[names[0]], base)
             media = mapping(found.value)
             is_stream = "itemSchema" in media
-            schema = Node(media.get("itemSchema" if is_stream else "schema", True), found.base)
+            schema = SchemaNode(media.get("itemSchema" if is_stream else "schema", True), found.base)
             phrase = self.schemas.phrase(schema)
             rest = self.schemas.constraints(schema)
             said = "" if phrase == "any" and not rest else f": {'; '.join([phrase, *rest])}"
@@ -202,7 +202,7 @@ class Teller:
         for name, value in mapping(response.get("headers")).items():
             found = self.references.resolve(value, base)
             header = mapping(found.value)
-            schema = Node(upgrade.schema_of(header), found.base)
+            schema = SchemaNode(upgrade.schema_of(header), found.base)
             rows.append((code(name), self.schemas.phrase(schema), self._about(header, schema)))
         return table(("Header", "Type", "Description"), rows)
 

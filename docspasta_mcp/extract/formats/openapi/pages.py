@@ -13,7 +13,7 @@ from docspasta_mcp.extract.formats.openapi.examples import schema_examples
 from docspasta_mcp.extract.formats.openapi.operations import Operation, Teller, operations_of
 from docspasta_mcp.extract.formats.openapi.parse import is_specification
 from docspasta_mcp.extract.formats.openapi.references import References, title_of
-from docspasta_mcp.extract.formats.openapi.schemas import Node, Schemas
+from docspasta_mcp.extract.formats.openapi.schemas import SchemaNode, Schemas
 from docspasta_mcp.extract.formats.openapi.security import schemes_told
 from docspasta_mcp.extract.formats.openapi.values import below, code, joined, mapping, sequence, table, text
 
@@ -124,7 +124,7 @@ def _all_schemas(root: Mapping[str, Any], root_url: str, schemas: Schemas) -> li
     for name, schema in own.items():
         key = f"{root_url}#{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
         seen.add(key)
-        told.append(_schema(schemas, name, Node(schema, root_url)))
+        told.append(_schema(schemas, name, SchemaNode(schema, root_url)))
     waiting = True
     while waiting and len(seen) < MAX_SCHEMAS:
         waiting = [(key, node) for key, node in schemas.named.items() if key not in seen][: MAX_SCHEMAS - len(seen)]
@@ -134,7 +134,7 @@ def _all_schemas(root: Mapping[str, Any], root_url: str, schemas: Schemas) -> li
     return told
 
 
-def _schema(schemas: Schemas, name: str, node: Node) -> str:
+def _schema(schemas: Schemas, name: str, node: SchemaNode) -> str:
     schema = mapping(schemas.opened(node).schema)
     said = below(text(schema.get("description")), 2)
     title = " ".join(text(schema.get("title")).split())

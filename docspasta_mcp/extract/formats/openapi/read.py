@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from docspasta_mcp.discovery.page_context import markdown_surroundings
-from docspasta_mcp.discovery.surroundings import Surroundings
+from docspasta_mcp.discovery.context_values import PageContext
+from docspasta_mcp.discovery.page_context import markdown_page_context
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.formats.openapi.pages import SpecificationPage, pages_of
@@ -67,14 +67,14 @@ def read_specification(
         raise PageRefused("http_404", "The specification has no such page.")
     page = pages[number]
     plain = read_plain(page.markdown, url, is_markdown=True)
-    around = markdown_surroundings(plain.links, file, scope)
+    context = markdown_page_context(plain.links, file, scope)
     urls = [page_of(file, one.name) for one in pages]
     tree = tuple(NavEntry(one.level, address, one.title) for address, one in zip(urls, pages, strict=True))
     own = [one for one in urls if page_key(one) != page_key(url) and scope.refusal(one) != "excluded"]
-    links = tuple(dict.fromkeys([*(own if not name else ()), *around.links]))
+    links = tuple(dict.fromkeys([*(own if not name else ()), *context.links]))
     following = urls[number + 1] if number + 1 < len(urls) else ""
-    around = Surroundings(links, (tree,) if not name else (), following if following in links else "")
-    return reading_of(page.title, plain.markdown, url=url, around=around, language="")
+    context = PageContext(links, (tree,) if not name else (), following if following in links else "")
+    return reading_of(page.title, plain.markdown, url=url, context=context, language="")
 
 
 def _pages(body: bytes, file: str, charset: str, others: Sequence[tuple[str, bytes]]) -> tuple[SpecificationPage, ...]:

@@ -13,7 +13,7 @@ _SHARED = ("components", "definitions")  # where OpenAPI 3 and 2 keep what has a
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedReference:
     """What a reference leads to: its value, the URL of the file that it is in, and its own URL with pointer."""
 
     value: Any
@@ -35,42 +35,42 @@ class References:
     files: Mapping[str, Any]
     missing: dict[str, None] = field(default_factory=dict[str, None])
     is_exhausted: bool = False  # whether more references were met than are resolved
-    _known: dict[tuple[str, str], Found] = field(default_factory=dict[tuple[str, str], Found])
+    _known: dict[tuple[str, str], ResolvedReference] = field(default_factory=dict[tuple[str, str], ResolvedReference])
 
-    def resolve(self, value: Any, base: str) -> Found:
+    def resolve(self, value: Any, base: str) -> ResolvedReference:
         """Return what a value stands for: itself, or the end of its chain of references.
 
         Keywords beside a `$ref` (OpenAPI 3.1) go before those of what it leads to. A reference that leads nowhere, or
         in a circle, is an empty value.
         """
         if not isinstance(value, dict) or "$ref" not in value:
-            return Found(value, base)
-        found, beside, seen = Found(cast("Any", value), base), dict[str, Any](), set[str]()
+            return ResolvedReference(value, base)
+        found, beside, seen = ResolvedReference(cast("Any", value), base), dict[str, Any](), set[str]()
         while isinstance(reference := mapping(found.value).get("$ref"), str):
             beside = {**{k: v for k, v in mapping(found.value).items() if k != "$ref"}, **beside}
             found = self._known.get((found.base, reference)) or self._follow(reference, found.base)
             if found.name in seen or len(seen) >= MAX_CHAIN:
-                return Found({}, found.base, found.name)
+                return ResolvedReference({}, found.base, found.name)
             seen.add(found.name)
         if beside and mapping(found.value):
-            return Found({**mapping(found.value), **beside}, found.base, found.name)
+            return ResolvedReference({**mapping(found.value), **beside}, found.base, found.name)
         return found
 
-    def _follow(self, reference: str, base: str) -> Found:
+    def _follow(self, reference: str, base: str) -> ResolvedReference:
         """Look a reference up that was not met before."""
         name = urljoin(base, reference)
         if len(self._known) >= MAX_REFERENCES:
             self.is_exhausted = True
-            return Found({}, base, name)
+            return ResolvedReference({}, base, name)
         found = self._known[base, reference] = self._look_up(name)
         return found
 
-    def _look_up(self, name: str) -> Found:
+    def _look_up(self, name: str) -> ResolvedReference:
         file, pointer = urldefrag(name)
         value = self.files.get(file)
         if value is None and file not in self.files:
             self.missing[name] = None
-            return Found({}, file, name)
+            return ResolvedReference({}, file, name)
         for step in unquote(pointer).split("/")[1:] if pointer else ():
             key = step.replace("~1", "/").replace("~0", "~")
             inner: Any = None
@@ -80,9 +80,9 @@ class References:
                 inner = sequence(value)[int(key[:6])]
             if inner is None:
                 self.missing[name] = None
-                return Found({}, file, name)
+                return ResolvedReference({}, file, name)
             value = inner
-        return Found(value, file, name)
+        return ResolvedReference(value, file, name)
 
 
 def title_of(name: str) -> str:

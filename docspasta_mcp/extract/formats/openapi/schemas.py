@@ -34,7 +34,7 @@ _LIMITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SchemaNode:
     """A schema, as it stands in a file, and the URL of that file."""
 
     schema: Any
@@ -46,10 +46,10 @@ class Schemas:
     """Tells schemas; `named` are those that were said by their names, URL with pointer → schema, in order."""
 
     references: References
-    named: dict[str, Node] = field(default_factory=dict[str, Node])
+    named: dict[str, SchemaNode] = field(default_factory=dict[str, SchemaNode])
     _told: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
-    def name(self, node: Node) -> str:
+    def name(self, node: SchemaNode) -> str:
         """Return the name of a schema that is a reference, and note it; empty if it has none."""
         reference = mapping(node.schema).get("$ref")
         if not isinstance(reference, str):
@@ -58,15 +58,15 @@ class Schemas:
         title = title_of(found.name)
         if not found.value or not title or title.isdecimal() or title in ("schema", "items", "additionalProperties"):
             return "" if found.value else (title or "unknown")
-        self.named.setdefault(found.name, Node(found.value, found.base))
+        self.named.setdefault(found.name, SchemaNode(found.value, found.base))
         return title
 
-    def opened(self, node: Node) -> Node:
+    def opened(self, node: SchemaNode) -> SchemaNode:
         """Return a schema with its reference resolved."""
         found = self.references.resolve(node.schema, node.base)
-        return Node(found.value, found.base)
+        return SchemaNode(found.value, found.base)
 
-    def phrase(self, node: Node, level: int = 0) -> str:
+    def phrase(self, node: SchemaNode, level: int = 0) -> str:
         """Return a schema's type in a few words."""
         if name := self.name(node):
             return name
@@ -84,9 +84,9 @@ class Schemas:
         """Return the phrase of a schema that is made of others; empty for one that is not."""
         for keyword, words in _VARIANTS:
             if options := sequence(schema.get(keyword)):
-                said = list(dict.fromkeys(self.phrase(Node(one, base), level + 1) for one in options))
+                said = list(dict.fromkeys(self.phrase(SchemaNode(one, base), level + 1) for one in options))
                 return f"{words}: {', '.join(said)}" if len(said) > 1 else said[0]
-        names = [self.phrase(Node(one, base), level + 1) for one in sequence(schema.get("allOf"))]
+        names = [self.phrase(SchemaNode(one, base), level + 1) for one in sequence(schema.get("allOf"))]
         said = list(dict.fromkeys(name for name in names if name not in ("object", "any")))
         if said and (schema.get("properties") or "object" in names):
             said.append("more fields")
@@ -96,13 +96,13 @@ class Schemas:
         if kind == "array" or (not kind and "items" in schema):
             items = schema.get("items")
             if isinstance(items, (dict, bool)):
-                inner = self.phrase(Node(items, base), level + 1)
+                inner = self.phrase(SchemaNode(items, base), level + 1)
                 return f"array of {f'({inner})' if ': ' in inner or ' and ' in inner else inner}"
             return "array"
         if kind == "object" or (not kind and ("properties" in schema or "additionalProperties" in schema)):
             values = schema.get("additionalProperties")
             if isinstance(values, dict) and values and not schema.get("properties"):
-                return f"map of text to {self.phrase(Node(values, base), level + 1)}"
+                return f"map of text to {self.phrase(SchemaNode(values, base), level + 1)}"
             return "object"
         if not kind:
             known = schema.get("const", next(iter(sequence(schema.get("enum"))), None))
@@ -110,12 +110,12 @@ class Schemas:
         form = text(schema.get("format"))
         return f"{kind} ({form})" if form else kind
 
-    def said(self, node: Node) -> str:
+    def said(self, node: SchemaNode) -> str:
         """Return a schema's constraints as a sentence's part; empty if it has none."""
         found = "; ".join(self.constraints(node))
         return found[:1].upper() + found[1:]
 
-    def about(self, node: Node) -> str:
+    def about(self, node: SchemaNode) -> str:
         """Return a schema's description and constraints as one paragraph of Markdown."""
         own, opened = mapping(node.schema), mapping(self.opened(node).schema)
         schema = own if "$ref" in own else opened
@@ -123,9 +123,9 @@ class Schemas:
         if "$ref" in own and not said:  # the rest stands with the schema itself
             said = text(opened.get("description")).partition("\n\n")[0]
             said = said if len(said) <= MAX_BORROWED else ""
-        return joined([said, self.said(Node(schema, node.base))])
+        return joined([said, self.said(SchemaNode(schema, node.base))])
 
-    def constraints(self, node: Node) -> list[str]:
+    def constraints(self, node: SchemaNode) -> list[str]:
         """Return what a schema demands of a value, each in a few words."""
         schema = mapping(node.schema)
         if "$ref" in schema:
@@ -155,7 +155,7 @@ class Schemas:
             found.append(f"for example {', '.join(map(code, shown))}")
         return found
 
-    def fields(self, node: Node) -> str:
+    def fields(self, node: SchemaNode) -> str:
         """Return a schema's fields as a table, with those of schemas without a name in it; nothing if it has none."""
         rows: list[tuple[str, str, str, str]] = []
         for row in self._rows(node, "", 0, frozenset()):
@@ -165,7 +165,9 @@ class Schemas:
             rows.append(row)
         return table(HEAD, rows)
 
-    def _rows(self, node: Node, prefix: str, level: int, seen: frozenset[int]) -> Iterator[tuple[str, str, str, str]]:
+    def _rows(
+        self, node: SchemaNode, prefix: str, level: int, seen: frozenset[int]
+    ) -> Iterator[tuple[str, str, str, str]]:
         node = self.opened(node)
         schema = mapping(node.schema)
         if level > MAX_LEVELS or id(node.schema) in seen or not schema:
@@ -179,7 +181,9 @@ class Schemas:
         for part in self._parts(node):
             yield from self._loose(part, prefix, level, seen)
 
-    def _loose(self, node: Node, prefix: str, level: int, seen: frozenset[int]) -> Iterator[tuple[str, str, str, str]]:
+    def _loose(
+        self, node: SchemaNode, prefix: str, level: int, seen: frozenset[int]
+    ) -> Iterator[tuple[str, str, str, str]]:
         """Yield what fields may come besides those that have a name: patterns, others, and variants."""
         schema = mapping(node.schema)
         others = [(pattern, value) for pattern, value in mapping(schema.get("patternProperties")).items()]
@@ -190,13 +194,13 @@ class Schemas:
         ):
             others.append(("*", mapping(rest)))
         for pattern, value in others:
-            found = Node(value, node.base)
+            found = SchemaNode(value, node.base)
             yield code(f"{prefix}{pattern}"), self.phrase(found), "", self.about(found)
             yield from self._inner(found, f"{prefix}{pattern}", level + 1, seen)
         for keyword, _ in _VARIANTS:
             options = sequence(schema.get(keyword))
             for number, option in enumerate(options, 1):
-                found = Node(option, node.base)
+                found = SchemaNode(option, node.base)
                 if not self.name(found) and self._has_fields(found):
                     title = text(mapping(option).get("title"))
                     yield (
@@ -207,7 +211,9 @@ class Schemas:
                     )
                     yield from self._rows(found, prefix, level + 1, seen)
 
-    def _inner(self, node: Node, name: str, level: int, seen: frozenset[int]) -> Iterator[tuple[str, str, str, str]]:
+    def _inner(
+        self, node: SchemaNode, name: str, level: int, seen: frozenset[int]
+    ) -> Iterator[tuple[str, str, str, str]]:
         """Yield the fields of what has no name of its own: an object, the items of an array, the values of a map."""
         if self.name(node):
             return
@@ -215,32 +221,36 @@ class Schemas:
         schema = mapping(node.schema)
         items, values = schema.get("items"), schema.get("additionalProperties")
         if isinstance(items, dict):
-            yield from self._inner(Node(items, node.base), f"{name}[]", level + 1, seen) if level < MAX_LEVELS else ()
+            yield from (
+                self._inner(SchemaNode(items, node.base), f"{name}[]", level + 1, seen) if level < MAX_LEVELS else ()
+            )
         elif isinstance(values, dict) and values and not schema.get("properties"):
-            yield from self._inner(Node(values, node.base), f"{name}.*", level + 1, seen) if level < MAX_LEVELS else ()
+            yield from (
+                self._inner(SchemaNode(values, node.base), f"{name}.*", level + 1, seen) if level < MAX_LEVELS else ()
+            )
         else:
             yield from self._rows(node, f"{name}.", level, seen)
 
-    def _has_fields(self, node: Node) -> bool:
+    def _has_fields(self, node: SchemaNode) -> bool:
         return bool(self._properties(self.opened(node)))
 
-    def _properties(self, node: Node) -> dict[str, Node]:
+    def _properties(self, node: SchemaNode) -> dict[str, SchemaNode]:
         """Return a schema's fields, those of all parts of an `allOf` together."""
-        found: dict[str, Node] = {}
+        found: dict[str, SchemaNode] = {}
         for part in self._parts(node):
             for name, value in mapping(mapping(part.schema).get("properties")).items():
-                found[str(name)] = Node(value, part.base)
+                found[str(name)] = SchemaNode(value, part.base)
         return found
 
-    def _parts(self, node: Node, level: int = 0) -> list[Node]:
+    def _parts(self, node: SchemaNode, level: int = 0) -> list[SchemaNode]:
         """Return a resolved schema and all that its `allOf` joins, what is named first first."""
-        parts: list[Node] = []
+        parts: list[SchemaNode] = []
         if level <= MAX_LEVELS:
             for one in sequence(mapping(node.schema).get("allOf")):
-                parts += self._parts(self.opened(Node(one, node.base)), level + 1)
+                parts += self._parts(self.opened(SchemaNode(one, node.base)), level + 1)
         return [*parts[:MAX_ROWS], node]
 
-    def told_fields(self, node: Node) -> str:
+    def told_fields(self, node: SchemaNode) -> str:
         """Return the fields of a body: its schema's own, or those of the items of an array without a name."""
         reference = mapping(node.schema).get("$ref")
         if not isinstance(reference, str) or len(mapping(node.schema)) > 1:
@@ -249,12 +259,12 @@ class Schemas:
             self._told[node.base, reference] = self._told_fields(node)
         return self._told[node.base, reference]
 
-    def _told_fields(self, node: Node) -> str:
+    def _told_fields(self, node: SchemaNode) -> str:
         opened = self.opened(node)
         fields = self.fields(opened) or table(HEAD, list(self._inner(opened, "", 0, frozenset()))[:MAX_ROWS])
         return joined([self._variants(mapping(opened.schema), opened.base), fields])
 
-    def told(self, node: Node) -> str:
+    def told(self, node: SchemaNode) -> str:
         """Return a whole schema: type, constraints, what it is made of, and its fields."""
         opened = self.opened(node)
         rest = self.constraints(opened)
@@ -269,7 +279,7 @@ class Schemas:
         if not by:
             return ""
         named = [
-            f"{code(value)}: {self.name(Node({'$ref': target}, base)) if '/' in target else target}"
+            f"{code(value)}: {self.name(SchemaNode({'$ref': target}, base)) if '/' in target else target}"
             for value, target in mapping(found.get("mapping")).items()
             if isinstance(target, str)
         ]

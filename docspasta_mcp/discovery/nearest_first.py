@@ -7,7 +7,7 @@ from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.urls import path_of
 
 
-def around_seed(
+def nearest_first(
     seed: str, pages: Sequence[NewPage], trees: Sequence[Sequence[NavEntry]], *, root: str
 ) -> tuple[NewPage, ...]:
     """Return pages in the order in which a small budget is spent on them: the seed, its section, then all others.
@@ -40,11 +40,11 @@ def _section(seed: str, trees: Sequence[Sequence[NavEntry]]) -> dict[str, int]:
         place = next((at for at, entry in enumerate(tree) if entry.url and page_key(entry.url) == seed), None)
         if place is None:
             continue
-        level = tree[place].level
+        level = tree[place].nav_level
         for entry in _below(tree, place):
             if entry.url:
                 near.setdefault(page_key(entry.url), 0)
-        above = next((at for at in range(place - 1, -1, -1) if tree[at].level < level), None)
+        above = next((at for at in range(place - 1, -1, -1) if tree[at].nav_level < level), None)
         if above is not None and level > 1:
             for entry in (tree[above], *_below(tree, above)):
                 if entry.url:
@@ -53,5 +53,5 @@ def _section(seed: str, trees: Sequence[Sequence[NavEntry]]) -> dict[str, int]:
 
 
 def _below(tree: Sequence[NavEntry], place: int) -> Sequence[NavEntry]:
-    end = next((at for at in range(place + 1, len(tree)) if tree[at].level <= tree[place].level), len(tree))
+    end = next((at for at in range(place + 1, len(tree)) if tree[at].nav_level <= tree[place].nav_level), len(tree))
     return tree[place + 1 : end]

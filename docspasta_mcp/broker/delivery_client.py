@@ -14,7 +14,7 @@ from docspasta_mcp.broker.signing import Keys, sign
 from docspasta_mcp.broker.store.outcomes import MAX_RESPONSE_BYTES, Response
 
 
-class Courier:
+class DeliveryClient:
     """Makes deliveries: to apps of this process without a socket, to all others with an HTTP client each.
 
     httpcore looks at every connection of a pool for every request, so a shared client costs more with each delivery

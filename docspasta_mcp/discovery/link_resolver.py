@@ -13,7 +13,7 @@ from docspasta_mcp.urls import join_url
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ResolvedLink:
     """Where a reference leads: the URL as this crawl spells it, the page's key, and why it is left out, if it is."""
 
     url: str
@@ -21,7 +21,7 @@ class Target:
     refusal: str
 
 
-class Targets:
+class LinkResolver:
     """What a page's references lead to, each looked up once: a page shows most of them several times."""
 
     def __init__(self, document: HtmlElement, url: str, scope: Scope) -> None:
@@ -31,9 +31,9 @@ class Targets:
         self.foreign: dict[str, None] = {}
         """Pages of other hosts that the navigation names."""
         self._base = base_url(document, url)
-        self._known: dict[str, Target | None] = {}
+        self._known: dict[str, ResolvedLink | None] = {}
 
-    def target(self, href: str) -> Target | None:
+    def resolve(self, href: str) -> ResolvedLink | None:
         """Return where a reference leads; None if it is no URL we would fetch."""
         reference = href.partition("#")[0]
         if reference not in self._known:
@@ -45,12 +45,12 @@ class Targets:
                 self._known[reference] = _target(self.scope, link)
         return self._known[reference]
 
-    def named(self, element: HtmlElement) -> str:
+    def href_of(self, element: HtmlElement) -> str:
         """Return the URL of an element's reference, or an empty string."""
-        target = self.target(element.get("href", ""))
+        target = self.resolve(element.get("href", ""))
         return target.url if target else ""
 
 
 @lru_cache(maxsize=8192)  # the links of a page are those of the page before
-def _target(scope: Scope, link: str) -> Target:
-    return Target(link, page_key(link), scope.refusal(link))
+def _target(scope: Scope, link: str) -> ResolvedLink:
+    return ResolvedLink(link, page_key(link), scope.refusal(link))

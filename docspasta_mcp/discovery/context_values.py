@@ -25,21 +25,29 @@ class Alternate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class PageContext:
     """What a page shows of its site.
 
-    `links` are in scope, in document order, each once; `navigation` holds trees: the sidebar, and the page's own table
-    of contents; `following` is the next page by this page's word, `canonical` the address it gives itself, `refresh`
-    the one it sends its reader to. `is_frameset` tells that it only holds frames, `is_viewer` that it
-    only shows API specifications, `is_translation` that it is one of a page in the language of the scope,
-    `is_listing` that a server made it of a directory's files.
+    Attributes:
+        links: URLs in the scope, in document order, each once.
+        navigation: trees of links: the sidebar, and the page's own table of contents.
+        following: URL that the page calls its next page.
+        canonical: URL that the page calls its own.
+        meta_refresh: URL that it sends its reader to at once, by a meta refresh or a script.
+        left_out: URLs that are not crawled, with the reason code.
+        is_frameset: it only holds frames.
+        is_viewer: it only shows API specifications.
+        is_translation: it is a translation of a page that is in the language of the scope.
+        language: BCP 47 tag that the page gives itself, or empty.
+        alternates: its editions in other languages.
+        is_listing: a server made it from the files of a directory.
     """
 
     links: tuple[str, ...] = ()
     navigation: tuple[tuple[NavEntry, ...], ...] = ()
     following: str = ""
     canonical: str = ""
-    refresh: str = ""
+    meta_refresh: str = ""
     left_out: tuple[LeftOut, ...] = ()
     is_frameset: bool = False
     is_viewer: bool = False
@@ -50,14 +58,14 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Landmarks:
+class GeneratorMarks:
     """What one page tells of its manual; URLs are empty where it tells nothing.
 
     `root` is where the manual begins, `indexes` are files that list its pages, the best first, `homes` pages that a
     reader is sent to for an overview; `markdown` is the page's own Markdown edition.
     """
 
-    around: Surroundings
+    context: PageContext
     generator: str = ""
     root: str = ""
     indexes: tuple[str, ...] = ()
