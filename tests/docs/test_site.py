@@ -138,7 +138,7 @@ def test_every_fix_of_the_doctor_is_told() -> None:
     text = (ROOT / "docs/troubleshooting.md").read_text()
     found: list[ast.expr] = []
     for node in ast.walk(ast.parse((ROOT / "docspasta_mcp/server/checks.py").read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "CheckResult":
             found += node.args[2:]
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "fix":
             found.append(node.value)
