@@ -18,7 +18,7 @@ from docspasta_mcp.document.search.packing import Excerpt, Packed, PageText, pac
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank, rarity
-from docspasta_mcp.document.search.words import analyser, main_languages
+from docspasta_mcp.document.search.words import analyser, head_terms, main_languages
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
@@ -131,22 +131,20 @@ async def _find(
     pages = selection.numbers if selection else None
     found = await store.search.find(job, extent, wanted, limit=limit, pages=pages)
     first = found[:CANDIDATES]
-    ranked = await anyio.to_thread.run_sync(_ranked, question, first, known)
+    candidates = _candidates(first, question)
+    ranked = rank(question.terms, candidates, known)
     if leads := _missing_leads(ranked):
-        first = [*first, *await store.search.passages(job, leads)]
-        ranked = await anyio.to_thread.run_sync(_ranked, question, first, known)
+        begin = await store.search.passages(job, leads)
+        first = [*first, *begin]
+        ranked = rank(question.terms, [*candidates, *_candidates(begin, question)], known)
     by_id = {one.id: one for one in (*first, *found)}
     shown = {one.id for one in first}
     rest = [one for one in found if one.id not in shown]
     for start in range(0, len(rest), CANDIDATES):  # apart, so that what a cursor has passed stays before it
-        ranked += await anyio.to_thread.run_sync(_ranked, question, rest[start : start + CANDIDATES], known)
+        ranked += rank(question.terms, _candidates(rest[start : start + CANDIDATES], question), known)
     most = max((having.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
     return _Hits(ranked, by_id, matching)
-
-
-def _ranked(question: Question, found: Sequence[SearchHit], known: Statistics) -> list[Ranked]:
-    return rank(question.terms, _candidates(found, question), known)
 
 
 def _missing_leads(ranked: Sequence[Ranked]) -> list[int]:
@@ -181,18 +179,14 @@ def _wanted(question: Question, known: Statistics) -> list[Wanted]:
 
 def _candidates(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
     asked = frozenset(term.text for term in question.terms)
-    terms_of = analyser("en").terms
     pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
-    heads: dict[str, frozenset[str]] = {}
     candidates: list[Candidate] = []
     for one in found:
         page = pages.get(one.number)
         if page is None:
             path = path_words(one.url.partition("://")[2].partition("/")[2])
             is_history = bool(_HISTORY.search(one.title) or _HISTORY.search(path))
-            page = pages[one.number] = (asked & {*terms_of(one.title)}, asked & {*terms_of(path)}, is_history)
-        if one.headings not in heads:
-            heads[one.headings] = asked & {*terms_of(one.headings)}
+            page = pages[one.number] = (asked & head_terms(one.title), asked & head_terms(path), is_history)
         candidates.append(
             Candidate(
                 one.id,
@@ -200,8 +194,8 @@ def _candidates(found: Sequence[SearchHit], question: Question) -> list[Candidat
                 one.length,
                 counts(one.terms, asked),
                 {
-                    "names": asked & {*terms_of(one.names)} if one.names else frozenset(),
-                    "headings": heads[one.headings],
+                    "names": asked & head_terms(one.names),
+                    "headings": asked & head_terms(one.headings),
                     "title": page[0],
                     "url": page[1],
                 },
@@ -272,9 +266,8 @@ def _excerpt(found: SearchHit, ranked: Ranked, texts: _Texts, names: frozenset[s
     """Return a passage to pack, from the definition on that was asked for."""
     start = found.start
     page = texts.get(found.number)
-    terms_of = analyser("en").terms
-    if page and names.intersection(terms_of(found.names)):
-        start += definition(page.markdown[start : found.end], lambda defined: bool(names & {*terms_of(defined)}))
+    if page and names & head_terms(found.names):
+        start += definition(page.markdown[start : found.end], lambda defined: bool(names & head_terms(defined)))
     return Excerpt(found.number, start, found.end, found.headings, ranked.score, ranked.standing)
 
 

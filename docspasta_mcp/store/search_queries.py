@@ -69,15 +69,16 @@ class SearchQueries:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._can_search = False
         self._extents = BoundedCache[tuple[int, int], SearchExtent](_MAX_KNOWN)
         self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
 
     async def can_search(self) -> bool:
         """Tell whether the database has full text search; only a SQLite without FTS5 has none."""
-        if not self._db.is_sqlite:
-            return True
-        query = text("SELECT 1 FROM sqlite_master WHERE name = 'passage_terms'")
-        return await self._db.read(lambda db: db.execute(query).first() is not None)
+        if not self._can_search and self._db.is_sqlite:
+            query = text("SELECT 1 FROM sqlite_master WHERE name = 'passage_terms'")
+            self._can_search = await self._db.read(lambda db: db.execute(query).first() is not None)
+        return self._can_search or not self._db.is_sqlite
 
     async def extent(self, job_id: str) -> SearchExtent | None:
         """Return a job's part of the index; None if nothing of it is indexed."""

@@ -77,11 +77,10 @@ def path_words(path: str) -> str:
 
 
 def _record(headings: str, names: str, head: Set[str], body: list[str]) -> str:
-    lines: list[list[str]] = []
-    for term, count in sorted(Counter(body).items()):
-        place = min(count, MAX_COUNT)
-        while len(lines) < place:
-            lines.append([])
-        lines[place - 1].append(term)
-    said = (headings.replace("\n", " "), names.replace("\n", " "), " ".join(sorted(head)), *map(" ".join, lines))
-    return "\n".join(said) if lines else "\n".join((*said, ""))
+    by_count: dict[int, list[str]] = {}
+    for term, count in Counter(body).items():
+        by_count.setdefault(count, []).append(term)
+    lines = [sorted(by_count.get(count, ())) for count in range(1, min(max(by_count, default=1), MAX_COUNT) + 1)]
+    lines[-1] += (term for count, terms in sorted(by_count.items()) if count > len(lines) for term in sorted(terms))
+    heads = headings.replace("\n", " "), names.replace("\n", " "), " ".join(sorted(head))
+    return "\n".join((*heads, *map(" ".join, lines)))

@@ -37,7 +37,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that may answer: how often each term of the question stands in its text and in its other fields.
+    """A passage that may answer: how often each term of the question stands in its text, and which its fields have.
 
     Passages that follow one another on a page have numbers that do. `is_lead` tells that its page begins with it;
     `section` is the same for all under one heading.
@@ -77,7 +77,8 @@ def rank(terms: Sequence[Term], candidates: Sequence[Candidate], known: Statisti
     """Return passages by falling score; equal ones in the order of their ids."""
     weights = {term.text: term.weight * rarity(known, term.text) ** _DAMPED for term in terms}
     by_id = {one.id: one for one in candidates}
-    own = {one.id: _score(one, _neighbours(one, by_id), terms, weights, known) for one in candidates}
+    asked = {term.text: term for term in terms}
+    own = {one.id: _score(one, _neighbours(one, by_id), asked, weights, known) for one in candidates}
     best = max(own.values(), default=0.0)
     standing: dict[int, float] = {}
     for one in candidates:
@@ -105,20 +106,26 @@ def _neighbours(one: Candidate, by_id: Mapping[int, Candidate]) -> list[Candidat
 def _score(
     one: Candidate,
     beside: Sequence[Candidate],
-    terms: Sequence[Term],
+    terms: Mapping[str, Term],
     weights: Mapping[str, float],
     known: Statistics,
 ) -> float:
     length = (one.length + BESIDE * sum(other.length for other in beside)) / (1 + BESIDE * len(beside))
     norm = 1 - B + B * length / known.average
+    counts = {term: count / norm for term, count in one.text.items()}
+    for other in beside:
+        for term, count in other.text.items():
+            counts[term] = counts.get(term, 0.0) + BESIDE * count / norm
+    for field, worth in WEIGHTS.items():
+        for term in one.fields[field]:
+            counts[term] = counts.get(term, 0.0) + worth
     said: dict[int, float] = {}
     meant: dict[int, float] = {}
-    for term in terms:
-        count = (one.text.get(term.text, 0) + BESIDE * sum(other.text.get(term.text, 0) for other in beside)) / norm
-        count += sum(weight for field, weight in WEIGHTS.items() if term.text in one.fields[field])
-        if not count:
+    for text, count in counts.items():
+        term = terms.get(text)
+        if term is None:
             continue
-        gain = weights[term.text] * count * (K1 + 1) / (count + K1)
+        gain = weights[text] * count * (K1 + 1) / (count + K1)
         if term.is_synonym:
             meant[term.group] = max(meant.get(term.group, 0.0), gain)
         else:

@@ -8,13 +8,14 @@ as it is. Chinese, Japanese, Korean and Thai, which part words otherwise or not 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 import Stemmer
 
 MAX_TERM = 64  # characters; longer ones are digests and data
 _MAX_CACHED = 200_000  # tokens; a manual has some ten thousand
+_MAX_TEXTS = 8_000  # headings whose terms are kept; they are 300 characters at most
 _TOKEN = re.compile(r"-{0,2}\w+(?:(?:::|[.\-])\w+)*")
 _PLAIN = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+")
 _PART = re.compile(r"[^\W\d_]+|\d+")
@@ -130,6 +131,12 @@ def fold(text: str) -> str:
 def analyser(language: str) -> Analyser:
     """Return the analyser of a language's texts."""
     return Analyser(language)
+
+
+@lru_cache(maxsize=_MAX_TEXTS)
+def head_terms(text: str) -> frozenset[str]:
+    """Return the terms of a title, heading, name or path, as questions are compared with them."""
+    return frozenset(analyser("en").terms(text))
 
 
 def main_languages(tags: Iterable[str]) -> tuple[str, ...]:
