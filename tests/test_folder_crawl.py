@@ -112,7 +112,7 @@ async def test_a_built_site_is_read_with_the_pages_that_nothing_links_to(node: N
         "b.html": page("Bee", links=links),
         "guide/a.html": page("Aye", '<a href="../picture.png">x</a>'),
         "guide/lonely/index.html": page("Lonely"),
-        "search.html": page("Search"),
+        "404.html": page("Not found"),
         "robots.txt": "User-agent: *\nDisallow: /",
     }
     status = await crawl(node, write(tmp_path / "site", files))

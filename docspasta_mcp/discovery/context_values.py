@@ -41,6 +41,7 @@ class PageContext:
         language: BCP 47 tag that the page gives itself, or empty.
         alternates: its editions in other languages.
         is_listing: a server made it from the files of a directory.
+        has_search: it has a field to search with.
     """
 
     links: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class PageContext:
     language: str = ""
     alternates: tuple[Alternate, ...] = ()
     is_listing: bool = False
+    has_search: bool = False
 
 
 @dataclass(frozen=True, slots=True)

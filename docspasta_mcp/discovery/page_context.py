@@ -69,6 +69,7 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
         tuple(left_out.values()),
         is_frameset=document.find(".//frameset") is not None,
         is_listing=_is_listing(document),
+        has_search=_has_search(document),
         is_translation=bool(language and scope.language)
         and not same_language(language, scope.language)
         and any(same_language(one.language, scope.language) for one in others),
@@ -89,6 +90,14 @@ def _is_listing(document: HtmlElement) -> bool:
     title = document.find(".//head/title")
     said = text_of(title) if title is not None else ""
     return bool(_LISTING.match(said)) and document.find(".//main") is None and document.find(".//nav") is None
+
+
+def _has_search(document: HtmlElement) -> bool:
+    """Tell whether a page has a field to search with, or a place where a script shows what was found."""
+    fields = (field.get("type", "text").lower() for field in document.iter("input"))
+    return any(kind in ("text", "search") for kind in fields) or any(
+        "search" in element.get("id", "").lower() for element in document.iter("div", "ul", "form", "section")
+    )
 
 
 def _links(

@@ -34,7 +34,7 @@ _CHANGELOG = re.compile(r"change-?_?logs?", re.IGNORECASE)
 _KINDS = {  # of a manual's top level: a function may well be called print, and a tutorial be about a blog
     "blog": re.compile(r"blogs?", re.IGNORECASE),
     "print": re.compile(r"_?print(?:_page|able)?|singlehtml|single-?page|one-?page|all-?in-?one", re.IGNORECASE),
-    "listing": re.compile(r"search|404", re.IGNORECASE),
+    "listing": re.compile(r"404", re.IGNORECASE),
     "source": re.compile(r"_modules|_sources", re.IGNORECASE),
 }
 _SHAPES = {  # of file names, at any depth, that only a generator of such listings writes
@@ -186,6 +186,11 @@ def page_kind(path: str) -> str:
     first = _SUFFIX.sub("", path.strip("/").split("/", 1)[0])
     by_name = next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(first)), "")
     return by_name or next((kind for kind, pattern in _SHAPES.items() if pattern.fullmatch(path.strip("/"))), "")
+
+
+def is_search(url: str) -> bool:
+    """Tell whether a URL calls a page "search": one to search with, or one about searching; its content tells which."""
+    return _SUFFIX.sub("", path_of(url).rstrip("/").rpartition("/")[2]).lower() == "search"
 
 
 def is_language(segment: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import anyio
 
 from docspasta_mcp import metrics
-from docspasta_mcp.discovery.context_values import PageContext, is_asset, is_initializer
+from docspasta_mcp.discovery.context_values import is_asset, is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading
@@ -30,6 +30,7 @@ from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import is_same_page, page_key
+from docspasta_mcp.model.scope import is_search
 from docspasta_mcp.model.specification import file_of, may_be_specification, name_of, page_of
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.store import Store
@@ -39,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
 _WORD = re.compile(r"\w")
+MAX_SEARCH_WORDS = 45  # a page called "search" with more of them is about searching; Sphinx's says thirty
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
@@ -313,17 +315,20 @@ def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, s
         return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{context.meta_refresh}"
     if context.is_frameset:
         return "frames", "It only arranges other pages in frames, which are read instead."
-    if not claim.is_seed and (aside := _aside(context, url, job)):
+    if not claim.is_seed and (aside := _aside(reading, url, job)):
         return aside
     return None if says_anything(reading.markdown) else ("empty", "It says nothing but its title.")
 
 
-def _aside(context: PageContext, url: str, job: Job) -> tuple[str, str] | None:
+def _aside(reading: Reading, url: str, job: Job) -> tuple[str, str] | None:
     """Return the reason and its words why a page is none of the manual's, though it has a text; None if it is one."""
+    context = reading.context
     if context.is_translation and not job.scope.brings_back(url):
         return "translation", "It is in another language than the manual, of which it is a translation."
     if context.is_listing:
         return "listing", "It is a server's list of the files in a directory."
+    if context.has_search and reading.words < MAX_SEARCH_WORDS and is_search(url) and not job.scope.brings_back(url):
+        return "listing", "It is a page to search the manual with."
     return None
 
 

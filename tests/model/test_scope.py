@@ -30,7 +30,7 @@ SCOPE = Scope(
         ("/docs/en/print.html", "print"),
         ("/docs/en/builtins/print.html", ""),
         ("/docs/en/_modules/x.html", "source"),
-        ("/docs/en/search.html", "listing"),
+        ("/docs/en/search.html", ""),
         ("/docs/en/all.html", "print"),
         ("/docs/en/guide/all.html", ""),
         ("/docs/en/all", ""),
