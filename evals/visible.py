@@ -157,9 +157,15 @@ def main() -> None:
     options = parser.parse_args()
     manuals = small_manuals() if options.sample else MANUALS
     chosen = [manual for manual in manuals if not options.packages or manual.package in options.packages]
-    most = -(-options.sample // max(1, len(chosen))) if options.sample else options.pages
     report = Report()
-    pages = {manual: manual.pages(folder, most) for manual, folder in fetch(chosen, options.work).items()}
+    folders = fetch(chosen, options.work)
+    if not folders:
+        print("SKIPPED: no package can be had.")
+        return
+    each, more = divmod(options.sample, len(folders)) if options.sample else (options.pages, 0)
+    pages = {
+        manual: manual.pages(folder, each + (number < more)) for number, (manual, folder) in enumerate(folders.items())
+    }
     done = anyio.run(_converted, pages, options.keep)
     print(f"{'package':26} {'generator':22} pages    words  lost %  words  holes  outside", end=" ")
     print("codes exact %  lost changed  twice")

@@ -54,6 +54,7 @@ LANGUAGES = [
     ("<pre class='shiki'><div class='language-id'>ts</div><div><code>x</code><a class='playground-link' href='/p'>Try</a></div></pre>", "```ts\nx\n```"),
 ]  # fmt: skip
 CODES = [
+    ("<div class='code'><div class='l'>x = 1</div><div class='l'>  y = 2</div></div>", "```\nx = 1\n  y = 2\n```"),
     ("<pre><code>a</code><code>b</code></pre>", "```\na\nb\n```"),
     (
         "<pre><b>module</b> W: <code>X.T</code><code> \n  with type</code></pre>",

@@ -82,3 +82,13 @@ def test_text_for_readers_without_scripts_is_read_beside_an_empty_root() -> None
 
 def test_a_message_that_scripts_are_needed_is_none_of_the_text() -> None:
     assert markdown("<p>Words.</p><noscript><p>Enable JavaScript to see more.</p></noscript>") == "Words."
+
+
+def test_panels_that_style_hides_until_a_link_names_them_are_shown_under_its_words() -> None:
+    tabs = "<ul class='picks'><li><a href='#x1'>Py</a></li><li><a href='#x2'>JS</a></li></ul>"
+    panels = "<div id=x1><p>print</p></div><div id=x2 style='display: none'><p>console</p></div>"
+    assert markdown(f"{tabs}{panels}<p>After.</p>") == "**Py**\n\nprint\n\n**JS**\n\nconsole\n\nAfter."
+    alone = (
+        "<p>See <a href='#x2'>JS</a>.</p><div id=x1><p>print</p></div><div id=x2 style='display: none'>console</div>"
+    )
+    assert "console" not in markdown(alone)

@@ -28,7 +28,7 @@ _PLAIN_NAMES = frozenset(
     "synopsis sourcecode source-code".split()
 )
 _NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"
-_LINE_NAMES = re.compile(r"(?:^|[\s_-])line(?:$|[\s_-])", re.IGNORECASE)
+_LINE_NAMES = re.compile(r"(?:^|[\s_-])line(?:$|[\s_-])|^(?:l|ln|cl|row|codeline)$", re.IGNORECASE)
 _CODE_ELEMENTS = frozenset(("code", "samp", "kbd", "tt"))
 _PARAGRAPHS = frozenset(("p", "div", "dd", "li", "blockquote"))
 _SPACE = re.compile(r"[ \t\r\n]+")

@@ -11,7 +11,9 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, ancestors, make, remove, rename, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import Search, ancestors, remove, rename, text_of, xpath
+from docspasta_mcp.extract.normalise.linked_panels import label_linked
+from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, show
 
 _PANELS = Search(
     "[role=tabpanel]", ".tabpanel", ".tab-pane", ".tabbed-set .tabbed-block",
@@ -55,6 +57,8 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         _label_by_class(root)
     if "radios" in may_hold:
         _label_radios(root)
+    if "styled tables" in may_hold:
+        label_linked(root)
 
 
 def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[str]) -> None:
@@ -70,14 +74,14 @@ def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[
         if named is None:
             named = by_id.get(panel.get("id") or "-")
         if named is not None:
-            _label(panel, texts[named])
+            label_panel(panel, texts[named])
         elif (parent := panel.getparent()) is not None:
             sets.setdefault(parent, []).append(panel)
     for siblings in sets.values():
         _label_by_position(siblings, texts, names)
     for label in labels:
         if label.getparent() is not None:
-            _drop_row(label)
+            drop_row(label)
 
 
 def _label_by_position(panels: list[HtmlElement], texts: dict[HtmlElement, str], names: frozenset[str]) -> None:
@@ -86,7 +90,7 @@ def _label_by_position(panels: list[HtmlElement], texts: dict[HtmlElement, str],
         labels = [label for label in _find_labels(above, names) if label in texts]
         if labels:
             for panel, label in zip(panels, labels, strict=False):
-                _label(panel, texts[label])
+                label_panel(panel, texts[label])
             return
 
 
@@ -118,7 +122,7 @@ def _custom_sets(root: HtmlElement) -> None:
         text = own or (text_of(found) if found is not None else "") or panel.get("name", "")
         show(panel)
         rename(panel, "div")
-        _label(panel, text)
+        label_panel(panel, text)
         if not any(_is_custom_panel(one) for one in above):
             for label in labels:
                 remove(label)
@@ -160,9 +164,9 @@ def _label_by_class(root: HtmlElement) -> None:
         for number, (one, found) in enumerate(pairs):
             label = found if is_named and found is not None else labels[number]
             show(one)
-            _label(one, text_of(label))
+            label_panel(one, text_of(label))
         for label in labels:
-            _drop_row(label)
+            drop_row(label)
 
 
 @lru_cache(maxsize=2048)
@@ -215,9 +219,9 @@ def _label_radios(root: HtmlElement) -> None:
             continue
         for name, panel in zip(radios, panels, strict=True):
             show(panel)
-            _label(panel, text_of(labels[name]))
+            label_panel(panel, text_of(labels[name]))
         for label in labels.values():
-            _drop_row(label)
+            drop_row(label)
 
 
 def _named(panel: HtmlElement, labels: list[HtmlElement]) -> HtmlElement | None:
@@ -228,37 +232,3 @@ def _named(panel: HtmlElement, labels: list[HtmlElement]) -> HtmlElement | None:
         if own & {value.removeprefix("#") for one in parts for name in _NAMES if (value := one.get(name, ""))}:
             return label
     return None
-
-
-def show(panel: HtmlElement) -> None:
-    """Take away what hides a panel."""
-    for attribute in ("hidden", "aria-hidden", "style"):
-        panel.attrib.pop(attribute, None)
-
-
-def _label(panel: HtmlElement, text: str) -> None:
-    if not text:
-        return
-    first = next((one for one in panel.iterdescendants(*HEADINGS, "p") if text_of(one)), None)
-    if first is not None and first.tag in HEADINGS and text_of(first) == text and not (panel.text or "").strip():
-        return
-    label = make("p", "", make("strong", text))
-    if panel.tag in ("pre", "table", "ul", "ol", "code"):
-        panel.addprevious(label)
-        return
-    panel.insert(0, label)
-    label.tail, panel.text = panel.text, None
-    if "sd-tab-content" in tokens(panel) or panel.tag == "span":
-        panel.tag = "div"
-
-
-def _drop_row(label: HtmlElement) -> None:
-    """Remove a label, and the list or bar around it once nothing else is in it."""
-    parent = label.getparent()
-    remove(label)
-    while parent is not None and parent.tag in ("li", "ul", "div", "p", "span", "nav") and not text_of(parent):
-        above = parent.getparent()
-        if parent.find(".//pre") is not None or parent.find(".//img") is not None:
-            return
-        remove(parent)
-        parent = above

@@ -1,0 +1,40 @@
+"""What becomes of a panel that its label shows: it stays, under the label's text, and the row of labels goes."""
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, text_of, tokens
+
+
+def show(panel: HtmlElement) -> None:
+    """Take away what hides a panel."""
+    for attribute in ("hidden", "aria-hidden", "style"):
+        panel.attrib.pop(attribute, None)
+
+
+def label_panel(panel: HtmlElement, text: str) -> None:
+    """Put a label in front of what a panel holds, unless a heading there says the same."""
+    if not text:
+        return
+    first = next((one for one in panel.iterdescendants(*HEADINGS, "p") if text_of(one)), None)
+    if first is not None and first.tag in HEADINGS and text_of(first) == text and not (panel.text or "").strip():
+        return
+    label = make("p", "", make("strong", text))
+    if panel.tag in ("pre", "table", "ul", "ol", "code"):
+        panel.addprevious(label)
+        return
+    panel.insert(0, label)
+    label.tail, panel.text = panel.text, None
+    if "sd-tab-content" in tokens(panel) or panel.tag == "span":
+        panel.tag = "div"
+
+
+def drop_row(label: HtmlElement) -> None:
+    """Remove a label, and the list or bar around it once nothing else is in it."""
+    parent = label.getparent()
+    remove(label)
+    while parent is not None and parent.tag in ("li", "ul", "div", "p", "span", "nav") and not text_of(parent):
+        above = parent.getparent()
+        if parent.find(".//pre") is not None or parent.find(".//img") is not None:
+            return
+        remove(parent)
+        parent = above
