@@ -1,6 +1,7 @@
 """Which pages are translations of others: hreflang, the language switcher, and what a page says of itself."""
 
 import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -79,6 +80,7 @@ def _label(element: HtmlElement) -> str:
     return text if len(text) <= MAX_NAME else ""
 
 
+@lru_cache(maxsize=4096)  # menus say the same on page after page
 def _named(label: str) -> str:
     """Return the language that a link is called after, as a switcher's are."""
     name = _ASIDE.sub(" ", label.casefold())

@@ -63,8 +63,8 @@ def escaped(text: str) -> str:
     if "&" in text:
         text = _REFERENCE.sub(r"\\&", text)
     if "_" in text:
-        text = _LONE_UNDERSCORE.sub(r"\\_", text)
         text = _EMPHASIS.sub(lambda match: match[0].replace("_", r"\_"), text)
+        text = _LONE_UNDERSCORE.sub(r"\\_", text)  # whatever stands in other elements may close it
     return text
 
 

@@ -18,6 +18,10 @@ _UNSEEN = re.compile(
     f"|{_SELECTORS})(?P<more>{_SELECTORS}*)"
     "|[\xad\u061c\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_A_SUSPECT = re.compile(  # what `_UNSEEN` can match begins with; looked for in a tenth of its time
+    "[\U0001f3f4\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef\xad\u061c\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def drop_controls(text: str) -> str:
@@ -32,7 +36,9 @@ def drop_invisible(text: str) -> str:
 
     Joiners between letters of scripts that need them and in emoji, flags, and one variation selector are kept.
     """
-    return text if text.isascii() else _UNSEEN.sub(lambda match: match["kept"] or "", text)
+    return (
+        text if text.isascii() or not _A_SUSPECT.search(text) else _UNSEEN.sub(lambda match: match["kept"] or "", text)
+    )
 
 
 def has_invisible(text: str) -> bool:

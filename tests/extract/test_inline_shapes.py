@@ -199,6 +199,7 @@ def test_links_of_headings_and_icons_lead_elsewhere(html: str, expected: str) ->
         ("<p><code>&amp;lt;</code></p>", "`&lt;`"),
         ("<p>matches <i>_</i>, else '_' or a_b</p>", r"matches *\_*, else '\_' or a_b"),
         ("<div><span>2)</span> Same as (1)</div>", r"2\) Same as (1)"),
+        ("<p>f(_,M,_) or &lt;foo&gt;_&lt;bar&gt;_x</p>", r"f(\_,M,\_) or \<foo>\_\<bar>_x"),
         (r"<p>a \. b \<b>c</b> C:\dir \&lt;nl&gt;</p>", r"a \\. b \\**c** C:\dir \\\<nl>"),
         ("<p>[text](target) and a[0] (b)</p>", r"\[text](target) and a[0] (b)"),
         ("<ol> The tag, or <code>nil</code></ol>", "1. The tag, or `nil`"),
