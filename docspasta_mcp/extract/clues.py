@@ -20,9 +20,13 @@ _MARKS = {  # what is never written without these words, in lower case
     "readonly": ("readonly",),
     "shadows": ("shadowroot",),
     "styles": ("<style", "color:", "background:"),
+    "specifications": (
+        "swagger", "redoc", "scalar", "rapi", "elements-api", "api-reference", "openapi", "spec-url", "specurl",
+        "apidescriptionurl", "data-url", "document-url", "data-configuration",
+    ),
     "styled lines": ("white-space",),
     "styled tables": ("display",),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

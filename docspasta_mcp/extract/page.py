@@ -79,7 +79,8 @@ def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     document = parse_html(source)
     del source
     context = read_page_context(document, url, scope)
-    named = [one for one in map(scope.normal, named_specifications(document, url)) if scope.refusal(one) != "excluded"]
+    said = named_specifications(document, url) if "specifications" in clues.may_hold else ()
+    named = [one for one in map(scope.normal, said) if scope.refusal(one) != "excluded"]
     if named and scope.origin:  # without an origin nobody follows links: such a viewer is an empty shell
         context = replace(context, links=tuple(dict.fromkeys((*named, *context.links))))
         if is_viewer(document):
