@@ -50,6 +50,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
             for name, check in (("database", _database), ("queue", _queue), ("webhook", _webhook)):
                 results.append(await _checked(name, check, node, client))
             results += await former_owners(node)
+            results += await full_text_search(node)
     except ConfigError as error:
         results.append(
             CheckResult("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
@@ -59,6 +60,14 @@ async def examine(settings: Settings) -> list[CheckResult]:
 
 def _is_postgres(settings: Settings) -> bool:
     return (settings.database_url or "").startswith("postgresql")
+
+
+async def full_text_search(node: Node) -> list[CheckResult]:
+    """Tell that this Python's SQLite lacks full text search, if it does: questions cannot be answered then."""
+    if await node.store.search.can_search():
+        return []
+    fix = "Use a Python whose SQLite has FTS5 (python.org's and the distributions' have it), or PostgreSQL."
+    return [CheckResult("search", "this Python's SQLite lacks FTS5: query and search are refused", fix)]
 
 
 async def _checked(
