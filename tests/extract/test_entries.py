@@ -97,3 +97,12 @@ CODE = [
 @pytest.mark.parametrize(("html", "expected"), HEADINGS + CODE)
 def test_each_generators_entry(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+def test_a_definition_of_scribble_without_a_name_keeps_its_kind() -> None:
+    form = "<p class='RForeground'>(make-object snip%)</p>"
+    label = "<div class='RBackgroundLabel SIEHidden'><div class='RBackgroundLabelInner'><p>constructor</p></div></div>"
+    shown = markdown(
+        f"<table class='boxed RBoxed'><tr><td><blockquote class='SubFlow'>{label}{form}</blockquote></td></tr></table><p>Makes it.</p>"
+    )
+    assert shown == "*constructor*\n\n```racket\n(make-object snip%)\n```\n\nMakes it."

@@ -224,6 +224,8 @@ def _define(table: HtmlElement, level: int, placeholders: Placeholders) -> None:
             code.tail = " "
             heading.append(code)
         block.append(heading)
+    elif kind:
+        block.append(make("p", "", make("em", kind)))
     if text:
         block.append(make("pre", placeholders.code(text, "racket")))
     if links is not None:
