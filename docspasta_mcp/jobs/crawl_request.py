@@ -19,7 +19,7 @@ from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, parse_url, path_of
 
-UNTIL = ", until the site itself tells the extent of its manual"
+UNTIL = " (provisional, until the site itself tells the extent of its manual)"
 
 
 def parsed_seed(url: str) -> str:

@@ -14,7 +14,7 @@ from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
-from docspasta_mcp.store import Group, Store
+from docspasta_mcp.store import Front, Group, Store
 
 MAX_FAILURES = 200  # listed one by one
 _KEPT = 8  # outlines of ended jobs, which never change; one of 10,000 pages takes 3 MB
@@ -75,8 +75,12 @@ class OwnerPages:
 
     async def title(self, job: Job) -> str:
         """Return what a manual is called: its first page's title, or its address while there is none."""
-        front = await self._store.documents.document(job, first=1, limit=1)
-        return (front[0].record.title if front else "") or job.scope.origin + job.scope.prefix
+        fronts = await self._store.documents.fronts([job.id])
+        return fronts.get(job.id, Front()).title or job.scope.origin + job.scope.prefix
+
+    async def fronts(self, job_ids: Sequence[str]) -> Mapping[str, Front]:
+        """Return what the owner's manuals of these ids are called, and their languages."""
+        return await self._store.documents.fronts(job_ids)
 
     async def outline(self, job: Job) -> tuple[Line, ...]:
         """Return the manual's pages in order, without their text."""

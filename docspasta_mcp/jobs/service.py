@@ -248,8 +248,8 @@ class OwnerJobs:
 
     async def list(self) -> Sequence[JobStatus]:
         """Return the owner's 50 newest jobs."""
-        jobs = await self._store.jobs.list(owner=self._owner)
-        return [job_status(job, await self._store.jobs.coverage(job.id), now=self._store.clock()) for job in jobs]
+        now = self._store.clock()
+        return [job_status(*found, now=now) for found in await self._store.jobs.list(owner=self._owner)]
 
     async def cancel(self, job_id: str) -> JobStatus:
         """End a running job; what it has so far stays readable. A job that has ended is left as it is.

@@ -54,7 +54,7 @@ class StartedCrawl(BaseModel):
     reused: bool = Field(description="True if the same crawl was running or fresh, and this is that job.")
     seed_url: str
     scope: str = Field(description="Only URLs that start with this are crawled.")
-    scope_reason: str
+    scope_reason: str = Field(description="Why this; says so where it is provisional and the site decides.")
     max_pages: int
     preview: Preview | None = None
     next_step: str

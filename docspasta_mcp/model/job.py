@@ -31,6 +31,9 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+NUMBERED = (JobState.COMPLETED, JobState.PARTIAL)  # with a document in reading order
+
+
 class JobOptions(BaseModel):
     """What a caller may choose, plus what the operator lets it do at the time of the start.
 
@@ -88,7 +91,7 @@ class Job:
     @property
     def is_numbered(self) -> bool:
         """Whether its pages have their numbers in reading order; before, they are counted as they arrive."""
-        return self.state in (JobState.COMPLETED, JobState.PARTIAL)
+        return self.state in NUMBERED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from docspasta_mcp.store.access_tokens import Access
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.documents import DocumentExtent, Documents, Group
+from docspasta_mcp.store.documents import DocumentExtent, Documents, Front, Group
 from docspasta_mcp.store.finished_deliveries import FinishedDeliveries
 from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
@@ -50,4 +50,4 @@ class Store:
         self.database.close()
 
 
-__all__ = ["Database", "DocumentExtent", "Group", "Store"]
+__all__ = ["Database", "DocumentExtent", "Front", "Group", "Store"]

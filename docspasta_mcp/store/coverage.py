@@ -1,7 +1,8 @@
 """How a job stands: what its rows say, counted and never kept."""
 
-from collections import Counter
-from collections.abc import Set
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -16,6 +17,7 @@ from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import JobRow, PageRow
 
+_SEED = f"{Source.SEED.value}%"
 _MISSED = (PageState.SKIPPED.value, PageState.FAILED.value)
 _SETTLED = (PageState.DONE.value, *_MISSED)
 
@@ -46,54 +48,77 @@ def missing_seed_of(job_id: Any) -> Any:
 
 def coverage_of(db: Direct, job_id: str) -> Coverage:
     """Count a job's pages by what became of them."""
-    counted = db.rows(page_queries.COVERAGE, {"job": job_id})
+    kinds = db.rows(page_queries.COVERAGE, {"job": job_id})
+    left_out = db.rows(page_queries.LEFT_OUT_REASONS, {"job": job_id})
+    seeds = db.rows(page_queries.SEED, {"job": job_id, "seed": _SEED}) if _misses_seed(kinds) else ()
+    return _coverage(kinds, dict(left_out), seeds)
+
+
+def coverages_of(db: Direct, job_ids: Sequence[str]) -> Mapping[str, Coverage]:
+    """Count the pages of each of some jobs, with as many statements as for one."""
+    jobs = {"jobs": json.dumps(job_ids)}
+    kinds, left_out, seeds = (
+        _by_job(db.rows(page_queries.COVERAGES, jobs)),
+        _by_job(db.rows(page_queries.LEFT_OUT_REASONS_OF_EACH, jobs)),
+        _by_job(db.rows(page_queries.SEEDS, {**jobs, "seed": _SEED})),
+    )
+    return {id_: _coverage(kinds[id_], dict(left_out[id_]), seeds[id_]) for id_ in job_ids}
+
+
+def _by_job(found: Sequence[Any]) -> defaultdict[str, list[Any]]:
+    """Return the rows of each job, whose id they begin with, without it."""
+    rows: defaultdict[str, list[Any]] = defaultdict(list)
+    for job_id, *row in found:
+        rows[job_id].append(row)
+    return rows
+
+
+def _coverage(kinds: Sequence[Any], left_out: dict[str, int], seeds: Sequence[Any]) -> Coverage:
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     named: Counter[str] = Counter()  # a page counts once for each source that named it
     words = tokens = 0
-    seeds: set[tuple[str, str]] = set()
-    for state, reason, duplicate_of, sources, number, page_words, page_tokens in counted:
-        page_state, page_reason = (
-            (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
-        )
-        counts[page_state] += number
-        if sources.startswith(Source.SEED.value):
-            seeds.add((page_state, page_reason))
-        if page_reason:
-            reasons[page_reason] += number
-        if page_state == PageState.DONE:
+    for kind in kinds:
+        state, reason = _fate(kind)
+        _, _, _, sources, number, page_words, page_tokens = kind
+        counts[state] += number
+        if reason:
+            reasons[reason] += number
+        if state == PageState.DONE:
             words, tokens = words + page_words, tokens + page_tokens
         for source in filter(None, sources.split(",")):
             named[source] += number
+    fault = next((SeedFault(*facts) for facts in seeds), None) if _misses_seed(kinds) else None
     return Coverage(
         done=counts[PageState.DONE],
         skipped=counts[PageState.SKIPPED],
         failed=counts[PageState.FAILED],
-        pending=_open(counts),
+        pending=counts[PageState.PENDING] + counts[PageState.FETCHING],
         words=words,
         tokens=tokens,
         reasons=dict(sorted(reasons.items())),
         sources={source.value: named[source] for source in Source if named[source]},
-        left_out=dict(db.rows(page_queries.LEFT_OUT_REASONS, {"job": job_id})),
-        seed_fault=_seed_fault(db, job_id, seeds, is_all=not (counts[PageState.DONE] + _open(counts))),
-        is_seed_settled=any(state in _SETTLED for state, _ in seeds),
+        left_out=left_out,
+        seed_fault=fault,
+        is_seed_settled=any(state in _SETTLED for state, _ in _seed_fates(kinds)),
     )
 
 
-def _open(counts: Counter[str]) -> int:
-    return counts[PageState.PENDING] + counts[PageState.FETCHING]
+def _fate(kind: Any) -> tuple[str, str]:
+    """Return the state and the reason that pages of a kind are counted under."""
+    state, reason, duplicate_of, *_ = kind
+    return (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
 
 
-def _seed_fault(db: Direct, job_id: str, seeds: Set[tuple[str, str]], *, is_all: bool) -> SeedFault | None:
-    """Return what is wrong with the page that a job starts from, by what became of it.
+def _seed_fates(kinds: Sequence[Any]) -> list[tuple[str, str]]:
+    """Return what became of the page that a job starts from."""
+    return [_fate(kind) for kind in kinds if kind[3].startswith(Source.SEED.value)]
 
-    Args:
-        db: of the transaction.
-        job_id: the job.
-        seeds: state and reason of each.
-        is_all: whether nothing else came of the job: then one that leads elsewhere led nowhere.
+
+def _misses_seed(kinds: Sequence[Any]) -> bool:
+    """Tell whether the page that a job starts from is missing, and should not be.
+
+    One that leads elsewhere is fine, unless nothing else came of the job: then it led nowhere.
     """
-    if not any(state in _MISSED and (is_all or reason not in IS_FINE) for state, reason in seeds):
-        return None
-    found = db.rows(page_queries.SEED, {"job": job_id, "seed": f"{Source.SEED.value}%"})
-    return next((SeedFault(*facts) for facts in found), None)
+    is_all = all(_fate(kind)[0] in _MISSED for kind in kinds)
+    return any(state in _MISSED and (is_all or reason not in IS_FINE) for state, reason in _seed_fates(kinds))

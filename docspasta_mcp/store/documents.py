@@ -3,7 +3,7 @@
 Two orders number a document: arrival while the job runs, reading order (`position`) once it has ended.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.fronts import Front, select_fronts
 from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, in_document, pick, rows
 
 BATCH = 500  # pages read at a time
@@ -161,6 +162,14 @@ class Documents:
             query = pick(PageRow.language, func.count()).where(col(PageRow.job_id) == job_id, _IN_DOCUMENT)
             named = query.where(col(PageRow.language) != "").group_by(col(PageRow.language))
             return dict(tuple(row) for row in rows(session, named.order_by(func.count().desc(), col(PageRow.language))))
+
+        return await self._db.read(work)
+
+    async def fronts(self, job_ids: Sequence[str]) -> Mapping[str, Front]:
+        """Return the front of each job's document, empty where it has no page yet."""
+
+        def work(session: Session) -> Mapping[str, Front]:
+            return {id_: Front(title, language) for id_, title, language in rows(session, select_fronts(job_ids))}
 
         return await self._db.read(work)
 

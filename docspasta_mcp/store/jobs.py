@@ -12,17 +12,15 @@ from sqlmodel import col
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import JobNotFound
 from docspasta_mcp.model.edition import MarkdownEdition
-from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Totals
+from docspasta_mcp.model.job import NUMBERED, Coverage, Job, JobOptions, JobState, Totals
 from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.model.scope import Scope
-from docspasta_mcp.store.coverage import coverage_of
+from docspasta_mcp.store.coverage import coverage_of, coverages_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
 from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, pick, rows
-
-_READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 
 
 class Jobs:
@@ -99,23 +97,21 @@ class Jobs:
 
         return await self._db.read(work) if corpus_hash else None
 
-    async def list(self, *, owner: str, limit: int = 50) -> Sequence[Job]:
-        """Return the owner's newest jobs."""
+    async def list(self, *, owner: str, limit: int = 50) -> Sequence[tuple[Job, Coverage]]:
+        """Return the owner's newest jobs and how many of each one's pages became what, as of one moment."""
 
-        def work(session: Session) -> Sequence[Job]:
+        def work(session: Session) -> Sequence[tuple[Job, Coverage]]:
             query = select(JobRow).where(col(JobRow.owner) == owner)
             newest = query.order_by(col(JobRow.created_at).desc(), col(JobRow.id)).limit(limit)
-            return [_job(row) for row in session.scalars(newest)]
+            jobs = [_job(row) for row in session.scalars(newest)]
+            coverages = coverages_of(Direct.of(session), [job.id for job in jobs])
+            return [(job, coverages[job.id]) for job in jobs]
 
         return await self._db.read(work)
 
     async def stored_bytes(self, owner: str) -> int:
         """Return the bytes of Markdown that an owner has stored."""
         return await self._db.read(lambda session: stored_bytes(session, owner))
-
-    async def coverage(self, job_id: str) -> Coverage:
-        """Count the job's pages by what became of them."""
-        return await self._db.read(lambda session: coverage_of(Direct.of(session), job_id))
 
     async def progress(self, job_id: str, *, owner: str) -> tuple[Job, Coverage] | None:
         """Return the owner's job and how many of its pages became what, as of one moment, or None."""
@@ -180,7 +176,7 @@ class Jobs:
 
 
 def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRow | None:
-    is_fresh = col(JobRow.state).in_(_READABLE) & (col(JobRow.finished_at) >= fresh_since)
+    is_fresh = col(JobRow.state).in_([state.value for state in NUMBERED]) & (col(JobRow.finished_at) >= fresh_since)
     query = select(JobRow).where(
         col(JobRow.fingerprint) == fingerprint, (col(JobRow.state) == JobState.RUNNING.value) | is_fresh
     )

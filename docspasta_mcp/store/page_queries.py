@@ -27,6 +27,7 @@ _left_out, _navigation = _table(LeftOutRow), _table(NavigationRow)
 _job, _page = _JOB.c, _PAGE.c
 _is_running = and_(_job.id == bindparam("job"), _job.state == JobState.RUNNING.value)
 _of_job = _page.job_id == bindparam("job")
+_of_jobs = _page.job_id.in_(_texts("jobs"))
 _is_fetched = and_(_page.id == bindparam("page"), _page.state == PageState.FETCHING.value)
 _is_open = (_page.state == PageState.PENDING.value) | (_page.state == PageState.FETCHING.value)
 _is_listed = _page.url_hash.in_(_texts("hashes"))
@@ -112,11 +113,22 @@ COVERAGE = Prepared(
     select(*_kind, func.count(), func.sum(_page.words), func.sum(_page.tokens)).where(_of_job).group_by(*_kind)
 )
 """How many pages of a job there are of each kind: state, reason, page that says the same, sources; words and tokens."""
+COVERAGES = Prepared(
+    select(_page.job_id, *_kind, func.count(), func.sum(_page.words), func.sum(_page.tokens))
+    .where(_of_jobs)
+    .group_by(_page.job_id, *_kind)
+)
+"""The same of each of some jobs, `jobs` as a JSON list of their ids."""
 
 SEED = Prepared(
     select(_page.url, _page.reason, _page.detail).where(_of_job, _page.sources.like(bindparam("seed"))).limit(1)
 )
 """The page that a job starts from."""
+
+SEEDS = Prepared(
+    select(_page.job_id, _page.url, _page.reason, _page.detail).where(_of_jobs, _page.sources.like(bindparam("seed")))
+)
+"""The page that each of some jobs starts from."""
 
 FREED = Prepared(
     select(func.count()).where(
@@ -148,6 +160,12 @@ LEFT_OUT_REASONS = Prepared(
     .where(_left_out.c.job_id == bindparam("job"))
     .group_by(_left_out.c.reason)
     .order_by(_left_out.c.reason)
+)
+LEFT_OUT_REASONS_OF_EACH = Prepared(
+    select(_left_out.c.job_id, _left_out.c.reason, func.count())
+    .where(_left_out.c.job_id.in_(_texts("jobs")))
+    .group_by(_left_out.c.job_id, _left_out.c.reason)
+    .order_by(_left_out.c.job_id, _left_out.c.reason)
 )
 WITHOUT_ROOM = Prepared(
     select(_left_out.c.url)

@@ -63,7 +63,7 @@ async def test_progress_is_reported_while_waiting(client: Client, manual_site: S
     ).structured_content
     assert started is not None
     assert started["scope"] == f"{manual_site.url}/docs/"
-    assert started["scope_reason"].startswith("all below /docs/, the directory of the URL, until the site itself tells")
+    assert started["scope_reason"].startswith("all below /docs/, the directory of the URL (provisional, until the site")
     await client.call_tool("get_status", {"job_id": started["job_id"], "wait_seconds": 25}, progress_callback=note)
     assert reports
     assert reports[0][2] == "0 pages read"

@@ -136,9 +136,9 @@ async def test_a_cancelled_job_gets_no_page_however_late(store: Store, other: St
         job, (page_id,) = await job_with_pages(store, 1)
         claim = await claimed(store, page_id, job)
         answers = await at_once(store.endings.cancel(job.id), other.pages.settle(claim, done(claim), job=job))
-        ended = await store.jobs.get(job.id, owner="local")
-        coverage = await store.jobs.coverage(job.id)
-        assert ended is not None
+        found = await store.jobs.progress(job.id, owner="local")
+        assert found is not None
+        ended, coverage = found
         assert ended.state is JobState.CANCELLED
         assert coverage.done + coverage.skipped == 1
         assert coverage.done == (None not in answers)

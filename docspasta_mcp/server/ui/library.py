@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from docspasta_mcp.jobs.pages import OwnerPages
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
-from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageRecord
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
+from docspasta_mcp.store import Front
 
 LATEST = 3  # pages that a running crawl has read last
 _FRESH_S = 0.9  # watchers ask once a second
@@ -33,7 +34,7 @@ class Card:
     @property
     def is_running(self) -> bool:
         """Whether it moves."""
-        return self.status.state.value == "running"
+        return self.status.state is JobState.RUNNING
 
     @property
     def settled(self) -> int:
@@ -55,7 +56,9 @@ class Library:
 
     async def cards(self, owner: str, jobs: OwnerJobs, pages: OwnerPages) -> list[Card]:
         """Return the cards of an owner's newest manuals."""
-        return [await self._card(owner, status, pages) for status in await jobs.list()]
+        statuses = await jobs.list()
+        fronts = await pages.fronts([status.job_id for status in statuses])
+        return [await self._card(owner, status, pages, fronts.get(status.job_id, Front())) for status in statuses]
 
     async def card(self, owner: str, job_id: str, jobs: OwnerJobs, pages: OwnerPages) -> Card:
         """Return one card.
@@ -66,25 +69,26 @@ class Library:
         kept = self._kept.get((owner, job_id))
         if kept is not None and self._clock() - kept[0] < _FRESH_S:
             return kept[1]
-        return await self._card(owner, await jobs.status(job_id), pages)
+        status, fronts = await jobs.status(job_id), await pages.fronts([job_id])
+        return await self._card(owner, status, pages, fronts.get(job_id, Front()))
 
     def forget(self, owner: str, job_id: str) -> None:
         """Make a card anew when it is asked for next: something has been done to its job."""
         self._kept.drop((owner, job_id))
 
-    async def _card(self, owner: str, status: JobStatus, pages: OwnerPages) -> Card:
-        card = await card_of(status, await pages.job(status.job_id), pages)
+    async def _card(self, owner: str, status: JobStatus, pages: OwnerPages, front: Front) -> Card:
+        card = await card_of(status, pages, front)
         self._kept.put((owner, status.job_id), (self._clock(), card))
         return card
 
 
-async def card_of(status: JobStatus, job: Job, pages: OwnerPages) -> Card:
+async def card_of(status: JobStatus, pages: OwnerPages, front: Front) -> Card:
     """Return a job's card."""
-    title = await pages.title(job)
-    if not job.is_running:
-        languages = await pages.languages(job)
-        return Card(status, title, next(iter(languages), ""))
+    title = front.title or status.scope
+    if status.state is not JobState.RUNNING:
+        return Card(status, title, front.language)
     settled = status.done + status.skipped + status.failed
     rate = settled / status.elapsed_seconds if status.elapsed_seconds else 0.0
     left_s = status.pending / rate if rate else None
-    return Card(status, title, "", await pages.latest(job, LATEST), rate, left_s)
+    latest = await pages.latest(await pages.job(status.job_id), LATEST)
+    return Card(status, title, "", latest, rate, left_s)
