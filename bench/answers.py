@@ -17,7 +17,7 @@ from collections import Counter
 
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.model.characters import has_invisible
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.server.mcp.frame import MAX_ANSWER, defused, framed

@@ -18,8 +18,7 @@ from docspasta_mcp.errors import PageError
 from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.fetch.llms_full import split_full
-from docspasta_mcp.model.fences import fences
-from docspasta_mcp.model.markdown_blocks import split_blocks
+from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 from tests.repetition import MAX_RATIO, fragments, growth, patterns
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from functools import lru_cache
 from hashlib import blake2b, sha256
 
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 
 MIN_WORDS = 150  # one word of so many turns a bit or two
 MAX_BITS = 3

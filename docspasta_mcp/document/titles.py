@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence, Set
 
 from docspasta_mcp.document.boilerplate import block_digest, repeated
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 
 MIN_PAGES = 4  # of fewer, two that share a title may mean it
 HEAD = 8_000  # characters of a page in which its own heading is looked for

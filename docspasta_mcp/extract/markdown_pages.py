@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from docspasta_mcp.discovery.links import join
 from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.urls import origin_of, path_of
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)

@@ -11,7 +11,7 @@ import re
 from docspasta_mcp.extract import control_references
 from docspasta_mcp.extract.raw_html import shown_parts
 from docspasta_mcp.model.characters import drop_invisible
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 
 _ACTIVE = ("javascript:", "data:", "vbscript:")
 _FIRST = r"""[jdvJDV<"'&\\\x00-\x20]"""  # what a target that runs may begin with, however spelled

@@ -26,8 +26,8 @@ from docspasta_mcp.model.edition import (
     SiblingPattern,
     usual_suffix,
 )
-from docspasta_mcp.model.fences import fences
 from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope
 

@@ -14,8 +14,8 @@ from itertools import groupby
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.fetch.fetcher import Fetched
-from docspasta_mcp.model.fences import fences
 from docspasta_mcp.model.frontier import NavEntry
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.urls import join_url, origin_of
 
 MAX_FULL_BYTES = 10_000_000  # the largest known ones; it is kept in memory while its pages are read

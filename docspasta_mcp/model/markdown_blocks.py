@@ -1,11 +1,11 @@
-"""Markdown as a row of blocks: fences, tables, and what stands between blank lines."""
+"""Markdown as a row of pieces: code in fences and what stands between, and that in blocks."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
-_FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})([^\n]*)$")
+_FENCE = re.compile(r"^([ \t>]*(`{3,}|~{3,}))([^\n]*)", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^\s*\|?(\s*:?-+:?\s*\|)+\s*:?-*:?\s*$")
 
 
@@ -19,30 +19,52 @@ class Block:
     closing: str = ""
 
 
+def fences(text: str) -> Iterator[tuple[bool, str]]:
+    """Split a text into what is in code fences, the fences included, and what is not (CommonMark §4.5).
+
+    A fence may be indented as deep as its list or quote wants it.
+    """
+    if "```" not in text and "~~~" not in text:
+        yield False, text
+        return
+    start = 0
+    fence = ""
+    for match in _FENCE.finditer(text):
+        _, marks, rest = match.groups()
+        if not fence:
+            if marks[0] == "`" and "`" in rest:  # code within a line
+                continue
+            yield False, text[start : match.start()]
+            start, fence = match.start(), marks
+        elif marks.startswith(fence) and not rest.strip():
+            end = match.end() + 1
+            yield True, text[start:end]
+            start, fence = end, ""
+    yield bool(fence), text[start:]
+
+
 def split_blocks(text: str) -> Iterator[Block]:
-    """Yield the text's blocks without gaps; the blank line after a block belongs to it."""
-    offset = start = 0
-    fence: tuple[str, str] | None = None
-    opening = closing = ""
-    before = ""
+    """Yield the text's blocks without gaps: fences, tables, and what stands between blank lines, which end a block."""
+    start = 0
+    for is_code, part in fences(text):
+        if is_code and (fence := _FENCE.match(part)):
+            opening = part[: part.find("\n") + 1] or part
+            yield Block(start, start + len(part), opening, f"{fence[1]}\n")
+        else:
+            yield from _prose_blocks(part, start)
+        start += len(part)
+
+
+def _prose_blocks(text: str, start: int) -> Iterator[Block]:
+    offset = start
+    opening = before = ""
     for line in StringIO(text):
-        match = _FENCE.match(line.rstrip("\n")) if "```" in line or "~~~" in line else None
-        if fence is not None:
-            if match and match[2].startswith(fence[1]) and not match[3].strip():
-                fence = None
-                yield Block(start, offset + len(line), opening, closing)
-                start, opening, closing = offset + len(line), "", ""
-        elif match:
-            if start < offset:
-                yield Block(start, offset, opening, closing)
-            start, fence = offset, (match[1], match[2])
-            opening, closing = line, f"{match[1]}{match[2]}\n"
-        elif not line.strip():
-            yield Block(start, offset + len(line), opening, closing)
-            start, opening, closing = offset + len(line), "", ""
+        offset += len(line)
+        if not line.strip():
+            yield Block(start, offset, opening)
+            start, opening = offset, ""
         elif "|" in before and _TABLE_RULE.match(line):
             opening = before + line
-        offset += len(line)
         before = line
     if start < offset:
-        yield Block(start, offset, opening, closing)
+        yield Block(start, offset, opening)

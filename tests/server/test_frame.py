@@ -8,7 +8,7 @@ import pytest
 from mcp import Client
 
 from docspasta_mcp.jobs.results import MAX_TOKENS, MIN_TOKENS
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.server.app import create_mcp_server
 from docspasta_mcp.server.mcp.frame import MAX_ANSWER, bounded, defused, framed

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from docspasta_mcp.document.render import iso_time
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.page_identity import page_key
 

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 
 from docspasta_mcp.document.render import iso_time
-from docspasta_mcp.model.fences import fences
-from docspasta_mcp.model.markdown_blocks import split_blocks
+from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
 

@@ -6,12 +6,12 @@ reference that can be read on from.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from docspasta_mcp.document.render import cut
 from docspasta_mcp.document.search.passages import SEPARATOR, plain
-from docspasta_mcp.model.markdown_blocks import split_blocks
+from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 from docspasta_mcp.model.tokens import count_tokens
 
 NEAR = 0.35  # of the best score: what is further off fills no answer
@@ -21,6 +21,7 @@ MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
 _ENOUGH = 60  # tokens left below which nothing more is tried
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
+_HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
 _RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$")
 
 
@@ -170,18 +171,13 @@ def slugs(markdown: str) -> list[tuple[str, int]]:
     return found
 
 
-def _headings(markdown: str) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
-    fence = ""
-    for match in re.finditer(r"^(?:[ \t>]*(`{3,}|~{3,})|(#{1,6})[ \t]+(.+))", markdown, re.MULTILINE):
-        if match[1]:
-            if not fence:
-                fence = match[1]
-            elif match[1].startswith(fence):
-                fence = ""
-        elif not fence:
-            found.append((match.start(), match[3]))
-    return found
+def _headings(markdown: str) -> Iterator[tuple[int, str]]:
+    """Yield where each heading outside of code begins, and its title."""
+    start = 0
+    for is_code, part in fences(markdown):
+        if not is_code:
+            yield from ((start + match.start(), match[2]) for match in _HEADING_LINE.finditer(part))
+        start += len(part)
 
 
 def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:

@@ -24,7 +24,7 @@ from docspasta_mcp.extract.dom import (
 )
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.sanitise import without_hidden
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 
 _HIDDEN_STYLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:max-)?height\s*:\s*0(?:px)?)\s*;?", re.IGNORECASE

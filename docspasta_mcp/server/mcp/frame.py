@@ -7,7 +7,7 @@ characters, whatever its parts are.
 import re
 import secrets
 
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.tokens import count_tokens
 
 MAX_ANSWER = 40_000  # characters; hosts cut longer ones, silently and in the middle

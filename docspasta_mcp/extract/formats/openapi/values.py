@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from docspasta_mcp.extract.inline import code_span
-from docspasta_mcp.model.fences import fences
+from docspasta_mcp.model.markdown_blocks import fences
 
 MAX_EXAMPLE = 20_000  # characters of one example; the largest are whole answers of list operations
 _BACKTICKS = re.compile(r"^ *(`{3,})", re.MULTILINE)
