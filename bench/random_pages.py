@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from docspasta_mcp.extract.page import read_page
-from docspasta_mcp.extract.plain_text import NOTE
+from docspasta_mcp.model.page import PLAIN_TEXT_NOTE
 from docspasta_mcp.model.scope import Scope
 from tests.random_pages import random_page
 
@@ -38,7 +38,7 @@ def _fault(html: str) -> str:
         markdown = read_page(html.encode(), url=_URL, content_type="text/html", charset="", scope=_SCOPE).markdown
     except Exception as error:
         return repr(error)
-    if NOTE in markdown:
+    if PLAIN_TEXT_NOTE in markdown:
         return "its structure was not read"
     missing = [text for text in ("before the piece", "behind the piece") if text not in markdown]
     return f"without {missing}" if missing else ""

@@ -23,7 +23,7 @@ from typing import Any
 import anyio
 import psutil
 
-from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 

@@ -16,7 +16,7 @@ from mcp import Client
 from docspasta_mcp.cli.crawl import path_named
 from docspasta_mcp.errors import ConfigError, InvalidSeedUrl, PageRefused
 from docspasta_mcp.fetch import unpack as unpacking
-from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.folder import folder_url
 from docspasta_mcp.server.app import create_mcp_server

@@ -44,7 +44,7 @@ def result(
 ) -> None:
     """Print a job's document, or what is chosen of it."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
-    from docspasta_mcp.jobs.service import Choice  # noqa: PLC0415
+    from docspasta_mcp.jobs.selection import Choice  # noqa: PLC0415
 
     async def work(jobs: Any) -> None:
         choice = Choice(tuple(page or ()), query, since, if_not_hash, at)

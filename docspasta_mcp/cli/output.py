@@ -13,7 +13,8 @@ from rich.table import Column, Table
 from docspasta_mcp.cli.convert import Converted
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.crawl_request import UNTIL
-from docspasta_mcp.jobs.service import ALL, Choice, OwnerJobs
+from docspasta_mcp.jobs.selection import ALL, Choice
+from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.job import JobState
 

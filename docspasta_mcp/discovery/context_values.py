@@ -73,7 +73,6 @@ class GeneratorMarks:
     indexes: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()
     markdown: str = ""
-    mounts_app: bool = False
 
 
 def is_initializer(url: str) -> bool:

@@ -85,7 +85,6 @@ def read_generator_marks(body: bytes, *, url: str, charset: str, scope: Scope) -
         indexes,
         _urls(base, homes, scope),
         next(iter(_urls(base, markdown, scope)), ""),
-        not document.xpath("string(//body)").strip() and document.find(".//script") is not None,
     )
 
 

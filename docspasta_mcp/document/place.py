@@ -7,9 +7,9 @@ from docspasta_mcp.document.boilerplate import block_digest, repeated
 from docspasta_mcp.document.job_graph import JobGraph, front_page
 from docspasta_mcp.document.near_duplicates import NearDuplicates
 from docspasta_mcp.document.parcel import pack, unpack
-from docspasta_mcp.document.plain_text import NOTE
 from docspasta_mcp.document.reading_order import Placed, reading_order
 from docspasta_mcp.model.document import PagePlacement
+from docspasta_mcp.model.page import PLAIN_TEXT_NOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Arrangement:
     plain: int = 0
 
 
-_PLAIN = block_digest(NOTE)
+_PLAIN = block_digest(PLAIN_TEXT_NOTE)
 
 
 def arrange(graph: JobGraph, *, is_cut: bool, unions: Set[int] = frozenset()) -> Arrangement:

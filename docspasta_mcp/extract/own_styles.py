@@ -24,8 +24,6 @@ _MAY_HIDE = re.compile(
     r"none|hidden|collapse|opacity|font|zoom|clip|\b0|-\d{3}|transparent|colou?r|scale\(|\\", re.IGNORECASE
 )
 _WHITE = (1.0, 1.0, 1.0, 1.0)
-_GROUNDS = ("background", "background-color", "background-image")
-_NO_GROUND = frozenset(("none", "transparent", "inherit", "initial", "unset"))
 _WHOLE = frozenset(("html", "body", "main", "article", "details", "dialog", "noscript"))
 _CLOAKED = re.compile(r"\[[\w-]*(?:cloak|unresolved)|:defined", re.IGNORECASE)
 _PANEL_ROLES = frozenset(("tabpanel", "region", "tooltip", "menu", "listbox"))

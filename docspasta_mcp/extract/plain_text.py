@@ -3,8 +3,8 @@
 import html
 import re
 
-from docspasta_mcp.document.plain_text import NOTE
 from docspasta_mcp.model.characters import drop_invisible
+from docspasta_mcp.model.page import PLAIN_TEXT_NOTE
 
 _UNREAD = re.compile(r"(?is)<(script|style|template|noscript|head|title|nav|svg)\b[^>]*>.*?</\1\s*>|<!--.*?-->")
 _TITLE = re.compile(r"(?is)<title\b[^>]*>(.*?)</title\s*>")
@@ -24,7 +24,7 @@ def plain_page(source: str, name: str) -> tuple[str, str]:
     body = _BLOCK.sub("\n", _UNREAD.sub(" ", source))
     lines = (_plain(line) for line in body.split("\n"))
     paragraphs = [_escaped(line) for line in lines if line]
-    return title, "\n\n".join([f"# {_escaped(title)}", NOTE, *paragraphs]) + "\n"
+    return title, "\n\n".join([f"# {_escaped(title)}", PLAIN_TEXT_NOTE, *paragraphs]) + "\n"
 
 
 def _plain(text: str) -> str:

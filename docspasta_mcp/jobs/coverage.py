@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from docspasta_mcp.jobs.status import JobStatus
+from docspasta_mcp.errors import JobNotFound
+from docspasta_mcp.jobs.status import JobStatus, job_status
 from docspasta_mcp.model.frontier import LeftOut
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
-from docspasta_mcp.store import Group
+from docspasta_mcp.store import Group, Store
 
 EXAMPLES = 5  # URLs shown for each reason
 LEFT_OUT_WHY = {
@@ -27,6 +29,21 @@ LEFT_OUT_WHY = {
     "other_host": "on another host",
     "hash_route": "a route in a browser application",
 }
+
+
+async def read_coverage(store: Store, job: Job) -> str:
+    """Return a job's coverage report; see `coverage_report`.
+
+    Raises:
+        JobNotFound: the job has been deleted meanwhile.
+    """
+    found = await store.jobs.progress(job.id, owner=job.owner)
+    if found is None:
+        raise JobNotFound(job.id)
+    groups = await store.documents.examples(job.id, limit=EXAMPLES)
+    left_out = await store.documents.left_out(job.id)
+    languages = await store.documents.languages(job.id)
+    return coverage_report(job_status(*found, now=store.clock()), groups, left_out, languages)
 
 
 def coverage_report(

@@ -1,4 +1,4 @@
-"""Export a finished job's document: a folder of pages, llms.txt, llms-full.txt, an agent skill, or passages.
+"""A job's document as a whole: Markdown, JSON, a folder of pages, llms.txt, llms-full.txt, an agent skill, passages.
 
 Pages are read from the store some at a time; only their names are held for all.
 """
@@ -9,19 +9,24 @@ from collections.abc import AsyncIterator
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 
-from docspasta_mcp.document.boilerplate import without
 from docspasta_mcp.document.export.files import Chunk, page_file
 from docspasta_mcp.document.export.llms import full_page, llms_txt
 from docspasta_mcp.document.export.names import file_names
 from docspasta_mcp.document.export.passages import passages
 from docspasta_mcp.document.export.skill import SkillWriter
+from docspasta_mcp.document.export.whole import contents, some_markdown, whole_json, whole_markdown
 from docspasta_mcp.errors import InvalidRequest, ResultNotReady
+from docspasta_mcp.jobs.document_pages import document_pages, no_page, readable_extent
+from docspasta_mcp.jobs.selection import Selection
+from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.store import Store
 
-_BATCH = 50  # pages read from the store at a time
 _IN_MEMORY = 8_000_000  # bytes of an archive before it goes to the disk
+_COVERAGE = {
+    "done", "pending", "skipped", "failed", "reasons", "words", "tokens", "sources", "left_out", "estimated_missing",
+}  # fmt: skip
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file knows: no file of an export has a time
 
 
@@ -65,6 +70,48 @@ def export_kind(name: str) -> ExportKind:
         raise InvalidRequest(f"as is {name!r:.50}; give {', '.join(ExportKind)}.") from None
 
 
+async def markdown_document(store: Store, job: Job, selection: Selection | None = None) -> AsyncIterator[str]:
+    """Return the whole document in parts: a head, the list of contents, every page; or only the pages selected.
+
+    Raises:
+        ResultNotReady: there is no page yet, or there never will be.
+    """
+    extent = await readable_extent(store, job)
+    if selection is not None:
+        return some_markdown(selection.preface, document_pages(store, job, only=selection.numbers))
+    (front,) = await store.documents.document(job, first=1, limit=1)
+    return whole_markdown(
+        job,
+        title=front.record.own_title or front.record.title,
+        size=extent.pages,
+        tokens=extent.tokens,
+        records=store.documents.contents(job),
+        pages=document_pages(store, job),
+    )
+
+
+async def json_document(store: Store, job: Job, status: JobStatus) -> AsyncIterator[str]:
+    """Return one JSON object in parts: `job`, `coverage`, and `pages`, those of the document first."""
+
+    async def pages() -> AsyncIterator[Page]:
+        async for page in document_pages(store, job):
+            yield page
+        async for record in store.documents.outside(job):
+            yield Page(record, "")
+
+    options = job.options.model_dump(mode="json")
+    head = {
+        "job": {**status.model_dump(mode="json", exclude=_COVERAGE), "options": options},
+        "coverage": status.model_dump(mode="json", include=_COVERAGE),
+    }
+    return whole_json(head, pages())
+
+
+async def list_of_contents(store: Store, job: Job) -> str:
+    """Return the document's list of contents."""
+    return "".join([line async for line in contents(store.documents.contents(job))])
+
+
 async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chunk]:
     """Return a job's document in that form, as chunks of its files.
 
@@ -75,7 +122,7 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
         raise ResultNotReady(f"Job {job.id} is still running. Export it when it has ended, or cancel it first.")
     records = [record async for record in store.documents.contents(job)]
     if not records:
-        raise ResultNotReady(f"Job {job.id} is {job.state} and has no page: {job.reason or 'nothing was found'}")
+        raise no_page(job)
     source = f"{job.scope.origin}{job.scope.prefix}"
     title = records[0].title or source
 
@@ -86,7 +133,7 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
             return
         names = file_names(records, job.scope)
         skill = SkillWriter(title, source)
-        async for page in _pages(store, job):
+        async for page in document_pages(store, job):
             match kind:
                 case ExportKind.FOLDER:
                     yield page_file(page, names)
@@ -115,11 +162,3 @@ async def archived(chunks: AsyncIterator[Chunk], folder: str) -> "SpooledTempora
             zipped.writestr(member, chunk.text)
     archive.seek(0)
     return archive
-
-
-async def _pages(store: Store, job: Job) -> AsyncIterator[Page]:
-    first = 1
-    while pages := await store.documents.document(job, first=first, limit=_BATCH):
-        for page in without(pages, job.boilerplate):
-            yield page
-        first = pages[-1].record.number + 1

@@ -15,11 +15,51 @@ MAX_LISTED = 200  # URLs of a delta that are listed one by one
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a document is wanted.
+
+    `pages` are numbers or URLs, `since` is the corpus hash of an earlier crawl, `query` a question; if the content
+    still is `if_not_hash`, nothing but a word; `at` is a page and a heading to read on from.
+    """
+
+    pages: tuple[str | int, ...] = ()
+    query: str = ""
+    since: str = ""
+    if_not_hash: str = ""
+    at: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be had at once.
+
+        Raises:
+            InvalidRequest: `since` is given with `pages` or `query`, or `at` with any of them.
+        """
+        if self.at and (self.pages or self.query or self.since):
+            raise InvalidRequest("Give at alone: it reads on from one place, without pages, query or since.")
+        if self.since and (self.pages or self.query):
+            raise InvalidRequest("Give since alone: neither pages nor query can be given with it.")
+
+
+ALL = Choice()
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Some pages of a document, by their numbers, and what is said before them."""
 
     numbers: tuple[int, ...]
     preface: str = ""
+
+
+async def selected(store: Store, job: Job, choice: Choice) -> Selection | None:
+    """Return the pages that a choice names; None if it leaves them open.
+
+    Raises:
+        InvalidRequest: there are no such pages, or no such earlier crawl.
+    """
+    if choice.since:
+        return await changed_pages(store, job, since=choice.since)
+    return await named_pages(store, job, choice.pages) if choice.pages else None
 
 
 async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Selection:

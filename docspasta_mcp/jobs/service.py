@@ -8,17 +8,16 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import anyio
 
 from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.document.export.files import Chunk
+from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat, Slice
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.folders import Folders
-from docspasta_mcp.jobs import results
-from docspasta_mcp.jobs.coverage import EXAMPLES, coverage_report
+from docspasta_mcp.jobs.coverage import read_coverage
 from docspasta_mcp.jobs.crawl_request import (
     check_seed,
     crawl_options,
@@ -27,9 +26,10 @@ from docspasta_mcp.jobs.crawl_request import (
     parsed_seed,
     provisional_scope,
 )
-from docspasta_mcp.jobs.export import ExportKind, export
+from docspasta_mcp.jobs.export import ExportKind, export, json_document, list_of_contents, markdown_document
 from docspasta_mcp.jobs.library import OwnerLibrary
-from docspasta_mcp.jobs.selection import Selection, changed_pages, named_pages
+from docspasta_mcp.jobs.results import read_result
+from docspasta_mcp.jobs.selection import ALL, Choice, selected
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
 from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
@@ -44,38 +44,6 @@ logger = logging.getLogger(__name__)
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
 PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
-_COVERAGE = {
-    "done", "pending", "skipped", "failed", "reasons", "words", "tokens", "sources", "left_out", "estimated_missing",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What of a document is wanted.
-
-    `pages` are numbers or URLs, `since` is the corpus hash of an earlier crawl, `query` a question; if the content
-    still is `if_not_hash`, nothing but a word; `at` is a page and a heading to read on from.
-    """
-
-    pages: tuple[str | int, ...] = ()
-    query: str = ""
-    since: str = ""
-    if_not_hash: str = ""
-    at: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be had at once.
-
-        Raises:
-            InvalidRequest: `since` is given with `pages` or `query`, or `at` with any of them.
-        """
-        if self.at and (self.pages or self.query or self.since):
-            raise InvalidRequest("Give at alone: it reads on from one place, without pages, query or since.")
-        if self.since and (self.pages or self.query):
-            raise InvalidRequest("Give since alone: neither pages nor query can be given with it.")
-
-
-ALL = Choice()
 
 
 class OwnerJobs:
@@ -282,17 +250,17 @@ class OwnerJobs:
         job_id: str,
         *,
         cursor: str | None = None,
-        max_tokens: int = results.DEFAULT_TOKENS,
-        result_format: results.ResultFormat = "markdown",
+        max_tokens: int = DEFAULT_TOKENS,
+        result_format: ResultFormat = "markdown",
         choice: Choice = ALL,
-    ) -> results.Slice:
+    ) -> Slice:
         """Return the next part of a job's document, of its list of contents, or its coverage report.
 
         Args:
             job_id: the job.
             cursor: from the part before; None begins at the start.
             max_tokens: the size of the whole answer.
-            result_format: see `results.read_slice`.
+            result_format: see `read_result`.
             choice: some of the pages, or the best sections for a question.
 
         Raises:
@@ -301,38 +269,22 @@ class OwnerJobs:
             InvalidRequest: `max_tokens` is out of its range, or the choice makes no sense.
             ResultNotReady: there is no page yet, or there never will be.
         """
-        job = await self._job(job_id)
-        if choice.if_not_hash and choice.if_not_hash == job.corpus_hash:
-            return results.whole_slice(job, f"unchanged: corpus {job.corpus_hash}")
-        if result_format == "coverage":
-            return results.fitting_slice(job, await self.coverage(job.id), max_tokens=max_tokens)
-        if choice.query:
-            return await results.search_slice(
-                self._store,
-                job,
-                choice.query,
-                max_tokens=max_tokens,
-                cursor=cursor,
-                selection=await self._selection(job, choice),
-                as_map=result_format == "map",
-            )
-        return await results.read_slice(
+        return await read_result(
             self._store,
-            job,
+            await self._job(job_id),
             cursor=cursor,
             max_tokens=max_tokens,
             result_format=result_format,
-            selection=await self._selection(job, choice),
-            at=choice.at,
+            choice=choice,
         )
 
     async def document(self, job_id: str, choice: Choice = ALL, *, max_tokens: int | None = None) -> AsyncIterator[str]:
-        """Return the whole document in parts, or what is chosen of it; see `results.document`.
+        """Return the whole document in parts, or what is chosen of it; see `markdown_document`.
 
         Args:
             job_id: the job.
             choice: some of the pages, or the best sections for a question.
-            max_tokens: of the sections for a question, `results.DEFAULT_TOKENS` if None; anything else comes whole.
+            max_tokens: of the sections for a question, `DEFAULT_TOKENS` if None; anything else comes whole.
 
         Raises:
             JobNotFound: the owner has no such job.
@@ -345,10 +297,10 @@ class OwnerJobs:
             )
         job = await self._job(job_id)
         if choice.query or choice.at or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
-            size = results.DEFAULT_TOKENS if max_tokens is None else max_tokens
+            size = DEFAULT_TOKENS if max_tokens is None else max_tokens
             part = await self.result(job.id, choice=choice, max_tokens=size)
             return _one(f"{part.text}\n")
-        return await results.document(self._store, job, await self._selection(job, choice))
+        return await markdown_document(self._store, job, await selected(self._store, job, choice))
 
     async def coverage(self, job_id: str) -> str:
         """Return a job's coverage report; see `coverage_report`.
@@ -356,31 +308,16 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        job = await self._job(job_id)
-        groups = await self._store.documents.examples(job.id, limit=EXAMPLES)
-        left_out = await self._store.documents.left_out(job.id)
-        languages = await self._store.documents.languages(job.id)
-        return coverage_report(await self.status(job.id), groups, left_out, languages)
-
-    async def _selection(self, job: Job, choice: Choice) -> Selection | None:
-        if choice.since:
-            return await changed_pages(self._store, job, since=choice.since)
-        return await named_pages(self._store, job, choice.pages) if choice.pages else None
+        return await read_coverage(self._store, await self._job(job_id))
 
     async def json_document(self, job_id: str) -> AsyncIterator[str]:
-        """Return one JSON object in parts: `job`, `coverage` and `pages`; see `results.json_document`.
+        """Return one JSON object in parts: `job`, `coverage` and `pages`; see `json_document` of `export`.
 
         Raises:
             JobNotFound: the owner has no such job.
         """
         job = await self._job(job_id)
-        status = await self.status(job.id)
-        options = job.options.model_dump(mode="json")
-        head = {
-            "job": {**status.model_dump(mode="json", exclude=_COVERAGE), "options": options},
-            "coverage": status.model_dump(mode="json", include=_COVERAGE),
-        }
-        return await results.json_document(self._store, job, head)
+        return await json_document(self._store, job, await self.status(job.id))
 
     async def export(self, job_id: str, kind: ExportKind) -> AsyncIterator[Chunk]:
         """Return a finished job's document in a form that other programs read, as chunks of its files.
@@ -397,7 +334,7 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
-        return "".join([line async for line in results.contents(self._store, await self._job(job_id))])
+        return await list_of_contents(self._store, await self._job(job_id))
 
     async def _job(self, job_id: str) -> Job:
         """Return a job whose document is read, and take note of it."""

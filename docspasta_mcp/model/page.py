@@ -19,6 +19,9 @@ class PageState(StrEnum):
 # Reasons of a page that does not exist: the site's dead link, or a mistyped URL.
 NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
 
+# What a page begins with whose structure could not be read, so that its words alone stand in the document.
+PLAIN_TEXT_NOTE = "*The structure of this page could not be read. Its plain text follows.*"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

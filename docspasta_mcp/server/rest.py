@@ -9,10 +9,11 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.errors import InvalidRequest, in_plain_words
 from docspasta_mcp.jobs.export import ExportKind, archived, export_kind
-from docspasta_mcp.jobs.results import MAX_TOKENS, MIN_TOKENS
-from docspasta_mcp.jobs.service import Choice, OwnerJobs
+from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.server.api_call import JOB_ID, Call, Parameter
 from docspasta_mcp.server.responses import problem, read_body

@@ -17,7 +17,7 @@ from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import Front, select_fronts
-from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, in_document, pick, rows
+from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, in_document, order_of, pick, rows
 
 BATCH = 500  # pages read at a time
 _IN_DOCUMENT = in_document(PageRow)
@@ -67,7 +67,7 @@ class Documents:
             query = _select_document(job, first, ContentRow.markdown).limit(limit)
             query = query.join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
             if only is not None:
-                query = query.where(_order(job).in_([number for number in sorted(only) if number >= first][:limit]))
+                query = query.where(order_of(job).in_([number for number in sorted(only) if number >= first][:limit]))
             return [Page(_record(row), row.markdown) for row in rows(session, query)]
 
         return await self._db.read(work)
@@ -102,7 +102,7 @@ class Documents:
         def work(session: Session) -> dict[str, int]:
             by_hash: dict[str, int] = {}
             for chunk in chunks([page_hash(url) for url in urls]):
-                query = pick(PageRow.url_hash, _order(job)).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
+                query = pick(PageRow.url_hash, order_of(job)).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
                 by_hash.update(tuple(row) for row in rows(session, query.where(col(PageRow.url_hash).in_(chunk))))
             return {url: by_hash[page_hash(url)] for url in urls if page_hash(url) in by_hash}
 
@@ -121,7 +121,7 @@ class Documents:
             differs = (
                 col(counterpart.content_hash) != col(PageRow.content_hash) if changed else col(counterpart.id).is_(None)
             )
-            order = _order(one)
+            order = order_of(one)
             query = pick(order, PageRow.url).join(counterpart, is_counterpart, isouter=not changed).order_by(order)
             return query.where(col(PageRow.job_id) == one.id, _IN_DOCUMENT, differs)
 
@@ -186,7 +186,7 @@ class Documents:
         """Return how long the document is, and how much of it lies from page `first` on, of some numbers if given."""
 
         def work(session: Session) -> DocumentExtent:
-            order = _order(job)
+            order = order_of(job)
             size = func.coalesce(func.sum(PageRow.tokens), 0)
             is_left = func.coalesce(func.sum(case((order >= first, PageRow.tokens), else_=0)), 0)
             query = pick(func.count(), size, is_left).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
@@ -200,23 +200,18 @@ class Documents:
         return await self._db.read(work)
 
 
-def _order(job: Job) -> Any:
-    """The column that numbers the document: reading order after the end, arrival before it."""
-    return col(PageRow.position if job.is_numbered else PageRow.arrival)
-
-
 def _shown_title(job: Job) -> Any:
     """What the document calls a page, if not by its own title: nothing, in the order of arrival."""
     return col(PageRow.shown_title) if job.is_numbered else literal("").label("shown_title")
 
 
 def _select_document(job: Job, first: int, *more: Any) -> Any:
-    order = _order(job)
+    order = order_of(job)
     return _select_records(job, *more).where(order >= first, _IN_DOCUMENT).order_by(order)
 
 
 def _select_records(job: Job, *more: Any) -> Any:
-    order = _order(job)
+    order = order_of(job)
     other = pick(PageRow.id, PageRow.url).subquery("other")
     facts = (PageRow.title, PageRow.words, PageRow.tokens, PageRow.quality, PageRow.depth, PageRow.fetched_at)
     return (

@@ -4,26 +4,22 @@ Their parameters are named: `job`, `page`, `now` and what else each one's line s
 hashes.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.direct import Prepared, json_texts
-from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
-
-
-def _table(row: Any) -> Table:
-    return cast("Table", row.__table__)
+from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow, table_of
 
 
 def _texts(name: str) -> Any:
     return select(json_texts(bindparam(name)).table_valued("value").c.value)
 
 
-_JOB, _PAGE, _content, _outbox = _table(JobRow), _table(PageRow), _table(ContentRow), _table(OutboxRow)
-_left_out, _navigation = _table(LeftOutRow), _table(NavigationRow)
+_JOB, _PAGE, _content, _outbox = table_of(JobRow), table_of(PageRow), table_of(ContentRow), table_of(OutboxRow)
+_left_out, _navigation = table_of(LeftOutRow), table_of(NavigationRow)
 _job, _page = _JOB.c, _PAGE.c
 _is_running = and_(_job.id == bindparam("job"), _job.state == JobState.RUNNING.value)
 _of_job = _page.job_id == bindparam("job")

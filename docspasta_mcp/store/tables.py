@@ -5,7 +5,7 @@ largest so far, taken while the job's row is locked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Table,
     Text,
     UniqueConstraint,
     and_,
@@ -22,8 +23,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import Session
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
 
 CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
@@ -46,9 +48,19 @@ def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield items[start : start + CHUNK]
 
 
+def table_of(row: Any) -> Table:
+    """Return the table of a class of rows, for statements that run without the ORM."""
+    return cast("Table", row.__table__)
+
+
 def in_document(page: Any) -> Any:
     """Return the condition that a page, a row or a table's columns, stands in its job's document."""
     return and_(page.state == PageState.DONE.value, page.duplicate_of.is_(None))
+
+
+def order_of(job: Job) -> Any:
+    """Return the column that numbers a job's document: reading order after the end, arrival before it."""
+    return col(PageRow.position if job.is_numbered else PageRow.arrival)
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docspasta_mcp.document.plain_text import NOTE
 from docspasta_mcp.extract import page as page_module
+from docspasta_mcp.model.page import PLAIN_TEXT_NOTE
 from tests.extract.test_page import read
 from tests.random_pages import CONTROLS, POSITIONS, TAGS, page_of
 
@@ -33,7 +33,7 @@ def test_a_page_of_any_elements_is_read(pieces: list[tuple[str, str, str]]) -> N
 
     assert "before the piece" in reading.markdown
     assert "behind the piece" in reading.markdown
-    assert NOTE not in reading.markdown
+    assert PLAIN_TEXT_NOTE not in reading.markdown
 
 
 def test_a_page_whose_structure_cannot_be_read_is_read_as_plain_text(
@@ -49,5 +49,5 @@ def test_a_page_whose_structure_cannot_be_read_is_read_as_plain_text(
         )
 
     assert reading.title == "A & B"
-    assert reading.markdown == f"# A & B\n\n{NOTE}\n\nA\n\nWords \\<of> it .\n\nMore\\*\n"
+    assert reading.markdown == f"# A & B\n\n{PLAIN_TEXT_NOTE}\n\nA\n\nWords \\<of> it .\n\nMore\\*\n"
     assert "ZeroDivisionError" in caplog.text

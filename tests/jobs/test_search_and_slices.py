@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.pipeline.test_steps import Chain

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.messages import FinalizeJob
 from tests.pipeline.test_steps import Chain, chain
 from tests.sites import Site

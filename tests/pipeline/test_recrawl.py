@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.pipeline.test_steps import WHOLE, Chain

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from mcp import Client
 
-from docspasta_mcp.jobs.results import MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.server.app import create_mcp_server

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import event
 
 from docspasta_mcp.jobs.pages import Outlines, OwnerPages
-from docspasta_mcp.model.document import Place
+from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.server.ui.library import Library
@@ -28,7 +28,7 @@ async def with_two_pages(store: Store, *, fails: bool = False) -> str:
     if fails:
         claim = await claimed(store, ids[1], job)
         await store.pages.settle(claim, Outcome(PageState.FAILED, claim.url, "http_500", "The site said so."), job=job)
-        await store.endings.place(job.id, [Place(ids[0], 1)])
+        await store.endings.place(job.id, [PagePlacement(ids[0], 1)])
         await store.endings.finalize(job.id)
     return job.id
 

@@ -1,13 +1,15 @@
 """The index of passages, on both databases: right while a crawl runs, kept to its job, gone with it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
 
 from docspasta_mcp.document.search.entries import INDEX_VERSION
+from docspasta_mcp.document.slices import Slice
 from docspasta_mcp.jobs.results import search_slice
-from docspasta_mcp.jobs.selection import Selection
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
@@ -31,8 +33,12 @@ async def stored(store: Store, *pages: str) -> Job:
     return job
 
 
+async def asked(store: Store, job: Job, query: str, *, pages: Sequence[int] = (), **options: Any) -> Slice:
+    return await search_slice(store, job, Choice(query=query, pages=tuple(pages)), **options)
+
+
 async def answered(store: Store, job: Job, query: str, **options: Any) -> str:
-    return (await search_slice(store, job, query, max_tokens=2000, **options)).text
+    return (await asked(store, job, query, max_tokens=2000, **options)).text
 
 
 def count(store: Store, table: str) -> int:
@@ -104,7 +110,7 @@ async def test_every_answer_keeps_its_budget_and_leads_to_all_that_matches(store
     seen: set[str] = set()
     cursor: str | None = None
     for _ in range(40):
-        part = await search_slice(store, job, "valve opens", max_tokens=1000, cursor=cursor)
+        part = await asked(store, job, "valve opens", max_tokens=1000, cursor=cursor)
         assert part.tokens_here <= 1000
         seen |= {line for line in part.text.split("\n") if line.startswith("## ")}
         cursor = part.next_cursor
@@ -117,7 +123,7 @@ async def test_every_answer_keeps_its_budget_and_leads_to_all_that_matches(store
 async def test_a_page_is_searched_alone(store: Store) -> None:
     job = await stored(store, *PAGES)
     found = await store.documents.numbers(job, ["https://d.example/2"])
-    within = await answered(store, job, "http.proxy", selection=Selection(tuple(found.values())))
+    within = await answered(store, job, "http.proxy", pages=tuple(found.values()))
     assert "## Logs" in within
     assert "## Proxies" not in within
 

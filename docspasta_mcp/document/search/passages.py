@@ -44,6 +44,16 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A part of a page: characters `start` to `end`, the titles of the headings over it, and what it defines."""
+
+    start: int
+    end: int
+    path: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Unit:
     """What is not parted: a block, an item of a long list, rows of a table."""
 
@@ -55,37 +65,39 @@ class _Unit:
 
 
 def cut_passages(markdown: str) -> list[Passage]:
-    """Return a page's passages, in order and without gaps; at least one."""
+    """Return a page's passages, in order and without what is blank; at least one."""
     found: list[Passage] = []
+    for one in cuts(markdown):
+        text = markdown[one.start : one.end]
+        if text.strip() and len(found) < MAX_PASSAGES:
+            headings, names = SEPARATOR.join(one.path)[:MAX_HEADINGS], " ".join(one.names)[:MAX_NAMES]
+            found.append(Passage(one.start, one.end, headings, names, _link_share(text)))
+    return found or [Passage(0, len(markdown), "", "", 0)]
+
+
+def cuts(markdown: str) -> Iterator[Cut]:
+    """Yield the parts of a page that belong together, in order and without gaps."""
     path: list[tuple[int, str]] = []
     names: list[str] = []
     start = end = 0
     has_text = False
-
-    def close() -> None:
-        nonlocal start, has_text
-        if end > start and markdown[start:end].strip() and len(found) < MAX_PASSAGES:
-            text = markdown[start:end]
-            headings = SEPARATOR.join(title for _, title in path)[:MAX_HEADINGS]
-            found.append(Passage(start, end, headings, " ".join(names)[:MAX_NAMES], _link_share(text)))
-        start, has_text = end, False
-        names.clear()
-
     for unit in _units(markdown):
+        is_own = unit.is_definition and end - start > MIN_DEFINED
+        begins = bool(unit.level) or is_own or unit.end - start > SIZE
+        if begins and has_text:
+            yield Cut(start, end, tuple(title for _, title in path), tuple(names))
+            start, has_text = end, False
+            names.clear()
         if unit.level:
-            if has_text:
-                close()
             title = markdown[unit.start : unit.end].strip("\n").lstrip("#").strip()
             path = [*(one for one in path if one[0] < unit.level), (unit.level, plain(title))]
-            end = unit.end
-            continue
-        if has_text and ((unit.is_definition and end - start > MIN_DEFINED) or unit.end - start > SIZE):
-            close()
+        else:
+            has_text = has_text or bool(markdown[unit.start : unit.end].strip())
         if unit.names:
             names.append(unit.names)
-        end, has_text = unit.end, has_text or bool(markdown[unit.start : unit.end].strip())
-    close()
-    return found or [Passage(0, len(markdown), "", "", 0)]
+        end = unit.end
+    if end > start:
+        yield Cut(start, end, tuple(title for _, title in path), tuple(names))
 
 
 def definition(markdown: str, is_meant: Callable[[str], bool]) -> int:

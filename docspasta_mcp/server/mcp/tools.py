@@ -16,10 +16,11 @@ from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from docspasta_mcp import __version__
+from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS, Slice
 from docspasta_mcp.errors import CallerError, in_plain_words
 from docspasta_mcp.jobs.library import DocList
-from docspasta_mcp.jobs.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS, Slice
-from docspasta_mcp.jobs.service import MAX_WAIT_S, Choice, OwnerJobs
+from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.jobs.service import MAX_WAIT_S, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.server.mcp.frame import bounded, framed
 

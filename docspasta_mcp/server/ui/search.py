@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.jobs.results import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
-from docspasta_mcp.jobs.service import Choice
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import viewing
 from docspasta_mcp.server.ui.manual import about, body_of, manual_of

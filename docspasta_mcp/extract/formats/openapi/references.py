@@ -9,7 +9,6 @@ from docspasta_mcp.extract.formats.openapi.values import mapping, sequence
 
 MAX_REFERENCES = 50_000  # different ones of one specification's files
 MAX_CHAIN = 20  # references that lead to references
-_SHARED = ("components", "definitions")  # where OpenAPI 3 and 2 keep what has a name
 
 
 @dataclass(frozen=True, slots=True)
