@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docspasta_mcp.extract.sanitise import without_active_links
@@ -8,12 +8,14 @@ from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 LINES = ("```", "```py", "````", "~~~", "> ```", "  ```", "text", "", "| a | b |", "|---|---|", "- item", "```a`b```")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.lists(st.sampled_from(LINES)).map("\n".join))
 def test_pieces_and_blocks_are_the_text_to_the_letter(text: str) -> None:
     assert "".join(part for _, part in fences(text)) == text
     assert "".join(text[block.start : block.end] for block in split_blocks(text)) == text
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.lists(st.sampled_from(LINES)).map("\n".join))
 def test_each_piece_of_code_is_one_block_that_its_fence_closes(text: str) -> None:
     code = [part for is_code, part in fences(text) if is_code]
