@@ -41,7 +41,7 @@ async def test_repeated_and_shuffled_deliveries_change_nothing(chain: Chain, see
         waiting += [message] if rng.random() < 0.4 else []
         await chain.steps.run(message)
     await check_whole(chain, job_id)
-    assert chain.site.requests.count("/docs/install.html") == 1
+    assert chain.site.requests.count("/docs/guide/usage.html") == 1
 
 
 async def test_deliveries_at_the_same_time_fetch_a_page_once(chain: Chain) -> None:
@@ -59,7 +59,7 @@ async def test_deliveries_at_the_same_time_fetch_a_page_once(chain: Chain) -> No
             for message in messages * 3:
                 tasks.start_soon(deliver, message)
     await check_whole(chain, job_id)
-    assert chain.site.requests.count("/docs/install.html") == 1
+    assert chain.site.requests.count("/docs/guide/usage.html") == 1
 
 
 class LosingQueue:

@@ -35,6 +35,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.edition_check import MIN_PAGES, EditionCheck, SampleContext
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
+from docspasta_mcp.fetch.pauses import pausing
 from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
 from docspasta_mcp.model.edition import usual_suffix
 from docspasta_mcp.model.frontier import Frontier, NavEntry
@@ -53,6 +54,7 @@ MAX_OVERVIEWS = 4  # pages that may list the seed
 MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
 MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
 PARALLEL = 4  # requests at a time
+MAX_SAMPLED_S = 2.0  # between two requests; with a longer pause no dozen of pages is fetched to compare editions
 MAX_MOVED = 2  # pages of a navigation that are asked whether they have moved
 MAX_REFRESHES = 3  # pages in a row that send their reader on
 PROBE_S = 3.0  # for a host that may speak http alone
@@ -115,41 +117,40 @@ class Discoverer:
         state = DiscoveryState(files_there=files)
         seed = SeedPage(seed_url, "", GeneratorMarks(PageContext()))
         rules: Rules | None = None
-        with anyio.move_on_after(time_s) as time:
-            try:
-                rules = await self._rules(seed_url, options)
-                seed = await self._seed(await self._in_version(seed_url, options), options)
-                if origin_of(seed.url) != origin_of(seed_url):
-                    rules = await self._rules(seed.url, options)
-            except PageError as error:
-                return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
-            if seed.is_specification:
-                delay_s = max(rules.crawl_delay_s, options.delay_seconds)
-                return replace(specification_alone(seed, options), crawl_delay_s=delay_s)
-            await self._fetch_sources(seed, options, rules, state, verify=verify)
-            if options.scope is ScopeMode.AUTO:
-                await self._probe(seed, options, rules, state)
-            rules = await self._with_hosts(rules, seed, options)
-        frontier = await anyio.to_thread.run_sync(
-            merged_frontier, seed, options, rules, state
-        )  # long sitemaps take a second
-        if time.cancelled_caught:
-            note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
-            return replace(frontier, notes=(*frontier.notes, note))
-        if may_move and not files and rules is not None and options.scope is ScopeMode.AUTO:
-            with anyio.CancelScope(deadline=time.deadline):
-                if target := await self._moved(seed, frontier, rules, options):
-                    rest_s = max(0.0, time.deadline - anyio.current_time())
-                    inner = await self._site(target, options, time_s=rest_s, verify=verify, may_move=False)
-                    return moved_frontier(seed, inner)
-        if not verify or rules is None:
-            return frontier
-        return replace(
-            frontier,
-            markdown_edition=await self._edition_check.verdict(
-                _sample_context(seed, options, rules, state, frontier), advertised_editions(seed, state)
-            ),
-        )
+        with contextlib.ExitStack() as pauses:
+            with anyio.move_on_after(time_s) as time:
+                try:
+                    rules = await self._rules(seed_url, options)
+                    pauses.enter_context(pausing(max(rules.crawl_delay_s, options.delay_seconds)))
+                    seed = await self._seed(await self._in_version(seed_url, options), options)
+                    if origin_of(seed.url) != origin_of(seed_url):
+                        rules = await self._rules(seed.url, options)
+                except PageError as error:
+                    return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
+                if seed.is_specification:
+                    delay_s = max(rules.crawl_delay_s, options.delay_seconds)
+                    return replace(specification_alone(seed, options), crawl_delay_s=delay_s)
+                await self._fetch_sources(seed, options, rules, state, verify=verify)
+                if options.scope is ScopeMode.AUTO:
+                    await self._probe(seed, options, rules, state)
+                rules = await self._with_hosts(rules, seed, options)
+            frontier = await anyio.to_thread.run_sync(
+                merged_frontier, seed, options, rules, state
+            )  # long sitemaps take a second
+            if time.cancelled_caught:
+                note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
+                return replace(frontier, notes=(*frontier.notes, note))
+            if may_move and not files and rules is not None and options.scope is ScopeMode.AUTO:
+                with anyio.CancelScope(deadline=time.deadline):
+                    if target := await self._moved(seed, frontier, rules, options):
+                        rest_s = max(0.0, time.deadline - anyio.current_time())
+                        inner = await self._site(target, options, time_s=rest_s, verify=verify, may_move=False)
+                        return moved_frontier(seed, inner)
+            if not verify or rules is None or frontier.crawl_delay_s > MAX_SAMPLED_S:
+                return frontier
+            context = _sample_context(seed, options, rules, state, frontier)
+            verdict = await self._edition_check.verdict(context, advertised_editions(seed, state))
+            return replace(frontier, markdown_edition=verdict)
 
     def is_signed_in(self, url: str, owner: str) -> bool:
         """Tell whether an owner's requests to a URL's site are sent with credentials."""

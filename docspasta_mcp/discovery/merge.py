@@ -105,7 +105,8 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         (first, *wanted),
         tuple(order for order in orders if order),
         tuple(refused.values()),
-        _notes(
+        _pause_note(options, rules, len({page_key(page.url) for page in (first, *wanted)}))
+        + _notes(
             seed,
             state,
             [date for url, date in state.sitemap.items() if renamed.normal(url) in scope],
@@ -114,6 +115,18 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         + _version_note(options, scope),
         max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
     )
+
+
+def _pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[str, ...]:
+    """Return the note that pauses make a crawl long, if there are some."""
+    asked = rules.asked_delay_s if rules and rules.is_obeyed else 0.0
+    delay_s = max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds)
+    if not delay_s:
+        return ()
+    hours, minutes = divmod(round(min(pages, options.max_pages) * delay_s / 60), 60)
+    long = f"{hours} h {minutes} min" if hours else f"{max(1, minutes)} min"
+    kept = f"robots.txt asks for {asked:g} s; " if asked > delay_s else ""
+    return (f"{kept}{delay_s:g} s pass between two requests: the {pages} pages known so far take about {long}.",)
 
 
 def _version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:

@@ -38,6 +38,10 @@ _NOT_NAV = re.compile(
 _TOCTREE = re.compile(r"(?:^|\s)(?:toctree-wrapper|toc|contents|toc-contents|sect-toc|menu|chapter-toc)(?:$|\s)")
 _LEVEL = re.compile(r"(?:^|[\s_-])(?:level|depth|lvl|toctree-l)-?(\d{1,2})(?:$|\s)")
 _CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?title|group-?label|heading)(?:$|[\s_-])")
+_CONTROL = re.compile(
+    r"\b(?:theme|dark|light|mode|search|menu|log ?in|sign ?in|language|version|top|toggle|close|more|share|feedback)\b",
+    re.IGNORECASE,
+)
 _LISTS = ("ul", "ol", "dl", "menu")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
 
@@ -201,7 +205,8 @@ def _unnamed_place(root: HtmlElement, resolver: LinkResolver) -> HtmlElement | N
         if href in ("", "#"):
             item = next((parent for parent in anchor.iterancestors() if parent.tag in ("li", *_LISTS)), None)
             is_button = anchor.get("role") == "button" or anchor.get("aria-expanded") is not None
-            if not is_button and item is not None and next(item.iter(*_LISTS), item) is item and text_of(anchor):
+            is_line = item is not None and next(item.iter(*_LISTS), item) is item
+            if is_line and not is_button and (title := text_of(anchor)) and not _CONTROL.search(title):
                 found.append(anchor)
         elif href and not href.startswith("#") and (target := resolver.resolve(href)) and target.key == resolver.key:
             return None

@@ -46,8 +46,8 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
     """
     resolver = LinkResolver(document, url, scope)
     language, others = page_language(document), alternates(document, resolver)
-    if not language:  # then it may say so of its own address
-        language = next((one.language for one in others if one.is_declared and page_key(one.url) == resolver.key), "")
+    own = [one.language for one in others if one.is_declared and page_key(one.url) == resolver.key]
+    language = own[0] if len(own) == 1 else language  # templates forget the attribute rather than the list
     links, left_out = _links(document, resolver, _translations(others, scope.language))
     following = _following(document, resolver)
     if following and following not in links:

@@ -24,12 +24,16 @@ _SHORT = 10_000  # characters that are parsed faster than a thread is asked
 
 @dataclass(frozen=True)
 class Rules:
-    """What one site's robots.txt says to us. `crawl_delay_s` is 0 where it says nothing."""
+    """What one site's robots.txt says to us.
+
+    `crawl_delay_s` is 0 where it says nothing, and no more than a minute; `asked_delay_s` is what it says.
+    """
 
     parsed: Protego
     sitemaps: tuple[str, ...]
     crawl_delay_s: float
     is_obeyed: bool = True
+    asked_delay_s: float = 0
 
     def allows(self, url: str) -> bool:
         """Tell whether we may fetch a URL of this site."""
@@ -124,4 +128,4 @@ def rules_of(text: str, origin: str) -> Rules:
         with contextlib.suppress(InvalidUrl):
             sitemaps.append(join_url(f"{origin}/", line))
     delay = parsed.crawl_delay(ROBOTS_NAME) or 0.0
-    return Rules(parsed, tuple(sitemaps), min(float(delay), MAX_CRAWL_DELAY_S))
+    return Rules(parsed, tuple(sitemaps), min(float(delay), MAX_CRAWL_DELAY_S), asked_delay_s=float(delay))

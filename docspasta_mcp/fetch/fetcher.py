@@ -22,6 +22,7 @@ from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.decoding import accepted_codings, decoded
+from docspasta_mcp.fetch.pauses import pause
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
@@ -181,6 +182,7 @@ class Fetcher:
         if self._files is not None and self._files.has(url, allow_private):
             files, _ = await self._files.open(url, allow_private)
             return await anyio.to_thread.run_sync(lambda: files.read(url, accepts=accepts, limit=limit, known=known))
+        await pause()
         try:
             with anyio.fail_after(self._timeout_s):
                 keep = _Keep(limit, may_cut)

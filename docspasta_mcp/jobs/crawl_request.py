@@ -13,7 +13,7 @@ from docspasta_mcp.errors import AddressBlocked, InvalidRequest, InvalidSeedUrl,
 from docspasta_mcp.fetch.address_guard import AddressGuard
 from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_host, folder_name, folder_url
-from docspasta_mcp.model.job import MAX_GLOBS, JobOptions
+from docspasta_mcp.model.job import MAX_GLOBS, MAX_HOSTS, JobOptions
 from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.settings import Settings
@@ -135,8 +135,9 @@ def crawl_options(
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         if problem["type"] == "too_long":
+            most = MAX_HOSTS if problem["loc"][0] == "include_hosts" else MAX_GLOBS
             raise InvalidRequest(
-                f"{problem['loc'][0]} has {len(problem['input'])} patterns; give at most {MAX_GLOBS}."
+                f"{problem['loc'][0]} has {len(problem['input'])} entries; give at most {most}."
             ) from None
         raise InvalidRequest(
             f"{problem['loc'][0]} is {problem['input']!r:.100}; it {in_plain_words(problem['msg'])}."

@@ -8,11 +8,12 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 import anyio
 
 from docspasta_mcp import metrics
-from docspasta_mcp.discovery.context_values import is_asset, is_initializer
+from docspasta_mcp.discovery.context_values import is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading
@@ -34,7 +35,7 @@ from docspasta_mcp.model.scope import is_search
 from docspasta_mcp.model.specification import file_of, may_be_specification, name_of, page_of
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.store import Store
-from docspasta_mcp.urls import origin_of
+from docspasta_mcp.urls import origin_of, path_of
 
 logger = logging.getLogger(__name__)
 
@@ -262,7 +263,7 @@ class PageStep:
         def may_enter(target: str) -> bool:
             own = job.scope.normal(target)
             is_ruled = origin_of(own) == origin_of(job.scope.normal(claim.url))  # another host has its own robots.txt
-            is_way = own in job.scope or (job.scope.refusal(own) == "outside" and not is_asset(own))
+            is_way = own in job.scope or (job.scope.refusal(own) == "outside" and _leads_back(own, claim.url))
             return is_ruled and is_way and rules.allows(target)
 
         allow_private = job.options.allow_private
@@ -289,6 +290,11 @@ class PageStep:
         if page.url != file and job.scope.normal(page.url) not in job.scope:  # a way out of it may lead back
             raise PageRefused("redirected_out_of_scope", "It redirects to a URL outside the scope.", said=page.url)
         return page, None
+
+
+def _leads_back(way: str, url: str) -> bool:
+    """Tell whether a URL off the scope has a page's address in its query, as walls for cookies and sign-ins do."""
+    return len(path_of(url)) > 1 and path_of(url) in unquote(way.partition("?")[2])
 
 
 def _may_name_specification(url: str, content_type: str) -> bool:

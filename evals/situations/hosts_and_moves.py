@@ -107,8 +107,8 @@ SITUATIONS = (
         "a page that leads on by cookies",
         {
             **{path: page(path, nav=_OWN) for path in _OWN},
-            "/m/b.html": moved("/wall"),
-            "/wall": Answer("", 302, headers={"Location": "/m/b2.html", "Set-Cookie": "seen=1"}),
+            "/m/b.html": moved("/wall?back=%2Fm%2Fb.html", 302),
+            "/wall?back=%2Fm%2Fb.html": Answer("", 302, headers={"Location": "/m/b2.html", "Set-Cookie": "seen=1"}),
             "/m/b2.html": page("B"),
         },
         (Crawl("/m/", ("/m/", "/m/a.html", "/m/b2.html")),),

@@ -27,6 +27,11 @@ SITUATIONS = (
         ),
     ),
     _obeyed("a robots.txt for another robot", text("User-agent: DOC\nDisallow: /\n\nUser-agent: *\nAllow: /\n"), _NAV),
+    Situation(
+        "a robots.txt that asks for pauses",
+        {"/m/": page("M"), "/robots.txt": text("User-agent: *\nCrawl-delay: 1\n")},
+        (Crawl("/m/", ("/m/",), first_note="1 s pass between two requests.*take about 1 min"),),
+    ),
     _obeyed(
         "groups of the same robot in a robots.txt",
         text("User-agent: docspasta-mcp\nDisallow: /m/x\n\nUser-agent: docspasta-mcp\nDisallow: /m/a.html\n"),

@@ -114,15 +114,16 @@ async def test_one_delivery_of_each_message_completes_the_job(chain: Chain) -> N
     await chain.deliver_all()
     await check_whole(chain, job_id)
     assert (
-        sum(path.startswith("/docs/") for path in chain.site.requests) == 12
-    )  # six pages, the seed's look at its site, a sitemap, llms.txt and llms-full.txt, a Markdown file, the seed as Markdown
+        sum(path.startswith("/docs/") for path in chain.site.requests) == 13
+    )  # six pages, the seed's look at its site, one at whether its pages have moved, a sitemap, llms.txt and
+    # llms-full.txt, a Markdown file, the seed as Markdown
 
 
 async def test_every_message_delivered_three_times_changes_nothing(chain: Chain) -> None:
     job_id = await chain.start()
     await chain.deliver_all(times=3)
     await check_whole(chain, job_id)
-    assert chain.site.requests.count("/docs/install.html") == 1
+    assert chain.site.requests.count("/docs/guide/usage.html") == 1
 
 
 async def test_a_start_that_died_before_publishing_goes_on_when_delivered_again(chain: Chain) -> None:
@@ -272,7 +273,7 @@ async def test_a_page_that_fails_for_now_is_tried_four_times_then_failed(chain: 
             queue.append(message)
         queue.extend(chain.queue.take())
     assert failures == 3
-    assert chain.site.requests.count("/docs/install.html") == 4
+    assert chain.site.requests.count("/docs/install.html") == 5  # discovery asked whether it has moved
     status = await chain.jobs.status(job_id)
     assert (status.state, status.failed, status.reasons) == ("partial", 1, {"http_404": 1, "http_503": 1})
     assert status.reason == "1 page failed"

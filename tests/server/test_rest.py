@@ -30,6 +30,19 @@ async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
         ({"url": "https://d.example/", "max_depth": -1}, "invalid_request", "max_depth is -1; it must be at least 0."),
         ({"url": "https://d.example/", "owner": "me"}, "invalid_request", "owner is not known"),
         ({"url": "https://d.example/", "max_pages": "5"}, "invalid_request", "max_pages must be a valid integer."),
+        (
+            {"url": "https://d.example/", "delay_seconds": 61},
+            "invalid_request",
+            "delay_seconds is 61.0; it must be at most",
+        ),
+        ({"url": "https://d.example/", "quality_threshold": 101}, "invalid_request", "quality_threshold is 101"),
+        (
+            {"url": "https://d.example/", "include_hosts": ["a b"]},
+            "invalid_request",
+            "give hosts, as in api.example.com",
+        ),
+        ({"url": "https://d.example/", "include_hosts": ["10.0.0.7"]}, "invalid_url", "not a public web address"),
+        ({"url": "https://d.example/", "include_hosts": ["a.example"] * 21}, "invalid_request", "give at most 20"),
         ({"url": "https://d.example/", "include": [""]}, "invalid_request", "include is ''; it must have at least 1"),
     ],
 )
