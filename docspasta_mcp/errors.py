@@ -9,7 +9,7 @@
     + JobNotFound        also when the job is somebody else's
     + ResultNotReady
     + QuotaExceeded      the owner has as much as it may have
-  - InvalidUrl           a text that is no URL we would ever fetch
+  - InvalidUrl           a text that is not a URL we would ever fetch
   - PageError            one page could not be had; the crawl goes on
     + AddressBlocked     the host resolves to an address that is not public
     + PageRefused        4xx, robots.txt, wrong content type, too large
@@ -27,7 +27,7 @@ _PLAIN = (
     ("Value error, ", ""),
     ("Field required", "is missing"),
     ("Extra inputs are not permitted", "is not known"),
-    ("Invalid JSON", "is no JSON"),
+    ("Invalid JSON", "is not JSON"),
     ("Input should", "must"),
     ("String should", "must"),
     ("greater than or equal to", "at least"),
@@ -65,7 +65,7 @@ class InvalidRequest(CallerError):
 
 
 class InvalidSeedUrl(CallerError):
-    """The URL to start from is none that could be crawled."""
+    """The URL to start from cannot be crawled."""
 
     code = "invalid_url"
 
@@ -105,7 +105,7 @@ class QuotaExceeded(CallerError):
 
 
 class InvalidUrl(DocspastaError):
-    """A text that is no URL we would ever fetch."""
+    """A text that is not a URL we would ever fetch."""
 
 
 MAX_DETAIL = 300  # characters; what a site says has any length
@@ -114,7 +114,7 @@ QUOTED = "\n"
 
 
 class PageError(DocspastaError):
-    """One page could not be had; the crawl goes on.
+    """One page failed; the crawl goes on.
 
     `reason` is a stable code and the text a sentence of ours. Nothing that the site sent stands in either: notes and
     next steps repeat them to models, as our own words. What it sent is in `said`, for where it is framed as the site's.
@@ -131,7 +131,7 @@ class PageError(DocspastaError):
         return f"{self}{QUOTED}{self.said}"[:MAX_DETAIL].rstrip(QUOTED)
 
     def __reduce__(self) -> Any:
-        """Let a worker process hand it over: pickle would call the class with the text alone."""
+        """Support pickling from a worker process: by default pickle calls the class with the text alone."""
         return type(self), (self.reason, str(self)), {"said": self.said}
 
 
@@ -140,7 +140,7 @@ class AddressBlocked(PageError):
 
 
 class PageRefused(PageError):
-    """The page is not to be had: 4xx, robots.txt, wrong content type, too large."""
+    """The page cannot be fetched: 4xx, robots.txt, wrong content type, too large."""
 
 
 class PageUnreachable(PageError):

@@ -15,7 +15,7 @@ POINTS = (
     "settle.committed",
     "frontier.uncommitted",  # inside the transaction that stores a job's first pages
     "frontier.committed",
-    "relay.read",  # what is owed is known, nothing was published
+    "relay.read",  # the messages are known, nothing was published
     "relay.published",  # the queue has it, the outbox does not know
     "relay.marked",
     "finalize.ordered",  # the reading order is known and nowhere stored

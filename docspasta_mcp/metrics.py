@@ -43,7 +43,7 @@ _tracer = trace.get_tracer("docspasta_mcp")
 
 
 def _is_tracing() -> bool:
-    """Tell whether somebody takes the spans: even those that nobody takes cost as much as a row in the store."""
+    """Tell whether spans are exported: creating unexported ones costs as much as a row in the store."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 

@@ -301,7 +301,7 @@ def test_an_archive_leads_nowhere_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "body", "reason"),
     [
-        ("none.zip", b"this is no archive", "broken_archive"),
+        ("none.zip", b"this is not an archive", "broken_archive"),
         ("cut.tar.gz", tarred(TREE, "")[:40], "broken_archive"),
         ("empty.zip", b"", "broken_archive"),
     ],

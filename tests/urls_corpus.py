@@ -57,7 +57,7 @@ UNICODE_HOSTS = (
     "127.0.0.1\uff0fdocs.com", "127.0.0.1\uff1a80", "docs.com\uff20evil.com", "docs.com\uff1fevil.com", "docs.com\uff03evil.com", "docs\u2024com.com",
     "\U0001f4a9.com", "xn--", "xn--a", "xn--localhost-", "xn--127-.0.0.1", "xn--\u00fc.com", "XN--A-ECP.RU..com", "xn--ls8h.com", "xn--1-0ga.com\u00ad",
 )  # fmt: skip
-FORMS = (  # whole URLs that parsers read differently, or that are no web page
+FORMS = (  # whole URLs that parsers read differently, or that are not web page
     "", " ", "/", "//", "http:", "https:", "http://", "https://", "http:///", "https:///etc/passwd", "http:/docs.com/",
     "http:docs.com", "http:////docs.com/", "http:\\\\docs.com\\", "http:/\\docs.com/", "https:\\/docs.com", "\\\\docs.com\\share",
     "http://docs.com\\@127.0.0.1/", "http://127.0.0.1\\@docs.com/", "http://docs.com\\.evil.com/", "http://docs.com/a\\b",

@@ -15,7 +15,7 @@ _MAX_ESCAPES = 4  # %2525252e; more of them are an attack
 
 
 class AllowList:
-    """URL prefixes such as `http://127.0.0.1:3000/hooks`, which is no prefix of `/hooksevil`."""
+    """URL prefixes such as `http://127.0.0.1:3000/hooks`, which is not a prefix of `/hooksevil`."""
 
     def __init__(self, prefixes: Sequence[str]) -> None:
         self._prefixes = [(_origin(prefix), _segments(urlsplit(prefix).path)) for prefix in prefixes]
@@ -33,7 +33,7 @@ class AllowList:
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port; user info is part of the host, so that it never fits a prefix without."""
+    """Return scheme, host and port; user info counts as part of the host, so it never matches a prefix without it."""
     if _ODD.search(url):
         raise ValueError("an odd character")
     parts = urlsplit(url)

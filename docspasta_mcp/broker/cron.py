@@ -17,7 +17,7 @@ def next_time_ms(expression: str, *, after_ms: int) -> int:
     """Return the first time after `after_ms` that an expression names, in Unix milliseconds.
 
     Raises:
-        BadRequest: it is no cron expression, its time zone is unknown, or it never fires again.
+        BadRequest: it is not a cron expression, its time zone is unknown, or it never fires again.
     """
     zone, fields = _split(expression)
     if len(fields.split()) != _FIELDS:

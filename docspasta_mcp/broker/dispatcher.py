@@ -90,7 +90,7 @@ class Dispatcher:
         return self._flows.get(key)
 
     def add(self, stored: Stored) -> None:
-        """Take note of messages that are in the journal now."""
+        """Schedule messages that were written to the journal."""
         for state in stored.flows:
             self.set_flow(state)
         fresh = [one for one in stored.waiting if one.seq > self._loaded]
@@ -100,7 +100,7 @@ class Dispatcher:
         self._wake.set()
 
     def forget(self, message_ids: Iterable[str]) -> None:
-        """Take note of messages that are cancelled; a call that is under way still holds its slot until it ends."""
+        """Drop cancelled messages; a call under way keeps its slot until it ends."""
         for message_id in message_ids:
             entry = self._entries.pop(message_id, None)
             if entry is None:
@@ -160,7 +160,7 @@ class Dispatcher:
                 await self._delivery_client.aclose()
 
     async def _load_all(self) -> None:
-        """Load what waits in the file; what is added meanwhile may be in it or not."""
+        """Load the waiting messages from the file; those added meanwhile may or may not be included."""
         while some := await self._journal.run(lambda db: messages.waiting(db, after=self._loaded, most=_LOAD)):
             self._load(one for one in some if one.seq not in (self._early or ()))
             self._loaded = some[-1].seq

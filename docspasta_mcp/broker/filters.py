@@ -53,7 +53,7 @@ def read_filter(
     Args:
         parameters: each name's values.
         allowed: the filters this endpoint has.
-        others: parameters that are no filters, for the endpoint to read itself.
+        others: parameters that are not filters, for the endpoint to read itself.
         time: the column that `fromDate` and `toDate` are about.
 
     Raises:

@@ -103,7 +103,7 @@ def _forwardable(name: str, value: str) -> str:
 
 
 def check_url(url: str, what: str) -> None:
-    """Refuse what is no http or https URL.
+    """Refuse what is not an http or https URL.
 
     Raises:
         BadRequest: it is none.

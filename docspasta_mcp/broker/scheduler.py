@@ -41,7 +41,7 @@ class Scheduler:
         self._wake = anyio.Event()
 
     def changed(self) -> None:
-        """Take note that a schedule was made or changed."""
+        """Handle a new or changed schedule."""
         self._wake.set()
 
     async def run(self) -> None:

@@ -86,7 +86,7 @@ def ui(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser; otherwise only print its link.")] = True,
 ) -> None:
-    """Open the page for people: crawl, read, search and mend in a browser. Ctrl+C ends it."""
+    """Open the web page: crawl, read, search and repair in a browser. Ctrl+C ends it."""
     from docspasta_mcp.server.http import serve_page  # noqa: PLC0415
 
     def show(link: str) -> None:

@@ -39,7 +39,7 @@ def export(
 
 
 async def _write_folder(chunks: AsyncIterator[Any], folder: Path) -> None:
-    """Write an export's files below a folder; what else is in it stays, and is told."""
+    """Write an export's files below a folder; other files in it stay, and are reported."""
     from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
 
     written: set[Path] = set()

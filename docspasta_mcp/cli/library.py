@@ -31,7 +31,7 @@ def docs(
 
 
 def pin(job_id: JobId) -> None:
-    """Keep a manual, however long nobody reads it."""
+    """Pin a manual, so that it is never deleted for age."""
     _set_pin(job_id, is_pinned=True)
 
 

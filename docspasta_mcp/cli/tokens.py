@@ -52,7 +52,9 @@ def token_revoke(
 async def create_token(store: "Store", owner: str, days: float | None, is_operator: bool) -> None:
     """Make an owner's token and print it."""
     if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
-        raise InvalidRequest(f"{owner!r} is no name for an owner: 1 to 64 letters, digits and _ . - but not 'local'.")
+        raise InvalidRequest(
+            f"{owner!r} is not a name for an owner: 1 to 64 letters, digits and _ . - but not 'local'."
+        )
     made, secret = await store.access.create(owner, days=days, is_operator=is_operator)
     sys.stdout.write(f"{secret}\n")
     _say(f"token {made.id} of {owner}, {_until(made)}; it is not shown again.")

@@ -81,5 +81,5 @@ def is_initializer(url: str) -> bool:
 
 
 def is_asset(url: str) -> bool:
-    """Tell whether a URL's name says that it is no page: an image, an archive, a style sheet."""
+    """Tell whether a URL's name says that it is not a page: an image, an archive, a style sheet."""
     return bool(_NO_PAGES.search(path_of(url)))

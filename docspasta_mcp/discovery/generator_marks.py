@@ -58,7 +58,7 @@ _RUSTDOC = re.compile(r"""data-root-path="([^"]*)"[^>]*data-current-crate="([^"]
 
 
 def read_generator_marks(body: bytes, *, url: str, charset: str, scope: Scope) -> GeneratorMarks:
-    """Read a page's landmarks; a body that is no HTML has none.
+    """Read a page's generator marks; a body that is not HTML has none.
 
     Args:
         body: raw bytes.

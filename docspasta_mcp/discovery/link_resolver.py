@@ -34,7 +34,7 @@ class LinkResolver:
         self._known: dict[str, ResolvedLink | None] = {}
 
     def resolve(self, href: str) -> ResolvedLink | None:
-        """Return where a reference leads; None if it is no URL we would fetch."""
+        """Return where a reference leads; None if it is not a URL we would fetch."""
         reference = href.partition("#")[0]
         if reference not in self._known:
             try:

@@ -235,7 +235,9 @@ def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
         names = element.get("class", "")
         marked = _LEVEL.search(names) if element.tag != "a" else None
         if element.tag in _LISTS:
-            depth += "this-page" not in names  # Sphinx: what can be done with "This Page" is no section of the manual
+            depth += (
+                "this-page" not in names
+            )  # Sphinx: what can be done with "This Page" is not a section of the manual
         elif marked and element.tag not in ("li", "ul", "ol", "p", "h2", "h3"):
             depth = max(depth, int(marked[1]))
         is_hidden = is_hidden or (element.tag not in ("a", "li") and _is_other_name(names))

@@ -52,7 +52,7 @@ class Robots:
         """Return the rules of the site that `url` is on; a site without robots.txt allows everything.
 
         Raises:
-            PageUnreachable: the site's answer is no answer; RFC 9309 §2.3.1.4 forbids to go on then.
+            PageUnreachable: the site's answer is not an answer; RFC 9309 §2.3.1.4 forbids to go on then.
         """
         origin = origin_of(url)
         if self._fetcher.has_files(url, allow_private):  # whoever gave us the files asks nothing of robots
@@ -109,7 +109,7 @@ class Robots:
 
 
 def _ours(line: str) -> str:
-    """Give all robots that are not ours one name: protego keeps each rule once for every name that it is for."""
+    """Merge the user agents of other robots into one: protego stores each rule once for every name."""
     match = _AGENT.match(line)
     if match is None:
         return line

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from docspasta_mcp.model.markdown_blocks import split_blocks
 
-if TYPE_CHECKING:  # worker processes look for edges and never see a stored page
+if TYPE_CHECKING:  # worker processes digest blocks and never see a stored page
     from docspasta_mcp.model.page import Page
 
 MIN_PAGES = 8  # fewer pages that say the same may well mean it
@@ -93,7 +93,7 @@ def kept(markdown: str, digests: Set[str]) -> tuple[int, int, int]:
     """Return where a page's title ends, and where what is kept of its text begins and ends.
 
     A heading is cut only where nothing of the page's own stands under it. A page that would lose most of its text and
-    has next to nothing else keeps one end or both: what pages mainly say is no boilerplate, however alike they are.
+    has next to nothing else keeps one end or both: what pages mainly say is not boilerplate, however alike they are.
     """
     blocks = list(_blocks(markdown)) if digests else []
     first, last = 0, len(blocks)

@@ -16,7 +16,7 @@ MIN_WORDS = 150  # one word of so many turns a bit or two
 MAX_BITS = 3
 BITS = 64
 _BANDS = MAX_BITS + 1  # of simhashes that differ in three bits, one of four parts is the same (pigeonhole)
-_MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is no manual
+_MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is not a manual
 _LANE = 24  # bits for one bit's count: 16 million words
 _LANES = [b"".join((byte >> bit & 1).to_bytes(_LANE // 8) for bit in range(7, -1, -1)) for byte in range(256)]
 _AUTOLINK = re.compile(r"<[^<>\s]+>")
@@ -49,7 +49,7 @@ def _unlinked(text: str) -> str:
 
 
 class NearDuplicates:
-    """The pages met so far, by each quarter of their simhash: whoever comes first stands for those alike."""
+    """Pages seen so far, indexed by each quarter of their simhash; the first one represents its near duplicates."""
 
     def __init__(self) -> None:
         self._met: defaultdict[tuple[str, int, int], list[tuple[int, int]]] = defaultdict(list)

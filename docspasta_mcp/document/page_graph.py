@@ -107,12 +107,12 @@ class PageGraph:
         return [link for link in links if self._flags[link] & _KNOWN]
 
     def outer_blocks(self) -> Iterator[Sequence[str]]:
-        """Yield the edges of each page that is done."""
+        """Yield the digests of the outer blocks of each page that is done."""
         for _, outer_blocks in self.numbered_outer_blocks():
             yield outer_blocks
 
     def numbered_outer_blocks(self) -> Iterator[tuple[int, Sequence[str]]]:
-        """Yield the number and the edges of each page that is done."""
+        """Yield the number of each page that is done, and the digests of its outer blocks."""
         for number, line in zip(self._edged, io.BytesIO(self._outer_blocks), strict=True):
             yield number, [digest for digest in line.decode().rstrip("\n").split(",") if digest]
 

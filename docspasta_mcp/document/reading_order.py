@@ -98,7 +98,7 @@ def _covers(order: Sequence[int], graph: PageGraph) -> bool:
 def _with_relatives(
     order: Sequence[int], children: Mapping[int, Sequence[int]], graph: PageGraph, front: int
 ) -> "array[int]":
-    """Put what only links lead to behind its parent; what the front page links to comes last."""
+    """Put pages that only links lead to after their parent; those the front page links to come last."""
     placed = bytearray(graph.size)
     for key in order:
         placed[key] = 1

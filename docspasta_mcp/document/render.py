@@ -18,7 +18,7 @@ _UNSEEN_IN_CODE = "Note: code on this page holds characters that nobody sees or 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text, and where the next one begins: a character offset, None at the end."""
+    """A slice of a text, and the character offset where the next one begins; None at the end."""
 
     text: str
     end: int | None

@@ -75,7 +75,7 @@ def likely_parts(graph: PageGraph, page: int, spoken: Spoken, inside: Set[int], 
 
 
 class UnionComparison:
-    """How much of a page is found on others, as they are read one after another."""
+    """How much of a page is also on other pages, which are read one after another."""
 
     def __init__(self, markdown: str) -> None:
         """Begin with the page that may be made of others."""
@@ -96,7 +96,7 @@ class UnionComparison:
 
     @property
     def is_over(self) -> bool:
-        """Whether reading on is no use: it is decided, or so much was read that the page is no union."""
+        """Whether reading on is no use: it is decided, or so much was read that the page is not a union."""
         return self.chars > MAX_READ * self._length or self.is_union
 
     def read(self, pages: Sequence[str]) -> None:

@@ -244,7 +244,7 @@ def has_block(element: HtmlElement) -> bool:
 
 
 def flatten(root: HtmlElement, *, most: int) -> None:
-    """Unwrap every element that lies deeper than `most`, so that its text moves up."""
+    """Unwrap every element that is nested deeper than `most`; its text moves up."""
     if not xpath(root, f"boolean({'/'.join(['*'] * (most + 1))})"):
         return
     depths: dict[HtmlElement | None, int] = {root: 0}

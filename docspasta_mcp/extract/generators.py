@@ -18,7 +18,7 @@ class Profile:
     """One generator.
 
     `main` are CSS selectors of the text, best first; `drop` those of what stands in it but is not of it; `title` that
-    of a title which is no heading; `language` is that of code blocks which name none.
+    of a title which is not a heading; `language` is that of code blocks which name none.
     """
 
     name: str

@@ -188,7 +188,7 @@ def _script(text: str, table: dict[str, str], tag: str, mark: str, *, is_code: b
 
 
 def cell_text(text: str) -> str:
-    """Return a table cell's text on one line, its own lines told apart."""
+    """Return a table cell's text on one line, with its line breaks marked."""
     text = _SPACES.sub(" ", single_spaced(text.replace(BREAK, CELL_BREAK)))
     text = _CELL_BREAKS.sub(CELL_BREAK, text).strip(f"{BLANK}\xa0")
     return text.replace("|", r"\|").replace(CELL_BREAK, "<br>")

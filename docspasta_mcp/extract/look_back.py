@@ -20,11 +20,11 @@ _SET_ASIDE = frozenset("nav footer aside form button dialog script style templat
 _ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar tablist".split())
 _TEXT = frozenset(("p", "pre", "dd", "blockquote", "li", "td"))
 _LISTING = 0.25  # of a text is links where it lists what something has
-_MANY = 3  # links; fewer are no menu
+_MANY = 3  # links; fewer are not a menu
 
 
 def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> HtmlElement:
-    """Return what was chosen, or what holds it and the running text that it leaves out.
+    """Return the chosen element, or the ancestor that also holds the running text it leaves out.
 
     Args:
         found: the chosen element.

@@ -2,7 +2,7 @@
 
 1. A recognised generator's own name for it.
 2. Else the landmarks that HTML and ARIA have for it, then the names that templates share.
-3. Else the deepest element that holds nearly all of the text which is no link.
+3. Else the deepest element that holds nearly all of the text which is not a link.
 4. Whatever was chosen grows if running text was left outside (`look_back`).
 
 Steps 1 and 2 are believed only if the element holds a fair share of the page's running text, so that a teaser in an
@@ -140,7 +140,7 @@ def _with_siblings(found: HtmlElement, candidates: list[HtmlElement], whole: Htm
         if parent is not whole and above is not None and above.tag == "header" and _is_section(above, HEADINGS):
             found.insert(0, above)
         return found
-    if parent is whole:  # what else stands in it is no text
+    if parent is whole:  # what else stands in it is not text
         return make("div", "", *(element for element in candidates if element.getparent() is parent))
     _take_in(parent)
     return parent

@@ -365,7 +365,7 @@ def _begins_with_words(element: HtmlElement) -> bool:
 
 
 def _beside(text: str, context: Any) -> str:
-    """Return a block's text within a line: on a line of its own in a cell, else parted by spaces."""
+    """Return a block's text within a line: on its own line in a table cell, else separated by spaces."""
     text = text.strip(BLANK)
     if not text:
         return ""

@@ -123,7 +123,7 @@ def _component_text(match: re.Match[str]) -> str:
 
 
 def _absolute(text: str, url: str, markdown_edition: MarkdownEdition, links: dict[str, None]) -> str:
-    """Return text with absolute links, and add those that are no images to `links`."""
+    """Return text with absolute links, and add those that are not images to `links`."""
 
     def link(match: re.Match[str]) -> str:
         lead = match["text"] or match["name"]

@@ -154,7 +154,7 @@ def _selected(selector: str, given: _Given, is_on: bool, order: int) -> Iterator
 
 
 def _parted(selector: str) -> list[str]:
-    """Return the selectors of a list; commas within brackets part none."""
+    """Split a selector list at its commas, but not at those within brackets."""
     parts, depth, start = list[str](), 0, 0
     for place, char in enumerate(selector):
         if char in "([":

@@ -25,7 +25,7 @@ def page_title(document: HtmlElement) -> str:
 
 
 def named_title(element: HtmlElement) -> str:
-    """Return the text of a title that is no heading, without the blocks that follow in it."""
+    """Return the text of a title that is not a heading, without the blocks that follow in it."""
     pieces = [element.text or ""]
     for child in element:
         if child.tag in BLOCKS:

@@ -25,7 +25,7 @@ _Slot = tuple[tuple[str, ...], str, bool]  # opt-ins, origin, and credentials: w
 
 
 class Connections:
-    """Lends connections, kept apart by site and by the operator's opt-ins."""
+    """Lends connections, pooled by site and by the operator's opt-ins."""
 
     def __init__(self, resolve: Resolve | None, sockets: httpcore.AsyncNetworkBackend | None, sites: SiteBook) -> None:
         """Prepare; nothing is dialled yet.

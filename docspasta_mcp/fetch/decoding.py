@@ -1,7 +1,7 @@
-"""Undo the coding in which a body came, a bounded piece at a time, so that no bomb unfolds.
+"""Decode a response body (gzip and others) in bounded pieces, so that a decompression bomb cannot expand.
 
 gzip and deflate always; Brotli and Zstandard where a library is installed that decodes with a bound, and only then are
-they asked for. What is no coding at all, such as `Content-Encoding: utf-8`, is passed over: servers send it.
+they asked for. What is not a coding at all, such as `Content-Encoding: utf-8`, is passed over: servers send it.
 """
 
 import zlib
@@ -126,7 +126,7 @@ class _Inflate:
         while data and len(whole) < most:
             if self._engine.eof:
                 if self._bits != 31 or not data.startswith(b"\x1f"):
-                    break  # what stands behind a body is no part of it
+                    break  # what stands behind a body is not part of it
                 self._engine = zlib.decompressobj(wbits=31)
             whole += self._piece(data, most - len(whole))
             data = self._engine.unused_data

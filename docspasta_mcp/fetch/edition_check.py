@@ -92,7 +92,7 @@ class EditionCheck:
         self._workers = workers
 
     async def verdict(self, sample: SampleContext, advertised: AdvertisedEditions) -> MarkdownEdition:
-        """Return the first shortcut that a sample verifies, else the first that it refuses, else none."""
+        """Return the first edition that a sample verifies, else the first that it refuses, else none."""
         pool = list(dict.fromkeys(page for page in sample.pages if "?" not in page))
         if len(pool) < MIN_PAGES:
             return NO_MARKDOWN_EDITION
@@ -183,7 +183,7 @@ class EditionCheck:
     async def _compared(
         self, sample: SampleContext, markdown_edition: MarkdownEdition, html: dict[str, Fetched]
     ) -> MarkdownEdition:
-        """Return the verdict on one shortcut; the first page that disagrees decides."""
+        """Return the verdict on one Markdown edition; the first page that disagrees decides."""
         lowest, compared = 1.0, 0
         for page, own in html.items():
             edition = await self._edition(sample, markdown_edition, page)
@@ -275,7 +275,7 @@ def _guesses(
 def _is_said(
     markdown_edition: MarkdownEdition, sample: SampleContext, advertised: AdvertisedEditions, pool: Sequence[str]
 ) -> bool:
-    """Tell whether the site itself names twins of this pattern."""
+    """Tell whether the site itself names Markdown files of this pattern."""
     if advertised.alternate and markdown_edition.md_sibling_of(sample.seed) == advertised.alternate:
         return True
     return any(markdown_edition.md_sibling_of(page) in advertised.files for page in pool)

@@ -1,4 +1,4 @@
-"""Fetch the Markdown of a page by a job's shortcut. Where there is none, the caller takes the HTML.
+"""Fetch the Markdown edition of a page. Where there is none, the caller reads the HTML.
 
 An llms-full.txt is fetched once an hour by each process and kept while its pages are read.
 """
@@ -130,7 +130,7 @@ class Editions:
             self._locks.pop(key, None)
 
     def _known(self, key: tuple[object, ...]) -> FullText | None:
-        """Return what was fetched within the hour, and let what is in use stay longest."""
+        """Return what was fetched within the last hour; the least recently used entry is dropped first."""
         if self._absent.get(key, 0) > self._clock():
             return FullText({})
         kept = self._full.pop(key, None)

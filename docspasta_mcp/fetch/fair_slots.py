@@ -1,4 +1,4 @@
-"""Hand what is scarce out to owners in turn, so that nobody waits behind all that another has asked for.
+"""Share scarce slots fairly among owners, so that nobody waits behind all requests of another.
 
 Whose work is under way is a fact of the context, as the job's id is for log lines: what reads a page or looks at a
 site need not know of owners.
@@ -16,7 +16,7 @@ _whose: ContextVar[str] = ContextVar("whose", default="")
 
 @contextlib.contextmanager
 def work_of(owner: str) -> Generator[None]:
-    """Let what is done inside be work of an owner."""
+    """Run the block on behalf of `owner` for fair scheduling."""
     token = _whose.set(owner)
     try:
         yield
@@ -25,12 +25,12 @@ def work_of(owner: str) -> Generator[None]:
 
 
 def owner_at_work() -> str:
-    """Return the owner whose work is under way; an empty string if it is nobody's."""
+    """Return the owner on whose behalf this task runs; empty if there is none."""
     return _whose.get()
 
 
 class FairSlots:
-    """A number of slots. A free one goes to whoever holds the fewest; owners that hold as many take turns."""
+    """A number of slots. A free one goes to the owner that holds the fewest; ties are served in turn."""
 
     def __init__(self, slots: int) -> None:
         self._free = slots
@@ -52,7 +52,7 @@ class FairSlots:
             self.release(owner)
 
     async def acquire(self) -> str:
-        """Wait for a slot; return the owner that it is held for, to be handed to `release`."""
+        """Wait for a slot; return the owner that holds it, for `release`."""
         owner = _whose.get()
         if self._free:  # then nobody waits: a slot that is given back goes to who does
             self._free -= 1

@@ -75,7 +75,7 @@ def split_full(fetched: Fetched, listed: Sequence[NavEntry]) -> tuple[FullTextSe
 
 
 def _joined(sections: Sequence[FullTextSection]) -> Iterator[FullTextSection]:
-    """Yield the sections, those of one page as one: files part pages at their fragments too."""
+    """Yield the sections; those of one page are joined, since files split pages at fragments too."""
     by_url: dict[str, list[FullTextSection]] = {}
     for section in sections:
         by_url.setdefault(section.url, []).append(section)
@@ -173,7 +173,7 @@ def _by_title(lines: Sequence[str], code: Sequence[bool], listed: Sequence[NavEn
 
 
 def _text(lines: Sequence[str], title: str) -> str:
-    """Return a page's Markdown under its title, without the rules and blank lines that part it from the others."""
+    """Return a page's Markdown under its title, without the rules and blank lines that separate it from others."""
     end = len(lines)
     while end and (not lines[end - 1].strip() or _RULE.match(lines[end - 1])):
         end -= 1

@@ -1,4 +1,4 @@
-"""Ask a site so much at a time and no more, whoever asks, and slow down where it says that it is too much.
+"""Limit the requests to a site at a time, over all owners, and slow down when it asks for less.
 
 Each owner has a flow-control key of its own for a site, so that nobody waits behind another's thousand pages. What
 they ask together is bounded here, and owners take turns. This holds in one process; each replica asks as much.
@@ -84,7 +84,7 @@ class Politeness:
             await self._sleep(wait_s)
 
     def refused(self, origin: str, retry_after_s: float | None) -> None:
-        """Take note that the site asked for less, and for how long it wants to be left alone."""
+        """Record that the site refused a request, and how long it asked to wait (seconds)."""
         if origin not in self._sites:
             while len(self._sites) >= _MAX_SITES:
                 self._sites.pop(next(iter(self._sites)))
@@ -94,7 +94,7 @@ class Politeness:
         site.next_at = max(site.next_at, self._clock() + max(retry_after_s or 0.0, site.pause_s))
 
     def served(self, origin: str) -> None:
-        """Take note that the site answered as usual."""
+        """Record a successful request to the site."""
         site = self._sites.get(origin)
         if site is not None:
             site.pause_s *= _RECOVERY

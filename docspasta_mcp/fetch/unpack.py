@@ -53,7 +53,7 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
         max_file: bytes of one file at most.
 
     Raises:
-        PageRefused: it is no archive, is broken, or holds too much.
+        PageRefused: it is not an archive, is broken, or holds too much.
     """
     tally, seen = _Tally(), set[str]()
     try:

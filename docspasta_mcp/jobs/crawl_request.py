@@ -109,7 +109,7 @@ def crawl_options(
     quality_threshold: int | None = None,
     delay_seconds: float = 0,
 ) -> JobOptions:
-    """Return a crawl's options: what the caller chose, else what the operator did.
+    """Return a crawl's options: the caller's choice, else the operator's default.
 
     Raises:
         InvalidRequest: one is out of its range.

@@ -113,7 +113,7 @@ class OwnerLibrary:
             if not some:
                 known = ", ".join(_called(one.best) for one in manuals[:_LISTED]) or "none"
                 raise InvalidRequest(
-                    f"{name!r:.200} is no manual that you have. Give a job_id, a title, a host or a URL; you have: "
+                    f"{name!r:.200} is not a manual that you have. Give a job_id, a title, a host or a URL; you have: "
                     f"{known}{', …' if len(manuals) > _LISTED else ''}."
                 )
             found.update((one.best.job_id, one) for one in some)
@@ -146,14 +146,14 @@ class OwnerLibrary:
         return job
 
     async def use(self, jobs: Sequence[Job | Edition]) -> None:
-        """Take note that documents are read: it puts off the day on which they are deleted."""
+        """Record that documents were read, which postpones their deletion."""
         now = self._store.clock()
         ids = [one.id if isinstance(one, Job) else one.job_id for one in jobs if one.used_at < now - _FRESH_S]
         if ids:
             await self._store.library.use(ids)
 
     async def pin(self, name: str, *, is_pinned: bool) -> Doc:
-        """Keep a manual however long nobody reads it, or no longer; its next crawl takes that over.
+        """Pin or unpin a manual, so that it is never deleted for age; its next crawl inherits the pin.
 
         Raises:
             JobNotFound: the owner has none of this name.

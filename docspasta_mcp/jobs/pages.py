@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A page that could not be had: why in our words, and what the site said."""
+    """A page that failed: the reason in our words, and what the site said."""
 
     url: str
     reason: str
@@ -113,7 +113,7 @@ class OwnerPages:
         return await self._store.documents.languages(job.id)
 
     async def failures(self, job: Job) -> Sequence[Failure]:
-        """Return the pages that could not be had, at most `MAX_FAILURES`."""
+        """Return the pages that failed, at most `MAX_FAILURES`."""
         found: list[Failure] = []
         async for record in self._store.documents.outside(job):
             if record.state is PageState.FAILED:

@@ -59,6 +59,6 @@ class ByteQuota:
         return known
 
     def note(self, owner: str, size: int) -> None:
-        """Take note of bytes that have been stored for an owner."""
+        """Count bytes that were stored for an owner."""
         if owner in self._owners:
             self._owners[owner].stored += size

@@ -66,7 +66,7 @@ async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Sel
     """Return the pages that a caller names: by number, range of numbers, URL, address below the manual's, or title.
 
     Raises:
-        InvalidRequest: one of the names is no page of the document.
+        InvalidRequest: one of the names is not a page of the document.
     """
     pages = (await store.documents.extent(job)).pages
     wanted = [str(name).strip() for name in names]
@@ -83,7 +83,7 @@ async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Sel
     for name in wanted:
         if not numbers[name]:
             raise InvalidRequest(
-                f"{name!r} is no page of this document. Give numbers from 1 to {pages}, ranges like 3-7, URLs or "
+                f"{name!r} is not a page of this document. Give numbers from 1 to {pages}, ranges like 3-7, URLs or "
                 "titles; format map lists them."
             )
     return Selection(tuple(dict.fromkeys(number for name in wanted for number in numbers[name])))

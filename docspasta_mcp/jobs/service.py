@@ -337,7 +337,7 @@ class OwnerJobs:
         return await list_of_contents(self._store, await self._job(job_id))
 
     async def _job(self, job_id: str) -> Job:
-        """Return a job whose document is read, and take note of it."""
+        """Return a job whose document is about to be read, and record the read."""
         job = await self.library.job(job_id)
         await self.library.use([job])
         return job

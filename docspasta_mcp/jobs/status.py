@@ -1,4 +1,4 @@
-"""What callers are told of a job: small typed answers, each saying what to do next. No I/O."""
+"""A job's status for callers: small typed answers, each with the next step. No I/O."""
 
 from collections import Counter
 from dataclasses import replace

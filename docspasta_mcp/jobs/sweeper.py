@@ -1,4 +1,4 @@
-"""Mend what got lost, so that a job never stays running for ever.
+"""Recover lost work, so that no job stays running forever.
 
 Every 30 s: leases that ran out are taken back, silent jobs get their messages anew, jobs past their deadline end
 with what they have, jobs that nobody has read for the time of retention are deleted, and free memory goes back to the
@@ -32,7 +32,7 @@ async def sweep(
 
     Args:
         store: where the jobs are.
-        relay: sends what is owed afterwards.
+        relay: publishes the messages afterwards.
         finalize: ends a job none of whose pages is open; called here past a deadline, when the queue may be gone.
         retention_days: how long finished jobs are kept after they were last read.
     """

@@ -1,6 +1,6 @@
-"""A shortcut: how the Markdown of a site's pages is had without their HTML, and whether it may be used.
+"""Markdown editions: how a site offers its pages as Markdown, and whether the crawl uses them.
 
-Decided once for a job by `crawl.twins`, which compares a sample; stored with the job. Here it only answers.
+`fetch/edition_check` compares a sample with the HTML once for each job and stores the verdict with it.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ class MarkdownEditionKind(StrEnum):
 
 
 class SiblingPattern(StrEnum):
-    """What a page's twin is called; `a` has `a.md` in all three.
+    """Where the Markdown file beside a page is; the one of `a` is `a.md` in all three.
 
     * appended: `a.html` has `a.html.md`, `a/` has `a/index.html.md`
     * replaced: `a.html` has `a.md`, `a/` has `a.md`
@@ -44,7 +44,7 @@ class SiblingPattern(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarkdownEdition:
-    """The verdict on one shortcut.
+    """The verdict on one kind of Markdown edition.
 
     Attributes:
         kind: what there is.
@@ -52,7 +52,7 @@ class MarkdownEdition:
         compared: sampled pages that were compared with their HTML.
         agreement: the lowest of their word F1 scores, 0 to 1.
         reason: why it is not used; empty if it is.
-        pattern: of a twin's name.
+        pattern: where the Markdown file beside a page is.
         suffix: with which this site's pages end: `.html`, `/` or nothing.
         source: URL of the llms-full.txt.
         titles: URL of the llms.txt whose titles tell its pages apart; empty if it names them itself.
@@ -82,7 +82,7 @@ class MarkdownEdition:
 
     @property
     def note(self) -> str:
-        """The verdict in one line; empty if there is no shortcut."""
+        """The verdict in one line; empty if there is no Markdown edition."""
         if self.kind is MarkdownEditionKind.NONE:
             return ""
         if self.is_used:

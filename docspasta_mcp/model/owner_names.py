@@ -18,7 +18,7 @@ def owner_of_subject(issuer: str, subject: str) -> str:
 
 
 def owner_of_former(name: str, issuer: str) -> str | None:
-    """Return what a former owner is called now; None if it may have been several subjects, or was no subject."""
+    """Return what a former owner is called now; None if it may have been several subjects, or was not a subject."""
     subject = name.removeprefix(FORMER_PREFIX)
     is_whole = name.startswith(FORMER_PREFIX) and len(name) < MAX_OWNER and subject.strip()
     return owner_of_subject(issuer, subject) if is_whole else None

@@ -1,4 +1,4 @@
-"""What is said when the page that a crawl starts from cannot be read: why, and what would help.
+"""Messages for a seed page that cannot be read: why, and what would help.
 
 The page that was named is the one that its caller wants most: that it is missing is told first, in the notes, the state
 and the exit code.
@@ -44,7 +44,7 @@ class SeedFault:
     detail: str
 
     def note(self, *, goes_on: bool) -> str:
-        """Return what a caller is told; `goes_on` tells whether the document has other pages."""
+        """Return the message for the caller. `goes_on`: whether the document has other pages."""
         hint = "Is the URL right?" if self.reason in NOT_THERE else _hint(self.reason)
         others = "What its site names around it is crawled instead." if goes_on else ""
         return " ".join(filter(None, (f"{self.url}{_MARK}{self.detail.rstrip('.')}.", hint, others)))

@@ -1,4 +1,4 @@
-"""What is told of a job's end. What it speaks of is the site's text, which has no place among our own words."""
+"""Notes about a job's end. They never quote the site's text."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
 """End a job whose pages are all settled: number them in reading order, name the duplicates, cut what all repeat.
 
-Pages made of others are left out, and what is no page's own is cut from their titles.
+Pages made of others are left out, and what is not a page's own is cut from their titles.
 
 A worker process gets the graph of a large job and returns where its pages stand: what it takes meanwhile it would keep.
 The places are stored some at a time, so that no transaction is long.

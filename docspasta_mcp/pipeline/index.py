@@ -38,7 +38,7 @@ async def catch_up(store: Store, job_id: str, *, pause_s: float = 0.0) -> None:
 
 
 async def run_indexer(store: Store) -> None:
-    """Index for ever what crawls store, and first what older versions have stored."""
+    """Index what crawls store, forever; data of older versions first."""
     turn = 0
     while True:
         try:

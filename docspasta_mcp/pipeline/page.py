@@ -110,7 +110,7 @@ class PageStep:
         await self._relay.send()
 
     async def _settle(self, job: Job, claims: Sequence[Claim]) -> int | None:
-        """Fetch claimed pages in turn and settle them; return how many messages are owed, None if nobody knows.
+        """Fetch claimed pages one after another and settle them; return how many messages to publish, None if unknown.
 
         Only the first has a message: what cannot be settled now of the others is handed back with one for each.
 
@@ -209,7 +209,7 @@ class PageStep:
                 sent = f"It names the API specification of the page before it.{QUOTED}{named[0]}"[:MAX_DETAIL]
                 return Outcome(PageState.SKIPPED, claim.url, reason="redirected", detail=sent, links=named)
             if not is_readable_type(fetched.content_type):
-                text = f"It has {in_our_words(fetched.content_type)}, and is no OpenAPI specification."
+                text = f"It has {in_our_words(fetched.content_type)}, and is not an OpenAPI specification."
                 raise PageRefused("content_type", text, said=fetched.content_type)
         body_hash = hashlib.sha256(fetched.body).hexdigest()[:32]
         if fetched.is_unchanged or (known is not None and known.body_hash == body_hash):
@@ -258,7 +258,7 @@ class PageStep:
     async def _fetch(
         self, job: Job, claim: Claim, rules: Rules, known: Validators | None
     ) -> tuple[Fetched, MarkdownEdition | None]:
-        """Fetch a page's Markdown by the job's shortcut, or else the page. The front page is always read as HTML."""
+        """Fetch the Markdown edition of a page if the job uses one, else the page. The front page is read as HTML."""
 
         def may_enter(target: str) -> bool:
             own = job.scope.normal(target)
@@ -306,7 +306,7 @@ def _sum(owed: int | None, more: int | None) -> int | None:
 
 
 def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, str] | None:
-    """Return the reason and its words why what was read is no page with a text of its own; None if it is one."""
+    """Return the reason and its words why what was read is not a page with a text of its own; None if it is one."""
     context = reading.context
     if context.meta_refresh and page_key(context.meta_refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
         if context.is_viewer:

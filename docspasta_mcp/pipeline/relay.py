@@ -1,4 +1,4 @@
-"""Publish what the outbox owes. Whoever committed something sends it at once; `run` retries what could not go."""
+"""Publish outbox messages. Writers publish right after commit; `run` retries failures."""
 
 import logging
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Relay:
         self._went = True
 
     async def send(self) -> bool:
-        """Publish all that is owed. Return False if the queue would not take it now.
+        """Publish all outbox messages. Return False if the queue did not accept them.
 
         One round is under way at a time; whoever calls meanwhile shares the next, so that the messages of many pages
         go in one batch.
@@ -73,19 +73,19 @@ class Relay:
         self._wake.set()
 
     async def send_soon(self) -> None:
-        """Publish what is owed if the queue takes it within a second; else `run` will."""
+        """Publish outbox messages if the queue accepts them within a second; otherwise `run` does."""
         with anyio.move_on_after(_SOON_S):
             await self.send()
 
     async def run(self) -> None:
-        """Send what is left over, for ever: at once, after every failure with a growing pause, and now and then."""
+        """Publish leftover messages, forever: at once, after failures with growing pauses, and periodically."""
         retry_s = _FIRST_RETRY_S
         while True:
             self._wake = anyio.Event()
             try:
                 went = await self.send()
             except Exception:
-                logger.exception("❌ what is owed could not be read; it is tried again")
+                logger.exception("❌ the outbox could not be read; it is tried again")
                 went = False
             if went:
                 retry_s = _FIRST_RETRY_S

@@ -32,7 +32,7 @@ class Delivery:
 
 @dataclass(slots=True, repr=False)
 class Receiver:
-    """Verifies signatures with the current key, then with the next one; a rotation sets both anew."""
+    """Verifies signatures with the current key, then with the next one; a rotation replaces both."""
 
     current_key: str
     next_key: str

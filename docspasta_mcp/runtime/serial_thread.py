@@ -27,7 +27,7 @@ class WorkItem:
     _turn: list[None] = field(default_factory=lambda: [None])
 
     def claim(self) -> bool:
-        """Begin the work, or withdraw it: whoever comes first is told True, and nobody else."""
+        """Claim the item, to run or to withdraw it. Only the first call returns True."""
         try:
             self._turn.pop()
         except IndexError:
@@ -35,7 +35,7 @@ class WorkItem:
         return True
 
     def answer(self, result: object, error: BaseException | None) -> None:
-        """Tell whoever waits what came of it; call it from any thread."""
+        """Resolve the future with the result or the error; thread-safe."""
 
         def settle() -> None:
             if self.future.done():  # the caller was cancelled

@@ -35,7 +35,7 @@ def shorten_thread_switches() -> None:
 
 @cache
 def tune_allocator() -> None:
-    """Let all threads allocate from one heap, and long texts apart from it, so that they leave it as it was.
+    """Use one malloc arena, and mmap for large blocks, to limit fragmentation.
 
     Each thread would get a heap of its own, and every heap keeps what it had at its largest. Allocators other than
     glibc's are left alone.
@@ -47,6 +47,6 @@ def tune_allocator() -> None:
 
 
 def release_memory() -> None:
-    """Return what is free to the system: most of it lies between pieces in use, where glibc leaves it."""
+    """Return free heap memory to the system (malloc_trim); glibc keeps most of it otherwise."""
     with contextlib.suppress(AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

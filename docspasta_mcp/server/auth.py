@@ -37,7 +37,7 @@ _OPEN = (
 
 
 def owner_of(request: Request) -> str:
-    """Return the owner of a request; the local one where nobody has to show a token."""
+    """Return the owner of a request; the local one where no token is required."""
     user = request.scope.get("user")
     return user.access_token.client_id if isinstance(user, AuthenticatedUser) else LOCAL_OWNER
 

@@ -90,7 +90,7 @@ async def _database(node: Node, _client: httpx.AsyncClient) -> CheckResult:
 
 
 async def former_owners(node: Node) -> list[CheckResult]:
-    """Name the owners whose name was cut, so that nobody can tell whose jobs they are."""
+    """Return the owners whose name was truncated, so that their jobs have no clear owner."""
     names = await node.store.owners.named(FORMER_PREFIX)
     if not names:
         return []

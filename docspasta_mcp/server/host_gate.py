@@ -53,7 +53,7 @@ class Gate:
                 message = {**message, "headers": [*message.get("headers", ()), *more]}
             await send(message)
 
-        # white space around a value is no part of it (RFC 9110 §5.5), but not every server takes it off
+        # white space around a value is not part of it (RFC 9110 §5.5), but not every server takes it off
         scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}
         refusal = self._refusal(scope["headers"])
         if refusal is not None:

@@ -72,7 +72,7 @@ class Hub:
         self._store = store
 
     async def run(self, engine: Callable[[], Coroutine[Any, Any, None]], *, patient: bool) -> None:
-        """Become the hub as soon as nobody else is, for ever.
+        """Become the hub as soon as no other process is; run forever.
 
         Args:
             engine: what only the hub runs: relay and sweeper.

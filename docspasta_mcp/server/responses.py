@@ -33,7 +33,7 @@ def http_error(request: Request, error: Exception) -> Response:
     """Answer a path or method that does not exist."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
-        return problem(404, "not_found", f"{request.url.path} is no path of this server. The API is under /api/v4/.")
+        return problem(404, "not_found", f"{request.url.path} is not a path of this server. The API is under /api/v4/.")
     if status == 405:
         return problem(405, "method_not_allowed", f"{request.method} does not work on {request.url.path}.")
     return problem(status, "http_error", str(error))

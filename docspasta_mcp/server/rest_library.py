@@ -50,5 +50,5 @@ def _known(request: Request, parameters: tuple[Parameter, ...], what: str) -> di
     """
     names = [parameter.name for parameter in parameters]
     if unknown := sorted(set(request.query_params) - set(names)):
-        raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of {what}; give {', '.join(names)}.")
+        raise InvalidRequest(f"{unknown[0]!r:.50} is not a parameter of {what}; give {', '.join(names)}.")
     return dict(request.query_params)

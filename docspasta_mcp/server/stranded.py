@@ -1,4 +1,4 @@
-"""Running jobs on which no process works: whoever crawled has been closed, and nobody shares its data directory."""
+"""Running jobs that no process works on: their server was closed, and no other one shares its data directory."""
 
 import anyio
 
@@ -13,7 +13,7 @@ _ASKING_S = 2.0  # a hub answers in a hundredth of it
 
 
 async def stranded(settings: Settings, store: Store) -> str:
-    """Return what is said of running jobs on which no process works; empty if there are none."""
+    """Return a message about running jobs that no process works on; empty if there are none."""
     running = (await store.jobs.totals()).jobs["running"]
     if not running or not await _nobody_works(settings):
         return ""

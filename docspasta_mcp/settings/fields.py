@@ -238,7 +238,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read nothing behind a caller's back: `load` hands over what it has read."""
+        """Disable all implicit sources: `load` passes in the values."""
         return (init_settings,)
 
     @classmethod

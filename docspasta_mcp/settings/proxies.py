@@ -25,7 +25,7 @@ class Proxies(BaseModel):
         """Return what `DOCSPASTA_PROXY` says: the URL of a proxy for all sites, `env` or `none`.
 
         Raises:
-            ValueError: a URL is no proxy's.
+            ValueError: a URL is not a proxy's.
         """
         if value == DIRECT:
             return cls()

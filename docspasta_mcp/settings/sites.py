@@ -47,7 +47,7 @@ class SiteSettings(BaseModel):
     def _are_headers(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
         for name, said in value.items():
             if not _NAME.fullmatch(name) or name.lower() in _OURS:
-                raise ValueError(f"{name!r} is no header that can be set")
+                raise ValueError(f"{name!r} is not a header that can be set")
             _text(said.get_secret_value())
         return value
 
@@ -56,7 +56,7 @@ class SiteSettings(BaseModel):
     def _are_cookies(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
         for name, said in value.items():
             if not _NAME.fullmatch(name) or ";" in _text(said.get_secret_value()):
-                raise ValueError(f"{name!r} is no cookie: its value may hold no semicolon")
+                raise ValueError(f"{name!r} is not a cookie: its value may hold no semicolon")
         return value
 
     @field_validator("basic_auth")
@@ -108,7 +108,7 @@ def origins_of(name: str) -> tuple[str, ...]:
     Raises:
         ValueError: it is none of these.
     """
-    says = f"{name!r} is no host, host:port or origin, as in https://docs.corp.example"
+    says = f"{name!r} is not a host, host:port or origin, as in https://docs.corp.example"
     try:
         origin = origin_of(parse_url(name if "://" in name else f"https://{name}"))
         other = origin_of(parse_url(f"http://{name}")) if "://" not in name and _PORT.search(name) else ""

@@ -38,7 +38,7 @@ _NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """How many messages are owed for new pages, and page hash → number of all that the job has of those named."""
+    """How many messages were enqueued for new pages, and page hash → number of each named page in the job."""
 
     owed: int
     numbers: dict[str, int]
@@ -50,7 +50,7 @@ def is_named(sources: str) -> bool:
 
 
 def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> Added:
-    """Insert pages that the job does not know yet, up to its limits, and owe their messages.
+    """Insert pages that the job does not know yet, up to its limits, and enqueue their messages.
 
     Pages that are known learn what else named them; what finds no room is noted as left out.
     """
@@ -91,7 +91,7 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
 
 
 def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
-    """Give the room of a page that is not there to one that found none; return how many messages are owed.
+    """Give the slot of a page that does not exist to one that the limit kept out; return the number of messages.
 
     Args:
         db: of the transaction.
@@ -200,7 +200,7 @@ def _name(db: Direct, known: Iterable[tuple[tuple[int, int, str], tuple[Source, 
 def _within_limits(
     db: Direct, job: Job, new: Sequence[tuple[str, NewPage]]
 ) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
-    """Part new pages into those to take, and those too deep or one too many of an endless kind."""
+    """Split new pages into accepted ones and ones rejected for depth or as traps."""
     taken: list[tuple[str, NewPage]] = []
     left_out: list[LeftOut] = []
     counts: Counter[str] = Counter()

@@ -33,7 +33,7 @@ class Jobs:
     async def start(
         self, job: Job, *, fingerprint: str, fresh_since: float | None, quota: Quota | None = None
     ) -> tuple[Job, bool]:
-        """Store a job and owe its first message, unless the same crawl is running or fresh.
+        """Store a job and enqueue its first message, unless the same crawl is running or fresh.
 
         Args:
             job: the new job, in state running.

@@ -40,7 +40,7 @@ class LastTries:
         self._clock = clock
 
     async def begin(self, job_id: str) -> bool:
-        """Open the next page that ran out of time, and owe its message; return False if there is none to open.
+        """Reopen the next page that ran out of time and enqueue its message; return False if there is none.
 
         Nothing happens while a page is open, past the job's deadline, or when the job has had all its last tries.
         """

@@ -61,7 +61,7 @@ class Library:
         return await self._db.write(work)
 
     async def use(self, job_ids: Sequence[str]) -> None:
-        """Take note that jobs are read, which puts off the day on which they are deleted."""
+        """Record that jobs were read, which postpones their deletion."""
 
         def work(session: Session) -> None:
             session.execute(update(JobRow).where(col(JobRow.id).in_(job_ids)).values(used_at=self._clock()))

@@ -18,7 +18,7 @@ TAKEN_S = 60.0  # publishing a batch takes 15 s at most
 
 
 class Outbox:
-    """Reads what is owed and forgets what was sent."""
+    """The outbox: messages stored with their pages, to be published."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._db = database
@@ -44,7 +44,7 @@ class Outbox:
         return await self._db.write(work)
 
     async def messages(self) -> list[OutboxMessage]:
-        """Return up to 100 messages not yet published, oldest first, whoever took them."""
+        """Return up to 100 unpublished messages, oldest first, whether claimed or not."""
         return await self._db.read(lambda session: self._read(session, true()))
 
     async def release(self, ids: Sequence[int]) -> None:
@@ -58,7 +58,7 @@ class Outbox:
         await self._db.write(work)
 
     async def release_all(self) -> None:
-        """Let others take every message, for whoever took them is gone."""
+        """Release every claimed message, since the processes that claimed them are gone."""
 
         def work(session: Session) -> None:
             session.execute(update(OutboxRow).values(taken_until=0))

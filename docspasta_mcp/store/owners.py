@@ -1,4 +1,4 @@
-"""The owners that jobs have, for what concerns them all: renaming them, and finding those that nobody can be."""
+"""Operations on all owners of jobs: renaming them, and finding those that no token can belong to."""
 
 from collections.abc import Callable, Sequence
 

@@ -78,12 +78,12 @@ SETTLE = Prepared(
     .values(**_settled, url=bindparam("new_url"))
     .returning(_page.id)
 )
-"""Give a claimed page its final state if fence `held` is still the row's; values are named `new_state` and so on."""
+"""Give a claimed page its final state if fencing token `held` is unchanged; values are named `new_state` and so on."""
 
 SETTLE_OTHER = Prepared(
     update(_PAGE).where(_page.id == bindparam("page"), _is_open).values(**_settled, fence=_page.fence + 1)
 )
-"""Give an open page its final state, whoever holds it: a redirect led to it."""
+"""Settle an open page, whoever claimed it: a redirect led to it."""
 
 FAIL_OPEN = Prepared(
     update(_PAGE)

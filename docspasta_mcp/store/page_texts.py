@@ -11,7 +11,7 @@ from docspasta_mcp.store.tables import ContentRow, PageRow, pick
 
 
 class Texts:
-    """The repository of what pages say, for whoever compares them."""
+    """The repository of page texts, for comparing them."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -32,7 +32,7 @@ class Titles:
         self._db = database
 
     async def rename(self, job_id: str, boilerplate: Set[str]) -> Renamed:
-        """Give the pages of a job that ends the titles that its document shows; the pages' own stay as they are.
+        """Set the titles that the document of an ending job shows; the pages' own titles stay.
 
         Nobody sees them before the job has ended, and they are the same each time.
         """

@@ -1,7 +1,7 @@
 """Pages: found, claimed, settled, read.
 
-A page is claimed by a conditional update that raises its fence, fetched outside any transaction, and settled
-in one short transaction that holds only while the fence is still ours. That transaction stores the outcome,
+A page is claimed by a conditional update that raises its fencing token, fetched outside any transaction, and settled
+in one short transaction that holds only while the fencing token is unchanged. That transaction stores the outcome,
 the new pages it led to and the messages for them, so that no crash can part them.
 """
 
@@ -37,7 +37,9 @@ from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, enqueue
 from docspasta_mcp.store.recrawl import copy_from
 from docspasta_mcp.store.tables import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
 
-MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
+MAX_RESCUES = (
+    5  # a page whose fetch dies this often is not an accident; a message lost this often waits for the deadline
+)
 _NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "navigation": ""}
 
 
@@ -53,9 +55,9 @@ class Pages:
         self._clock = clock
 
     async def open_frontier(self, job: Job, frontier: Frontier) -> None:
-        """Add a running job's first pages, in order, and owe their messages; a job that has pages is left alone.
+        """Add a running job's first pages, in order, and enqueue their messages. A job that has pages is left alone.
 
-        Afterwards the job's scope is the frontier's, since the seed alone could not tell it; so is its shortcut.
+        Afterwards the job has the frontier's scope, which the seed alone could not tell, and its Markdown edition.
         """
 
         def work(session: Session) -> None:
@@ -103,7 +105,7 @@ class Pages:
         return await self._db.write_direct(work)
 
     async def release(self, claim: Claim) -> None:
-        """Give a page back unsettled, so that its next delivery can take it at once."""
+        """Release a claimed page unsettled, so that its next delivery can claim it at once."""
 
         def work(db: Direct) -> None:
             db.execute(page_queries.RELEASE, {"page": claim.page_id, "held": claim.fencing_token})
@@ -111,10 +113,10 @@ class Pages:
         await self._db.write_direct(work)
 
     async def settle(self, claim: Claim, outcome: Outcome, *, job: Job) -> int | None:
-        """Store what became of a claimed page, the pages it led to, and what is owed for them.
+        """Store a claimed page's outcome, the pages it led to, and their messages.
 
         A page that was redirected within the scope settles the page it was redirected to, and is itself
-        skipped. Return how many messages are owed now; None if the claim was lost meanwhile: then nothing is stored.
+        skipped. Return how many messages were enqueued; None if the claim was lost meanwhile, and nothing was stored.
         """
 
         def work(db: Direct) -> int | None:
@@ -152,7 +154,7 @@ class Pages:
             return None
 
     async def give_up(self, page_id: int, *, job_id: str, reason: str, detail: str) -> None:
-        """Mark an open page as failed, whoever holds it: its deliveries are used up."""
+        """Mark an open page as failed, whoever claimed it: its deliveries are used up."""
 
         def work(session: Session) -> None:
             row = lock_running(session, job_id)
@@ -166,7 +168,7 @@ class Pages:
         await self._db.write(work)
 
     async def release_leases(self) -> int:
-        """Free every page that is being fetched, for whoever fetched it is gone; return how many.
+        """Release every claimed page, since the processes that claimed them are gone; return how many.
 
         No running job counts as silent for the time that nobody was there.
         """
@@ -192,7 +194,7 @@ class Pages:
                 are taken back at once.
 
         Returns:
-            How many messages are owed anew.
+            How many messages were enqueued again.
         """
 
         def work(session: Session) -> int:
@@ -247,7 +249,7 @@ class Pages:
         return found if found is not None else claim.page_id
 
     def _store_content(self, db: Direct, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
-        """Store the Markdown, the links, and the pages that they lead to; return how many messages are owed."""
+        """Store the Markdown, the links, and the pages that they lead to; return how many messages were enqueued."""
         in_navigation = {entry.url for tree in outcome.navigation for entry in tree}
         both, link = (Source.NAVIGATION, Source.LINK), (Source.LINK,)
         new = [
@@ -275,7 +277,7 @@ class Pages:
         return added.owed
 
     def _owe_finalize_if_settled(self, db: Direct, job_id: str) -> int:
-        """Owe the last message if no page is open; return how many are owed."""
+        """Enqueue the final message if no page is open; return how many messages were enqueued."""
         if has_open_page(db, job_id):
             return 0
         enqueue(db, now=self._clock(), job_id=job_id, kind=FINALIZE)

@@ -107,7 +107,7 @@ class Recrawl:
     async def settle_unchanged(self, job: Job, claims: Sequence[Claim]) -> int | None:
         """Give claimed pages what the earlier job made of them; those whose claim is lost are left alone.
 
-        Return how many messages are owed now; None if the job does not run any more.
+        Return how many messages were enqueued; None if the job is not running any more.
         """
 
         def work(session: Session) -> int | None:
@@ -147,7 +147,7 @@ class Recrawl:
         return await self._db.write(work)
 
     async def requeue(self, claims: Sequence[Claim]) -> None:
-        """Give claimed pages back unsettled, and owe each a message of its own."""
+        """Release claimed pages unsettled, and enqueue one message for each."""
 
         def work(db: Direct) -> None:
             db.execute(
@@ -162,7 +162,7 @@ class Recrawl:
 def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     """Give a new job the pages of the newest readable job of the same owner, scope and options, if there is one.
 
-    One whose seed the site does not have is passed over: a mistyped URL is no page of the manual. So is one that
+    One whose seed the site does not have is passed over: a mistyped URL is not a page of the manual. So is one that
     started elsewhere and whose limit kept pages out: a small budget is spent around the page that was asked for.
     Pages keep their numbers, and what was left out stays so.
 

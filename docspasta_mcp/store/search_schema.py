@@ -40,7 +40,7 @@ def create_search(connection: Connection) -> None:
 
 
 def complete_search(connection: Connection) -> None:
-    """Add the search to a SQLite file that was made where FTS5 was missing; all is indexed anew then."""
+    """Add the search index to a SQLite file that was made without FTS5; everything is indexed again."""
     known = "SELECT 1 FROM sqlite_master WHERE name = 'passage_terms'"
     if connection.exec_driver_sql(known).first() is None and has_fts5():
         connection.exec_driver_sql("DELETE FROM search_job")
@@ -76,6 +76,6 @@ def unpacked(stored: bytes) -> str:
 
 
 def _terms(stored: bytes) -> str:
-    """Return the terms of a passage as the index was told them; the first index stored just these."""
+    """Return the terms of a passage as the index stores them."""
     is_record = stored[1] & 0x20  # it was packed with a dictionary (RFC 1950, 2.2)
     return searched(unpacked(stored)) if is_record else unpacked(stored)

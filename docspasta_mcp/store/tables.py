@@ -43,7 +43,7 @@ def rows(session: Session, statement: Any, parameters: Mapping[str, Any] | None 
 
 
 def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Cut bound parameters into parts that every database takes."""
+    """Split bound parameters into chunks that every database accepts."""
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]
 
@@ -146,7 +146,7 @@ class PageRow(SQLModel, table=True):
         description="Our sentence; the site's words on a second line.",
     )
     attempts: int = Field(default=0, description="Fetches begun; from 1,000 on, the last one at the job's end.")
-    fence: int = Field(default=0, description="Grows with every claim; a settler whose fence is old is too late.")
+    fence: int = Field(default=0, description="Grows with every claim; a settler with an old one is too late.")
     lease_until: float | None = None
     rescues: int = Field(default=0, description="How often the sweeper had its message published anew.")
     title: str = Field(default="", sa_column=Column(Text, nullable=False))
@@ -156,7 +156,9 @@ class PageRow(SQLModel, table=True):
     quality: int = 0
     language: str = Field(default="", description="BCP 47 tag that the page gives itself.")
     content_hash: str = ""
-    likeness: str = Field(default="", description="What pages nearly share that say the same; empty for a short one.")
+    likeness: str = Field(
+        default="", description="Structure hash and simhash, for near duplicates; empty for a short page."
+    )
     etag: str = ""
     modified: str = Field(default="", description="Last-Modified, as the site sent it.")
     body_hash: str = Field(default="", description="Of the body as it came, before it was read.")
@@ -222,7 +224,7 @@ class LeftOutRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A message that is owed to the queue. It is deleted once the queue has it."""
+    """A message to be published. It is deleted once the queue has accepted it."""
 
     __tablename__ = "outbox"  # pyright: ignore[reportAssignmentType]
 

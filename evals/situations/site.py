@@ -32,7 +32,7 @@ def moved(target: str, status: int = 301) -> Answer:
 
 
 def text(body: str, content_type: str = "text/plain") -> Answer:
-    """Return a file that is no HTML."""
+    """Return a file that is not HTML."""
     return Answer(body, content_type=content_type)
 
 

@@ -34,7 +34,7 @@ def _markdown(text: str, content_type: str = "text/markdown") -> str:
     ).markdown
 
 
-_WRITTEN = [  # text of a page is no link for a Markdown reader where it spans lines or is escaped markup
+_WRITTEN = [  # text of a page is not a link for a Markdown reader where it spans lines or is escaped markup
     (link, content_type)
     for content_type in ("text/markdown", "text/html", "text/plain")
     for link in _LINKS

@@ -178,7 +178,7 @@ async def test_manuals_go_by_title_and_host_too(store: Store) -> None:
     assert await found("Reference") == {git}
     assert await found("www.git.example") == {git, book}
     assert await found("https://git.example/book/ch1.html", git[:6]) == {git, book}
-    with pytest.raises(InvalidRequest, match=r"'hg' is no manual that you have. .* you have: https://git.example/"):
+    with pytest.raises(InvalidRequest, match=r"'hg' is not a manual that you have. .* you have: https://git.example/"):
         await names.named(["hg"])
 
 

@@ -165,7 +165,7 @@ async def test_what_tells_of_all_owners_is_for_an_operators_token(guarded: Node,
         refused = await ann.get(path)
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "operator_only")
         assert (await ops.get(path)).status_code == (404 if path.endswith("/x") else 200)
-        assert (await ops.get("/api/v4/jobs")).json() == {"jobs": []}  # and is no owner of others' jobs
+        assert (await ops.get("/api/v4/jobs")).json() == {"jobs": []}  # and is not an owner of others' jobs
 
 
 async def test_anothers_job_is_an_unknown_job_at_every_door(guarded: Node, app: ASGIApp) -> None:

@@ -233,7 +233,7 @@ async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site
     assert 'pages=[4, "http' in part.split("\n")[2] or part.endswith("complete: this is the end")
     for name in ("9", "https://elsewhere.example/", "x"):
         wrong = await client.call_tool("get_result", {"job_id": job_id, "pages": [name]})
-        assert f"'{name}' is no page of this document. Give numbers from 1 to 5" in text_of(wrong)
+        assert f"'{name}' is not a page of this document. Give numbers from 1 to 5" in text_of(wrong)
     both = await client.call_tool("get_result", {"job_id": job_id, "pages": [1], "since": "x"})
     assert "Give since alone" in text_of(both)
 

@@ -62,7 +62,7 @@ async def test_a_crawl_must_be_asked_for_in_json(client: httpx.AsyncClient) -> N
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_media_type")
     broken = await client.post("/api/v4/crawl", content="{", headers={"Content-Type": "application/json"})
     assert broken.status_code == 400
-    assert broken.json()["error"]["message"].startswith("the body is no JSON: ")
+    assert broken.json()["error"]["message"].startswith("the body is not JSON: ")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
     assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
     for query, words in (
-        ("cursor=1", "'cursor' is no parameter"),
+        ("cursor=1", "'cursor' is not a parameter"),
         ("format=json&query=x", "come as Markdown only"),
         ("query=x&max_tokens=-5", "max_tokens is -5; give 500 to 20000."),
         ("max_tokens=500", "max_tokens is for a query's answer: give a query too"),

@@ -61,7 +61,7 @@ def parse_json(body: bytes) -> Any:
     """Parse a body.
 
     Raises:
-        BadRequest: it is no JSON.
+        BadRequest: it is not JSON.
     """
     try:
         return json.loads(body)

@@ -46,7 +46,7 @@ class Stored:
 
 
 def insert(db: sqlite3.Connection, messages: Iterable[Message], *, now_ms: int) -> Stored:
-    """Store messages that are no duplicates, with their first event."""
+    """Store messages that are not duplicates, with their first event."""
     stored = Stored()
     fresh: list[Message] = []
     for message in messages:

@@ -18,7 +18,7 @@ from docspasta_mcp.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file of a host before and after. Equal texts are no change; `before` is None if there is no file."""
+    """A file of a host before and after. Equal texts mean no change; `before` is None if there is no file."""
 
     path: Path
     before: str | None

@@ -63,7 +63,7 @@ def _put_toml(text: str, path: tuple[str, ...], name: str, entry: Entry) -> str:
     try:
         holder[name] = entry
     except (TOMLKitError, TypeError) as error:
-        raise BrokenText(f"{'.'.join(path)} in it is no table") from error
+        raise BrokenText(f"{'.'.join(path)} in it is not a table") from error
     return tomlkit.dumps(document)
 
 
@@ -112,7 +112,7 @@ def _put_yaml(text: str, path: tuple[str, ...], name: str, entry: Entry) -> str:
             holder[key] = {}
         child: Any = holder[key]
         if not isinstance(child, dict):
-            raise BrokenText(f"{key!r} in it is no mapping")
+            raise BrokenText(f"{key!r} in it is not a mapping")
         holder = cast("Any", child)
     holder[name] = entry
     return _dump_yaml(yaml, data)
@@ -132,7 +132,7 @@ def _drop_yaml(text: str, path: tuple[str, ...], name: str) -> str:
 def _servers(data: Any, path: tuple[str, ...]) -> list[Any]:
     servers = data.get(path[0])
     if servers is not None and not isinstance(servers, list):
-        raise BrokenText(f"{path[0]!r} in it is no list")
+        raise BrokenText(f"{path[0]!r} in it is not a list")
     return cast("list[Any]", servers or [])
 
 

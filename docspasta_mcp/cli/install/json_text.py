@@ -38,7 +38,7 @@ def set_member(text: str, path: tuple[str, ...], value: object) -> str:
     """Return the text with the member at `path` set to `value`; what leads to it is made where it is missing.
 
     Raises:
-        BrokenText: it is not JSON, or something on the way to the member is no object.
+        BrokenText: it is not JSON, or something on the way to the member is not an object.
     """
     text = text if text.strip() else _NEW
     holder, depth = _walk(text, path[:-1])
@@ -95,7 +95,7 @@ def _walk(text: str, keys: tuple[str, ...]) -> tuple[JSONObject, int]:
         if child is None:
             return holder, depth
         if not isinstance(child, JSONObject):
-            raise BrokenText(f"{key!r} in it is no object")
+            raise BrokenText(f"{key!r} in it is not an object")
         holder = child
     return holder, len(keys)
 

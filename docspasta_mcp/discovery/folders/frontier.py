@@ -24,12 +24,12 @@ class FolderManual:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its reader must be told."""
+        """What the caller must tell the user."""
         return (*self.site.notes, *self.layout.notes)
 
 
 def folder_frontier(manual: FolderManual, options: JobOptions) -> Frontier:
-    """Return the frontier of a folder that is no built site; its pages are named by their files.
+    """Return the frontier of a folder that is not a built site; its pages are named by their files.
 
     Args:
         manual: the folder.

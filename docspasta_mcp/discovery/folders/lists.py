@@ -23,7 +23,7 @@ Generated = Callable[[str], Sequence[NavEntry]]
 
 MAX_ENTRIES = 50_000  # as many as a sitemap may have
 MAX_LEVEL = 30
-MAX_LINE = 2_000  # characters of a list in Markdown; what is longer is no list
+MAX_LINE = 2_000  # characters of a list in Markdown; what is longer is not a list
 MAX_TITLE = 200  # characters
 _MAX_PROGRAM = 60_000  # characters of a list that is parsed as JavaScript, which takes two seconds
 _MAX_DEPTH = 60  # of brackets in it

@@ -27,7 +27,7 @@ class Tree:
         self.root = root
         self.is_cut = False
         self.others: set[str] = set()
-        """Files that are no pages by their names: lists of contents, and text that a list may name."""
+        """Files that are not pages by their names: lists of contents, and text that a list may name."""
         self.pages: tuple[str, ...] = tuple(sorted(self._walk(), key=by_name))
         self._known = frozenset(self.pages)
         self._plain = {_NUMBER.sub("", _stem(page)): page for page in reversed(self.pages)}

@@ -56,7 +56,7 @@ class Analyser:
         self._known: dict[str, tuple[str, ...]] = {}
 
     def terms(self, text: str) -> list[str]:
-        """Return all terms of a text, in order; targets of links are no text."""
+        """Return all terms of a text, in order; targets of links are not text."""
         found: list[str] = []
         known = self._known
         for token in _TOKEN.findall(_TARGET.sub("]", text) if "://" in text or "](" in text else text):

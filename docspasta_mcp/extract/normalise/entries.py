@@ -185,7 +185,7 @@ def _declared(cell: HtmlElement) -> str:
 
 
 def _scribble(root: HtmlElement, placeholders: Placeholders) -> None:
-    """Name definitions and keep their forms as code; insets that only indent are no quotations."""
+    """Name definitions and keep their forms as code; insets that only indent are not quotations."""
     levels: dict[HtmlElement, int] = {}
     level = 1
     for element in root.iter(*HEADINGS, "table"):

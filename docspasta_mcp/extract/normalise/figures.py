@@ -21,7 +21,7 @@ from docspasta_mcp.extract.dom import (
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
 _DECOR = re.compile(r"\b(?:icons?|logos?|avatars?|spacer)\b", re.IGNORECASE)
-_TRACKERS = 2  # pixels: smaller pictures are no pictures
+_TRACKERS = 2  # pixels: smaller pictures are not pictures
 
 
 def open_details(root: HtmlElement) -> None:

@@ -42,7 +42,7 @@ def split_badges(root: HtmlElement) -> None:
 
 
 def _part_code(code: HtmlElement) -> None:
-    """Join a code span with one that follows at once, or part them if both would be one word."""
+    """Join a code span with the one right after it, or separate them if they would become one word."""
     following = code.getnext()
     if following is None or following.tag != "code" or code.tail or not _has_text(code) or not _has_text(following):
         return

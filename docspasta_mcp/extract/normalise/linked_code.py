@@ -11,7 +11,7 @@ _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
 def linked_code(element: HtmlElement) -> list[HtmlElement]:
-    """Return an element's text as `code`, parted where links are, each of them an `a` that holds its `code`."""
+    """Return an element's text as `code`, split at its links; each link becomes an `a` with its own `code`."""
     pieces: list[tuple[str, str]] = []
     for text, href in _pieces(element, ""):
         if pieces and pieces[-1][1] == href:
@@ -74,7 +74,7 @@ def links_of(element: HtmlElement) -> HtmlElement | None:
 
 
 def split_code(root: HtmlElement) -> None:
-    """Part every `code` below `root` that holds links within."""
+    """Split every `code` below `root` that contains links."""
     for code in list(root.iter("code")):
         if not len(code) or code.getparent() is None or not any(a.get("href") for a in code.iter("a")):
             continue

@@ -1,7 +1,7 @@
 """What no reader of the text wants: navigation, controls, decoration, and whatever is hidden.
 
 What HTML or ARIA calls navigation is none of the text, however long it is. Words ("Copy"), ids and classes are believed
-only together with a place that is no text's: beside the text's column, a block of links, a caption alone in its block.
+only together with a place outside the text: beside the text's column, a block of links, a caption alone in its block.
 """
 
 from lxml import etree
@@ -38,7 +38,7 @@ from docspasta_mcp.extract.normalise.places import (
     stands_last,
 )
 
-_MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is no sidebar
+_MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is not a sidebar
 _UNSHOWN = frozenset(
     "script style noscript template input select textarea iframe object embed svg canvas audio link meta head map area "
     "datalist progress meter rapi-doc slot".split()
@@ -245,7 +245,7 @@ def _has_lead(header: HtmlElement) -> bool:
 
 
 def _column(root: HtmlElement) -> HtmlElement:
-    """Return the deepest element that holds nearly all of the text of `root` which is no link."""
+    """Return the deepest element that holds nearly all of the text of `root` which is not a link."""
     linked = linked_length(root)
     floor = _COLUMN * (text_length(root) - linked)
     found = root

@@ -88,7 +88,7 @@ def _register(mcp: MCPServer, function: Callable[..., Any], **options: Any) -> N
 
 
 class _Tools:
-    """The tools, for whoever makes the current request."""
+    """The MCP tools, on behalf of the owner of the current request."""
 
     def __init__(self, jobs: Callable[[], OwnerJobs]) -> None:
         self._jobs = jobs

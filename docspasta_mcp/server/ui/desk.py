@@ -14,7 +14,7 @@ from docspasta_mcp.store import Store
 
 @dataclass(frozen=True)
 class Desk:
-    """Hands out what belongs to the visitor of a request, and nobody else's."""
+    """Gives each request access to the data of its visitor only."""
 
     store: Store
     owner_jobs: Callable[[str], OwnerJobs]

@@ -73,7 +73,7 @@ class Library:
         return await self._card(owner, status, pages, fronts.get(job_id, Front()))
 
     def forget(self, owner: str, job_id: str) -> None:
-        """Make a card anew when it is asked for next: something has been done to its job."""
+        """Drop a cached card, because its job has changed; the next request renders it again."""
         self._kept.drop((owner, job_id))
 
     async def _card(self, owner: str, status: JobStatus, pages: OwnerPages, front: Front) -> Card:

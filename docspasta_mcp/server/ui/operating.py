@@ -21,7 +21,7 @@ OpenOperator = Callable[[], AbstractAsyncContextManager[OperatorClient]]
 
 
 def operating_routes(store: Store, open_operator: OpenOperator) -> list[Route]:
-    """Return the operators' page and what can be done there; others are told that there is no such page."""
+    """Return the operators' page and its actions; everybody else gets a 404."""
 
     async def operating(request: Request) -> Response:
         _only_operators(request)

@@ -50,7 +50,7 @@ def _environment() -> Environment:
 
 
 def is_fragment(request: Request) -> bool:
-    """Tell whether htmx asks for a part of the page, and not to show one again that was left."""
+    """Tell whether htmx asks for a fragment, and not for a page from the browser history."""
     return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
 
 

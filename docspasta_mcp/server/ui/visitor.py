@@ -25,7 +25,7 @@ _OPEN_SESSION = "open"  # names no session: where nobody signs in
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who may see the page: whose manuals, whether the operator's part too.
+    """A visitor of the page for people: the owner whose manuals they see, and whether they are an operator.
 
     `csrf` is what every form of this session carries, `has_session` whether there is one to end.
     """
@@ -37,7 +37,7 @@ class Visitor:
 
 
 class Sessions:
-    """Opens and reads sessions. `access` is None where nobody has a token: then everybody is the local owner."""
+    """Opens and reads sessions. `access` is None where no tokens exist: then everybody is the local owner."""
 
     def __init__(self, key: bytes, access: Access | None, *, entry: str = "") -> None:
         """Prepare.

@@ -60,7 +60,7 @@ def test_a_passage_knows_the_headings_over_it() -> None:
         ("**http.proxy**\n  Says it.\n\n**http.version**\n  Says.\n", ["http.proxy http.version"]),
         ("`--all`, `-a`\n  Everything.\n", ["--all, -a"]),
         ("- **-q**: be quiet\n\n- **-v**: say more\n", ["-q -v"]),
-        ("**Note** that `x` is no definition, but a sentence.\n", []),
+        ("**Note** that `x` is not a definition, but a sentence.\n", []),
         ("| Name | Means |\n|---|---|\n| `work_mem` | memory |\n", ["Name work_mem"]),
     ],
 )

@@ -36,7 +36,7 @@ class SpecificationPage:
 
 
 def pages_of(root_url: str, files: Mapping[str, Any]) -> tuple[SpecificationPage, ...]:
-    """Return the pages of a specification, the overview first; none if the file is no specification.
+    """Return the pages of a specification, the overview first; none if the file is not a specification.
 
     Args:
         root_url: URL of the specification.
@@ -216,7 +216,7 @@ def _values(variable: Mapping[str, Any]) -> str:
 
 
 def _missing(references: References) -> str:
-    """Return what references lead nowhere, so that nobody takes what is told for all there is."""
+    """Return the references that lead nowhere, so that the reader knows what is missing."""
     lines = [
         f"- {code(urldefrag(name)[1] if name.startswith(references.root) else name, 300)}"
         for name in references.missing

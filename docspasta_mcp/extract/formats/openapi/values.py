@@ -25,7 +25,7 @@ def sequence(value: Any) -> Sequence[Any]:
 
 
 def text(value: Any) -> str:
-    """Return a value's text without blanks around it; nothing for what is no single value."""
+    """Return a value's text without blanks around it; nothing for what is not a single value."""
     if isinstance(value, str):
         return value.strip()
     return plain(value) if isinstance(value, (int, float)) else ""
