@@ -9,8 +9,17 @@ from docspasta_mcp.discovery.context_values import PageContext
 class Reading:
     """What a page says.
 
-    `language` is the tag that the page gives itself, or empty; `context` is what it shows of its site; `content_hash`
-    ignores white space, `simhash` more (see there); `outer_blocks` are what `outer_block_digests` returns.
+    Attributes:
+        title: of the page.
+        language: BCP 47 tag that the page gives itself, or empty.
+        markdown: the whole page, its title included.
+        words: number of words.
+        tokens: estimated number of tokens, see `model.tokens`.
+        quality: score from 0 to 100.
+        content_hash: hash of the Markdown without white space.
+        simhash: structure hash and simhash, see `document.near_duplicates`; empty for a short page.
+        outer_blocks: digests of the blocks that it begins and ends with.
+        context: links and navigation that it shows.
     """
 
     title: str

@@ -44,7 +44,7 @@ class LeftOut(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """A URL to add to a job's frontier."""
+    """A URL to add to a job's frontier. `link_depth` counts links from the seed; pages that lists name have 1."""
 
     url: str
     link_depth: int
@@ -56,7 +56,7 @@ class Frontier:
     """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
 
     `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
-    that no navigation shows. `edition` is the verdict on the site's Markdown editions.
+    that no navigation shows. `markdown_edition` is the verdict on the site's Markdown editions.
     """
 
     scope: Scope

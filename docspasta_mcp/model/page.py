@@ -25,9 +25,18 @@ PLAIN_TEXT_NOTE = "*The structure of this page could not be read. Its plain text
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to settle one page: ours as long as `fencing_token` is the row's. `is_named`: more than links named it.
+    """A lease on one page, valid while the row's fencing token equals `fencing_token`.
 
-    `is_seed`: it is the one that was asked for.
+    Attributes:
+        page_id: id of the row.
+        job_id: its job.
+        found_no: number of the page in its job, from 1 in the order pages were found.
+        url: as discovery or a link spelled it.
+        link_depth: links between the seed and the page, 0 for the seed.
+        fencing_token: grows by 1 with every claim.
+        attempts: how often the page has been claimed, this claim included.
+        is_named: a source other than a link named the page.
+        is_seed: it is the page that the crawl was started with.
     """
 
     page_id: int
@@ -43,9 +52,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a later crawl asks a site with, whether a page has changed; empty where the site gave none.
+    """What a later crawl needs to ask whether a page has changed; empty where the site sent none.
 
-    `body_hash` is of the body as it came, for sites that answer no conditional request.
+    Attributes:
+        etag: the ETag header.
+        modified: the Last-Modified header.
+        body_hash: hash of the body as received, for sites that do not answer conditional requests.
     """
 
     etag: str = ""
@@ -57,9 +69,25 @@ class Validators:
 class Outcome:
     """What became of a page, ready to be stored in one transaction.
 
-    `url` is where the page was finally found; `links` are its in-scope links in document order, `following` the one
-    that the page itself calls the next, `navigation` the site's navigation as this page shows it, each
-    list a tree of its own; `outer_blocks` are digests of the blocks that it begins and ends with.
+    Attributes:
+        state: `done`, `skipped` or `failed`.
+        url: final URL, after redirects.
+        reason: reason code; empty if the page is done.
+        detail: the reason in our words, at most 300 characters.
+        title: in Markdown's plain text.
+        markdown: the page's text; empty unless it is done.
+        words: number of words.
+        tokens: estimated number of tokens, see `model.tokens`.
+        quality: score from 0 to 100.
+        content_hash: hash of the Markdown without white space.
+        simhash: structure hash and simhash; empty for a short page.
+        language: BCP 47 tag that the page gives itself, or empty.
+        outer_blocks: digests of the blocks that it begins and ends with.
+        links: its links in the scope, in document order.
+        following: URL that the page itself calls its next page, or empty.
+        navigation: the site's navigation as this page shows it, one tuple for each tree.
+        left_out: URLs that it leads to and that are not crawled.
+        validators: for the next crawl; None if there are none.
     """
 
     state: PageState
@@ -89,11 +117,27 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """A settled or waiting page without its Markdown. `number` counts from 1 in reading order.
+    """A settled or waiting page without its Markdown.
 
-    `level` is its depth in the site's navigation; `captions` are the headings that open before it there, each
-    indented by two spaces a level; `language` is the tag that the page gives itself, or empty; `own_title` is what the
-    page calls itself where the document shows another `title`.
+    Attributes:
+        number: from 1 in reading order; in order of arrival while the job runs.
+        url: of the page.
+        state: of the page.
+        reason: reason code; empty if the page is in the document.
+        detail: the reason in our words.
+        title: that the document shows.
+        words: number of words.
+        tokens: estimated number of tokens, see `model.tokens`.
+        quality: score from 0 to 100.
+        link_depth: links between the seed and the page.
+        fetched_at: Unix seconds; None if it was not fetched.
+        duplicate_of: URL of the page before it with the same content, or None.
+        sources: what named the page, see `model.frontier.Source`.
+        content_hash: hash of the Markdown without white space.
+        nav_level: depth in the site's navigation, 0 at the top.
+        captions: headings of the navigation before this page, indented by two spaces a level.
+        language: BCP 47 tag that the page gives itself, or empty.
+        own_title: the page's own title where the document shows another one, else empty.
     """
 
     number: int
