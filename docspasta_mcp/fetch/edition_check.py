@@ -1,7 +1,7 @@
 """Decide whether a manual may be read from its Markdown instead of its HTML: only if a sample of both agrees.
 
 What a site may have is looked at in this order: llms-full.txt, a Markdown file beside each page, content negotiation.
-A shortcut is refused as soon as one sampled page says something else than its HTML, misses one of its code blocks, or
+An edition is refused as soon as one sampled page says something else than its HTML, misses one of its code blocks, or
 hides what only HTML shows: links that no list names, and navigation that the front page does not have.
 """
 

@@ -1,7 +1,7 @@
 """Share scarce slots fairly among owners, so that nobody waits behind all requests of another.
 
-Whose work is under way is a fact of the context, as the job's id is for log lines: what reads a page or looks at a
-site need not know of owners.
+The current owner is in a context variable, like the job's id of log lines, so that code which fetches or reads a page
+need not know of owners.
 """
 
 import contextlib

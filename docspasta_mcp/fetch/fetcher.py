@@ -1,8 +1,8 @@
-"""Fetch one URL: guarded, capped, and with the site's errors in our words.
+"""Fetch one URL, with limits and checked addresses; report the site's errors in our words.
 
-Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop of a redirect is dialled through
-`guard` again, since a public host may point at a private one, and sent with what is set for its own origin alone,
-with credentials only at the host that was asked for. Cookies that a redirect sets live until its end.
+Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop of a redirect goes through
+`address_guard` again, since a public host may point at a private one. It is sent with the settings of its own origin
+alone, and with credentials only at the host that was asked for. Cookies that a redirect sets live until its end.
 """
 
 import ssl

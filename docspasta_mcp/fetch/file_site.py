@@ -1,4 +1,4 @@
-"""Answer for a site whose pages are files: a folder, or what an archive was unpacked to.
+"""Serve a folder, or an unpacked archive, as a site whose pages are files.
 
 Only files whose ending says that they hold documentation are read, none that is hidden or lies elsewhere by a link.
 """

@@ -1,4 +1,4 @@
-"""What a request to a site is sent with, by whose work it is for.
+"""The settings of single sites: headers, cookies, credentials and proxy of a request, by owner.
 
 The operator's settings hold for one origin each, and are looked up for every hop of a redirect, so that nothing goes
 along to another. Credentials are sent for the owners that they name alone.

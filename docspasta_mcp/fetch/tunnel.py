@@ -1,4 +1,4 @@
-"""Dial through a proxy: a tunnel by CONNECT, in which httpcore speaks to the site as ever.
+"""Connect through a proxy: open a tunnel by CONNECT, in which httpcore talks to the site as usual.
 
 The proxy looks names up, so that only names and literal addresses can be checked here: what a public name stands for
 is the proxy's affair. The proxy itself is the operator's choice, and dialled as it is.

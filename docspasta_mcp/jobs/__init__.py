@@ -1,1 +1,1 @@
-"""What a caller may ask of a crawl: start it, its status, its result, its end."""
+"""The operations on crawls that callers have: start, status, result, cancel, delete."""

@@ -1,4 +1,4 @@
-"""How much an owner may still store, asked while its crawls write: a start alone cannot know how long pages will be."""
+"""How many bytes an owner may store, checked while crawls write: at the start nobody knows how long pages are."""
 
 import time
 from collections.abc import Callable

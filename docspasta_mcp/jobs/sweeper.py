@@ -1,8 +1,7 @@
 """Recover lost work, so that no job stays running forever.
 
-Every 30 s: leases that ran out are taken back, silent jobs get their messages anew, jobs past their deadline end
-with what they have, jobs that nobody has read for the time of retention are deleted, and free memory goes back to the
-system.
+Every 30 s: release expired leases, enqueue the messages of silent jobs again, end jobs past their deadline with what
+they have, delete jobs that nobody has read for the time of retention, and return free memory to the system.
 """
 
 import logging

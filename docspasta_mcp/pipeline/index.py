@@ -1,4 +1,4 @@
-"""Keep the index of passages up with the pages: in batches while a crawl runs, whole when it ends or is searched.
+"""Keep the index of passages up to date: in batches while a crawl runs, completely when it ends or is searched.
 
 An entry follows from its page alone, so whatever is missing can be made up at any time: after a crash, for pages that
 another version stored, for those that a crawl took over from an earlier one.

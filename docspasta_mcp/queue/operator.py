@@ -1,4 +1,4 @@
-"""What an operator asks of the queue: its figures, pause and resume, and the dead letters.
+"""The operator's view of the queue: its figures, pause and resume, and the dead letters.
 
 The queue is QStash, the hub, or the embedded broker's file while nothing runs.
 

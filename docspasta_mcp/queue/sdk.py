@@ -1,4 +1,4 @@
-"""The QStash SDK's way to the API, over an HTTP client of ours, which the SDK offers no way to hand in.
+"""An HTTP client for the QStash SDK, which has no parameter for one.
 
 Its own would send a loopback broker's calls through a proxy, wait for ten minutes, and load certificates for HTTP.
 """

@@ -1,6 +1,6 @@
 """Trust a delivery only if QStash signed exactly this body for exactly this destination.
 
-Our own short check instead of the SDK's `Receiver`, which decodes the body as text first, ignores its clock
+We check ourselves instead of using the SDK's `Receiver`, which decodes the body as text first, ignores its clock
 tolerance, and accepts a forged token when a key is empty. There is no switch that skips it.
 https://upstash.com/docs/qstash/features/security
 """

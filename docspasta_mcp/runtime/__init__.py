@@ -1,1 +1,1 @@
-"""The process and what runs in it: its tuning, a thread that works in series, a cache that stays small."""
+"""The process: its tuning, a thread that runs work one item at a time, a bounded cache."""

@@ -1,4 +1,4 @@
-"""A dictionary that holds only so many values: what was used last stays."""
+"""A dictionary with a limit; the least recently used values are dropped."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar

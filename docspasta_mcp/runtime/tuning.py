@@ -1,4 +1,4 @@
-"""What this package tells the interpreter and glibc about its process: collector, thread switches, allocator.
+"""Tuning of the process: garbage collection, the switch interval of threads, the allocator.
 
 Nothing else in the package touches them. Each setting was measured; `docs/architecture.md` has the figures.
 """

@@ -1,1 +1,1 @@
-"""The doors: MCP, REST, the webhook; who may come in and what they get."""
+"""The entry points: MCP, REST, the webhook, the page for people; authentication and answers."""

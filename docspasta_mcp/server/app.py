@@ -1,4 +1,4 @@
-"""The app that `serve` shows to the world, and the MCP server: the only file that knows everybody."""
+"""The HTTP app of `serve`, and the MCP server: the file that puts all parts together."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The outer wall of every HTTP door: who may be named, how much may be sent, what every answer says.
+"""The outer check of every HTTP request: Host and Origin headers, size of the body, headers of every answer.
 
 One ASGI middleware over the whole app, since the checks of the MCP SDK cover `/mcp` alone. Host against DNS
 rebinding, Origin against pages in a browser; there are no CORS headers, so no other site can read an answer.

@@ -1,4 +1,4 @@
-"""What operators and their tools ask of a process: is it alive, can it serve, its metrics, and its queue's figures."""
+"""Endpoints for operators: liveness, health, metrics, and the queue's figures."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

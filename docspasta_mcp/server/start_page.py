@@ -1,4 +1,4 @@
-"""`GET /`: where the doors are, for a program that asks this server what it is."""
+"""`GET /`: the list of entry points, for a program that asks what this server is."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

@@ -1,6 +1,6 @@
 """Where QStash delivers: verify over the raw body, run the step, answer with what QStash understands.
 
-200 done (also for a page that cannot be had: that is a result). 401 for whatever is not signed for us, always the
+200 done (also for a page that cannot be fetched: that is a result). 401 for whatever is not signed for us, always the
 same. 489 with `Upstash-NonRetryable-Error` for a message that will never make sense. 503 to be tried again.
 https://upstash.com/docs/qstash/features/retry
 """

@@ -1,4 +1,4 @@
-"""How a job stands: what its rows say, counted and never kept."""
+"""A job's progress, counted from its rows; there are no counters."""
 
 import json
 from collections import Counter, defaultdict

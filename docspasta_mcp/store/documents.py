@@ -1,6 +1,6 @@
 """What a job's pages say, for readers: the document's pages, all pages' records, and what differs from another job.
 
-Two orders number a document: arrival while the job runs, reading order (`position`) once it has ended.
+Pages are numbered by arrival while the job runs, and in reading order (`position`) once it has ended.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Which deliveries are finished: a signed request that is sent again, by whomever, does nothing.
+"""Ids of finished deliveries, so that a replayed signed request does nothing.
 
 A token's id (jti) is kept until the token has expired. Unfinished deliveries are not: the queue repeats them.
 """

@@ -1,4 +1,4 @@
-"""How jobs end, each once: finalised, cancelled, failed, or past their deadline."""
+"""End a job, once: finalised, cancelled, failed, or past its deadline."""
 
 import hashlib
 import json

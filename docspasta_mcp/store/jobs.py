@@ -1,4 +1,4 @@
-"""Jobs: made, found, deleted. Every question names the owner; another's job does not exist."""
+"""Repository of jobs: create, find, delete. Every query names the owner; another owner's job does not exist."""
 
 import json
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Read what decides a job's reading order into a graph of arrays; rows pass by, a thousand at a time."""
+"""Read what decides a job's reading order into arrays, streaming rows a thousand at a time."""
 
 from array import array
 from collections import Counter

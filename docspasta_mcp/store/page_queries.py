@@ -1,4 +1,4 @@
-"""The statements that every page runs; see `direct` for why they are prepared.
+"""The SQL statements that every page runs; see `direct` for why they are prepared.
 
 Their parameters are named: `job`, `page`, `now` and what else each one's line says. `hashes` is a JSON list of URL
 hashes.

@@ -1,4 +1,4 @@
-"""The Markdown of a job's pages as it is stored, by the pages' numbers: what is compared when a job ends."""
+"""Read the stored Markdown of a job's pages by number, to compare them when a job ends."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The titles that pages go by in the finished document, where they are others than the pages' own."""
+"""Titles that the finished document shows where they differ from the pages' own."""
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""Pages: found, claimed, settled, read.
+"""Repository of pages: add, claim and settle them.
 
 A page is claimed by a conditional update that raises its fencing token, fetched outside any transaction, and settled
 in one short transaction that holds only while the fencing token is unchanged. That transaction stores the outcome,
-the new pages it led to and the messages for them, so that no crash can part them.
+the new pages it led to and the messages for them, so that no crash can separate them.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What an owner has, and whether one more job fits."""
+"""Quotas of an owner: stored jobs, running jobs and bytes, and whether one more job fits."""
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session

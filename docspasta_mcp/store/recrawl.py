@@ -1,4 +1,4 @@
-"""Crawl the same manual again: take over what an earlier job knows, and settle pages that have not changed.
+"""Crawl the same manual again: copy the pages of an earlier job, and settle those that have not changed.
 
 A job that refreshes another begins with that one's pages under their old numbers, so that links and navigations,
 which are stored as numbers, hold without being read again. Whoever claims one of them claims its neighbours too: a
