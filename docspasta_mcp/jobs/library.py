@@ -109,7 +109,7 @@ class OwnerLibrary:
         found: dict[str, Manual] = {}
         for name in names:
             text = name.strip()[:MAX_NAME]
-            some = _addressed(editions, manuals, text) or _titled(manuals, text)
+            some = _addressed(editions, manuals, text) or _named(manuals, text) or _titled(manuals, text)
             if not some:
                 known = ", ".join(_called(one.best) for one in manuals[:_LISTED]) or "none"
                 raise InvalidRequest(
@@ -280,6 +280,12 @@ def _holding(manuals: Sequence[Manual], name: str) -> list[Manual]:
     within = [one for base, one in around if len(base) == nearest]
     both = [one for one in within if one in started]
     return both[:1] or within[:1] or started[:1]
+
+
+def _named(manuals: Sequence[Manual], name: str) -> list[Manual]:
+    """Return the manuals that were crawled under this name, such as a package's."""
+    wanted = name.casefold()
+    return [one for one in manuals if wanted and wanted in (one.best.given.casefold(), one.newest.given.casefold())]
 
 
 def _titled(manuals: Sequence[Manual], name: str) -> list[Manual]:

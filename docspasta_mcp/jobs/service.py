@@ -41,6 +41,7 @@ from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
 
+MAX_NAME = 200  # characters
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
 PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
@@ -83,6 +84,7 @@ class OwnerJobs:
         delay_seconds: float = 0,
         force_refresh: bool = False,
         dry_run: bool = False,
+        name: str = "",
     ) -> StartedCrawl:
         """Start a crawl, or return the job that already does or did the same.
 
@@ -98,6 +100,7 @@ class OwnerJobs:
             delay_seconds: pause between two requests; that of robots.txt or of the operator holds if it is longer.
             scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
             force_refresh: fetch and read every page anew though a fresh result exists.
+            name: what the manual is called in the library too, such as the package that it is of.
             dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
 
         Raises:
@@ -117,6 +120,7 @@ class OwnerJobs:
             quality_threshold=quality_threshold,
             delay_seconds=delay_seconds,
         )
+        options = options.model_copy(update={"name": name[:MAX_NAME]})
         seed = parsed_seed(url)
         is_folder = bool(folder_name(seed))
         if is_folder:
@@ -344,7 +348,7 @@ class OwnerJobs:
 
 
 def _fingerprint(job: Job) -> str:
-    data = [job.owner, job.seed_url, job.options.model_dump(mode="json")]
+    data = [job.owner, job.seed_url, job.options.model_dump(mode="json", exclude={"name"})]
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 

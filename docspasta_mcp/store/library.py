@@ -90,4 +90,5 @@ def _edition(row: Any, sizes: Mapping[str, tuple[int, int]], titles: Mapping[str
         corpus_hash=row.corpus_hash,
         is_pinned=bool(row.is_pinned),
         used_at=row.used_at,
+        given=str(options.get("name") or ""),
     )
