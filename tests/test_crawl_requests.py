@@ -59,5 +59,5 @@ async def test_an_include_that_matches_nothing_is_told_in_the_next_step(node: No
     status = await node.jobs.wait(started.job_id, 25)
 
     assert status.state == "failed"
-    assert "include matches none of the" in status.next_step
-    assert "without include" in status.next_step
+    assert "include matches none of the" in status.reason
+    assert status.next_step == "Call start_crawl again with other patterns or without include."

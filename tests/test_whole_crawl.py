@@ -188,6 +188,12 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
         (["docs"], f"Welcome · {manual_site.url}/docs/"),
         (["docs", "nosuch"], ""),
         (["docs", "--json"], '"older": 0,'),
+        (["search", "install", "--doc", "welcome"], "## Install · Welcome\n\nSource: page 2, "),
+        (["search", "zebra"], ""),
+        (["result", job_id, "--query", "install", "--format", "map"], "2. [Install]("),
+        (["pin", job_id[:6]], ""),
+        (["docs"], " never "),
+        (["unpin", f"{manual_site.url}/docs/"], ""),
     ):
         assert run_here(*arguments) == 0
         assert words in capfd.readouterr().out

@@ -15,10 +15,9 @@ from docspasta_mcp.cli.doctor import doctor
 from docspasta_mcp.cli.export import export
 from docspasta_mcp.cli.install.command import install
 from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, status
-from docspasta_mcp.cli.library import docs, pin, unpin
+from docspasta_mcp.cli.library import docs, pin, search, unpin
 from docspasta_mcp.cli.queue import dlq, pause, queue, resume
 from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run
-from docspasta_mcp.cli.sync.command import sync
 from docspasta_mcp.cli.tokens import tokens
 from docspasta_mcp.errors import in_plain_words
 
@@ -133,7 +132,7 @@ def convert(
 
 
 for _command in (
-    install, stdio, serve, ui, crawl, sync, docs, jobs, status, result, export, cancel, delete, pin, unpin, doctor,
+    install, stdio, serve, ui, crawl, docs, search, jobs, status, result, export, cancel, delete, pin, unpin, doctor,
     config, queue, pause, resume, convert,
 ):  # fmt: skip
     app.command()(_command)

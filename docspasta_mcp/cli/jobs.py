@@ -41,6 +41,7 @@ def result(
     max_tokens: Annotated[
         int | None, typer.Option(help="Size of what --query prints, 500 to 20000; 8000 if not given.")
     ] = None,
+    cursor: Annotated[str, typer.Option(help="Go on after what --query printed, by the cursor it ended with.")] = "",
 ) -> None:
     """Print a job's document, or what is chosen of it."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
@@ -48,7 +49,9 @@ def result(
 
     async def work(jobs: Any) -> None:
         choice = Choice(tuple(page or ()), query, since, if_not_hash, at)
-        await terminal.write_result(jobs, job_id, output_format, output, choice=choice, max_tokens=max_tokens)
+        await terminal.write_result(
+            jobs, job_id, output_format, output, choice=choice, max_tokens=max_tokens, cursor=cursor
+        )
 
     run(with_jobs(work), read_settings(log_level="WARNING"))
 

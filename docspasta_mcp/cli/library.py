@@ -1,4 +1,4 @@
-"""The commands about the library: list the manuals, keep one, let it expire again."""
+"""The commands about the library: list and search the manuals, keep one, let it expire again."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +26,29 @@ def docs(
             sys.stdout.write(found.model_dump_json(indent=2) + "\n")
         else:
             _show(found, query)
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="A question, words, or an exact name.")],
+    doc: Annotated[
+        list[str] | None, typer.Option(help="Only this manual, by job id, title, host or URL; repeatable.")
+    ] = None,
+    max_tokens: Annotated[int, typer.Option(help="Size of the answer, 500 to 20000.")] = 8_000,
+    cursor: Annotated[str, typer.Option(help="Go on after an answer, by the cursor that it ended with.")] = "",
+) -> None:
+    """Print the passages of all manuals that answer a question best."""
+
+    async def work(jobs: Any) -> None:
+        found = await jobs.library.search(query, doc or (), max_tokens=max_tokens, cursor=cursor)
+        if not found.shown:
+            sys.stderr.write(f"{found.text}\n")
+            return
+        sys.stdout.write(f"{found.text}\n")
+        more = f"; more: --cursor {found.next_cursor}" if found.next_cursor else ""
+        told = f"{found.shown} of {found.matching} passages, from {len(found.manuals)} of {found.searched} manuals"
+        sys.stderr.write(f"{told}{more}\n")
 
     run(with_jobs(work), read_settings(log_level="WARNING"))
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column, Table
 
 from docspasta_mcp.cli.convert import Converted
+from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.crawl_request import UNTIL
 from docspasta_mcp.jobs.selection import ALL, Choice
@@ -74,9 +75,10 @@ async def write_result(
     *,
     choice: Choice = ALL,
     max_tokens: int | None = None,
+    cursor: str = "",
 ) -> None:
     """Write a job's document, or what is chosen of it, to a file or to stdout."""
-    parts = await _parts(jobs, job_id, result_format, choice, max_tokens)
+    parts = await _parts(jobs, job_id, result_format, choice, max_tokens, cursor)
     if output is None:
         async for part in parts:
             sys.stdout.write(part)
@@ -163,19 +165,26 @@ def show_preview(started: StartedCrawl) -> int:
 
 
 async def _parts(
-    jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int | None
+    jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int | None, cursor: str
 ) -> AsyncIterator[str]:
+    choice.check(result_format, cursor)
+    if choice.query or choice.at:
+        form: ResultFormat = "map" if result_format == "map" else "markdown"
+        size = DEFAULT_TOKENS if max_tokens is None else max_tokens
+        part = await jobs.result(job_id, cursor=cursor or None, max_tokens=size, result_format=form, choice=choice)
+        if part.next_cursor and choice.query:
+            _ERR.print(f"more: --cursor {part.next_cursor}", markup=False, soft_wrap=True)
+        return _one(f"{part.text}\n")
+    if cursor:
+        raise InvalidRequest("--cursor is for a query's answer: give the --query that it was for, or leave it out.")
     if result_format == "markdown":
         return await jobs.document(job_id, choice, max_tokens=max_tokens)
-    if choice != ALL or max_tokens is not None:
-        raise InvalidRequest(
-            "Parts of a document come as Markdown only: give --query, --page and the like without --format."
-        )
+    if max_tokens is not None:
+        raise InvalidRequest("--max-tokens is for a query's answer: give a --query too, or leave it out.")
     if result_format == "json":
         return await jobs.json_document(job_id)
-    text = await (jobs.contents(job_id) if result_format == "map" else jobs.coverage(job_id))
+    return _one(await (jobs.contents(job_id, choice) if result_format == "map" else jobs.coverage(job_id)))
 
-    async def one() -> AsyncIterator[str]:
-        yield text
 
-    return one()
+async def _one(text: str) -> AsyncIterator[str]:
+    yield text

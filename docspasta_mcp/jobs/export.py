@@ -1,4 +1,4 @@
-"""A job's document as a whole: Markdown, JSON, a folder of pages, llms.txt, llms-full.txt, a skill, passages, a book.
+"""A job's document as a whole: Markdown, JSON, a folder of pages, llms.txt, llms-full.txt, an agent skill, passages.
 
 Pages are read from the store some at a time; only their names are held for all.
 """
@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 
-from docspasta_mcp.document.export.epub import MIMETYPE, EpubWriter
 from docspasta_mcp.document.export.files import Chunk, page_file
 from docspasta_mcp.document.export.llms import full_page, llms_txt
 from docspasta_mcp.document.export.names import file_names
@@ -18,7 +17,7 @@ from docspasta_mcp.document.export.skill import SkillWriter
 from docspasta_mcp.document.export.whole import contents, some_markdown, whole_json, whole_markdown
 from docspasta_mcp.errors import InvalidRequest, ResultNotReady
 from docspasta_mcp.jobs.document_pages import document_pages, no_page, readable_extent
-from docspasta_mcp.jobs.selection import Selection
+from docspasta_mcp.jobs.selection import Selection, chosen_records
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
@@ -39,7 +38,6 @@ class ExportKind(StrEnum):
     LLMS_FULL = "llms-full"
     SKILL = "skill"
     JSONL = "jsonl"
-    EPUB = "epub"
 
     @property
     def is_folder(self) -> bool:
@@ -47,23 +45,14 @@ class ExportKind(StrEnum):
         return self in (ExportKind.FOLDER, ExportKind.SKILL)
 
     @property
-    def is_archive(self) -> bool:
-        """Whether it comes as an archive of its files where it is one file."""
-        return self.is_folder or self is ExportKind.EPUB
-
-    @property
     def media_type(self) -> str:
         """The content type of its file, or of the archive of its files."""
-        if self is ExportKind.EPUB:
-            return "application/epub+zip"
         if self.is_folder:
             return "application/zip"
         return "application/jsonl" if self is ExportKind.JSONL else "text/plain; charset=utf-8"
 
     def file_name(self, job_id: str) -> str:
         """Return the name under which it is saved."""
-        if self is ExportKind.EPUB:
-            return f"docspasta-{job_id[:16]}.epub"
         if self.is_folder:
             return f"docspasta-{job_id[:16]}-{self}.zip"
         return f"docspasta-{job_id[:16]}.jsonl" if self is ExportKind.JSONL else f"{self}.txt"
@@ -118,9 +107,10 @@ async def json_document(store: Store, job: Job, status: JobStatus) -> AsyncItera
     return whole_json(head, pages())
 
 
-async def list_of_contents(store: Store, job: Job) -> str:
-    """Return the document's list of contents."""
-    return "".join([line async for line in contents(store.documents.contents(job))])
+async def list_of_contents(store: Store, job: Job, selection: Selection | None = None) -> str:
+    """Return the document's list of contents, or that of the pages selected."""
+    records = chosen_records(store.documents.contents(job), selection)
+    return "".join([line async for line in contents(records)])
 
 
 async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chunk]:
@@ -143,8 +133,7 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
                 yield Chunk("llms.txt", part)
             return
         names = file_names(records, job.scope)
-        is_book = kind is ExportKind.EPUB
-        writer = EpubWriter(title, source, names) if is_book else SkillWriter(title, source)
+        skill = SkillWriter(title, source)
         async for page in document_pages(store, job):
             match kind:
                 case ExportKind.FOLDER:
@@ -155,10 +144,10 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
                     for line in passages(page, job.seed_url):
                         yield Chunk("passages.jsonl", line)
                 case _:
-                    for chunk in writer.add(page):
+                    for chunk in skill.add(page):
                         yield chunk
-        if kind in (ExportKind.SKILL, ExportKind.EPUB):
-            for chunk in writer.close():
+        if kind is ExportKind.SKILL:
+            for chunk in skill.close():
                 yield chunk
 
     return written()
@@ -170,9 +159,7 @@ async def archived(chunks: AsyncIterator[Chunk], folder: str) -> "SpooledTempora
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         async for chunk in chunks:
             member = zipfile.ZipInfo(posixpath.join(folder, chunk.path), _LONG_AGO)
-            is_first = chunk == MIMETYPE  # of a book, and not compressed
-            member.compress_type = zipfile.ZIP_STORED if is_first else zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             zipped.writestr(member, chunk.text)
     archive.seek(0)
     return archive

@@ -9,24 +9,25 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from docspasta_mcp.document.render import iso_time
-from docspasta_mcp.errors import InvalidCursor, InvalidRequest, InvalidUrl, JobNotFound
+from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_CHARS, check_budget
+from docspasta_mcp.errors import InvalidCursor, InvalidRequest, JobNotFound
+from docspasta_mcp.jobs.library_search import LibraryAnswer, search_library
+from docspasta_mcp.jobs.likely_manuals import manuals_having
+from docspasta_mcp.jobs.manual_names import addressed, holding, titled
 from docspasta_mcp.model.characters import drop_controls, drop_invisible
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of
-from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.store import Store
-from docspasta_mcp.urls import authority_of, host_of, parse_url
 
 DOCS_A_PAGE = 20
+LIBRARY_HEADER_TOKENS = 300  # what stands around an answer from several manuals
 MAX_NAME = 2_000  # characters of what a caller calls a manual
 _LISTED = 5  # manuals that an error names
 _MAX_TITLE = 120
 _MAX_URL = 300
 _FRESH_S = 3_600.0  # a manual that was read within the hour is not noted again
 _DAY_S = 86_400.0
-_ID = re.compile(r"[0-9a-f]{6,16}")  # a job's, or its first characters
 _CURSOR = re.compile(r"d([0-9a-f]{1,16})-([0-9A-Za-z_-]{1,64})")
-_WORD = re.compile(r"\w+")
 _SPANS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 
 
@@ -109,7 +110,7 @@ class OwnerLibrary:
         found: dict[str, Manual] = {}
         for name in names:
             text = name.strip()[:MAX_NAME]
-            some = _addressed(editions, manuals, text) or _named(manuals, text) or _titled(manuals, text)
+            some = addressed(editions, manuals, text) or titled(manuals, text)
             if not some:
                 known = ", ".join(_called(one.best) for one in manuals[:_LISTED]) or "none"
                 raise InvalidRequest(
@@ -134,7 +135,7 @@ class OwnerLibrary:
         job = await self._store.jobs.get(name, owner=self._owner)
         if job is None and name:
             editions = await self._store.library.editions(self._owner)
-            found = _addressed(editions, manuals_of(editions), name)
+            found = addressed(editions, manuals_of(editions), name)
             if len(found) > 1:
                 shown = ", ".join(_called(one.best) for one in found[:_LISTED])
                 raise InvalidRequest(f"{name!r:.200} stands for {len(found)} manuals: {shown}. Give the job_id of one.")
@@ -144,6 +145,45 @@ class OwnerLibrary:
         if job is None:
             raise JobNotFound(name)
         return job
+
+    async def search(
+        self, query: str, docs: Sequence[str] = (), *, max_tokens: int = DEFAULT_TOKENS, cursor: str = ""
+    ) -> LibraryAnswer:
+        """Return the passages that answer a question best, of all manuals or some; see `search_library`.
+
+        Args:
+            query: words, a question or an exact name.
+            docs: names of manuals; all if empty.
+            max_tokens: of the whole answer, with what stands around it.
+            cursor: from the answer before.
+
+        Raises:
+            InvalidCursor: the cursor is not of a question about these manuals.
+            InvalidRequest: a name stands for no manual, `max_tokens` is out of its range, or no word is given.
+        """
+        check_budget(max_tokens)
+        manuals = [manual.best for manual in await self.named(docs)]
+        readable = [edition for edition in manuals if edition.pages]
+        found = await search_library(
+            self._store,
+            readable,
+            query,
+            max_tokens=max_tokens - LIBRARY_HEADER_TOKENS,
+            max_chars=MAX_CHARS,
+            cursor=cursor,
+        )
+        await self.use(found.manuals)
+        return found
+
+    async def others_with(self, query: str, job: Job) -> str:
+        """Return a sentence that names other manuals which have a query's words; empty if none has."""
+        manuals = [manual.best for manual in await self.manuals() if manual.best.job_id != job.id]
+        others = [
+            one for one in manuals if one.pages and one.origin + one.prefix != job.scope.origin + job.scope.prefix
+        ]
+        found = await manuals_having(self._store, others, query) if others else []
+        named = ", ".join(f"{_short(one.name, 60)} ({one.job_id})" for one in found[:_LISTED])
+        return f"Other manuals have some of these words: {named}. search_docs asks them all." if named else ""
 
     async def use(self, jobs: Sequence[Job | Edition]) -> None:
         """Record that documents were read, which postpones their deletion."""
@@ -224,7 +264,7 @@ def _matching(manuals: Sequence[Manual], query: str) -> list[Manual]:
     if not query:
         return list(manuals)
     if "://" in query:
-        return _holding(manuals, query)
+        return holding(manuals, query)
     words = query.casefold().split()
     return [one for one in manuals if all(word in _about(one.best) for word in words)]
 
@@ -247,52 +287,3 @@ def _after(manuals: Sequence[Manual], cursor: str) -> list[Manual]:
         )
     place = -int(match[1], 16), match[2]
     return [one for one in manuals if (-int(one.best.created_at * 1_000), one.best.job_id) > place]
-
-
-def _addressed(editions: Sequence[Edition], manuals: Sequence[Manual], name: str) -> list[Manual]:
-    """Return the single editions, or else the manuals, that an id, a host or a URL stands for."""
-    by_id = [one for one in editions if _ID.fullmatch(name.lower()) and one.job_id.startswith(name.lower())]
-    return [Manual(one, one, 0) for one in by_id] or _on_host(manuals, name) or _holding(manuals, name)
-
-
-def _on_host(manuals: Sequence[Manual], name: str) -> list[Manual]:
-    wanted = name.lower().removeprefix("www.")
-    hosts = [{host_of(one.best.origin), authority_of(one.best.origin)} for one in manuals]
-    return [
-        one
-        for one, names in zip(manuals, hosts, strict=True)
-        if wanted in {host.removeprefix("www.") for host in names}
-    ]
-
-
-def _holding(manuals: Sequence[Manual], name: str) -> list[Manual]:
-    """Return the manual that a URL lies in: the one that begins nearest to it."""
-    if "/" not in name:
-        return []
-    try:
-        key = page_key(parse_url(name if "://" in name else f"https://{name}"))
-    except InvalidUrl:
-        return []
-    started = [one for one in manuals if key in {page_key(one.best.seed_url), page_key(one.newest.seed_url)}]
-    bases = [(page_key(one.best.site), one) for one in manuals]
-    around = [(base, one) for base, one in bases if key == base or key.startswith(f"{base}/")]
-    nearest = max((len(base) for base, _ in around), default=0)
-    within = [one for base, one in around if len(base) == nearest]
-    both = [one for one in within if one in started]
-    return both[:1] or within[:1] or started[:1]
-
-
-def _named(manuals: Sequence[Manual], name: str) -> list[Manual]:
-    """Return the manuals that were crawled under this name, such as a package's."""
-    wanted = name.casefold()
-    return [one for one in manuals if wanted and wanted in (one.best.given.casefold(), one.newest.given.casefold())]
-
-
-def _titled(manuals: Sequence[Manual], name: str) -> list[Manual]:
-    """Return the manuals of this title, or else those that have all its words in their title or host."""
-    folded = " ".join(name.casefold().split())
-    exact = [one for one in manuals if " ".join(one.best.title.casefold().split()) == folded]
-    words = set(_WORD.findall(folded))
-    if exact or not words:
-        return exact
-    return [one for one in manuals if words <= {*_WORD.findall(f"{one.best.title} {one.best.site}".casefold())}]

@@ -18,7 +18,7 @@ from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.coverage import read_coverage
 from docspasta_mcp.jobs.document_pages import document_pages, readable_extent
 from docspasta_mcp.jobs.search import answer
-from docspasta_mcp.jobs.selection import Choice, named_pages, selected
+from docspasta_mcp.jobs.selection import Choice, chosen_records, named_pages, selected
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Store
@@ -72,7 +72,7 @@ async def _read_slice(
     only = selection.numbers if selection else None
     extent = await readable_extent(store, job, view=place.view, first=place.number, only=only)
     if as_map:
-        records = store.documents.contents(place.view, first=place.number)
+        records = chosen_records(store.documents.contents(place.view, first=place.number), selection)
         return await contents_slice(job, place, records, total=extent.pages, max_tokens=max_tokens)
     return await document_slice(
         job,

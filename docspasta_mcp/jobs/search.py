@@ -34,6 +34,7 @@ LEADS = 16  # pages whose beginning is ranked too, whatever words it has
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
+MAX_PAGES = 24  # that passages of one answer are taken from
 MAX_KNOWN = 200  # pages of ended jobs that stay in memory
 _HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
 _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
@@ -91,16 +92,10 @@ async def answer(
         InvalidCursor: the cursor is not of a question about this job.
         InvalidRequest: the query has no word to look for, or this SQLite has no full text search.
     """
-    if len(query) > MAX_QUERY:
-        raise InvalidRequest(f"query has {len(query)} characters; give at most {MAX_QUERY}.")
     place, skipped = _parse_cursor(cursor, job) if cursor else (0, ())
-    if not await store.search.can_search():
-        raise InvalidRequest("query needs full text search, which this Python's SQLite lacks (FTS5); see doctor.")
-    await catch_up(store, job.id)
     languages = main_languages(await store.documents.languages(job.id))
-    question = read_question(query, languages)
-    if not question.terms:
-        raise InvalidRequest(f"query is {query!r:.200}; give at least one word to look for.")
+    question = await asked(store, query, languages)
+    await catch_up(store, job.id)
     extent = await store.search.extent(job.id)
     hits = await _find(store, job, question, extent, place=place, selection=selection) if extent else None
     if hits is None or not hits.ranked:
@@ -108,8 +103,7 @@ async def answer(
     order = [*skipped, *range(place, len(hits.ranked))]
     if as_map:
         return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
-    texts = _Texts(store, job, hits)
-    await texts.load(order)
+    texts = await page_texts(store, job, [hits.ranked[place].page for place in order])
     packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, max_tokens, max_chars))
     following = place + max(0, packed.following - len(skipped))
     untried = order[packed.following : len(skipped)]
@@ -119,42 +113,58 @@ async def answer(
     return Answer(packed.text, len(packed.shown), hits.matching, packed.pages, next_cursor, packed.is_near_end)
 
 
+async def asked(store: Store, query: str, languages: Sequence[str]) -> Question:
+    """Return what a query asks for.
+
+    Raises:
+        InvalidRequest: it is too long or has no word to look for, or this SQLite has no full text search.
+    """
+    if len(query) > MAX_QUERY:
+        raise InvalidRequest(f"query has {len(query)} characters; give at most {MAX_QUERY}.")
+    if not await store.search.can_search():
+        raise InvalidRequest("query needs full text search, which this Python's SQLite lacks (FTS5); see doctor.")
+    question = read_question(query, languages)
+    if not question.terms:
+        raise InvalidRequest(f"query is {query!r:.200}; give at least one word to look for.")
+    return question
+
+
 async def _find(
     store: Store, job: Job, question: Question, extent: SearchExtent, *, place: int, selection: Selection | None
 ) -> _Hits:
     having = await store.search.counts(extent, (term.text for term in question.terms))
     known = Statistics(extent.passages, extent.average, having)
-    wanted = _wanted(question, known)
+    wanted = wanted_terms(question, known)
     limit = CANDIDATES
     while limit < place + CANDIDATES // 2:
         limit += CANDIDATES
     pages = selection.numbers if selection else None
     found = await store.search.find(job, extent, wanted, limit=limit, pages=pages)
     first = found[:CANDIDATES]
-    candidates = _candidates(first, question)
+    candidates = candidates_of(first, question)
     ranked = rank(question.terms, candidates, known)
-    if leads := _missing_leads(ranked):
-        begin = await store.search.passages(job, leads)
+    if leads := missing_leads(ranked):
+        begin = await store.search.passages(job, [lead for lead, _ in leads])
         first = [*first, *begin]
-        ranked = rank(question.terms, [*candidates, *_candidates(begin, question)], known)
+        ranked = rank(question.terms, [*candidates, *candidates_of(begin, question)], known)
     by_id = {one.id: one for one in (*first, *found)}
     shown = {one.id for one in first}
     rest = [one for one in found if one.id not in shown]
     for start in range(0, len(rest), CANDIDATES):  # apart, so that what a cursor has passed stays before it
-        ranked += rank(question.terms, _candidates(rest[start : start + CANDIDATES], question), known)
+        ranked += rank(question.terms, candidates_of(rest[start : start + CANDIDATES], question), known)
     most = max((having.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
     return _Hits(ranked, by_id, matching)
 
 
-def _missing_leads(ranked: Sequence[Ranked]) -> list[int]:
-    """Return the passages that the best pages begin with, as far as they have not been found by their words."""
+def missing_leads(ranked: Sequence[Ranked]) -> list[tuple[int, int]]:
+    """Return the passages that the best pages begin with, as far as their words have not found them, and the pages."""
     found = {one.id for one in ranked}
     leads = {one.page: one.id & ~_PLACES for one in sorted(ranked, key=lambda one: -one.standing)}
-    return [lead for lead in list(leads.values())[:LEADS] if lead not in found]
+    return [(lead, page) for page, lead in list(leads.items())[:LEADS] if lead not in found]
 
 
-def _wanted(question: Question, known: Statistics) -> list[Wanted]:
+def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
     """Return what passages are found by: each word, in the text and over it; for a word that is nowhere, its likes."""
     own = [term for term in question.own if known.having.get(term.text, 0)]
     rare = [term for term in own if known.having[term.text] <= COMMON] or own
@@ -177,7 +187,8 @@ def _wanted(question: Question, known: Statistics) -> list[Wanted]:
     return wanted
 
 
-def _candidates(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
+def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
+    """Return passages of one manual as the ranking sees them: which terms of a question stand where in each."""
     asked = frozenset(term.text for term in question.terms)
     pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
     candidates: list[Candidate] = []
@@ -208,52 +219,37 @@ def _candidates(found: Sequence[SearchHit], question: Question) -> list[Candidat
     return candidates
 
 
-class _Texts:
-    """The pages that an answer may take passages from, read a few at a time."""
+async def page_texts(store: Store, job: Job, numbers: Sequence[int], *, most: int = MAX_PAGES) -> dict[int, PageText]:
+    """Return the first pages of some that passages are to be taken from, by number."""
+    wanted = list(dict.fromkeys(numbers))[:most]
+    texts = {number: known for number in wanted if (known := _known_pages.get((job.id, number))) is not None}
+    missing = sorted(set(wanted) - set(texts))
+    if missing:
+        found = await store.documents.document(job, first=missing[0], limit=len(missing), only=missing)
+        texts |= {page.record.number: _page_text(job, page) for page in found}
+    return texts
 
-    def __init__(self, store: Store, job: Job, hits: _Hits) -> None:
-        self._store = store
-        self._job = job
-        self._hits = hits
-        self._pages: dict[int, PageText] = {}
 
-    async def load(self, order: Sequence[int], *, most: int = 24) -> None:
-        """Read the pages of the first passages."""
-        numbers = list(dict.fromkeys(self._hits.ranked[place].page for place in order))[:most]
-        for number in numbers:
-            if (known := _known_pages.get((self._job.id, number))) is not None:
-                self._pages[number] = known
-        missing = sorted(set(numbers) - set(self._pages))
-        if missing:
-            found = await self._store.documents.document(self._job, first=missing[0], limit=len(missing), only=missing)
-            for page in found:
-                self._pages[page.record.number] = self._page_text(page)
-
-    def _page_text(self, page: Page) -> PageText:
-        _, start, end = kept(page.markdown, self._job.boilerplate)
-        made = PageText(page.record.number, page.record.url, page.record.title, page.markdown, start, end)
-        if not self._job.is_running:
-            _known_pages[self._job.id, made.number] = made
-            while len(_known_pages) > MAX_KNOWN:
-                _known_pages.popitem(last=False)
-        return made
-
-    def get(self, number: int) -> PageText | None:
-        """Return a page that has been read."""
-        return self._pages.get(number)
+def _page_text(job: Job, page: Page) -> PageText:
+    _, start, end = kept(page.markdown, job.boilerplate)
+    made = PageText(page.record.number, page.record.url, page.record.title, page.markdown, start, end)
+    if not job.is_running:
+        _known_pages[job.id, made.number] = made
+        while len(_known_pages) > MAX_KNOWN:
+            _known_pages.popitem(last=False)
+    return made
 
 
 def _packed(
     job: Job,
     hits: _Hits,
     order: Sequence[int],
-    texts: _Texts,
+    texts: Mapping[int, PageText],
     question: Question,
     max_tokens: int,
     max_chars: int,
 ) -> Packed:
-    names = frozenset(term.text for term in question.terms if term.is_name)
-    excerpts = [_excerpt(hits.found[one.id], one, texts, names) for one in hits.ranked]
+    excerpts = [excerpt_of(hits.found[one.id], one, texts, question) for one in hits.ranked]
 
     def refer(_page: PageText, at: str) -> str:
         return f'\n[continues: get_result(job_id="{job.id}", at="{at}")]\n'
@@ -262,13 +258,21 @@ def _packed(
     return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
 
 
-def _excerpt(found: SearchHit, ranked: Ranked, texts: _Texts, names: frozenset[str]) -> Excerpt:
-    """Return a passage to pack, from the definition on that was asked for."""
+def excerpt_of(found: SearchHit, ranked: Ranked, texts: Mapping[int, PageText], question: Question) -> Excerpt:
+    """Return a passage to pack, from the definition on that was asked for.
+
+    Args:
+        found: the passage.
+        ranked: its rank.
+        texts: the pages that have been read, by what the ranking calls them.
+        question: what is asked.
+    """
     start = found.start
-    page = texts.get(found.number)
+    page = texts.get(ranked.page)
+    names = {term.text for term in question.terms if term.is_name}
     if page and names & head_terms(found.names):
         start += definition(page.markdown[start : found.end], lambda defined: bool(names & head_terms(defined)))
-    return Excerpt(found.number, start, found.end, found.headings, ranked.score, ranked.standing)
+    return Excerpt(ranked.page, start, found.end, found.headings, ranked.score, ranked.standing)
 
 
 def _map(job: Job, hits: _Hits, order: Sequence[int], *, max_tokens: int, max_chars: int) -> Answer:
@@ -309,14 +313,14 @@ async def _nothing(
     lines = [f"No passage has any of these words: {', '.join(question.words)}."]
     for group, word in enumerate(question.words):
         stem = next(term.text for term in question.terms if term.group == group)
-        near = await _similar_words(store, job, extent, word, stem, languages)
+        near = await alike(store, job, extent, word, stem, languages)
         if near:
             lines.append(f"Words like {word!r} that it has: {', '.join(near)}.")
     lines.append("Try other words, or read the map.")
     return "\n".join(lines)
 
 
-async def _similar_words(
+async def alike(
     store: Store, job: Job, extent: SearchExtent, word: str, stem: str, languages: Sequence[str]
 ) -> list[str]:
     """Return words of a document that look like one that it has not."""

@@ -1,16 +1,18 @@
 """Some pages of a document instead of all: those named by a caller, or those that differ from an earlier crawl."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl
 from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import PageRecord
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import parse_url
 
 _RANGE = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9}))?")
+_WHOLE = {"coverage": "The coverage report", "json": "JSON"}
 MAX_LISTED = 200  # URLs of a delta that are listed one by one
 
 
@@ -39,6 +41,22 @@ class Choice:
         if self.since and (self.pages or self.query):
             raise InvalidRequest("Give since alone: neither pages nor query can be given with it.")
 
+    def check(self, result_format: str, cursor: str | None = None) -> None:
+        """Refuse a choice that its format does not have, or that a cursor contradicts.
+
+        Raises:
+            InvalidRequest: the report or JSON is asked for in part, the list of contents from a place, or both a
+                cursor and a place are given.
+        """
+        if result_format in _WHOLE and (self.pages or self.query or self.since or self.at or cursor):
+            raise InvalidRequest(
+                f"{_WHOLE[result_format]} comes whole: give pages, query, since, at and cursor without that format."
+            )
+        if result_format == "map" and self.at:
+            raise InvalidRequest("The map has no place to read on from: give at without format map.")
+        if self.at and cursor:
+            raise InvalidRequest("Give cursor without at: it leads on from there by itself.")
+
 
 ALL = Choice()
 
@@ -49,6 +67,14 @@ class Selection:
 
     numbers: tuple[int, ...]
     preface: str = ""
+
+
+async def chosen_records(records: AsyncIterator[PageRecord], selection: Selection | None) -> AsyncIterator[PageRecord]:
+    """Yield those of some pages that are selected; all if there is no selection."""
+    only = set(selection.numbers) if selection else None
+    async for record in records:
+        if only is None or record.number in only:
+            yield record
 
 
 async def selected(store: Store, job: Job, choice: Choice) -> Selection | None:

@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import anyio
 
@@ -30,7 +31,7 @@ from docspasta_mcp.jobs.export import ExportKind, export, json_document, list_of
 from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.jobs.results import read_result
 from docspasta_mcp.jobs.selection import ALL, Choice, selected
-from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, next_step, preview_of
+from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, preview_of, reused_step
 from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
@@ -41,7 +42,6 @@ from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
 
-MAX_NAME = 200  # characters
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
 PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
@@ -84,9 +84,8 @@ class OwnerJobs:
         delay_seconds: float = 0,
         force_refresh: bool = False,
         dry_run: bool = False,
-        name: str = "",
     ) -> StartedCrawl:
-        """Start a crawl, or return the job that already does or did the same.
+        """Start a crawl, or return the job that has this manual already, or will have it.
 
         Args:
             url: any page of the manual; https:// may be left out. `folder:NAME` is a folder that the operator named.
@@ -100,7 +99,6 @@ class OwnerJobs:
             delay_seconds: pause between two requests; that of robots.txt or of the operator holds if it is longer.
             scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
             force_refresh: fetch and read every page anew though a fresh result exists.
-            name: what the manual is called in the library too, such as the package that it is of.
             dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
 
         Raises:
@@ -120,7 +118,6 @@ class OwnerJobs:
             quality_threshold=quality_threshold,
             delay_seconds=delay_seconds,
         )
-        options = options.model_copy(update={"name": name[:MAX_NAME]})
         seed = parsed_seed(url)
         is_folder = bool(folder_name(seed))
         if is_folder:
@@ -164,7 +161,7 @@ class OwnerJobs:
             scope=served.scope.origin + served.scope.prefix,
             scope_reason=served.scope.reason,
             max_pages=served.options.max_pages,
-            next_step=next_step(served, done=0 if served.is_running else 1),
+            next_step=reused_step(served, seed),
             poll_after_seconds=2 if served.is_running else 0,
         )
 
@@ -273,14 +270,14 @@ class OwnerJobs:
             InvalidRequest: `max_tokens` is out of its range, or the choice makes no sense.
             ResultNotReady: there is no page yet, or there never will be.
         """
-        return await read_result(
-            self._store,
-            await self._job(job_id),
-            cursor=cursor,
-            max_tokens=max_tokens,
-            result_format=result_format,
-            choice=choice,
+        choice.check(result_format, cursor)
+        job = await self._job(job_id)
+        part = await read_result(
+            self._store, job, cursor=cursor, max_tokens=max_tokens, result_format=result_format, choice=choice
         )
+        is_nothing = bool(choice.query) and part.pages > 0 and not part.first
+        others = await self.library.others_with(choice.query, job) if is_nothing else ""
+        return replace(part, text=f"{part.text}\n{others}") if others else part
 
     async def document(self, job_id: str, choice: Choice = ALL, *, max_tokens: int | None = None) -> AsyncIterator[str]:
         """Return the whole document in parts, or what is chosen of it; see `markdown_document`.
@@ -332,13 +329,16 @@ class OwnerJobs:
         """
         return await export(self._store, await self._job(job_id), kind)
 
-    async def contents(self, job_id: str) -> str:
-        """Return the document's list of contents.
+    async def contents(self, job_id: str, choice: Choice = ALL) -> str:
+        """Return the document's list of contents, or what is chosen of it.
 
         Raises:
             JobNotFound: the owner has no such job.
+            InvalidRequest: the choice makes no sense.
         """
-        return await list_of_contents(self._store, await self._job(job_id))
+        choice.check("map")
+        job = await self._job(job_id)
+        return await list_of_contents(self._store, job, await selected(self._store, job, choice))
 
     async def _job(self, job_id: str) -> Job:
         """Return a job whose document is about to be read, and record the read."""
@@ -348,7 +348,7 @@ class OwnerJobs:
 
 
 def _fingerprint(job: Job) -> str:
-    data = [job.owner, job.seed_url, job.options.model_dump(mode="json", exclude={"name"})]
+    data = [job.owner, job.seed_url, job.options.model_dump(mode="json")]
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 

@@ -20,6 +20,7 @@ _AT_LEAST = "The site has no list of its pages: what its navigation shows so far
 MISSING = ("page_limit", "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
 
 
+_PASSING = ("timeout", "connection", "http_429", "http_408", "robots_unreachable", "deadline")
 INCLUDES_NOTHING = "include matches none"  # how the reason of such a job begins
 
 
@@ -51,8 +52,8 @@ class StartedCrawl(BaseModel):
 
     job_id: str = Field(description="Empty for a dry run.")
     state: JobState | Literal["dry_run"]
-    reused: bool = Field(description="True if the same crawl was running or fresh, and this is that job.")
-    seed_url: str
+    reused: bool = Field(description="True if a crawl of this manual was running or fresh, and this is that job.")
+    seed_url: str = Field(description="Where it began; with reused, maybe another page of the manual.")
     scope: str = Field(description="Only URLs that start with this are crawled.")
     scope_reason: str = Field(description="Why this; says so where it is provisional and the site decides.")
     max_pages: int
@@ -210,17 +211,35 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
 
 
 def next_step(job: Job, *, done: int, seed_fault: SeedFault | None = None) -> str:
-    """Return what a caller does next with a job that has `done` pages."""
+    """Return the cheapest call that leads a caller on; what went wrong is told by `reason` and `notes`, once."""
     if job.is_running:
         return f'Call get_status(job_id="{job.id}", wait_seconds=20) until state is no longer "running".'
     if job.state is JobState.FAILED or not done:
-        reason = job.reason.removesuffix(".") or "see reasons"
-        if reason.startswith(INCLUDES_NOTHING):
-            return f"No page could be had: {reason}. Call start_crawl again with other patterns or without include."
-        if seed_fault and seed_fault.reason not in NOT_THERE:
-            return _fault(job, seed_fault).note(goes_on=False)
-        return f"No page could be had: {reason}. Check the URL, then call start_crawl again."
+        return _way_out(job, seed_fault.reason if seed_fault else "")
     return (
-        f'Call get_result(job_id="{job.id}", format="map") for the contents with tokens per page, '
-        f'or get_result(job_id="{job.id}") to read from the start.'
+        f'Call get_result(job_id="{job.id}", query="…") with your question for the passages that answer it; '
+        'format="map" lists all pages with their tokens.'
     )
+
+
+def _way_out(job: Job, fault: str) -> str:
+    """Return what may help where no page could be had; `fault` is why the first one could not."""
+    if job.reason.startswith(INCLUDES_NOTHING):
+        return "Call start_crawl again with other patterns or without include."
+    if job.state is JobState.CANCELLED:
+        return "It was cancelled before it had a page: call start_crawl again to crawl it."
+    if fault in NOT_THERE or fault in ("dns", "invalid_url"):
+        return "Check the URL, then call start_crawl again."
+    if fault in _PASSING or fault.startswith("http_5"):
+        return "Call start_crawl again later: the site may answer then."
+    if fault:
+        return "Call start_crawl with another address of this manual: notes tell what stands in the way of this one."
+    return "Call start_crawl again later, or with another address of this manual."
+
+
+def reused_step(job: Job, asked_url: str) -> str:
+    """Return what leads on from a crawl that was there already, and that it began at another page, if it did."""
+    step = next_step(job, done=0 if job.is_running else 1)
+    if page_key(job.seed_url) == page_key(asked_url):
+        return step
+    return f"The crawl of {job.seed_url} has the page that you named, or will have it. {step}"

@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
-from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
@@ -38,8 +37,7 @@ NUMBERED = (JobState.COMPLETED, JobState.PARTIAL)  # with a document in reading 
 class JobOptions(BaseModel):
     """What a caller may choose, plus what the operator lets it do at the time of the start.
 
-    `name` is what the caller calls the manual, such as the package that it is of. `allow_private` are hosts that are
-    not public, `signed_in` tells that the site is asked with credentials.
+    `allow_private` are hosts that are not public, `signed_in` tells that the site is asked with credentials.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,8 +53,6 @@ class JobOptions(BaseModel):
     delay_seconds: float = Field(0, ge=0, le=MAX_DELAY_S)
     allow_private: tuple[str, ...] = ()
     signed_in: bool = False
-    files: FilesMode = FilesMode.LINKED
-    name: str = Field(default="", max_length=200)
 
 
 @dataclass(frozen=True, slots=True)

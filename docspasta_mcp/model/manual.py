@@ -13,8 +13,7 @@ _READABLE = (JobState.COMPLETED, JobState.PARTIAL)
 class Edition:
     """One crawl of a manual, as a library lists it; sizes are those of its document. Times are Unix seconds.
 
-    `scope` is the whole scope as text, `globs` are those that the crawl was made with,
-    `given` is the name that its caller gave it.
+    `scope` is the whole scope as text, `globs` are those that the crawl was made with.
     """
 
     job_id: str
@@ -33,7 +32,6 @@ class Edition:
     corpus_hash: str
     is_pinned: bool
     used_at: float
-    given: str = ""
 
     @property
     def site(self) -> str:

@@ -9,6 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.errors import InvalidRequest
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -34,6 +37,18 @@ class _JobName(Convertor[str]):
 
 register_url_convertor("job", _JobName())
 JOB_ID = Parameter("id", "The job's id, its first six characters or more, or a URL of its manual, escaped.", "path")
+TOKENS: dict[str, object] = {"type": "integer", "minimum": MIN_TOKENS, "maximum": MAX_TOKENS}
+
+
+def tokens_of(given: str | None) -> int | None:
+    """Return the number that a parameter has, None if it is not given; its range is checked where it is used.
+
+    Raises:
+        InvalidRequest: it is no number.
+    """
+    if given is not None and not (given.isascii() and given.isdecimal()):
+        raise InvalidRequest(f"max_tokens is {given:.50}; give {MIN_TOKENS} to {MAX_TOKENS}.")
+    return None if given is None else int(given[:9])
 
 
 @dataclass(frozen=True, slots=True)

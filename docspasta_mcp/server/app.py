@@ -18,8 +18,8 @@ from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.queue.operator import OperatorClient, open_operator_client
 from docspasta_mcp.server.auth import OwnerTokens, current_owner, owner_middleware, owner_of
 from docspasta_mcp.server.host_gate import Gate
+from docspasta_mcp.server.mcp.server import create_mcp
 from docspasta_mcp.server.mcp.sessions import BoundedSessions
-from docspasta_mcp.server.mcp.tools import create_mcp
 from docspasta_mcp.server.oauth import OAuthTokens
 from docspasta_mcp.server.openapi import openapi_route
 from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes
@@ -107,7 +107,7 @@ def _open_operator(node: Node) -> AbstractAsyncContextManager[OperatorClient]:
 
 def create_mcp_server(node: Node) -> MCPServer:
     """Return the MCP server; it answers each request for its owner, which is the local one without a token."""
-    return create_mcp(lambda: node.jobs_of(current_owner()))
+    return create_mcp(lambda: node.jobs_of(current_owner()), node.settings)
 
 
 def owner_tokens(node: Node) -> OwnerTokens:

@@ -9,13 +9,13 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest, in_plain_words
 from docspasta_mcp.jobs.export import ExportKind, archived, export_kind
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
-from docspasta_mcp.server.api_call import JOB_ID, Call, Parameter
+from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
 from docspasta_mcp.server.responses import problem, read_body
 
 
@@ -54,17 +54,18 @@ class Deleted(BaseModel):
 
 
 _CONFIRM = Parameter("confirm", "`all`, so that nobody deletes everything by a slip.")
-_TOKENS: dict[str, object] = {"type": "integer", "minimum": MIN_TOKENS, "maximum": MAX_TOKENS}
 _RESULT_PARAMETERS = (
     Parameter("format", "What to answer.", schema={"enum": ["markdown", "map", "coverage", "json"]}),
-    Parameter("max_tokens", "Length of the answer.", schema=_TOKENS),
+    Parameter("max_tokens", "Length of the answer.", schema=TOKENS),
     Parameter("page", "A page to pick; repeatable.", schema={"type": "array", "items": {"type": "string"}}),
-    Parameter("query", "Only what answers this question."),
+    Parameter("query", "Only what answers this question; also as a map."),
+    Parameter("cursor", "The next part of a query's answer; the header Link names it."),
     Parameter("at", "Read on from a page's heading, as in 12#transactions."),
     Parameter("since", "Only what changed since the document with this corpus_hash."),
     Parameter("if_not_hash", "One line if the document still has this corpus_hash."),
 )
 
+_MARKDOWN = "text/markdown; charset=utf-8"
 _ARCHIVE_PART = 65_536  # bytes sent at a time
 _EXPORT_FORM = Parameter(
     "as",
@@ -132,22 +133,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         return answered
 
     async def get_result(request: Request) -> Response:
-        job_id, jobs = request.path_params["id"], jobs_of(request)
-        choice, max_tokens = _choice(request.query_params)
-        match request.query_params.get("format", "markdown"):
-            case "markdown":
-                text = await jobs.document(job_id, choice, max_tokens=max_tokens)
-                job_id = (await jobs.library.job(job_id)).id
-                name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
-                return StreamingResponse(text, media_type="text/markdown; charset=utf-8", headers=name)
-            case "map":
-                return Response(await jobs.contents(job_id), media_type="text/markdown; charset=utf-8")
-            case "coverage":
-                return Response(await jobs.coverage(job_id), media_type="text/markdown; charset=utf-8")
-            case "json":
-                return StreamingResponse(await jobs.json_document(job_id), media_type="application/json")
-            case other:
-                raise InvalidRequest(f"format is {other!r}; give markdown, map, json or coverage.")
+        return await _result(request, jobs_of(request))
 
     async def get_export(request: Request) -> Response:
         if unknown := sorted(set(request.query_params) - {"as"}):
@@ -156,10 +142,10 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         job_id = (await jobs_of(request).library.job(request.path_params["id"])).id
         chunks = await jobs_of(request).export(job_id, kind)
         headers = {"Content-Disposition": f'attachment; filename="{kind.file_name(job_id)}"'}
-        if not kind.is_archive:
+        if not kind.is_folder:
             text = (chunk.text async for chunk in chunks)
             return StreamingResponse(text, media_type=kind.media_type, headers=headers)
-        archive = await archived(chunks, f"docspasta-{job_id[:16]}" if kind.is_folder else "")
+        archive = await archived(chunks, f"docspasta-{job_id[:16]}")
         return StreamingResponse(
             iter(lambda: archive.read(_ARCHIVE_PART), b""),
             media_type=kind.media_type,
@@ -178,8 +164,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         Call("GET", "/api/v4/jobs/{id}/result", get_result, "Read a job's document.",
              {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS)),
         Call("GET", "/api/v4/jobs/{id}/export", get_export, "Export a finished job's document.",
-             {200: ("application/zip", "application/epub+zip", "text/plain", "application/jsonl")},
-             (JOB_ID, _EXPORT_FORM)),
+             {200: ("application/zip", "text/plain", "application/jsonl")}, (JOB_ID, _EXPORT_FORM)),
         Call("DELETE", "/api/v4/jobs/{id}/result", outdated(delete_job, "delete"), "Delete a job.", {200: Deleted},
              (JOB_ID,), deprecated=True),
         # after what lies below it: an id may be a URL, which has slashes
@@ -190,22 +175,16 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
 
 
 _DEPRECATED_SINCE = "@1795910400"  # 2026-11-29, in seconds since 1970 as RFC 9745 writes it
-_PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash", "at"))
+_PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash", "at", "cursor"))
 
 
-def _choice(parameters: QueryParams) -> tuple[Choice, int | None]:
+def _choice(parameters: QueryParams) -> tuple[Choice, int | None, str | None]:
     """Read what of a document is wanted: `page` may be given several times."""
     if unknown := sorted(set(parameters) - _PARAMETERS):
         raise InvalidRequest(
             f"{unknown[0]!r:.50} is not a parameter of a result; give {', '.join(sorted(_PARAMETERS))}."
         )
-    if parameters.get("format", "markdown") != "markdown" and set(parameters) - {"format"}:
-        raise InvalidRequest(
-            "Parts of a document come as Markdown only: give query, page, since and the like without format."
-        )
-    most = parameters.get("max_tokens")
-    if most is not None and not most.isdecimal():
-        raise InvalidRequest(f"max_tokens is {most:.50}; give {MIN_TOKENS} to {MAX_TOKENS}.")
+    most = tokens_of(parameters.get("max_tokens"))
     choice = Choice(
         tuple(parameters.getlist("page")),
         parameters.get("query", ""),
@@ -213,7 +192,41 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int | None]:
         parameters.get("if_not_hash", ""),
         parameters.get("at", ""),
     )
-    return choice, None if most is None else int(most[:9])
+    return choice, most, parameters.get("cursor") or None
+
+
+async def _result(request: Request, jobs: OwnerJobs) -> Response:
+    """Return a document, or what the parameters choose of it."""
+    job_id = request.path_params["id"]
+    choice, max_tokens, cursor = _choice(request.query_params)
+    wanted = request.query_params.get("format", "markdown")
+    choice.check(wanted, cursor)
+    if choice.query or choice.at:
+        size = DEFAULT_TOKENS if max_tokens is None else max_tokens
+        form: ResultFormat = "map" if wanted == "map" else "markdown"
+        part = await jobs.result(job_id, cursor=cursor, max_tokens=size, result_format=form, choice=choice)
+        return Response(f"{part.text}\n", headers=_next_link(request, part.next_cursor), media_type=_MARKDOWN)
+    if cursor:
+        raise InvalidRequest("cursor is for a query's answer: give the query that it was for, or leave it out.")
+    match wanted:
+        case "markdown":
+            text = await jobs.document(job_id, choice, max_tokens=max_tokens)
+            job_id = (await jobs.library.job(job_id)).id
+            name = {"Content-Disposition": f'attachment; filename="docspasta-{job_id[:16]}.md"'}
+            return StreamingResponse(text, media_type=_MARKDOWN, headers=name)
+        case "map":
+            return Response(await jobs.contents(job_id, choice), media_type=_MARKDOWN)
+        case "coverage":
+            return Response(await jobs.coverage(job_id), media_type=_MARKDOWN)
+        case "json":
+            return StreamingResponse(await jobs.json_document(job_id), media_type="application/json")
+        case other:
+            raise InvalidRequest(f"format is {other!r}; give markdown, map, json or coverage.")
+
+
+def _next_link(request: Request, cursor: str | None) -> dict[str, str]:
+    """Return the header that leads to the next part of an answer (RFC 8288), if there is one."""
+    return {"Link": f'<{request.url.include_query_params(cursor=cursor)}>; rel="next"'} if cursor else {}
 
 
 def _crawl_request(body: bytes) -> CrawlRequest:

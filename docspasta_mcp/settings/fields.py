@@ -120,12 +120,6 @@ class Settings(BaseSettings):
         description="Comma-separated `NAME=PATH` of folders or archives on this machine that callers may crawl as "
         "`folder:NAME`.",
     )
-    files: Literal["linked", "seed", "never"] = Field(
-        "linked",
-        alias="DOCSPASTA_FILES",
-        description="Which PDF, Word, PowerPoint and EPUB files are read: `linked` by pages of the manual too, only as "
-        "the `seed` of a crawl, or `never`.",
-    )
     forges: dict[str, Literal["github", "gitlab"]] = Field(
         default_factory=dict,
         alias="DOCSPASTA_FORGES",
@@ -183,7 +177,7 @@ class Settings(BaseSettings):
         20_000_000_000,
         alias="DOCSPASTA_OWNER_BYTES",
         ge=1,
-        description="Bytes of Markdown after which an owner starts no further job and stores no further page.",
+        description="Bytes of Markdown and its index after which an owner stores no further page or job.",
     )
     owner_calls_per_minute: int = Field(
         600, alias="DOCSPASTA_OWNER_CALLS_PER_MINUTE", ge=1, description="HTTP requests of one token's owner a minute."

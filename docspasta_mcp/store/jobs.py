@@ -20,6 +20,7 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
+from docspasta_mcp.store.same_manual import serving
 from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, pick, rows
 
 
@@ -33,7 +34,7 @@ class Jobs:
     async def start(
         self, job: Job, *, fingerprint: str, fresh_since: float | None, quota: Quota | None = None
     ) -> tuple[Job, bool]:
-        """Store a job and enqueue its first message, unless the same crawl is running or fresh.
+        """Store a job and enqueue its first message, unless a crawl that serves the caller is running or fresh.
 
         Args:
             job: the new job, in state running.
@@ -50,8 +51,10 @@ class Jobs:
         """
 
         def work(session: Session) -> tuple[Job, bool]:
-            if fresh_since is not None and (found := _same_crawl(session, fingerprint, fresh_since)):
-                return _job(found), True
+            if fresh_since is not None:
+                found = _same_crawl(session, fingerprint, fresh_since) or serving(session, job, fresh_since)
+                if found is not None:
+                    return job_of(found), True
             if quota is not None:
                 check_quota(session, job, quota)
             active_key = fingerprint if fresh_since is not None else f"{fingerprint}-{job.id}"
@@ -72,7 +75,7 @@ class Jobs:
 
         def work(session: Session) -> Job | None:
             row = session.get(JobRow, job_id)
-            return _job(row) if row is not None and row.owner == owner else None
+            return job_of(row) if row is not None and row.owner == owner else None
 
         return await self._db.read(work)
 
@@ -93,7 +96,7 @@ class Jobs:
         def work(session: Session) -> Job | None:
             query = select(JobRow).where(col(JobRow.owner) == owner, col(JobRow.corpus_hash) == corpus_hash)
             row = session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
-            return _job(row) if row is not None else None
+            return job_of(row) if row is not None else None
 
         return await self._db.read(work) if corpus_hash else None
 
@@ -103,14 +106,14 @@ class Jobs:
         def work(session: Session) -> Sequence[tuple[Job, Coverage]]:
             query = select(JobRow).where(col(JobRow.owner) == owner)
             newest = query.order_by(col(JobRow.created_at).desc(), col(JobRow.id)).limit(limit)
-            jobs = [_job(row) for row in session.scalars(newest)]
+            jobs = [job_of(row) for row in session.scalars(newest)]
             coverages = coverages_of(Direct.of(session), [job.id for job in jobs])
             return [(job, coverages[job.id]) for job in jobs]
 
         return await self._db.read(work)
 
     async def stored_bytes(self, owner: str) -> int:
-        """Return the bytes of Markdown that an owner has stored."""
+        """Return the bytes that an owner has stored, of Markdown and of its index."""
         return await self._db.read(lambda session: stored_bytes(session, owner))
 
     async def progress(self, job_id: str, *, owner: str) -> tuple[Job, Coverage] | None:
@@ -120,7 +123,7 @@ class Jobs:
             row = session.get(JobRow, job_id)
             if row is None or row.owner != owner:
                 return None
-            return _job(row), coverage_of(Direct.of(session), job_id)
+            return job_of(row), coverage_of(Direct.of(session), job_id)
 
         return await self._db.read(work)
 
@@ -169,7 +172,8 @@ class Jobs:
 
         def work(session: Session) -> Sequence[Job]:
             return [
-                _job(row) for row in session.scalars(select(JobRow).where(col(JobRow.state) == JobState.RUNNING.value))
+                job_of(row)
+                for row in session.scalars(select(JobRow).where(col(JobRow.state) == JobState.RUNNING.value))
             ]
 
         return await self._db.read(work)
@@ -183,7 +187,8 @@ def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRo
     return session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
 
 
-def _job(row: JobRow) -> Job:
+def job_of(row: JobRow) -> Job:
+    """Return the job that a row stands for."""
     options = JobOptions.model_validate_json(row.options)
     return Job(
         id=row.id,

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, text, update
+from sqlalchemy import CursorResult, bindparam, select, text, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.job import JobState
+from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.jobs import job_of
 from docspasta_mcp.store.tables import JobRow
 
+_STATES = {state.value: state for state in JobState}
 MAX_EDITIONS = 20_000  # of one owner that are listed, the newest
 _EDITIONS = text(
     "SELECT id, seed_url, origin, prefix, scope, options, state, created_at, finished_at, title, language,"
@@ -50,6 +53,15 @@ class Library:
 
         return await self._db.read(work)
 
+    async def jobs(self, job_ids: Sequence[str]) -> Mapping[str, Job]:
+        """Return jobs by their ids; those that are gone are missing."""
+
+        def work(session: Session) -> Mapping[str, Job]:
+            found = session.scalars(select(JobRow).where(col(JobRow.id).in_(job_ids)))
+            return {row.id: job_of(row) for row in found}
+
+        return await self._db.read(work)
+
     async def pin(self, job_id: str, *, is_pinned: bool) -> bool:
         """Keep a job, however old it is, or no longer; return whether there is such a job."""
 
@@ -69,26 +81,33 @@ class Library:
         await self._db.write(work)
 
 
-def _edition(row: Any, sizes: Mapping[str, tuple[int, int]], titles: Mapping[str, str]) -> Edition:
-    options = json.loads(row.options)
-    is_running = row.state == JobState.RUNNING.value
-    pages, tokens = sizes.get(row.id, (0, 0)) if is_running else (row.document_pages, row.document_tokens)
+def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: Mapping[str, str]) -> Edition:
+    """Return what a row of `_EDITIONS` says; an owner may have ten thousand."""
+    id_, seed, origin, prefix, scope, options, state, created, finished, title, language, *facts = row
+    pages, tokens, corpus_hash, is_pinned, used_at = facts
+    if state == JobState.RUNNING.value:
+        (pages, tokens), title = sizes.get(id_, (0, 0)), titles.get(id_, "")
     return Edition(
-        job_id=row.id,
-        seed_url=row.seed_url,
-        origin=row.origin,
-        prefix=row.prefix,
-        scope=row.scope,
-        globs=json.dumps([options.get("include"), options.get("exclude")]),
-        state=JobState(row.state),
-        created_at=row.created_at,
-        finished_at=row.finished_at,
-        title=titles.get(row.id, "") if is_running else row.title,
-        language=row.language,
+        job_id=id_,
+        seed_url=seed,
+        origin=origin,
+        prefix=prefix,
+        scope=scope,
+        globs=_globs(options),
+        state=_STATES[state],
+        created_at=created,
+        finished_at=finished,
+        title=title,
+        language=language,
         pages=pages,
         tokens=tokens,
-        corpus_hash=row.corpus_hash,
-        is_pinned=bool(row.is_pinned),
-        used_at=row.used_at,
-        given=str(options.get("name") or ""),
+        corpus_hash=corpus_hash,
+        is_pinned=bool(is_pinned),
+        used_at=used_at,
     )
+
+
+@lru_cache(maxsize=1_024)  # most crawls of an owner have the same options
+def _globs(options: str) -> str:
+    chosen = json.loads(options)
+    return json.dumps([chosen.get("include"), chosen.get("exclude")])

@@ -7,19 +7,26 @@ from sqlmodel import col
 from docspasta_mcp.errors import QuotaExceeded
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
-from docspasta_mcp.store.tables import JobRow, PageRow, pick, rows
+from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow, pick, rows
 
 _RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use
 _STORED_RETRY_S = 3_600.0  # only deletion or retention frees what is stored
 
 
 def stored_bytes(session: Session, owner: str) -> int:
-    """Return the bytes of Markdown that an owner has stored, running jobs included."""
+    """Return the bytes that an owner has stored, of Markdown and of its index, running jobs included."""
     mine = col(JobRow.owner) == owner
     running = pick(func.coalesce(func.sum(PageRow.bytes), 0)).join(JobRow, col(JobRow.id) == col(PageRow.job_id))
     running = running.where(mine, col(JobRow.state) == JobState.RUNNING.value)
     ended = pick(func.coalesce(func.sum(JobRow.bytes), 0)).where(mine)
-    return int((session.scalar(ended) or 0) + (session.scalar(running) or 0))
+    return int((session.scalar(ended) or 0) + (session.scalar(running) or 0) + _index_bytes(session, owner))
+
+
+def _index_bytes(session: Session, owner: str) -> int:
+    indexed = pick(func.coalesce(func.sum(SearchJobRow.bytes), 0)).join(
+        JobRow, col(JobRow.id) == col(SearchJobRow.job_id)
+    )
+    return int(session.scalar(indexed.where(col(JobRow.owner) == owner)) or 0)
 
 
 def check_quota(session: Session, job: Job, quota: Quota) -> None:
@@ -40,7 +47,8 @@ def check_quota(session: Session, job: Job, quota: Quota) -> None:
             retry_after_s=_RUNNING_RETRY_S,
         )
     ended = pick(func.coalesce(func.sum(JobRow.pages), 0), func.coalesce(func.sum(JobRow.bytes), 0))
-    pages, stored = map(int, rows(session, ended.where(mine))[0])
+    pages, markdown = map(int, rows(session, ended.where(mine))[0])
+    stored = markdown + _index_bytes(session, job.owner)
     promised = sum(JobOptions.model_validate_json(options).max_pages for options in running)
     if pages + promised + job.options.max_pages > quota.pages:
         raise QuotaExceeded(

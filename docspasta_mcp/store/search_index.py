@@ -18,6 +18,7 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.search_schema import packed
 
 PAGE_BITS, PLACE_BITS = 20, 14
+_ROW_BYTES = 75  # of a passage, beside its texts and terms
 _DONE = PageState.DONE.value
 
 
@@ -108,8 +109,8 @@ class SearchIndex:
             if values:
                 _insert(db, values, is_sqlite=self._db.is_sqlite, may_search=may_search)
             db.execute(
-                text("UPDATE search_job SET arrival = :arrival WHERE job_id = :job"),
-                {"arrival": backlog.pages[-1].arrival_no, "job": job_id},
+                text("UPDATE search_job SET arrival = :arrival, bytes = bytes + :more WHERE job_id = :job"),
+                {"arrival": backlog.pages[-1].arrival_no, "more": sum(map(size_of, values)), "job": job_id},
             )
             return True
 
@@ -151,6 +152,12 @@ def _values(serial: int, page: int, place: int, entry: IndexEntry) -> Mapping[st
         "terms": packed(entry.record),
         "words": searched(entry.record),
     }
+
+
+def size_of(values: Mapping[str, Any]) -> int:
+    """Return about how many bytes a passage takes: its row, and half of its record again where it is searched."""
+    texts = sum(len(values[name].encode()) for name in ("headings", "names"))
+    return len(values["terms"]) * 3 // 2 + texts + _ROW_BYTES
 
 
 def _insert(db: Any, values: Sequence[Mapping[str, Any]], *, is_sqlite: bool, may_search: bool) -> None:

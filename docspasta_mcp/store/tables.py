@@ -268,6 +268,11 @@ class SearchJobRow(SQLModel, table=True):
     job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), nullable=False, unique=True))
     arrival: int = Field(description="Pages up to this arrival are indexed.")
     version: int = Field(description="Of the index: what an older one wrote is written anew.")
+    bytes: int = Field(
+        default=0,
+        sa_column=Column(BigInteger, nullable=False, server_default="0"),
+        description="That the passages take, by `search_index.size_of`; grows with `arrival` alone.",
+    )
 
     __table_args__ = ({"sqlite_autoincrement": True},)  # a serial is part of passages' numbers: it must never come back
 

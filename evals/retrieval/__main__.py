@@ -16,7 +16,7 @@ from mcp.client import Client
 from mcp.types import TextContent
 
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.server.mcp.tools import create_mcp
+from docspasta_mcp.server.mcp.server import create_mcp
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from evals.retrieval.manuals import MANUALS, Asked, asked, crawl, fetch
@@ -169,7 +169,7 @@ async def main(names: Sequence[str], work: Path, *, peers: bool, check: bool) ->
         print("| | hit / answer at 2000 | 4000 | 8000 | first | look-ups | tokens | over | ms, median / 95 % |")
         print("|---|---|---|---|---|---|---|---|---|")
         settings = Settings.from_env({**os.environ, **environ})
-        async with running_node(settings) as node, Client(create_mcp(lambda: node.jobs)) as client:
+        async with running_node(settings) as node, Client(create_mcp(lambda: node.jobs, settings)) as client:
             for name, server in servers.items():
                 job_id = await crawl(node, server.origin, MANUALS[name])
 

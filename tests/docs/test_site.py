@@ -18,7 +18,7 @@ from docspasta_mcp import errors
 from docspasta_mcp.cli.app import app
 from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.server.api_call import Call
-from docspasta_mcp.server.mcp.tools import _Tools
+from docspasta_mcp.server.mcp.tools import Tools
 from docspasta_mcp.server.rest import api_calls
 from docspasta_mcp.server.rest_library import library_calls
 from tests.sites import Answer, Site
@@ -101,13 +101,14 @@ def test_links_between_the_files_of_the_repository_lead_somewhere(name: str) -> 
         assert (page.parent / target).exists(), target
 
 
-def rest_calls() -> list[Call]:
+def calls() -> list[Call]:
+    """Return all calls of the REST API."""
     return [*api_calls(lambda _request: NotImplemented), *library_calls(lambda _request: NotImplemented)]
 
 
 def test_every_call_and_error_of_the_rest_api_is_told() -> None:
     text = (ROOT / "docs/rest.md").read_text()
-    for call in rest_calls():
+    for call in calls():
         assert re.search(rf"`{call.method} {re.escape(call.path)}[`?]", text), call.path
     codes = {
         kind.code for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.CallerError)
@@ -123,12 +124,12 @@ def test_the_readme_s_table_names_commands_tools_and_calls_that_exist() -> None:
     )
     assert len(rows) >= 10
     commands = set(getattr(typer.main.get_command(app), "commands"))  # noqa: B009  # a group, which its type does not say
-    paths = {(call.method, call.path.removeprefix("/api/v4")) for call in rest_calls()}
-    parameters = (ROOT / "docspasta_mcp/server/rest.py").read_text()
+    paths = {(call.method, call.path.removeprefix("/api/v4")) for call in calls()}
+    parameters = "".join(file.read_text() for file in (ROOT / "docspasta_mcp/server").glob("rest*.py"))
     for command, tool, rest in rows:
         assert set(re.findall(r"`(\w+) ?", command)) <= commands
         for name, arguments in re.findall(r"`(\w+)\((.*?)\)`", tool):
-            known = inspect.signature(getattr(_Tools, name)).parameters
+            known = inspect.signature(getattr(Tools, name)).parameters
             assert {argument.partition("=")[0] for argument in arguments.split(", ") if argument} <= set(known)
         assert set(re.findall(r"`(GET|POST) ([^`]+)`", rest)) <= paths
         assert all(f'Parameter("{name}"' in parameters for name in re.findall(r"\?(\w+)=", rest))

@@ -21,7 +21,8 @@ from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.jobs.deadlines import end_overdue
 from docspasta_mcp.jobs.quota import ByteQuota
-from docspasta_mcp.jobs.service import Choice, OwnerJobs
+from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.jobs.sweeper import SILENT_S, sweep
 from docspasta_mcp.model.job import Job
@@ -284,7 +285,7 @@ async def test_a_crawl_without_a_good_page_fails_with_the_reason(chain: Chain) -
     await chain.deliver_all()
     status = await chain.jobs.status(job_id)
     assert (status.state, status.failed, status.reason) == ("failed", 1, "The site answered 404.")
-    assert "No page could be had: The site answered 404." in status.next_step
+    assert status.next_step == "Check the URL, then call start_crawl again."  # why is told by the reason already
 
 
 async def test_a_cancelled_job_stays_as_it_is_whatever_is_delivered(chain: Chain) -> None:

@@ -21,7 +21,7 @@ async def client(node: Node) -> AsyncIterator[Client]:
 
 async def test_the_tools_say_what_they_do(client: Client) -> None:
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert list(tools) == ["start_crawl", "get_status", "get_result", "cancel_crawl", "list_docs"]
+    assert list(tools) == ["start_crawl", "get_status", "get_result", "cancel_crawl", "list_docs", "search_docs"]
     for tool in tools.values():
         assert tool.description
         assert "  " not in tool.description
@@ -59,14 +59,32 @@ async def test_progress_is_reported_while_waiting(client: Client, manual_site: S
         reports.append((progress, total, message))
 
     started = (
-        await client.call_tool("start_crawl", {"url": f"{manual_site.url}/docs/", "max_pages": 90})
+        await client.call_tool(
+            "start_crawl", {"url": f"{manual_site.url}/docs/", "max_pages": 90, "force_refresh": True}
+        )
     ).structured_content
     assert started is not None
     assert started["scope"] == f"{manual_site.url}/docs/"
     assert started["scope_reason"].startswith("all below /docs/, the directory of the URL (provisional, until the site")
     await client.call_tool("get_status", {"job_id": started["job_id"], "wait_seconds": 25}, progress_callback=note)
     assert reports
-    assert reports[0][2] == "0 pages read"
+    progress = [report[0] for report in reports]
+    assert progress == sorted(set(progress))  # only when it has grown
+
+
+async def test_another_page_of_the_manual_leads_to_its_crawl(client: Client, manual_site: Site) -> None:
+    job_id = await crawl(client, f"{manual_site.url}/docs/", force_refresh=True)
+    for url, options in (
+        ("/docs/index.html", {}),
+        ("/docs/guide/usage.html", {"max_pages": 5}),
+        ("/docs/", {"scope": "prefix"}),
+    ):
+        again = (await client.call_tool("start_crawl", {"url": manual_site.url + url, **options})).structured_content
+        assert again is not None
+        assert (again["job_id"], again["reused"], again["seed_url"]) == (job_id, True, f"{manual_site.url}/docs/"), url
+    leaf = (await client.call_tool("start_crawl", {"url": f"{manual_site.url}/docs/install.html"})).structured_content
+    assert leaf is not None
+    assert leaf["next_step"].startswith(f"The crawl of {manual_site.url}/docs/ has the page that you named")
 
 
 async def test_the_map_lists_every_page_and_leads_on_by_cursor(client: Client, manual_site: Site) -> None:
@@ -113,11 +131,11 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
         ("get_status", {"job_id": "nosuch", "wait_seconds": 26}, "wait_seconds is 26; give 0 to 25."),
         ("get_result", {"job_id": "nosuch"}, "No job 'nosuch'"),
         ("get_result", {"job_id": "nosuch", "max_tokens": 499}, "No job 'nosuch'"),
-        ("cancel_crawl", {"job_id": ""}, "No job ''"),
+        ("cancel_crawl", {"job_id": ""}, "job_id is missing."),
         (
             "start_crawl",
             {"url": "https://d.example/", "maxpages": 5},
-            "start_crawl has no argument 'maxpages'; it takes url, max_pages, max_depth, include,",
+            "start_crawl has no argument 'maxpages'; did you mean max_pages? It takes url, max_pages, max_depth, include,",
         ),
         ("get_status", {}, "job_id is missing."),
         ("start_crawl", {"url": "https://d.example/", "max_pages": "many"}, "max_pages must be a valid integer."),
@@ -230,7 +248,7 @@ async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site
     text = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": wanted}))
     assert [line for line in text.split("\n") if line.startswith("# ")] == ["# Install", "# Deep"]
     part = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": wanted, "max_tokens": 500}))
-    assert 'pages=[4, "http' in part.split("\n")[2] or part.endswith("complete: this is the end")
+    assert 'pages=["4", "http' in part.split("\n")[2] or part.endswith("complete: this is the end")
     for name in ("9", "https://elsewhere.example/", "x"):
         wrong = await client.call_tool("get_result", {"job_id": job_id, "pages": [name]})
         assert f"'{name}' is not a page of this document. Give numbers from 1 to 5" in text_of(wrong)

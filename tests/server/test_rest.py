@@ -82,8 +82,12 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
     assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
     for query, words in (
-        ("cursor=1", "'cursor' is not a parameter"),
-        ("format=json&query=x", "come as Markdown only"),
+        ("q=1", "'q' is not a parameter"),
+        ("cursor=1", "cursor is for a query's answer"),
+        ("format=json&query=x", "JSON comes whole: give pages, query, since, at and cursor without that format."),
+        ("format=coverage&page=1", "The coverage report comes whole"),
+        ("format=map&at=1", "The map has no place to read on from"),
+        ("at=1&cursor=x", "Give cursor without at"),
         ("query=x&max_tokens=-5", "max_tokens is -5; give 500 to 20000."),
         ("max_tokens=500", "max_tokens is for a query's answer: give a query too"),
     ):

@@ -1,7 +1,8 @@
 """The library's rows, on SQLite and on PostgreSQL."""
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
+from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.jobs.test_library import begun, crawled, library
@@ -35,3 +36,21 @@ async def test_a_pin_goes_to_the_next_whole_edition(store: Store, clock: Clock) 
     assert await store.jobs.delete_unused_since(clock() - 30 * 86_400) == 2
     assert [edition.job_id for edition in await store.library.editions("local")] == [second]
     assert other != second
+
+
+async def test_the_index_counts_in_what_an_owner_has_stored(store: Store) -> None:
+    job_id = await crawled(store, "https://d.example/")
+    before = await store.jobs.stored_bytes("local")
+    await catch_up(store, job_id)
+    more = await store.jobs.stored_bytes("local") - before
+    with store.database.engine.connect() as connection:
+        by_migration = connection.execute(
+            text("SELECT sum(length(terms) * 3 / 2 + length(headings) + length(names) + 75) FROM passage")
+        ).scalar()
+    assert more == by_migration
+    assert more > 75
+    await catch_up(store, job_id)  # nothing is counted twice
+    assert await store.jobs.stored_bytes("local") == before + more
+    assert await store.jobs.stored_bytes("other") == 0
+    await store.jobs.delete_all(owner="local")
+    assert await store.jobs.stored_bytes("local") == 0

@@ -1,4 +1,4 @@
-"""Search in a manual: the sections that answer a question best, as an agent gets them for a budget in tokens."""
+"""Search in a manual or in all: the passages that answer a question best, as an agent gets them for a budget."""
 
 from typing import Any
 
@@ -13,14 +13,15 @@ from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import viewing
 from docspasta_mcp.server.ui.manual import about, body_of, manual_of
-from docspasta_mcp.server.ui.markdown_html import parse
+from docspasta_mcp.server.ui.markdown_html import parse, to_html
 from docspasta_mcp.server.ui.templates import is_fragment, show
 
+_NO_LINKS: dict[str, str] = {}  # of pages of several manuals, each leads to its site
 _BUDGETS = (2_000, 8_000, 20_000)
 
 
 def search_routes(desk: Desk) -> list[Route]:
-    """Return the page that searches a manual."""
+    """Return the pages that search a manual and all of them."""
 
     async def search(request: Request) -> Response:
         pages, job = await manual_of(request, desk)
@@ -41,7 +42,23 @@ def search_routes(desk: Desk) -> list[Route]:
         name = "_found.html" if is_fragment(request) else "search.html"
         return show(request, name, answer=answer, body=body, problem=problem, **values)
 
-    return [viewing("/ui/jobs/{id}/search", search)]
+    async def search_all(request: Request) -> Response:
+        query = request.query_params.get("query", "").strip()[:500]
+        budget = _budget(request.query_params.get("budget", ""))
+        answer, problem, body = None, "", ""
+        if query:
+            try:
+                answer = await desk.jobs(request).library.search(query, max_tokens=budget)
+            except InvalidRequest as error:
+                problem = str(error)
+        if answer is not None and answer.shown:
+            parsed = await anyio.to_thread.run_sync(parse, f"# \n{answer.text}")
+            body = await anyio.to_thread.run_sync(to_html, parsed, _NO_LINKS)
+        values: dict[str, Any] = {"query": query, "budget": budget, "budgets": _BUDGETS}
+        name = "_library_found.html" if is_fragment(request) else "library_search.html"
+        return show(request, name, answer=answer, body=body, problem=problem, **values)
+
+    return [viewing("/ui/search", search_all), viewing("/ui/jobs/{id}/search", search)]
 
 
 def _budget(text: str) -> int:

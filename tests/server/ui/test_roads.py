@@ -95,6 +95,10 @@ async def test_without_javascript_all_but_live_updates_works(
     await page.get_by_role("button", name="Search").click()
     await expect(page.locator("#found")).to_contain_text("this is what an agent gets")
     await page.get_by_role("link", name="Library").click()
+    await page.get_by_label("Ask all manuals").fill("install")
+    await page.get_by_role("button", name="Search").click()
+    await expect(page.locator("#found")).to_contain_text("passages that match, from Welcome")
+    await page.get_by_role("link", name="Library").click()
     await page.locator(".card").first.get_by_role("link", name="Delete").click()
     await page.get_by_role("button", name="Delete").click()
     await expect(page).to_have_url(re.compile(r"/$"))
@@ -131,8 +135,9 @@ async def test_no_page_is_wider_than_the_window(
     for path in ("", "/pages/2", "/pages/2?view=both", "/search?query=install", "/coverage", "/downloads", "/delete"):
         await page.goto(f"/ui/jobs/{job_id}{path}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
-    await page.goto("/")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    for path in ("/", "/ui/search?query=install"):
+        await page.goto(path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 async def test_coverage_tells_what_failed_and_what_was_left_out(

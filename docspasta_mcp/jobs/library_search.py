@@ -1,0 +1,265 @@
+"""Answer a question from several manuals at once: one ranking, one budget, each passage with its manual.
+
+How rare a word is is counted over all manuals that are searched, so that their passages compare; which manuals may
+answer is told by the counts alone, before any passage is read.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import anyio
+import anyio.to_thread
+
+from docspasta_mcp.document.search.packing import PageText, pack
+from docspasta_mcp.document.search.question import Question
+from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
+from docspasta_mcp.errors import InvalidCursor
+from docspasta_mcp.jobs.likely_manuals import (
+    AT_ONCE,
+    MAX_SEARCHED,
+    Source,
+    counts_of,
+    languages_of,
+    likely,
+    sources_of,
+    statistics,
+)
+from docspasta_mcp.jobs.search import (
+    CANDIDATES,
+    alike,
+    asked,
+    candidates_of,
+    excerpt_of,
+    missing_leads,
+    page_texts,
+    wanted_terms,
+)
+from docspasta_mcp.model.manual import Edition
+from docspasta_mcp.store import Store
+from docspasta_mcp.store.search_queries import SearchHit, Wanted
+
+LEAST = 24  # passages of each manual that are ranked
+SUGGESTED = 5  # manuals that are asked for words like one that none has
+_CURSOR = re.compile(r"([0-9a-f]{6})-s([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
+_PAGE_BITS = 32
+MAX_PAGES = 24  # that passages of one answer are taken from
+_MAX_NAME = 60  # characters of a manual's name beside a page's title
+
+_Found: TypeAlias = dict[int, tuple[int, SearchHit]]  # passages by their ids, each with its manual's number
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryAnswer:
+    """Passages for a question, with the manuals they are from; `searched` of `there` manuals were asked."""
+
+    text: str
+    shown: int
+    matching: int
+    manuals: tuple[Edition, ...]
+    searched: int
+    there: int
+    next_cursor: str
+    is_near_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _ManualPage(PageText):
+    """A page, and the job it is from."""
+
+    job_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """What was found in all manuals, the best first: passages by their ids, each with its manual's number."""
+
+    ranked: Sequence[Ranked]
+    found: _Found
+
+
+async def search_library(
+    store: Store, editions: Sequence[Edition], query: str, *, max_tokens: int, max_chars: int, cursor: str = ""
+) -> LibraryAnswer:
+    """Return the passages of some manuals that answer a question best, as many as fit.
+
+    Args:
+        store: where they are.
+        editions: one of each manual, of one owner.
+        query: words, a question or an exact name.
+        max_tokens: of the whole text.
+        max_chars: of the whole text.
+        cursor: from the answer before; empty begins with the best.
+
+    Raises:
+        InvalidCursor: the cursor is not of a question about these manuals.
+        InvalidRequest: the query has no word to look for, or this SQLite has no full text search.
+    """
+    chosen = editions[:MAX_SEARCHED]
+    place, skipped = _parse_cursor(cursor, chosen) if cursor else (0, ())
+    languages = languages_of(chosen)
+    question = await asked(store, query, languages)
+    sources = await sources_of(store, chosen)
+    hits = await _find(store, sources, question, place=place)
+    if not hits.ranked:
+        text = await _nothing(store, sources, question, languages, len(chosen))
+        return LibraryAnswer(text, 0, 0, (), len(chosen), len(editions), "")
+    order = [*skipped, *range(place, len(hits.ranked))]
+    pages = await _pages(store, sources, hits, order)
+
+    def refer(page: PageText, at: str) -> str:
+        job_id = page.job_id if isinstance(page, _ManualPage) else ""
+        return f'\n[continues: get_result(job_id="{job_id}", at="{at}")]\n'
+
+    excerpts = [excerpt_of(hits.found[one.id][1], one, pages, question) for one in hits.ranked]
+    best = hits.ranked[0].score
+    packed = await anyio.to_thread.run_sync(
+        lambda: pack(excerpts, order, pages.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
+    )
+    following = place + max(0, packed.following - len(skipped))
+    left = [*order[packed.following : len(skipped)], *packed.skipped]
+    is_all = following >= len(hits.ranked) and not left
+    told = dict.fromkeys(key >> _PAGE_BITS for key in packed.pages)
+    return LibraryAnswer(
+        packed.text,
+        len(packed.shown),
+        len(hits.ranked),
+        tuple(sources[number].edition for number in told),
+        len(chosen),
+        len(editions),
+        "" if is_all else _cursor(chosen, following, left),
+        packed.is_near_end,
+    )
+
+
+async def _find(store: Store, sources: Sequence[Source], question: Question, *, place: int) -> _Hits:
+    """Return the passages that may answer, enough of them to go on from `place`.
+
+    More are ranked apart from the first ones, so that what a cursor has passed stays before it.
+    """
+    counts = await counts_of(store, sources, [term.text for term in question.terms])
+    known = statistics(sources, counts)
+    wanted = wanted_terms(question, known)
+    chosen = likely(question, counts, known)
+    limit = max(LEAST, 2 * CANDIDATES // max(1, len(chosen)))
+    ranked: list[Ranked] = []
+    found: _Found = {}
+    while True:
+        more = await _look(store, sources, chosen, wanted, limit)
+        new = {id_: one for id_, one in more.items() if id_ not in found}
+        if not found:
+            new |= await _leads(store, sources, await anyio.to_thread.run_sync(_ranked, question, new, known))
+        ranked += await anyio.to_thread.run_sync(_ranked, question, new, known)
+        found |= new
+        if not new or len(ranked) >= place + CANDIDATES // 2:
+            return _Hits(ranked, found)
+        limit *= 2
+
+
+async def _look(
+    store: Store, sources: Sequence[Source], chosen: Sequence[int], wanted: Sequence[Wanted], limit: int
+) -> _Found:
+    """Return the passages of each chosen manual whose terms are worth most."""
+    found: _Found = {}
+    limiter = anyio.CapacityLimiter(AT_ONCE)
+
+    async def look(number: int) -> None:
+        async with limiter:
+            source = sources[number]
+            for one in await store.search.find(source.job, source.extent, wanted, limit=limit):
+                found[one.id] = (number, one)
+
+    async with anyio.create_task_group() as tasks:
+        for number in chosen:
+            tasks.start_soon(look, number)
+    return found
+
+
+async def _leads(store: Store, sources: Sequence[Source], ranked: Sequence[Ranked]) -> _Found:
+    """Return what the best pages begin with, as far as it was not found by its words."""
+    leads: dict[int, list[int]] = {}
+    for lead, page in missing_leads(ranked):
+        leads.setdefault(page >> _PAGE_BITS, []).append(lead)
+    found: _Found = {}
+    for number, some in leads.items():
+        found |= {one.id: (number, one) for one in await store.search.passages(sources[number].job, some)}
+    return found
+
+
+def _ranked(question: Question, found: _Found, known: Statistics) -> list[Ranked]:
+    return rank(question.terms, _candidates(found, question), known)
+
+
+def _candidates(found: _Found, question: Question) -> list[Candidate]:
+    by_manual: dict[int, list[SearchHit]] = {}
+    for number, one in found.values():
+        by_manual.setdefault(number, []).append(one)
+    return [
+        replace(candidate, page=_key(number, candidate.page))
+        for number, some in by_manual.items()
+        for candidate in candidates_of(some, question)
+    ]
+
+
+def _key(number: int, page: int) -> int:
+    """Return what stands for a page of a manual where pages of several are mixed."""
+    return number << _PAGE_BITS | page
+
+
+async def _pages(store: Store, sources: Sequence[Source], hits: _Hits, order: Sequence[int]) -> dict[int, PageText]:
+    """Return the pages of the first passages, by their keys, each with its manual's name beside its title."""
+    keys = list(dict.fromkeys(hits.ranked[place].page for place in order))[:MAX_PAGES]
+    numbers: dict[int, list[int]] = {}
+    for key in keys:
+        numbers.setdefault(key >> _PAGE_BITS, []).append(key & (1 << _PAGE_BITS) - 1)
+    found: dict[int, PageText] = {}
+    for number, some in numbers.items():
+        source = sources[number]
+        name = source.edition.name
+        for page in (await page_texts(store, source.job, some)).values():
+            title = page.title if name.casefold() in page.title.casefold() else f"{page.title} · {name[:_MAX_NAME]}"
+            made = _ManualPage(page.number, page.url, title, page.markdown, page.start, page.end, source.job.id)
+            found[_key(number, page.number)] = made
+    return found
+
+
+async def _nothing(
+    store: Store, sources: Sequence[Source], question: Question, languages: Sequence[str], searched: int
+) -> str:
+    """Say which words are nowhere, and which are that look like them."""
+    if not searched:
+        return "There is no manual to search. Call start_crawl(url) with any page of one."
+    lines = [f"No passage of {searched} manuals has any of these words: {', '.join(question.words)}."]
+    for group, word in enumerate(question.words):
+        stem = next(term.text for term in question.terms if term.group == group)
+        near: dict[str, None] = {}
+        for source in sources[:SUGGESTED]:
+            near |= dict.fromkeys(await alike(store, source.job, source.extent, word, stem, languages))
+        if near:
+            lines.append(f"Words like {word!r} that they have: {', '.join(list(near)[:SUGGESTED])}.")
+    lines.append("Try other words, or call list_docs to see what there is.")
+    return "\n".join(lines)
+
+
+def _digest(editions: Sequence[Edition]) -> str:
+    return hashlib.sha256("".join(sorted(edition.job_id for edition in editions)).encode()).hexdigest()[:6]
+
+
+def _cursor(editions: Sequence[Edition], place: int, skipped: Sequence[int]) -> str:
+    return f"{_digest(editions)}-s{place}" + "".join(f".{one}" for one in skipped[:6])
+
+
+def _parse_cursor(cursor: str, editions: Sequence[Edition]) -> tuple[int, tuple[int, ...]]:
+    match = _CURSOR.fullmatch(cursor.strip())
+    if match is None:
+        raise InvalidCursor(
+            f"{cursor!r:.100} is not a cursor of search_docs. Use the next_cursor of the answer before, with the same "
+            "query and docs, or none to begin anew."
+        )
+    if match[1] != _digest(editions):
+        raise InvalidCursor("The manuals are no longer those that this cursor was for. Search anew, without it.")
+    place = int(match[2])
+    skipped = tuple(int(one) for one in match[3].split(".") if one)
+    return place, tuple(one for one in skipped if one < place)

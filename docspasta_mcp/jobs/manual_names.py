@@ -1,0 +1,55 @@
+"""Find manuals by what a caller calls them: the id of a job or its first characters, a host, a URL, a title."""
+
+import re
+from collections.abc import Sequence
+
+from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.model.manual import Edition, Manual
+from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.urls import authority_of, host_of, parse_url
+
+_ID = re.compile(r"[0-9a-f]{6,16}")  # a job's, or its first characters
+_WORD = re.compile(r"\w+")
+
+
+def addressed(editions: Sequence[Edition], manuals: Sequence[Manual], name: str) -> list[Manual]:
+    """Return the single editions, or else the manuals, that an id, a host or a URL stands for."""
+    by_id = [one for one in editions if _ID.fullmatch(name.lower()) and one.job_id.startswith(name.lower())]
+    return [Manual(one, one, 0) for one in by_id] or _on_host(manuals, name) or holding(manuals, name)
+
+
+def _on_host(manuals: Sequence[Manual], name: str) -> list[Manual]:
+    wanted = name.lower().removeprefix("www.")
+    hosts = [{host_of(one.best.origin), authority_of(one.best.origin)} for one in manuals]
+    return [
+        one
+        for one, names in zip(manuals, hosts, strict=True)
+        if wanted in {host.removeprefix("www.") for host in names}
+    ]
+
+
+def holding(manuals: Sequence[Manual], name: str) -> list[Manual]:
+    """Return the manual that a URL lies in: the one that begins nearest to it."""
+    if "/" not in name:
+        return []
+    try:
+        key = page_key(parse_url(name if "://" in name else f"https://{name}"))
+    except InvalidUrl:
+        return []
+    started = [one for one in manuals if key in {page_key(one.best.seed_url), page_key(one.newest.seed_url)}]
+    bases = [(page_key(one.best.site), one) for one in manuals]
+    around = [(base, one) for base, one in bases if key == base or key.startswith(f"{base}/")]
+    nearest = max((len(base) for base, _ in around), default=0)
+    within = [one for base, one in around if len(base) == nearest]
+    both = [one for one in within if one in started]
+    return both[:1] or within[:1] or started[:1]
+
+
+def titled(manuals: Sequence[Manual], name: str) -> list[Manual]:
+    """Return the manuals of this title, or else those that have all its words in their title or host."""
+    folded = " ".join(name.casefold().split())
+    exact = [one for one in manuals if " ".join(one.best.title.casefold().split()) == folded]
+    words = set(_WORD.findall(folded))
+    if exact or not words:
+        return exact
+    return [one for one in manuals if words <= {*_WORD.findall(f"{one.best.title} {one.best.site}".casefold())}]

@@ -1,0 +1,150 @@
+"""Take a tool's arguments as they are meant: models and hosts spell them in other ways, and hosts add some.
+
+What is null or empty is not given. A single value stands for a list of one, and a number may be a text. What a host
+adds for itself is dropped; any other name is refused, with the one that was probably meant.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from docspasta_mcp.errors import InvalidRequest
+
+_HOSTS = frozenset(
+    "sessionid toolcallid callid action chatinput toolname toolinput requestid messageid threadid conversationid userid"
+    " agentid runid traceid executionid workflowid invocationid metadata meta explanation reasoning thought"
+    " taskprogress requiresapproval securityrisk waitforprevioustools toolsummary toolaction".split()
+)
+_LIKE = {
+    word: name
+    for name, words in {
+        "query": "q question search searchquery text",
+        "job_id": "id job jobs crawlid",
+        "docs": "doc manual manuals library libraries jobids",
+        "max_tokens": "limit tokens maxlength",
+        "max_pages": "pagelimit",
+        "max_depth": "depth",
+        "wait_seconds": "wait timeout",
+        "pages": "page",
+        "url": "seed uri link site",
+        "force_refresh": "force refresh",
+        "cursor": "nextcursor",
+        "format": "output",
+        "at": "heading",
+        "since": "hash",
+    }.items()
+    for word in words.split()
+}
+_NOTHING = frozenset(("", "null", "none", "undefined"))
+_NUMBERS = re.compile(r"\d+(?:\s*-\s*\d+)?(?:\s*,\s*\d+(?:\s*-\s*\d+)?)+")
+
+
+def plain_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a tool's input schema as every host reads it: no titles, no `null` beside a type, nothing else allowed."""
+    properties = {name: _plain(one) for name, one in schema["properties"].items()}
+    required = {"required": schema["required"]} if schema.get("required") else {}
+    return {"type": "object", "properties": properties, **required, "additionalProperties": False}
+
+
+def as_meant(tool: str, schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a call's arguments as its tool takes them.
+
+    Raises:
+        InvalidRequest: one of them is none of the tool's.
+    """
+    properties: Mapping[str, Any] = schema["properties"]
+    found: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if name in properties:
+            if (meant := _meant(value, properties[name])) is not None:
+                found[name] = meant
+        elif _letters(name) not in _HOSTS:
+            raise InvalidRequest(_unknown(tool, name, list(properties)))
+    return found
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    merged = {**choices[0], **schema} if len(choices) == 1 else schema
+    dropped = {"title", "anyOf"} if len(choices) == 1 else {"title"}
+    if merged.get("default", ...) is None:
+        dropped.add("default")
+    return {key: value for key, value in merged.items() if key not in dropped}
+
+
+def _unknown(tool: str, name: str, known: list[str]) -> str:
+    letters = {_letters(one): one for one in known}
+    close = difflib.get_close_matches(_letters(name), letters, n=1, cutoff=0.7)
+    meant = letters[close[0]] if close else _LIKE.get(_letters(name), "")
+    hint = f"did you mean {meant}? It" if meant in known else "it"
+    return f"{tool} has no argument {name!r:.50}; {hint} takes {', '.join(known)}."
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _meant(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a value as its schema has it, as far as it is clear what is meant; None if it is not given."""
+    if value is None:
+        return None
+    match schema.get("type"):
+        case "array":
+            return _list(value)
+        case "string":
+            return _text(value, schema.get("enum", ()))
+        case "integer" | "number":
+            return _number(value)
+        case _:
+            return None if isinstance(value, str) and value.strip().lower() in _NOTHING else value
+
+
+def _list(value: Any) -> Any:
+    if isinstance(value, str):
+        value = _listed(value.strip())
+    items: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
+    found = [_text(one, ()) for one in items if one is not None]
+    return [one for one in found if one is not None] or None
+
+
+def _listed(text: str) -> list[Any]:
+    if _NUMBERS.fullmatch(text):
+        return [part.strip() for part in text.split(",")]
+    if text.startswith("["):
+        try:
+            found: Any = json.loads(text)
+        except ValueError:
+            found = text
+        return cast("list[Any]", found) if isinstance(found, list) else [text]
+    return [] if text.lower() in _NOTHING else [text]
+
+
+def _text(value: Any, allowed: Sequence[str]) -> Any:
+    value = _single(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    return next((one for one in allowed if one == value.strip().lower()), value)
+
+
+def _number(value: Any) -> Any:
+    value = _single(value)
+    if not isinstance(value, str):
+        return value
+    text = value.strip().lower()
+    if text in _NOTHING:
+        return None
+    return re.sub(r"(?<=\d)[,_ ](?=\d{3}\b)", "", text)
+
+
+def _single(value: Any) -> Any:
+    """Return the one item of a list that has no other."""
+    if not isinstance(value, list):
+        return value
+    items = cast("list[Any]", value)
+    return items[0] if len(items) == 1 else items
