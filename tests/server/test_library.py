@@ -128,7 +128,7 @@ async def test_one_search_answers_from_several_manuals_each_named(
         nowhere = text_of(await client.call_tool("get_result", {"job_id": git, "query": "xylophone"}))
         assert "Other manuals" not in nowhere
         wrong = text_of(await client.call_tool("search_docs", {"query": "zebra", "docs": ["hg"]}))
-        assert "'hg' is no manual that you have." in wrong
+        assert "'hg' is not a manual that you have." in wrong
         assert "give at least one word" in text_of(await client.call_tool("search_docs", {"query": "?!"}))
         stale = text_of(await client.call_tool("search_docs", {"query": "zebra", "cursor": "000000-s2"}))
         assert "no longer those that this cursor was for" in stale
