@@ -116,6 +116,27 @@ def test_the_documentation_lists_every_setting_with_its_default() -> None:
             assert default == f"`{field.default}`", field.alias
 
 
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"DOCSPASTA_NOTIFY_URL": "https://hooks.example/"}, "DOCSPASTA_NOTIFY_SECRET is not set"),
+        ({"DOCSPASTA_NOTIFY_HOSTS": "hooks.example"}, "DOCSPASTA_NOTIFY_SECRET is not set"),
+        ({"DOCSPASTA_NOTIFY_SECRET": "whsec_c2hvcnQ="}, "DOCSPASTA_NOTIFY_SECRET.*24 to 64 random bytes"),
+        ({"DOCSPASTA_NOTIFY_SECRET": "whsec_?"}, "DOCSPASTA_NOTIFY_SECRET.*24 to 64 random bytes"),
+        ({"DOCSPASTA_NOTIFY_URL": "hooks.example"}, "DOCSPASTA_NOTIFY_URL.*must start with http"),
+        ({"DOCSPASTA_NOTIFY_HOSTS": "https://hooks.example/x"}, "DOCSPASTA_NOTIFY_HOSTS.*leave off https://"),
+    ],
+)
+def test_word_of_what_happens_is_wholly_configured(environ: dict[str, str], says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as told:
+        Settings.from_env(environ)
+    assert "c2hvcnQ" not in str(told.value)
+    whole = {"DOCSPASTA_NOTIFY_URL": "https://hooks.example/canary", "DOCSPASTA_NOTIFY_SECRET": f"whsec_{'YWJj' * 10}"}
+    settings = Settings.from_env(whole)
+    assert "canary" not in repr(settings)
+    assert settings.operator_url == "https://hooks.example/canary"
+
+
 def test_the_readme_shows_the_mcp_json_to_paste() -> None:
     root = Path(__file__).parent.parent
     assert f"```json\n{(root / 'mcp.json').read_text()}```" in (root / "README.md").read_text()

@@ -18,6 +18,8 @@ from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, status
 from docspasta_mcp.cli.library import docs, pin, search, unpin
 from docspasta_mcp.cli.queue import dlq, pause, queue, resume
 from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run
+from docspasta_mcp.cli.schedules import schedules
+from docspasta_mcp.cli.stats import stats
 from docspasta_mcp.cli.tokens import tokens
 from docspasta_mcp.errors import in_plain_words
 
@@ -133,10 +135,11 @@ def convert(
 
 for _command in (
     install, stdio, serve, ui, crawl, docs, search, jobs, status, result, export, cancel, delete, pin, unpin, doctor,
-    config, queue, pause, resume, convert,
+    config, queue, stats, pause, resume, convert,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(dlq, name="dlq")
+app.add_typer(schedules, name="schedule")
 app.add_typer(tokens, name="token")
 
 

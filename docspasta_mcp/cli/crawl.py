@@ -46,6 +46,9 @@ def crawl(
     delay_seconds: Annotated[float, typer.Option(help="Pause between two requests.")] = 0,
     force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
+    notify_url: Annotated[
+        str, typer.Option(help="Webhook to tell of the crawl's end; its host must be in DOCSPASTA_NOTIFY_HOSTS.")
+    ] = "",
 ) -> None:
     """Crawl a site, or a folder of this machine, and print it as one Markdown document."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
@@ -62,6 +65,7 @@ def crawl(
                 seed, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
                 scope=scope, include_hosts=include_host or (), version=version, quality_threshold=quality_threshold,
                 delay_seconds=delay_seconds, force_refresh=force_refresh, dry_run=dry_run,
+                notify_url=notify_url,
             )  # fmt: skip
             if dry_run:
                 return terminal.show_preview(started)

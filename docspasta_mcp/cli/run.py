@@ -49,6 +49,7 @@ def load_settings() -> "Loaded[Settings]":
 
 def read_settings(log_level: str | None = None) -> "Settings":
     """Read the settings and start logging; `log_level` holds unless the operator set one."""
+    from docspasta_mcp.error_reports import configure_error_reports  # noqa: PLC0415
     from docspasta_mcp.settings import Origin  # noqa: PLC0415
     from docspasta_mcp.telemetry import configure_logging, configure_tracing  # noqa: PLC0415
 
@@ -58,11 +59,13 @@ def read_settings(log_level: str | None = None) -> "Settings":
     configure_logging(level=level, log_format=settings.log_format)
     for warning in loaded.warnings:
         logging.getLogger(__name__).warning("%s", warning)
-    if settings.otel_endpoint:
-        try:
+    try:
+        if settings.otel_endpoint:
             configure_tracing(settings.otel_endpoint)
-        except ConfigError as error:
-            fail(str(error), code=2)
+        if settings.sentry_dsn:
+            configure_error_reports(settings.sentry_dsn.get_secret_value())
+    except ConfigError as error:
+        fail(str(error), code=2)
     return settings
 
 

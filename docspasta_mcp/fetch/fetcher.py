@@ -252,9 +252,7 @@ class Fetcher:
             (b"host", authority_of(url).encode()),  # httpcore would leave the brackets of IPv6 out
             *jar.add(origin, self.sites.headers(origin, (*_HEADERS, *asked), signs_in=jar.is_home(origin))),
         ]
-        async with connection.stream(
-            "GET", _asked_url(url), headers=sent, extensions={"timeout": _TIMEOUT}
-        ) as response:
+        async with connection.stream("GET", asked_url(url), headers=sent, extensions={"timeout": _TIMEOUT}) as response:
             headers = _Headers(response.headers)
             if response.status in _REDIRECTS:
                 jar.keep(origin, response.headers)
@@ -277,7 +275,7 @@ class Fetcher:
         return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
 
 
-def _asked_url(url: str) -> httpcore.URL:
+def asked_url(url: str) -> httpcore.URL:
     """Return a parsed URL as httpcore takes it: by itself, it would drop what stands behind a `;`."""
     origin = origin_of(url)
     place = httpcore.URL(origin).origin

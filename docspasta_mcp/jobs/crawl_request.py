@@ -108,6 +108,7 @@ def crawl_options(
     version: str = "",
     quality_threshold: int | None = None,
     delay_seconds: float = 0,
+    notify_url: str = "",
 ) -> JobOptions:
     """Return a crawl's options: the caller's choice, else the operator's default.
 
@@ -131,6 +132,7 @@ def crawl_options(
             include_hosts=tuple(map(_host, include_hosts)),
             version=version.strip(),
             allow_private=settings.allow_private,
+            notify_url=_notify_url(settings, notify_url),
         )
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
@@ -156,6 +158,26 @@ def _host(text: str) -> str:
         raise InvalidRequest(f"include_hosts has {text!r:.200}; give hosts, as in api.example.com.") from error
     path = path_of(url)
     return f"{authority_of(url)}{path if path.endswith('/') else f'{path}/'}"
+
+
+def _notify_url(settings: Settings, url: str) -> str:
+    """Return the URL that is told of a crawl's end, if the operator lets its host be told.
+
+    Raises:
+        InvalidRequest: it is none, or its host is not one of DOCSPASTA_NOTIFY_HOSTS.
+    """
+    if not url:
+        return ""
+    try:
+        parsed = parse_url(url)
+    except InvalidUrl as error:
+        raise InvalidRequest(f"notify_url: {error}") from None
+    if not {host_of(parsed), authority_of(parsed)} & set(settings.notify_hosts):
+        allowed = ", ".join(settings.notify_hosts) or "none"
+        raise InvalidRequest(
+            f"notify_url names the host {host_of(parsed)!r:.100}; the operator's DOCSPASTA_NOTIFY_HOSTS has {allowed}."
+        )
+    return parsed
 
 
 def provisional_scope(seed: str, options: JobOptions) -> Scope:

@@ -84,6 +84,8 @@ class OwnerJobs:
         delay_seconds: float = 0,
         force_refresh: bool = False,
         dry_run: bool = False,
+        notify_url: str = "",
+        refreshes: bool = False,
     ) -> StartedCrawl:
         """Start a crawl, or return the job that has this manual already, or will have it.
 
@@ -100,6 +102,8 @@ class OwnerJobs:
             scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
             force_refresh: fetch and read every page anew though a fresh result exists.
             dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
+            notify_url: webhook that is told when the crawl has ended; the operator says which hosts it may name.
+            refreshes: ask for every page again though a fresh result exists, and read anew only what has changed.
 
         Raises:
             InvalidSeedUrl: the URL cannot be crawled.
@@ -117,6 +121,7 @@ class OwnerJobs:
             version=version,
             quality_threshold=quality_threshold,
             delay_seconds=delay_seconds,
+            notify_url=notify_url,
         )
         seed = parsed_seed(url)
         is_folder = bool(folder_name(seed))
@@ -145,7 +150,8 @@ class OwnerJobs:
             finished_at=None,
             deadline_at=now + self._settings.job_deadline_s,
         )
-        fresh_for_s = 0 if is_folder else self._settings.result_cache_hours * 3600  # files are asked at no cost
+        asks_again = refreshes or is_folder  # files are asked at no cost
+        fresh_for_s = 0 if asks_again else self._settings.result_cache_hours * 3600
         fresh_since = None if force_refresh else now - fresh_for_s
         served, reused = await self._store.jobs.start(
             job, fingerprint=_fingerprint(job), fresh_since=fresh_since, quota=self._quota
@@ -229,6 +235,7 @@ class OwnerJobs:
         job = await self.library.job(job_id, newest=True)
         if await self._store.endings.cancel(job.id):
             logger.info("❌ job %s cancelled", job.id, extra={"job_id": job.id})
+            await self._relay.send_soon()
         return await self.status(job.id)
 
     async def delete(self, job_id: str) -> None:
@@ -348,7 +355,10 @@ class OwnerJobs:
 
 
 def _fingerprint(job: Job) -> str:
-    data = [job.owner, job.seed_url, job.options.model_dump(mode="json")]
+    options = job.options.model_dump(mode="json")
+    if not options["notify_url"]:
+        del options["notify_url"]  # as before there were any
+    data = [job.owner, job.seed_url, options]
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.jobs.alarm import Alarm
 from docspasta_mcp.jobs.deadlines import end
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.relay import Relay
@@ -60,12 +61,19 @@ async def _sweep_job(store: Store, job: Job, *, finalize: Callable[[Job], Awaita
 
 
 async def run_sweeper(
-    store: Store, relay: Relay, *, finalize: Callable[[Job], Awaitable[None]], retention_days: float
+    store: Store,
+    relay: Relay,
+    *,
+    finalize: Callable[[Job], Awaitable[None]],
+    retention_days: float,
+    alarm: Alarm | None = None,
 ) -> None:
-    """Sweep for ever."""
+    """Sweep for ever, and look whether the queue stands still."""
     while True:
         try:
             await sweep(store, relay, finalize=finalize, retention_days=retention_days)
+            if alarm is not None:
+                await alarm.look()
         except Exception:
             logger.exception("❌ sweeping failed; it is tried again")
         await anyio.to_thread.run_sync(release_memory)

@@ -53,6 +53,7 @@ class JobOptions(BaseModel):
     delay_seconds: float = Field(0, ge=0, le=MAX_DELAY_S)
     allow_private: tuple[str, ...] = ()
     signed_in: bool = False
+    notify_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from docspasta_mcp.errors import BadDelivery
 
 
-class _Message(BaseModel):
+class _Strict(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -19,9 +19,12 @@ class _Message(BaseModel):
         hide_input_in_errors=True,
     )
 
-    job_id: str = Field(min_length=1, max_length=64)
     user_id: str = Field(min_length=1, max_length=128)
     timestamp: int = Field(ge=0, description="When the message was made, in Unix milliseconds.")
+
+
+class _Message(_Strict):
+    job_id: str = Field(min_length=1, max_length=64)
 
 
 class StartCrawl(_Message):
@@ -45,7 +48,26 @@ class FinalizeJob(_Message):
     type: Literal["finalize-job"] = "finalize-job"
 
 
-Message = StartCrawl | ProcessUrl | FinalizeJob
+class Notify(_Message):
+    """Tell somebody outside what happened to a job. The row, not the message, says whom and what."""
+
+    type: Literal["notify"] = "notify"
+    notice_id: str = Field(min_length=1, max_length=64)
+
+
+class RunSchedule(_Strict):
+    """Start the crawl that a schedule asks for. The queue's own schedule repeats it; the row says what is crawled."""
+
+    type: Literal["run-schedule"] = "run-schedule"
+    schedule_id: str = Field(min_length=1, max_length=64)
+
+    @property
+    def job_id(self) -> str:
+        """No job: it makes one."""
+        return ""
+
+
+Message = StartCrawl | ProcessUrl | FinalizeJob | Notify | RunSchedule
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.messages import FinalizeJob, Message, ProcessUrl, StartCrawl
+from docspasta_mcp.model.messages import FinalizeJob, Message, Notify, ProcessUrl, RunSchedule, StartCrawl
 from docspasta_mcp.pipeline.finish import Finalizer
+from docspasta_mcp.pipeline.notify import Notifier
 from docspasta_mcp.pipeline.page import PageStep
 from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.pipeline.scheduled import Scheduled
 from docspasta_mcp.pipeline.start import start_crawl
 from docspasta_mcp.store import Store
 
@@ -24,7 +26,7 @@ _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte
 
 
 class Steps:
-    """The three steps and what they need."""
+    """The steps and what they need."""
 
     def __init__(
         self,
@@ -41,8 +43,12 @@ class Steps:
         finalizer: Finalizer,
         max_retries: int,
         lease_s: float,
+        notifier: Notifier | None = None,
+        scheduled: Scheduled | None = None,
     ) -> None:
         self._store = store
+        self._notifier = notifier
+        self._scheduled = scheduled
         self._relay = relay
         self._discoverer = discoverer
         self._finalizer = finalizer
@@ -67,6 +73,14 @@ class Steps:
             PageUnreachable: the page may be had later; deliver again.
             DeliveryTooEarly: another delivery is at it.
         """
+        if isinstance(message, Notify):
+            if self._notifier is not None:
+                await self._notifier.run(message.notice_id)
+            return
+        if isinstance(message, RunSchedule):
+            if self._scheduled is not None:
+                await self._scheduled.run(message)
+            return
         job = await self._job(message)
         if job is None or not job.is_running:
             return
@@ -83,7 +97,7 @@ class Steps:
                     )  # a page that is tried again at the end, maybe opened by a delivery that died
                     self._known.pop((job.id, job.owner), None)
 
-    async def _job(self, message: Message) -> Job | None:
+    async def _job(self, message: StartCrawl | ProcessUrl | FinalizeJob) -> Job | None:
         """Return a message's job. For pages it is read once: from its first page on, only its state changes.
 
         Whether it still runs is then for `claim` and `settle` to see, in their own transactions.
@@ -107,6 +121,13 @@ class Steps:
                 await self._store.pages.give_up(
                     message.page_id, job_id=message.job_id, reason="delivery_failed", detail=detail
                 )
-                await self._relay.send()
             case FinalizeJob():
                 pass  # the sweeper enqueues a new one
+            case Notify():
+                if self._notifier is not None:
+                    await self._notifier.give_up(message.notice_id, detail)
+                return
+            case RunSchedule():
+                return  # its next time comes
+        await self._store.notices.dead_letter(message.job_id, {"message": message.type, "detail": detail})
+        await self._relay.send()

@@ -22,6 +22,7 @@ from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
 from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.errors import ConfigError, DocspastaError, InvalidRequest, QueueError
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
+from docspasta_mcp.queue.schedules import QStashTimetable
 from docspasta_mcp.queue.sdk import SdkClient
 from docspasta_mcp.settings import Settings
 
@@ -46,6 +47,10 @@ class OperatorClient:
         self._client = SdkClient(url, token, timeout_s=_TIMEOUT_S, trust_env=not is_embedded, transport=transport)
         self._dead_letters = AsyncDlqApi(self._client)
         self._is_embedded = is_embedded
+
+    def timetable(self, *, webhook_url: str, name: str, retries: int) -> QStashTimetable:
+        """Return the queue's schedules; see `QStashTimetable`."""
+        return QStashTimetable(self._client, webhook_url=webhook_url, name=name, retries=retries)
 
     async def figures(self) -> dict[str, Any]:
         """Return how many messages wait, are in flight and are dead, by flow-control key and queue.

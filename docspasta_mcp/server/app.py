@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from docspasta_mcp.jobs.schedules import OwnerSchedules
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.queue.operator import OperatorClient, open_operator_client
 from docspasta_mcp.server.auth import OwnerTokens, current_owner, owner_middleware, owner_of
@@ -22,10 +23,11 @@ from docspasta_mcp.server.mcp.server import create_mcp
 from docspasta_mcp.server.mcp.sessions import BoundedSessions
 from docspasta_mcp.server.oauth import OAuthTokens
 from docspasta_mcp.server.openapi import openapi_route
-from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes
+from docspasta_mcp.server.ops import health_routes, metrics_routes, queue_routes, stats_calls
 from docspasta_mcp.server.responses import ERROR_HANDLERS
 from docspasta_mcp.server.rest import api_calls
 from docspasta_mcp.server.rest_library import library_calls
+from docspasta_mcp.server.rest_schedules import schedule_calls
 from docspasta_mcp.server.start_page import start_page_route
 from docspasta_mcp.server.ui.door import PageDoor
 from docspasta_mcp.server.wiring import Node
@@ -54,7 +56,10 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
     def jobs_of(request: Request) -> OwnerJobs:
         return node.jobs_of(owner_of(request))
 
-    calls = [*api_calls(jobs_of), *library_calls(jobs_of)]
+    def schedules_of(request: Request) -> OwnerSchedules:
+        return node.schedules_of(owner_of(request))
+
+    calls = [*api_calls(jobs_of), *library_calls(jobs_of), *schedule_calls(schedules_of), *stats_calls(node.store)]
     routes = [
         start_page_route(),
         openapi_route(calls, guarded=verifier is not None),

@@ -25,7 +25,7 @@ from docspasta_mcp.store.access_tokens import TOKEN_PREFIX, Access
 MAX_TOKEN_LENGTH = 8_192  # an identity provider's token with many groups has 4,000 characters
 _MAX_BUCKETS = 10_000  # owners; an identity provider may have more
 OPERATOR = "operator"  # scope of tokens made with --operator; an identity provider's tokens never have it
-_OPERATORS = ("/metrics", "/api/v4/queue")  # what tells of all owners
+_OPERATORS = ("/metrics", "/api/v4/queue", "/api/v4/stats")  # what tells of all owners
 _OPEN = (
     "/openapi.json",
     "/livez",

@@ -4,6 +4,7 @@ The last check is a round trip: a signed message about a job that does not exist
 Only a server that has the same signing keys, behind a proxy that changes nothing, answers it with 200.
 """
 
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,13 +13,15 @@ import anyio
 import httpx
 
 from docspasta_mcp.broker.signing import sign
-from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.errors import ConfigError, PageError
 from docspasta_mcp.model.messages import FinalizeJob
+from docspasta_mcp.model.notice import Event
 from docspasta_mcp.model.owner_names import FORMER_PREFIX
 from docspasta_mcp.queue.operator import is_paused
 from docspasta_mcp.server.stranded import RESUMES, stranded
 from docspasta_mcp.server.wiring import Node, open_node, running_node
 from docspasta_mcp.settings import Settings
+from docspasta_mcp.urls import host_of
 
 _TIMEOUT_S = 10.0
 
@@ -51,6 +54,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
                 results.append(await _checked(name, check, node, client))
             results += await former_owners(node)
             results += await full_text_search(node)
+            results += await _notices(node)
     except ConfigError as error:
         results.append(
             CheckResult("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
@@ -101,6 +105,23 @@ async def former_owners(node: Node) -> list[CheckResult]:
     return [
         CheckResult("owners", f"a former version cut these names, each may have been several: {', '.join(names)}", fix)
     ]
+
+
+async def _notices(node: Node) -> list[CheckResult]:
+    """Post a test to the operator's webhook, if there is one."""
+    notifier = node.notifier
+    if notifier is None or not notifier.operator_url:
+        return []
+    host = host_of(notifier.operator_url)
+    try:
+        data = {"message": "docspasta-mcp doctor sent this."}
+        await notifier.tell_operator(Event.TEST, data, id=f"test-{secrets.token_hex(8)}")
+    except PageError as error:
+        fix = (
+            "Check DOCSPASTA_NOTIFY_URL and its receiver; an address that is not public needs DOCSPASTA_ALLOW_PRIVATE."
+        )
+        return [CheckResult("notices", f"{host} did not take a test: {error}", fix)]
+    return [CheckResult("notices", f"{host} took a signed test")]
 
 
 async def _queue(node: Node, client: httpx.AsyncClient) -> CheckResult:

@@ -9,7 +9,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from docspasta_mcp import __version__, metrics
-from docspasta_mcp.errors import QueueError
+from docspasta_mcp.errors import InvalidRequest, QueueError
+from docspasta_mcp.jobs.statistics import DEFAULT_DAYS, MAX_DAYS, Stats, read_stats
+from docspasta_mcp.server.api_call import Call, Parameter
 from docspasta_mcp.server.responses import problem
 from docspasta_mcp.store import Store
 
@@ -54,3 +56,23 @@ def queue_routes(figures: Callable[[], Awaitable[dict[str, Any]]]) -> list[Route
             return problem(503, "queue_unavailable", f"{error} Another process takes over within about a second.")
 
     return [Route("/api/v4/queue", queue, methods=["GET"])]
+
+
+def stats_calls(store: Store) -> list[Call]:
+    """Return the call /api/v4/stats; it answers what `docspasta-mcp stats` prints."""
+
+    async def stats(request: Request) -> Response:
+        if unknown := sorted(set(request.query_params) - {"days"}):
+            raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of the statistics; give days.")
+        given = request.query_params.get("days", str(DEFAULT_DAYS))
+        try:
+            days = float(given)
+        except ValueError:
+            raise InvalidRequest(f"days is {given!r:.50}; give up to {MAX_DAYS}.") from None
+        return JSONResponse((await read_stats(store, days=days)).model_dump(mode="json"))
+
+    days = Parameter(
+        "days", "How many days back.", schema={"type": "number", "exclusiveMinimum": 0, "maximum": MAX_DAYS}
+    )
+    about = "Tell how crawls of all owners went lately; for operators."
+    return [Call("GET", "/api/v4/stats", stats, about, {200: Stats}, (days,))]

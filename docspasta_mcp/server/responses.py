@@ -1,18 +1,35 @@
 """JSON errors of every HTTP door: `{"error": {"code": …, "message": …}}`; codes are stable."""
 
 import math
+from typing import TypeVar
 
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from docspasta_mcp.errors import CallerError, JobNotFound, QuotaExceeded, ResultNotReady
+from docspasta_mcp.errors import (
+    CallerError,
+    InvalidRequest,
+    JobNotFound,
+    QueueError,
+    QuotaExceeded,
+    ResultNotReady,
+    in_plain_words,
+)
 
 MAX_BODY_BYTES = 1_000_000  # a message has about 250
 
 
+Model = TypeVar("Model", bound=BaseModel)
+
+
 class TooLarge(Exception):
     """A request body over the limit."""
+
+
+class NotJson(Exception):
+    """A request body that does not say it is JSON: a form on some page may have sent it."""
 
 
 def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -58,5 +75,39 @@ async def read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-ERROR_HANDLERS = {CallerError: caller_error, TooLarge: too_large, HTTPException: http_error}
+async def read_model(request: Request, model: type[Model], *, example: str) -> Model:
+    """Read a JSON body as a model; `example` is shown to those who sent another.
+
+    Raises:
+        NotJson: it is not sent as JSON.
+        InvalidRequest: it is not what the model wants.
+        TooLarge: it is over the limit.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise NotJson
+    try:
+        return model.model_validate_json(await read_body(request))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise InvalidRequest(f"{where} {in_plain_words(first['msg'])}. Send JSON like {example}.") from None
+
+
+def not_json(_request: Request, _error: Exception) -> Response:
+    """Answer a body that is not sent as JSON."""
+    return problem(415, "unsupported_media_type", "Send the request as application/json.")
+
+
+def queue_error(_request: Request, error: Exception) -> Response:
+    """Answer what the queue would not do now."""
+    return problem(503, "queue_unavailable", f"{error} Ask again in a moment.")
+
+
+ERROR_HANDLERS = {
+    CallerError: caller_error,
+    TooLarge: too_large,
+    NotJson: not_json,
+    QueueError: queue_error,
+    HTTPException: http_error,
+}
 """What a Starlette app needs to answer these errors."""

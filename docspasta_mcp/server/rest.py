@@ -3,20 +3,20 @@
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.background import BackgroundTask
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
-from docspasta_mcp.errors import InvalidRequest, in_plain_words
+from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.export import ExportKind, archived, export_kind
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
-from docspasta_mcp.server.responses import problem, read_body
+from docspasta_mcp.server.responses import read_model
 
 
 class CrawlRequest(BaseModel):
@@ -36,6 +36,7 @@ class CrawlRequest(BaseModel):
     delay_seconds: float = 0
     force_refresh: bool = False
     dry_run: bool = False
+    notify_url: str = ""
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -78,9 +79,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
     """Return the calls of the REST API; `jobs_of` returns the jobs of the owner who makes a request."""
 
     async def crawl(request: Request) -> Response:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            return problem(415, "unsupported_media_type", "Send the request as application/json.")
-        wanted = _crawl_request(await read_body(request))
+        wanted = await read_model(request, CrawlRequest, example='{"url": "https://docs.example.com/"}')
         started = await jobs_of(request).start(
             wanted.url,
             max_pages=wanted.max_pages,
@@ -94,6 +93,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
             delay_seconds=wanted.delay_seconds,
             force_refresh=wanted.force_refresh,
             dry_run=wanted.dry_run,
+            notify_url=wanted.notify_url,
         )
         if wanted.dry_run:
             return JSONResponse(started.model_dump(mode="json"))
@@ -227,14 +227,3 @@ async def _result(request: Request, jobs: OwnerJobs) -> Response:
 def _next_link(request: Request, cursor: str | None) -> dict[str, str]:
     """Return the header that leads to the next part of an answer (RFC 8288), if there is one."""
     return {"Link": f'<{request.url.include_query_params(cursor=cursor)}>; rel="next"'} if cursor else {}
-
-
-def _crawl_request(body: bytes) -> CrawlRequest:
-    try:
-        return CrawlRequest.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise InvalidRequest(
-            f'{where} {in_plain_words(first["msg"])}. Send JSON like {{"url": "https://docs.example.com/"}}.'
-        ) from None

@@ -23,9 +23,12 @@ from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.file_sites import FileSites
 from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.fetch.politeness import Politeness
+from docspasta_mcp.fetch.poster import Poster, Signer
 from docspasta_mcp.fetch.sites import SiteBook
+from docspasta_mcp.jobs.alarm import Alarm
 from docspasta_mcp.jobs.deadlines import run_deadlines
 from docspasta_mcp.jobs.quota import ByteQuota
+from docspasta_mcp.jobs.schedules import OwnerSchedules
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.sweeper import run_sweeper
 from docspasta_mcp.model.owner import LOCAL_OWNER
@@ -33,16 +36,21 @@ from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former
 from docspasta_mcp.model.repository import FORGES, ForgeKind
 from docspasta_mcp.pipeline.finish import PLACING_TIMEOUT_S, Finalizer
 from docspasta_mcp.pipeline.index import run_indexer
+from docspasta_mcp.pipeline.notify import Notifier
 from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.pipeline.scheduled import Scheduled, run_catch_up
 from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
+from docspasta_mcp.queue.operator import open_operator_client
 from docspasta_mcp.queue.publisher import QStashQueue
+from docspasta_mcp.queue.schedules import Timetable
 from docspasta_mcp.queue.signature import Receiver
 from docspasta_mcp.runtime.tuning import shorten_thread_switches, tune_allocator
 from docspasta_mcp.server.hub import Hub
 from docspasta_mcp.server.webhook import webhook_routes
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.settings.sites import Sites
+from docspasta_mcp.settings.values import check_secret
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.database import sqlite_url
 
@@ -64,6 +72,9 @@ class Node:
     receiver: Receiver
     webhook_url: str
     webhook: Sequence[Route]
+    scheduled: Scheduled
+    notifier: Notifier | None = None
+    """Tells what happened, if the operator wants somebody told."""
     hub: Hub | None = None
     """Of the embedded broker."""
 
@@ -83,6 +94,23 @@ class Node:
             folders=self.folders,
         )
 
+    def schedules_of(self, owner: str) -> OwnerSchedules:
+        """Return the schedules of one owner."""
+        return OwnerSchedules(
+            owner, store=self.store, settings=self.settings, open_timetable=lambda: open_timetable(self)
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_timetable(node: Node) -> AsyncGenerator[Timetable]:
+    """Connect to the schedules of the queue, or of the embedded broker's file while nothing runs."""
+    async with open_operator_client(node.settings, node.hub.broker if node.hub else None) as operator:
+        yield operator.timetable(
+            webhook_url=node.webhook_url,
+            name=node.settings.qstash_queue_name,
+            retries=node.settings.qstash_max_retries,
+        )
+
 
 @contextlib.asynccontextmanager
 async def open_node(settings: Settings) -> AsyncGenerator[Node]:
@@ -94,7 +122,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     tune_allocator()
     shorten_thread_switches()
     credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
-    store = Store(Database(settings.database_url or sqlite_url(settings.data_dir / "docspasta.db")))
+    database = Database(settings.database_url or sqlite_url(settings.data_dir / "docspasta.db"))
+    store = Store(database, tells_operator=bool(settings.operator_url))
     await anyio.to_thread.run_sync(store.database.migrate)
     if issuer := settings.oauth_issuer:
         await store.owners.rename(FORMER_PREFIX, lambda name: owner_of_former(name, issuer))
@@ -108,7 +137,10 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     fetcher.read_files_of(FileSites(folders, forges, fetcher, workers, max_file=settings.max_page_bytes))
     editions = Editions(fetcher, workers)
     discoverer = Discoverer(fetcher, robots, editions, workers)
+    notifier = _notifier(settings, store, sites)
     finalizer = Finalizer(store, Workers(1, timeout_s=PLACING_TIMEOUT_S))
+    jobs_of = partial(OwnerJobs, store=store, relay=relay, discoverer=discoverer, settings=settings, folders=folders)
+    scheduled = Scheduled(store, jobs_of)
     steps = Steps(
         store=store,
         relay=relay,
@@ -122,6 +154,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         finalizer=finalizer,
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,
+        notifier=notifier,
+        scheduled=scheduled,
     )
     webhook = webhook_routes(steps=steps, deliveries=store.deliveries, receiver=receiver, webhook_url=webhook_url)
     hub = (
@@ -144,12 +178,16 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
             receiver=receiver,
             webhook_url=webhook_url,
             webhook=webhook,
+            scheduled=scheduled,
+            notifier=notifier,
             hub=hub,
         )
     finally:
         with anyio.CancelScope(shield=True):
             await queue.aclose()
             await fetcher.aclose()
+            if notifier is not None:
+                await notifier.aclose()
             await anyio.to_thread.run_sync(store.close)
 
 
@@ -210,6 +248,22 @@ def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQ
     return queue, Receiver(keys[1], keys[2]), webhook_url
 
 
+def _notifier(settings: Settings, store: Store, sites: SiteBook) -> Notifier | None:
+    secret = settings.notify_secret
+    if secret is None:
+        return None
+    poster = Poster(Signer(check_secret(secret.get_secret_value())), clock=store.clock, sites=sites)
+    return Notifier(store, poster, settings.operator_url, settings.allow_private)
+
+
+def _alarm(node: Node) -> Alarm | None:
+    """Return what tells the operator that the queue stands still, if they want to be told."""
+    notifier = node.notifier
+    if notifier is None or not notifier.operator_url:
+        return None
+    return Alarm(node.store, lambda event, data, id: notifier.tell_operator(event, data, id=id))
+
+
 async def _run_engine(node: Node) -> None:
     """Publish outbox messages, keep deadlines and sweep."""
     async with anyio.create_task_group() as tasks:
@@ -217,7 +271,11 @@ async def _run_engine(node: Node) -> None:
         deadline_s = node.settings.job_deadline_s
         tasks.start_soon(lambda: run_deadlines(node.store, finalize=node.finalizer.finalize, job_deadline_s=deadline_s))
         tasks.start_soon(run_indexer, node.store)
+        if node.hub is None:  # the embedded broker itself knows what fell due while nothing ran
+            tasks.start_soon(run_catch_up, node.scheduled)
         days = node.settings.retention_days
         tasks.start_soon(
-            lambda: run_sweeper(node.store, node.relay, finalize=node.finalizer.finalize, retention_days=days)
+            lambda: run_sweeper(
+                node.store, node.relay, finalize=node.finalizer.finalize, retention_days=days, alarm=_alarm(node)
+            )
         )

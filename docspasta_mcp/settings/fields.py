@@ -11,6 +11,7 @@ from typing import Any, Literal, Self, cast
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from docspasta_mcp.settings.notify_fields import NotifyFields
 from docspasta_mcp.settings.proxies import Proxies
 from docspasta_mcp.settings.sites import Sites, SiteSettings, with_secrets
 from docspasta_mcp.settings.sources import Loaded, absolute, default_data_dir, load, variables_of
@@ -28,7 +29,7 @@ MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
 MAX_DEPTH_CAP = 100
 
 
-class Settings(BaseSettings):
+class Settings(NotifyFields):
     """What an operator decides. Each field's alias is its environment variable, its name the key in the file."""
 
     model_config = SettingsConfigDict(

@@ -1,5 +1,6 @@
 """Values that have a form of their own: who may be crawled though not public, and the URL of a database."""
 
+import base64
 import re
 from ipaddress import ip_network
 
@@ -103,3 +104,18 @@ def database_url(text: str) -> str:
     if driver is None or not rest.strip("/") or (driver == "sqlite" and rest[0] != "/"):
         raise ValueError("must be like sqlite:///FILE or postgresql://HOST/NAME")
     return f"{driver}://{rest}"
+
+
+def check_secret(text: str) -> bytes:
+    """Return the key of a secret as Standard Webhooks writes it, `whsec_` and base64.
+
+    Raises:
+        ValueError: it is not base64 of 24 to 64 bytes.
+    """
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not 24 <= len(key) <= 64:
+        raise ValueError("must be whsec_ and the base64 of 24 to 64 random bytes")
+    return key

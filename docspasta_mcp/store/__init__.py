@@ -11,6 +11,8 @@ from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.last_tries import LastTries
 from docspasta_mcp.store.library import Library
+from docspasta_mcp.store.movement import Movements
+from docspasta_mcp.store.notices import Notices
 from docspasta_mcp.store.outbox import Outbox
 from docspasta_mcp.store.owners import Owners
 from docspasta_mcp.store.page_graphs import Graphs
@@ -18,18 +20,26 @@ from docspasta_mcp.store.page_texts import Texts
 from docspasta_mcp.store.page_titles import Titles
 from docspasta_mcp.store.pages import Pages
 from docspasta_mcp.store.recrawl import Recrawl
+from docspasta_mcp.store.schedules import Schedules
 from docspasta_mcp.store.search_index import SearchIndex
 from docspasta_mcp.store.search_queries import SearchQueries
+from docspasta_mcp.store.statistics import Statistics
 
 
 class Store:
-    """The repositories over one database. `clock` returns Unix seconds."""
+    """The repositories over one database. `clock` returns Unix seconds; `tells_operator`: jobs' ends are told."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], float] = time.time, *, tells_operator: bool = False
+    ) -> None:
         self.database = database
         self.clock = clock
         self.jobs = Jobs(database, clock)
-        self.endings = Endings(database, clock)
+        self.endings = Endings(database, clock, tells_operator=tells_operator)
+        self.schedules = Schedules(database, clock)
+        self.statistics = Statistics(database)
+        self.movement = Movements(database)
+        self.notices = Notices(database, clock, tells_operator=tells_operator)
         self.pages = Pages(database, clock)
         self.last_tries = LastTries(database, clock)
         self.recrawl = Recrawl(database, clock)

@@ -19,15 +19,23 @@ from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, l
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.job_summary import hand_on_pin, summarise
+from docspasta_mcp.store.notices import owe_end
+from docspasta_mcp.store.outbox import NOTIFY
 from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, in_document, pick, rows
 
 
 class Endings:
     """The repository of what ends jobs."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], *, tells_operator: bool) -> None:
         self._db = database
         self._clock = clock
+        self._tells_operator = tells_operator
+
+    def _close(self, session: Session, job_id: str) -> None:
+        """Forget the messages of a job that has ended, and owe word of its end."""
+        _forget_messages(session, job_id)
+        owe_end(session, job_id, now=self._clock(), tells_operator=self._tells_operator)
 
     async def cancel(self, job_id: str) -> bool:
         """End a running job as cancelled; its open pages are skipped. Return whether it was running."""
@@ -38,7 +46,7 @@ class Endings:
             _settle_open(session, job_id, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
             _name_duplicates(session, job_id)
             summarise(session, job_id)
-            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            self._close(session, job_id)
             return True
 
         return await self._db.write(work)
@@ -50,7 +58,7 @@ class Endings:
             if lock_running(session, job_id) is None or has_page(Direct.of(session), job_id):
                 return
             if _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock()):
-                session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+                self._close(session, job_id)
 
         await self._db.write(work)
 
@@ -63,8 +71,10 @@ class Endings:
             if not has_page(Direct.of(session), job_id):
                 reason = "The job's deadline passed before its first page was found."
                 _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock())
+                self._close(session, job_id)
+                return
             _settle_open(session, job_id, PageState.FAILED, "deadline", "The job's deadline passed first.")
-            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            _forget_messages(session, job_id)
 
         await self._db.write(work)
 
@@ -128,11 +138,16 @@ class Endings:
             summarise(session, job_id)
             if state is not JobState.FAILED:
                 hand_on_pin(session, job_id)
-            session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id))
+            self._close(session, job_id)
             failpoint("finalize.uncommitted")
             return state
 
         return await self._db.write(work)
+
+
+def _forget_messages(session: Session, job_id: str) -> None:
+    """Take back what was owed for a job's pages; word of what happened stays owed."""
+    session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id, col(OutboxRow.type) != NOTIFY))
 
 
 def _skip(session: Session, page_ids: Iterable[int], reason: str, detail: str) -> None:

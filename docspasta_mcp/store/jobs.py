@@ -100,6 +100,20 @@ class Jobs:
 
         return await self._db.read(work) if corpus_hash else None
 
+    async def before(self, job_id: str) -> Job | None:
+        """Return the last crawl of the same that ended with a document before this one began, or None."""
+
+        def work(session: Session) -> Job | None:
+            this = session.get(JobRow, job_id)
+            if this is None:
+                return None
+            same = select(JobRow).where(col(JobRow.fingerprint) == this.fingerprint, col(JobRow.corpus_hash) != "")
+            earlier = same.where(col(JobRow.created_at) <= this.created_at, col(JobRow.id) != this.id)
+            row = session.scalar(earlier.order_by(col(JobRow.created_at).desc()).limit(1))
+            return job_of(row) if row is not None else None
+
+        return await self._db.read(work)
+
     async def list(self, *, owner: str, limit: int = 50) -> Sequence[tuple[Job, Coverage]]:
         """Return the owner's newest jobs and how many of each one's pages became what, as of one moment."""
 

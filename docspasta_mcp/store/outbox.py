@@ -6,13 +6,13 @@ from sqlalchemy import ColumnElement, delete, select, true, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.messages import FinalizeJob, Message, OutboxMessage, ProcessUrl, StartCrawl
+from docspasta_mcp.model.messages import FinalizeJob, Message, Notify, OutboxMessage, ProcessUrl, StartCrawl
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, pick, rows
 
-START, PAGE, FINALIZE = "start-crawl", "process-url", "finalize-job"
+START, PAGE, FINALIZE, NOTIFY = "start-crawl", "process-url", "finalize-job", "notify"
 BATCH = 100  # messages a batch call may carry (QStash's documented limit)
 TAKEN_S = 60.0  # publishing a batch takes 15 s at most
 
@@ -91,9 +91,17 @@ class Outbox:
         await self._db.write(work)
 
 
-def enqueue(db: Direct, *, now: float, job_id: str, kind: str, page_ids: Iterable[int | None] = (None,)) -> None:
+def enqueue(
+    db: Direct,
+    *,
+    now: float,
+    job_id: str,
+    kind: str,
+    page_ids: Iterable[int | None] = (None,),
+    notice_id: str | None = None,
+) -> None:
     """Note messages to publish, within the transaction of the rows that cause them."""
-    owed = {"job_id": job_id, "type": kind, "created_at": now, "taken_until": 0}
+    owed = {"job_id": job_id, "type": kind, "created_at": now, "taken_until": 0, "notice_id": notice_id}
     db.execute(page_queries.OWE, *({**owed, "page_id": page_id} for page_id in page_ids))
 
 
@@ -102,6 +110,8 @@ def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, 
         return StartCrawl(job_id=row.job_id, user_id=owner, timestamp=timestamp)
     if row.type == FINALIZE:
         return FinalizeJob(job_id=row.job_id, user_id=owner, timestamp=timestamp)
+    if row.type == NOTIFY:
+        return Notify(job_id=row.job_id, user_id=owner, timestamp=timestamp, notice_id=row.notice_id or "none")
     return ProcessUrl(
         job_id=row.job_id, user_id=owner, timestamp=timestamp, page_id=row.page_id or 0, url=url or "", depth=depth or 0
     )

@@ -240,12 +240,41 @@ class OutboxRow(SQLModel, table=True):
         sa_column_kwargs={"server_default": "0"},
         description="PostgreSQL: until then a replica is publishing it.",
     )
+    notice_id: str | None = Field(default=None, description="Of a message about a notice.")
 
     __table_args__ = (
         Index("ix_outbox_job", "job_id"),
         Index("ix_outbox_page", "page_id"),
         {"sqlite_autoincrement": True},  # an id is part of a deduplication id, so it must never come back
     )
+
+
+class NoticeRow(SQLModel, table=True):
+    """What somebody is told of a job. Its id is made of job, event and URL: the same is told once."""
+
+    __tablename__ = "notice"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True)
+    job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), nullable=False, index=True))
+    event: str
+    url: str = Field(sa_column=Column(Text, nullable=False), description="The caller's; empty for the operator's.")
+    data: str = Field(sa_column=Column(Text, nullable=False), description="JSON.")
+    created_at: float
+    told: bool
+
+
+class ScheduleRow(SQLModel, table=True):
+    """A crawl that is made again and again."""
+
+    __tablename__ = "schedule"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True)
+    owner: str = Field(index=True)
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    cron: str
+    options: str = Field(sa_column=Column(Text, nullable=False), description="JSON.")
+    created_at: float
+    ran_at: float | None = None
 
 
 class DeliveryRow(SQLModel, table=True):

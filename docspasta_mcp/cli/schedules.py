@@ -1,0 +1,81 @@
+"""The commands about schedules: crawl a site again and again, list what is, stop one."""
+
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from docspasta_mcp.cli.run import read_settings, run
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.schedules import OwnerSchedules
+    from docspasta_mcp.settings import Settings
+
+schedules = typer.Typer(no_args_is_help=True, help="Crawls that are made again and again; only changed pages are read.")
+
+
+@schedules.command("add")
+def schedule_add(
+    url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
+    cron: Annotated[str, typer.Option(help="When, in UTC: minute, hour, day, month, weekday, as in '0 3 * * 1'.")],
+    max_pages: Annotated[int | None, typer.Option(help="Pages to crawl at most.")] = None,
+    max_depth: Annotated[int | None, typer.Option(help="Links to follow at most.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Only pages whose path matches this glob; repeatable.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")
+    ] = None,
+    scope: Annotated[
+        Literal["auto", "prefix", "host"],
+        typer.Option(help="The manual that the URL belongs to, the URL's directory, or its host."),
+    ] = "auto",
+    notify_url: Annotated[
+        str, typer.Option(help="Webhook to tell of each crawl's end; its host must be in DOCSPASTA_NOTIFY_HOSTS.")
+    ] = "",
+) -> None:
+    """Crawl a site whenever a cron expression says so; a time that passed while nothing ran is made up for once."""
+
+    async def work(schedules: "OwnerSchedules") -> None:
+        schedule = await schedules.add(
+            url, cron, max_pages=max_pages, max_depth=max_depth, include=tuple(include or ()),
+            exclude=tuple(exclude or ()), scope=scope, notify_url=notify_url,
+        )  # fmt: skip
+        sys.stdout.write(f"{schedule.id}\n")
+        sys.stderr.write(f"{schedule.url} is crawled at {schedule.cron} (UTC) while docspasta-mcp runs.\n")
+
+    run(_with_schedules(work), read_settings(log_level="WARNING"))
+
+
+@schedules.command("list")
+def schedule_list() -> None:
+    """List the schedules, oldest first."""
+
+    async def work(schedules: "OwnerSchedules") -> None:
+        from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
+
+        for one in await schedules.list():
+            ran = f"last {iso_time(one.ran_at)}" if one.ran_at else "not yet"
+            sys.stdout.write(f"{one.id}  {one.cron}  {ran}  {one.url}\n")
+
+    run(_with_schedules(work), read_settings(log_level="WARNING"))
+
+
+@schedules.command("remove")
+def schedule_remove(schedule_id: Annotated[str, typer.Argument(help="As `schedule list` prints it.")]) -> None:
+    """Remove a schedule; crawls that it started go on."""
+    run(_with_schedules(lambda schedules: schedules.remove(schedule_id)), read_settings(log_level="WARNING"))
+
+
+def _with_schedules(
+    work: "Callable[[OwnerSchedules], Coroutine[Any, Any, None]]",
+) -> "Callable[[Settings], Coroutine[Any, Any, None]]":
+    from docspasta_mcp.model.owner import LOCAL_OWNER  # noqa: PLC0415
+    from docspasta_mcp.server.wiring import open_node  # noqa: PLC0415
+
+    async def opened(settings: "Settings") -> None:
+        async with open_node(settings) as node:
+            await work(node.schedules_of(LOCAL_OWNER))
+
+    return opened

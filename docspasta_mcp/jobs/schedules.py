@@ -1,0 +1,120 @@
+"""What a caller may ask of schedules: add one, list them, remove one. Each run is an ordinary crawl of its owner."""
+
+import secrets
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from docspasta_mcp.broker.cron import next_time_ms
+from docspasta_mcp.broker.errors import BadRequest
+from docspasta_mcp.errors import DocspastaError, InvalidRequest
+from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, parsed_seed
+from docspasta_mcp.model.messages import RunSchedule
+from docspasta_mcp.model.schedule import Schedule
+from docspasta_mcp.queue.schedules import Timetable
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.store import Store
+
+MAX_SCHEDULES = 50  # of one owner
+MIN_INTERVAL_S = 3_600.0  # between two runs: manuals change more slowly, and each run asks for all pages
+_LOOKED_AT = 50  # firings that are compared with the next
+
+
+class OpenTimetable(Protocol):
+    """Connects to the queue's schedules."""
+
+    def __call__(self) -> AbstractAsyncContextManager[Timetable]:
+        """Return the connection."""
+        ...
+
+
+class OwnerSchedules:
+    """The schedules of one owner."""
+
+    def __init__(self, owner: str, *, store: Store, settings: Settings, open_timetable: OpenTimetable) -> None:
+        self._owner = owner
+        self._store = store
+        self._settings = settings
+        self._open = open_timetable
+
+    async def add(self, url: str, cron: str, **options: Any) -> Schedule:
+        """Crawl a site again whenever a cron expression says so.
+
+        Args:
+            url: any page of the manual.
+            cron: five fields, in UTC.
+            options: what `OwnerJobs.start` takes: limits, globs, scope, `notify_url`.
+
+        Raises:
+            InvalidSeedUrl: the URL cannot be crawled.
+            InvalidRequest: the expression is none, or asks for more than a run an hour; an option is out of its
+                range; or there are too many schedules.
+            QueueError: the queue does not answer.
+        """
+        given = {name: value for name, value in options.items() if value not in (None, "", (), [])}
+        checked = crawl_options(
+            self._settings,
+            max_pages=given.get("max_pages"),
+            max_depth=given.get("max_depth"),
+            include=tuple(given.get("include", ())),
+            exclude=tuple(given.get("exclude", ())),
+            scope=given.get("scope", "auto"),
+            notify_url=given.get("notify_url", ""),
+        )
+        seed = parsed_seed(url)
+        check_seed(seed, checked)
+        now = self._store.clock()
+        check_cron(cron, now=now)
+        if len(await self.list()) >= MAX_SCHEDULES:
+            raise InvalidRequest(f"You have {MAX_SCHEDULES} schedules already; remove one first.")
+        schedule = Schedule(
+            id=secrets.token_hex(6), owner=self._owner, url=seed, cron=cron, options=given, created_at=now, ran_at=None
+        )
+        await self._store.schedules.add(schedule)
+        try:
+            async with self._open() as timetable:
+                await timetable.put(message_of(schedule, now=now), cron)
+        except DocspastaError:
+            await self._store.schedules.remove(schedule.id, owner=self._owner)
+            raise
+        return schedule
+
+    async def list(self) -> Sequence[Schedule]:
+        """Return the owner's schedules, oldest first."""
+        return await self._store.schedules.list(owner=self._owner)
+
+    async def remove(self, schedule_id: str) -> None:
+        """End a schedule. Crawls that it started go on.
+
+        Raises:
+            InvalidRequest: the owner has no such schedule.
+            QueueError: the queue does not answer; the schedule is still there.
+        """
+        if await self._store.schedules.get(schedule_id, owner=self._owner) is None:
+            raise InvalidRequest(f"No schedule {schedule_id!r:.50}. `docspasta-mcp schedule list` shows what exists.")
+        async with self._open() as timetable:
+            await timetable.drop(schedule_id)
+        await self._store.schedules.remove(schedule_id, owner=self._owner)
+
+
+def message_of(schedule: Schedule, *, now: float) -> RunSchedule:
+    """Return the message that the queue delivers at each run."""
+    return RunSchedule(schedule_id=schedule.id, user_id=schedule.owner, timestamp=int(now * 1000))
+
+
+def check_cron(cron: str, *, now: float) -> None:
+    """Refuse what never fires or fires too often.
+
+    Raises:
+        InvalidRequest: it is no cron expression, or two runs would be less than an hour apart.
+    """
+    moment = int(now * 1000)
+    try:
+        before = next_time_ms(cron, after_ms=moment)
+        for _ in range(_LOOKED_AT):
+            following = next_time_ms(cron, after_ms=before)
+            if following - before < MIN_INTERVAL_S * 1000:
+                raise InvalidRequest(f"cron is {cron!r:.100}: that is more than a run an hour.")
+            before = following
+    except BadRequest as error:
+        raise InvalidRequest(f"{error!s:.200}. Give five fields, as in '0 3 * * 1' for Mondays at three.") from None

@@ -1,0 +1,52 @@
+"""When something last moved: the oldest message that the queue has not taken, the last page that was settled."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.model.job import JobState
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Unix seconds, None where nothing waits. `last_settled` is of the jobs that run, and counts their beginning."""
+
+    oldest_owed: float | None
+    last_settled: float | None
+    owed: int
+    running_jobs: int
+    open_pages: int
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """What waits, counted."""
+        return {"running_jobs": self.running_jobs, "open_pages": self.open_pages, "unpublished_messages": self.owed}
+
+
+class Movements:
+    """Reads what moves."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def last(self) -> Movement:
+        """Return when something last moved."""
+
+        def work(session: Session) -> Movement:
+            owed = session.execute(select(func.min(OutboxRow.created_at), func.count(col(OutboxRow.id)))).one()
+            running = select(col(JobRow.id)).where(col(JobRow.state) == JobState.RUNNING.value)
+            jobs = session.execute(
+                select(func.max(JobRow.created_at), func.count()).where(col(JobRow.state) == JobState.RUNNING.value)
+            ).one()
+            open_pages = session.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN))) or 0
+            settled = session.scalar(
+                select(func.max(PageRow.fetched_at)).where(col(PageRow.job_id).in_(running))
+            ) if jobs[1] else None  # fmt: skip
+            last = max(filter(None, (jobs[0], settled)), default=None)
+            return Movement(owed[0], last, owed[1], jobs[1], open_pages)
+
+        return await self._db.read(work)

@@ -1,0 +1,80 @@
+"""Notices: stored, with their message, in the transaction of what they tell of; kept as told until their job goes."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.notice import Event, Notice
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.outbox import NOTIFY, enqueue
+from docspasta_mcp.store.tables import JobRow, NoticeRow
+
+
+class Notices:
+    """The repository of what is to be told."""
+
+    def __init__(self, database: Database, clock: Callable[[], float], *, tells_operator: bool) -> None:
+        self._db = database
+        self._clock = clock
+        self._tells_operator = tells_operator
+
+    async def get(self, notice_id: str) -> Notice | None:
+        """Return a notice that is owed still, or None."""
+
+        def work(session: Session) -> Notice | None:
+            row = session.get(NoticeRow, notice_id)
+            job = session.get(JobRow, row.job_id) if row is not None else None
+            if row is None or job is None or row.told:
+                return None
+            data = json.loads(row.data)
+            return Notice(row.id, row.job_id, job.owner, Event(row.event), row.url, data, row.created_at)
+
+        return await self._db.read(work)
+
+    async def settle(self, notice_id: str) -> None:
+        """Note that nothing is owed any more: it was told, or never will be."""
+
+        def work(session: Session) -> None:
+            session.execute(update(NoticeRow).where(col(NoticeRow.id) == notice_id).values(told=True))
+
+        await self._db.write(work)
+
+    async def dead_letter(self, job_id: str, data: Mapping[str, Any]) -> None:
+        """Owe the operator a notice of a job's first dead letter; later ones are told by `docspasta-mcp dlq list`."""
+
+        def work(session: Session) -> None:
+            job = session.get(JobRow, job_id)
+            if job is not None and self._tells_operator:
+                owe_notice(session, job, Event.MESSAGE_DEAD, "", now=self._clock(), data=data)
+
+        if self._tells_operator:
+            await self._db.write(work)
+
+
+def owe_end(session: Session, job_id: str, *, now: float, tells_operator: bool) -> None:
+    """Owe notices of a job's end to whoever is to be told, within the transaction that ends it."""
+    job = session.get(JobRow, job_id)
+    if job is None:
+        return
+    caller = JobOptions.model_validate_json(job.options).notify_url
+    for url in (*([""] if tells_operator else []), *([caller] if caller else [])):
+        owe_notice(session, job, Event.JOB_ENDED, url, now=now, data={})
+
+
+def owe_notice(session: Session, job: JobRow, event: Event, url: str, *, now: float, data: Mapping[str, Any]) -> None:
+    """Store a notice and owe its message; the same event of a job is told once to each."""
+    notice_id = hashlib.sha256(f"{job.id} {event} {url}".encode()).hexdigest()[:32]
+    if session.get(NoticeRow, notice_id) is not None:
+        return
+    row = {"id": notice_id, "job_id": job.id, "event": event.value, "url": url, "data": json.dumps(data),
+           "created_at": now, "told": False}  # fmt: skip
+    session.execute(insert(NoticeRow).values(row))
+    session.flush()
+    enqueue(Direct.of(session), now=now, job_id=job.id, kind=NOTIFY, notice_id=notice_id)

@@ -1,0 +1,83 @@
+"""Schedules: what is crawled again when. The queue tells when one is due; the row, whose it is and what it starts."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.model.schedule import Schedule
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.tables import ScheduleRow
+
+
+class Schedules:
+    """The repository of schedules."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def add(self, schedule: Schedule) -> None:
+        """Store a new schedule."""
+
+        def work(session: Session) -> None:
+            row = ScheduleRow(
+                id=schedule.id,
+                owner=schedule.owner,
+                url=schedule.url,
+                cron=schedule.cron,
+                options=json.dumps(schedule.options),
+                created_at=schedule.created_at,
+            )
+            session.add(row)
+
+        await self._db.write(work)
+
+    async def get(self, schedule_id: str, *, owner: str) -> Schedule | None:
+        """Return the owner's schedule, or None."""
+
+        def work(session: Session) -> Schedule | None:
+            row = session.get(ScheduleRow, schedule_id)
+            return _schedule(row) if row is not None and row.owner == owner else None
+
+        return await self._db.read(work)
+
+    async def list(self, *, owner: str | None) -> Sequence[Schedule]:
+        """Return an owner's schedules, oldest first, or those of all owners."""
+
+        def work(session: Session) -> Sequence[Schedule]:
+            query = select(ScheduleRow).order_by(col(ScheduleRow.created_at), col(ScheduleRow.id))
+            mine = query if owner is None else query.where(col(ScheduleRow.owner) == owner)
+            return [_schedule(row) for row in session.scalars(mine)]
+
+        return await self._db.read(work)
+
+    async def remove(self, schedule_id: str, *, owner: str) -> bool:
+        """Forget the owner's schedule; return whether there was one."""
+
+        def work(session: Session) -> bool:
+            mine = delete(ScheduleRow).where(col(ScheduleRow.id) == schedule_id, col(ScheduleRow.owner) == owner)
+            return cast("CursorResult[Any]", session.execute(mine)).rowcount == 1
+
+        return await self._db.write(work)
+
+    async def run(self, schedule: Schedule) -> bool:
+        """Note that a schedule starts a crawl now; return False if it did since it was read."""
+
+        def work(session: Session) -> bool:
+            same = update(ScheduleRow).where(col(ScheduleRow.id) == schedule.id)
+            same = same.where(col(ScheduleRow.ran_at).is_(None) if schedule.ran_at is None
+                              else col(ScheduleRow.ran_at) == schedule.ran_at)  # fmt: skip
+            return cast("CursorResult[Any]", session.execute(same.values(ran_at=self._clock()))).rowcount == 1
+
+        return await self._db.write(work)
+
+
+def _schedule(row: ScheduleRow) -> Schedule:
+    return Schedule(
+        id=row.id, owner=row.owner, url=row.url, cron=row.cron, options=json.loads(row.options),
+        created_at=row.created_at, ran_at=row.ran_at,
+    )  # fmt: skip
