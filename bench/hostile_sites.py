@@ -5,7 +5,9 @@ table in `tests/hostile_sites.py` says, and the good page must be read.
 
     python bench/hostile_sites.py [PART OF A NAME…]
 
-Prints the sites that passed, the seconds of the slowest and the most memory of any process; exits 1 if one failed.
+Meanwhile /livez is asked on the server's event loop, ten times a second. Prints the sites that passed, the seconds of
+the slowest, the most memory of any process, and how late /livez was in 99 of 100 calls; exits 1 if a site failed or
+that was over 50 ms.
 """
 
 import argparse
@@ -14,17 +16,23 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 import anyio
 import anyio.abc
+import httpx
 import psutil
+from starlette.applications import Starlette
 
-from docspasta_mcp.server.wiring import running_node
+from docspasta_mcp.server.ops import health_routes
+from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hostile, verdict
 
 PAGE_TIMEOUT_S = 4
+MAX_LATE_MS = 50.0
+_ASK_EVERY_S = 0.1
 _AT_ONCE = 6
 
 
@@ -34,6 +42,7 @@ async def _main(parts: list[str]) -> int:
     ports = [listener.extra(anyio.abc.SocketAttribute.local_port) for listener in listeners]
     wrong: list[str] = []
     slowest = 0.0
+    late_ms: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         allowed = ",".join(f"127.0.0.1:{port}" for port in ports)
         variables = {"DOCSPASTA_DATA_DIR": folder, "DOCSPASTA_ALLOW_PRIVATE": allowed,
@@ -50,6 +59,7 @@ async def _main(parts: list[str]) -> int:
                     if says:
                         wrong.append(f"{site.name}: {says}")
 
+            tasks.start_soon(_ask, node, late_ms)
             async with anyio.create_task_group() as crawls:
                 for site, listener, port in zip(sites, listeners, ports, strict=True):
                     tasks.start_soon(serve_hostile, site, listener, f"http://127.0.0.1:{port}")
@@ -62,7 +72,23 @@ async def _main(parts: list[str]) -> int:
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"hostile sites: {len(sites) - len(wrong)} of {len(sites)} passed; slowest {slowest:.1f} s; "
           f"most memory {own} MB here, {workers} MB in a worker")  # fmt: skip
-    return 1 if wrong else 0
+    p99 = sorted(late_ms)[int(0.99 * (len(late_ms) - 1))] if late_ms else 0.0
+    print(
+        f"/livez: {len(late_ms)} calls, p50 {median(late_ms or [0]):.1f} ms, p99 {p99:.1f} ms, "
+        f"{max(late_ms, default=0):.1f} ms at most"
+    )
+    return 1 if wrong or p99 > MAX_LATE_MS else 0
+
+
+async def _ask(node: Node, late_ms: list[float]) -> None:
+    """Ask /livez for ever, on the event loop that serves it, and note how long each answer took."""
+    app = Starlette(routes=health_routes(node.store))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        while True:
+            due = time.monotonic() + _ASK_EVERY_S
+            await anyio.sleep(_ASK_EVERY_S)
+            await client.get("/livez")
+            late_ms.append(1000 * (time.monotonic() - due))
 
 
 def _peak_mb(process: int) -> int:

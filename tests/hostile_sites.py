@@ -305,9 +305,64 @@ def _spaces() -> list[Hostile]:
     ]  # fmt: skip
 
 
+def _hiders() -> list[Hostile]:
+    """Return sites that hide what they say, or make it dear to find out."""
+    read = (DONE, "low_quality", "too_complex", "too_large", "parser_timeout")
+    words = "<p>Some words of a page that are seen by its readers.</p>" * 20
+
+    def markdown(text: str) -> bytes:
+        return http("# A\n\n" + "Some words of a page.\n\n" * 20 + text, kind="text/markdown")
+
+    def styled(css: str, body: str = "<p class=z>hidden</p>") -> bytes:
+        return http(f"<style>{css}</style><h1>A</h1>{words}{body}")
+
+    return [
+        Hostile("200,000 rules of its own", styled("".join(f".c{n}{{display:none}}" for n in range(200_000))), read),
+        Hostile("one selector of 1 MB", styled(",".join(f".z .c{n}" for n in range(100_000)) + "{display:none}"), read),
+        Hostile("deep selectors", styled("div " * 5_000 + ".z{display:none}", "<div>" * 90 + "x"), read),
+        Hostile("siblings of siblings", styled("p~p~p~p~p~.z{display:none}", "<p>x</p>" * 20_000 + "<p class=z>y"), read),
+        Hostile("rules in rules in rules", styled(".z{" * 20_000), read),
+        Hostile("an open comment in a style", styled("/*" * 500_000), read),
+        Hostile("brackets in a style", styled("(" * 300_000), read),
+        Hostile("has of has", styled(":has(" * 300 + ".z" + ")" * 300 + "{display:none}"), read),
+        Hostile("escapes in a style", styled(".z{" + "d\\69 splay:none;" * 50_000 + "}"), read),
+        Hostile("a style of 1 MB on every line", http("<h1>A</h1>" + words + f"<p style='{'color:red;' * 500_000}'>x"), read),
+        Hostile("100,000 coloured spans", http("<h1>A</h1>" + words + "<span style='color:#fff'>x</span>" * 100_000), read),
+        Hostile("all is hidden", styled("p{display:none}"), read),
+        Hostile("comments without end in Markdown", markdown("<!-- x " * 300_000), read),
+        Hostile("hidden elements without end in Markdown", markdown("<span hidden> " * 100_000), read),
+        Hostile("quoted tags in Markdown", markdown("<a '\"" * 300_000), read),
+        Hostile("spans of code in Markdown", markdown("".join("`" * (n % 50 + 1) + " " for n in range(60_000))), read),
+        Hostile("fences without end in Markdown", markdown("```\n~~~\n" * 200_000), read),
+        Hostile("definitions in Markdown", markdown("".join(f"[a{n}]: /x 'hidden'\n" for n in range(100_000))), read),
+        Hostile("notes in Markdown", markdown("".join(f"[^a{n}]: words\n" for n in range(100_000))), read),
+        Hostile("instructions in Markdown", markdown("<?php " * 300_000), read),
+        Hostile("a style in Markdown", markdown("<style>" + ".z{display:none}" * 50_000 + "</style>\n\n<p class=z>x"), read),
+    ]  # fmt: skip
+
+
+def _lists() -> list[Hostile]:
+    """Return sites whose lists are long: they are read beside the event loop."""
+    good = http(_TEXT)
+
+    def listing(path: str, body: str, kind: str = "text/plain") -> Callable[[str], bytes | None]:
+        whole = http(body, kind=kind)
+        return lambda asked: whole if asked == path else None
+
+    return [
+        Hostile("llms.txt of 5 MB", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "".join(f"- [page {n}](/d/p{n}): words\n" for n in range(150_000)))),
+        Hostile("sections of llms.txt", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "## s\n" * 900_000)),
+        Hostile("llms-full.txt of one line", good, (DONE,), more=listing("/llms-full.txt", "# A " + "a" * 4_000_000)),
+        Hostile("addresses in llms-full.txt", good, (DONE,), more=listing("/llms-full.txt", "# A\n\n" + "url: /x\n" * 400_000)),
+        Hostile("blanks in llms-full.txt", good, (DONE,), more=listing("/llms-full.txt", "# a" + " " * 3_000_000 + "b")),
+        Hostile("robots of one line", good, (DONE,), robots=http("User-agent: " + "\t" * 490_000, kind="text/plain")),
+        Hostile("robots of agents", good, (DONE,), robots=http("user agent" + " :" * 240_000, kind="text/plain")),
+    ]  # fmt: skip
+
+
 def hostile_sites() -> list[Hostile]:
     """Return the whole table."""
-    return [*_transfers(), *speaking_sites(), *_contents(), *_sites(), *_spaces()]
+    return [*_transfers(), *speaking_sites(), *_contents(), *_sites(), *_spaces(), *_hiders(), *_lists()]
 
 
 def _placed(answer: bytes, base: str) -> bytes:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from docspasta_mcp.broker.durations import duration_ms
+from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.discovery.llms_txt import parse_llms_txt
 from docspasta_mcp.discovery.merge import whole_host
 from docspasta_mcp.discovery.robots import rules_of
@@ -83,3 +85,14 @@ def test_no_token_of_any_pattern_makes_time_grow_faster(scanner: str) -> None:
             own = fragments(pattern)
             tokens.update([*own[:3], *(one for one in own if len(one) > 2)])
     assert _slow_ones(scanner, sorted(tokens), "") == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("token", [*USUAL, "1", "1.", "1d", "user-agent", "user agent :", "\t", "..", "0"])
+def test_durations_and_robots_lines_take_linear_time(token: str) -> None:
+    def duration(text: str) -> None:
+        with contextlib.suppress(BadRequest):
+            duration_ms(text)
+
+    assert growth(duration, token, size=50_000) < MAX_RATIO
+    assert growth(lambda text: rules_of(f"User-agent{text}", SITE), token, size=50_000) < MAX_RATIO

@@ -18,7 +18,7 @@ from docspasta_mcp.retry_after import retry_after_s
 MAX_DELAY_MS = 86_400_000  # a day: the documented cap of the default back-off
 _MAX_EXPRESSION = 200  # characters; the longest example in the documentation has 40
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
+_PART = re.compile(r"(?<![\d.])(\d{1,18}(?:\.\d{1,18})?)(ns|us|µs|ms|s|m|h|d)")
 _UNIT_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1, "s": 1e3, "m": 6e4, "h": 3.6e6, "d": 8.64e7}
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,

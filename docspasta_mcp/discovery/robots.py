@@ -15,7 +15,7 @@ from docspasta_mcp.urls import join_url, origin_of
 
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
 MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
-_AGENT = re.compile(r"[ \t]*user[- ]?agent[ \t]*:?(.*)", re.IGNORECASE)
+_AGENT = re.compile(r"user[- ]?agent[ \t]{0,99}:?(.*)", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z_-]+")
 _FRESH_S = 3_600.0
 _MAX_CACHED = 1_000

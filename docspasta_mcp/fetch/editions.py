@@ -155,7 +155,7 @@ class Editions:
         listed = ()
         if titles:
             context = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
-            listed = parse_llms_txt(context.body, context.url, scope)
+            listed = await self._workers.run(parse_llms_txt, context.body, context.url, scope)
         sections = await self._workers.run(split_full, fetched, listed)
         urls = tuple(scope.normal(one.url) for one in sections)
         shared = Counter(map(_key, urls))  # names that differ by case alone are told apart by the HTML
