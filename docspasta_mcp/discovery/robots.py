@@ -110,7 +110,7 @@ class Robots:
 
 def _ours(line: str) -> str:
     """Merge the user agents of other robots into one: protego stores each rule once for every name."""
-    match = _AGENT.match(line)
+    match = _AGENT.match(line.lstrip(" \t"))
     if match is None:
         return line
     name = match[1].partition("#")[0].strip().lower()

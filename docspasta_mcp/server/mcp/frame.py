@@ -13,7 +13,7 @@ from docspasta_mcp.model.tokens import count_tokens
 MAX_ANSWER = 40_000  # characters; hosts cut longer ones, silently and in the middle
 MAX_WORDS = 5_000  # of ours before and after it
 _CUT = "\n[Cut here: this does not fit into one answer. Ask with a larger max_tokens, or for the page by pages=[…].]"
-_CODE_SPAN = re.compile(r"((?<!`)(`{1,9})(?!`)[^`\n]{1,500}(?<!`)\2(?!`))")
+_CODE_SPAN = re.compile(r"((?<!`)(`{1,9})(?!`)[^`\n]+(?<!`)\2(?!`))")
 _LOOK_ALIKE = re.compile(  # whatever stands before it, and whatever dashes and blanks it is made of
     "(?<![-\u2010-\u2015\u2212\ufe58\ufe63\uff0d\\\\])(?=[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]{3,64}"
     "[^\\S\\n]*[0-9a-f\uff10-\uff19\uff41-\uff46]{8,})",
