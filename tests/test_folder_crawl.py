@@ -350,11 +350,11 @@ def test_paths_and_addresses_are_told_apart(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_what_cannot_be_opened_is_told(node: Node, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text("x")
+    (tmp_path / "page.exe").write_text("x")
     with pytest.raises(InvalidSeedUrl, match="is not there"):
         node.folders.open(tmp_path / "gone")
-    with pytest.raises(InvalidSeedUrl, match=r"neither a folder nor an archive.*convert"):
-        node.folders.open(tmp_path / "page.html")
+    with pytest.raises(InvalidSeedUrl, match=r"neither a folder nor an archive.*\.pdf"):
+        node.folders.open(tmp_path / "page.exe")
 
 
 @pytest.mark.parametrize(

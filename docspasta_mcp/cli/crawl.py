@@ -18,8 +18,8 @@ def crawl(
     url: Annotated[
         str,
         typer.Argument(
-            metavar="URL|FOLDER|ARCHIVE",
-            help="Any page of the documentation, best its start page; or a folder or archive of pages on this machine.",
+            metavar="URL|PATH",
+            help="Any page of the documentation, best its start page; or a folder, archive or file on this machine.",
         ),
     ],
     output: Output = None,

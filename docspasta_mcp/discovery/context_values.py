@@ -8,7 +8,7 @@ from docspasta_mcp.model.frontier import LeftOut, NavEntry
 from docspasta_mcp.urls import path_of
 
 _NO_PAGES = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|mjs|json|xml|zip|t?gz|bz2|xz|tar|whl|exe|dmg|pdf|epub|mp4|webm|woff2?|inv)$",
+    r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|mjs|json|xml|zip|t?gz|bz2|xz|tar|whl|exe|dmg|mp4|webm|woff2?|inv)$",
     re.IGNORECASE,
 )
 

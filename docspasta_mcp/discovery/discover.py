@@ -21,10 +21,10 @@ from docspasta_mcp.discovery.merge import (
     advertised_editions,
     at_home,
     directories_to_probe,
+    file_alone,
     merged_frontier,
     moved_frontier,
     seed_alone,
-    specification_alone,
     whole_host,
 )
 from docspasta_mcp.discovery.robots import Robots, Rules
@@ -38,6 +38,7 @@ from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
 from docspasta_mcp.fetch.pauses import pausing
 from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
 from docspasta_mcp.model.edition import usual_suffix
+from docspasta_mcp.model.file_formats import FilesMode, format_of
 from docspasta_mcp.model.frontier import Frontier, NavEntry
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
@@ -127,9 +128,9 @@ class Discoverer:
                         rules = await self._rules(seed.url, options)
                 except PageError as error:
                     return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
-                if seed.is_specification:
+                if seed.is_file:
                     delay_s = max(rules.crawl_delay_s, options.delay_seconds)
-                    return replace(specification_alone(seed, options), crawl_delay_s=delay_s)
+                    return replace(file_alone(seed, options), crawl_delay_s=delay_s)
                 await self._fetch_sources(seed, options, rules, state, verify=verify)
                 if options.scope is ScopeMode.AUTO:
                     await self._probe(seed, options, rules, state)
@@ -196,7 +197,7 @@ class Discoverer:
             raise PageRefused("robots", "robots.txt forbids it.")
         return rules
 
-    async def _seed(self, seed_url: str, options: JobOptions) -> SeedPage:
+    async def _seed(self, seed_url: str, options: JobOptions) -> SeedPage:  # one for each kind
         """Return where the seed finally is, by redirects and by pages that send their reader on."""
         url, came_by = seed_url, ""
         for _ in range(MAX_REFRESHES):
@@ -214,7 +215,9 @@ class Discoverer:
                     referred_files, fetched.body, fetched.url, fetched.charset, is_root=True
                 )
                 if files is not None:
-                    return SeedPage(url, came_by, marks, is_specification=True)
+                    return SeedPage(url, came_by, marks, is_file="an OpenAPI specification")
+            if options.files is not FilesMode.NEVER and (found := format_of(fetched.url, fetched.content_type)):
+                return SeedPage(url, came_by, marks, is_file=found.in_words)
             if not is_readable_type(fetched.content_type):
                 return SeedPage(
                     url, came_by, marks, SeedFault(seed_url, "content_type", "Its type is none that is read")

@@ -31,7 +31,8 @@ def directory_scope(seed_url: str, options: JobOptions) -> Scope:
         reason = f"all below {prefix}, the directory of the URL"
     else:
         reason = f"all below {prefix}, the parent directory of the page"
-    return Scope(origin_of(seed_url), prefix, reason, options.include, options.exclude, options.scope)
+    scope = Scope(origin_of(seed_url), prefix, reason, options.include, options.exclude, options.scope)
+    return replace(scope, files=options.files)
 
 
 def infer_scope(seed_url: str, options: JobOptions, evidence: ScopeEvidence) -> Scope:

@@ -15,6 +15,7 @@ from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.nearest_first import nearest_first
 from docspasta_mcp.discovery.robots import Rules
 from docspasta_mcp.fetch.edition_check import AdvertisedEditions
+from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.frontier import Frontier, LeftOut, NavEntry, NewPage, Source
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
@@ -54,7 +55,7 @@ class SeedPage:
     came_by: str
     marks: GeneratorMarks
     fault: SeedFault | None = None
-    is_specification: bool = False  # of an API, which is a manual by itself
+    is_file: str = ""  # what it is, if it is a manual by itself, such as an API specification
 
 
 def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, state: DiscoveryState) -> Frontier:
@@ -259,11 +260,11 @@ def moved_frontier(seed: SeedPage, there: Frontier) -> Frontier:
     return replace(there, pages=pages, notes=(note, *there.notes))
 
 
-def specification_alone(seed: SeedPage, options: JobOptions) -> Frontier:
-    """Return the frontier of an API specification: the file, whose pages its own step will find."""
-    reason = "the URL is an OpenAPI specification"
+def file_alone(seed: SeedPage, options: JobOptions) -> Frontier:
+    """Return the frontier of a file that is a manual by itself; an API specification's own step will find its pages."""
     scope = directory_scope(seed.url, options)
-    scope = replace(scope, prefix=f"{path_of(seed.url).rstrip('/')}/", reason=reason)
+    prefix, reason = f"{path_of(seed.url).rstrip('/')}/", f"the URL is {seed.is_file}"
+    scope = replace(scope, prefix=prefix, reason=reason, files=FilesMode.LINKED)
     return Frontier(scope, (NewPage(seed.url, 0, (Source.SEED,)),))
 
 

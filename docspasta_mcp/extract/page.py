@@ -63,7 +63,7 @@ def read_page(
         return reading_of(plain.title, plain.markdown, url=url, context=context, language=plain.language)
     del text  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
     try:
-        return _read_html(body, charset, url, scope)
+        return read_html(body, charset, url, scope)
     except (PageRefused, MemoryError):
         raise
     except Exception:
@@ -72,7 +72,12 @@ def read_page(
         return reading_of(title, markdown, url=url, context=markdown_page_context((), url, scope), language="")
 
 
-def _read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
+def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
+    """Read a page that is HTML.
+
+    Raises:
+        PageRefused: there is nothing to read.
+    """
     text = decode(body, charset)
     clues, source = clues_of(text), text.encode()
     del text

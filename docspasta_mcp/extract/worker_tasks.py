@@ -19,6 +19,13 @@ def read_page(*args: Any, **kwargs: Any) -> Reading:
     return page.read_page(*args, **kwargs)
 
 
+def read_file(*args: Any, **kwargs: Any) -> Reading:
+    """Call `files.read.read_file`."""
+    from docspasta_mcp.extract.formats.files import read  # noqa: PLC0415
+
+    return read.read_file(*args, **kwargs)
+
+
 def referred_files(*args: Any, **kwargs: Any) -> list[str] | None:
     """Call `openapi.read.referred_files`."""
     from docspasta_mcp.extract.formats.openapi import read  # noqa: PLC0415

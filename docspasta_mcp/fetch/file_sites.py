@@ -24,7 +24,7 @@ from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.file_site import FileSite
 from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.fetch.site_root import site_root
-from docspasta_mcp.fetch.unpack import unpack
+from docspasta_mcp.fetch.unpack import is_archive, unpack
 from docspasta_mcp.model.folder import folder_host, folder_name, folder_url
 from docspasta_mcp.model.repository import ForgeKind, Repository, repository_of
 from docspasta_mcp.urls import origin_of
@@ -151,8 +151,11 @@ class FileSites:
         with _scratch() as scratch:
             if is_folder:
                 root, notes = await self._root(path, scratch), ()
-            else:
+            elif is_archive(path.name):
                 root, notes = await self._unpacked(path, scratch)
+            else:
+                await anyio.to_thread.run_sync(shutil.copyfile, path, scratch / path.name)
+                root, notes = scratch, ()
             has_times = is_folder and scratch not in root.parents
             site = FileSite(base, root, has_times=has_times, notes=notes)
             weakref.finalize(site, shutil.rmtree, scratch, ignore_errors=True)

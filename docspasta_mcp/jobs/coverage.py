@@ -27,6 +27,8 @@ LEFT_OUT_WHY = {
     "depth_limit": "deeper than max_depth",
     "nofollow": "linked with rel=nofollow alone",
     "other_host": "on another host",
+    "file": "file that the setting `files` leaves out",
+    "missing_extra": "file that docspasta-mcp[files] reads: install it with pip",
     "hash_route": "a route in a browser application",
 }
 

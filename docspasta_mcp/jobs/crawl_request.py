@@ -12,6 +12,7 @@ from docspasta_mcp.discovery.infer_scope import directory_scope
 from docspasta_mcp.errors import AddressBlocked, InvalidRequest, InvalidSeedUrl, InvalidUrl, in_plain_words
 from docspasta_mcp.fetch.address_guard import AddressGuard
 from docspasta_mcp.fetch.folders import Folders
+from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_host, folder_name, folder_url
 from docspasta_mcp.model.job import MAX_GLOBS, MAX_HOSTS, JobOptions
 from docspasta_mcp.model.owner import LOCAL_OWNER
@@ -133,6 +134,7 @@ def crawl_options(
             version=version.strip(),
             allow_private=settings.allow_private,
             notify_url=_notify_url(settings, notify_url),
+            files=FilesMode(settings.files),
         )
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
+from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
@@ -54,6 +55,7 @@ class JobOptions(BaseModel):
     allow_private: tuple[str, ...] = ()
     signed_in: bool = False
     notify_url: str = ""
+    files: FilesMode = FilesMode.LINKED
 
 
 @dataclass(frozen=True, slots=True)

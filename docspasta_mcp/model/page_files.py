@@ -8,6 +8,14 @@ PAGE_TYPES = {
     ".mdx": "text/markdown",
     ".markdown": "text/markdown",
     ".mdown": "text/markdown",
+    ".rst": "text/x-rst",
+    ".adoc": "text/asciidoc",
+    ".asciidoc": "text/asciidoc",
+    ".ipynb": "application/x-ipynb+json",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".epub": "application/epub+zip",
 }
 """Endings of pages, in the order in which a link without an ending is tried."""
 

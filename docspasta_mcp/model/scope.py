@@ -1,7 +1,8 @@
 """Scope: the part of a site that a crawl may enter, and why anything else is left out.
 
 A scope is inferred by `crawl.scope`; here it only answers. Reasons are stable codes: `outside`, `excluded`,
-`translation`, `version`, `blog`, `print`, `listing`, `source` and `trap`.
+`translation`, `version`, `blog`, `print`, `listing`, `source`, `trap`, `file` and
+`missing_extra`.
 """
 
 import re
@@ -11,6 +12,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
+from docspasta_mcp.model.file_formats import FilesMode, file_refusal
 from docspasta_mcp.model.page_identity import is_trap, plain_url
 from docspasta_mcp.urls import authority_of, origin_of, path_of
 
@@ -91,12 +93,13 @@ class Scope:
     aliases: tuple[tuple[str, str], ...] = ()
     language: str = ""
     hosts: tuple[str, ...] = ()
+    files: FilesMode = FilesMode.LINKED
 
     def __contains__(self, url: str) -> bool:
         """Tell whether a parsed URL may be entered."""
         return not self.refusal(url)
 
-    def refusal(self, url: str) -> str:
+    def refusal(self, url: str) -> str:  # noqa: PLR0911  # one return for each kind of reason
         """Return the reason code why a parsed URL is left out; empty if it is in scope."""
         path = path_of(url)
         if origin_of(url) != self.origin:
@@ -105,6 +108,8 @@ class Scope:
             return self._edition(path) or "outside"
         if self._matches(url, self.exclude):
             return "excluded"
+        if refusal := file_refusal(url, self.files):
+            return refusal
         is_included = self.brings_back(url)
         if is_trap(url) and not is_included:
             return "trap"

@@ -17,7 +17,7 @@ from docspasta_mcp.discovery.context_values import is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.reading import Reading
-from docspasta_mcp.extract.worker_tasks import read_page, read_specification, specifications_in
+from docspasta_mcp.extract.worker_tasks import read_file, read_page, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.fetch.content_type import in_our_words
@@ -28,6 +28,7 @@ from docspasta_mcp.fetch.specifications import Specification, Specifications
 from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.model.content_types import is_readable_type
 from docspasta_mcp.model.edition import MarkdownEdition
+from docspasta_mcp.model.file_formats import FileFormat, FilesMode, format_of
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import is_same_page, page_key
@@ -195,7 +196,8 @@ class PageStep:
                 self._politeness.refused(origin, error.retry_after_s)
             raise
         self._politeness.served(origin)
-        if not fetched.is_unchanged and _may_name_specification(fetched.url, fetched.content_type):
+        file_format = _file_format(fetched.url, fetched.content_type, job)
+        if not file_format and not fetched.is_unchanged and _may_name_specification(fetched.url, fetched.content_type):
             specification = await self._specifications.gather(
                 fetched,
                 file=file_of(claim.url),
@@ -216,15 +218,25 @@ class PageStep:
             return None
         url = job.scope.normal(fetched.url)
         with metrics.stage("extract", claim.url):
-            reading = await self._workers.run(
-                read_page,
-                fetched.body,
-                url=url,
-                content_type=fetched.content_type,
-                charset=fetched.charset,
-                scope=job.scope,
-                markdown_edition=markdown_edition,
-            )
+            if file_format:
+                reading = await self._workers.run(
+                    read_file,
+                    fetched.body,
+                    url=url,
+                    file_format=file_format,
+                    charset=fetched.charset,
+                    scope=job.scope,
+                )
+            else:
+                reading = await self._workers.run(
+                    read_page,
+                    fetched.body,
+                    url=url,
+                    content_type=fetched.content_type,
+                    charset=fetched.charset,
+                    scope=job.scope,
+                    markdown_edition=markdown_edition,
+                )
         outcome = _judged(reading, url, job, claim)
         if markdown_edition is not None and outcome.state is not PageState.DONE:
             return await self._read(replace(job, markdown_edition=MarkdownEdition()), claim, None)
@@ -282,7 +294,8 @@ class PageStep:
         file = file_of(claim.url)
 
         def is_wanted(content_type: str) -> bool:
-            return is_readable_type(content_type) or _may_name_specification(file, content_type)
+            is_file = _file_format(file, content_type, job) is not None
+            return is_file or is_readable_type(content_type) or _may_name_specification(file, content_type)
 
         page = await self._fetcher.fetch(
             file, allow_private=allow_private, accepts=is_wanted, may_follow=may_enter, known=known
@@ -295,6 +308,14 @@ class PageStep:
 def _leads_back(way: str, url: str) -> bool:
     """Tell whether a URL off the scope has a page's address in its query, as walls for cookies and sign-ins do."""
     return len(path_of(url)) > 1 and path_of(url) in unquote(way.partition("?")[2])
+
+
+def _file_format(url: str, content_type: str, job: Job) -> FileFormat | None:
+    """Return the format of a file that is read as a page; None for pages, and where files are not wanted."""
+    found = format_of(url, content_type)
+    if found is None or (job.options.files is FilesMode.NEVER and not found.is_source):
+        return None
+    return found
 
 
 def _may_name_specification(url: str, content_type: str) -> bool:

@@ -121,6 +121,12 @@ class Settings(NotifyFields):
         description="Comma-separated `NAME=PATH` of folders or archives on this machine that callers may crawl as "
         "`folder:NAME`.",
     )
+    files: Literal["linked", "seed", "never"] = Field(
+        "linked",
+        alias="DOCSPASTA_FILES",
+        description="Which PDF, Word, PowerPoint and EPUB files are read: `linked` by pages of the manual too, only as "
+        "the `seed` of a crawl, or `never`.",
+    )
     forges: dict[str, Literal["github", "gitlab"]] = Field(
         default_factory=dict,
         alias="DOCSPASTA_FORGES",

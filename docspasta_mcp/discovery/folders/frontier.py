@@ -45,6 +45,7 @@ def folder_frontier(manual: FolderManual, options: JobOptions) -> Frontier:
         include=options.include,
         exclude=options.exclude,
         mode=ScopeMode.PREFIX,
+        files=options.files,
         aliases=tuple((name, site.base) for name in site.names),
     )
     tree = tuple(entry._replace(url=site.url_of(entry.url)) if entry.url else entry for entry in layout.entries)

@@ -1,0 +1,368 @@
+"""Files as pages: PDF, Word, PowerPoint, EPUB, notebooks, reStructuredText and AsciiDoc, each made here and read."""
+
+import io
+import json
+import zipfile
+
+import docx
+import pytest
+from docx.enum.style import WD_STYLE_TYPE
+from pptx import Presentation
+from pptx.util import Inches
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.formats.files import zipped
+from docspasta_mcp.extract.formats.files.read import read_file
+from docspasta_mcp.extract.reading import Reading
+from docspasta_mcp.model import file_formats
+from docspasta_mcp.model.file_formats import FileFormat, FilesMode, format_of
+from docspasta_mcp.model.scope import Scope
+from tests.extract.formats.pdf_writer import Leaf, pdf
+
+SCOPE = Scope("https://docs.example", "/")
+
+
+def read(body: bytes | str, file_format: FileFormat) -> Reading:
+    raw = body.encode() if isinstance(body, str) else body
+    url = f"https://docs.example/guide/file.{file_format}"
+    return read_file(raw, url=url, file_format=file_format, charset="", scope=SCOPE)
+
+
+def refused(body: bytes, file_format: FileFormat) -> str:
+    with pytest.raises(PageRefused) as error:
+        read(body, file_format)
+    return error.value.reason
+
+
+def leaf(number: int) -> Leaf:
+    return Leaf().text(50, 770, 8, "The Manual of Things").text(290, 20, 8, str(number))
+
+
+def test_a_pdf_has_headings_code_tables_and_marks_of_its_pages() -> None:
+    first = (
+        leaf(1)
+        .text(50, 700, 20, "Installing")
+        .text(50, 670, 11, "First line of a paragraph that goes on in the")
+        .text(50, 656, 11, "next line, with a * star.")
+        .text(50, 620, 10, "def run(x):", "F2")
+        .text(74, 608, 10, "return x  # [1]", "F2")
+        .text(50, 580, 11, "\x95 not a bullet")
+        .text(50, 560, 11, "- one item")
+        .text(50, 545, 11, "- another item")
+    )
+    second = leaf(2).text(50, 700, 11, "Options").grid((50, 150, 300), (600, 620, 640, 660))
+    for row, (name, value) in enumerate((("Name", "Value"), ("a", "1 | 2"), ("b", "3"))):
+        second.text(55, 646 - 20 * row, 11, name).text(155, 646 - 20 * row, 11, value)
+    third = leaf(3).text(50, 700, 11, "The end of it all, and some more words to read.")
+    reading = read(
+        pdf([first, second, third], outline=[("Installing", 0), ("Options", 1)], title="Things"), FileFormat.PDF
+    )
+    text = reading.markdown
+    assert text.startswith("# Things\n")
+    assert "## Installing\n" in text
+    assert "## Options\n" in text
+    assert "First line of a paragraph that goes on in the next line, with a \\* star." in text
+    assert "```\ndef run(x):\n    return x  # [1]\n```" in text
+    assert "- one item\n\n- another item" in text
+    assert "| Name | Value |\n| --- | --- |\n| a | 1 \\| 2 |\n| b | 3 |" in text
+    assert "*(page 2)*" in text
+    assert "The Manual of Things" not in text, "what stands at the top of every page"
+    assert text.count("Name") == 1, "what is in the table is not repeated"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (pdf([leaf(1)], is_locked=True), "encrypted"),
+        (b"%PDF-1.4\nnothing", "broken_file"),
+        (b"", "broken_file"),
+        (pdf([Leaf()]), "broken_file"),
+    ],
+    ids=["locked", "cut", "empty", "blank"],
+)
+def test_a_pdf_that_cannot_be_read_says_why(body: bytes, reason: str) -> None:
+    assert refused(body, FileFormat.PDF) == reason
+
+
+def test_a_pdf_of_pictures_is_scanned() -> None:
+    picture = Leaf(["q 600 0 0 800 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x00 EI Q"])
+    assert refused(pdf([picture, picture]), FileFormat.PDF) == "scanned"
+
+
+def test_a_word_document_has_headings_lists_tables_and_code() -> None:
+    document = docx.Document()
+    document.add_heading("Guide", 0)
+    document.add_heading("First steps", 1)
+    paragraph = document.add_paragraph("Run it ")
+    paragraph.add_run("now").bold = True
+    document.add_paragraph("one", style="List Bullet")
+    document.add_paragraph("two", style="List Bullet")
+    table = document.add_table(2, 2)
+    for row, texts in enumerate((("Name", "Value"), ("a", "1"))):
+        for column, text in enumerate(texts):
+            table.cell(row, column).text = text
+    document.styles.add_style("Code", WD_STYLE_TYPE.PARAGRAPH)
+    document.add_paragraph("if x:", style="Code")
+    document.add_paragraph("    y()", style="Code")
+    saved = io.BytesIO()
+    document.save(saved)
+    text = read(saved.getvalue(), FileFormat.WORD).markdown
+    assert text.startswith("# Guide\n")
+    assert "First steps\n" in text
+    assert "Run it **now**" in text
+    assert "- one\n- two" in text
+    assert "| a | 1 |" in text
+    assert "if x:\n    y()" in text
+
+
+def test_a_presentation_is_a_section_a_slide_with_its_notes() -> None:
+    shown = Presentation()
+    slide = shown.slides.add_slide(shown.slide_layouts[1])
+    slide.shapes.title.text = "Why"  # type: ignore[union-attr]
+    body = slide.placeholders[1].text_frame  # type: ignore[attr-defined]
+    body.text = "First"
+    body.add_paragraph().text = "Second"
+    table = slide.shapes.add_table(2, 2, Inches(1), Inches(1), Inches(4), Inches(1)).table
+    table.cell(0, 0).text, table.cell(1, 1).text = "Head", "Cell"
+    slide.notes_slide.notes_text_frame.text = "Say it slowly."  # type: ignore[union-attr]
+    saved = io.BytesIO()
+    shown.save(saved)
+    text = read(saved.getvalue(), FileFormat.SLIDES).markdown
+    assert "## Why\n\n- First\n- Second" in text
+    assert "| Head |  |" in text
+    assert "> **Notes:** Say it slowly." in text
+
+
+def book(*, locked: bool = False, chapters: int = 2) -> bytes:
+    saved = io.BytesIO()
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr(
+            "META-INF/container.xml",
+            '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+        )
+        if locked:
+            archive.writestr("META-INF/rights.xml", "<rights/>")
+        names = [f"c{number}" for number in range(chapters, 0, -1)]
+        archive.writestr(
+            "OEBPS/book.opf",
+            '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
+            "<dc:title>The Book</dc:title></metadata><manifest>"
+            + '<item id="toc" href="toc.xhtml" properties="nav"/>'
+            + "".join(f'<item id="{name}" href="text/{name}.xhtml"/>' for name in names)
+            + "</manifest><spine>"
+            + '<itemref idref="toc"/>'
+            + "".join(f'<itemref idref="{name}"/>' for name in names)
+            + "</spine></package>",
+        )
+        archive.writestr("OEBPS/toc.xhtml", "<html><body><h1>Contents</h1></body></html>")
+        for name in names:
+            archive.writestr(
+                f"OEBPS/text/{name}.xhtml",
+                f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><h1>Chapter {name}</h1>'
+                f'<p>Words of {name} that go on for a while, <a href="c1.xhtml">see there</a>.</p>'
+                f"<pre>code  {name}</pre></body></html>",
+            )
+    return saved.getvalue()
+
+
+def test_a_book_is_its_chapters_in_order() -> None:
+    text = read(book(), FileFormat.EPUB).markdown
+    assert text.startswith("# The Book\n")
+    assert text.index("## Chapter c2") < text.index("## Chapter c1")
+    assert "code  c2" in text
+    assert "Contents" not in text
+    assert "see there](" not in text
+    assert refused(book(locked=True), FileFormat.EPUB) == "encrypted"
+    assert refused(b"PK\x03\x04 broken", FileFormat.EPUB) == "broken_file"
+
+
+def test_a_notebook_is_its_cells_and_what_they_printed() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Note\n", "\n", "See [it](other.ipynb)."]},
+        {"cell_type": "code", "source": "print(1)", "outputs": [{"output_type": "stream", "text": ["1\n"]}]},
+        {
+            "cell_type": "code",
+            "source": "x",
+            "outputs": [{"data": {"text/plain": "\x1b[31mred\x1b[0m", "image/png": "AA"}}],
+        },
+        {"cell_type": "raw", "source": "raw"},
+    ]
+    facts = {"metadata": {"language_info": {"name": "Python"}}, "cells": cells}
+    reading = read(json.dumps(facts), FileFormat.NOTEBOOK)
+    assert reading.markdown.startswith("# Note\n")
+    assert "```python\nprint(1)\n```\n\n```text\n1\n```" in reading.markdown
+    assert "```text\nred\n```" in reading.markdown
+    assert reading.context.links == ("https://docs.example/guide/other.ipynb",)
+    assert refused(b"{}", FileFormat.NOTEBOOK) == "broken_file"
+    assert refused(b"not json", FileFormat.NOTEBOOK) == "broken_file"
+
+
+RST = """
+=====
+Title
+=====
+
+With :func:`~pkg.run`, :ref:`a-label`, :doc:`start`, ``code`` and :unknown:`role`.
+
+.. toctree::
+   :caption: More
+
+   next
+   Named <deep/other>
+
+Section
+-------
+
+.. code-block:: python
+   :linenos:
+   :unknown-option: x
+
+   def f():
+       return  1
+
+.. versionadded:: 1.2
+   It came.
+
+.. function:: run(a, b=1)
+
+   Runs it.
+
+.. literalinclude:: /etc/passwd
+
+.. include:: /etc/passwd
+
+.. raw:: html
+
+   <script>alert(1)</script>
+
+.. tab-item:: One
+
+   Inside one.
+
++---+---+
+| a | b |
++===+===+
+| 1 | 2 |
++---+---+
+
+Sub
+~~~
+
+Text of it.
+"""
+
+
+def test_restructuredtext_is_read_with_what_sphinx_adds() -> None:
+    reading = read(RST, FileFormat.RST)
+    text = reading.markdown
+    assert text.startswith("# Title\n")
+    assert "With `run()`, a label, [start](https://docs.example/guide/start.rst), `code` and role." in text
+    assert "## Section" in text
+    assert "### Sub" in text
+    assert "```python\ndef f():\n    return  1\n```" in text
+    assert "**Added in version 1.2**" in text
+    assert "`run(a, b=1)`" in text
+    assert "Runs it." in text
+    assert "**One**" in text
+    assert "Inside one." in text
+    assert "| 1 | 2 |" in text
+    assert "alert(1)" not in text
+    assert "root:" not in text
+    assert reading.context.links == tuple(
+        f"https://docs.example/guide/{name}.rst" for name in ("start", "next", "deep/other")
+    )
+
+
+ASCIIDOC = """= The Manual
+Jane Doe <jane@example.org>
+:version: 1.2
+
+Version {version} of *it* and `{code}` with link:other.adoc[another], <<x,there>>.
+
+== Install
+
+.A script
+[source,python,linenums]
+----
+def f(*a):
+    return {version}
+----
+
+* one
+** two
++
+[source,sh]
+----
+ls
+----
+
+//-
+
+Term:: Meaning
+
+NOTE: Mind it.
+
+[WARNING]
+====
+Big.
+====
+
+[cols="1,2",options="header"]
+|===
+|Name |Value
+
+|a
+|b
+|===
+
+include::/etc/passwd[]
+////
+never
+////
+// never
+"""
+
+
+def test_asciidoc_is_read() -> None:
+    reading = read(ASCIIDOC, FileFormat.ASCIIDOC)
+    text = reading.markdown
+    assert text.startswith("# The Manual\n")
+    assert (
+        "Version 1.2 of **it** and `{code}` with [another](https://docs.example/guide/other.adoc), [there](#x)." in text
+    )
+    assert "**A script**\n\n```python\ndef f(*a):\n    return {version}\n```" in text
+    assert "- one\n   - two\n\n     ```sh\n     ls\n     ```" in text
+    assert "- **Term**\n  Meaning" in text
+    assert "> **Note**\n>\n> Mind it." in text
+    assert "> **Warning**\n>\n> Big." in text
+    assert "| Name | Value |\n| --- | --- |\n| a | b |" in text
+    assert "*(includes /etc/passwd)*" in text
+    assert "never" not in text
+    assert "Jane" not in text
+
+
+def test_files_are_known_by_their_type_or_where_it_says_nothing_by_their_name() -> None:
+    assert format_of("https://x.example/a", "application/pdf") is FileFormat.PDF
+    assert format_of("https://x.example/a.PDF", "application/octet-stream") is FileFormat.PDF
+    assert format_of("https://x.example/a.rst", "text/plain") is FileFormat.RST
+    assert format_of("https://x.example/a.pdf", "text/html") is None
+    assert format_of("https://x.example/a.html", "text/html") is None
+    assert format_of("https://x.example/a.json", "application/json") is None
+
+
+def test_scope_leaves_files_out_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    urls = [f"https://docs.example/a.{ending}" for ending in ("pdf", "docx", "epub", "rst", "html")]
+    for mode, refusals in ((FilesMode.LINKED, [""] * 5), (FilesMode.NEVER, ["file"] * 3 + [""] * 2)):
+        scope = Scope("https://docs.example", "/", files=mode)
+        assert [scope.refusal(url) for url in urls] == refusals
+    monkeypatch.setattr(file_formats, "_is_installed", lambda library: library != "pypdfium2")
+    scope = Scope("https://docs.example", "/")
+    assert [scope.refusal(url) for url in urls] == ["missing_extra", "", "", "", ""]
+    assert refused(b"%PDF-", FileFormat.PDF) == "missing_extra"
+
+
+def test_a_file_that_unfolds_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipped, "MAX_UNFOLDED", 1_000)
+    assert refused(book(chapters=20), FileFormat.EPUB) == "too_large"

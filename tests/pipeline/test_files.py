@@ -1,0 +1,90 @@
+"""Files as pages of a crawl: linked from pages, given as the seed, in a folder, and left out as they are told."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from docspasta_mcp.jobs.status import JobStatus
+from docspasta_mcp.model import file_formats
+from docspasta_mcp.model.folder import folder_url
+from docspasta_mcp.server.wiring import Node, running_node
+from tests.conftest import settings_for
+from tests.extract.formats.pdf_writer import Leaf, pdf
+from tests.sites import TEXT, Answer, Site, page
+
+REPORT = pdf([Leaf().text(50, 700, 20, "Report").text(50, 660, 11, "What the report has to say, in a line of words.")])
+RST = f"Source\n======\n\n{TEXT} See :doc:`other`.\n"
+
+
+def fill(site: Site) -> None:
+    site.pages.update(
+        {
+            "/docs/": page(
+                "Home", '<a href="report.pdf">Report</a> <a href="data.zip">Data</a>', links=("a.html", "src.rst")
+            ),
+            "/docs/a.html": page("Aye", '<a href="locked.pdf">Locked</a>'),
+            "/docs/report.pdf": Answer(REPORT, content_type="application/pdf"),
+            "/docs/locked.pdf": Answer(pdf([Leaf()], is_locked=True), content_type="application/octet-stream"),
+            "/docs/src.rst": Answer(RST, content_type="text/plain"),
+            "/docs/other.rst": Answer(RST.replace("Source", "Others"), content_type="text/plain"),
+        }
+    )
+
+
+async def crawl(node: Node, url: str) -> tuple[JobStatus, list[str]]:
+    started = await node.jobs.start(url)
+    with anyio.fail_after(60):
+        while (status := await node.jobs.wait(started.job_id, 20)).state == "running":
+            pass
+    text = (await node.jobs.result(status.job_id, max_tokens=20_000)).text if status.done else ""
+    return status, [line[2:] for line in text.split("\n") if line.startswith("# ")]
+
+
+@pytest.mark.parametrize(
+    ("mode", "titles"),
+    [("linked", {"Home", "Aye", "Report", "Source", "Others"}), ("seed", {"Home", "Aye", "Source", "Others"})],
+)
+async def test_files_that_pages_link_are_pages_of_the_manual(
+    site: Site, tmp_path: Path, mode: str, titles: set[str]
+) -> None:
+    fill(site)
+    settings = settings_for(tmp_path, site).model_copy(update={"files": mode})
+    async with running_node(settings) as node:
+        status, found = await crawl(node, f"{site.url}/docs/")
+        assert set(found) == titles
+        if mode == "linked":
+            assert status.reasons["encrypted"] == 1
+        else:
+            assert status.left_out == {"file": 2}
+            status, found = await crawl(node, f"{site.url}/docs/report.pdf")
+            assert found == ["Report"]
+            assert status.scope_reason == "the URL is a PDF"
+
+
+async def test_a_missing_extra_and_an_opt_out_are_told(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(site)
+    settings = settings_for(tmp_path, site)
+    async with running_node(settings.model_copy(update={"files": "never"})) as node:
+        status, _ = await crawl(node, f"{site.url}/docs/report.pdf")
+        assert (status.state, status.reasons["content_type"]) == ("partial", 1), "the pages around it are crawled"
+    monkeypatch.setitem(file_formats._LIBRARIES, file_formats.FileFormat.PDF, "not_installed_here")
+    assert file_formats.file_refusal(f"{site.url}/docs/report.pdf", file_formats.FilesMode.LINKED) == "missing_extra"
+
+
+async def test_a_file_and_a_folder_of_sources_are_read_in_the_order_of_their_toctrees(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "conf.py").write_text("raise SystemExit")
+    (source / "index.rst").write_text(f"Home\n====\n\n{TEXT}\n\n.. toctree::\n   :caption: More\n\n   zebra\n   ape\n")
+    (source / "ape.rst").write_text(f"Ape\n===\n\n{TEXT} Ape. :doc:`zebra`\n")
+    (source / "zebra.rst").write_text(f"Zebra\n=====\n\n{TEXT} Zebra.\n")
+    (source / "note.adoc").write_text(f"= Note\n\n{TEXT} Note.\n")
+    (tmp_path / "report.pdf").write_bytes(REPORT)
+    async with running_node(settings_for(tmp_path / "data")) as node:
+        _, found = await crawl(node, folder_url(node.folders.open(source)))
+        assert found == ["Home", "Zebra", "Ape", "Note"]
+        _, found = await crawl(node, folder_url(node.folders.open(tmp_path / "report.pdf")))
+        assert found == ["Report"]
