@@ -20,6 +20,7 @@ from docspasta_mcp.cli.queue import dlq, pause, queue, resume
 from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run
 from docspasta_mcp.cli.schedules import schedules
 from docspasta_mcp.cli.stats import stats
+from docspasta_mcp.cli.sync.command import sync
 from docspasta_mcp.cli.tokens import tokens
 from docspasta_mcp.errors import in_plain_words
 
@@ -134,8 +135,8 @@ def convert(
 
 
 for _command in (
-    install, stdio, serve, ui, crawl, docs, search, jobs, status, result, export, cancel, delete, pin, unpin, doctor,
-    config, queue, stats, pause, resume, convert,
+    install, stdio, serve, ui, crawl, sync, docs, search, jobs, status, result, export, cancel, delete, pin, unpin,
+    doctor, config, queue, stats, pause, resume, convert,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(dlq, name="dlq")

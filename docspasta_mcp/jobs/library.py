@@ -110,7 +110,7 @@ class OwnerLibrary:
         found: dict[str, Manual] = {}
         for name in names:
             text = name.strip()[:MAX_NAME]
-            some = addressed(editions, manuals, text) or titled(manuals, text)
+            some = addressed(editions, manuals, text) or given(manuals, text) or titled(manuals, text)
             if not some:
                 known = ", ".join(_called(one.best) for one in manuals[:_LISTED]) or "none"
                 raise InvalidRequest(

@@ -45,6 +45,12 @@ def holding(manuals: Sequence[Manual], name: str) -> list[Manual]:
     return both[:1] or within[:1] or started[:1]
 
 
+def given(manuals: Sequence[Manual], name: str) -> list[Manual]:
+    """Return the manuals that were crawled under this name, such as a package's."""
+    wanted = name.casefold()
+    return [one for one in manuals if wanted and wanted in (one.best.given.casefold(), one.newest.given.casefold())]
+
+
 def titled(manuals: Sequence[Manual], name: str) -> list[Manual]:
     """Return the manuals of this title, or else those that have all its words in their title or host."""
     folded = " ".join(name.casefold().split())

@@ -42,6 +42,7 @@ from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
 
+MAX_NAME = 200  # characters
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
 PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
@@ -86,6 +87,7 @@ class OwnerJobs:
         dry_run: bool = False,
         notify_url: str = "",
         refreshes: bool = False,
+        name: str = "",
     ) -> StartedCrawl:
         """Start a crawl, or return the job that has this manual already, or will have it.
 
@@ -101,6 +103,7 @@ class OwnerJobs:
             delay_seconds: pause between two requests; that of robots.txt or of the operator holds if it is longer.
             scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
             force_refresh: fetch and read every page anew though a fresh result exists.
+            name: what the manual is called in the library too, such as the package that it is of.
             dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
             notify_url: webhook that is told when the crawl has ended; the operator says which hosts it may name.
             refreshes: ask for every page again though a fresh result exists, and read anew only what has changed.
@@ -123,6 +126,7 @@ class OwnerJobs:
             delay_seconds=delay_seconds,
             notify_url=notify_url,
         )
+        options = options.model_copy(update={"name": name[:MAX_NAME]})
         seed = parsed_seed(url)
         is_folder = bool(folder_name(seed))
         if is_folder:
@@ -355,7 +359,7 @@ class OwnerJobs:
 
 
 def _fingerprint(job: Job) -> str:
-    options = job.options.model_dump(mode="json")
+    options = job.options.model_dump(mode="json", exclude={"name"})
     if not options["notify_url"]:
         del options["notify_url"]  # as before there were any
     data = [job.owner, job.seed_url, options]

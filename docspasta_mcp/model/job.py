@@ -38,7 +38,8 @@ NUMBERED = (JobState.COMPLETED, JobState.PARTIAL)  # with a document in reading 
 class JobOptions(BaseModel):
     """What a caller may choose, plus what the operator lets it do at the time of the start.
 
-    `allow_private` are hosts that are not public, `signed_in` tells that the site is asked with credentials.
+    `name` is what the caller calls the manual, such as the package that it is of. `allow_private` are hosts that are
+    not public, `signed_in` tells that the site is asked with credentials.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +57,7 @@ class JobOptions(BaseModel):
     signed_in: bool = False
     notify_url: str = ""
     files: FilesMode = FilesMode.LINKED
+    name: str = Field(default="", max_length=200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ _READABLE = (JobState.COMPLETED, JobState.PARTIAL)
 class Edition:
     """One crawl of a manual, as a library lists it; sizes are those of its document. Times are Unix seconds.
 
-    `scope` is the whole scope as text, `globs` are those that the crawl was made with.
+    `scope` is the whole scope as text, `globs` are those that the crawl was made with,
+    `given` is the name that its caller gave it.
     """
 
     job_id: str
@@ -32,6 +33,7 @@ class Edition:
     corpus_hash: str
     is_pinned: bool
     used_at: float
+    given: str = ""
 
     @property
     def site(self) -> str:

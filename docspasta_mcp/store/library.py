@@ -85,6 +85,7 @@ def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: M
     """Return what a row of `_EDITIONS` says; an owner may have ten thousand."""
     id_, seed, origin, prefix, scope, options, state, created, finished, title, language, *facts = row
     pages, tokens, corpus_hash, is_pinned, used_at = facts
+    globs, given = _chosen(options)
     if state == JobState.RUNNING.value:
         (pages, tokens), title = sizes.get(id_, (0, 0)), titles.get(id_, "")
     return Edition(
@@ -93,7 +94,7 @@ def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: M
         origin=origin,
         prefix=prefix,
         scope=scope,
-        globs=_globs(options),
+        globs=globs,
         state=_STATES[state],
         created_at=created,
         finished_at=finished,
@@ -104,10 +105,12 @@ def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: M
         corpus_hash=corpus_hash,
         is_pinned=bool(is_pinned),
         used_at=used_at,
+        given=given,
     )
 
 
 @lru_cache(maxsize=1_024)  # most crawls of an owner have the same options
-def _globs(options: str) -> str:
+def _chosen(options: str) -> tuple[str, str]:
+    """Return the globs, and the name that was given to the manual."""
     chosen = json.loads(options)
-    return json.dumps([chosen.get("include"), chosen.get("exclude")])
+    return json.dumps([chosen.get("include"), chosen.get("exclude")]), str(chosen.get("name") or "")
