@@ -13,10 +13,10 @@ from docspasta_mcp.cli.run import JobId, read_settings, run, with_jobs
 def export(
     job_id: JobId,
     form: Annotated[
-        Literal["folder", "llms", "llms-full", "skill", "jsonl"],
+        Literal["folder", "llms", "llms-full", "skill", "jsonl", "epub"],
         typer.Option(
             "--as",
-            help="A Markdown file a page, llms.txt, llms-full.txt, an agent skill, or passages as JSON Lines.",
+            help="A Markdown file a page, llms.txt, llms-full.txt, an agent skill, passages as JSON Lines, or a book.",
         ),
     ] = "folder",
     output: Annotated[
@@ -25,12 +25,14 @@ def export(
     ] = None,
 ) -> None:
     """Write a finished job's document as files that other programs read."""
-    from docspasta_mcp.jobs.export import export_kind  # noqa: PLC0415
+    from docspasta_mcp.jobs.export import ExportKind, export_kind  # noqa: PLC0415
 
     async def work(jobs: Any) -> None:
         kind = export_kind(form)
         chunks = await jobs.export(job_id, kind)
-        if kind.is_folder:
+        if kind is ExportKind.EPUB:
+            await _write_book(chunks, output or Path(kind.file_name(job_id)))
+        elif kind.is_folder:
             await _write_folder(chunks, output or Path(f"docspasta-{job_id}"))
         else:
             await _write_file(chunks, output)
@@ -58,6 +60,20 @@ async def _write_folder(chunks: AsyncIterator[Any], folder: Path) -> None:
 
 def _count_others(folder: Path, written: set[Path]) -> int:
     return sum(1 for file in folder.rglob("*.md") if file not in written)
+
+
+async def _write_book(chunks: AsyncIterator[Any], output: Path) -> None:
+    import anyio  # noqa: PLC0415
+
+    from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
+    from docspasta_mcp.jobs.export import archived  # noqa: PLC0415
+
+    try:
+        with await archived(chunks, "") as book:
+            await anyio.Path(output).write_bytes(book.read())
+    except OSError as error:
+        raise InvalidRequest(f"{output} cannot be written: {error.strerror}. Give another file: -o FILE") from None
+    sys.stderr.write(f"wrote {output}\n")
 
 
 async def _write_file(chunks: AsyncIterator[Any], output: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""A job's document as a whole: Markdown, JSON, a folder of pages, llms.txt, llms-full.txt, an agent skill, passages.
+"""A job's document as a whole: Markdown, JSON, a folder of pages, llms.txt, llms-full.txt, a skill, passages, a book.
 
 Pages are read from the store some at a time; only their names are held for all.
 """
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 
+from docspasta_mcp.document.export.epub import MIMETYPE, EpubWriter
 from docspasta_mcp.document.export.files import Chunk, page_file
 from docspasta_mcp.document.export.llms import full_page, llms_txt
 from docspasta_mcp.document.export.names import file_names
@@ -38,6 +39,7 @@ class ExportKind(StrEnum):
     LLMS_FULL = "llms-full"
     SKILL = "skill"
     JSONL = "jsonl"
+    EPUB = "epub"
 
     @property
     def is_folder(self) -> bool:
@@ -45,14 +47,23 @@ class ExportKind(StrEnum):
         return self in (ExportKind.FOLDER, ExportKind.SKILL)
 
     @property
+    def is_archive(self) -> bool:
+        """Whether it comes as an archive of its files where it is one file."""
+        return self.is_folder or self is ExportKind.EPUB
+
+    @property
     def media_type(self) -> str:
         """The content type of its file, or of the archive of its files."""
+        if self is ExportKind.EPUB:
+            return "application/epub+zip"
         if self.is_folder:
             return "application/zip"
         return "application/jsonl" if self is ExportKind.JSONL else "text/plain; charset=utf-8"
 
     def file_name(self, job_id: str) -> str:
         """Return the name under which it is saved."""
+        if self is ExportKind.EPUB:
+            return f"docspasta-{job_id[:16]}.epub"
         if self.is_folder:
             return f"docspasta-{job_id[:16]}-{self}.zip"
         return f"docspasta-{job_id[:16]}.jsonl" if self is ExportKind.JSONL else f"{self}.txt"
@@ -133,7 +144,8 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
                 yield Chunk("llms.txt", part)
             return
         names = file_names(records, job.scope)
-        skill = SkillWriter(title, source)
+        is_book = kind is ExportKind.EPUB
+        writer = EpubWriter(title, source, names) if is_book else SkillWriter(title, source)
         async for page in document_pages(store, job):
             match kind:
                 case ExportKind.FOLDER:
@@ -144,10 +156,10 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
                     for line in passages(page, job.seed_url):
                         yield Chunk("passages.jsonl", line)
                 case _:
-                    for chunk in skill.add(page):
+                    for chunk in writer.add(page):
                         yield chunk
-        if kind is ExportKind.SKILL:
-            for chunk in skill.close():
+        if kind in (ExportKind.SKILL, ExportKind.EPUB):
+            for chunk in writer.close():
                 yield chunk
 
     return written()
@@ -159,7 +171,9 @@ async def archived(chunks: AsyncIterator[Chunk], folder: str) -> "SpooledTempora
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         async for chunk in chunks:
             member = zipfile.ZipInfo(posixpath.join(folder, chunk.path), _LONG_AGO)
-            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            is_first = chunk == MIMETYPE  # of a book, and not compressed
+            member.compress_type = zipfile.ZIP_STORED if is_first else zipfile.ZIP_DEFLATED
+            member.external_attr = 0o644 << 16
             zipped.writestr(member, chunk.text)
     archive.seek(0)
     return archive

@@ -142,10 +142,10 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         job_id = (await jobs_of(request).library.job(request.path_params["id"])).id
         chunks = await jobs_of(request).export(job_id, kind)
         headers = {"Content-Disposition": f'attachment; filename="{kind.file_name(job_id)}"'}
-        if not kind.is_folder:
+        if not kind.is_archive:
             text = (chunk.text async for chunk in chunks)
             return StreamingResponse(text, media_type=kind.media_type, headers=headers)
-        archive = await archived(chunks, f"docspasta-{job_id[:16]}")
+        archive = await archived(chunks, f"docspasta-{job_id[:16]}" if kind.is_folder else "")
         return StreamingResponse(
             iter(lambda: archive.read(_ARCHIVE_PART), b""),
             media_type=kind.media_type,
@@ -164,7 +164,8 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         Call("GET", "/api/v4/jobs/{id}/result", get_result, "Read a job's document.",
              {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS)),
         Call("GET", "/api/v4/jobs/{id}/export", get_export, "Export a finished job's document.",
-             {200: ("application/zip", "text/plain", "application/jsonl")}, (JOB_ID, _EXPORT_FORM)),
+             {200: ("application/zip", "application/epub+zip", "text/plain", "application/jsonl")},
+             (JOB_ID, _EXPORT_FORM)),
         Call("DELETE", "/api/v4/jobs/{id}/result", outdated(delete_job, "delete"), "Delete a job.", {200: Deleted},
              (JOB_ID,), deprecated=True),
         # after what lies below it: an id may be a URL, which has slashes

@@ -7,15 +7,19 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
+from lxml import etree
 
 from docspasta_mcp.document.export.files import linked
 from docspasta_mcp.document.export.names import file_names
 from docspasta_mcp.document.export.skill import MAX_LISTED, SkillWriter
+from docspasta_mcp.extract.formats.files.read import read_file
+from docspasta_mcp.model.file_formats import FileFormat
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.server.app import create_app, create_mcp_server
@@ -101,7 +105,7 @@ async def test_what_cannot_be_exported_is_told(client: httpx.AsyncClient, job: s
     answer = await client.get(f"{job}/export", params={"as": "pdf"})
     assert (answer.status_code, answer.json()["error"]["message"]) == (
         400,
-        "as is 'pdf'; give folder, llms, llms-full, skill, jsonl.",
+        "as is 'pdf'; give folder, llms, llms-full, skill, jsonl, epub.",
     )
     assert (await client.get(f"{job}/export", params={"to": "pdf"})).status_code == 400
     assert (await client.get("/api/v4/jobs/0123456789abcdef/export")).status_code == 404
@@ -167,3 +171,28 @@ def test_the_command_writes_a_folder(tmp_path: Path, manual_site: Site) -> None:
     assert run("export", job_id, "--as", "llms").stdout.startswith("# Welcome\n")
     refused = run("export", "0123456789abcdef")
     assert (refused.returncode, "0123456789abcdef" in refused.stderr) == (2, True)
+
+
+async def test_a_book_has_a_chapter_a_page_and_opens_as_one(client: httpx.AsyncClient, job: str) -> None:
+    book = await exported(client, job, "epub")
+    assert book[30:58] == b"mimetypeapplication/epub+zip", "the first file says what it is, uncompressed"
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    for name, text in files.items():
+        if name != "mimetype":
+            etree.fromstring(text.encode())
+    package = files["book/package.opf"]
+    assert package.count("<itemref") == 5
+    assert package.index("index.xhtml") < package.index("install.xhtml") < package.index("guide/usage.xhtml")
+    assert '<a href="deep.xhtml">how deep it goes</a>' in files["book/guide/index.xhtml"]
+    assert 'print("a  b")' in unescape(files["book/install.xhtml"])
+    assert "<table>" in files["book/guide/usage.xhtml"]
+    assert '<a href="guide/usage.xhtml">Usage</a>' in files["book/contents-of-the-book.xhtml"]
+    reading = read_file(
+        book,
+        url="https://x.example/b.epub",
+        file_format=FileFormat.EPUB,
+        charset="",
+        scope=Scope("https://x.example", "/"),
+    )
+    assert "## Install" in reading.markdown
