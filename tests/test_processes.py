@@ -181,9 +181,9 @@ async def status(client: Client, job_id: str) -> dict[str, Any]:
         (["result", "nosuch"], {}, "No job 'nosuch'", 2),
         (["result", "nosuch", "--max-tokens", "500"], {}, "max_tokens is for a query's answer: give a query too", 2),
         (
-            ["result", "nosuch", "--format", "map", "--query", "x"],
+            ["result", "nosuch", "--format", "json", "--query", "x"],
             {},
-            "give --query, --page and the like without --format",
+            "JSON comes whole: give pages, query, since, at and cursor without that format",
             2,
         ),
         (["result", "nosuch", "-o", "/nosuch/file.md"], {}, "/nosuch/file.md cannot be written", 2),

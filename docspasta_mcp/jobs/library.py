@@ -13,7 +13,7 @@ from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_CHARS, check_budge
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.library_search import LibraryAnswer, search_library
 from docspasta_mcp.jobs.likely_manuals import manuals_having
-from docspasta_mcp.jobs.manual_names import addressed, holding, titled
+from docspasta_mcp.jobs.manual_names import addressed, given, holding, titled
 from docspasta_mcp.model.characters import drop_controls, drop_invisible
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of
