@@ -135,8 +135,8 @@ async def test_rules_are_kept_apart_for_requests_with_credentials(signed_in: Fet
     ("text", "says"),
     [
         ('[sites."a.example"]\nbasic_auth = "u:${NO_SUCH}"', "NO_SUCH"),
-        ('[sites."a.example/docs"]\nrobots = false', "no host, host:port or origin"),
-        ('[sites."a.example"]\nheaders = { Host = "b.example" }', "no header that can be set"),
+        ('[sites."a.example/docs"]\nrobots = false', "not a host, host:port or origin"),
+        ('[sites."a.example"]\nheaders = { Host = "b.example" }', "not a header that can be set"),
         ('[sites."a.example"]\nheaders = { X = "a\\nb" }', "control character"),
         ('[sites."a.example"]\nbasic_auth = "secret-canary"', "must be like"),
         ('[sites."a.example"]\ncolour = "red"', "colour"),
