@@ -20,6 +20,7 @@ MAX_CSS = 1_000_000  # characters of a page's styles; real ones have up to 300,0
 _MAX_SELECTORS = 20_000
 _MAX_SELECTOR = 500  # characters
 _MAX_NESTED = 8  # blocks in blocks
+_MAX_SIBLINGS = 1_500  # elements of a page in which `a ~ b` is looked for; time grows with their square, 0.3 s at this
 _WIDTHS_PX = (400.0, 1_280.0)  # a telephone and a desk
 _WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d+(?:\.\d+)?)(px|r?em)?\s*\)")
 _LATER_WIDTH = re.compile(r"\(\s*width\s*(>=?|<=?)\s*(\d+(?:\.\d+)?)(px|r?em)?\s*\)")
@@ -56,8 +57,15 @@ class Rule:
         """Return the elements of a page that it is about; none if it cannot be asked."""
         if _ONE_CLASS.fullmatch(self.selector):
             return index.by_class.get(self.selector[1:], [])
+        if self.siblings > 1 or (self.siblings and index.size > _MAX_SIBLINGS):
+            return []
         path = _path(_STATE.sub("", self.selector) or "*")
         return cast("list[HtmlElement]", path(index.document)) if path is not None else []
+
+    @cached_property
+    def siblings(self) -> int:
+        """How often its selector looks among all later siblings."""
+        return self.selector.count("~") - self.selector.count("~=")
 
     @cached_property
     def subject(self) -> str:
@@ -79,6 +87,11 @@ class Index:
         for element in cast("list[HtmlElement]", _CLASSED(document)):
             for name in tokens(element):
                 self.by_class.setdefault(name, []).append(element)
+
+    @cached_property
+    def size(self) -> int:
+        """The number of the page's elements."""
+        return sum(1 for _ in self.document.iter())
 
 
 @lru_cache(maxsize=2048)

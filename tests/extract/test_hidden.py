@@ -87,6 +87,16 @@ def test_what_the_pages_own_styles_hide_is_not_shown(css: str) -> None:
     assert "ignore" in read(page.replace(css, ""))
 
 
+def test_rules_about_later_siblings_are_read_while_that_is_cheap() -> None:
+    def page(selector: str, paragraphs: int) -> str:
+        words = "<p>Seen words.</p>" * paragraphs
+        return read(f"<head><style>{selector}{{display:none}}</style></head><main>{words}<p class=zz>ignore</p></main>")
+
+    assert "ignore" not in page("p~.zz", 100)
+    assert "ignore" in page("p~p~.zz", 100)  # time grows with a power of the page's length
+    assert "ignore" in page("p~.zz", 2_000)
+
+
 @pytest.mark.parametrize("css", OWN_RULES_THAT_SHOW)
 def test_what_the_page_can_show_stays(css: str) -> None:
     ground = "<link rel=stylesheet href=x.css>" if "#fff" in css else ""  # which may set another ground
