@@ -95,9 +95,17 @@ SITUATIONS = (
         (_unread("/docs/data.json", "data.json", silent=("Is the URL right",)),),
     ),
     Situation(
-        "a PDF as seed",
+        "a broken PDF as seed, which would be a manual of its own",
         _with(Answer(b"%PDF-1.7 x", content_type="application/pdf"), "/docs/manual.pdf"),
-        (_unread("/docs/manual.pdf", "manual.pdf", silent=("Is the URL right",)),),
+        (
+            Crawl(
+                "/docs/manual.pdf",
+                state="failed",
+                exit_code=1,
+                first_note="PDF is broken",
+                silent=("Is the URL right",),
+            ),
+        ),
     ),
     Situation(
         "a lone page that is not there",
