@@ -17,6 +17,7 @@ import anyio
 import httpcore
 
 from docspasta_mcp.errors import AddressBlocked, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.tcp_only import TcpOnlyBackend
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -133,7 +134,7 @@ class AddressGuard:
         return any(_matches(entry, host, port, address) for entry in self.allow)
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
+class GuardedBackend(TcpOnlyBackend):
     """Opens sockets for httpcore, only to addresses the guard lets through."""
 
     def __init__(
@@ -171,19 +172,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                     continue
             return await self._dial(addresses[-1], port, timeout, local_address, socket_options)
         raise httpcore.ConnectTimeout(f"no connection to {host} within {timeout} s")
-
-    async def connect_unix_socket(
-        self,
-        path: str,  # noqa: ARG002
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: a web page is never behind a local socket."""
-        raise AddressBlocked("blocked_address", "Unix sockets are not crawled.")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await anyio.sleep(seconds)
 
     async def _addresses(self, host: str, port: int) -> Sequence[Address]:
         self._guard.check_name(host, port)

@@ -14,15 +14,16 @@ from urllib.parse import unquote, urlsplit
 import anyio
 import httpcore
 
-from docspasta_mcp.errors import AddressBlocked, PageRefused, PageUnreachable
+from docspasta_mcp.errors import PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import AddressGuard
+from docspasta_mcp.fetch.tcp_only import TcpOnlyBackend
 
 MAX_ANSWER = 16_384  # bytes of a proxy's answer to CONNECT
 WANTS_CREDENTIALS = 407
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
-class TunnelBackend(httpcore.AsyncNetworkBackend):
+class TunnelBackend(TcpOnlyBackend):
     """Opens tunnels for httpcore, to what the guard lets through by its name."""
 
     def __init__(
@@ -75,19 +76,6 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
                 raise
             return stream
         raise httpcore.ConnectTimeout(f"no tunnel to {host} within {timeout} s")
-
-    async def connect_unix_socket(
-        self,
-        path: str,  # noqa: ARG002
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: a web page is never behind a local socket."""
-        raise AddressBlocked("blocked_address", "Unix sockets are not crawled.")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await anyio.sleep(seconds)
 
     async def _ask(self, stream: httpcore.AsyncNetworkStream, target: str) -> None:
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
