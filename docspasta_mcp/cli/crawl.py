@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
+from docspasta_mcp.cli.crawl_options import Exclude, Include, MaxDepth, MaxPages, Scope
 from docspasta_mcp.cli.run import Output, read_settings, run
 from docspasta_mcp.model.folder import PREFIX
 
@@ -26,18 +27,11 @@ def crawl(
     output_format: Annotated[
         Literal["markdown", "map", "json", "coverage"], typer.Option("--format", help="What to print.")
     ] = "markdown",
-    max_pages: Annotated[int | None, typer.Option(help="Pages to crawl at most.")] = None,
-    max_depth: Annotated[int | None, typer.Option(help="Links to follow at most.")] = None,
-    include: Annotated[
-        list[str] | None, typer.Option(help="Only pages whose path matches this glob; repeatable.")
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")
-    ] = None,
-    scope: Annotated[
-        Literal["auto", "prefix", "host"],
-        typer.Option(help="The manual that the URL belongs to, the URL's directory, or its host."),
-    ] = "auto",
+    max_pages: MaxPages = None,
+    max_depth: MaxDepth = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    scope: Scope = "auto",
     include_host: Annotated[
         list[str] | None, typer.Option(help="A further host whose pages belong to it; repeatable.")
     ] = None,

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from docspasta_mcp.cli.crawl_options import Exclude, Include, MaxDepth, MaxPages, Scope
 from docspasta_mcp.cli.run import read_settings, run
 
 if TYPE_CHECKING:
@@ -19,18 +20,11 @@ schedules = typer.Typer(no_args_is_help=True, help="Crawls that are made again a
 def schedule_add(
     url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
     cron: Annotated[str, typer.Option(help="When, in UTC: minute, hour, day, month, weekday, as in '0 3 * * 1'.")],
-    max_pages: Annotated[int | None, typer.Option(help="Pages to crawl at most.")] = None,
-    max_depth: Annotated[int | None, typer.Option(help="Links to follow at most.")] = None,
-    include: Annotated[
-        list[str] | None, typer.Option(help="Only pages whose path matches this glob; repeatable.")
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="No pages whose path matches this glob; repeatable.")
-    ] = None,
-    scope: Annotated[
-        Literal["auto", "prefix", "host"],
-        typer.Option(help="The manual that the URL belongs to, the URL's directory, or its host."),
-    ] = "auto",
+    max_pages: MaxPages = None,
+    max_depth: MaxDepth = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    scope: Scope = "auto",
     notify_url: Annotated[
         str, typer.Option(help="Webhook to tell of each crawl's end; its host must be in DOCSPASTA_NOTIFY_HOSTS.")
     ] = "",
