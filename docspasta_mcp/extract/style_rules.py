@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,6 +14,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import TRANSLATOR, tokens
 from docspasta_mcp.extract.hiding_styles import Declarations, declarations
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 
 MAX_CSS = 1_000_000  # characters of a page's styles; real ones have up to 300,000
 _MAX_SELECTORS = 20_000
@@ -102,26 +102,25 @@ def _path(selector: str) -> etree.XPath | None:
         return None
 
 
-_sheets: OrderedDict[bytes, tuple[Rule, ...]] = OrderedDict()
+_sheets: BoundedCache[bytes, tuple[Rule, ...]] = BoundedCache(_CACHED_SHEETS)
 
 
 def rules_of(css: str) -> tuple[Rule, ...]:
     """Return the rules of a style sheet in their order; pages of one site have the same, so the last few are kept."""
     css = css[:MAX_CSS]
     key = hashlib.sha256(css.encode("utf-8", "replace")).digest()
-    if key in _sheets:
-        _sheets.move_to_end(key)
-        return _sheets[key]
+    known = _sheets.get(key)
+    if known is not None:
+        return known
     nodes = cast("list[Any]", tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
     rules: list[Rule] = []
     for selector, given, is_on in _blocks(nodes, "", True, 0):
         rules += _selected(selector, given, is_on, len(rules))
         if len(rules) > _MAX_SELECTORS:
             break
-    _sheets[key] = tuple(rules)
-    while len(_sheets) > _CACHED_SHEETS:
-        _sheets.popitem(last=False)
-    return _sheets[key]
+    made = tuple(rules)
+    _sheets.put(key, made)
+    return made
 
 
 def _blocks(nodes: Iterable[Any], parent: str, is_on: bool, depth: int) -> Iterator[tuple[str, _Given, bool]]:

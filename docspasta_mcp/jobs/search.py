@@ -6,7 +6,6 @@ every database.
 
 import difflib
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +24,7 @@ from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.pipeline.index import catch_up
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_index import PLACE_BITS
 from docspasta_mcp.store.search_queries import COMMON, SearchExtent, SearchHit, Wanted
@@ -41,7 +41,7 @@ _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
 
 _PLACES = (1 << PLACE_BITS) - 1
-_known_pages: OrderedDict[tuple[str, int], PageText] = OrderedDict()
+_known_pages: BoundedCache[tuple[str, int], PageText] = BoundedCache(MAX_KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +234,7 @@ def _page_text(job: Job, page: Page) -> PageText:
     _, start, end = kept(page.markdown, job.boilerplate)
     made = PageText(page.record.number, page.record.url, page.record.title, page.markdown, start, end)
     if not job.is_running:
-        _known_pages[job.id, made.number] = made
-        while len(_known_pages) > MAX_KNOWN:
-            _known_pages.popitem(last=False)
+        _known_pages.put((job.id, made.number), made)
     return made
 
 
