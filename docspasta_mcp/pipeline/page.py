@@ -5,7 +5,6 @@ In a recrawl a delivery also does some of the pages after its own that are likel
 
 import hashlib
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import unquote
@@ -16,7 +15,6 @@ from docspasta_mcp import metrics
 from docspasta_mcp.discovery.context_values import is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
-from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.worker_tasks import read_file, read_page, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
@@ -31,9 +29,9 @@ from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.file_formats import FileFormat, FilesMode, format_of
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
-from docspasta_mcp.model.page_identity import is_same_page, page_key
-from docspasta_mcp.model.scope import is_search
+from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.specification import file_of, may_be_specification, name_of, page_of
+from docspasta_mcp.pipeline.judgement import judged
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import origin_of, path_of
@@ -41,10 +39,6 @@ from docspasta_mcp.urls import origin_of, path_of
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
-_WORD = re.compile(r"\w")
-MAX_SEARCH_WORDS = 45  # a page called "search" with more of them is about searching; Sphinx's says thirty
-MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
-MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
 _SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
 _TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
 
@@ -237,7 +231,7 @@ class PageStep:
                     scope=job.scope,
                     markdown_edition=markdown_edition,
                 )
-        outcome = _judged(reading, url, job, claim)
+        outcome = judged(reading, url, job, claim)
         if markdown_edition is not None and outcome.state is not PageState.DONE:
             return await self._read(replace(job, markdown_edition=MarkdownEdition()), claim, None)
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
@@ -262,7 +256,7 @@ class PageStep:
                 others=specification.others,
                 scope=job.scope,
             )
-        outcome = _judged(reading, url, job, replace(claim, is_named=True))
+        outcome = judged(reading, url, job, replace(claim, is_named=True))
         if specification.others:
             return replace(outcome, validators=Validators(body_hash=body_hash))
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
@@ -324,86 +318,3 @@ def _may_name_specification(url: str, content_type: str) -> bool:
 
 def _sum(owed: int | None, more: int | None) -> int | None:
     return None if owed is None or more is None else owed + more
-
-
-def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, str] | None:
-    """Return the reason and its words why what was read is not a page with a text of its own; None if it is one."""
-    context = reading.context
-    if context.meta_refresh and page_key(context.meta_refresh) != page_key(url) and reading.words < MAX_NOTICE_WORDS:
-        if context.is_viewer:
-            return (
-                "redirected",
-                f"Only a browser shows it: the API specification that it names.{QUOTED}{context.meta_refresh}",
-            )
-        if (
-            context.meta_refresh in job.scope or context.meta_refresh in context.links
-        ):  # a specification may lie elsewhere
-            return "redirected", f"It sends its reader to another page.{QUOTED}{context.meta_refresh}"
-        return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{context.meta_refresh}"
-    if context.is_frameset:
-        return "frames", "It only arranges other pages in frames, which are read instead."
-    if not claim.is_seed and (aside := _aside(reading, url, job)):
-        return aside
-    return None if says_anything(reading.markdown) else ("empty", "It says nothing but its title.")
-
-
-def _aside(reading: Reading, url: str, job: Job) -> tuple[str, str] | None:
-    """Return the reason and its words why a page is none of the manual's, though it has a text; None if it is one."""
-    context = reading.context
-    if context.is_translation and not job.scope.brings_back(url):
-        return "translation", "It is in another language than the manual, of which it is a translation."
-    if context.is_listing:
-        return "listing", "It is a server's list of the files in a directory."
-    if context.has_search and reading.words < MAX_SEARCH_WORDS and is_search(url) and not job.scope.brings_back(url):
-        return "listing", "It is a page to search the manual with."
-    return None
-
-
-def says_anything(markdown: str) -> bool:
-    """Tell whether a page has a word beside its title."""
-    first, _, rest = markdown.lstrip().partition("\n")
-    return bool(_WORD.search(rest if first.startswith("# ") else markdown))
-
-
-def _judged(reading: Reading, url: str, job: Job, claim: Claim) -> Outcome:
-    """Decide whether a page belongs into the document; its links count either way.
-
-    What a navigation or llms.txt names is part of the manual, even a chapter that only lists its sections. The page
-    that was asked for is in the document whatever it is, if it says anything.
-    """
-    context = reading.context
-    if context.canonical in job.scope and is_same_page(context.canonical, url):
-        url = context.canonical
-    outcome = Outcome(
-        PageState.DONE,
-        url,
-        title=reading.title,
-        markdown=reading.markdown,
-        words=reading.words,
-        tokens=reading.tokens,
-        quality=reading.quality,
-        content_hash=reading.content_hash,
-        language=reading.language,
-        outer_blocks=reading.outer_blocks,
-        simhash=reading.simhash,
-        links=context.links,
-        following=context.following,
-        navigation=context.navigation,
-        left_out=context.left_out,
-    )
-    skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
-    if aside := _no_page(reading, url, job, claim):
-        reason, detail = aside
-        links = (
-            tuple(dict.fromkeys((context.meta_refresh, *context.links))) if reason == "redirected" else context.links
-        )
-        if reason == "translation":  # it leads to others of its language
-            return replace(skipped, reason=reason, detail=detail, links=(), navigation=(), following="", left_out=())
-        return replace(skipped, reason=reason, detail=detail[:MAX_DETAIL], links=links)
-    if not job.scope.wants(url):
-        return replace(skipped, reason="excluded", detail="No include pattern names it.")
-    is_chapter = (claim.is_seed or (claim.is_named and reading.quality > 0)) and reading.words >= MIN_CHAPTER_WORDS
-    if reading.quality < job.options.quality_threshold and not is_chapter:
-        limit = job.options.quality_threshold
-        return replace(skipped, reason="low_quality", detail=f"Its score {reading.quality} is under {limit}.")
-    return outcome
