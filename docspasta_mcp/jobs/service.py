@@ -104,7 +104,8 @@ class OwnerJobs:
             scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
             force_refresh: fetch and read every page anew though a fresh result exists.
             name: what the manual is called in the library too, such as the package that it is of.
-            dry_run: store and crawl nothing; tell what would be crawled, within five seconds.
+            dry_run: store and crawl nothing; tell what would be crawled, within five seconds, or forty of a folder or
+                repository.
             notify_url: webhook that is told when the crawl has ended; the operator says which hosts it may name.
             refreshes: ask for every page again though a fresh result exists, and read anew only what has changed.
 
