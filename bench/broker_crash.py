@@ -90,17 +90,17 @@ async def publish(url: str, target: Target, to: str, numbers: Sequence[int]) -> 
         await sdk.http._client.aclose()  # pyright: ignore[reportPrivateUsage]
 
 
-async def one_round(url: str, target: Target, to: str, owed: list[int], kill_after: float | None) -> None:
-    """Publish what is owed until the kill is due; without one, until everything is settled."""
+async def one_round(url: str, target: Target, to: str, unpublished: list[int], kill_after: float | None) -> None:
+    """Publish the numbers until the kill is due; without one, until everything is settled."""
     deadline = time.monotonic() + kill_after if kill_after is not None else None
-    while owed:
-        numbers = owed[:BATCH]
+    while unpublished:
+        numbers = unpublished[:BATCH]
         try:
             async with asyncio.timeout(deadline and max(deadline - time.monotonic(), 0)):
                 await publish(url, target, to, numbers)
         except TimeoutError:
             return
-        del owed[:BATCH]
+        del unpublished[:BATCH]
     if deadline is not None:
         await asyncio.sleep(max(deadline - time.monotonic(), 0))
         return
@@ -157,21 +157,21 @@ def main() -> None:
     to = f"http://127.0.0.1:{target.server_address[1]}/"
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    owed: list[int] = []
+    unpublished: list[int] = []
     given = 0
     with tempfile.TemporaryDirectory() as folder:
         process = ("broker", str(port), str(Path(folder) / "broker.db"), to)
         for kill in range(arguments.kills):
             share = arguments.messages * (kill + 1) // arguments.kills
-            owed.extend(range(given, share))
+            unpublished.extend(range(given, share))
             given = share
             with started(*process, port=port) as broker:
-                asyncio.run(one_round(url, target, to, owed, kill_after=dice.random() * 0.4))
+                asyncio.run(one_round(url, target, to, unpublished, kill_after=dice.random() * 0.4))
                 broker.kill()
                 broker.wait()
         attempts_before = sum(len(seen.attempts) for seen in target.seen.values())
         with started(*process, port=port):
-            asyncio.run(one_round(url, target, to, owed, kill_after=None))
+            asyncio.run(one_round(url, target, to, unpublished, kill_after=None))
             dead = dead_letters(url)
     wrong = faults(target, dead, arguments.messages)
     answers = [[status for _, status in seen.attempts] for seen in target.seen.values()]

@@ -270,7 +270,7 @@ async def _race(url: str, races: int) -> list[str]:
     for _ in range(races):
         job, ids = await job_with_pages(first, 2)
         claims = [await claimed(first, page_id, job) for page_id in ids]
-        owed = await at_once(
+        enqueued = await at_once(
             first.pages.settle(claims[0], done(claims[0]), job=job),
             second.pages.settle(claims[1], done(claims[1]), job=job),
         )
@@ -278,11 +278,11 @@ async def _race(url: str, races: int) -> list[str]:
         await at_once(*(at.endings.place(job.id, places) for at in (first, second)))
         ends = (at.endings.finalize(job.id) for at in (first, second))
         ended = await at_once(*ends)
-        outcomes[f"owed {sorted(map(str, owed))}, ended {sorted(map(str, ended))}"] += 1
+        outcomes[f"enqueued {sorted(map(str, enqueued))}, ended {sorted(map(str, ended))}"] += 1
     first.close()
     second.close()
     print(f"    {'SQLite' if first.database.is_sqlite else 'PostgreSQL'}: {dict(outcomes)}")
-    return [outcome for outcome in outcomes if outcome != "owed ['0', '1'], ended ['None', 'completed']"]
+    return [outcome for outcome in outcomes if outcome != "enqueued ['0', '1'], ended ['None', 'completed']"]
 
 
 FAULTS: dict[str, Callable[[Bench], list[str]]] = {

@@ -59,8 +59,8 @@ def complaints(database: Database, job_id: str, *, urls: Collection[str], state:
     ends = _rows(database, "SELECT old, new FROM history WHERE job_id = :job AND kind = 'job'", job_id)
     if [tuple(end) for end in ends] != [("running", state)]:
         wrong.append(f"the job's states were {[tuple(end) for end in ends]}")
-    owed = _column(database, "SELECT id FROM outbox WHERE job_id = :job", job_id)
-    return wrong + [f"{len(owed)} messages are still owed"] * bool(owed)
+    left = _column(database, "SELECT id FROM outbox WHERE job_id = :job", job_id)
+    return wrong + [f"{len(left)} messages were never published"] * bool(left)
 
 
 def _rows(database: Database, query: str, job_id: str) -> list[Any]:

@@ -30,7 +30,7 @@ def configure_error_reports(dsn: str, *, transport: "type[Transport] | None" = N
         transport: what sends the reports, if not the SDK's own.
 
     Raises:
-        ConfigError: the SDK is not installed, or the DSN is none.
+        ConfigError: the SDK is not installed, or the DSN is malformed.
     """
     try:
         import sentry_sdk  # noqa: PLC0415

@@ -30,10 +30,10 @@ class RecordingQueue:
     published: list[OutboxMessage] = field(default_factory=list[OutboxMessage])
     is_down: bool = False
 
-    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
+    async def publish(self, messages: Sequence[OutboxMessage]) -> None:
         if self.is_down:
             raise PublishFailed("down")
-        self.published.extend(owed)
+        self.published.extend(messages)
 
     def take(self) -> list[Message]:
         """Return the messages published since the last call."""

@@ -69,8 +69,8 @@ class LosingQueue:
         self.taken: list[OutboxMessage] = []
         self.calls = 0
 
-    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
-        self.taken.extend(owed)
+    async def publish(self, messages: Sequence[OutboxMessage]) -> None:
+        self.taken.extend(messages)
         self.calls += 1
         if self.calls % 2:
             raise PublishFailed("the answer was lost")
@@ -83,12 +83,14 @@ async def test_a_lost_answer_of_the_queue_publishes_the_same_ids_again(chain: Ch
     seen: set[int] = set()
     for _ in range(30):
         await chain.relay.send()
-        fresh = [owed for owed in losing.taken if owed.id not in seen]  # what the queue's deduplication lets through
+        fresh = [
+            stored for stored in losing.taken if stored.id not in seen
+        ]  # what the queue's deduplication lets through
         losing.taken.clear()
-        for owed in fresh:
-            if owed.id not in seen:
-                seen.add(owed.id)
-                await chain.steps.run(owed.message)
+        for stored in fresh:
+            if stored.id not in seen:
+                seen.add(stored.id)
+                await chain.steps.run(stored.message)
     await check_whole(chain, job_id)
 
 
@@ -138,7 +140,7 @@ async def test_messages_deleted_from_the_broker_by_hand_are_published_anew(node:
 
 async def test_a_queue_that_hangs_does_not_keep_the_caller_waiting(chain: Chain) -> None:
     class HangingQueue:
-        async def publish(self, owed: Sequence[OutboxMessage]) -> None:  # noqa: ARG002
+        async def publish(self, messages: Sequence[OutboxMessage]) -> None:  # noqa: ARG002
             await anyio.sleep_forever()
 
     works = chain.relay._queue  # pyright: ignore[reportPrivateUsage]

@@ -45,7 +45,7 @@ def duration_ms(text: str) -> int:
     """Return a duration such as `90`, `10s` or `1d10h` in milliseconds.
 
     Raises:
-        BadRequest: it is none.
+        BadRequest: it is not a duration.
     """
     if re.fullmatch(r"\d{1,9}", text):
         return int(text) * 1000

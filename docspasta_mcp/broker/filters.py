@@ -75,7 +75,7 @@ def whole_number(parameters: Mapping[str, Sequence[str]], name: str, default: in
     """Return a parameter from 1 to `most`.
 
     Raises:
-        BadRequest: it is none.
+        BadRequest: it is not such a number.
     """
     text = parameters.get(name, [str(default)])[-1]
     if not text.isdecimal() or not 1 <= int(text) <= most:

@@ -93,7 +93,7 @@ def _forwardable(name: str, value: str) -> str:
     """Return the name of a header to forward.
 
     Raises:
-        BadRequest: it is none, or one that only the broker writes.
+        BadRequest: it is not a header's name, or one that only the broker writes.
     """
     if not _TOKEN.fullmatch(name) or _NO_VALUE.search(value):
         raise BadRequest(f"invalid header to forward {name[:100]!r}")
@@ -103,20 +103,20 @@ def _forwardable(name: str, value: str) -> str:
 
 
 def check_url(url: str, what: str) -> None:
-    """Refuse what is not an http or https URL.
+    """Check an http or https URL.
 
     Raises:
-        BadRequest: it is none.
+        BadRequest: it is not one.
     """
     if not url.startswith(("http://", "https://")):
         raise BadRequest(f"invalid {what} url: endpoint has invalid scheme, add http:// or https://")
 
 
 def check_name(name: str, what: str) -> str:
-    """Return the name of a queue, schedule, URL group or flow-control key if it is one.
+    """Return the name of a queue, schedule, URL group or flow-control key.
 
     Raises:
-        BadRequest: it is none.
+        BadRequest: it holds characters that names may not have.
     """
     if not NAME.fullmatch(name):
         raise BadRequest(f"invalid {what} {name!r}: letters, digits, '_', '.' and '-' are allowed")

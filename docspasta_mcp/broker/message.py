@@ -139,7 +139,7 @@ def _redaction(value: bytes) -> str:
 
 
 def body_fields(body: bytes) -> dict[str, str]:
-    """Return `body` as text, or as `bodyBase64` where it is none."""
+    """Return `body` as text, or as `bodyBase64` where it is not UTF-8."""
     try:
         return {"body": body.decode()}
     except UnicodeDecodeError:

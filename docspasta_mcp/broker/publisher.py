@@ -119,7 +119,7 @@ class Publisher:
         return [self._message(draft, endpoint, topic=topic.name) for endpoint in topic.endpoints]
 
     def check_destination(self, url: str, what: str = "destination") -> None:
-        """Refuse a URL that is none or that may not be delivered to.
+        """Refuse what is not a URL, or may not be delivered to.
 
         Raises:
             BadRequest: it is so.

@@ -82,7 +82,7 @@ async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int
         workers: the number of processes.
 
     Raises:
-        InvalidRequest: `url` is none.
+        InvalidRequest: `url` is not a URL.
     """
     try:
         if url is not None:

@@ -220,7 +220,7 @@ class Discoverer:
                 return SeedPage(url, came_by, marks, is_file=found.in_words)
             if not is_readable_type(fetched.content_type):
                 return SeedPage(
-                    url, came_by, marks, SeedFault(seed_url, "content_type", "Its type is none that is read")
+                    url, came_by, marks, SeedFault(seed_url, "content_type", "Files of its type are not read")
                 )
             if not marks.context.meta_refresh or page_key(marks.context.meta_refresh) == page_key(url):
                 return SeedPage(url, came_by, marks)

@@ -47,7 +47,7 @@ def parse_llms_txt(body: bytes, url: str, scope: Scope) -> tuple[NavEntry, ...]:
 
 
 def html_spellings(url: str) -> tuple[str, ...]:
-    """Return the pages that a Markdown file may be an edition of, the likeliest first; none if it is no such file."""
+    """Return the pages that a Markdown file may be an edition of, the likeliest first; none for any other file."""
     if not url.lower().endswith((".md", ".mdx")):
         return ()
     stem = url[: url.rindex(".")]

@@ -71,7 +71,7 @@ def is_viewer(document: HtmlElement) -> bool:
 
 
 def specifications_in_file(text: str, url: str) -> tuple[str, ...]:
-    """Return the specifications that a viewer's own script or configuration names; none if it is no such file."""
+    """Return the specifications that a viewer's own script or configuration names; none if it is not such a file."""
     if is_initializer(url):
         return _absolute(_in_script(text[:MAX_SCRIPT]), url)
     try:

@@ -96,7 +96,7 @@ class UnionComparison:
 
     @property
     def is_over(self) -> bool:
-        """Whether reading on is no use: it is decided, or so much was read that the page is not a union."""
+        """Whether reading on is useless: it is decided, or so much was read that the page is not a union."""
         return self.chars > MAX_READ * self._length or self.is_union
 
     def read(self, pages: Sequence[str]) -> None:

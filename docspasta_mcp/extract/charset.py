@@ -51,7 +51,7 @@ def _legal(body: bytes) -> str:
     """Decode UTF-8 and drop control characters, which is much cheaper by bytes.
 
     Raises:
-        UnicodeDecodeError: it is none.
+        UnicodeDecodeError: it is not UTF-8.
     """
     text = body.decode()
     kept = body.translate(None, _CONTROLS)

@@ -103,7 +103,7 @@ def ground_of(given: Declarations) -> tuple[float, ...] | None:
 
 @lru_cache(maxsize=1024)
 def colour_of(value: str) -> tuple[float, ...] | None:
-    """Return red, green, blue and alpha from 0 to 1 of a colour, however spelled; None if it is none."""
+    """Return red, green, blue and alpha from 0 to 1 of a colour, however spelled; None if the text is not a colour."""
     if not value or len(value) > 60:
         return None
     if value[0] == "#" and len(value) in (5, 9):  # with alpha, CSS Color 4

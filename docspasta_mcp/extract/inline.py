@@ -15,7 +15,9 @@ _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 _LINK_LIKE = re.compile(r"\[(?=[^\[\]\n]{0,1000}\]\()")
 _REFERENCE = re.compile(r"&(?=#?\w{1,40};)")
 _LONE_UNDERSCORE = re.compile(r"(?<![\w\\])_(?!\w)")
-_EMPHASIS = re.compile(r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)")  # longer ones are none in practice
+_EMPHASIS = re.compile(
+    r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)"
+)  # longer runs are not emphasis in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
 _BACKTICKS = re.compile(r"`+")
@@ -38,7 +40,7 @@ _MOVABLE_END, _MOVABLE_START = ".,:;!?)'\"。，、：；！？）」』】》�
 def single_spaced(text: str) -> str:
     """Collapse runs of what HTML takes for white space; most texts hold none, so they are looked for first.
 
-    A line end between two Chinese or Japanese characters is none of the text (CSS Text §4.1.3).
+    A line end between two Chinese or Japanese characters is not part of the text (CSS Text §4.1.3).
     """
     if "\n" in text and not text.isascii():
         text = _WIDE_BREAK.sub("", text)

@@ -143,7 +143,7 @@ class _Walk:
         return found.end() if found is not None and is_one else 0
 
     def _end_of_unseen(self, token: re.Match[str], kind: str) -> int:
-        """Return where what is never shown ends; 0 if it is no such thing."""
+        """Return where what is never shown ends; 0 for anything else."""
         if kind == "kind":
             return token.end()
         if kind == "comment":

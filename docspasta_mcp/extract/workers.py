@@ -78,7 +78,7 @@ class Workers:
             except BrokenWorkerProcess as error:
                 raise PageRefused("parser_crashed", "The page crashed its reader.") from error
             except WorkFailed as error:
-                # A fault of ours that the page brought out: it would come out again, so trying again is no use.
+                # A fault of ours that the page brought out: it would come out again, so trying again is useless.
                 logger.error("❌ a page could not be read\n%s", error.trace)  # noqa: TRY400  # the worker's traceback
                 raise PageRefused("parser_failed", f"Reading failed: {error.kind}.") from error
 

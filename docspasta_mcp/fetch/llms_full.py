@@ -52,7 +52,7 @@ class _Boundary:
 
 
 def split_full(fetched: Fetched, listed: Sequence[NavEntry]) -> tuple[FullTextSection, ...]:
-    """Return the pages of an llms-full.txt in its order; none if it is no such file or names no page.
+    """Return the pages of an llms-full.txt in its order; none if it is not such a file or names no page.
 
     Meant for a worker process.
 
@@ -130,7 +130,7 @@ def _by_source(lines: Sequence[str], code: Sequence[bool], base: str) -> Iterato
 
 
 def _heading(line: str) -> tuple[int, str]:
-    """Return level and title of a heading, without the marks that may close it; an empty title is none."""
+    """Return level and title of a heading, without the marks that may close it; of any other line an empty title."""
     match = _HEADING.match(line)
     return (len(match[1]), match[2].rstrip(" \t").rstrip("#").rstrip(" \t")) if match else (0, "")
 

@@ -75,7 +75,7 @@ class Poster:
 
         Raises:
             AddressBlocked: the host is not public.
-            PageRefused: the receiver wants no more (410), or the URL is none.
+            PageRefused: the receiver wants no more (410), or the URL is malformed.
             PageUnreachable: it may work later.
         """
         try:

@@ -72,7 +72,9 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
             _keep(opened, Path(target, where), tally, max_file)
     except _BROKEN as error:
         if not tally.files:
-            raise PageRefused("broken_archive", "The archive cannot be read: it is broken, or is none.") from error
+            raise PageRefused(
+                "broken_archive", "The archive cannot be read: it is broken, or not an archive."
+            ) from error
         tally.skip("could not be read, since the archive ends early or is broken there")
     return tuple(f"{count:,} files of the archive {why}; they are not read." for why, count in tally.skipped.items())
 

@@ -55,6 +55,6 @@ class Alarm:
 
 def _standing_since(movement: Movement, now: float) -> float | None:
     """Return since when nothing has moved, None if it does or nothing is to move."""
-    waiting = [moment for moment in (movement.oldest_owed, movement.last_settled) if moment is not None]
+    waiting = [moment for moment in (movement.oldest_unpublished, movement.last_settled) if moment is not None]
     since = min(waiting, default=now)
     return since if now - since > STANDS_STILL_S else None

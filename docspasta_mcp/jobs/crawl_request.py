@@ -27,7 +27,7 @@ def parsed_seed(url: str) -> str:
     """Return the URL to start from; https:// may be left out.
 
     Raises:
-        InvalidSeedUrl: it is none that is fetched.
+        InvalidSeedUrl: a URL of this kind is not fetched.
     """
     text = url.strip(" ")
     if text.startswith(PREFIX):
@@ -152,7 +152,7 @@ def _host(text: str) -> str:
     """Return a further host with its port, if it has one, and the path below which its pages are.
 
     Raises:
-        InvalidRequest: it is none.
+        InvalidRequest: the text is not a host.
     """
     try:
         url = parse_url(text if "://" in text else f"https://{text}")
@@ -166,7 +166,7 @@ def _notify_url(settings: Settings, url: str) -> str:
     """Return the URL that is told of a crawl's end, if the operator lets its host be told.
 
     Raises:
-        InvalidRequest: it is none, or its host is not one of DOCSPASTA_NOTIFY_HOSTS.
+        InvalidRequest: it is not a URL, or its host is not one of DOCSPASTA_NOTIFY_HOSTS.
     """
     if not url:
         return ""

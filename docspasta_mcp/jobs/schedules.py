@@ -47,8 +47,8 @@ class OwnerSchedules:
 
         Raises:
             InvalidSeedUrl: the URL cannot be crawled.
-            InvalidRequest: the expression is none, or asks for more than a run an hour; an option is out of its
-                range; or there are too many schedules.
+            InvalidRequest: the text is not a cron expression, or asks for more than a run an hour; an option is
+                out of its range; or there are too many schedules.
             QueueError: the queue does not answer.
         """
         given = {name: value for name, value in options.items() if value not in (None, "", (), [])}
@@ -106,7 +106,7 @@ def check_cron(cron: str, *, now: float) -> None:
     """Refuse what never fires or fires too often.
 
     Raises:
-        InvalidRequest: it is no cron expression, or two runs would be less than an hour apart.
+        InvalidRequest: the text is not a cron expression, or two runs would be less than an hour apart.
     """
     moment = int(now * 1000)
     try:

@@ -128,7 +128,7 @@ class MarkdownEdition:
 
     @classmethod
     def from_json(cls, text: str) -> "MarkdownEdition":
-        """Return the verdict that `to_json` wrote; an empty text is none."""
+        """Return the verdict that `to_json` wrote; an empty text means that nothing was decided."""
         return _adapter().validate_json(text) if text else cls()
 
 

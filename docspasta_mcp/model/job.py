@@ -131,4 +131,4 @@ class Totals:
 
     jobs: dict[str, int]
     open_pages: int
-    owed: int
+    unpublished: int

@@ -10,7 +10,7 @@ _SPELT = {  # what directories call languages by their country, as many sites do
 
 
 def tag_of(text: str) -> str:
-    """Return a language tag in its plain form, or an empty string if it is none."""
+    """Return a language tag in its plain form, or an empty string if the text is not one."""
     text = text.strip().lower().replace("_", "-")
     return text if _TAG.fullmatch(text) and text != "x-default" else ""
 

@@ -16,7 +16,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice that is owed. `url` is the caller's, or empty for the operator's; `data` is what its event adds."""
+    """A notice to deliver. `url` is the caller's, or empty for the operator's; `data` is the event's."""
 
     id: str
     job_id: str

@@ -74,7 +74,7 @@ class Repository:
 
 
 def repository_of(url: str, forges: Mapping[str, ForgeKind]) -> Repository | None:
-    """Return the repository that a parsed URL leads to; None if it is none, or leads to more than its files."""
+    """Return the repository whose files a parsed URL leads to; None for any other URL."""
     for base, kind in forges.items():
         if url.startswith(f"{base}/"):
             parts = [part for part in path_of(url)[len(path_of(base)) :].split("/") if part]

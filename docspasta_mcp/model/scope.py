@@ -187,7 +187,7 @@ def _adapter() -> "TypeAdapter[Scope]":
 
 
 def page_kind(path: str) -> str:
-    """Return the reason code of a path below a manual's root that is none of its pages, such as `blog`; else ""."""
+    """Return the reason code of a path below a manual's root outside of the manual, such as `blog`; else ""."""
     first = _SUFFIX.sub("", path.strip("/").split("/", 1)[0])
     by_name = next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(first)), "")
     return by_name or next((kind for kind, pattern in _SHAPES.items() if pattern.fullmatch(path.strip("/"))), "")

@@ -82,7 +82,7 @@ def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, s
 
 
 def _aside(reading: Reading, url: str, job: Job) -> tuple[str, str] | None:
-    """Return the reason and its words why a page is none of the manual's, though it has a text; None if it is one."""
+    """Return why a page that has a text is not part of the manual, as reason and sentence; None if it is."""
     context = reading.context
     if context.is_translation and not job.scope.brings_back(url):
         return "translation", "It is in another language than the manual, of which it is a translation."

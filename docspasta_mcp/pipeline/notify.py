@@ -1,4 +1,4 @@
-"""Tell whoever asked for it what happened to a job: the step of a `Notify` message, and words that no job owes.
+"""Tell whoever asked for it what happened to a job: the step of a `Notify` message, and alarms that belong to no job.
 
 The message names a row, the row says what and whom; the payload is made of the job as it stands, without a word of its
 pages. Each attempt is signed anew, under the same id.

@@ -98,9 +98,9 @@ class PageStep:
             neighbours: Sequence[Claim] = ()
             if job.refreshes:
                 neighbours = await self._store.recrawl.claim_neighbours(claim, lease_s=self._lease_s)
-            owed = await self._settle(job, [claim, *neighbours])
+            enqueued = await self._settle(job, [claim, *neighbours])
             failpoint("settle.committed")
-            if owed == 0:
+            if enqueued == 0:
                 return
         await self._relay.send()
 
@@ -114,7 +114,7 @@ class PageStep:
         """
         known = await self._store.recrawl.validators(claims) if job.refreshes else {}
         waiting, unchanged = list(claims), list[Claim]()
-        owed: int | None = 0
+        enqueued: int | None = 0
         until = anyio.current_time() + REFRESH_S
         try:
             while waiting and (waiting[0] is claims[0] or anyio.current_time() < until):
@@ -129,26 +129,26 @@ class PageStep:
                 if outcome is None:
                     unchanged.append(claim)
                 else:
-                    owed = _sum(owed, await self._store_outcome(job, claim, outcome))
+                    enqueued = _sum(enqueued, await self._store_outcome(job, claim, outcome))
                 waiting.pop(0)
         finally:
             with anyio.CancelScope(shield=True):
                 if waiting and waiting[0] is claims[0]:
                     await self._store.pages.release(waiting.pop(0))
                 if unchanged:
-                    owed = _sum(owed, await self._store.recrawl.settle_unchanged(job, unchanged))
+                    enqueued = _sum(enqueued, await self._store.recrawl.settle_unchanged(job, unchanged))
                 if waiting:
                     await self._store.recrawl.requeue(waiting)
-                    owed = None
-        return owed
+                    enqueued = None
+        return enqueued
 
     async def _store_outcome(self, job: Job, claim: Claim, outcome: Outcome) -> int | None:
         with metrics.stage("store", claim.url):
-            owed = await self._store.pages.settle(claim, outcome, job=job)
-        if owed is not None:
+            enqueued = await self._store.pages.settle(claim, outcome, job=job)
+        if enqueued is not None:
             metrics.pages.labels(outcome.state.value, outcome.reason).inc()
             self._byte_quota.note(job.owner, outcome.stored_bytes)
-        return owed
+        return enqueued
 
     async def _outcome(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         """Fetch and read a claimed page; a failure that is final is an outcome too. None: it has not changed.
@@ -316,5 +316,5 @@ def _may_name_specification(url: str, content_type: str) -> bool:
     return may_be_specification(url, content_type) or is_initializer(url)
 
 
-def _sum(owed: int | None, more: int | None) -> int | None:
-    return None if owed is None or more is None else owed + more
+def _sum(enqueued: int | None, more: int | None) -> int | None:
+    return None if enqueued is None or more is None else enqueued + more

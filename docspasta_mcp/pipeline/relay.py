@@ -46,30 +46,30 @@ class Relay:
             return self._went
 
     async def _round(self) -> bool:
-        while owed := await self._store.outbox.claim():
+        while messages := await self._store.outbox.claim():
             failpoint("relay.read")
             try:
-                await self._queue.publish(owed)
+                await self._queue.publish(messages)
             except PublishFailed as error:
                 metrics.unpublished.inc()
-                logger.info("📨 %d messages wait for the queue: %s", len(owed), error)
-                await self._release(owed)
+                logger.info("📨 %d messages wait for the queue: %s", len(messages), error)
+                await self._release(messages)
                 return False
             except BaseException:  # whoever waited has no more time: the next round publishes them again
                 with anyio.CancelScope(shield=True):
-                    await self._release(owed)
+                    await self._release(messages)
                 raise
             failpoint("relay.published")
-            metrics.published.inc(len(owed))
-            await self._store.outbox.mark_sent([one.id for one in owed])
+            metrics.published.inc(len(messages))
+            await self._store.outbox.mark_sent([one.id for one in messages])
             failpoint("relay.marked")
-            logger.debug("📨 published %d messages", len(owed))
-            if len(owed) < BATCH:
+            logger.debug("📨 published %d messages", len(messages))
+            if len(messages) < BATCH:
                 break
         return True
 
-    async def _release(self, owed: Sequence[OutboxMessage]) -> None:
-        await self._store.outbox.release([one.id for one in owed])
+    async def _release(self, messages: Sequence[OutboxMessage]) -> None:
+        await self._store.outbox.release([one.id for one in messages])
         self._wake.set()
 
     async def send_soon(self) -> None:

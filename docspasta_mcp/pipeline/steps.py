@@ -67,7 +67,7 @@ class Steps:
         self._known: dict[tuple[str, str], Job] = {}
 
     async def run(self, message: Message) -> None:
-        """Do what the message says. A message for a job that is no more, or has ended, does nothing.
+        """Do what the message says. A message for a job that was deleted or has ended, does nothing.
 
         Raises:
             PageUnreachable: the page may be had later; deliver again.

@@ -24,7 +24,7 @@ RETRY_DELAY = "min(60000, 2000 * pow(3, retried))"  # ms: 2, 6, 18 s; QStash's d
 class Queue(Protocol):
     """Where messages go: QStash, or a test's record."""
 
-    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
+    async def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """Hand over up to 100 messages.
 
         Raises:
@@ -70,51 +70,51 @@ class QStashQueue:
         self._retries = retries
         self._delivery_timeout_s = delivery_timeout_s
 
-    async def publish(self, owed: Sequence[OutboxMessage]) -> None:
+    async def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """Hand the messages over in one batch call; see `Queue`."""
         try:
             with anyio.fail_after(PUBLISH_TIMEOUT_S):
-                await self._messages.batch([self._request(one) for one in owed])
+                await self._messages.batch([self._request(one) for one in messages])
         except TimeoutError as error:
             raise PublishFailed(f"The queue did not answer within {PUBLISH_TIMEOUT_S} s.") from error
         except (QStashError, httpx.HTTPError, KeyError, json.JSONDecodeError) as error:
             # KeyError: a batch taken in part has answers without an id; all are published again with the same ids.
-            raise PublishFailed(f"The queue did not take {len(owed)} messages: {error!r}") from error
+            raise PublishFailed(f"The queue did not take {len(messages)} messages: {error!r}") from error
 
     async def aclose(self) -> None:
         """Close the client's connections."""
         await self._client.aclose()
 
-    def _request(self, owed: OutboxMessage) -> BatchRequest:
+    def _request(self, stored: OutboxMessage) -> BatchRequest:
         request = BatchRequest(
             url=f"{self._webhook_url}/api/v4/process",
-            body=owed.message.model_dump_json(by_alias=True),
+            body=stored.message.model_dump_json(by_alias=True),
             content_type="application/json",
             retries=self._retries,
             retry_delay=RETRY_DELAY,
             timeout=self._delivery_timeout_s,
-            deduplication_id=f"{owed.message.job_id}-{owed.id}",
+            deduplication_id=f"{stored.message.job_id}-{stored.id}",
             failure_callback=f"{self._webhook_url}/api/v4/failed",
             label=self._name,
         )
-        if trace := metrics.publishing(owed.message.type, owed.message.job_id):
+        if trace := metrics.publishing(stored.message.type, stored.message.job_id):
             request["headers"] = trace
-        if flow := self._flow(owed):
+        if flow := self._flow(stored):
             request["flow_control"] = flow
         return request
 
-    def _flow(self, owed: OutboxMessage) -> FlowControl | None:
+    def _flow(self, stored: OutboxMessage) -> FlowControl | None:
         """Return what bounds a message: its owner's share of a site, or of discoveries.
 
         Nobody waits behind another's thousand pages. A site that asks for a pause between requests is the exception:
         only one key for all owners keeps it over all servers.
         """
-        match owed.message:
-            case ProcessUrl() if owed.crawl_delay_s:
-                period_s = math.ceil(owed.crawl_delay_s)
-                return FlowControl(key=self._key(owed.origin), parallelism=self._concurrency, rate=1, period=period_s)
+        match stored.message:
+            case ProcessUrl() if stored.crawl_delay_s:
+                period_s = math.ceil(stored.crawl_delay_s)
+                return FlowControl(key=self._key(stored.origin), parallelism=self._concurrency, rate=1, period=period_s)
             case ProcessUrl(user_id=owner):
-                return FlowControl(key=self._key(owed.origin, owner), parallelism=self._concurrency)
+                return FlowControl(key=self._key(stored.origin, owner), parallelism=self._concurrency)
             case StartCrawl(user_id=owner):
                 return FlowControl(key=self._key("start", owner), parallelism=self._concurrency)
             case _:

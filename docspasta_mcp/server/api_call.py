@@ -44,7 +44,7 @@ def tokens_of(given: str | None) -> int | None:
     """Return the number that a parameter has, None if it is not given; its range is checked where it is used.
 
     Raises:
-        InvalidRequest: it is no number.
+        InvalidRequest: it is not a number.
     """
     if given is not None and not (given.isascii() and given.isdecimal()):
         raise InvalidRequest(f"max_tokens is {given:.50}; give {MIN_TOKENS} to {MAX_TOKENS}.")

@@ -40,7 +40,7 @@ def metrics_routes(store: Store) -> list[Route]:
         for state, count in totals.jobs.items():
             metrics.jobs.labels(state).set(count)
         metrics.open_pages.set(totals.open_pages)
-        metrics.owed.set(totals.owed)
+        metrics.unpublished.set(totals.unpublished)
         return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/metrics", scrape, methods=["GET"])]
@@ -63,7 +63,7 @@ def stats_calls(store: Store) -> list[Call]:
 
     async def stats(request: Request) -> Response:
         if unknown := sorted(set(request.query_params) - {"days"}):
-            raise InvalidRequest(f"{unknown[0]!r:.50} is no parameter of the statistics; give days.")
+            raise InvalidRequest(f"The statistics have no parameter {unknown[0]!r:.50}; give days.")
         given = request.query_params.get("days", str(DEFAULT_DAYS))
         try:
             days = float(given)

@@ -137,7 +137,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
 
     async def get_export(request: Request) -> Response:
         if unknown := sorted(set(request.query_params) - {"as"}):
-            raise InvalidRequest(f"{unknown[0]!r:.50} is not a parameter of an export; give as.")
+            raise InvalidRequest(f"An export has no parameter {unknown[0]!r:.50}; give as.")
         kind = export_kind(request.query_params.get("as", "folder"))
         job_id = (await jobs_of(request).library.job(request.path_params["id"])).id
         chunks = await jobs_of(request).export(job_id, kind)
@@ -182,9 +182,7 @@ _PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_n
 def _choice(parameters: QueryParams) -> tuple[Choice, int | None, str | None]:
     """Read what of a document is wanted: `page` may be given several times."""
     if unknown := sorted(set(parameters) - _PARAMETERS):
-        raise InvalidRequest(
-            f"{unknown[0]!r:.50} is not a parameter of a result; give {', '.join(sorted(_PARAMETERS))}."
-        )
+        raise InvalidRequest(f"A result has no parameter {unknown[0]!r:.50}; give {', '.join(sorted(_PARAMETERS))}.")
     most = tokens_of(parameters.get("max_tokens"))
     choice = Choice(
         tuple(parameters.getlist("page")),

@@ -52,12 +52,12 @@ def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
     """Return the calls; `jobs_of` returns the jobs of the owner who makes a request."""
 
     async def list_docs(request: Request) -> Response:
-        given = _known(request, _LIST_PARAMETERS, "a list of manuals")
+        given = _known(request, _LIST_PARAMETERS, "A list of manuals")
         found = await jobs_of(request).library.docs(query=given.get("query", ""), cursor=given.get("cursor", ""))
         return JSONResponse(found.model_dump(mode="json"))
 
     async def search(request: Request) -> Response:
-        given = _known(request, _SEARCH_PARAMETERS, "a search")
+        given = _known(request, _SEARCH_PARAMETERS, "A search")
         found = await jobs_of(request).library.search(
             given.get("query", ""),
             [name for name in request.query_params.getlist("docs") if name],
@@ -101,5 +101,5 @@ def _known(request: Request, parameters: tuple[Parameter, ...], what: str) -> di
     """
     names = [parameter.name for parameter in parameters]
     if unknown := sorted(set(request.query_params) - set(names)):
-        raise InvalidRequest(f"{unknown[0]!r:.50} is not a parameter of {what}; give {', '.join(names)}.")
+        raise InvalidRequest(f"{what} has no parameter {unknown[0]!r:.50}; give {', '.join(names)}.")
     return dict(request.query_params)

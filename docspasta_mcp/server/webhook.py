@@ -125,7 +125,7 @@ def _failure(body: bytes) -> tuple[Message, str]:
     """Read a failure callback: the message it is about, and what our last answer said.
 
     Raises:
-        BadDelivery: it is none, or about a message that is not ours.
+        BadDelivery: it is not a failure callback, or about a message that is not ours.
     """
     try:
         report = cast("dict[str, Any]", json.loads(body))

@@ -253,7 +253,7 @@ class Settings(NotifyFields):
         """Return what was read with what it names in the environment: secrets of sites, and proxies.
 
         Raises:
-            ValueError: a variable is not set, or a proxy is none; it names the setting.
+            ValueError: a variable is not set, or a proxy is malformed; the message names the setting.
         """
         found = dict(values)
         if isinstance(proxy := found.get("DOCSPASTA_PROXY"), str):

@@ -58,7 +58,7 @@ def proxy_url(text: str) -> str:
     """Return the URL of a proxy, which may hold a name and a password.
 
     Raises:
-        ValueError: it is none. The message does not repeat it.
+        ValueError: it is not the URL of a proxy. The message does not repeat it.
     """
     parts = urlsplit(text if "://" in text else f"http://{text}")
     try:

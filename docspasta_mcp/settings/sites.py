@@ -106,7 +106,7 @@ def origins_of(name: str) -> tuple[str, ...]:
     """Return the origins that the name of a table stands for: `host` is https, `host:port` both, an origin itself.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is not one of these.
     """
     says = f"{name!r} is not a host, host:port or origin, as in https://docs.corp.example"
     try:

@@ -50,7 +50,7 @@ class Loaded(Generic[S]):
     """The file that was read, if there is one."""
 
     warnings: tuple[str, ...] = ()
-    """Variables that look like settings and are none."""
+    """Variables that look like settings but are not."""
 
 
 def default_data_dir() -> Path:

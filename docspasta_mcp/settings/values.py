@@ -19,7 +19,7 @@ def private_entry(entry: str) -> str:
     """Return an entry of DOCSPASTA_ALLOW_PRIVATE: `host`, `host:port`, address or CIDR.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is not one of these.
     """
     entry = entry.lower()
     if "://" in entry:

@@ -40,7 +40,7 @@ _NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 class Added:
     """How many messages were enqueued for new pages, and page hash → number of each named page in the job."""
 
-    owed: int
+    enqueued: int
     numbers: dict[str, int]
 
 
@@ -103,7 +103,7 @@ def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
     if room <= 0:
         return 0
     waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": "page_limit", "room": room})
-    return add_pages(db, job, [NewPage(url, depth, (Source.LINK,)) for (url,) in waiting], now=now).owed
+    return add_pages(db, job, [NewPage(url, depth, (Source.LINK,)) for (url,) in waiting], now=now).enqueued
 
 
 def _room(db: Direct, job: Job, last: int) -> int:
@@ -222,7 +222,7 @@ def _within_limits(
 
 
 def _is_meant(job: Job, page: NewPage, count: int) -> bool:
-    """Tell whether a page that looks like one of an endless kind is none: the site's lists or `include` name it.
+    """Tell whether a page that looks like one of an endless kind is wanted: the site's lists or `include` name it.
 
     A navigation may hold a calendar, so what it names is taken so many times and no more.
     """

@@ -19,7 +19,7 @@ from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, l
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.job_summary import hand_on_pin, summarise
-from docspasta_mcp.store.notices import owe_end
+from docspasta_mcp.store.notices import enqueue_end_notices
 from docspasta_mcp.store.outbox import NOTIFY
 from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, in_document, pick, rows
 
@@ -33,9 +33,9 @@ class Endings:
         self._tells_operator = tells_operator
 
     def _close(self, session: Session, job_id: str) -> None:
-        """Forget the messages of a job that has ended, and owe word of its end."""
+        """Forget the messages of a job that has ended, and enqueue the notices of its end."""
         _forget_messages(session, job_id)
-        owe_end(session, job_id, now=self._clock(), tells_operator=self._tells_operator)
+        enqueue_end_notices(session, job_id, now=self._clock(), tells_operator=self._tells_operator)
 
     async def cancel(self, job_id: str) -> bool:
         """End a running job as cancelled; its open pages are skipped. Return whether it was running."""
@@ -146,7 +146,7 @@ class Endings:
 
 
 def _forget_messages(session: Session, job_id: str) -> None:
-    """Take back what was owed for a job's pages; word of what happened stays owed."""
+    """Delete the unpublished messages of a job's pages; its notices stay."""
     session.execute(delete(OutboxRow).where(col(OutboxRow.job_id) == job_id, col(OutboxRow.type) != NOTIFY))
 
 

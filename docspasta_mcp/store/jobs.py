@@ -176,8 +176,8 @@ class Jobs:
             states = rows(session, pick(JobRow.state, func.count()).group_by(col(JobRow.state)))
             counts = {state.value: 0 for state in JobState} | {str(state): int(count) for state, count in states}
             open_pages = session.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN)))
-            owed = session.scalar(select(func.count(col(OutboxRow.id))))
-            return Totals(counts, open_pages or 0, owed or 0)
+            unpublished = session.scalar(select(func.count(col(OutboxRow.id))))
+            return Totals(counts, open_pages or 0, unpublished or 0)
 
         return await self._db.read(work)
 

@@ -15,16 +15,20 @@ from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow
 class Movement:
     """Unix seconds, None where nothing waits. `last_settled` is of the jobs that run, and counts their beginning."""
 
-    oldest_owed: float | None
+    oldest_unpublished: float | None
     last_settled: float | None
-    owed: int
+    unpublished: int
     running_jobs: int
     open_pages: int
 
     @property
     def figures(self) -> dict[str, int]:
         """What waits, counted."""
-        return {"running_jobs": self.running_jobs, "open_pages": self.open_pages, "unpublished_messages": self.owed}
+        return {
+            "running_jobs": self.running_jobs,
+            "open_pages": self.open_pages,
+            "unpublished_messages": self.unpublished,
+        }
 
 
 class Movements:
@@ -37,7 +41,7 @@ class Movements:
         """Return when something last moved."""
 
         def work(session: Session) -> Movement:
-            owed = session.execute(select(func.min(OutboxRow.created_at), func.count(col(OutboxRow.id)))).one()
+            outbox = session.execute(select(func.min(OutboxRow.created_at), func.count(col(OutboxRow.id)))).one()
             running = select(col(JobRow.id)).where(col(JobRow.state) == JobState.RUNNING.value)
             jobs = session.execute(
                 select(func.max(JobRow.created_at), func.count()).where(col(JobRow.state) == JobState.RUNNING.value)
@@ -47,6 +51,6 @@ class Movements:
                 select(func.max(PageRow.fetched_at)).where(col(PageRow.job_id).in_(running))
             ) if jobs[1] else None  # fmt: skip
             last = max(filter(None, (jobs[0], settled)), default=None)
-            return Movement(owed[0], last, owed[1], jobs[1], open_pages)
+            return Movement(outbox[0], last, outbox[1], jobs[1], open_pages)
 
         return await self._db.read(work)

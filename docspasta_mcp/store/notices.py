@@ -26,7 +26,7 @@ class Notices:
         self._tells_operator = tells_operator
 
     async def get(self, notice_id: str) -> Notice | None:
-        """Return a notice that is owed still, or None."""
+        """Return a notice that has not been delivered yet, or None."""
 
         def work(session: Session) -> Notice | None:
             row = session.get(NoticeRow, notice_id)
@@ -39,7 +39,7 @@ class Notices:
         return await self._db.read(work)
 
     async def settle(self, notice_id: str) -> None:
-        """Note that nothing is owed any more: it was told, or never will be."""
+        """Forget a notice: it was delivered, or never will be."""
 
         def work(session: Session) -> None:
             session.execute(update(NoticeRow).where(col(NoticeRow.id) == notice_id).values(told=True))
@@ -52,24 +52,26 @@ class Notices:
         def work(session: Session) -> None:
             job = session.get(JobRow, job_id)
             if job is not None and self._tells_operator:
-                owe_notice(session, job, Event.MESSAGE_DEAD, "", now=self._clock(), data=data)
+                enqueue_notice(session, job, Event.MESSAGE_DEAD, "", now=self._clock(), data=data)
 
         if self._tells_operator:
             await self._db.write(work)
 
 
-def owe_end(session: Session, job_id: str, *, now: float, tells_operator: bool) -> None:
+def enqueue_end_notices(session: Session, job_id: str, *, now: float, tells_operator: bool) -> None:
     """Owe notices of a job's end to whoever is to be told, within the transaction that ends it."""
     job = session.get(JobRow, job_id)
     if job is None:
         return
     caller = JobOptions.model_validate_json(job.options).notify_url
     for url in (*([""] if tells_operator else []), *([caller] if caller else [])):
-        owe_notice(session, job, Event.JOB_ENDED, url, now=now, data={})
+        enqueue_notice(session, job, Event.JOB_ENDED, url, now=now, data={})
 
 
-def owe_notice(session: Session, job: JobRow, event: Event, url: str, *, now: float, data: Mapping[str, Any]) -> None:
-    """Store a notice and owe its message; the same event of a job is told once to each."""
+def enqueue_notice(
+    session: Session, job: JobRow, event: Event, url: str, *, now: float, data: Mapping[str, Any]
+) -> None:
+    """Store a notice and enqueue its message; each receiver is told once of an event of a job."""
     notice_id = hashlib.sha256(f"{job.id} {event} {url}".encode()).hexdigest()[:32]
     if session.get(NoticeRow, notice_id) is not None:
         return

@@ -101,8 +101,8 @@ def enqueue(
     notice_id: str | None = None,
 ) -> None:
     """Note messages to publish, within the transaction of the rows that cause them."""
-    owed = {"job_id": job_id, "type": kind, "created_at": now, "taken_until": 0, "notice_id": notice_id}
-    db.execute(page_queries.OWE, *({**owed, "page_id": page_id} for page_id in page_ids))
+    row = {"job_id": job_id, "type": kind, "created_at": now, "taken_until": 0, "notice_id": notice_id}
+    db.execute(page_queries.ENQUEUE, *({**row, "page_id": page_id} for page_id in page_ids))
 
 
 def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, timestamp: int) -> Message:

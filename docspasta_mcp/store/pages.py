@@ -79,7 +79,7 @@ class Pages:
             numbers = page_numbers(db, job.id, (entry.url for tree in frontier.orders for entry in tree))
             for rank, tree in enumerate(frontier.orders, start=1):
                 store_navigations(db, job.id, [tree], numbers, rank)
-            self._owe_finalize_if_settled(db, job.id)
+            self._enqueue_finalize_if_settled(db, job.id)
             failpoint("frontier.uncommitted")
 
         await self._db.write(work)
@@ -141,12 +141,12 @@ class Pages:
                 numbers = page_numbers(db, job.id, [outcome.url])
                 links = ",".join(map(str, numbers.values()))
                 db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
-            owed = self._store_content(db, job, claim, target_id, outcome)
+            enqueued = self._store_content(db, job, claim, target_id, outcome)
             if own.reason in TAKES_NO_ROOM:
-                owed += refill(db, job, depth=claim.link_depth, now=now)
-            owed = owed or self._owe_finalize_if_settled(db, job.id)
+                enqueued += refill(db, job, depth=claim.link_depth, now=now)
+            enqueued = enqueued or self._enqueue_finalize_if_settled(db, job.id)
             failpoint("settle.uncommitted")
-            return owed
+            return enqueued
 
         try:
             return await self._db.write_direct(work)
@@ -163,7 +163,7 @@ class Pages:
             db = Direct.of(session)
             _fail_open(db, [page_id], reason=reason, detail=detail, now=self._clock())
             row.active_at = self._clock()
-            self._owe_finalize_if_settled(db, job_id)
+            self._enqueue_finalize_if_settled(db, job_id)
 
         await self._db.write(work)
 
@@ -229,7 +229,7 @@ class Pages:
             if found or is_silent:
                 row.active_at = now
                 if has_page(db, job_id):
-                    self._owe_finalize_if_settled(db, job_id)
+                    self._enqueue_finalize_if_settled(db, job_id)
                 else:
                     enqueue(db, now=now, job_id=job_id, kind=START)
             return len(ids)
@@ -260,7 +260,7 @@ class Pages:
         leave_out(db, job.id, outcome.left_out)
         is_other = target_id != claim.page_id
         if is_other and db.scalar(page_queries.HAS_CONTENT, {"page": target_id}) is not None:
-            return added.owed
+            return added.enqueued
         if outcome.markdown or outcome.links:
             others = filter(None, (*in_navigation, outcome.following))
             numbers = page_numbers(db, job.id, others, added.numbers)
@@ -274,9 +274,9 @@ class Pages:
                 "navigation": store_navigations(db, job.id, outcome.navigation, numbers),
             }
             db.execute(page_queries.STORE_CONTENT, content)
-        return added.owed
+        return added.enqueued
 
-    def _owe_finalize_if_settled(self, db: Direct, job_id: str) -> int:
+    def _enqueue_finalize_if_settled(self, db: Direct, job_id: str) -> int:
         """Enqueue the final message if no page is open; return how many messages were enqueued."""
         if has_open_page(db, job_id):
             return 0

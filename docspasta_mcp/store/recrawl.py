@@ -27,7 +27,7 @@ from docspasta_mcp.store.outbox import FINALIZE, PAGE, enqueue
 from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, PageRow, chunks, pick, rows
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
-MAX_STRANGERS = 500  # pages of an earlier job that are none of this one; with more, it begins anew
+MAX_STRANGERS = 500  # pages of an earlier job that this one does not have; with more, it begins anew
 _OLD = aliased(PageRow)
 _TAKEN = (
     "title",
@@ -172,7 +172,7 @@ def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
         seed: hash of the page that it starts from.
 
     Returns:
-        Ids of the pages that are owed a message: one of each block, or all if the site asks for pauses.
+        Ids of the pages to enqueue: one of each block, or all if the site asks for pauses.
     """
     if row.is_forced:
         return ()

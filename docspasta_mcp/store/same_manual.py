@@ -22,7 +22,11 @@ _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 _HELD = (PageState.DONE.value, PageState.PENDING.value, PageState.FETCHING.value)
 _ELSEWHERE = ("redirected", "duplicate", "near_duplicate", "union")  # reasons of pages whose text stands on others
 _ASIDE = ("translation", "version", "blog", "changelog", "print", "listing", "source")  # what `auto` alone leaves out
-_FREE = {"max_pages", "scope", "delay_seconds"}  # the first two are compared by what they come to; a pace is none
+_FREE = {
+    "max_pages",
+    "scope",
+    "delay_seconds",
+}  # the first two are compared by what they come to; a pace changes no page
 
 
 def serving(session: Session, job: Job, fresh_since: float) -> JobRow | None:

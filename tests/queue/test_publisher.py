@@ -11,7 +11,7 @@ from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.model.messages import FinalizeJob, OutboxMessage, ProcessUrl, StartCrawl, parse_message
 from docspasta_mcp.queue.publisher import QStashQueue
 
-OWED = [
+MESSAGES = [
     OutboxMessage(7, ProcessUrl(job_id="j1", user_id="local", timestamp=1, page_id=3, url="https://d.example/a", depth=1), "https://d.example", 2.5),
     OutboxMessage(8, FinalizeJob(job_id="j1", user_id="local", timestamp=1), "https://d.example"),
 ]  # fmt: skip
@@ -57,7 +57,7 @@ def queue_at(url: str) -> QStashQueue:
 async def test_messages_go_out_in_one_batch_with_their_limits() -> None:
     server = Recorder(200, '[{"messageId": "1"}, {"messageId": "2"}]')
     queue = queue_at(server.url)
-    await queue.publish(OWED)
+    await queue.publish(MESSAGES)
     await queue.aclose()
     server.shutdown()
     server.server_close()
@@ -65,7 +65,7 @@ async def test_messages_go_out_in_one_batch_with_their_limits() -> None:
     assert path == "/v2/batch"
     assert headers["Authorization"] == "Bearer tok"
     assert page["destination"] == finalize["destination"] == "https://docspasta.example/api/v4/process"
-    assert parse_message(page["body"].encode()) == OWED[0].message
+    assert parse_message(page["body"].encode()) == MESSAGES[0].message
     assert json.loads(page["body"]).keys() == {"type", "jobId", "userId", "timestamp", "pageId", "url", "depth"}
     sent = {name.lower(): value for name, value in page["headers"].items()}
     assert sent["upstash-retries"] == "2"
@@ -124,7 +124,7 @@ async def test_whatever_is_not_a_clear_yes_is_a_failure(status: int, answer: str
     server = Recorder(status, answer)
     queue = queue_at(server.url)
     with pytest.raises(PublishFailed):
-        await queue.publish(OWED)
+        await queue.publish(MESSAGES)
     await queue.aclose()
     server.shutdown()
     server.server_close()
@@ -133,5 +133,5 @@ async def test_whatever_is_not_a_clear_yes_is_a_failure(status: int, answer: str
 async def test_a_queue_that_is_not_there_is_a_failure() -> None:
     queue = queue_at("http://127.0.0.1:9")
     with pytest.raises(PublishFailed, match="did not take 2 messages"):
-        await queue.publish(OWED)
+        await queue.publish(MESSAGES)
     await queue.aclose()

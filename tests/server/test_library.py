@@ -73,7 +73,7 @@ async def test_rest_lists_and_pins_manuals(client: Client, rest: httpx.AsyncClie
     assert (await rest.post("/api/v4/jobs/nosuch/pin")).status_code == 404
     wrong = await rest.get("/api/v4/docs", params={"q": "x"})
     assert wrong.status_code == 400
-    assert "'q' is not a parameter of a list of manuals; give query, cursor." in wrong.json()["error"]["message"]
+    assert "A list of manuals has no parameter 'q'; give query, cursor." in wrong.json()["error"]["message"]
 
 
 async def test_rest_takes_a_url_of_the_manual_for_an_id(

@@ -82,7 +82,7 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
     assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
     for query, words in (
-        ("q=1", "'q' is not a parameter"),
+        ("q=1", "A result has no parameter 'q'"),
         ("cursor=1", "cursor is for a query's answer"),
         ("format=json&query=x", "JSON comes whole: give pages, query, since, at and cursor without that format."),
         ("format=coverage&page=1", "The coverage report comes whole"),

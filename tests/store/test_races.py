@@ -100,14 +100,14 @@ async def test_a_page_is_claimed_by_one(store: Store, other: Store) -> None:
         assert kinds == {"Claim": 1, "DeliveryTooEarly": 3}
 
 
-async def test_two_last_pages_at_once_owe_a_finalisation_that_ends_the_job_once(store: Store, other: Store) -> None:
+async def test_two_last_pages_at_once_enqueue_a_finalisation_that_ends_the_job_once(store: Store, other: Store) -> None:
     for _ in range(RACES):
         job, ids = await job_with_pages(store, 2)
         first, second = [await claimed(store, page_id, job) for page_id in ids]
         settled = await at_once(
             store.pages.settle(first, done(first), job=job), other.pages.settle(second, done(second), job=job)
         )
-        assert Counter(settled) == {0: 1, 1: 1}  # messages owed by each
+        assert Counter(settled) == {0: 1, 1: 1}  # messages enqueued by each
         assert "finalize-job" in [one.message.type for one in await store.outbox.messages()]
         places = [PagePlacement(page_id, number) for number, page_id in enumerate(ids, start=1)]
         assert await at_once(store.endings.place(job.id, places), other.endings.place(job.id, places)) == [True, True]
@@ -125,7 +125,7 @@ async def test_pages_that_name_the_same_links_add_them_once(store: Store, other:
         settled = await at_once(
             store.pages.settle(claims[0], outcomes[0], job=job), other.pages.settle(claims[1], outcomes[1], job=job)
         )
-        assert Counter(settled) == {0: 1, 20: 1}  # messages owed by each
+        assert Counter(settled) == {0: 1, 20: 1}  # messages enqueued by each
         found = pages_of(store, job)
         assert [number for _, number, _ in found] == list(range(1, 23))
         assert len({url for _, _, url in found}) == 22
@@ -166,7 +166,7 @@ async def test_the_same_crawl_started_by_two_is_one_job(store: Store, other: Sto
 
 
 class _HangingQueue(RecordingQueue):
-    async def publish(self, owed: Sequence[OutboxMessage]) -> None:  # noqa: ARG002
+    async def publish(self, messages: Sequence[OutboxMessage]) -> None:  # noqa: ARG002
         await anyio.sleep_forever()
 
 

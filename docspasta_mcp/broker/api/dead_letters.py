@@ -119,7 +119,7 @@ def is_latest_first(given: Mapping[str, list[str]], *, default: bool) -> bool:
     """Read `order`.
 
     Raises:
-        BadRequest: it is none of the two.
+        BadRequest: it is neither earliestFirst nor latestFirst.
     """
     match given.get("order", [None])[-1]:
         case None:

@@ -63,7 +63,7 @@ def _draft(item: Any, caller: str | None) -> Draft:
     """Read one message of a batch.
 
     Raises:
-        BadRequest: it is none.
+        BadRequest: it is not a message.
     """
     if not isinstance(item, dict):
         raise BadRequest("a message of a batch is an object")

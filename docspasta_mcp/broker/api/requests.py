@@ -70,10 +70,10 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Parse a body that is a JSON object.
+    """Parse a JSON object.
 
     Raises:
-        BadRequest: it is none.
+        BadRequest: the body is not one.
     """
     parsed = parse_json(body)
     if not isinstance(parsed, dict):

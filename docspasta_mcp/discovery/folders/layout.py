@@ -141,7 +141,7 @@ def _mkdocs(tree: Tree, base: str, text: str) -> tuple[list[NavEntry], str] | No
 
 
 def _docs_folder(tree: Tree, below: str) -> str:
-    """Return the directory of the documentation of a project; the folder itself if it is none."""
+    """Return the directory of the documentation of a project; the folder itself if it is not a project."""
     is_project = any(tree.has(join(below, name)) for name in _PROJECT) or (tree.root / below / ".git").exists()
     for name in _FOLDERS if is_project else ():
         folder = join(below, name)

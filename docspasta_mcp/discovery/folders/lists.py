@@ -110,7 +110,7 @@ def _mapping(value: Mapping[Any, Any], level: int, page: Page, generated: Genera
 
 
 def _titled(title: str, inner: Any, level: int, page: Page, generated: Generated) -> Iterator[NavEntry]:
-    """Yield the lines of `Title: page` and `Title: [lines]`; a title that only names a kind of list is none."""
+    """Yield the lines of `Title: page` and `Title: [lines]`; a title that only names a kind of list yields nothing."""
     if isinstance(inner, str):
         if found := page(inner):
             yield NavEntry(level, found, title[:MAX_TITLE])

@@ -69,7 +69,7 @@ class Tree:
         return path in self._known or path in self.others
 
     def page(self, base: str, reference: str) -> str:
-        """Return the page that a list in the directory `base` names; an empty string if it is none of this folder.
+        """Return the page that a list in the directory `base` names; an empty string if it is not in this folder.
 
         Args:
             base: directory of the list, or of what its references start from.

@@ -87,7 +87,7 @@ def _kind(names: str) -> str:
 
 
 def _is_banner(element: HtmlElement) -> bool:
-    """Tell whether an alert is none of the text: empty, or holding whole sections."""
+    """Tell whether an alert is not part of the text: empty, or holding whole sections."""
     if element.tag == "table" and len(xpath(element, ".//tr[count(td|th) > 1]")) > 1:  # of data
         return True
     return not text_of(element) or element.find(".//h1") is not None or len(xpath(element, ".//h2")) > 1

@@ -19,7 +19,7 @@ _SHORT = 150  # characters of a line that a template writes
 
 
 def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | None:
-    """Return what goes with a text that only labels a control, or dates the page; None if it is no such text."""
+    """Return what goes with a text that only labels a control, or dates the page; None for any other text."""
     text = element.text
     if not text or len(element):
         stamped = tag in ("p", "div", "small") and bool(text) and is_stamp((text or "").strip())

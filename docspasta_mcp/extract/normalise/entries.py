@@ -68,7 +68,7 @@ def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset
 
 
 def _code_heading(element: HtmlElement, tag: str, label: str = "") -> None:
-    """Make an element a heading that says its text as code, links kept, after a label that is none."""
+    """Make an element a heading that says its text as code, links kept, after a label that is plain text."""
     made = linked_code(element)
     if not made:
         return

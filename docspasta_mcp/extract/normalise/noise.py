@@ -1,6 +1,6 @@
 """What no reader of the text wants: navigation, controls, decoration, and whatever is hidden.
 
-What HTML or ARIA calls navigation is none of the text, however long it is. Words ("Copy"), ids and classes are believed
+What HTML or ARIA calls navigation is not part of the text, however long it is. Words ("Copy"), ids and classes count
 only together with a place outside the text: beside the text's column, a block of links, a caption alone in its block.
 """
 

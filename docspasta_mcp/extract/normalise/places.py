@@ -51,7 +51,7 @@ def is_among_words(element: HtmlElement) -> bool:
 
 
 def words_in(text: str) -> int:
-    """Return how many words a text has; marks and separators are none."""
+    """Return how many words a text has; marks and separators do not count."""
     return len(_WORD.findall(text))
 
 

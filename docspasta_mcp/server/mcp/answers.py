@@ -75,7 +75,7 @@ def framed_search(found: LibraryAnswer, max_tokens: int) -> str:
 
 
 def within_bounds(answer: Model) -> Model:
-    """Return a typed answer whose texts and lists are none so long that a host would cut the whole."""
+    """Shorten the texts and lists of a typed answer that are so long that a host would cut the whole."""
     changed = {name: _bounded(getattr(answer, name), _MAX_TEXT) for name in type(answer).model_fields}
     return answer.model_copy(update=changed)
 

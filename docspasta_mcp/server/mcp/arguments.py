@@ -52,7 +52,7 @@ def as_meant(tool: str, schema: Mapping[str, Any], arguments: Mapping[str, Any])
     """Return a call's arguments as its tool takes them.
 
     Raises:
-        InvalidRequest: one of them is none of the tool's.
+        InvalidRequest: the tool has no such argument.
     """
     properties: Mapping[str, Any] = schema["properties"]
     found: dict[str, Any] = {}

@@ -60,7 +60,7 @@ def add_resources(mcp: MCPServer[Any], jobs: Callable[[], OwnerJobs]) -> None:
     async def page(job_id: str, number: str) -> str:
         with _resource_errors():
             if not (number.isascii() and number.isdecimal()):
-                raise InvalidRequest(f"{number!r:.50} is no number of a page.")
+                raise InvalidRequest(f"{number!r:.50} is not the number of a page.")
             parts = await jobs().document(job_id, Choice(pages=(number,)))
             return _bounded("".join([part async for part in parts]).lstrip("\n"))
         raise AssertionError

@@ -17,7 +17,7 @@ def convert(body: bytes, charset: str) -> Converted:
     """Return a notebook as Markdown.
 
     Raises:
-        PageRefused: it is none.
+        PageRefused: it is not a notebook.
     """
     found = json.loads(decode(body, charset or "utf-8"))
     cells = cast("dict[str, Any]", found).get("cells") if isinstance(found, dict) else None

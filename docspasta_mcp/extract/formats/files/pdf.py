@@ -41,7 +41,7 @@ def convert(body: bytes, _charset: str) -> Converted:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower() or "security" in str(error).lower():
             raise PageRefused("encrypted", "The PDF asks for a password.") from error
-        raise PageRefused("broken_file", "The PDF is broken, or is none.") from error
+        raise PageRefused("broken_file", "The file is broken, or not a PDF.") from error
     try:
         count = len(document)
         if count > MAX_SHEETS:

@@ -14,7 +14,7 @@ def check_unfolding(body: bytes) -> None:
     """Refuse a file that would unfold to too much.
 
     Raises:
-        PageRefused: it would, or it is no zip archive.
+        PageRefused: it would, or the file is not a zip archive.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:

@@ -26,7 +26,7 @@ _kept: dict[str, tuple[SpecificationPage, ...]] = {}  # of the last specificatio
 
 
 def referred_files(body: bytes, url: str, charset: str, *, is_root: bool = False) -> list[str] | None:
-    """Return the URLs of the files that a specification's file refers to; None if it is none.
+    """Return the URLs of the files that a specification's file refers to; None if the file is not one.
 
     Args:
         body: of the file.
