@@ -28,7 +28,7 @@ from typing import Any
 
 import anyio
 
-from docspasta_mcp.cli.convert import Converted, InputFile, convert
+from docspasta_mcp.cli.convert import Conversion, InputFile, convert
 from evals.case_reader import CasePage, read_markdown, squashed, trimmed
 
 PAGE = "https://docs.example.org/guide/page.html"  # where each page is taken to be
@@ -42,7 +42,7 @@ class Verdict:
     """What is wrong with a case's Markdown, a line each; nothing if it is right."""
 
     name: str
-    converted: Converted
+    converted: Conversion
     faults: tuple[str, ...]
 
 
@@ -65,7 +65,7 @@ async def judge(data: Path, only: list[str] | None = None) -> list[Verdict]:
     return verdicts
 
 
-def faults_of(checks: list[Check], converted: Converted) -> list[str]:
+def faults_of(checks: list[Check], converted: Conversion) -> list[str]:
     """Return the checks that fail, as text."""
     message = f"{converted.reason}: {converted.detail}" if converted.reason else ""
     page = None if message else read_markdown(converted.markdown)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import anyio
 
-from docspasta_mcp.cli.convert import Converted, InputFile, convert
+from docspasta_mcp.cli.convert import Conversion, InputFile, convert
 from evals.debian_manuals import MANUALS, DebianManual, fetch, small_manuals
 from evals.navigation_selectors import NAVIGATION
 from evals.seen_words import Comparison, Loss, compare
@@ -108,7 +108,7 @@ class Report:
     outside: Kinds = field(default_factory=Kinds)
     codes: list[str] = field(default_factory=list[str])
 
-    def add(self, manual: DebianManual, pages: list[tuple[Path, Converted]], browser: Window) -> Tally:
+    def add(self, manual: DebianManual, pages: list[tuple[Path, Conversion]], browser: Window) -> Tally:
         """Look at the pages of a package; return its tally."""
         tally = Tally()
         for file, converted in pages:
@@ -130,9 +130,9 @@ class Report:
         return tally
 
 
-async def _converted(pages: dict[DebianManual, list[Path]], keep: Path | None) -> dict[DebianManual, list[Converted]]:
+async def _converted(pages: dict[DebianManual, list[Path]], keep: Path | None) -> dict[DebianManual, list[Conversion]]:
     """Convert all pages, a manual after the other; the browser wants the thread for itself afterwards."""
-    done: dict[DebianManual, list[Converted]] = {}
+    done: dict[DebianManual, list[Conversion]] = {}
     for manual, files in pages.items():
         sources = [InputFile(file, file.name) for file in files]
         done[manual] = await convert(sources, url="https://docs.example/manual/", workers=2)

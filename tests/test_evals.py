@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from docspasta_mcp.cli.convert import Converted, InputFile
+from docspasta_mcp.cli.convert import Conversion, InputFile
 from evals.builders import ORIGIN, page_truth
 from evals.case_reader import read_markdown
 from evals.cases import Check, faults_of, judge, passes
@@ -157,7 +157,7 @@ def test_a_check_of_a_case_reads_markdown_as_its_reader_does(check: Check, is_ri
 
 
 def test_a_case_without_a_document_is_right_where_none_is_asked_for() -> None:
-    refused = Converted(InputFile(None, "page"), reason="soft_404", detail="The page says that it does not exist.")
+    refused = Conversion(InputFile(None, "page"), reason="soft_404", detail="The page says that it does not exist.")
 
     assert faults_of([{"kind": "none", "re": "soft_404"}], refused) == []
     assert faults_of([{"kind": "has", "is": "x"}], refused) == [

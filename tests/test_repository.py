@@ -1,7 +1,9 @@
 """What stands beside the package: the lock file, the commands, the public names."""
 
+import ast
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,14 @@ def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
     assert release_notes((ROOT / "CHANGELOG.md").read_text(), "0.1.0")
     with pytest.raises(SystemExit, match=r"no section for 0\.3\.0: move what is below Unreleased there"):
         release_notes(text, "0.3.0")
+
+
+def test_a_public_class_name_means_one_thing_in_the_package() -> None:
+    files = list((ROOT / "docspasta_mcp").rglob("*.py"))
+    names = Counter(
+        node.name
+        for file in files
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in names.items() if count > 1] == []

@@ -35,7 +35,7 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class Conversion:
     """What became of a page: its Markdown, or the reason code and text why there is none."""
 
     source: InputFile
@@ -72,7 +72,7 @@ def find_sources(paths: Sequence[Path]) -> list[InputFile]:
     return sources
 
 
-async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int) -> list[Converted]:
+async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int) -> list[Conversion]:
     """Convert pages, and return what became of them in their order.
 
     Args:
@@ -90,7 +90,7 @@ async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int
     except InvalidUrl as error:
         raise InvalidRequest(str(error)) from None
     pool = Workers(workers)
-    done: dict[InputFile, Converted] = {}
+    done: dict[InputFile, Conversion] = {}
 
     async def one(source: InputFile) -> None:
         done[source] = await _convert_one(source, pool, _url_of(source, url, is_alone=len(sources) == 1))
@@ -101,12 +101,12 @@ async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int
     return [done[source] for source in sources]
 
 
-async def _convert_one(source: InputFile, pool: Workers, url: str) -> Converted:
+async def _convert_one(source: InputFile, pool: Workers, url: str) -> Conversion:
     try:
         markdown = await pool.run(_read_file, None if source.path is None else str(source.path), _stdin(source), url)
     except PageRefused as error:
-        return Converted(source, reason=error.reason, detail=str(error))
-    return Converted(source, markdown)
+        return Conversion(source, reason=error.reason, detail=str(error))
+    return Conversion(source, markdown)
 
 
 def _read_file(path: str | None, body: bytes, url: str) -> str:

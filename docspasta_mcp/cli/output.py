@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from docspasta_mcp.cli.convert import Converted
+from docspasta_mcp.cli.convert import Conversion
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.crawl_request import UNTIL
@@ -116,7 +116,7 @@ def summarise(status: JobStatus) -> None:
         _ERR.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
-def write_converted(converted: Sequence[Converted], folder: Path | None) -> int:
+def write_converted(converted: Sequence[Conversion], folder: Path | None) -> int:
     """Write converted pages to a folder or to stdout, say which could not be, and return the exit status.
 
     Raises:

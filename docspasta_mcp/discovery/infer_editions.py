@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
 from docspasta_mcp.model.languages import same_language, speaks
-from docspasta_mcp.model.scope import Edition, is_language, is_version
+from docspasta_mcp.model.scope import EditionChoice, is_language, is_version
 from docspasta_mcp.urls import path_of
 
 MOST = 0.9  # of what is known below a directory lies in editions
@@ -25,7 +25,7 @@ _NAMED_VERSIONS = ("latest", "stable", "current")  # what a site calls its newes
 
 def editions(
     seed_url: str, prefix: str, known: Sequence[str], evidence: ScopeEvidence, *, version: str = ""
-) -> tuple[str, tuple[Edition, ...], list[str]]:
+) -> tuple[str, tuple[EditionChoice, ...], list[str]]:
     """Return the root of the edition to crawl, the editions kept, and why.
 
     Args:
@@ -36,7 +36,7 @@ def editions(
         version: the one that was asked for, or empty.
     """
     known = [*known, *(url for found in evidence.probed.values() for url in found.links)]
-    kept: tuple[Edition, ...] = _on_path(prefix, evidence)
+    kept: tuple[EditionChoice, ...] = _on_path(prefix, evidence)
     chosen: list[str] = []
     path = path_of(seed_url)
     for _ in range(3):  # a language, a version, and a product between them at most
@@ -106,10 +106,10 @@ class _Below:
         self._sections = {name for name in called if self._is_section(name)}
         self.names = called - self._sections
 
-    def kept(self, name: str) -> Edition:
+    def kept(self, name: str) -> EditionChoice:
         is_kind = is_language if self._kind == "translation" else is_version
         others = tuple(sorted(one for one in self._declared - {name} if not is_kind(one)))
-        return Edition(self._kind, self._prefix, name, tuple(sorted(self._sections)), others)
+        return EditionChoice(self._kind, self._prefix, name, tuple(sorted(self._sections)), others)
 
     def lie_apart(self) -> bool:
         """Tell whether these are several, and no sidebar leads to two of them, or whether the site says so."""
@@ -224,15 +224,15 @@ def _says(prefix: str, name: str, evidence: ScopeEvidence) -> str:
     return "so" if speaks(name, spoken.language) else ""
 
 
-def _on_path(prefix: str, evidence: ScopeEvidence) -> tuple[Edition, ...]:
+def _on_path(prefix: str, evidence: ScopeEvidence) -> tuple[EditionChoice, ...]:
     """Return the editions that a root path names already."""
-    kept: list[Edition] = []
+    kept: list[EditionChoice] = []
     parent = "/"
     for segment in prefix.strip("/").split("/"):
         if is_language(segment) and _says(parent, segment, evidence) != "other":
-            kept.append(Edition("translation", parent, segment))
+            kept.append(EditionChoice("translation", parent, segment))
         elif is_version(segment):
-            kept.append(Edition("version", parent, segment))
+            kept.append(EditionChoice("version", parent, segment))
         parent += f"{segment}/"
     return tuple(kept)
 

@@ -20,7 +20,7 @@ from docspasta_mcp.errors import InvalidCursor
 from docspasta_mcp.jobs.likely_manuals import (
     AT_ONCE,
     MAX_SEARCHED,
-    Source,
+    SearchedManual,
     counts_of,
     languages_of,
     likely,
@@ -134,7 +134,7 @@ async def search_library(
     )
 
 
-async def _find(store: Store, sources: Sequence[Source], question: Question, *, place: int) -> _Hits:
+async def _find(store: Store, sources: Sequence[SearchedManual], question: Question, *, place: int) -> _Hits:
     """Return the passages that may answer, enough of them to go on from `place`.
 
     More are ranked apart from the first ones, so that what a cursor has passed stays before it.
@@ -159,7 +159,7 @@ async def _find(store: Store, sources: Sequence[Source], question: Question, *, 
 
 
 async def _look(
-    store: Store, sources: Sequence[Source], chosen: Sequence[int], wanted: Sequence[Wanted], limit: int
+    store: Store, sources: Sequence[SearchedManual], chosen: Sequence[int], wanted: Sequence[Wanted], limit: int
 ) -> _Found:
     """Return the passages of each chosen manual whose terms are worth most."""
     found: _Found = {}
@@ -177,7 +177,7 @@ async def _look(
     return found
 
 
-async def _leads(store: Store, sources: Sequence[Source], ranked: Sequence[Ranked]) -> _Found:
+async def _leads(store: Store, sources: Sequence[SearchedManual], ranked: Sequence[Ranked]) -> _Found:
     """Return what the best pages begin with, as far as it was not found by its words."""
     leads: dict[int, list[int]] = {}
     for lead, page in missing_leads(ranked):
@@ -208,7 +208,9 @@ def _key(number: int, page: int) -> int:
     return number << _PAGE_BITS | page
 
 
-async def _pages(store: Store, sources: Sequence[Source], hits: _Hits, order: Sequence[int]) -> dict[int, PageText]:
+async def _pages(
+    store: Store, sources: Sequence[SearchedManual], hits: _Hits, order: Sequence[int]
+) -> dict[int, PageText]:
     """Return the pages of the first passages, by their keys, each with its manual's name beside its title."""
     keys = list(dict.fromkeys(hits.ranked[place].page for place in order))[:MAX_PAGES]
     numbers: dict[int, list[int]] = {}
@@ -226,7 +228,7 @@ async def _pages(store: Store, sources: Sequence[Source], hits: _Hits, order: Se
 
 
 async def _nothing(
-    store: Store, sources: Sequence[Source], question: Question, languages: Sequence[str], searched: int
+    store: Store, sources: Sequence[SearchedManual], question: Question, languages: Sequence[str], searched: int
 ) -> str:
     """Say which words are nowhere, and which are that look like them."""
     if not searched:

@@ -28,7 +28,7 @@ _whole = BoundedCache[str, bool](10_000)  # jobs that have ended and were seen t
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SearchedManual:
     """A manual that is searched."""
 
     edition: Edition
@@ -54,7 +54,7 @@ def languages_of(editions: Sequence[Edition]) -> tuple[str, ...]:
     return main_languages(tongue for tongue, _ in tongues.most_common())
 
 
-async def sources_of(store: Store, editions: Sequence[Edition]) -> list[Source]:
+async def sources_of(store: Store, editions: Sequence[Edition]) -> list[SearchedManual]:
     """Return the manuals that have an index, which is brought up to date first."""
     jobs = await store.library.jobs([edition.job_id for edition in editions])
     extents: dict[str, SearchExtent | None] = {}
@@ -71,13 +71,13 @@ async def sources_of(store: Store, editions: Sequence[Edition]) -> list[Source]:
         for job in jobs.values():
             tasks.start_soon(look, job)
     return [
-        Source(edition, jobs[edition.job_id], extent)
+        SearchedManual(edition, jobs[edition.job_id], extent)
         for edition in editions
         if (extent := extents.get(edition.job_id)) is not None and extent.passages
     ]
 
 
-async def counts_of(store: Store, sources: Sequence[Source], terms: Sequence[str]) -> list[Counter[str]]:
+async def counts_of(store: Store, sources: Sequence[SearchedManual], terms: Sequence[str]) -> list[Counter[str]]:
     """Return for each manual how many of its passages have which term."""
     counts: list[Counter[str]] = [Counter() for _ in sources]
     limiter = anyio.CapacityLimiter(AT_ONCE)
@@ -93,7 +93,7 @@ async def counts_of(store: Store, sources: Sequence[Source], terms: Sequence[str
     return counts
 
 
-def statistics(sources: Sequence[Source], counts: Sequence[Counter[str]]) -> Statistics:
+def statistics(sources: Sequence[SearchedManual], counts: Sequence[Counter[str]]) -> Statistics:
     """Return what is known of all manuals together."""
     having: Counter[str] = Counter()
     for counted in counts:

@@ -21,7 +21,7 @@ _KEPT = 8  # outlines of ended jobs, which never change; one of 10,000 pages tak
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ContentsLine:
     """A page in a manual's outline; `captions` are the headings that open before it."""
 
     number: int
@@ -45,9 +45,9 @@ class Outlines:
     """The outlines of ended jobs that were looked at last."""
 
     def __init__(self) -> None:
-        self._kept = BoundedCache[str, tuple[Line, ...]](_KEPT)
+        self._kept = BoundedCache[str, tuple[ContentsLine, ...]](_KEPT)
 
-    async def of(self, store: Store, job: Job) -> tuple[Line, ...]:
+    async def of(self, store: Store, job: Job) -> tuple[ContentsLine, ...]:
         """Return a job's outline: its pages in reading order, or as they arrived while it runs."""
         if (kept := self._kept.get(job.id)) is not None:
             return kept
@@ -82,7 +82,7 @@ class OwnerPages:
         """Return what the owner's manuals of these ids are called, and their languages."""
         return await self._store.documents.fronts(job_ids)
 
-    async def outline(self, job: Job) -> tuple[Line, ...]:
+    async def outline(self, job: Job) -> tuple[ContentsLine, ...]:
         """Return the manual's pages in order, without their text."""
         return await self._outlines.of(self._store, job)
 
@@ -133,5 +133,5 @@ class OwnerPages:
         return await self._store.documents.left_out(job.id)
 
 
-def _line(record: PageRecord) -> Line:
-    return Line(record.number, record.nav_level, record.title, record.tokens, record.captions)
+def _line(record: PageRecord) -> ContentsLine:
+    return ContentsLine(record.number, record.nav_level, record.title, record.tokens, record.captions)

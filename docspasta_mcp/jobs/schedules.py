@@ -10,7 +10,7 @@ from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.errors import DocspastaError, InvalidRequest
 from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, parsed_seed
 from docspasta_mcp.model.messages import RunSchedule
-from docspasta_mcp.model.schedule import Schedule
+from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.queue.schedules import Timetable
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
@@ -37,7 +37,7 @@ class OwnerSchedules:
         self._settings = settings
         self._open = open_timetable
 
-    async def add(self, url: str, cron: str, **options: Any) -> Schedule:
+    async def add(self, url: str, cron: str, **options: Any) -> CrawlSchedule:
         """Crawl a site again whenever a cron expression says so.
 
         Args:
@@ -67,7 +67,7 @@ class OwnerSchedules:
         check_cron(cron, now=now)
         if len(await self.list()) >= MAX_SCHEDULES:
             raise InvalidRequest(f"You have {MAX_SCHEDULES} schedules already; remove one first.")
-        schedule = Schedule(
+        schedule = CrawlSchedule(
             id=secrets.token_hex(6), owner=self._owner, url=seed, cron=cron, options=given, created_at=now, ran_at=None
         )
         await self._store.schedules.add(schedule)
@@ -79,7 +79,7 @@ class OwnerSchedules:
             raise
         return schedule
 
-    async def list(self) -> Sequence[Schedule]:
+    async def list(self) -> Sequence[CrawlSchedule]:
         """Return the owner's schedules, oldest first."""
         return await self._store.schedules.list(owner=self._owner)
 
@@ -97,7 +97,7 @@ class OwnerSchedules:
         await self._store.schedules.remove(schedule_id, owner=self._owner)
 
 
-def message_of(schedule: Schedule, *, now: float) -> RunSchedule:
+def message_of(schedule: CrawlSchedule, *, now: float) -> RunSchedule:
     """Return the message that the queue delivers at each run."""
     return RunSchedule(schedule_id=schedule.id, user_id=schedule.owner, timestamp=int(now * 1000))
 

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Schedule(BaseModel):
+class CrawlSchedule(BaseModel):
     """One schedule of one owner."""
 
     model_config = ConfigDict(frozen=True)

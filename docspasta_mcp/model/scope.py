@@ -59,7 +59,7 @@ class ScopeMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class EditionChoice:
     """Of the languages or versions that lie side by side below `parent`, the one that is crawled.
 
     `name` is its path segment; an empty one stands for pages that name none. `sections` are directories that only look
@@ -89,7 +89,7 @@ class Scope:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     mode: ScopeMode = ScopeMode.PREFIX
-    kept: tuple[Edition, ...] = ()
+    kept: tuple[EditionChoice, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
     language: str = ""
     hosts: tuple[str, ...] = ()

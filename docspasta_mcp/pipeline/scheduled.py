@@ -15,7 +15,7 @@ from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.errors import CallerError
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.model.messages import RunSchedule
-from docspasta_mcp.model.schedule import Schedule
+from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Scheduled:
                 count += await self._start(schedule)
         return count
 
-    async def _start(self, schedule: Schedule) -> bool:
+    async def _start(self, schedule: CrawlSchedule) -> bool:
         if not await self.store.schedules.run(schedule):
             return False  # another process does
         try:

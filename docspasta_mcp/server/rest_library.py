@@ -29,7 +29,7 @@ _SEARCH_PARAMETERS = (
 )
 
 
-class Source(BaseModel):
+class ManualReference(BaseModel):
     """A manual that an answer is from."""
 
     job_id: str
@@ -43,7 +43,7 @@ class FoundPassages(BaseModel):
     text: str = Field(description="The passages as Markdown, each page with its source and how to read on.")
     passages: int = Field(description="How many are in the text.")
     matching: int = Field(description="How many match at all, of those that were ranked.")
-    docs: list[Source] = Field(description="The manuals that they are from.")
+    docs: list[ManualReference] = Field(description="The manuals that they are from.")
     searched: int = Field(description="Manuals that were searched.")
     next_cursor: str = Field(description="Leads to the next best; empty at the end.")
 
@@ -64,7 +64,7 @@ def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
             max_tokens=tokens_of(given.get("max_tokens")) or DEFAULT_TOKENS,
             cursor=given.get("cursor", ""),
         )
-        sources = [Source(job_id=one.job_id, title=one.name, site=one.site) for one in found.manuals]
+        sources = [ManualReference(job_id=one.job_id, title=one.name, site=one.site) for one in found.manuals]
         answer = FoundPassages(
             text=found.text,
             passages=found.shown,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from docspasta_mcp.jobs.schedules import OwnerSchedules
-from docspasta_mcp.model.schedule import Schedule
+from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.server.api_call import Call, Parameter
 from docspasta_mcp.server.responses import read_model
 
@@ -31,7 +31,7 @@ class ScheduleRequest(BaseModel):
 class ScheduleList(BaseModel):
     """The oldest schedules first."""
 
-    schedules: list[Schedule]
+    schedules: list[CrawlSchedule]
 
 
 class Removed(BaseModel):
@@ -63,7 +63,7 @@ def schedule_calls(schedules_of: Callable[[Request], OwnerSchedules]) -> list[Ca
     schedule_id = Parameter("id", "The schedule's id.", "path")
     return [
         Call("POST", "/api/v4/schedules", add, "Crawl a site again whenever a cron expression says so.",
-             {201: Schedule}, body=ScheduleRequest),
+             {201: CrawlSchedule}, body=ScheduleRequest),
         Call("GET", "/api/v4/schedules", list_all, "List your schedules.", {200: ScheduleList}),
         Call("DELETE", "/api/v4/schedules/{id}", remove, "Remove a schedule.", {200: Removed}, (schedule_id,)),
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from docspasta_mcp.store.recrawl import Recrawl
 from docspasta_mcp.store.schedules import Schedules
 from docspasta_mcp.store.search_index import SearchIndex
 from docspasta_mcp.store.search_queries import SearchQueries
-from docspasta_mcp.store.statistics import Statistics
+from docspasta_mcp.store.statistics import CrawlStatistics
 
 
 class Store:
@@ -37,7 +37,7 @@ class Store:
         self.jobs = Jobs(database, clock)
         self.endings = Endings(database, clock, tells_operator=tells_operator)
         self.schedules = Schedules(database, clock)
-        self.statistics = Statistics(database)
+        self.statistics = CrawlStatistics(database)
         self.movement = Movements(database)
         self.notices = Notices(database, clock, tells_operator=tells_operator)
         self.pages = Pages(database, clock)

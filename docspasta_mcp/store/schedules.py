@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.schedule import Schedule
+from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.tables import ScheduleRow
 
@@ -20,7 +20,7 @@ class Schedules:
         self._db = database
         self._clock = clock
 
-    async def add(self, schedule: Schedule) -> None:
+    async def add(self, schedule: CrawlSchedule) -> None:
         """Store a new schedule."""
 
         def work(session: Session) -> None:
@@ -36,19 +36,19 @@ class Schedules:
 
         await self._db.write(work)
 
-    async def get(self, schedule_id: str, *, owner: str) -> Schedule | None:
+    async def get(self, schedule_id: str, *, owner: str) -> CrawlSchedule | None:
         """Return the owner's schedule, or None."""
 
-        def work(session: Session) -> Schedule | None:
+        def work(session: Session) -> CrawlSchedule | None:
             row = session.get(ScheduleRow, schedule_id)
             return _schedule(row) if row is not None and row.owner == owner else None
 
         return await self._db.read(work)
 
-    async def list(self, *, owner: str | None) -> Sequence[Schedule]:
+    async def list(self, *, owner: str | None) -> Sequence[CrawlSchedule]:
         """Return an owner's schedules, oldest first, or those of all owners."""
 
-        def work(session: Session) -> Sequence[Schedule]:
+        def work(session: Session) -> Sequence[CrawlSchedule]:
             query = select(ScheduleRow).order_by(col(ScheduleRow.created_at), col(ScheduleRow.id))
             mine = query if owner is None else query.where(col(ScheduleRow.owner) == owner)
             return [_schedule(row) for row in session.scalars(mine)]
@@ -64,7 +64,7 @@ class Schedules:
 
         return await self._db.write(work)
 
-    async def run(self, schedule: Schedule) -> bool:
+    async def run(self, schedule: CrawlSchedule) -> bool:
         """Note that a schedule starts a crawl now; return False if it did since it was read."""
 
         def work(session: Session) -> bool:
@@ -76,8 +76,8 @@ class Schedules:
         return await self._db.write(work)
 
 
-def _schedule(row: ScheduleRow) -> Schedule:
-    return Schedule(
+def _schedule(row: ScheduleRow) -> CrawlSchedule:
+    return CrawlSchedule(
         id=row.id, owner=row.owner, url=row.url, cron=row.cron, options=json.loads(row.options),
         created_at=row.created_at, ran_at=row.ran_at,
     )  # fmt: skip

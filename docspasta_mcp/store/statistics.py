@@ -35,7 +35,7 @@ class FailedUrl:
     last_at: float | None
 
 
-class Statistics:
+class CrawlStatistics:
     """Reads what happened."""
 
     def __init__(self, database: Database) -> None:

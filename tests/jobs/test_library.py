@@ -10,7 +10,7 @@ from docspasta_mcp.jobs.library import OwnerLibrary, age_of
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobState
-from docspasta_mcp.model.scope import Edition, Scope
+from docspasta_mcp.model.scope import EditionChoice, Scope
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.store.test_races import claimed, done, new_job, pages_of
@@ -20,7 +20,9 @@ def library(store: Store, owner: str = "local") -> OwnerLibrary:
     return OwnerLibrary(owner, store=store, retention_days=30)
 
 
-async def begun(store: Store, site: str, *, id_: str = "", owner: str = "local", kept: tuple[Edition, ...] = ()) -> Job:
+async def begun(
+    store: Store, site: str, *, id_: str = "", owner: str = "local", kept: tuple[EditionChoice, ...] = ()
+) -> Job:
     """Store a running crawl of a manual of one page, which is the seed."""
     origin, _, prefix = site.partition("://")[2].partition("/")
     scope = Scope(f"https://{origin}", f"/{prefix}", kept=kept)
@@ -32,7 +34,13 @@ async def begun(store: Store, site: str, *, id_: str = "", owner: str = "local",
 
 
 async def crawled(
-    store: Store, site: str, *, title: str = "T", id_: str = "", owner: str = "local", kept: tuple[Edition, ...] = ()
+    store: Store,
+    site: str,
+    *,
+    title: str = "T",
+    id_: str = "",
+    owner: str = "local",
+    kept: tuple[EditionChoice, ...] = (),
 ) -> str:
     """Store a whole crawl of a manual of one page; return its id."""
     job = await begun(store, site, id_=id_, owner=owner, kept=kept)
@@ -85,7 +93,9 @@ async def test_a_running_crawl_shows_what_it_has_so_far(store: Store) -> None:
 
 async def test_the_version_that_was_chosen_is_told_though_no_address_names_it(store: Store) -> None:
     await crawled(
-        store, "https://a.example/", kept=(Edition("version", "/", "3.12"), Edition("translation", "/3.12/", "de"))
+        store,
+        "https://a.example/",
+        kept=(EditionChoice("version", "/", "3.12"), EditionChoice("translation", "/3.12/", "de")),
     )
     (doc,) = (await library(store).docs()).docs
     assert (doc.version, doc.language) == ("3.12", "en")  # what the pages say of themselves goes first

@@ -1,13 +1,13 @@
 import pytest
 
-from docspasta_mcp.model.scope import Edition, Scope, ScopeMode
+from docspasta_mcp.model.scope import EditionChoice, Scope, ScopeMode
 
 SCOPE = Scope(
     "https://d.example",
     "/docs/en/",
     exclude=("*/private/*",),
     mode=ScopeMode.AUTO,
-    kept=(Edition("translation", "/docs/", "en"), Edition("version", "/docs/en/", "")),
+    kept=(EditionChoice("translation", "/docs/", "en"), EditionChoice("version", "/docs/en/", "")),
     aliases=(("https://www.d.example/", "https://d.example/"), ("https://prod.example/m/", "https://d.example/docs/")),
 )
 

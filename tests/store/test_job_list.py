@@ -12,7 +12,7 @@ from docspasta_mcp.jobs.pages import Outlines, OwnerPages
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.page import Outcome, PageState
-from docspasta_mcp.server.ui.library import Library
+from docspasta_mcp.server.ui.library import LibraryView
 from docspasta_mcp.server.wiring import open_node
 from docspasta_mcp.store import Front, Store
 from tests.conftest import settings_for
@@ -81,7 +81,7 @@ async def test_many_jobs_are_listed_with_as_many_statements_as_one(tmp_path: Pat
             with statements(node.store) as listing:
                 assert len(await node.jobs.list()) == len(counts) * 19 + 1
             with statements(node.store) as showing:
-                assert len(await Library().cards("local", node.jobs, pages)) == len(counts) * 19 + 1
+                assert len(await LibraryView().cards("local", node.jobs, pages)) == len(counts) * 19 + 1
             assert sum(line.startswith("BEGIN") for line in listing) == 1
             counts.append((len(listing), len(showing)))
         assert counts[0] == counts[1]

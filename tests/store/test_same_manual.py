@@ -11,7 +11,7 @@ from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import Frontier, LeftOut, NewPage, Source
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.page import Outcome, PageState
-from docspasta_mcp.model.scope import Edition, Scope, ScopeMode
+from docspasta_mcp.model.scope import EditionChoice, Scope, ScopeMode
 from docspasta_mcp.store import Store
 from tests.store.test_races import claimed, done, new_job, pages_of
 
@@ -104,7 +104,7 @@ async def test_another_owner_an_old_crawl_and_force_start_anew(store: Store) -> 
 @pytest.mark.parametrize(
     ("scope", "left_out"),
     [
-        (replace(SCOPE, kept=(Edition("version", "/docs/", "2.0"),)), ()),
+        (replace(SCOPE, kept=(EditionChoice("version", "/docs/", "2.0"),)), ()),
         (SCOPE, (LeftOut(f"{SITE}/docs/blog/", "blog"),)),
     ],
 )

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from docspasta_mcp.jobs.pages import Outlines, OwnerPages
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.server.ui.guard import visitor_of
-from docspasta_mcp.server.ui.library import Library
+from docspasta_mcp.server.ui.library import LibraryView
 from docspasta_mcp.store import Store
 
 
@@ -19,7 +19,7 @@ class Desk:
     store: Store
     owner_jobs: Callable[[str], OwnerJobs]
     outlines: Outlines = field(default_factory=Outlines)
-    library: Library = field(default_factory=Library)
+    library: LibraryView = field(default_factory=LibraryView)
 
     def jobs(self, request: Request) -> OwnerJobs:
         """Return the visitor's jobs."""

@@ -47,7 +47,7 @@ class Card:
         return self.settled + self.status.pending
 
 
-class Library:
+class LibraryView:
     """Makes cards, and keeps each for a second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

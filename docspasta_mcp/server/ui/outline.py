@@ -8,7 +8,7 @@ have a hundred siblings each.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docspasta_mcp.jobs.pages import Line
+from docspasta_mcp.jobs.pages import ContentsLine
 
 _WHOLE = 120  # lines shown with all that is below them; about 50 kB
 _GROUP = 100  # siblings that are shown at once; more come in groups
@@ -22,7 +22,7 @@ class OutlineNode:
     `start` and `stop` are the range of what is below it; `children` is None if that is still to be asked for.
     """
 
-    line: Line | None
+    line: ContentsLine | None
     start: int
     stop: int
     label: str = ""
@@ -36,7 +36,9 @@ class OutlineNode:
         return self.stop - self.start
 
 
-def branch(lines: Sequence[Line], start: int, stop: int, *, current: int | None = None) -> tuple[OutlineNode, ...]:
+def branch(
+    lines: Sequence[ContentsLine], start: int, stop: int, *, current: int | None = None
+) -> tuple[OutlineNode, ...]:
     """Return the tree of some lines.
 
     Args:
@@ -53,14 +55,14 @@ def branch(lines: Sequence[Line], start: int, stop: int, *, current: int | None 
     return tuple(_node(lines, first, last, current, is_small=is_small) for first, last in spans)
 
 
-def matching(lines: Sequence[Line], words: str) -> tuple[tuple[Line, ...], int]:
+def matching(lines: Sequence[ContentsLine], words: str) -> tuple[tuple[ContentsLine, ...], int]:
     """Return the first lines whose titles have all these words, and how many have."""
     wanted = words.casefold().split()
     found = [line for line in lines if all(word in line.title.casefold() for word in wanted)]
     return tuple(found[:MAX_MATCHES]), len(found)
 
 
-def _siblings(lines: Sequence[Line], start: int, stop: int) -> list[tuple[int, int]]:
+def _siblings(lines: Sequence[ContentsLine], start: int, stop: int) -> list[tuple[int, int]]:
     """Return the ranges of the topmost lines with what is below each."""
     spans: list[tuple[int, int]] = []
     index = start
@@ -73,7 +75,7 @@ def _siblings(lines: Sequence[Line], start: int, stop: int) -> list[tuple[int, i
     return spans
 
 
-def _node(lines: Sequence[Line], first: int, stop: int, current: int | None, *, is_small: bool) -> OutlineNode:
+def _node(lines: Sequence[ContentsLine], first: int, stop: int, current: int | None, *, is_small: bool) -> OutlineNode:
     holds_current = current is not None and first <= current < stop
     children: tuple[OutlineNode, ...] | None = ()
     if stop - first > 1:
@@ -83,7 +85,7 @@ def _node(lines: Sequence[Line], first: int, stop: int, current: int | None, *, 
     return OutlineNode(lines[first], first + 1, stop, tokens=tokens, children=children, is_open=is_open)
 
 
-def _group(lines: Sequence[Line], start: int, stop: int, current: int | None) -> OutlineNode:
+def _group(lines: Sequence[ContentsLine], start: int, stop: int, current: int | None) -> OutlineNode:
     holds_current = current is not None and start <= current < stop
     label = f"{lines[start].number:,} to {lines[stop - 1].number:,}"
     tokens = sum(line.tokens for line in lines[start:stop])

@@ -2,16 +2,16 @@
 
 import pytest
 
-from docspasta_mcp.jobs.pages import Line
+from docspasta_mcp.jobs.pages import ContentsLine
 from docspasta_mcp.server.ui import templates
 from docspasta_mcp.server.ui.outline import MAX_MATCHES, OutlineNode, branch, matching
 
 MOST_BYTES = 100_000
 
 
-def outline(levels: list[int]) -> tuple[Line, ...]:
+def outline(levels: list[int]) -> tuple[ContentsLine, ...]:
     return tuple(
-        Line(number, level, f"Page {number} of a manual with rather long titles, as some have", 1_000, ())
+        ContentsLine(number, level, f"Page {number} of a manual with rather long titles, as some have", 1_000, ())
         for number, level in enumerate(levels, start=1)
     )
 
@@ -26,7 +26,7 @@ SHAPES = {
 }
 
 
-def reached(lines: tuple[Line, ...], nodes: tuple[OutlineNode, ...], sizes: list[int]) -> list[int]:
+def reached(lines: tuple[ContentsLine, ...], nodes: tuple[OutlineNode, ...], sizes: list[int]) -> list[int]:
     """Open every branch as a person would; return the numbers of all pages met."""
     sizes.append(len(rendered(nodes)))
     numbers: list[int] = []
