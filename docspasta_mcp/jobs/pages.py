@@ -82,6 +82,10 @@ class OwnerPages:
         """Return what the owner's manuals of these ids are called, and their languages."""
         return await self._store.documents.fronts(job_ids)
 
+    async def with_earlier(self, job_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the owner's jobs that an earlier crawl can be compared with."""
+        return await self._store.library.with_earlier(job_ids)
+
     async def outline(self, job: Job) -> tuple[ContentsLine, ...]:
         """Return the manual's pages in order, without their text."""
         return await self._outlines.of(self._store, job)

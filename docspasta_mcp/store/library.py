@@ -17,11 +17,19 @@ from docspasta_mcp.store.tables import JobRow
 
 _STATES = {state.value: state for state in JobState}
 MAX_EDITIONS = 20_000  # of one owner that are listed, the newest
-_EDITIONS = text(
+_SELECT = (
     "SELECT id, seed_url, origin, prefix, scope, options, state, created_at, finished_at, title, language,"
     " document_pages, document_tokens, corpus_hash, is_pinned, used_at FROM job WHERE owner = :owner"
-    " ORDER BY created_at DESC, id LIMIT :limit"
 )
+_NEWEST = " ORDER BY created_at DESC, id LIMIT :limit"
+_EDITIONS = text(_SELECT + _NEWEST)
+_SAME_PLACE = "origin = :origin AND prefix = :prefix AND state IN ('completed', 'partial') AND document_pages > 0"
+_EARLIER = text(f"{_SELECT} AND {_SAME_PLACE} AND created_at < :before AND id <> :job{_NEWEST}")
+_WITH_EARLIER = text(
+    "SELECT id FROM job AS one WHERE id IN :jobs AND EXISTS (SELECT 1 FROM job AS other WHERE other.owner = one.owner"
+    " AND other.created_at < one.created_at AND other.origin = one.origin AND other.prefix = one.prefix"
+    " AND other.state IN ('completed', 'partial') AND other.document_pages > 0)"
+).bindparams(bindparam("jobs", expanding=True))
 _SIZES = text(
     "SELECT job_id, count(*), COALESCE(sum(tokens), 0) FROM page WHERE job_id IN :jobs AND state = 'done'"
     " AND duplicate_of IS NULL GROUP BY job_id"
@@ -52,6 +60,18 @@ class Library:
             return [_edition(row, sizes, titles) for row in found]
 
         return await self._db.read(work)
+
+    async def earlier(self, job: Job, *, limit: int) -> Sequence[Edition]:
+        """Return the crawls of the same place with a whole document that began before a job, the newest first."""
+        place = {"origin": job.scope.origin, "prefix": job.scope.prefix}
+        given = {**place, "owner": job.owner, "before": job.created_at, "job": job.id, "limit": limit}
+        return await self._db.read(lambda session: [_edition(row, {}, {}) for row in session.execute(_EARLIER, given)])
+
+    async def with_earlier(self, job_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of some jobs that an earlier crawl of the same place can be compared with."""
+        if not job_ids:
+            return frozenset()
+        return await self._db.read(lambda session: frozenset(session.scalars(_WITH_EARLIER, {"jobs": list(job_ids)})))
 
     async def jobs(self, job_ids: Sequence[str]) -> Mapping[str, Job]:
         """Return jobs by their ids; those that are gone are missing."""

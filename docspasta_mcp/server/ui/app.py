@@ -12,6 +12,7 @@ from starlette.routing import Mount
 
 from docspasta_mcp.errors import CallerError, JobNotFound, QueueError, QuotaExceeded, ResultNotReady
 from docspasta_mcp.server.responses import TooLarge
+from docspasta_mcp.server.ui.changes import changes_routes
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import PageGuard
 from docspasta_mcp.server.ui.home import home_routes
@@ -52,6 +53,7 @@ def create_page(
         *manual_routes(desk),
         *search_routes(desk),
         *report_routes(desk),
+        *changes_routes(desk),
         *operating_routes(store, open_operator),
         Mount("/ui/static", StaticPages(directory=STATIC)),
     ]

@@ -5,7 +5,7 @@ A card is made at most once a second, however many watch it.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docspasta_mcp.jobs.pages import OwnerPages
 from docspasta_mcp.jobs.service import OwnerJobs
@@ -22,7 +22,10 @@ _MAX_KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A manual as the library shows it. `rate` is settled pages a second, `left_s` the time for those known now."""
+    """A manual as the library shows it. `rate` is settled pages a second, `left_s` the time for those known now.
+
+    `has_earlier` tells that an earlier crawl can be compared with it.
+    """
 
     status: JobStatus
     title: str
@@ -30,6 +33,7 @@ class Card:
     latest: Sequence[PageRecord] = ()
     rate: float = 0.0
     left_s: float | None = None
+    has_earlier: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -57,8 +61,12 @@ class LibraryView:
     async def cards(self, owner: str, jobs: OwnerJobs, pages: OwnerPages) -> list[Card]:
         """Return the cards of an owner's newest manuals."""
         statuses = await jobs.list()
-        fronts = await pages.fronts([status.job_id for status in statuses])
-        return [await self._card(owner, status, pages, fronts.get(status.job_id, Front())) for status in statuses]
+        ids = [status.job_id for status in statuses]
+        fronts, compared = await pages.fronts(ids), await pages.with_earlier(ids)
+        return [
+            await self._card(owner, status, pages, fronts.get(status.job_id, Front()), status.job_id in compared)
+            for status in statuses
+        ]
 
     async def card(self, owner: str, job_id: str, jobs: OwnerJobs, pages: OwnerPages) -> Card:
         """Return one card.
@@ -70,14 +78,15 @@ class LibraryView:
         if kept is not None and self._clock() - kept[0] < _FRESH_S:
             return kept[1]
         status, fronts = await jobs.status(job_id), await pages.fronts([job_id])
-        return await self._card(owner, status, pages, fronts.get(job_id, Front()))
+        has_earlier = bool(await pages.with_earlier([job_id]))
+        return await self._card(owner, status, pages, fronts.get(job_id, Front()), has_earlier)
 
     def forget(self, owner: str, job_id: str) -> None:
         """Drop a cached card, because its job has changed; the next request renders it again."""
         self._kept.drop((owner, job_id))
 
-    async def _card(self, owner: str, status: JobStatus, pages: OwnerPages, front: Front) -> Card:
-        card = await card_of(status, pages, front)
+    async def _card(self, owner: str, status: JobStatus, pages: OwnerPages, front: Front, has_earlier: bool) -> Card:
+        card = replace(await card_of(status, pages, front), has_earlier=has_earlier)
         self._kept.put((owner, status.job_id), (self._clock(), card))
         return card
 

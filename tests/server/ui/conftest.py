@@ -18,7 +18,7 @@ from tests.conftest import settings_for
 from tests.sites import Site
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-WAIT_MS = 60_000  # a bound, not a wait: shared machines are slow
+WAIT_MS = int(os.environ.get("DOCSPASTA_TEST_WAIT_MS", "60000"))  # a bound, not a wait: shared machines are slow
 
 Opened = Callable[..., Awaitable[Page]]
 
