@@ -162,9 +162,12 @@ async def test_schedules_over_rest(tmp_path: Path, manual_site: Site) -> None:
     async with open_node(Settings.from_env(environ)) as node:
         app = create_app(node, create_mcp_server(node))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
-            wanted = {"url": f"{manual_site.url}/docs/", "cron": MONDAYS, "max_pages": 9}
+            wanted = {"url": f"{manual_site.url}/docs/", "cron": MONDAYS, "max_pages": 9, "version": "latest"}
             made = await client.post("/api/v4/schedules", json=wanted)
-            assert (made.status_code, made.json()["options"]) == (201, {"max_pages": 9, "scope": "auto"})
+            assert (made.status_code, made.json()["options"]) == (
+                201,
+                {"max_pages": 9, "scope": "auto", "version": "latest"},
+            )
             listed = (await client.get("/api/v4/schedules")).json()["schedules"]
             assert listed == [made.json()]
             assert "owner" not in listed[0]

@@ -7,7 +7,18 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
-from docspasta_mcp.cli.crawl_options import Exclude, Include, MaxDepth, MaxPages, Scope
+from docspasta_mcp.cli.crawl_options import (
+    DelaySeconds,
+    Exclude,
+    Include,
+    IncludeHost,
+    MaxDepth,
+    MaxPages,
+    NotifyUrl,
+    QualityThreshold,
+    Scope,
+    Version,
+)
 from docspasta_mcp.cli.run import Output, read_settings, run
 from docspasta_mcp.model.folder import PREFIX
 
@@ -32,17 +43,13 @@ def crawl(
     include: Include = None,
     exclude: Exclude = None,
     scope: Scope = "auto",
-    include_host: Annotated[
-        list[str] | None, typer.Option(help="A further host whose pages belong to it; repeatable.")
-    ] = None,
-    version: Annotated[str, typer.Option(help="Which of the versions that the site keeps, as in 2.1 or latest.")] = "",
-    quality_threshold: Annotated[int | None, typer.Option(help="Leave out pages that score lower, 0 to 100.")] = None,
-    delay_seconds: Annotated[float, typer.Option(help="Pause between two requests.")] = 0,
+    include_host: IncludeHost = None,
+    version: Version = "",
+    quality_threshold: QualityThreshold = None,
+    delay_seconds: DelaySeconds = 0,
     force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
-    notify_url: Annotated[
-        str, typer.Option(help="Webhook to tell of the crawl's end; its host must be in DOCSPASTA_NOTIFY_HOSTS.")
-    ] = "",
+    notify_url: NotifyUrl = "",
 ) -> None:
     """Crawl a site, or a folder of this machine, and print it as one Markdown document."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
@@ -52,7 +59,6 @@ def crawl(
 
     async def work(settings: "Settings") -> int:
         async with open_node(settings) if dry_run else running_node(settings) as node:
-            path = path_named(url)
             path = path_named(url)
             seed = url if path is None else folder_url(node.folders.open(path))
             started = await node.jobs.start(

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docspasta_mcp.cli.crawl_options import Exclude, Include, MaxDepth, MaxPages, Scope
+from docspasta_mcp.cli.crawl_options import (
+    DelaySeconds,
+    Exclude,
+    Include,
+    IncludeHost,
+    MaxDepth,
+    MaxPages,
+    NotifyUrl,
+    QualityThreshold,
+    Scope,
+    Version,
+)
 from docspasta_mcp.cli.run import read_settings, run
 
 if TYPE_CHECKING:
@@ -25,16 +36,19 @@ def schedule_add(
     include: Include = None,
     exclude: Exclude = None,
     scope: Scope = "auto",
-    notify_url: Annotated[
-        str, typer.Option(help="Webhook to tell of each crawl's end; its host must be in DOCSPASTA_NOTIFY_HOSTS.")
-    ] = "",
+    include_host: IncludeHost = None,
+    version: Version = "",
+    quality_threshold: QualityThreshold = None,
+    delay_seconds: DelaySeconds = 0,
+    notify_url: NotifyUrl = "",
 ) -> None:
     """Crawl a site whenever a cron expression says so; a time that passed while nothing ran is made up for once."""
 
     async def work(schedules: "OwnerSchedules") -> None:
         schedule = await schedules.add(
             url, cron, max_pages=max_pages, max_depth=max_depth, include=tuple(include or ()),
-            exclude=tuple(exclude or ()), scope=scope, notify_url=notify_url,
+            exclude=tuple(exclude or ()), scope=scope, include_hosts=tuple(include_host or ()), version=version,
+            quality_threshold=quality_threshold, delay_seconds=delay_seconds, notify_url=notify_url,
         )  # fmt: skip
         sys.stdout.write(f"{schedule.id}\n")
         sys.stderr.write(f"{schedule.url} is crawled at {schedule.cron} (UTC) while docspasta-mcp runs.\n")

@@ -2,8 +2,8 @@
 
 import contextlib
 import ipaddress
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from docspasta_mcp.discovery.infer_scope import directory_scope
 from docspasta_mcp.errors import AddressBlocked, InvalidRequest, InvalidSeedUrl, InvalidUrl, in_plain_words
 from docspasta_mcp.fetch.address_guard import AddressGuard
 from docspasta_mcp.fetch.folders import Folders
+from docspasta_mcp.model.crawl_choices import MAX_NAME, CrawlChoices
 from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_host, folder_name, folder_url
 from docspasta_mcp.model.job import MAX_GLOBS, MAX_HOSTS, JobOptions
@@ -97,45 +98,28 @@ def _check_address(url: str, options: JobOptions) -> None:
         raise InvalidSeedUrl(str(error)) from error
 
 
-def crawl_options(
-    settings: Settings,
-    *,
-    max_pages: int | None,
-    max_depth: int | None,
-    include: Sequence[str],
-    exclude: Sequence[str],
-    scope: str,
-    include_hosts: Sequence[str] = (),
-    version: str = "",
-    quality_threshold: int | None = None,
-    delay_seconds: float = 0,
-    notify_url: str = "",
-) -> JobOptions:
+def crawl_options(settings: Settings, choices: CrawlChoices) -> JobOptions:
     """Return a crawl's options: the caller's choice, else the operator's default.
 
     Raises:
         InvalidRequest: one is out of its range.
     """
-    if max_pages is not None and max_pages > settings.max_pages_cap:
-        raise InvalidRequest(f"max_pages is {max_pages}; give 1 to {settings.max_pages_cap}.")
-    for name, globs in (("include", include), ("exclude", exclude)):
-        for glob in globs:
+    given: dict[str, Any] = {name: value for name, value in choices.items() if value is not None}
+    if given.get("max_pages", 1) > settings.max_pages_cap:
+        raise InvalidRequest(f"max_pages is {given['max_pages']}; give 1 to {settings.max_pages_cap}.")
+    for name in ("include", "exclude"):
+        for glob in given.get(name, ()):
             _check_glob(name, glob)
+    defaults = {name: getattr(settings, name) for name in ("max_pages", "max_depth", "quality_threshold")}
+    made = {
+        "include_hosts": tuple(map(_host, given.get("include_hosts", ()))),
+        "version": given.get("version", "").strip(),
+        "notify_url": _notify_url(settings, given.get("notify_url", "")),
+        "name": given.get("name", "")[:MAX_NAME],
+    }
+    by_operator = {"allow_private": settings.allow_private, "files": FilesMode(settings.files)}
     try:
-        return JobOptions(
-            scope=ScopeMode(scope) if scope in set(ScopeMode) else scope,  # pyright: ignore[reportArgumentType]
-            max_pages=settings.max_pages if max_pages is None else max_pages,
-            max_depth=settings.max_depth if max_depth is None else max_depth,
-            include=tuple(include),
-            exclude=tuple(exclude),
-            quality_threshold=settings.quality_threshold if quality_threshold is None else quality_threshold,
-            delay_seconds=delay_seconds,
-            include_hosts=tuple(map(_host, include_hosts)),
-            version=version.strip(),
-            allow_private=settings.allow_private,
-            notify_url=_notify_url(settings, notify_url),
-            files=FilesMode(settings.files),
-        )
+        return JobOptions.model_validate(defaults | given | made | by_operator)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         if problem["type"] == "too_long":

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from docspasta_mcp.broker.cron import next_time_ms
 from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.errors import DocspastaError, InvalidRequest
 from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, parsed_seed
+from docspasta_mcp.model.crawl_choices import CrawlChoices
 from docspasta_mcp.model.messages import RunSchedule
 from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.queue.schedules import Timetable
@@ -37,13 +38,13 @@ class OwnerSchedules:
         self._settings = settings
         self._open = open_timetable
 
-    async def add(self, url: str, cron: str, **options: Any) -> CrawlSchedule:
+    async def add(self, url: str, cron: str, **choices: Unpack[CrawlChoices]) -> CrawlSchedule:
         """Crawl a site again whenever a cron expression says so.
 
         Args:
             url: any page of the manual.
             cron: five fields, in UTC.
-            options: what `OwnerJobs.start` takes: limits, globs, scope, `notify_url`.
+            choices: limits, globs and the rest, as `OwnerJobs.start` takes them.
 
         Raises:
             InvalidSeedUrl: the URL cannot be crawled.
@@ -51,16 +52,8 @@ class OwnerSchedules:
                 out of its range; or there are too many schedules.
             QueueError: the queue does not answer.
         """
-        given = {name: value for name, value in options.items() if value not in (None, "", (), [])}
-        checked = crawl_options(
-            self._settings,
-            max_pages=given.get("max_pages"),
-            max_depth=given.get("max_depth"),
-            include=tuple(given.get("include", ())),
-            exclude=tuple(given.get("exclude", ())),
-            scope=given.get("scope", "auto"),
-            notify_url=given.get("notify_url", ""),
-        )
+        given: dict[str, Any] = {name: value for name, value in choices.items() if value not in (None, "", (), [], 0.0)}
+        checked = crawl_options(self._settings, choices)
         seed = parsed_seed(url)
         check_seed(seed, checked)
         now = self._store.clock()

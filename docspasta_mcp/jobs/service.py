@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Unpack
 
 import anyio
 
@@ -32,17 +33,16 @@ from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.jobs.results import read_result
 from docspasta_mcp.jobs.selection import ALL, Choice, selected
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, preview_of, reused_step
+from docspasta_mcp.model.crawl_choices import CrawlChoices
 from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
-from docspasta_mcp.model.scope import ScopeMode
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
 
-MAX_NAME = 200  # characters
 MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
 PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
@@ -74,60 +74,27 @@ class OwnerJobs:
         self,
         url: str,
         *,
-        max_pages: int | None = None,
-        max_depth: int | None = None,
-        include: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        scope: str = ScopeMode.AUTO,
-        include_hosts: Sequence[str] = (),
-        version: str = "",
-        quality_threshold: int | None = None,
-        delay_seconds: float = 0,
         force_refresh: bool = False,
         dry_run: bool = False,
-        notify_url: str = "",
         refreshes: bool = False,
-        name: str = "",
+        **choices: Unpack[CrawlChoices],
     ) -> StartedCrawl:
         """Start a crawl, or return the job that has this manual already, or will have it.
 
         Args:
             url: any page of the manual; https:// may be left out. `folder:NAME` is a folder that the operator named.
-            max_pages: pages to fetch at most; the operator's default if None.
-            max_depth: links from the seed to follow at most; the operator's default if None.
-            include: globs on paths; only pages that match one belong into the document.
-            exclude: globs on paths that are not entered.
-            include_hosts: further hosts whose pages belong to the manual, with a path or without.
-            version: which of the versions that the site keeps, as in "2.1" or "latest"; that of the URL if empty.
-            quality_threshold: pages that score lower are left out, 0 to 100; the operator's default if None.
-            delay_seconds: pause between two requests; that of robots.txt or of the operator holds if it is longer.
-            scope: `auto` infers the manual that the URL belongs to, `prefix` takes its directory, `host` its host.
             force_refresh: fetch and read every page anew though a fresh result exists.
-            name: what the manual is called in the library too, such as the package that it is of.
             dry_run: store and crawl nothing; tell what would be crawled, within five seconds, or forty of a folder or
                 repository.
-            notify_url: webhook that is told when the crawl has ended; the operator says which hosts it may name.
             refreshes: ask for every page again though a fresh result exists, and read anew only what has changed.
+            choices: limits, globs and the rest, as `CrawlChoices` lists them.
 
         Raises:
             InvalidSeedUrl: the URL cannot be crawled.
             InvalidRequest: a limit is out of its range.
             QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
         """
-        options = crawl_options(
-            self._settings,
-            max_pages=max_pages,
-            max_depth=max_depth,
-            include=include,
-            exclude=exclude,
-            scope=scope,
-            include_hosts=include_hosts,
-            version=version,
-            quality_threshold=quality_threshold,
-            delay_seconds=delay_seconds,
-            notify_url=notify_url,
-        )
-        options = options.model_copy(update={"name": name[:MAX_NAME]})
+        options = crawl_options(self._settings, choices)
         seed = parsed_seed(url)
         is_folder = bool(folder_name(seed))
         if is_folder:

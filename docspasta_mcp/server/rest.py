@@ -1,9 +1,8 @@
 """The REST API: the same questions as the MCP tools, for scripts."""
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.background import BackgroundTask
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -15,28 +14,17 @@ from docspasta_mcp.jobs.export import ExportKind, archived, export_kind
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
+from docspasta_mcp.model.crawl_choices import CHOICES
 from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
 from docspasta_mcp.server.responses import read_model
+from docspasta_mcp.server.wanted_crawl import WantedCrawl
 
 
-class CrawlRequest(BaseModel):
+class CrawlRequest(WantedCrawl):
     """The body of POST /api/v4/crawl."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    url: str
-    max_pages: int | None = None
-    max_depth: int | None = None
-    include: list[str] = []
-    exclude: list[str] = []
-    scope: Literal["auto", "prefix", "host"] = "auto"
-    include_hosts: list[str] = []
-    version: str = ""
-    quality_threshold: int | None = None
-    delay_seconds: float = 0
     force_refresh: bool = False
     dry_run: bool = False
-    notify_url: str = ""
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -81,19 +69,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
     async def crawl(request: Request) -> Response:
         wanted = await read_model(request, CrawlRequest, example='{"url": "https://docs.example.com/"}')
         started = await jobs_of(request).start(
-            wanted.url,
-            max_pages=wanted.max_pages,
-            max_depth=wanted.max_depth,
-            include=wanted.include,
-            exclude=wanted.exclude,
-            scope=wanted.scope,
-            include_hosts=wanted.include_hosts,
-            version=wanted.version,
-            quality_threshold=wanted.quality_threshold,
-            delay_seconds=wanted.delay_seconds,
-            force_refresh=wanted.force_refresh,
-            dry_run=wanted.dry_run,
-            notify_url=wanted.notify_url,
+            wanted.url, force_refresh=wanted.force_refresh, dry_run=wanted.dry_run, **wanted.model_dump(include=CHOICES)
         )
         if wanted.dry_run:
             return JSONResponse(started.model_dump(mode="json"))

@@ -1,31 +1,23 @@
 """The REST API's calls about schedules: add one, list them, remove one."""
 
 from collections.abc import Callable
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from docspasta_mcp.jobs.schedules import OwnerSchedules
+from docspasta_mcp.model.crawl_choices import CHOICES
 from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.server.api_call import Call, Parameter
 from docspasta_mcp.server.responses import read_model
+from docspasta_mcp.server.wanted_crawl import WantedCrawl
 
 
-class ScheduleRequest(BaseModel):
+class ScheduleRequest(WantedCrawl):
     """The body of POST /api/v4/schedules."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    url: str
     cron: str
-    max_pages: int | None = None
-    max_depth: int | None = None
-    include: list[str] = []
-    exclude: list[str] = []
-    scope: Literal["auto", "prefix", "host"] = "auto"
-    notify_url: str = ""
 
 
 class ScheduleList(BaseModel):
@@ -48,8 +40,7 @@ def schedule_calls(schedules_of: Callable[[Request], OwnerSchedules]) -> list[Ca
 
     async def add(request: Request) -> Response:
         wanted = await read_model(request, ScheduleRequest, example=_EXAMPLE)
-        options = wanted.model_dump(exclude={"url", "cron"})
-        schedule = await schedules_of(request).add(wanted.url, wanted.cron, **options)
+        schedule = await schedules_of(request).add(wanted.url, wanted.cron, **wanted.model_dump(include=CHOICES))
         return JSONResponse(schedule.model_dump(mode="json"), 201)
 
     async def list_all(request: Request) -> Response:

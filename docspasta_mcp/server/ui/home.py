@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from docspasta_mcp.errors import CallerError, InvalidRequest
+from docspasta_mcp.model.crawl_choices import CHOICES
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import Form, changing, go_to, viewing, visitor_of
 from docspasta_mcp.server.ui.templates import is_fragment, show
@@ -43,13 +44,8 @@ def home_routes(desk: Desk) -> list[Route]:
     async def again(request: Request, _form: Form) -> Response:
         jobs = desk.jobs(request)
         job = await desk.pages(request).job(request.path_params["id"])
-        options = job.options
-        started = await jobs.start(
-            job.seed_url, max_pages=options.max_pages, max_depth=options.max_depth, include=options.include,
-            exclude=options.exclude, scope=options.scope.value, include_hosts=options.include_hosts,
-            version=options.version, quality_threshold=options.quality_threshold,
-            delay_seconds=options.delay_seconds, force_refresh=True,
-        )  # fmt: skip
+        choices = job.options.model_dump(include=CHOICES - {"notify_url"})
+        started = await jobs.start(job.seed_url, force_refresh=True, **choices)
         return go_to(request, f"/#job-{started.job_id}")
 
     async def cancel(request: Request, _form: Form) -> Response:
