@@ -1,0 +1,104 @@
+"""Read single pages of a site before it is crawled: the seed, where it has moved to, pages beside it."""
+
+from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
+from docspasta_mcp.discovery.infer_editions import same_version
+from docspasta_mcp.discovery.merge import SeedPage, whole_host
+from docspasta_mcp.errors import PageError
+from docspasta_mcp.extract.worker_tasks import read_generator_marks, referred_files
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
+from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
+from docspasta_mcp.model.file_formats import FilesMode, format_of
+from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.model.scope import is_version
+from docspasta_mcp.model.seed_fault import SeedFault
+from docspasta_mcp.model.specification import may_be_specification
+from docspasta_mcp.urls import origin_of, path_of
+
+MAX_REFRESHES = 3  # pages in a row that send their reader on
+
+
+class PageLooks:
+    """Asks for single pages and reads what they say of their site."""
+
+    def __init__(self, fetcher: Fetcher, workers: Workers) -> None:
+        self._fetcher = fetcher
+        self._workers = workers
+
+    async def seed(self, seed_url: str, options: JobOptions) -> SeedPage:  # one for each kind
+        """Return where the seed finally is, by redirects and by pages that send their reader on."""
+        url, came_by = seed_url, ""
+        for _ in range(MAX_REFRESHES):
+            try:
+                marks, fetched = await self.marks(url, options)
+            except PageError as error:
+                return SeedPage(
+                    url, came_by, GeneratorMarks(PageContext()), SeedFault(seed_url, error.reason, str(error))
+                )
+            if fetched.url != url:
+                came_by = f"{seed_url} redirects there"
+            url = fetched.url
+            if may_be_specification(fetched.url, fetched.content_type):
+                files = await self._workers.run(
+                    referred_files, fetched.body, fetched.url, fetched.charset, is_root=True
+                )
+                if files is not None:
+                    return SeedPage(url, came_by, marks, is_file="an OpenAPI specification")
+            if options.files is not FilesMode.NEVER and (found := format_of(fetched.url, fetched.content_type)):
+                return SeedPage(url, came_by, marks, is_file=found.in_words)
+            if not is_readable_type(fetched.content_type):
+                return SeedPage(
+                    url, came_by, marks, SeedFault(seed_url, "content_type", "Files of its type are not read")
+                )
+            if not marks.context.meta_refresh or page_key(marks.context.meta_refresh) == page_key(url):
+                return SeedPage(url, came_by, marks)
+            url, came_by = marks.context.meta_refresh, f"{seed_url} redirects there"
+        return SeedPage(url, came_by, GeneratorMarks(PageContext()))
+
+    async def in_version(self, url: str, options: JobOptions) -> str:
+        """Return the page of the version that was asked for, if the URL's path names another and this one is there."""
+        segments = path_of(url).split("/")
+        place = next((at for at, one in enumerate(segments[:-1]) if is_version(one)), None)
+        if not options.version or place is None or same_version(segments[place], options.version):
+            return url
+        for name in (options.version, f"v{options.version}", f"{options.version}.x"):
+            page = "/".join([*segments[:place], name, *segments[place + 1 :]])
+            if found := await self.fetch(f"{origin_of(url)}{page}", options):
+                return found.url
+        return url
+
+    async def redirect(self, url: str, options: JobOptions) -> str:
+        """Return where a URL redirects to, or an empty string."""
+        try:
+            await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=lambda _: False)
+        except PageError as error:
+            return error.said if error.reason == "redirected_out_of_scope" else ""
+        return ""
+
+    async def marks(self, url: str, options: JobOptions) -> tuple[GeneratorMarks, Fetched]:
+        """Return what a page says of its site, and the page.
+
+        Raises:
+            PageError: it cannot be had.
+        """
+        fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=accept_anything)
+        if fetched.content_type and fetched.content_type not in HTML_TYPES:
+            return GeneratorMarks(PageContext()), fetched
+        host = whole_host(origin_of(fetched.url), options.include_hosts)
+        try:
+            marks = await self._workers.run(
+                read_generator_marks, fetched.body, url=fetched.url, charset=fetched.charset, scope=host
+            )
+        except PageError:
+            marks = GeneratorMarks(PageContext())
+        return marks, fetched
+
+    async def fetch(self, url: str, options: JobOptions, *, max_bytes: int | None = None) -> Fetched | None:
+        """Return a file of the site, or None if it cannot be had."""
+        try:
+            return await self._fetcher.fetch(
+                url, allow_private=options.allow_private, may_follow=accept_anything, max_bytes=max_bytes
+            )
+        except PageError:
+            return None
