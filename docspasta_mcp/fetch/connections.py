@@ -64,19 +64,38 @@ class Connections:
                 await found[1].aclose()
         return None
 
+    async def dial(
+        self, origin: str, allow_private: tuple[str, ...], *, timeout_s: float
+    ) -> httpcore.AsyncNetworkStream:
+        """Open a socket to a site, in which nothing has been said yet.
+
+        Raises:
+            AddressBlocked: its host is not public.
+        """
+        place = httpcore.URL(origin).origin
+        backend = await self._backend(origin, allow_private)
+        return await backend.connect_tcp(place.host.decode().strip("[]"), place.port, timeout=timeout_s)
+
     async def _opened(self, slot: _Slot) -> httpcore.AsyncHTTPConnection:
         allow_private, origin, _ = slot
-        guard, proxy = AddressGuard(allow_private), self._sites.proxy(origin)
-        if (origin.startswith("https:") or proxy.startswith("https:")) and self._trust is None:
-            self._trust = await anyio.to_thread.run_sync(_load_trust)
+        backend = await self._backend(origin, allow_private, needs_trust=origin.startswith("https:"))
         return httpcore.AsyncHTTPConnection(
             httpcore.URL(origin).origin,
             self._trust if origin.startswith("https:") else None,
             keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=TunnelBackend(proxy, guard, self._trust, self._sockets)
-            if proxy
-            else GuardedBackend(guard, self._resolve, self._sockets),
+            network_backend=backend,
         )
+
+    async def _backend(
+        self, origin: str, allow_private: tuple[str, ...], *, needs_trust: bool = False
+    ) -> httpcore.AsyncNetworkBackend:
+        """Return what opens sockets to a site: through its proxy if it has one, and through the guard in any case."""
+        guard, proxy = AddressGuard(allow_private), self._sites.proxy(origin)
+        if (needs_trust or proxy.startswith("https:")) and self._trust is None:
+            self._trust = await anyio.to_thread.run_sync(_load_trust)
+        if proxy:
+            return TunnelBackend(proxy, guard, self._trust, self._sockets)
+        return GuardedBackend(guard, self._resolve, self._sockets)
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -207,6 +207,15 @@ class Fetcher:
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise _failure(error) from error
 
+    async def dial(self, origin: str, allow_private: tuple[str, ...]) -> httpcore.AsyncNetworkStream:
+        """Open a socket to a site through the guard; what is said in it is the caller's affair.
+
+        Raises:
+            AddressBlocked: its host is not public.
+            PageError: its name cannot be resolved.
+        """
+        return await self._connections.dial(origin, allow_private, timeout_s=CONNECT_TIMEOUT_S)
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._connections.aclose()

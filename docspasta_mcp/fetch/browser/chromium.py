@@ -1,0 +1,297 @@
+"""Render pages in a Chromium that is kept for the next page: a fresh context for each, two pages at a time.
+
+A browser that crashes or hangs is replaced, and costs its pages one more try. Everything a page loads goes through
+`guarded_proxy`; its credentials there are those of its visit.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import tempfile
+from collections.abc import AsyncGenerator, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
+from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch
+from docspasta_mcp.fetch.browser.look import Look
+from docspasta_mcp.fetch.browser.memory import MemoryWatch
+from docspasta_mcp.fetch.browser.rendering import RenderRequest
+from docspasta_mcp.fetch.browser.visits import Visit
+from docspasta_mcp.fetch.fair_slots import FairSlots
+from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
+from docspasta_mcp.urls import parse_url
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page, Playwright
+
+logger = logging.getLogger(__name__)
+
+PAGES_AT_ONCE = 2
+LOAD_S = 15.0  # for a page's document, and for what is opened on it, beside the time to stand still
+WAIT_S = 60.0  # for a free place; a delivery has no longer
+MAX_PAGES = 300  # of one browser: what a page leaves behind goes with it
+CLOSE_S = 3.0
+_VIEWPORT = {"width": 1280, "height": 2_000}
+
+
+class _Gone(Exception):
+    """The page or its browser crashed or hung; another try may work."""
+
+
+@dataclass(eq=False)
+class _Running:
+    """A browser that runs, and what belongs to it."""
+
+    driver: "Playwright"
+    browser: "Browser"
+    proxy: GuardedProxy
+    watch: MemoryWatch
+    process: int | None
+    folder: tempfile.TemporaryDirectory[str]
+    pages: int = 0
+    under_way: int = 0
+    tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the pages, as long as the browser runs."""
+        task = asyncio.create_task(_quietly(work))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def close(self, page: "Page") -> None:
+        """Close a window that a page has opened."""
+        self.do(page.close())
+
+    @property
+    def is_good(self) -> bool:
+        """Whether another page may be opened in it."""
+        return self.browser.is_connected() and self.pages < MAX_PAGES
+
+
+class Chromium:
+    """Renders pages; the browser starts with the first."""
+
+    def __init__(
+        self,
+        settings: BrowserSettings,
+        fetcher: Fetcher,
+        *,
+        still_s: float,
+        max_bytes: int,
+        at_once: int = PAGES_AT_ONCE,
+    ) -> None:
+        """Prepare; nothing is started yet.
+
+        Args:
+            settings: which browser, and how it is started.
+            fetcher: dials through the guard.
+            still_s: when a page is taken as it is, at the latest.
+            max_bytes: of a page's HTML.
+            at_once: pages at a time.
+        """
+        self._settings = settings
+        self._fetcher = fetcher
+        self._still_s = still_s
+        self._max_bytes = max_bytes
+        self._slots = FairSlots(at_once)
+        self._starting = anyio.Lock()
+        self._running: _Running | None = None
+
+    async def render(self, request: RenderRequest) -> Fetched:
+        """Return the HTML of a page once its scripts have run; see `rendering.Renderer`."""
+        owner: str | None = None
+        with anyio.move_on_after(WAIT_S):
+            owner = await self._slots.acquire()
+        if owner is None:
+            raise PageUnreachable("render_busy", f"No place in the browser was free for {WAIT_S:g} s.")
+        try:
+            for _ in range(2):
+                with contextlib.suppress(_Gone):
+                    return await self._try(request)
+        finally:
+            self._slots.release(owner)
+        raise PageRefused("render_crashed", "The page crashed or stopped the browser that renders it, twice.")
+
+    async def aclose(self) -> None:
+        """End the browser."""
+        running, self._running = self._running, None
+        if running is not None:
+            await self._end(running)
+
+    async def _try(self, request: RenderRequest) -> Fetched:
+        from playwright.async_api import Error  # noqa: PLC0415  # an extra
+
+        visit = Visit(request.allow_private)
+        running = await self._browser()
+        try:
+            async with self._page(running, visit) as page:
+                with anyio.fail_after(LOAD_S + self._still_s):
+                    return await self._read(page, request)
+        except TimeoutError as error:
+            raise PageRefused("render_timeout", "Its scripts leave no time to read the page.") from error
+        except Error as error:
+            raise self._fault(error, running, visit) from error
+        finally:
+            running.under_way -= 1
+            if not running.under_way and running is not self._running:
+                await self._end(running)
+
+    def _fault(self, error: Exception, running: _Running, visit: Visit) -> Exception:
+        """Return what a fault of the browser means."""
+        text = str(error)
+        if visit.is_over_limit:
+            return PageRefused("too_large", "Its scripts load more than a page may.")
+        if running.watch.has_just_ended_one:
+            return PageRefused("render_memory", "The page takes more memory than one may have.")
+        if "net::ERR" in text or "Download is starting" in text:
+            return PageRefused("render_failed", "The browser could not load the page.", said=text.partition("\n")[0])
+        logger.warning("❌ a page ended its browser: %s", text.partition("\n")[0])
+        return _Gone()
+
+    async def _read(self, page: "Page", request: RenderRequest) -> Fetched:
+        session = await page.context.new_cdp_session(page)
+        look = Look(page, session, still_s=self._still_s)
+        await look.begin()
+        await page.goto(request.url, wait_until="commit", timeout=LOAD_S * 1_000)
+        await look.wait()
+        self._check_place(page.url, request)
+        before = page.url
+        await look.open()
+        if page.url != before:
+            logger.info("what was opened on %s led away", request.url)
+            await page.goto(request.url, wait_until="commit", timeout=LOAD_S * 1_000)
+            await look.wait()
+        html = await look.html(self._max_bytes)
+        self._check_place(page.url, request)
+        return Fetched(parse_url(page.url), "text/html", "utf-8", html.encode("utf-8", "replace"))
+
+    def _check_place(self, url: str, request: RenderRequest) -> None:
+        """Refuse a page that ended where it may not."""
+        try:
+            place = parse_url(url)
+            if place == parse_url(request.url) or request.may_enter(place):
+                return
+        except InvalidUrl:
+            place = url
+        raise PageRefused("redirected_out_of_scope", "Its scripts lead to a URL outside the scope.", said=place)
+
+    @contextlib.asynccontextmanager
+    async def _page(self, running: _Running, visit: Visit) -> AsyncGenerator["Page"]:
+        """Open a page in a context of its own, and close both, or the browser if they do not close."""
+        context: BrowserContext | None = None
+        has_crashed = False
+        running.proxy.admit(visit)
+        try:
+            with anyio.CancelScope() as scope:
+
+                def crashed(_page: "Page") -> None:
+                    nonlocal has_crashed
+                    has_crashed = True
+                    scope.cancel()
+
+                context = await running.browser.new_context(**_isolated(running, visit))
+                page = await context.new_page()
+                context.on("page", running.close)
+                page.on("crash", crashed)
+                yield page
+            if has_crashed:
+                raise self._fault(_Gone("the page crashed"), running, visit)
+        finally:
+            running.proxy.leave(visit)
+            with anyio.CancelScope(shield=True):
+                if context is not None and not await _closes(context):
+                    logger.warning("❌ a page did not close: the browser is replaced")
+                    self._replace(running)
+
+    def _replace(self, running: _Running) -> None:
+        if self._running is running:
+            self._running = None
+        _kill(running.process)
+
+    async def _browser(self) -> _Running:
+        """Return the browser that runs, or start one; the caller counts as one of its pages until it says otherwise."""
+        async with self._starting:
+            running = self._running
+            if running is None or not running.is_good:
+                self._running = None
+                if running is not None and not running.under_way:
+                    await self._end(running)
+                running = self._running = await self._start()
+            running.pages += 1
+            running.under_way += 1
+            return running
+
+    async def _start(self) -> _Running:
+        from playwright.async_api import Error, async_playwright  # noqa: PLC0415  # an extra
+
+        proxy = GuardedProxy(self._fetcher.dial)
+        folder = tempfile.TemporaryDirectory(prefix="docspasta-browser-")
+        await proxy.start()
+        driver = await async_playwright().start()
+        try:
+            browser = await launch(driver, self._settings, proxy.url, Path(folder.name))
+            watch = MemoryWatch(await browser.new_browser_cdp_session())
+            process = await watch.browser_process()
+        except Error as error:
+            await driver.stop()
+            await proxy.aclose()
+            folder.cleanup()
+            text = "The browser does not start: `docspasta-mcp doctor` says why."
+            raise PageRefused("javascript_required", text, said=str(error).partition("\n")[0]) from error
+        running = _Running(driver, browser, proxy, watch, process, folder)
+        running.do(watch.run())
+        return running
+
+    async def _end(self, running: _Running) -> None:
+        with anyio.CancelScope(shield=True):
+            for task in running.tasks:
+                task.cancel()
+            with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
+                await running.browser.close()
+            _kill(running.process)
+            with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
+                await running.driver.stop()
+            await running.proxy.aclose()
+            running.folder.cleanup()
+
+
+def _isolated(running: _Running, visit: Visit) -> dict[str, Any]:
+    """Return the options of a page's context."""
+    version = running.browser.version.partition(".")[0]
+    agent = (
+        f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 {USER_AGENT}"
+    )
+    return {
+        "proxy": {"server": running.proxy.url, "username": visit.name, "password": visit.secret},
+        "service_workers": "block",
+        "accept_downloads": False,
+        "user_agent": agent,
+        "viewport": _VIEWPORT,
+        "locale": "en-US",
+        "reduced_motion": "reduce",
+    }
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    with contextlib.suppress(Exception):  # the browser is gone: its pages say so
+        await work
+
+
+async def _closes(context: "BrowserContext") -> bool:
+    """Close a context; tell whether it did, in time."""
+    with anyio.move_on_after(CLOSE_S) as time, contextlib.suppress(Exception):
+        await context.close()
+    return not time.cancelled_caught
+
+
+def _kill(process: int | None) -> None:
+    if process is not None:
+        with contextlib.suppress(OSError):
+            os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))

@@ -1,0 +1,104 @@
+"""How the browser is started: with its sandbox, with no network of its own, and with none of our environment.
+
+As root it is started through `unprivileged`, since Chromium has no sandbox for root.
+"""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Playwright
+
+LAUNCH_S = 30.0
+MAX_SCRIPT_MB = 512  # memory of a page's scripts
+NOBODY = (65534, 65534)
+_KEPT = ("PATH", "LANG", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "FONTCONFIG_PATH")
+_FLAGS = (
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # names are looked up by the proxy alone
+    "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-background-networking",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--dns-prefetch-disable",
+    "--no-pings",
+    "--deny-permission-prompts",
+    "--disable-notifications",
+    "--disable-file-system",
+    "--disable-speech-api",
+    "--disable-gpu",
+    "--disable-software-rasterizer",
+    "--disable-3d-apis",
+    "--disable-remote-fonts",
+    "--blink-settings=imagesEnabled=false",
+    "--autoplay-policy=user-gesture-required",
+    f"--js-flags=--max-old-space-size={MAX_SCRIPT_MB}",
+)
+_UNWANTED_DEFAULTS = ["--disable-popup-blocking", "--enable-unsafe-swiftshader"]  # of Playwright's
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSettings:
+    """The program, and whether it is started with its sandbox."""
+
+    program: Path
+    has_sandbox: bool = True
+
+    @property
+    def drops_rights(self) -> bool:
+        """Whether it is started as another user, to have its sandbox."""
+        return self.has_sandbox and is_root()
+
+    @property
+    def in_words(self) -> str:
+        """The way it is started, for people."""
+        if not self.has_sandbox:
+            return f"{self.program} without its sandbox (DOCSPASTA_BROWSER_SANDBOX=off)"
+        return f"{self.program} with its sandbox{', as a user without rights' if self.drops_rights else ''}"
+
+
+def is_root() -> bool:
+    """Tell whether this process has all rights."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+async def launch(driver: "Playwright", settings: BrowserSettings, proxy_url: str, folder: Path) -> "Browser":
+    """Start the browser. Its own requests, which are no page's, go to the proxy too, which knows none of them.
+
+    Args:
+        driver: Playwright's.
+        settings: which browser, and how.
+        proxy_url: of the guarded proxy.
+        folder: a directory for this start alone.
+
+    Raises:
+        playwright.async_api.Error: it did not start.
+    """
+    program = starter(settings, folder) if settings.drops_rights else settings.program
+    return await driver.chromium.launch(
+        executable_path=program,
+        chromium_sandbox=settings.has_sandbox,
+        headless=True,
+        args=[*_FLAGS, f"--proxy-server={proxy_url}", "--proxy-bypass-list=<-loopback>"],
+        ignore_default_args=_UNWANTED_DEFAULTS,
+        env={name: value for name in _KEPT if (value := os.environ.get(name)) is not None},
+        timeout=LAUNCH_S * 1_000,
+        handle_sigint=False,
+        handle_sigterm=False,
+        handle_sighup=False,
+    )
+
+
+def starter(settings: BrowserSettings, folder: Path) -> Path:
+    """Write a program that starts the browser as a user without rights."""
+    script = Path(__file__).with_name("unprivileged.py")
+    command = shlex.join([sys.executable, "-IS", str(script), *map(str, NOBODY), str(settings.program)])
+    path = folder / "browser"
+    path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    path.chmod(0o700)
+    return path

@@ -1,0 +1,206 @@
+// Looks at a rendered page, in a world of its own: what the page did to the language's objects does not reach it.
+({
+  MAX_NODES: 300000,
+  MAX_SCROLLS: 30,
+  MAX_CLICKS: 80,
+  ENOUGH: 200, // characters of text from which a page counts as filled
+
+  pause: ms => new Promise(done => setTimeout(done, ms)),
+
+  main() {
+    const found = document.querySelector("main, [role=main], article");
+    return found && found.textContent.trim() ? found : document.body ?? document.documentElement;
+  },
+
+  // The size of what an element holds, through open shadow roots: characters, and elements.
+  size(root) {
+    let text = 0, elements = 0, left = this.MAX_NODES;
+    const waiting = [root];
+    while (waiting.length && left > 0) {
+      const walker = document.createTreeWalker(waiting.pop(), NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+      for (let node = walker.currentNode; node && left-- > 0; node = walker.nextNode()) {
+        if (node.nodeType === Node.TEXT_NODE) {
+          const holder = node.parentNode?.localName;
+          if (holder !== "script" && holder !== "style") text += node.data.trim().length;
+        } else {
+          elements++;
+          if (node.shadowRoot) waiting.push(node.shadowRoot);
+        }
+      }
+    }
+    return {text, elements};
+  },
+
+  scrollers() {
+    const found = [document.scrollingElement ?? document.documentElement];
+    for (let element = this.main(); element && element !== document.body; element = element.parentElement) {
+      if (element.scrollHeight > element.clientHeight + 50 && /auto|scroll/.test(getComputedStyle(element).overflowY)) {
+        found.push(element);
+      }
+    }
+    return found;
+  },
+
+  // Wait until the main content has stood still, scrolling to its end as it grows.
+  async still(quietMs, emptyMs, boundMs) {
+    const end = performance.now() + boundMs, heights = new WeakMap();
+    let last = "", since = performance.now(), scrolls = 0;
+    for (;;) {
+      const {text, elements} = this.size(this.main());
+      const now = performance.now();
+      if (`${text}:${elements}` !== last) {
+        last = `${text}:${elements}`;
+        since = now;
+        for (const one of this.scrollers()) {
+          if (scrolls < this.MAX_SCROLLS && one.scrollHeight > (heights.get(one) ?? one.clientHeight) + 1) {
+            heights.set(one, one.scrollHeight);
+            one.scrollTop = one.scrollHeight;
+            scrolls++;
+          }
+        }
+      }
+      if (now - since >= (text >= this.ENOUGH ? quietMs : emptyMs)) return {isStill: true, text};
+      if (now >= end) return {isStill: false, text};
+      await this.pause(30);
+    }
+  },
+
+  controlled(trigger) {
+    const id = trigger.getAttribute("aria-controls");
+    return id ? trigger.getRootNode().getElementById(id) : null;
+  },
+
+  isEmpty: element => !element || !element.textContent.trim(),
+
+  isAside: element => Boolean(element.closest("nav, header, footer, [role=navigation], [role=menubar], [role=toolbar]")),
+
+  press(element) {
+    for (const name of ["pointerdown", "mousedown", "pointerup", "mouseup"]) {
+      element.dispatchEvent(new MouseEvent(name, {bubbles: true, cancelable: true, button: 0}));
+    }
+    element.click();
+  },
+
+  async until(holds, boundMs) {
+    const end = performance.now() + boundMs;
+    while (performance.now() < end) {
+      const found = holds();
+      if (found) return found;
+      await this.pause(20);
+    }
+    return null;
+  },
+
+  // Every element that a selector finds, in open shadow roots too.
+  all(selector) {
+    const found = [], waiting = [document];
+    while (waiting.length) {
+      const root = waiting.pop();
+      found.push(...root.querySelectorAll(selector));
+      for (const element of root.querySelectorAll("*")) if (element.shadowRoot) waiting.push(element.shadowRoot);
+    }
+    return found;
+  },
+
+  // Open what shows its content only when it is clicked: tabs without panels, accordions, disclosures.
+  async open(boundMs) {
+    const end = performance.now() + boundMs;
+    const state = {clicks: 0, isOver: () => state.clicks >= this.MAX_CLICKS || performance.now() >= end};
+    for (const one of this.all("details:not([open])")) if (!this.isAside(one)) one.open = true;
+    for (const list of this.all("[role=tablist]")) if (!state.isOver() && !this.isAside(list)) await this.openTabs(list, state);
+    await this.openAccordions(state);
+    return state.clicks;
+  },
+
+  async openTabs(list, state) {
+    const tabs = [...list.querySelectorAll("[role=tab]")].slice(0, 20);
+    const missing = tabs.filter(tab => this.isEmpty(this.controlled(tab)));
+    if (tabs.length < 2 || !missing.length) return;
+    const shown = () => {
+      for (let place = list.parentElement; place; place = place.parentElement) {
+        if (place.querySelectorAll("[role=tablist]").length > 1) return null;
+        const panel = [...place.querySelectorAll("[role=tabpanel]")].find(one => !one.hidden && one.textContent.trim());
+        if (panel) return panel;
+      }
+      return null;
+    };
+    const chosen = tabs.find(tab => tab.getAttribute("aria-selected") === "true") ?? tabs[0];
+    const panelOf = tab => this.isEmpty(this.controlled(tab)) ? (tab.hasAttribute("aria-controls") ? null : shown()) : this.controlled(tab);
+    const kept = new Map();
+    const keep = tab => { const panel = panelOf(tab); if (panel) kept.set(tab, panel.cloneNode(true)); };
+    keep(chosen);
+    for (const tab of missing) {
+      if (tab === chosen || state.isOver() || (tab.localName === "a" && !/^#|^$/.test(tab.getAttribute("href") ?? ""))) continue;
+      const before = shown()?.innerHTML;
+      state.clicks++;
+      this.press(tab);
+      await this.until(() => {
+        const panel = panelOf(tab);
+        return panel && (tab.hasAttribute("aria-controls") || panel.innerHTML !== before);
+      }, 1500);
+      await this.still(60, 60, 500);
+      keep(tab);
+    }
+    if (kept.size < 2) return;
+    const shared = [...kept.keys()].every(tab => tab.hasAttribute("aria-controls")) ? null : shown();
+    let place = shared ?? list;
+    tabs.forEach((tab, index) => {
+      const clone = kept.get(tab), own = shared ? null : this.controlled(tab);
+      if (!clone) return;
+      if (own) {
+        if (this.isEmpty(own)) own.replaceChildren(...clone.childNodes);
+        place = own;
+        return;
+      }
+      clone.id = (!shared && tab.getAttribute("aria-controls")) || `docspasta-panel-${index}-${state.clicks}`;
+      clone.setAttribute("role", "tabpanel");
+      tab.setAttribute("aria-controls", clone.id);
+      place.after(clone);
+      place = clone;
+    });
+    shared?.remove();
+  },
+
+  async openAccordions(state) {
+    const kept = [];
+    const isWanted = trigger => {
+      const popup = trigger.getAttribute("aria-haspopup");
+      const isLink = trigger.localName === "a" && !/^#|^$/.test(trigger.getAttribute("href") ?? "");
+      const isMenu = (popup && popup !== "false") || trigger.closest("[role=menu], [role=listbox], [role=combobox], form");
+      return !isLink && !isMenu && !this.isAside(trigger) && trigger.getAttribute("role") !== "tab";
+    };
+    const main = this.main();
+    for (const trigger of this.all("[aria-expanded=false]")) {
+      if (state.isOver()) break;
+      const isInside = main.contains(trigger) || trigger.getRootNode() !== document;
+      if (!isInside || !isWanted(trigger) || !this.isEmpty(this.controlled(trigger))) continue;
+      state.clicks++;
+      trigger.click();
+      await this.until(() => trigger.getAttribute("aria-expanded") !== "false", 300);
+      if (trigger.hasAttribute("aria-controls")) await this.until(() => !this.isEmpty(this.controlled(trigger)), 1000);
+      await this.still(40, 40, 400);
+      const panel = this.controlled(trigger);
+      if (!this.isEmpty(panel)) kept.push([trigger, panel.cloneNode(true)]);
+    }
+    for (const [trigger, clone] of kept) {
+      const panel = this.controlled(trigger);
+      if (panel && this.isEmpty(panel)) panel.replaceChildren(...clone.childNodes);
+      else if (!panel && trigger.isConnected) (trigger.closest("h1, h2, h3, h4, h5, h6") ?? trigger).after(clone);
+    }
+  },
+
+  // Return the page as HTML, open shadow roots as declarative ones, without scripts; null if it is too long.
+  html(maxChars) {
+    const roots = [], root = document.documentElement;
+    if (!root) return "";
+    for (const element of this.all("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
+    for (const one of this.all("noscript, script")) {
+      const kind = one.getAttribute("type") ?? "";
+      if (one.localName === "noscript" || /^$|javascript|module|importmap|speculationrules/i.test(kind)) one.remove();
+    }
+    const inner = root.getHTML ? root.getHTML({shadowRoots: roots}) : root.innerHTML;
+    if (inner.length > maxChars) return null;
+    const attributes = [...root.attributes].map(one => ` ${one.name}="${one.value.replace(/[&"]/g, sign => sign === "&" ? "&amp;" : "&quot;")}"`);
+    return `<!DOCTYPE html><html${attributes.join("")}>${inner}</html>`;
+  },
+})

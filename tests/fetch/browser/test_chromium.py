@@ -1,0 +1,144 @@
+"""Pages that only their scripts fill, in a real Chromium."""
+
+import re
+import time
+
+import pytest
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.fetch.browser.chromium import Chromium
+from docspasta_mcp.fetch.browser.rendering import RenderRequest
+from tests.sites import TEXT, Answer, Site
+
+pytestmark = pytest.mark.programs
+
+
+def shell(script: str, body: str = "") -> str:
+    return f"<!DOCTYPE html><html><body>{body}<div id=app></div><script>{script}</script></body></html>"
+
+
+def show(html: str) -> str:
+    return f"document.getElementById('app').innerHTML = `<main><h1>Title</h1><p>{TEXT}</p>{html}</main>`;"
+
+
+async def rendered(chromium: Chromium, site: Site, path: str = "/", *, other: Site | None = None) -> str:
+    allow = tuple(f"127.0.0.1:{one.port}" for one in (site, other) if one is not None)
+    request = RenderRequest(site.url + path, allow, lambda url: url.startswith(site.url))
+    return (await chromium.render(request)).body.decode()
+
+
+async def test_a_page_is_read_when_its_scripts_have_filled_it(chromium: Chromium, site: Site) -> None:
+    site.pages["/words.json"] = Answer("from a file", content_type="application/json")
+    site.pages["/"] = shell(
+        f"setTimeout(async () => {{ const words = await (await fetch('words.json')).text(); {show('<p>${words}</p>')} }}, 300)"
+    )
+    html = await rendered(chromium, site)
+    assert "<p>from a file</p>" in html
+    assert "<script" not in html
+
+
+async def test_what_is_answered_slowly_is_waited_for(chromium: Chromium, site: Site) -> None:
+    site.pages["/slow.json"] = Answer("late words", before=lambda: time.sleep(1.2))
+    site.pages["/"] = shell(
+        show("")
+        + "fetch('slow.json').then(one => one.text()).then(text => { document.querySelector('main').append(text) })"
+    )
+    assert "late words" in await rendered(chromium, site)
+
+
+async def test_a_page_that_never_stands_still_is_taken_as_it_is(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(show("") + "setInterval(() => document.querySelector('main').append('tick '), 20)")
+    assert "tick tick" in await rendered(chromium, site)
+
+
+async def test_shadow_roots_are_part_of_the_page_though_closed(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(
+        show("<x-box></x-box>")
+        + "document.querySelector('x-box').attachShadow({mode: 'closed'}).innerHTML = '<p>inside</p>'"
+    )
+    assert '<template shadowrootmode="open"><p>inside</p></template>' in await rendered(chromium, site)
+
+
+TABS = (
+    show(
+        "<div><div role=tablist><button role=tab aria-selected=true>npm</button><button role=tab aria-selected=false>yarn</button></div><div role=tabpanel>with npm</div></div>"
+    )
+    + """document.querySelectorAll('[role=tab]').forEach(tab => tab.onclick = () => setTimeout(() => {
+  document.querySelector('[role=tabpanel]').textContent = 'with ' + tab.textContent;
+}, 50));"""
+)
+
+ACCORDION = (
+    show("<h3><button aria-expanded=false aria-controls=more>More</button></h3>")
+    + """
+document.querySelector('button').onclick = event => setTimeout(() => {
+  event.target.setAttribute('aria-expanded', 'true');
+  document.querySelector('h3').insertAdjacentHTML('afterend', '<div id=more>what was folded</div>');
+}, 50);"""
+)
+
+DETAILS = (
+    show("<details><summary>More</summary></details>")
+    + """
+document.querySelector('details').ontoggle = event => { event.target.insertAdjacentHTML('beforeend', '<p>what was folded</p>'); };"""
+)
+
+
+async def test_tabs_that_load_on_a_click_keep_all_their_panels(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(TABS)
+    html = await rendered(chromium, site)
+    assert re.findall(r"<div role=\"tabpanel\"[^>]*>(.*?)</div>", html) == ["with npm", "with yarn"]
+
+
+@pytest.mark.parametrize("script", [ACCORDION, DETAILS])
+async def test_what_is_folded_is_opened(chromium: Chromium, site: Site, script: str) -> None:
+    site.pages["/"] = shell(script)
+    assert "what was folded" in await rendered(chromium, site)
+
+
+async def test_a_list_that_grows_when_scrolled_is_read_to_its_end(chromium: Chromium, site: Site) -> None:
+    script = (
+        show("<ul></ul>")
+        + """
+    const list = document.querySelector('ul'); let count = 0;
+    const more = () => { for (let n = 0; n < 50 && count < 300; n++) list.insertAdjacentHTML('beforeend', `<li style="height:60px">item ${++count}</li>`); };
+    more();
+    addEventListener('scroll', () => { if (innerHeight + scrollY >= document.body.scrollHeight - 100) setTimeout(more, 30); });"""
+    )
+    site.pages["/"] = shell(script.replace("${++count}", "${++count}"))
+    assert "item 300<" in await rendered(chromium, site)
+
+
+async def test_a_link_among_the_tabs_is_not_followed(chromium: Chromium, site: Site) -> None:
+    site.pages["/other"] = "other"
+    site.pages["/"] = shell(
+        show(
+            "<div role=tablist><a role=tab href=/other>A</a><a role=tab href=/other>B</a></div><a href=/other aria-expanded=false>C</a>"
+        )
+    )
+    await rendered(chromium, site)
+    assert "/other" not in site.requests
+
+
+async def test_pictures_and_films_are_not_loaded(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(show("<img src=/a.png><video src=/b.mp4 autoplay></video><audio src=/c.mp3></audio>"))
+    await rendered(chromium, site)
+    assert not {"/a.png", "/b.mp4", "/c.mp3"} & set(site.requests)
+
+
+async def test_each_page_has_a_context_of_its_own(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(
+        show("<p>${document.cookie || 'no cookie'} ${localStorage.a || 'nothing'}</p>")
+        + "document.cookie = 'a=b'; localStorage.a = 'kept'"
+    )
+    for _ in range(2):
+        assert "<p>no cookie nothing</p>" in await rendered(chromium, site)
+
+
+async def test_a_page_that_leads_out_of_its_scope_is_refused(chromium: Chromium, site: Site) -> None:
+    with Site() as other:
+        other.pages["/"] = "elsewhere"
+        site.pages["/"] = shell(f"location.href = '{other.url}/'")
+        with pytest.raises(PageRefused) as caught:
+            await rendered(chromium, site, other=other)
+    assert caught.value.reason == "redirected_out_of_scope"
