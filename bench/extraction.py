@@ -19,7 +19,6 @@ from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
 from docspasta_mcp.extract.dom import names_of
-from docspasta_mcp.extract.generators import recognise
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.markdown import convert, finish
 from docspasta_mcp.extract.page import read_page
@@ -35,18 +34,19 @@ _STEPS = ("decode+parse", "links", "select", "normalise", "convert", "score")
 def step_times(body: bytes) -> list[float]:
     """Return the CPU seconds of each step for one page."""
     marks = [time.process_time()]
-    text = decode(body)
-    document: HtmlElement = parse_html(text.encode())
+    source = decode(body).encode()
+    document: HtmlElement = parse_html(source)
     marks.append(time.process_time())
     base = base_url(document, _URL)
     read_page_context(document, _URL, _SCOPE)
     marks.append(time.process_time())
-    other = parse_html(text.encode())
+    other = parse_html(source)
     start = time.process_time()
-    main_content(other, recognise(text), names_of(other))
+    clues = clues_of(source)
+    main_content(other, clues.profiles, names_of(other))
     select_s = time.process_time() - start
     marks.append(time.process_time())
-    content = extract(document, base, clues_of(text))
+    content = extract(document, base, clues)
     marks.append(time.process_time())
     finish(content.title, convert(content.root, content.placeholders), content.placeholders)
     marks.append(time.process_time())

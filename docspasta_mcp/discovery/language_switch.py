@@ -55,14 +55,15 @@ def alternates(document: HtmlElement, resolver: LinkResolver) -> tuple[Alternate
         if element.tag == "link" and "alternate" not in element.get("rel", "").lower().split():
             continue
         tag = tag_of(element.get("hreflang", ""))
-        if not tag and element.tag == "link":
+        text = "" if tag or element.tag == "link" else _label(element)
+        if not tag and not _may_name(text):
             continue
         target = resolver.resolve(element.get("value" if element.tag == "option" else "href", "") or "#")
         if target is None:
             continue
         if tag:
             declared[tag, target.key] = Alternate(tag, target.url, is_declared=True)
-        elif tag := _named(text := _label(element)):
+        elif tag := _named(text):
             shown.add(tag)
             if target.key != resolver.key:
                 is_switch = is_switch or _is_in_switch(element)
@@ -81,6 +82,11 @@ def _label(element: HtmlElement) -> str:
 
 
 @lru_cache(maxsize=4096)  # menus say the same on page after page
+def _may_name(label: str) -> bool:
+    """Tell whether a link is called after a language, or by a language's tag."""
+    return bool(label) and (bool(_named(label)) or is_language(label))
+
+
 def _named(label: str) -> str:
     """Return the language that a link is called after, as a switcher's are."""
     name = _ASIDE.sub(" ", label.casefold())

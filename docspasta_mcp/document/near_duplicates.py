@@ -17,8 +17,7 @@ MAX_BITS = 3
 BITS = 64
 _BANDS = MAX_BITS + 1  # of simhashes that differ in three bits, one of four parts is the same (pigeonhole)
 _MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is not a manual
-_LANE = 24  # bits for one bit's count: 16 million words
-_LANES = [b"".join((byte >> bit & 1).to_bytes(_LANE // 8) for bit in range(7, -1, -1)) for byte in range(256)]
+_WITHOUT = [bytes(byte for byte in range(256) if not byte >> bit & 1) for bit in range(8)]  # bytes without a bit
 _AUTOLINK = re.compile(r"<[^<>\s]+>")
 _HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
 
@@ -33,9 +32,21 @@ def simhash(markdown: str) -> str:
         return ""
     structure = sha256("\n".join(_HEADING.findall(f"\n{text}")).encode())
     structure.update("".join(part for is_code, part in parts if is_code).encode())
-    lanes = sum(_lanes(word) * count for word, count in words.items())
-    bits = sum(1 << bit for bit in range(BITS) if 2 * (lanes >> bit * _LANE & (1 << _LANE) - 1) > total)
+    bits = sum(1 << bit for bit, ones in enumerate(_ones(words)) if 2 * ones > total)
     return f"{structure.hexdigest()[:16]}-{bits:016x}"
+
+
+def _ones(words: Counter[str]) -> list[int]:
+    """Return how many of the words have each bit of their hash set, bit by bit from the lowest."""
+    digests = [(_digest(word), count) for word, count in words.items()]
+    ones = [0] * BITS
+    for place in range(max(words.values()).bit_length()):  # a word's count is a sum of powers of two
+        row = b"".join([digest for digest, count in digests if count >> place & 1])
+        for byte in range(BITS // 8):
+            column = row[BITS // 8 - 1 - byte :: BITS // 8]
+            for bit in range(8):
+                ones[8 * byte + bit] += len(column.translate(None, _WITHOUT[bit])) << place
+    return ones
 
 
 def _unlinked(text: str) -> str:
@@ -70,7 +81,6 @@ class NearDuplicates:
         return None
 
 
-@lru_cache(maxsize=4_096)  # words repeat themselves from page to page of a worker; an entry has 400 bytes
-def _lanes(word: str) -> int:
-    """Return a number with one lane for each bit of a word's hash, so that sums of them count bits."""
-    return int.from_bytes(b"".join([_LANES[byte] for byte in blake2b(word.encode(), digest_size=BITS // 8).digest()]))
+@lru_cache(maxsize=8_192)  # words repeat themselves from page to page of a worker; an entry has 250 bytes
+def _digest(word: str) -> bytes:
+    return blake2b(word.encode(), digest_size=BITS // 8).digest()

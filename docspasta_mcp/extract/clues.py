@@ -1,14 +1,18 @@
 """What a page's source says before it is parsed: its generators, and which rules cannot find anything on it.
 
 A search of the source takes a few µs, a walk over the tree ten times as many; most rules find nothing on most pages.
+All that is looked for is looked for at once: one after another, the words of all generators took a tenth of a page's
+time.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docspasta_mcp.extract.generators import Profile, recognise
-from docspasta_mcp.extract.normalise.math import has_math
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from docspasta_mcp.extract.generators import PROFILES, Profile
+from docspasta_mcp.extract.normalise.math import MATH_MARKS
 
 _CUSTOM = re.compile(rb"<[a-z][^\s<>/-]*-")
 _MARKS = {  # what is never written without these words, in lower case
@@ -27,6 +31,10 @@ _MARKS = {  # what is never written without these words, in lower case
     "styled lines": ("white-space",),
     "styled tables": ("display",),
 }  # fmt: skip
+_IN_LOWER = {mark.encode() for marks in _MARKS.values() for mark in marks}
+_AS_WRITTEN = {mark.encode() for profile in PROFILES for mark in profile.marks} | {mark.encode() for mark in MATH_MARKS}
+_SOUGHT = tuple(sorted(_IN_LOWER | {mark.lower() for mark in _AS_WRITTEN}))
+_SEARCH = BytesAhoCorasick(_SOUGHT, implementation=Implementation.DFA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,14 @@ class Clues:
     may_hold: frozenset[str]
 
 
-def clues_of(text: str) -> Clues:
-    """Return what a page's source says."""
-    lower = text.encode().lower()
-    held = {name for name, marks in _MARKS.items() if any(mark.encode() in lower for mark in marks)}
+def clues_of(source: bytes) -> Clues:
+    """Return what a page's source, in UTF-8, says."""
+    lower = source.lower()
+    found = {_SOUGHT[number] for number, _, _ in _SEARCH.find_matches_as_indexes(lower, overlapping=True)}
+    written = {mark for mark in _AS_WRITTEN if mark.lower() in found and mark in source}
+    held = {name for name, marks in _MARKS.items() if any(mark.encode() in found for mark in marks)}
     if _CUSTOM.search(lower):
         held.add("custom elements")
-    return Clues(recognise(text), has_math(text), frozenset(held))
+    profiles = tuple(one for one in PROFILES if any(mark.encode() in written for mark in one.marks))
+    is_mathematical = any(mark.encode() in written for mark in MATH_MARKS)
+    return Clues(profiles, is_mathematical, frozenset(held))

@@ -4,7 +4,9 @@ Only a page with next to no text of its own is judged, so that a manual's chapte
 """
 
 import re
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
@@ -41,6 +43,7 @@ _NEEDS_SCRIPT = re.compile(
 _WAITING = re.compile(r"(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second))\b.{0,40}", re.IGNORECASE)
 _LONGEST_WAIT = 120  # characters, more than `_WAITING` has
 _VIEWERS = frozenset(("swagger-ui", "redoc", "api-reference", "rapi-doc", "elements-api", "graphiql"))  # of APIs
+_IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 _ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsby", "svelte", "q-app", "main-app"))
 
 
@@ -51,7 +54,7 @@ def needs_scripts(document: HtmlElement) -> bool:
         return False
     if any(_NEEDS_SCRIPT.search(text_of(element)) for element in body.iter("noscript")):
         return True
-    if any(element.get("id", "") in _VIEWERS or element.tag in _VIEWERS for element in body.iter()):
+    if next(body.iter(*_VIEWERS), None) is not None or not _VIEWERS.isdisjoint(cast("list[str]", _IDS(body))):
         return True
     containers = [one for one in body.iterchildren("div", "main", "section") if one.get("id") or one.get("class")]
     custom = [one for one in body.iterchildren() if "-" in str(one.tag)]

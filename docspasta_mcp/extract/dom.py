@@ -119,14 +119,15 @@ def _path(path: str) -> etree.XPath:
 
 def text_of(element: HtmlElement) -> str:
     """Return an element's text with single spaces."""
-    return " ".join("".join(cast("Iterable[str]", element.itertext())).split())
+    text = etree.tostring(element, method="text", encoding="unicode", with_tail=False) if len(element) else element.text
+    return " ".join(text.split()) if text else ""
 
 
 def text_length(element: HtmlElement) -> int:
     """Return how many characters of text an element holds, runs of white space counted as one."""
     if not len(element) and (text := element.text or "").isascii():  # most links; an XPath costs ten times as much
         return len(" ".join(text.split()))
-    return int(cast("float", _TEXT_LENGTH(element)))
+    return int(_TEXT_LENGTH(element))  # pyright: ignore[reportArgumentType]  # a number
 
 
 def unlinked_length(element: HtmlElement) -> int:

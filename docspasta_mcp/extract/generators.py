@@ -1,4 +1,4 @@
-"""What documentation generators call their parts: data, and the one function that recognises a generator.
+"""What documentation generators call their parts: data alone; `clues` recognises a generator.
 
 A profile never decides alone: where its `main` matches nothing, or next to nothing of the page, the generic road is
 taken. `marks` are looked for in the page's source, so they name what only the generator writes.
@@ -7,10 +7,6 @@ taken. `marks` are looked for in the page's source, so they name what only the g
 from dataclasses import dataclass, field
 
 from docspasta_mcp.extract.dom import Search
-
-_META = 'content="'  # marks that begin so are looked for together: each search of a long page costs a few µs
-_MARK = 20  # characters of such a mark after that
-_STEMS = ("book", "mkdocs", "nextra-", "mw-", "navheader", "manual-text")  # of several marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,26 +176,3 @@ PROFILES = (
             (".devsite-article-meta", "devsite-content-footer", ".devsite-banner", "devsite-toc", "devsite-feature-tooltip",
              ".devsite-page-rating", "cloud-free-trial")),
 )  # fmt: skip
-
-
-_STEM_OF = {
-    mark: next((stem for stem in _STEMS if stem in mark), "")
-    for profile in PROFILES
-    for mark in profile.marks
-    if not mark.startswith(_META)
-}
-
-
-def recognise(html: str) -> tuple[Profile, ...]:
-    """Return the profiles whose marks a page's source holds, in order."""
-    metas = "".join(f"{_META}{rest[:_MARK]}\n" for rest in html.split(_META)[1:])
-    absent = {stem for stem in _STEMS if stem not in html}
-    return tuple(
-        profile
-        for profile in PROFILES
-        if any(
-            mark in (metas if mark.startswith(_META) else html)
-            for mark in profile.marks
-            if _STEM_OF.get(mark) not in absent
-        )
-    )

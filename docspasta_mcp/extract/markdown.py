@@ -35,7 +35,6 @@ from docspasta_mcp.model.characters import drop_invisible
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 
-_BLANK_LINES = re.compile(r"\n{3,}")
 _EDGE_RULES = re.compile(r"\A(?:\s*---(?=\n|\Z))+|(?:\n\s*---)+\s*\Z")
 _BLOCKS = frozenset(
     "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
@@ -63,8 +62,9 @@ def finish(title: str, converted: str, placeholders: Placeholders) -> str:
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
     body = "\n".join([line.rstrip(" \t") for line in drop_invisible(converted).split("\n")])
-    body = _BLANK_LINES.sub("\n\n", settled_breaks(body))
-    body = body.strip()
+    body = settled_breaks(body).strip()
+    while "\n\n\n" in body:
+        body = body.replace("\n\n\n", "\n\n")
     if body.startswith("---") or body.endswith("---"):
         body = _EDGE_RULES.sub("", body).strip()
     body = placeholders.restore(body)

@@ -30,7 +30,7 @@ _PANEL_ROLES = frozenset(("tabpanel", "region", "tooltip", "menu", "listbox"))
 _TARGETING = etree.XPath("//@aria-controls|//@data-target|//@data-bs-target|//@for|//@href[starts-with(.,'#')]")
 _HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|//@onfocus|//@onload|//@ontoggle")
 _COLOURED = etree.XPath(  # code is coloured word by word
-    "//*[contains(@style, 'color') or contains(@style, 'background')]"
+    "//@style[contains(., 'color') or contains(., 'background')]/parent::*"
     "[not(ancestor-or-self::pre or ancestor-or-self::code)]"
 )
 _LABELS = frozenset(("button", "label", "summary"))

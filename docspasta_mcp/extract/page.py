@@ -55,13 +55,12 @@ def read_page(
     Raises:
         PageRefused: there is nothing to read; its `reason` says why.
     """
-    text = decode(body, charset)
     if content_type in MARKDOWN_TYPES or (content_type not in HTML_TYPES and is_markdown_url(url)):
+        text = decode(body, charset)
         is_markdown = markdown_edition is not None or content_type != "text/plain" or is_markdown_url(url)
         plain = read_plain(text, url, is_markdown=is_markdown, markdown_edition=markdown_edition or NO_MARKDOWN_EDITION)
         context = markdown_page_context(plain.links, url, scope)
         return reading_of(plain.title, plain.markdown, url=url, context=context, language=plain.language)
-    del text  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
     try:
         return read_html(body, charset, url, scope)
     except (PageRefused, MemoryError):
@@ -78,11 +77,10 @@ def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     Raises:
         PageRefused: there is nothing to read.
     """
-    text = decode(body, charset)
-    clues, source = clues_of(text), text.encode()
-    del text
+    source = decode(body, charset).encode()
+    clues = clues_of(source)
     document = parse_html(source)
-    del source
+    del source  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
     context = read_page_context(document, url, scope)
     said = named_specifications(document, url) if "specifications" in clues.may_hold else ()
     named = [one for one in map(scope.normal, said) if scope.refusal(one) != "excluded"]

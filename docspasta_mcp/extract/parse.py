@@ -18,7 +18,10 @@ _HEAD_TAGS = frozenset(("title", "meta", "link", "base", "script", "style", "nos
 MAX_ELEMENTS = 500_000  # ten times what the longest single-page manuals have; more is built to exhaust a reader
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own asks Python for every element
 
-_TOKEN = re.compile(r"pre|(?!ln)[a-z]{1,2}\d?|hljs-(?!ln)[\w -]+")  # as Docutils, Pygments, highlight.js
+_WORD_CLASS = "pre|(?!ln)[a-z]{1,2}\\d?|hljs-(?!ln)[\\w -]+"  # as Docutils, Pygments, highlight.js
+_IS_TOKEN = re.compile(_WORD_CLASS)
+_TOKEN_SPAN = re.compile(rf'<span class="(?:{_WORD_CLASS})">([^<]*)</span>'.encode())
+_HEADING_START = re.compile(rb"</?h[1-6]")
 _HEADING_TAG = re.compile(
     rb"<!--.*?-->|<(?P<raw>script|style|textarea|xmp|title|noscript)\b.*?</(?P=raw)|"
     rb"<(?P<close>/?)h(?P<level>[1-6])(?=[\s>/])",
@@ -36,9 +39,11 @@ def parse_html(source: bytes) -> HtmlElement:
     """
     if b"&#" in source:
         source = control_references.IN_HTML.sub(b"", source)
-    if any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)):
+    if source.count(b"=") > MAX_ATTRIBUTES and any(
+        tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)
+    ):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
-    source = _close_headings(_without_panels(source))
+    source = b"".join(_TOKEN_SPAN.split(_close_headings(_without_panels(source))))
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
@@ -66,22 +71,23 @@ def _without_panels(source: bytes) -> bytes:
 
 
 def _unwrap_tokens(document: HtmlElement) -> None:
-    """Unwrap the words of code, which highlighters set in a span each: in some manuals half of all elements."""
+    """Unwrap the words of code, which highlighters set in a span each: in some manuals half of all elements.
+
+    Most never come into the tree, see `_TOKEN_SPAN`; these are those with others in them, or written another way.
+    """
     spans = [span for span in document.iter("span") if _is_token(span.get("class", "")) and len(span.attrib) == 1]
     unwrap_all(document, spans)
 
 
 @lru_cache(maxsize=4096)
 def _is_token(names: str) -> bool:
-    return bool(_TOKEN.fullmatch(names))
+    return bool(_IS_TOKEN.fullmatch(names))
 
 
 def _close_headings(source: bytes) -> bytes:
     """Close a heading with the tag of another level, as browsers do (HTML §13.2.6.4.7); the parser goes on."""
-    lower = source.lower()
-    opened = Counter(rest[:1] for rest in lower.split(b"<h"))
-    closed = Counter(rest[:1] for rest in lower.split(b"</h"))
-    if all(opened[level] == closed[level] for level in (b"1", b"2", b"3", b"4", b"5", b"6")):
+    tags = Counter(_HEADING_START.findall(source.lower()))
+    if all(tags[b"<h%d" % level] == tags[b"</h%d" % level] for level in range(1, 7)):
         return source
     pieces: list[bytes] = []
     end, level = 0, b""

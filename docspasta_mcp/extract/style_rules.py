@@ -83,10 +83,15 @@ class Index:
 
     def __init__(self, document: HtmlElement) -> None:
         self.document = document
-        self.by_class: dict[str, list[HtmlElement]] = {}
-        for element in cast("list[HtmlElement]", _CLASSED(document)):
+
+    @cached_property
+    def by_class(self) -> dict[str, list[HtmlElement]]:
+        """The elements that have each class, in document order."""
+        by_class: dict[str, list[HtmlElement]] = {}
+        for element in cast("list[HtmlElement]", _CLASSED(self.document)):
             for name in tokens(element):
-                self.by_class.setdefault(name, []).append(element)
+                by_class.setdefault(name, []).append(element)
+        return by_class
 
     @cached_property
     def size(self) -> int:

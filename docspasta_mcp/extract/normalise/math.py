@@ -13,6 +13,9 @@ from lxml.html import HtmlElement, fragment_fromstring
 from docspasta_mcp.extract.dom import Search, ancestors, empty, make, remove, replace, text_of, tokens, xpath
 from docspasta_mcp.extract.placeholders import Placeholders
 
+MATH_MARKS = ("math", "mjx-", "MathJax", "MATH", '="$', "='$", "formula", "mimetex", "arithmatex", "katex", "latex")
+"""A page whose source holds none of these has no formula."""
+
 _RENDERED = Search(
     ".MathJax_Preview", ".MathJax", ".MathJax_Display", ".MathJax_SVG", ".katex-html", "mjx-container > svg"
 )
@@ -40,15 +43,6 @@ _SYMBOLS = {
     "μ": r"\mu", "π": r"\pi", "ρ": r"\rho", "σ": r"\sigma", "τ": r"\tau", "φ": r"\phi", "ω": r"\omega",
     "Δ": r"\Delta", "Σ": r"\Sigma", "Ω": r"\Omega", "\u2061": "", "\u2062": "", "\u2063": "",
 }  # fmt: skip
-
-
-def has_math(html: str) -> bool:
-    """Tell whether a page's source may hold a formula."""
-    if any(
-        mark in html for mark in ("math", "mjx-", "MathJax", "MATH", '="$', "='$", "formula", "mimetex", "arithmatex")
-    ):
-        return True
-    return "atex" in html and any(mark in html for mark in ("katex", "latex"))
 
 
 def lift_math(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
