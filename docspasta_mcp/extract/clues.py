@@ -19,6 +19,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "boxes": ("checkbox", "radio", "data-checked", "data-task"),
     "controls": ("<button", "aria-expanded", "collapse"),
     "fallbacks": ("<noscript",),
+    "hidden panels": ("hidden", "display"),
     "passwords": ("password",),
     "radios": ("radio", "checkbox"),
     "readonly": ("readonly",),

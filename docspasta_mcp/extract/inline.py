@@ -19,6 +19,8 @@ _EMPHASIS = re.compile(
     r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)"
 )  # longer runs are not emphasis in practice
 _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
+_RULE = re.compile(r"(?:-[ -]{2,}|_[ _]{2,}|={3,}|~{3,})\s*")
+_DEFINITION = re.compile(r"\[[^\[\]\n]{1,200}\]:\s*\S")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
 _BACKTICKS = re.compile(r"`+")
 _WIDE = "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60"  # Chinese and Japanese
@@ -73,6 +75,10 @@ def escaped(text: str) -> str:
 def block_text(text: str) -> str:
     """Escape a paragraph's first characters where Markdown would take it for a list, heading or quotation."""
     if _BLOCK_START.match(text):
+        return f"\\{text}"
+    if "\n" not in text and _RULE.fullmatch(text):
+        return f"\\{text}"
+    if text.startswith("[") and _DEFINITION.match(text):
         return f"\\{text}"
     return _NUMBERED.sub(r"\1\\\2", text, count=1) if _NUMBERED.match(text) else text
 

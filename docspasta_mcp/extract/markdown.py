@@ -35,6 +35,7 @@ from docspasta_mcp.model.characters import drop_invisible
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 
+_CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whatever reads Markdown
 _EDGE_RULES = re.compile(r"\A(?:\s*---(?=\n|\Z))+|(?:\n\s*---)+\s*\Z")
 _BLOCKS = frozenset(
     "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
@@ -263,7 +264,7 @@ class _Converter(MarkdownConverter):
             return ""
         if "_inline" in parent_tags:
             return _beside(text, parent_tags)
-        return f"\n\n{'#' * max(2, min(6, n))} {text}\n\n"
+        return f"\n\n{'#' * max(2, min(6, n))} {_CLOSING.sub(_escaped_mark, text)}\n\n"
 
     def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
         text = text.strip(BLANK)
@@ -329,7 +330,9 @@ class _Converter(MarkdownConverter):
         if "_inline" in parent_tags:
             return f" {text} "
         indent = "" if "dd" in parent_tags else "  "  # four spaces, at the second level, would make it a code block
-        return "\n" + "\n".join(indent + line if line else "" for line in text.split("\n")) + "\n" if text else ""
+        before = el.getprevious()
+        start = "\n\n" if before is not None and before.tag == "dd" else "\n"
+        return start + "\n".join(indent + line if line else "" for line in text.split("\n")) + "\n" if text else ""
 
     def convert_blockquote(self, el: Any, text: str, parent_tags: Any) -> str:
         text = text.strip(BLANK)
@@ -348,6 +351,10 @@ class _Converter(MarkdownConverter):
 
     def convert_table(self, el: Any, text: str, parent_tags: Any) -> str:
         return f" {text} " if "_inline" in parent_tags else f"\n\n{text.strip()}\n\n"
+
+
+def _escaped_mark(match: re.Match[str]) -> str:
+    return f"\\{match[0]}"
 
 
 def _begins_with_words(element: HtmlElement) -> bool:

@@ -28,6 +28,11 @@ _HEADING_TAG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PANEL = re.compile(rb"<!--Navigation Panel-->.*?<!--End of Navigation Panel-->", re.DOTALL)
+_HEADED = re.compile(rb"<h[1-6][^<>]{0,200}>\s{0,200}<p[\s>]")
+_HEADED_PARAGRAPH = re.compile(
+    rb"(<(h[1-6])(?:\s[^<>]*)?>\s*)<p(?:\s[^<>]*)?>([^<]*(?:<(?!/?(?:p|h[1-6])\b)[^<]*)*)</p>", re.IGNORECASE
+)
+_VOIDS = ("source", "track", "embed", "image", "keygen", "bgsound", "command")  # that the parser takes for open ones
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
 
 
@@ -56,6 +61,7 @@ def parse_html(source: bytes) -> HtmlElement:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
     _fill_body(document)
     _empty_voids(document)
+    _part_terms(document)
     for name in ("class", "id"):
         for element in xpath(document, f".//*/@{name}[string-length() > {MAX_NAMES}]/.."):
             element.set(name, element.get(name, "")[:MAX_NAMES])
@@ -86,7 +92,10 @@ def _is_token(names: str) -> bool:
 
 def _close_headings(source: bytes) -> bytes:
     """Close a heading with the tag of another level, as browsers do (HTML §13.2.6.4.7); the parser goes on."""
-    tags = Counter(_HEADING_START.findall(source.lower()))
+    lower = source.lower()
+    if _HEADED.search(lower):
+        source = _HEADED_PARAGRAPH.sub(rb"\1\3", source)
+    tags = Counter(_HEADING_START.findall(lower))
     if all(tags[b"<h%d" % level] == tags[b"</h%d" % level] for level in range(1, 7)):
         return source
     pieces: list[bytes] = []
@@ -109,7 +118,9 @@ def _close_headings(source: bytes) -> bytes:
 
 def _empty_voids(document: HtmlElement) -> None:
     """Put what the parser takes for the content of an element that has none behind it."""
-    for element in reversed(list(document.iter("source", "track"))):
+    for element in reversed(list(document.iter(*_VOIDS))):
+        if element.tag == "image" and next(element.iterancestors("svg"), None) is None:
+            element.tag = "img"  # HTML §13.2.6.4.7
         children, text, tail = list(element), element.text or "", element.tail or ""
         if not children:
             element.text, element.tail = None, (text + tail) or None
@@ -119,6 +130,17 @@ def _empty_voids(document: HtmlElement) -> None:
         for child in reversed(children):
             element.addnext(child)
         element.tail = text or None
+
+
+def _part_terms(document: HtmlElement) -> None:
+    """Put a term or description that the parser left inside of the one before it, unclosed, behind that."""
+    for element in reversed(list(document.iter("dt", "dd"))):
+        parent = element.getparent()
+        if parent is not None and parent.tag in ("dt", "dd"):
+            rest = [element, *element.itersiblings()]
+            rest[-1].tail, parent.tail = (rest[-1].tail or "") + (parent.tail or ""), None
+            for part in reversed(rest):
+                parent.addnext(part)
 
 
 def _fill_body(document: HtmlElement) -> None:

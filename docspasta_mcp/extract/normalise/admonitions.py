@@ -15,6 +15,7 @@ _KINDS = frozenset(
     "note tip warning caution danger important info hint attention error seealso bug example question quote success "
     "abstract todo deprecated failure summary".split()
 )
+_WEAK = frozenset("info question success abstract todo failure hint".split())  # classes of much else
 _BOXES = frozenset(
     "admonition admonitionblock alert callout custom-block notecard hint markdown-alert starlight-aside "
     "theme-admonition nextra-callout notice doc-admonition docs-callout admon aside alert-message gdoc-hint "
@@ -43,7 +44,7 @@ def quote_admonitions(root: HtmlElement, may_hold: frozenset[str]) -> None:
     for element in reversed(list(root.iterdescendants(*_TAGS))):
         names = element.get("class", "")
         kind = _kind(names) or ("note" if "sidebar" in names.split() and element.find_class("sidebar-title") else "")
-        if kind and element.getparent() is not None and not _is_banner(element):
+        if kind and element.getparent() is not None and not _is_banner(element) and not _is_untitled(element, kind):
             _quote(element, kind)
 
 
@@ -72,7 +73,7 @@ def _custom_boxes(root: HtmlElement) -> None:
 def _kind(names: str) -> str:
     """Return what kind of admonition class names speak of, or an empty string."""
     found = names.lower().split()
-    is_box = any(name in _BOXES for name in found) or any(name.startswith("admonition_") for name in found)
+    is_box = _is_box(names)
     kinds = [name for name in found if name in _KINDS]
     if not is_box:  # DocBook and others use the bare kind, alone
         return (
@@ -84,6 +85,17 @@ def _kind(names: str) -> str:
             if kind != name and (kind in _KINDS or kind in _NAMES):
                 return kind
     return kinds[0] if kinds else "note"
+
+
+def _is_untitled(element: HtmlElement, kind: str) -> bool:
+    """Tell whether a word that texts of other kinds have for a class stands without a box or a title that says so."""
+    return kind in _WEAK and not _is_box(element.get("class", "")) and _take_title(element) is None
+
+
+@lru_cache(maxsize=4096)
+def _is_box(names: str) -> bool:
+    found = names.lower().split()
+    return any(name in _BOXES or name.startswith("admonition_") for name in found)
 
 
 def _is_banner(element: HtmlElement) -> bool:

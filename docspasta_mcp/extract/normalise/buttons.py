@@ -2,12 +2,13 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, has_block, make, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, ancestors, has_block, make, text_of, tokens, unlinked_length
 from docspasta_mcp.extract.normalise.control_words import is_label
 from docspasta_mcp.extract.normalise.places import has_prose, is_among_words, is_block, line_around, words_in
 
 _TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target")
 _MAX_CAPTION = 40  # characters; what is longer says something
+_FEW_WORDS = 3  # of a panel; a menu of controls aside
 _ICONS = frozenset("copy copybtn copy-button clipboard copy-btn btn-copy btn-clipboard code-copy".split())
 
 
@@ -31,7 +32,7 @@ def show_button(button: HtmlElement) -> None:
     button.attrib.clear()
     if has_block(button):
         button.tag = "div"
-    elif parent is None or parent.tag in HEADINGS or is_among_words(button):
+    elif parent is None or parent.tag in (*HEADINGS, "td", "th") or is_among_words(button):
         button.tag = "span"
     else:
         strong = make("strong", button.text or "", *button)
@@ -46,6 +47,8 @@ def _is_word(button: HtmlElement) -> bool:
         return False
     if parent.tag in HEADINGS and text_of(parent) == text_of(button):
         return True
+    if not is_label(text_of(button)) and _is_entry(button, parent):
+        return True
     if parent.tag not in ("p", "li", "td", "dd", "span", "em", "strong", "b") or not _goes_on(button):
         return False
     others = [one for one in parent.iter("button") if one is not button]
@@ -53,8 +56,19 @@ def _is_word(button: HtmlElement) -> bool:
     return beside > 1
 
 
+def _is_entry(button: HtmlElement, parent: HtmlElement) -> bool:
+    """Tell whether a button is what a cell says, or heads the text of an item."""
+    cell = parent if parent.tag in ("td", "th") else next(ancestors(button, 3), parent)
+    if cell.tag in ("td", "th"):
+        return text_of(cell) == text_of(button)
+    return parent.tag == "li" and button.getprevious() is None and unlinked_length(parent) > len(text_of(button))
+
+
 def _has_words(panel: HtmlElement) -> bool:
-    return has_prose(panel) or any(len(text_of(part)) > _MAX_CAPTION for part in panel.iter("p"))
+    if has_prose(panel) or any(len(text_of(part)) > _MAX_CAPTION for part in panel.iter("p")):
+        return True
+    is_plain = next(panel.iter("button", "a", "input", "select", "ul"), None) is None
+    return is_plain and words_in(text_of(panel)) >= _FEW_WORDS
 
 
 def _goes_on(button: HtmlElement) -> bool:

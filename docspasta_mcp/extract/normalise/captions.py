@@ -21,10 +21,17 @@ _SHORT = 150  # characters of a line that a template writes
 def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | None:
     """Return what goes with a text that only labels a control, or dates the page; None for any other text."""
     text = element.text
-    if not text or len(element):
-        stamped = tag in ("p", "div", "small") and bool(text) and is_stamp((text or "").strip())
-        return element if stamped and _is_stamp(element, root) else None
-    text = text.strip()
+    if not text:
+        return None
+    if len(element):
+        if _is_question(element):
+            return outermost(element, root) if keeper_of(element, root) is None else None
+        is_dated = tag in ("p", "div", "small") and is_stamp(text.strip())
+        return element if is_dated and _is_stamp(element, root) else None
+    return _label(element, tag, text.strip(), root)
+
+
+def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
     if tag in ("p", "div", "small") and is_stamp(text) and _is_stamp(element, root):
         return element
     if not is_label(text) or (is_among_words(element) and not _is_line_of_labels(element)):
@@ -39,11 +46,30 @@ def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | 
     return outer if is_caption else None
 
 
+def _is_question(element: HtmlElement) -> bool:
+    """Tell whether an element asks what its buttons answer: "Was this helpful?"."""
+    answers = all(one.tag in ("button", "svg", "i") and not (one.tail or "").strip() for one in element)
+    return answers and is_plain_label((element.text or "").strip())
+
+
 def _is_stamp(element: HtmlElement, root: HtmlElement) -> bool:
     """Tell whether a line that begins as a stamp does is one: short, and where a page begins or ends."""
-    if text_length(element) >= _SHORT:
+    if text_length(element) >= _SHORT or _heads_on(element, root):
         return False
     return stands_last(element, root) or ("©" not in (element.text or "") and stands_first(element, root))
+
+
+def _heads_on(element: HtmlElement, root: HtmlElement) -> bool:
+    """Tell whether a text with headings stands both before and after an element: it is not at an end of the page."""
+    sides = [False, False]
+    for node in (element, *element.iterancestors()):
+        if node is root:
+            break
+        for number in (0, 1):
+            sides[number] = sides[number] or any(
+                one.tag in HEADINGS for one in node.itersiblings(preceding=number == 0)
+            )
+    return all(sides)
 
 
 def _labels_only(item: HtmlElement, element: HtmlElement) -> HtmlElement | None:

@@ -24,7 +24,9 @@ _AMBIGUOUS = re.compile(  # what a text may say as well
     re.IGNORECASE,
 )
 _STAMP = re.compile(
-    r"(?:last|page last) (?:modified|updated|reviewed)\b|last update(?: on)?:|©|copyright ©", re.IGNORECASE
+    r"(?:last|page last) (?:modified|updated|reviewed)\b(?!\s+\w+\s+(?:is|are|was|were)\b)|"
+    r"last update(?: on)?:|©|copyright ©",
+    re.IGNORECASE,
 )
 _PART = re.compile(  # of a class name or id, between hyphens or underscores
     r"(?:^|[\s_-])(?:headerlink|anchorjs-link|hash-link|permalink|breadcrumbs?|sphinxsidebar\w*|sidebar|"

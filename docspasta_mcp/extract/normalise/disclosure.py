@@ -19,9 +19,11 @@ from docspasta_mcp.extract.dom import (
     text_length,
     text_of,
     tokens,
+    unlinked_length,
     unwrap,
     xpath,
 )
+from docspasta_mcp.extract.normalise.places import is_list_of_links
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.markdown_blocks import fences
@@ -35,17 +37,30 @@ _PANEL = re.compile(
     re.IGNORECASE,
 )
 _MENU_ROLES = frozenset(("menu", "listbox", "dialog", "tree", "grid", "navigation", "search", "tooltip", "tablist"))
-_NAMES = ("summary", "label", "heading", "header", "title", "name")
+_NAMES = ("summary", "label", "heading", "header", "title", "name", "question")
 _FOLDING = re.compile(
-    r"-(?:details|accordion(?:-item)?|collapse|collapsible|disclosure|expand(?:er|able)?|toggle|panel|spoiler)$"
+    r"-(?:details|accordion(?:-item)?|collapse|collapsible|disclosure|expand(?:er|able)?|toggle|panel|spoiler|faq|question)$|^(?:faq|accordion)-"
 )
 _CONTROLS = "|".join(  # an attribute by its name is found ten times as fast as by a condition on every element
     [".//button", ".//@aria-expanded/.."]
     + [f".//@{name}[.='collapse']/.." for name in ("data-toggle", "data-bs-toggle")]
 )
+_HIDDEN_PANELS = ".//@hidden/..|.//@style[contains(., 'display')]/..|.//@class[contains(., 'hidden')]/.."
+_TITLE_NAME = re.compile(
+    r"(?:^|[\s_-])(?:toggle\w*|trigger|title|head(?:er|ing)?|summary|question|spoiler|collaps\w+|accordion|expand\w*|fold)"
+    r"(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_MAX_TITLE = 120  # characters of what opens a panel
 _NAMED = "|".join(f".//@{name}/.." for name in _NAMES)
+_NEEDS_SCRIPTS = re.compile(
+    r"\b(?:enabled?|requires?|needs?|turn\w* on|activated?|without|disabled?|supports?)\b.{0,40}\bjava ?script|"
+    r"\bjava ?script\b.{0,40}\b(?:enabled?|required|disabled|needed|off)\b",
+    re.IGNORECASE,
+)
 _FEW_WORDS = 200  # characters; a message that scripts are needed is shorter
 _TITLE = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
+_HEADING = re.compile(r"^[ \t]*#{1,6} \S", re.MULTILINE)
 _LINK = re.compile(r"(\]\(<?)([^)\s>]+)")
 _MARKDOWN = frozenset(("text/markdown", "text/x-markdown", "text/md", "text/x-md"))
 
@@ -62,7 +77,7 @@ def open_sources(
         for template in xpath(document, ".//template[@shadowrootmode or @shadowroot]"):
             _open_shadow(template)
     for fallback in list(document.iter("noscript")):
-        if text_length(fallback) > _FEW_WORDS and has_block(fallback) and _is_empty_without(fallback):
+        if _says_the_text(fallback) and has_block(fallback) and _is_empty_without(fallback):
             unwrap(fallback)
     sources = [source for source in document.iter("script", "xmp", "textarea") if _is_markdown(source)]
     for source in sources:
@@ -109,6 +124,11 @@ def _open_shadow(template: HtmlElement) -> None:
     unwrap(template)
 
 
+def _says_the_text(fallback: HtmlElement) -> bool:
+    """Tell whether what readers without scripts see is more than the message that scripts are needed."""
+    return text_length(fallback) > _FEW_WORDS or not _NEEDS_SCRIPTS.search(text_of(fallback))
+
+
 def _is_empty_without(fallback: HtmlElement) -> bool:
     """Tell whether a page says next to nothing but what it says to readers without scripts."""
     body = next(fallback.iterancestors("body"), None)
@@ -121,16 +141,23 @@ def _is_empty_without(fallback: HtmlElement) -> bool:
 def _is_markdown(source: HtmlElement) -> bool:
     text = source.text or ""
     if source.tag == "script":
-        is_marked = source.get("type", "").lower() in _MARKDOWN or "data-markdown" in source.attrib
+        is_marked = source.get("type", "").lower() in _MARKDOWN or "data-markdown" in source.attrib or _is_slide(source)
         return is_marked and bool(text.strip())
     is_named = (
         source.get("id") in ("source", "markdown") or "data-markdown" in source.attrib or "markdown" in tokens(source)
     )
     if source.tag == "textarea":
-        return is_named and len(text.strip()) > _FEW_WORDS / 2
+        return _is_slide(source) or (is_named and (len(text.strip()) > _FEW_WORDS / 2 or bool(_HEADING.search(text))))
     parent = source.getparent()
     is_page = parent is not None and parent.tag == "body" and "theme" in source.attrib
     return is_page or is_named or bool(_HIDDEN_STYLE.search(source.get("style", "")))
+
+
+def _is_slide(source: HtmlElement) -> bool:
+    """Tell whether an element is the template of a slide in Markdown, as reveal.js has them."""
+    parent = source.getparent()
+    is_template = source.get("type", "") == "text/template" or "data-template" in source.attrib
+    return is_template and parent is not None and "data-markdown" in parent.attrib
 
 
 def _dedented(text: str) -> str:
@@ -159,6 +186,8 @@ def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
         if panel is not None and panel.get("role") not in _MENU_ROLES and panel.tag not in ("nav", "form"):
             _show(panel)
             _make_label(control)
+    for panel in xpath(root, _HIDDEN_PANELS) if "hidden panels" in may_hold else ():
+        _unfold_titled(panel)
     if "radios" in may_hold:
         _unfold_boxes(root)
     for element in xpath(root, _NAMED) if "custom elements" in may_hold else ():
@@ -188,6 +217,23 @@ def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement 
             return None
         block = parent
     return None
+
+
+def _unfold_titled(panel: HtmlElement) -> None:
+    """Show a hidden panel under what stands right before it, if that is a button or both say by class what they are."""
+    title = panel.getprevious()
+    if title is None or panel.tag not in ("div", "section", "pre", "dd") or not 0 < len(text_of(title)) <= _MAX_TITLE:
+        return
+    if not _is_folded(panel) or panel.get("role") in _MENU_ROLES or not unlinked_length(panel):
+        return
+    is_titled = _PANEL.search(panel.get("class", "")) and _TITLE_NAME.search(title.get("class", ""))
+    if (title.tag != "button" and not is_titled) or next(panel.iterancestors("nav"), None) is not None:
+        return
+    if "aria-haspopup" in title.attrib or _is_folded(title) or is_list_of_links(panel):
+        return
+    _show(panel)
+    if title.tag in ("button", "div", "span", "a", "p"):
+        _make_label(title)
 
 
 def _is_folded(element: HtmlElement) -> bool:

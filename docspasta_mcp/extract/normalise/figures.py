@@ -21,6 +21,7 @@ from docspasta_mcp.extract.dom import (
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
 _DECOR = re.compile(r"\b(?:icons?|logos?|avatars?|spacer)\b", re.IGNORECASE)
+_LINE_ENDS = {ord(char): None for char in "\t\r\n"}  # no part of an address (URL §4.4)
 _TRACKERS = 2  # pixels: smaller pictures are not pictures
 
 
@@ -153,7 +154,7 @@ def resolver(base: str) -> Callable[[str], str]:
     """
 
     def resolve(reference: str) -> str:
-        reference = reference.strip()
+        reference = reference.strip().translate(_LINE_ENDS)
         if not base and "://" not in reference:
             return "" if reference.lower().startswith(("javascript:", "data:", "vbscript:")) else reference
         place, _, fragment = reference.partition("#")

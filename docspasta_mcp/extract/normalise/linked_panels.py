@@ -1,13 +1,20 @@
-"""Panels that style hides until a link to them is chosen: `<a href="#js">` for `<div id=js>`, of whatever class."""
+"""Panels of whatever class that style hides until a link to them, or the label in their place, is chosen."""
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import text_of, xpath
+from docspasta_mcp.extract.dom import ancestors, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, show
 
 _HIDEABLE = ".//@hidden/.. | .//@style[contains(., 'display')]/.."
 _LINKS = ".//a[starts-with(@href, '#')] | .//@data-target[starts-with(., '#')]/.."
+_HIDDEN = (
+    ".//@hidden/..|.//@style[contains(., 'display')]/..|.//@class[contains(., 'hidden') or contains(., 'd-none')]/.."
+)
+_STATES = frozenset(
+    "hidden is-hidden d-none active is-active show shown selected is-selected current open visible block".split()
+)
+_BLOCKS = frozenset(("div", "section", "pre", "article", "figure", "ul", "ol", "table"))
 _MAX_LABEL = 60  # characters
 
 
@@ -32,6 +39,39 @@ def label_linked(root: HtmlElement) -> None:
             show(panel)
             label_panel(panel, text_of(label))
             drop_row(label)
+
+
+def label_alternatives(root: HtmlElement) -> None:
+    """Show elements of one class of which one is shown, under the labels that stand before them, one for each."""
+    done: set[HtmlElement] = set()
+    for hidden in xpath(root, _HIDDEN):
+        parent = hidden.getparent()
+        if parent is None or parent in done or hidden.tag not in _BLOCKS or not is_hidden(hidden):
+            continue
+        names = tokens(hidden) - _STATES
+        panels = [one for one in parent if one.tag == hidden.tag and tokens(one) - _STATES == names and text_of(one)]
+        if not names or sum(1 for one in panels if not is_hidden(one)) != 1:
+            continue
+        done.add(parent)
+        labels = _labels_before(panels[0], len(panels))
+        for panel, label in zip(panels, labels, strict=False):
+            show(panel)
+            panel.attrib.pop("class")
+            label_panel(panel, text_of(label))
+        for label in labels:
+            drop_row(label)
+
+
+def _labels_before(panel: HtmlElement, count: int) -> list[HtmlElement]:
+    """Return the short texts of a row before a panel or what holds it, if they are as many as panels."""
+    for node in (panel, *ancestors(panel, 2)):
+        row = node.getprevious()
+        if row is None:
+            continue
+        for parts in (list(row.iter("a", "button", "label")), list(row.iter("li")), list(row)):
+            if len(parts) == count and all(0 < len(text_of(one)) <= _MAX_LABEL for one in parts):
+                return parts
+    return []
 
 
 def _row_of(label: HtmlElement) -> HtmlElement | None:

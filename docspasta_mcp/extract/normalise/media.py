@@ -17,6 +17,11 @@ _SOURCES = (
     "data-original-src",
     "data-hi-res-src",
     "data-image",
+    "data-echo",
+    "data-url",
+    "data-full-url",
+    "data-img",
+    "lazy-src",
 )
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
@@ -38,16 +43,22 @@ _TRACKERS = re.compile(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PICTURES = re.compile(r"\.(?:svg|png|jpe?g|gif|webp|avif)(?:[?#]|$)", re.IGNORECASE)
 _EMOJI_NAMES = frozenset("emoji wp-smiley twemoji emojione gemoji joypixels emoticon smiley emojify".split())
+_PICTOGRAPH = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,12}")
 _EMOJI_SOURCE = re.compile(r"/(?:twemoji|emoji|emojis|emoticons|emojione)/", re.IGNORECASE)
 
 
 def show_media(root: HtmlElement) -> None:
     """Replace what is embedded below `root` by links, emoji by their characters, and give pictures their addresses."""
+    for player in list(root.iter("lite-youtube", "lite-vimeo")):
+        _link_film(player)
     for element in list(root.iter(*_EMBEDDED)):
         if element.getparent() is not None:
             _link(element)
-    for picture in list(root.iter("img")):
+    for picture in list(root.iter("img", "amp-img")):
+        picture.tag = "img"
         _find_source(picture)
+        if not picture.get("alt") and (title := picture.get("title") or picture.get("aria-label")):
+            picture.set("alt", title)
         if _is_emoji(picture):
             text = (
                 picture.get("alt")
@@ -57,6 +68,17 @@ def show_media(root: HtmlElement) -> None:
                 or ""
             )
             replace(picture, make("span", text.strip()))
+
+
+def _link_film(player: HtmlElement) -> None:
+    """Replace a stand-in of a film's player by a link to the film."""
+    name = player.get("videoid", "").strip()
+    site = "https://www.youtube.com/watch?v=" if "youtube" in str(player.tag) else "https://vimeo.com/"
+    if name:
+        title = player.get("title") or player.get("videotitle") or player.get("playlabel") or "Video"
+        link = make("a", " ".join(title.removeprefix("Play:").split()))
+        link.set("href", site + name)
+        replace(player, make("p", "", link))
 
 
 def _link(element: HtmlElement) -> None:
@@ -72,6 +94,8 @@ def _link(element: HtmlElement) -> None:
             element.tag = "div"
         return
     title = element.get("title") or element.get("aria-label") or element.get("alt") or _said(element)
+    if not title and (picture := element.find(".//img")) is not None:
+        title = picture.get("alt", "")
     if tag in ("object", "embed") and _PICTURES.search(address):
         shown = make("img")
         shown.set("src", address)
@@ -101,7 +125,9 @@ def _said(element: HtmlElement) -> str:
     said = " ".join(said.split())
     return (
         ""
-        if re.search(r"brows|support|cannot|can't|javascript|plugin|enable|html ?5", said, re.IGNORECASE)
+        if re.search(
+            r"brows|support|^no (?:video|audio)|cannot|can't|javascript|plugin|enable|html ?5", said, re.IGNORECASE
+        )
         else said[:200]
     )
 
@@ -151,6 +177,8 @@ def _is_emoji(picture: HtmlElement) -> bool:
     names = picture.get("class", "").lower().split()
     if not text.strip() or len(text) > 40:
         return False
+    if _PICTOGRAPH.fullmatch(text.strip()):
+        return True
     return bool(_EMOJI_NAMES.intersection(names)) or bool(_EMOJI_SOURCE.search(picture.get("src", "")))
 
 

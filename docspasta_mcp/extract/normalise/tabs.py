@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import Search, ancestors, remove, rename, text_of, xpath
-from docspasta_mcp.extract.normalise.linked_panels import label_linked
+from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, remove, rename, text_of, xpath
+from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_linked
 from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, show
 
 _PANELS = Search(
@@ -54,11 +54,13 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
     if panels:
         _label_known(root, panels, names)
     if any("tab" in name for name in names) and any(map(_names_panel, names)):
-        _label_by_class(root)
+        _label_by_class(root, set(panels))
     if "radios" in may_hold:
         _label_radios(root)
     if "styled tables" in may_hold:
         label_linked(root)
+    if "hidden panels" in may_hold:
+        label_alternatives(root)
 
 
 def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[str]) -> None:
@@ -138,14 +140,15 @@ def _is_custom_panel(element: HtmlElement) -> bool:
     return has_label and tag.endswith(("-tab", "-tab-item", "-tabs-item"))
 
 
-def _label_by_class(root: HtmlElement) -> None:
-    """Label panels that only their class calls so, if as many labels as panels stand in a row beside them."""
+def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
+    """Label panels that only their class calls so, if as many labels as panels stand in a row before them."""
     done: set[HtmlElement] = set()
     for panel in xpath(root, ".//@class[contains(.,'tab') or contains(.,'Tab') or contains(.,'pan')]/.."):
         parent = panel.getparent()
         if (
             parent is None
             or parent in done
+            or panel in known
             or not _names_panel(panel.get("class", ""))
             or panel.tag in ("a", "button", "label", "table", "td")
         ):
@@ -179,6 +182,8 @@ def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
     inside = set(panels)
     for above in ancestors(panels[0], 3):
         for row in above.iterdescendants("div", "ul", "ol", "nav", "header", "p", "span"):
+            if row is panels[0]:
+                break
             if (
                 row in inside
                 or any(one in inside for one in row.iterancestors())
@@ -186,7 +191,7 @@ def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
             ):
                 continue
             parts = [one for one in row if one.tag in ("div", "li", "a", "button", "span", "label")]
-            if len(parts) != len(panels) or len(parts) != len(row):
+            if len(parts) != len(panels) or len(parts) != len(row) or not all(map(_says_one_thing, parts)):
                 continue
             speaks = _ROW_NAME.search(row.get("class", "")) or all(
                 _LABEL_NAME.search(one.get("class", "")) for one in parts
@@ -194,6 +199,13 @@ def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
             if speaks and all(0 < len(text_of(one)) <= _MAX_LABEL for one in parts):
                 return parts
     return []
+
+
+def _says_one_thing(part: HtmlElement) -> bool:
+    """Tell whether an element may be a label: no field, code or list, and at most one block in it."""
+    if next(part.iterdescendants("pre", "input", "textarea", "table", "ul", "ol"), None) is not None:
+        return False
+    return sum(1 for one in part.iterdescendants() if one.tag in BLOCKS) <= 1
 
 
 def _label_radios(root: HtmlElement) -> None:
