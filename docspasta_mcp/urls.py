@@ -1,7 +1,7 @@
 """URLs as this package compares them: strict to parse, one spelling per page.
 
 `parse_url` refuses instead of repairing: a host that two parsers could read differently is not a host.
-Whether an address may be dialled is not decided here but in `crawl.guard`.
+Whether an address may be dialled is not decided here but in `fetch.address_guard`.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Put a job's pages in reading order, the same one whatever order they came in.
 
-1. The site's own navigation, merged from what every page shows of it (`navtree`).
+1. The site's own navigation, merged from what every page shows of it (`navigation_merge`).
 2. Where a page names its successor (rel=next) and no navigation shows that one, it follows at once.
 3. Discovery's lists, such as the sections of llms.txt.
 4. Links: a page's parent is, among the pages nearest to the front page that link to it, the one whose URL shares the

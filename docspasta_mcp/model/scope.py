@@ -1,6 +1,6 @@
 """Scope: the part of a site that a crawl may enter, and why anything else is left out.
 
-A scope is inferred by `crawl.scope`; here it only answers. Reasons are stable codes: `outside`, `excluded`,
+A scope is inferred by `discovery.infer_scope`; here it only answers. Reasons are stable codes: `outside`, `excluded`,
 `translation`, `version`, `blog`, `print`, `listing`, `source`, `trap`, `file` and
 `missing_extra`.
 """

@@ -1,6 +1,7 @@
 """Every setting: read once, from the environment and a file, by `Settings.load(os.environ)`.
 
-Nothing else in the package reads the environment. `fields` says what can be set, `sources` where it is read from.
+No other setting is read from the environment: failpoints of tests, and what other programs set (`VIRTUAL_ENV`), are
+not settings. `fields` says what can be set, `sources` where it is read from.
 """
 
 from docspasta_mcp.settings.fields import MAX_DEPTH_CAP, MAX_PAGES_CAP, Settings
