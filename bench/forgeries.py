@@ -36,16 +36,16 @@ async def _attack(node: Node, count: int) -> int:
     assert node.credentials is not None
     key = node.credentials.current_key
     body = StartCrawl(job_id="nosuch", user_id="local", timestamp=1).model_dump_json(by_alias=True).encode()
-    destination = f"{node.webhook_url}/api/v4/process"
+    destination = f"{node.engine.webhook_url}/api/v4/process"
     good = sign(key=key, destination=destination, body=body)
     bad: list[list[str]] = [[one] for one in forgeries(key, destination=destination, body=body).values()]
     bad += [[], [good, good], [good, "x"], ["x", good]]
     attempts = {"matrix": bad, "mutations": [[one] for one in mutations(good, count=count, seed=1)]}
     statuses: Counter[int] = Counter()
     bodies: set[bytes] = set()
-    app = Starlette(routes=node.webhook, exception_handlers=ERROR_HANDLERS)
+    app = Starlette(routes=node.engine.webhook, exception_handlers=ERROR_HANDLERS)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=node.webhook_url) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=node.engine.webhook_url) as client:
 
         async def deliver(signatures: list[str]) -> httpx.Response:
             headers = [(b"Upstash-Signature", one.encode("latin-1")) for one in signatures]

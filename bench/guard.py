@@ -86,7 +86,7 @@ async def _crawl(node: Node, url: str) -> set[str]:
 async def _redirect(node: Node, url: str) -> set[str]:
     """Fetch a URL of the loopback site and return why that failed."""
     try:
-        await node.fetcher.fetch(url, allow_private=node.settings.allow_private)
+        await node.engine.fetcher.fetch(url, allow_private=node.settings.allow_private)
     except PageError as error:
         return {error.reason}
     return set()

@@ -26,8 +26,9 @@ from mcp import Client
 import docspasta_mcp
 from bench.server import free_port
 from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.jobs import deadlines, sweeper
 from docspasta_mcp.jobs.status import StartedCrawl
-from docspasta_mcp.server import wiring
+from docspasta_mcp.pipeline import index
 from docspasta_mcp.server.app import create_mcp_server
 from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
@@ -88,7 +89,7 @@ async def walk(data_dir: Path) -> list[str]:
     """Crawl one page and return the modules that it entered."""
     trace, port = Trace(), free_port()
     Workers.run = _run_here  # pyright: ignore[reportAttributeAccessIssue]  # what a worker runs is to be seen too
-    wiring.run_sweeper = wiring.run_deadlines = wiring.run_indexer = _rest
+    sweeper.run_sweeper = deadlines.run_deadlines = index.run_indexer = _rest
     environ = {"DOCSPASTA_DATA_DIR": str(data_dir), "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{port}"}
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=port)
     trace.install()

@@ -87,7 +87,9 @@ async def test_the_secrets_of_an_operator_are_not_told_by_what_fails(tmp_path: P
     told = [repr(settings), str(settings)]
     async with open_node(settings) as node:
         with pytest.raises(PublishFailed) as unpublished:
-            await node.queue.publish([OutboxMessage(1, FinalizeJob(job_id="x", user_id="local", timestamp=1), "")])
+            await node.engine.queue.publish(
+                [OutboxMessage(1, FinalizeJob(job_id="x", user_id="local", timestamp=1), "")]
+            )
     told += [str(unpublished.value), repr(unpublished.value.__cause__)]
     with pytest.raises(ConfigError) as unreachable:
         Database("postgresql+psycopg://ann:canary-password@127.0.0.1:9/x?connect_timeout=1").migrate()

@@ -116,23 +116,23 @@ async def test_a_queue_that_refuses_for_twenty_minutes_delays_a_crawl_and_loses_
 
 async def test_messages_deleted_from_the_broker_by_hand_are_published_anew(node: Node, manual_site: Site) -> None:
     """By the real embedded broker: it is stopped, robbed, and goes on, for the start and then for every page."""
-    token = {"Authorization": f"Bearer {node.queue.token}"}
+    token = {"Authorization": f"Bearer {node.engine.queue.token}"}
     late = Store(node.store.database, lambda: time.time() + SILENT_S + 1)
     broker = sqlite3.connect(node.settings.data_dir / "broker.db", isolation_level=None, timeout=5)
     patient = httpx.AsyncHTTPTransport(retries=8)  # the hub may be starting
-    async with httpx.AsyncClient(base_url=node.queue.url, headers=token, transport=patient) as queue:
+    async with httpx.AsyncClient(base_url=node.engine.queue.url, headers=token, transport=patient) as queue:
         (await queue.post("/broker/pause")).raise_for_status()
         job_id = (await node.jobs.start(f"{manual_site.url}/docs/", max_pages=77)).job_id
         for kind in ("start-crawl", "process-url"):
-            await node.relay.send()
+            await node.engine.relay.send()
             taken = broker.execute("SELECT body FROM message WHERE outcome IS NULL").fetchall()
             messages = [parse_message(body) for (body,) in taken]
             assert {message.type for message in messages} == {kind}
             broker.execute("DELETE FROM message WHERE outcome IS NULL")
             if kind == "start-crawl":
-                await node.steps.run(messages[0])  # what a delivery of it would have done: now pages wait
+                await node.engine.steps.run(messages[0])  # what a delivery of it would have done: now pages wait
         (await queue.post("/broker/resume")).raise_for_status()
-        await sweep(late, node.relay, finalize=node.finalizer.finalize, retention_days=30)
+        await sweep(late, node.engine.relay, finalize=node.engine.finalizer.finalize, retention_days=30)
     broker.close()
     status = await node.jobs.wait(job_id, 20)
     assert (status.state, status.done, status.pending) == ("completed", 5, 0)

@@ -51,7 +51,7 @@ async def node(tmp_path_factory: pytest.TempPathFactory, manual_site: Site) -> A
 
 
 async def crawl(node: Node, path: Path, *, url: str = "") -> JobStatus:
-    started = await node.jobs.start(url or folder_url(node.folders.open(path)))
+    started = await node.jobs.start(url or folder_url(node.engine.folders.open(path)))
     with anyio.fail_after(60):
         while (status := await node.jobs.wait(started.job_id, 20)).state == "running":
             pass
@@ -192,15 +192,15 @@ async def test_a_tool_crawls_folders_by_the_name_that_the_operator_gave(node: No
 
 
 async def test_what_one_opened_at_the_terminal_is_nobody_elses(node: Node, tmp_path: Path) -> None:
-    name = node.folders.open(write(tmp_path / "mine", TREE))
-    assert node.folders.open(tmp_path / "mine") == name
+    name = node.engine.folders.open(write(tmp_path / "mine", TREE))
+    assert node.engine.folders.open(tmp_path / "mine") == name
     with pytest.raises(InvalidSeedUrl, match="No folder"):
         await node.jobs_of("other").start(folder_url(name))
     assert (await node.jobs_of("other").start("folder:handbook")).job_id
 
 
 async def test_no_site_leads_a_crawl_into_a_folder(node: Node, site: Site, tmp_path: Path) -> None:
-    inside = folder_url(node.folders.open(write(tmp_path / "private", TREE)))
+    inside = folder_url(node.engine.folders.open(write(tmp_path / "private", TREE)))
     site.pages.update(
         {
             "/robots.txt": Answer(f"Sitemap: {inside}sitemap.xml", content_type="text/plain"),
@@ -352,9 +352,9 @@ def test_paths_and_addresses_are_told_apart(tmp_path: Path, monkeypatch: pytest.
 def test_what_cannot_be_opened_is_told(node: Node, tmp_path: Path) -> None:
     (tmp_path / "page.exe").write_text("x")
     with pytest.raises(InvalidSeedUrl, match="is not there"):
-        node.folders.open(tmp_path / "gone")
+        node.engine.folders.open(tmp_path / "gone")
     with pytest.raises(InvalidSeedUrl, match=r"neither a folder nor an archive.*\.pdf"):
-        node.folders.open(tmp_path / "page.exe")
+        node.engine.folders.open(tmp_path / "page.exe")
 
 
 @pytest.mark.parametrize(

@@ -368,7 +368,7 @@ async def test_a_hub_whose_credentials_could_not_be_read_for_a_moment_keeps_its_
             async with httpx.AsyncClient(trust_env=False) as client:
                 while True:
                     try:
-                        answer = await client.post(node.webhook_url + "/api/v4/process", content=b"{}")
+                        answer = await client.post(node.engine.webhook_url + "/api/v4/process", content=b"{}")
                         break
                     except httpx.ConnectError:
                         await anyio.sleep(0.05)

@@ -1,6 +1,5 @@
 """All commands. Documents go to stdout, everything else to stderr."""
 
-import os
 import sys
 import webbrowser
 from pathlib import Path
@@ -17,7 +16,7 @@ from docspasta_mcp.cli.install.command import install
 from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, status
 from docspasta_mcp.cli.library import docs, pin, search, unpin
 from docspasta_mcp.cli.queue import dlq, pause, queue, resume
-from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run
+from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run, stdio
 from docspasta_mcp.cli.schedules import schedules
 from docspasta_mcp.cli.stats import stats
 from docspasta_mcp.cli.sync.command import sync
@@ -64,15 +63,6 @@ def default(
     """Serve MCP over stdio if no command is given."""
     if context.invoked_subcommand is None:
         stdio()
-
-
-def stdio() -> None:
-    """Serve MCP over stdin and stdout, for a client that launches this program."""
-    from docspasta_mcp.server.stdio import serve_stdio  # noqa: PLC0415
-
-    run(serve_stdio, read_settings())
-    sys.stderr.flush()
-    os._exit(0)  # a thread may still be blocked reading stdin
 
 
 def serve(

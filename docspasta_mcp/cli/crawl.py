@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
+from docspasta_mcp.cli.arguments import Output
 from docspasta_mcp.cli.crawl_options import (
     DelaySeconds,
     Exclude,
@@ -19,7 +20,7 @@ from docspasta_mcp.cli.crawl_options import (
     Scope,
     Version,
 )
-from docspasta_mcp.cli.run import Output, read_settings, run
+from docspasta_mcp.cli.run import read_settings, run
 from docspasta_mcp.model.folder import PREFIX
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def crawl(
     async def work(settings: "Settings") -> int:
         async with open_node(settings) if dry_run else running_node(settings) as node:
             path = path_named(url)
-            seed = url if path is None else folder_url(node.folders.open(path))
+            seed = url if path is None else folder_url(node.engine.folders.open(path))
             started = await node.jobs.start(
                 seed, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
                 scope=scope, include_hosts=include_host or (), version=version, quality_threshold=quality_threshold,

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from docspasta_mcp.cli.run import JobId, read_settings, run, with_jobs
+from docspasta_mcp.cli.arguments import JobId
+from docspasta_mcp.cli.run import read_settings, run, with_jobs
 
 
 def export(

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from docspasta_mcp.cli.run import JobId, Output, read_settings, run, with_jobs
+from docspasta_mcp.cli.arguments import JobId, Output
+from docspasta_mcp.cli.run import read_settings, run, with_jobs
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.status import JobStatus

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docspasta_mcp.cli.run import JobId, read_settings, run, with_jobs
+from docspasta_mcp.cli.arguments import JobId
+from docspasta_mcp.cli.run import read_settings, run, with_jobs
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.library import DocList

@@ -1,6 +1,7 @@
 """Run a command: read the settings, start logging, open what the command asks, and say its errors in one line.
 
-Heavy modules are imported inside the functions, since each command needs others.
+Heavy modules are imported inside the functions, since each command needs others, and MCP over stdio, which hosts wait
+for, not even the library of the command line.
 """
 
 import logging
@@ -8,10 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
-
-import typer
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
 from docspasta_mcp.runtime.tuning import resume_collector
@@ -21,20 +19,6 @@ if TYPE_CHECKING:
     from docspasta_mcp.settings import Loaded, Settings
 
 INTERRUPTED = "Interrupted. A job that has started goes on when docspasta-mcp runs again."
-
-
-def _writable(path: Path | None) -> Path | None:
-    """Refuse a file that cannot be written before a long crawl is made for it."""
-    if path is not None and not (path.parent.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)):
-        raise typer.BadParameter(f"{path} cannot be written.")
-    return path
-
-
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", dir_okay=False, callback=_writable, help="Write to this file instead of stdout."),
-]
-JobId = Annotated[str, typer.Argument(help="The job's id or its first six characters, or the manual's URL.")]
 
 
 def load_settings() -> "Loaded[Settings]":
@@ -143,6 +127,15 @@ def operate(work: "Callable[[OperatorClient], Coroutine[Any, Any, None]]", *, te
             await _tell_stranded(settings)
 
     run(opened, read_settings(log_level="WARNING"))
+
+
+def stdio() -> None:
+    """Serve MCP over stdin and stdout, for a client that launches this program."""
+    from docspasta_mcp.server.stdio import serve_stdio  # noqa: PLC0415
+
+    run(serve_stdio, read_settings())
+    sys.stderr.flush()
+    os._exit(0)  # a thread may still be blocked reading stdin
 
 
 def fail(message: str, *, code: int) -> NoReturn:

@@ -5,19 +5,21 @@ A manual is named by the id of a job or its first characters, by a URL, by a hos
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
 from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_CHARS, check_budget
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, JobNotFound
-from docspasta_mcp.jobs.library_search import LibraryAnswer, search_library
-from docspasta_mcp.jobs.likely_manuals import manuals_having
 from docspasta_mcp.jobs.manual_names import addressed, given, holding, titled
 from docspasta_mcp.model.characters import drop_controls, drop_invisible
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of
-from docspasta_mcp.store import Store
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.library_search import LibraryAnswer
+    from docspasta_mcp.store import Store
 
 DOCS_A_PAGE = 20
 LIBRARY_HEADER_TOKENS = 300  # what stands around an answer from several manuals
@@ -64,7 +66,7 @@ class DocList(BaseModel):
 class OwnerLibrary:
     """The manuals of one owner."""
 
-    def __init__(self, owner: str, *, store: Store, retention_days: float) -> None:
+    def __init__(self, owner: str, *, store: "Store", retention_days: float) -> None:
         self._owner = owner
         self._store = store
         self._retention_s = retention_days * _DAY_S
@@ -148,7 +150,7 @@ class OwnerLibrary:
 
     async def search(
         self, query: str, docs: Sequence[str] = (), *, max_tokens: int = DEFAULT_TOKENS, cursor: str = ""
-    ) -> LibraryAnswer:
+    ) -> "LibraryAnswer":
         """Return the passages that answer a question best, of all manuals or some; see `search_library`.
 
         Args:
@@ -161,6 +163,8 @@ class OwnerLibrary:
             InvalidCursor: the cursor is not of a question about these manuals.
             InvalidRequest: a name stands for no manual, `max_tokens` is out of its range, or no word is given.
         """
+        from docspasta_mcp.jobs.library_search import search_library  # noqa: PLC0415  # few processes search
+
         check_budget(max_tokens)
         manuals = [manual.best for manual in await self.named(docs)]
         readable = [edition for edition in manuals if edition.pages]
@@ -177,6 +181,8 @@ class OwnerLibrary:
 
     async def others_with(self, query: str, job: Job) -> str:
         """Return a sentence that names other manuals which have a query's words; empty if none has."""
+        from docspasta_mcp.jobs.likely_manuals import manuals_having  # noqa: PLC0415
+
         manuals = [manual.best for manual in await self.manuals() if manual.best.job_id != job.id]
         others = [
             one for one in manuals if one.pages and one.origin + one.prefix != job.scope.origin + job.scope.prefix

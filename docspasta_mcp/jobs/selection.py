@@ -3,13 +3,16 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageRecord
-from docspasta_mcp.store import Store
 from docspasta_mcp.urls import parse_url
+
+if TYPE_CHECKING:
+    from docspasta_mcp.store import Store
 
 _RANGE = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9}))?")
 _WHOLE = {"coverage": "The coverage report", "json": "JSON"}
@@ -77,7 +80,7 @@ async def chosen_records(records: AsyncIterator[PageRecord], selection: Selectio
             yield record
 
 
-async def selected(store: Store, job: Job, choice: Choice) -> Selection | None:
+async def selected(store: "Store", job: Job, choice: Choice) -> Selection | None:
     """Return the pages that a choice names; None if it leaves them open.
 
     Raises:
@@ -88,7 +91,7 @@ async def selected(store: Store, job: Job, choice: Choice) -> Selection | None:
     return await named_pages(store, job, choice.pages) if choice.pages else None
 
 
-async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Selection:
+async def named_pages(store: "Store", job: Job, names: Sequence[str | int]) -> Selection:
     """Return the pages that a caller names: by number, range of numbers, URL, address below the manual's, or title.
 
     Raises:
@@ -115,7 +118,7 @@ async def named_pages(store: Store, job: Job, names: Sequence[str | int]) -> Sel
     return Selection(tuple(dict.fromkeys(number for name in wanted for number in numbers[name])))
 
 
-async def changed_pages(store: Store, job: Job, *, since: str) -> Selection:
+async def changed_pages(store: "Store", job: Job, *, since: str) -> Selection:
     """Return the pages that were added or changed since an earlier crawl of the same owner.
 
     Args:

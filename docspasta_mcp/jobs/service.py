@@ -1,6 +1,7 @@
 """What a caller can ask: start, status, result, cancel. The owner is checked here, in every question.
 
-The answers are small typed objects that say what to do next; only results carry text.
+The answers are small typed objects that say what to do next; only results carry text. What starts a crawl, searches
+or exports is imported by the questions that need it, since most processes ask few of them.
 """
 
 import hashlib
@@ -8,66 +9,62 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
-from typing import Unpack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Unpack
 
 import anyio
 
-from docspasta_mcp.discovery.discover import Discoverer
-from docspasta_mcp.document.export.files import Chunk
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat, Slice
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
-from docspasta_mcp.fetch.fair_slots import work_of
-from docspasta_mcp.fetch.folders import Folders
-from docspasta_mcp.jobs.coverage import read_coverage
-from docspasta_mcp.jobs.crawl_request import (
-    check_seed,
-    crawl_options,
-    folder_options,
-    may_speak_http,
-    parsed_seed,
-    provisional_scope,
-)
-from docspasta_mcp.jobs.export import ExportKind, export, json_document, list_of_contents, markdown_document
 from docspasta_mcp.jobs.library import OwnerLibrary
-from docspasta_mcp.jobs.results import read_result
 from docspasta_mcp.jobs.selection import ALL, Choice, selected
-from docspasta_mcp.jobs.status import JobStatus, StartedCrawl, job_status, preview_of, reused_step
+from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl, job_status, preview_of, reused_step
 from docspasta_mcp.model.crawl_choices import CrawlChoices
 from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
-from docspasta_mcp.pipeline.relay import Relay
-from docspasta_mcp.settings import Settings
-from docspasta_mcp.store import Store
+
+if TYPE_CHECKING:
+    from docspasta_mcp.discovery.discover import Discoverer
+    from docspasta_mcp.document.export.files import Chunk
+    from docspasta_mcp.fetch.folders import Folders
+    from docspasta_mcp.jobs.export import ExportKind
+    from docspasta_mcp.pipeline.relay import Relay
+    from docspasta_mcp.settings import Settings
+    from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
 
-MAX_WAIT_S = 25  # MCP clients give up after 60
 _POLL_S = 0.4
 PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlParts:
+    """What jobs are started with."""
+
+    relay: "Relay"
+    discoverer: "Discoverer"
+    folders: "Folders"
 
 
 class OwnerJobs:
     """The jobs of one owner."""
 
-    def __init__(
-        self,
-        owner: str,
-        *,
-        store: Store,
-        relay: Relay,
-        discoverer: Discoverer,
-        settings: Settings,
-        folders: Folders,
-    ) -> None:
+    def __init__(self, owner: str, *, store: "Store", settings: "Settings", parts: Callable[[], CrawlParts]) -> None:
+        """Prepare.
+
+        Args:
+            owner: whose jobs they are.
+            store: where they are.
+            settings: what a crawl may be, and is if its caller says nothing.
+            parts: returns what jobs are started with; called when one is started or cancelled.
+        """
         self._owner = owner
         self._store = store
-        self._relay = relay
-        self._discoverer = discoverer
         self._settings = settings
+        self._parts = parts
         self.library = OwnerLibrary(owner, store=store, retention_days=settings.retention_days)
-        self._folders = folders
         self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)
 
     async def start(
@@ -94,27 +91,31 @@ class OwnerJobs:
             InvalidRequest: a limit is out of its range.
             QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
         """
-        options = crawl_options(self._settings, choices)
-        seed = parsed_seed(url)
+        from docspasta_mcp.fetch.fair_slots import work_of  # noqa: PLC0415
+        from docspasta_mcp.jobs import crawl_request as request  # noqa: PLC0415
+
+        parts = self._parts()
+        options = request.crawl_options(self._settings, choices)
+        seed = request.parsed_seed(url)
         is_folder = bool(folder_name(seed))
         if is_folder:
-            options = folder_options(seed, options, self._folders, self._settings, owner=self._owner)
+            options = request.folder_options(seed, options, parts.folders, self._settings, owner=self._owner)
         else:
             seed = await self._seed(url, options)
             origins = [seed, *(f"{seed.partition('://')[0]}://{host}" for host in options.include_hosts)]
-            is_signed_in = any(self._discoverer.is_signed_in(url, self._owner) for url in origins)
+            is_signed_in = any(parts.discoverer.is_signed_in(url, self._owner) for url in origins)
             options = options.model_copy(update={"signed_in": is_signed_in})
-        check_seed(seed, options)
+        request.check_seed(seed, options)
         if dry_run:
             with work_of(self._owner):
-                frontier = await self._discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
+                frontier = await parts.discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
             return preview_of(seed, options, frontier)
         now = self._store.clock()
         job = Job(
             id=secrets.token_hex(8),
             owner=self._owner,
             seed_url=seed,
-            scope=provisional_scope(seed, options),
+            scope=request.provisional_scope(seed, options),
             options=options,
             state=JobState.RUNNING,
             reason="",
@@ -130,7 +131,7 @@ class OwnerJobs:
         )
         if not reused:
             logger.info("🚀 job %s started: %s", job.id, seed, extra={"job_id": job.id})
-            await self._relay.send_soon()
+            await parts.relay.send_soon()
         return StartedCrawl(
             job_id=served.id,
             state=served.state,
@@ -149,8 +150,10 @@ class OwnerJobs:
         Raises:
             InvalidSeedUrl: it cannot be crawled.
         """
+        from docspasta_mcp.jobs.crawl_request import may_speak_http, parsed_seed  # noqa: PLC0415
+
         seed = parsed_seed(url)
-        if may_speak_http(url, seed, options) and not await self._discoverer.answers(seed, options):
+        if may_speak_http(url, seed, options) and not await self._parts().discoverer.answers(seed, options):
             return f"http{seed.removeprefix('https')}"
         return seed
 
@@ -207,7 +210,7 @@ class OwnerJobs:
         job = await self.library.job(job_id, newest=True)
         if await self._store.endings.cancel(job.id):
             logger.info("❌ job %s cancelled", job.id, extra={"job_id": job.id})
-            await self._relay.send_soon()
+            await self._parts().relay.send_soon()
         return await self.status(job.id)
 
     async def delete(self, job_id: str) -> None:
@@ -249,6 +252,8 @@ class OwnerJobs:
             InvalidRequest: `max_tokens` is out of its range, or the choice makes no sense.
             ResultNotReady: there is no page yet, or there never will be.
         """
+        from docspasta_mcp.jobs.results import read_result  # noqa: PLC0415
+
         choice.check(result_format, cursor)
         job = await self._job(job_id)
         part = await read_result(
@@ -280,6 +285,8 @@ class OwnerJobs:
             size = DEFAULT_TOKENS if max_tokens is None else max_tokens
             part = await self.result(job.id, choice=choice, max_tokens=size)
             return _one(f"{part.text}\n")
+        from docspasta_mcp.jobs.export import markdown_document  # noqa: PLC0415
+
         return await markdown_document(self._store, job, await selected(self._store, job, choice))
 
     async def coverage(self, job_id: str) -> str:
@@ -288,6 +295,8 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
+        from docspasta_mcp.jobs.coverage import read_coverage  # noqa: PLC0415
+
         return await read_coverage(self._store, await self._job(job_id))
 
     async def json_document(self, job_id: str) -> AsyncIterator[str]:
@@ -296,16 +305,20 @@ class OwnerJobs:
         Raises:
             JobNotFound: the owner has no such job.
         """
+        from docspasta_mcp.jobs.export import json_document  # noqa: PLC0415
+
         job = await self._job(job_id)
         return await json_document(self._store, job, await self.status(job.id))
 
-    async def export(self, job_id: str, kind: ExportKind) -> AsyncIterator[Chunk]:
+    async def export(self, job_id: str, kind: "ExportKind") -> "AsyncIterator[Chunk]":
         """Return a finished job's document in a form that other programs read, as chunks of its files.
 
         Raises:
             JobNotFound: the owner has no such job.
             ResultNotReady: it is running, or has no page.
         """
+        from docspasta_mcp.jobs.export import export  # noqa: PLC0415
+
         return await export(self._store, await self._job(job_id), kind)
 
     async def contents(self, job_id: str, choice: Choice = ALL) -> str:
@@ -315,6 +328,8 @@ class OwnerJobs:
             JobNotFound: the owner has no such job.
             InvalidRequest: the choice makes no sense.
         """
+        from docspasta_mcp.jobs.export import list_of_contents  # noqa: PLC0415
+
         choice.check("map")
         job = await self._job(job_id)
         return await list_of_contents(self._store, job, await selected(self._store, job, choice))

@@ -14,6 +14,7 @@ from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
 
+MAX_WAIT_S = 25  # for a job to end; MCP clients give up after 60
 SAMPLE = 10  # pages that a dry run shows
 _LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP, Source.FOLDER}  # a navigation may show two levels of four
 _AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."

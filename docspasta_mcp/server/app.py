@@ -67,7 +67,7 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
         *metrics_routes(node.store),
         *(call.route() for call in calls),
         *queue_routes(lambda: _queue_figures(node)),
-        *node.webhook,
+        *node.engine.webhook,
         *_oauth_routes(settings),
         *mcp.streamable_http_app(transport_security=security).routes,
     ]
@@ -84,7 +84,9 @@ def _page(node: Node, verifier: TokenVerifier | None) -> ASGIApp:
     """Return the page for people; its templates and parsers are loaded only by a process that serves it."""
     from docspasta_mcp.server.ui.visitor import Sessions, session_key  # noqa: PLC0415
 
-    return page_of(node, Sessions(session_key(node.receiver.current_key), node.store.access if verifier else None))
+    return page_of(
+        node, Sessions(session_key(node.engine.receiver.current_key), node.store.access if verifier else None)
+    )
 
 
 def page_of(node: Node, sessions: "Sessions") -> ASGIApp:
@@ -107,7 +109,8 @@ async def _queue_figures(node: Node) -> dict[str, Any]:
 
 
 def _open_operator(node: Node) -> AbstractAsyncContextManager[OperatorClient]:
-    return open_operator_client(node.settings, node.hub.broker if node.hub else None)
+    hub = node.engine.hub
+    return open_operator_client(node.settings, hub.broker if hub else None)
 
 
 def create_mcp_server(node: Node) -> MCPServer:

@@ -7,7 +7,7 @@ app that is not meant for everybody, so that a new route is closed until somebod
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware, get_access_token
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, BearerAuthBackend
@@ -17,10 +17,12 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from docspasta_mcp.model.owner import LOCAL_OWNER
-from docspasta_mcp.server.oauth import OAuthTokens
+from docspasta_mcp.model.owner import LOCAL_OWNER, TOKEN_PREFIX
 from docspasta_mcp.server.responses import problem
-from docspasta_mcp.store.access_tokens import TOKEN_PREFIX, Access
+
+if TYPE_CHECKING:
+    from docspasta_mcp.server.oauth import OAuthTokens
+    from docspasta_mcp.store.access_tokens import Access
 
 MAX_TOKEN_LENGTH = 8_192  # an identity provider's token with many groups has 4,000 characters
 _MAX_BUCKETS = 10_000  # owners; an identity provider may have more
@@ -51,7 +53,7 @@ def current_owner() -> str:
 class OwnerTokens(TokenVerifier):
     """Accepts the tokens that `docspasta-mcp token create` made, and those of an OAuth issuer if there is one."""
 
-    def __init__(self, access: Access, oauth: OAuthTokens | None) -> None:
+    def __init__(self, access: "Access", oauth: "OAuthTokens | None") -> None:
         self._access = access
         self._oauth = oauth
 

@@ -109,7 +109,7 @@ async def former_owners(node: Node) -> list[CheckResult]:
 
 async def _notices(node: Node) -> list[CheckResult]:
     """Post a test to the operator's webhook, if there is one."""
-    notifier = node.notifier
+    notifier = node.engine.notifier
     if notifier is None or not notifier.operator_url:
         return []
     host = host_of(notifier.operator_url)
@@ -126,7 +126,7 @@ async def _notices(node: Node) -> list[CheckResult]:
 
 async def _queue(node: Node, client: httpx.AsyncClient) -> CheckResult:
     """Ask the queue for its signing keys, which also shows that the token is good."""
-    queue_url, token = node.queue.url, node.queue.token
+    queue_url, token = node.engine.queue.url, node.engine.queue.token
     with anyio.move_on_after(_TIMEOUT_S):  # the hub may be starting in this very process
         while True:
             try:
@@ -139,7 +139,7 @@ async def _queue(node: Node, client: httpx.AsyncClient) -> CheckResult:
                 "queue", f"{queue_url} does not know the token", "Copy QSTASH_TOKEN from QStash's console."
             )
         keys = answer.raise_for_status().json()
-        if keys["current"] not in (node.receiver.current_key, node.receiver.next_key):
+        if keys["current"] not in (node.engine.receiver.current_key, node.engine.receiver.next_key):
             return CheckResult(
                 "queue",
                 f"{queue_url} signs with another key than is configured",
@@ -154,10 +154,10 @@ async def _queue(node: Node, client: httpx.AsyncClient) -> CheckResult:
 
 
 async def _webhook(node: Node, client: httpx.AsyncClient) -> CheckResult:
-    url = f"{node.webhook_url}/api/v4/process"
+    url = f"{node.engine.webhook_url}/api/v4/process"
     message = FinalizeJob(job_id="doctor", user_id="doctor", timestamp=int(time.time() * 1000))
     body = message.model_dump_json(by_alias=True).encode()
-    signature = sign(key=node.receiver.current_key, destination=url, body=body)
+    signature = sign(key=node.engine.receiver.current_key, destination=url, body=body)
     try:
         answer = await client.post(url, content=body, headers={"Upstash-Signature": signature})
     except httpx.HTTPError as error:

@@ -8,30 +8,79 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator
-from typing import cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import anyio.from_thread
 import anyio.lowlevel
+import anyio.to_thread
 from mcp.server import MCPServer
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.stdio import stdio_server
 
-from docspasta_mcp.server.app import create_mcp_server
+from docspasta_mcp.server.auth import current_owner
+from docspasta_mcp.server.mcp.server import create_mcp
 from docspasta_mcp.server.shutdown import exit_within, stop_on_signal
-from docspasta_mcp.server.wiring import open_node, run_node
 from docspasta_mcp.settings import Settings
 
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import OwnerJobs
+    from docspasta_mcp.server.wiring import Node
+
 _EXIT_S = 1.5  # clients wait two seconds before they kill
+_SILENT_S = 1.0  # a host that says nothing so long is not waited for: jobs of the time before go on
+_NEED_NO_NODE = ("initialize", "notifications/initialized", "ping", "tools/list")
+_MODULES = ("docspasta_mcp.server.wiring", "docspasta_mcp.server.engine")
 
 
 async def serve_stdio(settings: Settings) -> None:
     """Serve MCP over stdin and stdout until stdin ends, or SIGINT or SIGTERM comes."""
-    async with open_node(settings) as node, anyio.create_task_group() as tasks:
+    late = _LateNode(settings)
+    async with anyio.create_task_group() as tasks:
         await tasks.start(stop_on_signal, tasks.cancel_scope, _EXIT_S)
-        tasks.start_soon(run_node, node)
-        await _speak_mcp(create_mcp_server(node))
+        tasks.start_soon(late.run)
+        mcp = create_mcp(late.jobs, settings)
+        mcp.middleware.append(late.before)
+        await _speak_mcp(mcp)
         exit_within(_EXIT_S)
         tasks.cancel_scope.cancel()
+
+
+class _LateNode:
+    """The node of this process, opened once the host has its first answer: it waits for that, and for no database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._node: Node | None = None
+        self._has_answered = anyio.Event()
+        self._is_open = anyio.Event()
+
+    def jobs(self) -> "OwnerJobs":
+        """Return the jobs of the owner who makes the current request, for which `before` has waited."""
+        assert self._node is not None
+        return self._node.jobs_of(current_owner())
+
+    async def before(self, ctx: ServerRequestContext[Any], call_next: "CallNext") -> "HandlerResult":
+        """Let a request wait until the node is open, unless it needs none."""
+        if ctx.method not in _NEED_NO_NODE:
+            self._has_answered.set()
+            await self._is_open.wait()
+        answer = await call_next(ctx)
+        self._has_answered.set()
+        return answer
+
+    async def run(self) -> None:
+        """Open the node and run it, for ever."""
+        with anyio.move_on_after(_SILENT_S):
+            await self._has_answered.wait()
+        for module in _MODULES:  # in a thread, so that requests that need no node are answered meanwhile
+            await anyio.to_thread.run_sync(import_module, module)
+        from docspasta_mcp.server.wiring import open_node, run_node  # noqa: PLC0415
+
+        async with open_node(self._settings) as self._node:
+            self._is_open.set()
+            await run_node(self._node)
 
 
 async def _speak_mcp(mcp: MCPServer) -> None:

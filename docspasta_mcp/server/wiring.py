@@ -1,82 +1,47 @@
 """Wire a process, all but the MCP server, whose import alone takes longer than most commands.
 
-A `Node` is what every process has: store, queue and the local owner's jobs. `run_node` adds what must run somewhere:
-with QStash each server runs relay and sweeper; with the embedded broker one process of the data directory, see `hub`.
+A `Node` is what every process has: settings, store and the owners' jobs; what crawls is made when it is first used.
+`run_node` adds what must run somewhere: with QStash each server runs relay and sweeper; with the embedded broker one
+process of the data directory, see `hub`.
 """
 
 import contextlib
-import math
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import AsyncGenerator
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-from starlette.routing import Route
 
-from docspasta_mcp.discovery.discover import Discoverer
-from docspasta_mcp.discovery.robots import Robots
-from docspasta_mcp.errors import ConfigError
-from docspasta_mcp.extract.workers import Workers
-from docspasta_mcp.fetch.editions import Editions
-from docspasta_mcp.fetch.fetcher import Fetcher
-from docspasta_mcp.fetch.file_sites import FileSites
-from docspasta_mcp.fetch.folders import Folders
-from docspasta_mcp.fetch.politeness import Politeness
-from docspasta_mcp.fetch.poster import Poster, Signer
-from docspasta_mcp.fetch.sites import SiteBook
-from docspasta_mcp.jobs.alarm import Alarm
-from docspasta_mcp.jobs.deadlines import run_deadlines
-from docspasta_mcp.jobs.quota import ByteQuota
-from docspasta_mcp.jobs.schedules import OwnerSchedules
 from docspasta_mcp.jobs.service import OwnerJobs
-from docspasta_mcp.jobs.sweeper import run_sweeper
 from docspasta_mcp.model.owner import LOCAL_OWNER
-from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former
-from docspasta_mcp.model.repository import FORGES, ForgeKind
-from docspasta_mcp.pipeline.finish import PLACING_TIMEOUT_S, Finalizer
-from docspasta_mcp.pipeline.index import run_indexer
-from docspasta_mcp.pipeline.notify import Notifier
-from docspasta_mcp.pipeline.relay import Relay
-from docspasta_mcp.pipeline.scheduled import Scheduled, run_catch_up
-from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
-from docspasta_mcp.queue.operator import open_operator_client
-from docspasta_mcp.queue.publisher import QStashQueue
-from docspasta_mcp.queue.schedules import Timetable
-from docspasta_mcp.queue.signature import Receiver
 from docspasta_mcp.runtime.tuning import shorten_thread_switches, tune_allocator
-from docspasta_mcp.server.hub import Hub
-from docspasta_mcp.server.webhook import webhook_routes
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.settings.sites import Sites
-from docspasta_mcp.settings.values import check_secret
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.database import sqlite_url
 
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.alarm import Alarm
+    from docspasta_mcp.jobs.schedules import OwnerSchedules
+    from docspasta_mcp.queue.schedules import Timetable
+    from docspasta_mcp.server.engine import Engine
 
-@dataclass(frozen=True)
+
 class Node:
     """What every process of an installation has."""
 
-    settings: Settings
-    credentials: Credentials | None
-    store: Store
-    queue: QStashQueue
-    relay: Relay
-    fetcher: Fetcher
-    folders: Folders
-    discoverer: Discoverer
-    steps: Steps
-    finalizer: Finalizer
-    receiver: Receiver
-    webhook_url: str
-    webhook: Sequence[Route]
-    scheduled: Scheduled
-    notifier: Notifier | None = None
-    """Tells what happened, if the operator wants somebody told."""
-    hub: Hub | None = None
-    """Of the embedded broker."""
+    def __init__(self, settings: Settings, store: Store, credentials: Credentials | None) -> None:
+        self.settings = settings
+        self.store = store
+        self.credentials = credentials
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """What crawls, made now if it is not yet."""
+        from docspasta_mcp.server.engine import build_engine  # noqa: PLC0415  # as its docstring says
+
+        return build_engine(self.settings, self.store, self.credentials)
 
     @property
     def jobs(self) -> OwnerJobs:
@@ -85,28 +50,32 @@ class Node:
 
     def jobs_of(self, owner: str) -> OwnerJobs:
         """Return the jobs of one owner, whom a door has authenticated."""
-        return OwnerJobs(
-            owner,
-            store=self.store,
-            relay=self.relay,
-            discoverer=self.discoverer,
-            settings=self.settings,
-            folders=self.folders,
-        )
+        return OwnerJobs(owner, store=self.store, settings=self.settings, parts=lambda: self.engine.parts)
 
-    def schedules_of(self, owner: str) -> OwnerSchedules:
+    def schedules_of(self, owner: str) -> "OwnerSchedules":
         """Return the schedules of one owner."""
+        from docspasta_mcp.jobs.schedules import OwnerSchedules  # noqa: PLC0415
+
         return OwnerSchedules(
             owner, store=self.store, settings=self.settings, open_timetable=lambda: open_timetable(self)
         )
 
+    async def aclose(self) -> None:
+        """Give back all connections."""
+        if "engine" in vars(self):
+            await self.engine.aclose()
+        await anyio.to_thread.run_sync(self.store.close)
+
 
 @contextlib.asynccontextmanager
-async def open_timetable(node: Node) -> AsyncGenerator[Timetable]:
+async def open_timetable(node: Node) -> "AsyncGenerator[Timetable]":
     """Connect to the schedules of the queue, or of the embedded broker's file while nothing runs."""
-    async with open_operator_client(node.settings, node.hub.broker if node.hub else None) as operator:
+    from docspasta_mcp.queue.operator import open_operator_client  # noqa: PLC0415
+
+    hub = node.engine.hub
+    async with open_operator_client(node.settings, hub.broker if hub else None) as operator:
         yield operator.timetable(
-            webhook_url=node.webhook_url,
+            webhook_url=node.engine.webhook_url,
             name=node.settings.qstash_queue_name,
             retries=node.settings.qstash_max_retries,
         )
@@ -114,7 +83,7 @@ async def open_timetable(node: Node) -> AsyncGenerator[Timetable]:
 
 @contextlib.asynccontextmanager
 async def open_node(settings: Settings) -> AsyncGenerator[Node]:
-    """Open the store and connect to the queue; nothing runs yet.
+    """Open the store; nothing runs yet, and nothing is connected to the queue.
 
     Raises:
         ConfigError: a setting cannot be used.
@@ -126,69 +95,15 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     store = Store(database, tells_operator=bool(settings.operator_url))
     await anyio.to_thread.run_sync(store.database.migrate)
     if issuer := settings.oauth_issuer:
+        from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former  # noqa: PLC0415
+
         await store.owners.rename(FORMER_PREFIX, lambda name: owner_of_former(name, issuer))
-    queue, receiver, webhook_url = _queue(settings, credentials)
-    relay = Relay(store, queue)
-    sites = SiteBook(Sites.of_tables(settings.sites), settings.proxy)
-    fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes, sites=sites)
-    workers, robots = Workers(settings.workers), Robots(fetcher)
-    folders = Folders(settings.folders, settings.data_dir / "folders")
-    forges = FORGES | {base: ForgeKind(kind) for base, kind in settings.forges.items()}
-    fetcher.read_files_of(FileSites(folders, forges, fetcher, workers, max_file=settings.max_page_bytes))
-    editions = Editions(fetcher, workers)
-    discoverer = Discoverer(fetcher, robots, editions, workers)
-    notifier = _notifier(settings, store, sites)
-    finalizer = Finalizer(store, Workers(1, timeout_s=PLACING_TIMEOUT_S))
-    jobs_of = partial(OwnerJobs, store=store, relay=relay, discoverer=discoverer, settings=settings, folders=folders)
-    scheduled = Scheduled(store, jobs_of)
-    steps = Steps(
-        store=store,
-        relay=relay,
-        fetcher=fetcher,
-        robots=robots,
-        editions=editions,
-        discoverer=discoverer,
-        politeness=Politeness(settings.qstash_concurrency, sites=sites),
-        workers=workers,
-        byte_quota=ByteQuota(store, most=settings.owner_bytes),
-        finalizer=finalizer,
-        max_retries=settings.qstash_max_retries,
-        lease_s=settings.lease_s,
-        notifier=notifier,
-        scheduled=scheduled,
-    )
-    webhook = webhook_routes(steps=steps, deliveries=store.deliveries, receiver=receiver, webhook_url=webhook_url)
-    hub = (
-        Hub(settings, credentials, receiver=receiver, webhook=webhook, store=store)
-        if settings.is_embedded and credentials
-        else None
-    )
+    node = Node(settings, store, credentials)
     try:
-        yield Node(
-            settings=settings,
-            credentials=credentials,
-            store=store,
-            queue=queue,
-            relay=relay,
-            fetcher=fetcher,
-            folders=folders,
-            discoverer=discoverer,
-            steps=steps,
-            finalizer=finalizer,
-            receiver=receiver,
-            webhook_url=webhook_url,
-            webhook=webhook,
-            scheduled=scheduled,
-            notifier=notifier,
-            hub=hub,
-        )
+        yield node
     finally:
         with anyio.CancelScope(shield=True):
-            await queue.aclose()
-            await fetcher.aclose()
-            if notifier is not None:
-                await notifier.aclose()
-            await anyio.to_thread.run_sync(store.close)
+            await node.aclose()
 
 
 async def run_node(node: Node, *, patient: bool = True) -> None:
@@ -199,10 +114,10 @@ async def run_node(node: Node, *, patient: bool = True) -> None:
         patient: whether to go on trying while another program has the hub's port.
 
     Raises:
-        ConfigError: another program has the hub's port, and `patient` is false.
+        ConfigError: another program has the hub's port, and `patient` is false; or a setting cannot be used.
     """
-    if node.hub is not None:
-        await node.hub.run(partial(_run_engine, node), patient=patient)
+    if (hub := node.engine.hub) is not None:
+        await hub.run(partial(_run_engine, node), patient=patient)
     else:
         await _run_engine(node)
 
@@ -220,45 +135,11 @@ def _needs_data_dir(settings: Settings) -> bool:
     return settings.is_embedded or settings.database_url is None
 
 
-def _queue(settings: Settings, credentials: Credentials | None) -> tuple[QStashQueue, Receiver, str]:
-    """Return queue, receiver and webhook URL: QStash's, or those of the embedded broker."""
-    token, current, following = (
-        settings.qstash_token,
-        settings.qstash_current_signing_key,
-        settings.qstash_next_signing_key,
-    )
-    if token and current and following and settings.base_url:
-        keys = (token.get_secret_value(), current.get_secret_value(), following.get_secret_value())
-        url, webhook_url = settings.qstash_url, settings.base_url
-    elif credentials is not None:
-        keys = (credentials.token, credentials.current_key, credentials.next_key)
-        url = webhook_url = credentials.hub_url
-    else:
-        raise ConfigError("QSTASH_TOKEN is set without its keys and BASE_URL.")
-    queue = QStashQueue(
-        url=url,
-        token=keys[0],
-        webhook_url=webhook_url,
-        name=settings.qstash_queue_name,
-        concurrency=settings.qstash_concurrency,
-        retries=settings.qstash_max_retries,
-        delivery_timeout_s=math.ceil(settings.lease_s + 30),
-        trust_env=not settings.is_embedded,
-    )
-    return queue, Receiver(keys[1], keys[2]), webhook_url
-
-
-def _notifier(settings: Settings, store: Store, sites: SiteBook) -> Notifier | None:
-    secret = settings.notify_secret
-    if secret is None:
-        return None
-    poster = Poster(Signer(check_secret(secret.get_secret_value())), clock=store.clock, sites=sites)
-    return Notifier(store, poster, settings.operator_url, settings.allow_private)
-
-
-def _alarm(node: Node) -> Alarm | None:
+def _alarm(node: Node) -> "Alarm | None":
     """Return what tells the operator that the queue stands still, if they want to be told."""
-    notifier = node.notifier
+    from docspasta_mcp.jobs.alarm import Alarm  # noqa: PLC0415
+
+    notifier = node.engine.notifier
     if notifier is None or not notifier.operator_url:
         return None
     return Alarm(node.store, lambda event, data, id: notifier.tell_operator(event, data, id=id))
@@ -266,16 +147,20 @@ def _alarm(node: Node) -> Alarm | None:
 
 async def _run_engine(node: Node) -> None:
     """Publish outbox messages, keep deadlines and sweep."""
+    from docspasta_mcp.jobs.deadlines import run_deadlines  # noqa: PLC0415
+    from docspasta_mcp.jobs.sweeper import run_sweeper  # noqa: PLC0415
+    from docspasta_mcp.pipeline.index import run_indexer  # noqa: PLC0415
+    from docspasta_mcp.pipeline.scheduled import run_catch_up  # noqa: PLC0415
+
+    engine = node.engine
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(node.relay.run)
-        deadline_s = node.settings.job_deadline_s
-        tasks.start_soon(lambda: run_deadlines(node.store, finalize=node.finalizer.finalize, job_deadline_s=deadline_s))
+        tasks.start_soon(engine.relay.run)
+        deadline_s, finalize = node.settings.job_deadline_s, engine.finalizer.finalize
+        tasks.start_soon(lambda: run_deadlines(node.store, finalize=finalize, job_deadline_s=deadline_s))
         tasks.start_soon(run_indexer, node.store)
-        if node.hub is None:  # the embedded broker itself knows what fell due while nothing ran
-            tasks.start_soon(run_catch_up, node.scheduled)
+        if engine.hub is None:  # the embedded broker itself knows what fell due while nothing ran
+            tasks.start_soon(run_catch_up, engine.scheduled)
         days = node.settings.retention_days
         tasks.start_soon(
-            lambda: run_sweeper(
-                node.store, node.relay, finalize=node.finalizer.finalize, retention_days=days, alarm=_alarm(node)
-            )
+            lambda: run_sweeper(node.store, engine.relay, finalize=finalize, retention_days=days, alarm=_alarm(node))
         )

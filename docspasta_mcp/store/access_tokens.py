@@ -12,11 +12,10 @@ from sqlalchemy import CursorResult, delete, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.model.owner import AccessToken
+from docspasta_mcp.model.owner import TOKEN_PREFIX, AccessToken
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.tables import TokenRow
 
-TOKEN_PREFIX = "docspasta_"  # noqa: S105  # lets secret scanners and people recognise a token
 _DAY_S = 86_400.0
 
 

@@ -84,7 +84,7 @@ async def test_a_file_and_a_folder_of_sources_are_read_in_the_order_of_their_toc
     (source / "note.adoc").write_text(f"= Note\n\n{TEXT} Note.\n")
     (tmp_path / "report.pdf").write_bytes(REPORT)
     async with running_node(settings_for(tmp_path / "data")) as node:
-        _, found = await crawl(node, folder_url(node.folders.open(source)))
+        _, found = await crawl(node, folder_url(node.engine.folders.open(source)))
         assert found == ["Home", "Zebra", "Ape", "Note"]
-        _, found = await crawl(node, folder_url(node.folders.open(tmp_path / "report.pdf")))
+        _, found = await crawl(node, folder_url(node.engine.folders.open(tmp_path / "report.pdf")))
         assert found == ["Report"]

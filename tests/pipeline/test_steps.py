@@ -22,7 +22,7 @@ from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.jobs.deadlines import end_overdue
 from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.jobs.selection import Choice
-from docspasta_mcp.jobs.service import OwnerJobs
+from docspasta_mcp.jobs.service import CrawlParts, OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.jobs.sweeper import SILENT_S, sweep
 from docspasta_mcp.model.job import Job
@@ -68,10 +68,8 @@ class Chain:
         )  # fmt: skip
 
     def jobs_of(self, owner: str) -> OwnerJobs:
-        return OwnerJobs(
-            owner, store=self.store, relay=self.relay, discoverer=self.discoverer, settings=self.settings,
-            folders=Folders({}, self.settings.data_dir / "folders"),
-        )  # fmt: skip
+        parts = CrawlParts(self.relay, self.discoverer, Folders({}, self.settings.data_dir / "folders"))
+        return OwnerJobs(owner, store=self.store, settings=self.settings, parts=lambda: parts)
 
     def readers(self) -> Workers:
         """Return the workers that read pages."""

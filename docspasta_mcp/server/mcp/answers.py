@@ -2,14 +2,16 @@
 
 import json
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
 from docspasta_mcp.document.slices import Slice
-from docspasta_mcp.jobs.library_search import LibraryAnswer
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.server.mcp.frame import bounded, framed
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.library_search import LibraryAnswer
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -54,7 +56,7 @@ def framed_slice(part: Slice, arguments: str, max_tokens: int) -> str:
     return framed(header, part.text, following, max_tokens=max_tokens)
 
 
-def framed_search(found: LibraryAnswer, max_tokens: int) -> str:
+def framed_search(found: "LibraryAnswer", max_tokens: int) -> str:
     """Put what was searched, and what the passages are from, before them, and the cursor once more after them."""
     if not found.shown:
         return bounded(found.text, max_tokens=max_tokens)

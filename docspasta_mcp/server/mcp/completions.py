@@ -1,6 +1,7 @@
 """Complete arguments of the prompts and of the resources' templates from the library."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from mcp.types import (
     Completion,
@@ -11,10 +12,12 @@ from mcp.types import (
 )
 
 from docspasta_mcp.errors import CallerError
-from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.model.manual import Manual
 from docspasta_mcp.server.mcp.prompts import ANSWER, LEARN
 from docspasta_mcp.server.mcp.resources import CONTENTS, PAGE
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import OwnerJobs
 
 MAX_VALUES = 100  # of one answer, by the protocol
 NOTHING = Completion(values=[], total=0, has_more=False)
@@ -23,7 +26,7 @@ NOTHING = Completion(values=[], total=0, has_more=False)
 class Completions:
     """What may follow what has been typed; nothing for prompts and templates that are not ours."""
 
-    def __init__(self, jobs: Callable[[], OwnerJobs]) -> None:
+    def __init__(self, jobs: "Callable[[], OwnerJobs]") -> None:
         self._jobs = jobs
 
     async def complete(

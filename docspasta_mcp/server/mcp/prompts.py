@@ -1,21 +1,23 @@
 """Prompts that a person picks: answer a question from a manual, and learn a library."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server import MCPServer
 from pydantic import Field
 
 from docspasta_mcp.errors import CallerError
-from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.model.manual import Manual
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import OwnerJobs
 
 ANSWER, LEARN = "answer_from_docs", "learn_library"
 MAX_QUESTION = 4_000  # characters
 _MAX_NAMED = 5  # manuals that a prompt names
 
 
-def add_prompts(mcp: MCPServer[Any], jobs: Callable[[], OwnerJobs]) -> None:
+def add_prompts(mcp: MCPServer[Any], jobs: "Callable[[], OwnerJobs]") -> None:
     """Register the prompts; `jobs` returns the jobs of the owner who makes the current request."""
 
     @mcp.prompt(name=ANSWER, title="Answer from documentation", description="Answer a question from a manual alone.")
@@ -52,7 +54,7 @@ def add_prompts(mcp: MCPServer[Any], jobs: Callable[[], OwnerJobs]) -> None:
         return _told("Learn this library from its documentation before you work with it.", steps)
 
 
-async def _named(jobs: OwnerJobs, name: str) -> list[Manual]:
+async def _named(jobs: "OwnerJobs", name: str) -> list[Manual]:
     try:
         return await jobs.library.named([name])
     except CallerError:

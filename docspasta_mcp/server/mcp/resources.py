@@ -1,7 +1,7 @@
 """The library as MCP resources: the list of manuals, each manual's contents, and every page as Markdown."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
@@ -10,7 +10,9 @@ from mcp.types import Resource
 from docspasta_mcp.errors import CallerError, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.library import Doc
 from docspasta_mcp.jobs.selection import Choice
-from docspasta_mcp.jobs.service import OwnerJobs
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import OwnerJobs
 
 DOCS = "docspasta://docs"
 CONTENTS = "docspasta://docs/{job_id}"
@@ -22,7 +24,7 @@ _CUT = "\n\n[Cut here: this does not fit into one resource. get_result reads it 
 _MARKDOWN = "text/markdown"
 
 
-def add_resources(mcp: MCPServer[Any], jobs: Callable[[], OwnerJobs]) -> None:
+def add_resources(mcp: MCPServer[Any], jobs: "Callable[[], OwnerJobs]") -> None:
     """Register the resources; `jobs` returns the jobs of the owner who makes the current request."""
 
     @mcp.resource(
@@ -66,7 +68,7 @@ def add_resources(mcp: MCPServer[Any], jobs: Callable[[], OwnerJobs]) -> None:
         raise AssertionError
 
 
-async def manuals_as_resources(jobs: OwnerJobs) -> list[Resource]:
+async def manuals_as_resources(jobs: "OwnerJobs") -> list[Resource]:
     """Return the newest manuals as resources to choose from."""
     found = await jobs.library.docs(limit=MAX_LISTED)
     return [

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer, NotificationOptions
 from mcp.server.mcpserver import Context
@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import in_plain_words
-from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.model.job import MAX_DELAY_S
 from docspasta_mcp.server.mcp.arguments import as_meant, plain_schema
 from docspasta_mcp.server.mcp.completions import Completions
@@ -22,6 +21,9 @@ from docspasta_mcp.server.mcp.prompts import add_prompts
 from docspasta_mcp.server.mcp.resources import add_resources, manuals_as_resources
 from docspasta_mcp.server.mcp.tools import Tools, tool_errors
 from docspasta_mcp.settings import MAX_DEPTH_CAP, Settings
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import OwnerJobs
 
 INSTRUCTIONS = """Crawls whole documentation sites and answers from them.
 1. list_docs() lists the manuals that are there already; search_docs(query="…") finds the passages that answer.
@@ -40,7 +42,7 @@ _STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent
 class _Server(MCPServer[Any]):
     """An MCPServer that takes arguments as they are meant, and says plainly what is wrong with others."""
 
-    def __init__(self, jobs: Callable[[], OwnerJobs], limits: Mapping[str, Mapping[str, float]]) -> None:
+    def __init__(self, jobs: "Callable[[], OwnerJobs]", limits: Mapping[str, Mapping[str, float]]) -> None:
         super().__init__(
             "docspasta-mcp",
             title="docspasta",
@@ -84,7 +86,7 @@ class _Server(MCPServer[Any]):
             raise ToolError(f"{where} {in_plain_words(first['msg'])}.") from None
 
 
-def create_mcp(jobs: Callable[[], OwnerJobs], settings: Settings) -> MCPServer:
+def create_mcp(jobs: "Callable[[], OwnerJobs]", settings: Settings) -> MCPServer:
     """Return the server.
 
     Args:

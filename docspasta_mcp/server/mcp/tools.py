@@ -5,7 +5,7 @@ typed; a result is one block of text, since some hosts drop the text when struct
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -15,11 +15,13 @@ from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.errors import CallerError
 from docspasta_mcp.jobs.library import DocList
 from docspasta_mcp.jobs.selection import Choice
-from docspasta_mcp.jobs.service import MAX_WAIT_S, OwnerJobs
-from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
+from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl
 from docspasta_mcp.server.mcp.answers import following_arguments, framed_search, framed_slice, within_bounds
 from docspasta_mcp.server.mcp.frame import bounded
 from docspasta_mcp.server.mcp.notices import library_changed
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import OwnerJobs
 
 JobId = Annotated[str, Field(description="What start_crawl returned; its first 6 characters or the manual's URL do.")]
 Cursor = Annotated[str, Field(description="next_cursor of the answer before; empty for the first part.")]
@@ -32,7 +34,7 @@ Tokens = Annotated[
 class Tools:
     """The tools, for whoever makes the current request."""
 
-    def __init__(self, jobs: Callable[[], OwnerJobs]) -> None:
+    def __init__(self, jobs: "Callable[[], OwnerJobs]") -> None:
         self._jobs = jobs
 
     async def start_crawl(

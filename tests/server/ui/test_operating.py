@@ -21,7 +21,7 @@ async def kill_letters(node: Node, count: int) -> None:
     hub = node.credentials.hub_url
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {node.credentials.token}"}) as queue:
         with anyio.fail_after(60):
-            while node.hub is None or node.hub.broker is None:
+            while node.engine.hub is None or node.engine.hub.broker is None:
                 await anyio.sleep(0.05)
             for _ in range(count):
                 published = await queue.post(
