@@ -73,6 +73,7 @@ def to_html(parsed: Parsed, own: Mapping[str, str]) -> str:
         parsed: the page.
         own: URL → our path, of links that lead to pages of the same manual.
     """
+    _put_headings_in_order(parsed.tokens)
     paths = set(own.values())
     for token in _links(parsed.tokens):
         href = str(token.attrs["href"])
@@ -95,6 +96,17 @@ def to_html(parsed: Parsed, own: Mapping[str, str]) -> str:
         link_rel="noopener noreferrer nofollow",
         allowed_classes=_CLASSES,
     )
+
+
+def _put_headings_in_order(tokens: Sequence[Token]) -> None:
+    """Number headings as those of a section below our own h1, without gaps, which screen readers walk by."""
+    open_levels: list[int] = []
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            if token.type == "heading_open":
+                level = int(token.tag[1:])
+                open_levels = [one for one in open_levels if one < level] + [level]
+            token.tag = f"h{min(len(open_levels) + 1, 6)}"
 
 
 def _parser() -> MarkdownIt:

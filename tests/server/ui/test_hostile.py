@@ -1,5 +1,7 @@
 """Manuals that attack whoever reads them: nothing runs, nothing leaves, nothing looks like our own page."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -75,6 +77,11 @@ def test_links_within_the_manual_stay_in_it_and_pictures_become_links() -> None:
     html = to_html(parsed, {"https://d.example/a": "/ui/jobs/1/pages/2"})
     assert '<a href="/ui/jobs/1/pages/2" rel="noopener noreferrer nofollow">a</a>' in html
     assert '<a href="https://d.example/m.png" rel="noopener noreferrer nofollow">[picture: map]</a>' in html
+
+
+def test_headings_stand_below_the_page_s_own_without_gaps() -> None:
+    html = to_html(parse("# T\n#### a\n# b\n### c\n###### d\n## e\n"), {})
+    assert re.findall(r"<(h\d)>(\w)", html) == [("h2", "a"), ("h2", "b"), ("h3", "c"), ("h4", "d"), ("h3", "e")]
 
 
 async def test_nothing_of_a_hostile_manual_runs_or_leaves(

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from docspasta_mcp.server.wiring import Node
 from tests.server.ui.conftest import Opened, crawled
@@ -69,7 +69,7 @@ async def test_a_manual_is_deleted_only_if_nobody_undoes_it(
     await expect(card.locator(".state")).to_be_visible()
     await card.get_by_role("link", name="Delete").click()
     await card.get_by_role("button", name="Delete now").click()
-    await expect(page.get_by_text("Deleted.")).to_be_visible()
+    await expect(page.get_by_text("Deleted.", exact=True)).to_be_visible()
     assert job_id not in [status.job_id for status in await ui_node.jobs.list()]
 
 
@@ -126,16 +126,53 @@ async def test_the_keyboard_alone_reaches_a_page(
     await expect(page.locator("h1")).to_be_focused()
 
 
+async def test_the_keyboard_alone_crawls_searches_and_undoes(open_page: Opened, base: str, manual_site: Site) -> None:
+    page = await open_page(base)
+    await _tab_to(page, "url")
+    await page.keyboard.type(f"{manual_site.url}/docs/guide/")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    card = page.locator(".card").first
+    await expect(card.locator(".state")).to_contain_text("Complete")
+    await page.goto(f"/ui/jobs/{(await card.get_attribute('id') or '').removeprefix('job-')}/search")
+    await expect(page.get_by_label("A question, or words to look for")).to_be_focused()
+    await page.keyboard.type("how deep it goes")
+    await expect(page.locator("#found .prose")).to_contain_text("Deep")
+    await page.goto("/")
+    await _tab_to(page, await page.locator(".card").first.get_by_role("link", name="Delete").get_attribute("id") or "")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(card.locator(".state")).to_contain_text("Complete")
+
+
+async def _tab_to(page: Page, element_id: str) -> None:
+    for _ in range(80):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.id") == element_id:
+            return
+    raise AssertionError(f"No key leads to {element_id}.")
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 async def test_no_page_is_wider_than_the_window(
     open_page: Opened, base: str, ui_node: Node, manual_site: Site, width: int
 ) -> None:
     job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=30)
     page = await open_page(base, viewport={"width": width, "height": 700})
-    for path in ("", "/pages/2", "/pages/2?view=both", "/search?query=install", "/coverage", "/downloads", "/delete"):
+    for path in (
+        "",
+        "/pages/2",
+        "/pages/2?view=both",
+        "/search?query=install",
+        "/coverage",
+        "/changes",
+        "/downloads",
+        "/delete",
+    ):
         await page.goto(f"/ui/jobs/{job_id}{path}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
-    for path in ("/", "/ui/search?query=install"):
+    for path in ("/", "/ui/search?query=install", "/ui/operating", "/ui/sign-in"):
         await page.goto(path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
 

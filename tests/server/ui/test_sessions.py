@@ -2,16 +2,19 @@
 
 import contextlib
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from playwright.async_api import expect
 from starlette.types import ASGIApp
 
 from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
+from docspasta_mcp.server.ui.visitor import session_key
 from docspasta_mcp.server.wiring import Node, open_node
 from tests.conftest import settings_for
 from tests.server.ui.conftest import Opened, serving
@@ -216,3 +219,37 @@ async def test_forms_have_a_limit(quiet_node: Node) -> None:
         wrong = await client.post("/ui/crawl", data=csrf | {"url": "https://docs.com/", "max_pages": "many"})
         assert wrong.status_code == 400
         assert "give a whole number, or leave it empty" in wrong.text
+
+
+async def test_a_session_that_has_expired_leads_to_signing_in_and_back(open_page: Opened, quiet_node: Node) -> None:
+    access_token, token = await quiet_node.store.access.create("ann", days=1)
+    started = await quiet_node.jobs_of("ann").start("https://docs.com/")  # it moves: its card asks again and again
+    key = session_key(quiet_node.receiver.current_key)
+    claims = {"sub": "ann", "grant": access_token.id, "op": False, "jti": "x"}
+    async with serving(quiet_node, owner_tokens(quiet_node)) as base:
+        page = await open_page(base)
+        await page.get_by_label("Access token").fill(token)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.locator(f"#job-{started.job_id}")).to_be_visible()
+        cookie = next(one for one in await page.context.cookies() if one.get("name", "").startswith("docspasta_"))
+        expired = jwt.encode({**claims, "exp": int(time.time()) - 1}, key, "HS256")
+        await page.context.add_cookies([{"name": cookie.get("name", ""), "value": expired, "url": base}])
+        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()  # nobody pressed anything
+        await page.goto(f"/ui/jobs/{started.job_id}/coverage")
+        await page.get_by_label("Access token").fill(token)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page).to_have_url(re.compile(f"/ui/jobs/{started.job_id}/coverage$"))
+
+
+async def test_two_people_at_two_browsers_see_their_own(open_page: Opened, quiet_node: Node) -> None:
+    jobs = {name: await quiet_node.jobs_of(name).start(f"https://{name}.com/") for name in ("ann", "bob")}
+    async with serving(quiet_node, owner_tokens(quiet_node)) as base:
+        for name, other in (("ann", "bob"), ("bob", "ann")):
+            _, token = await quiet_node.store.access.create(name, days=1)
+            page = await open_page(base, expects=(404,))
+            await page.get_by_label("Access token").fill(token)
+            await page.get_by_role("button", name="Sign in").click()
+            await expect(page.locator(".card")).to_have_count(1)
+            await expect(page.locator(f"#job-{jobs[name].job_id}")).to_be_visible()
+            await page.goto(f"/ui/jobs/{jobs[other].job_id}")
+            await expect(page.get_by_role("alert")).to_contain_text("There is no such manual here")
