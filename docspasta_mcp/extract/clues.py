@@ -16,20 +16,23 @@ from docspasta_mcp.extract.normalise.math import MATH_MARKS
 
 _CUSTOM = re.compile(rb"<[a-z][^\s<>/-]*-")
 _MARKS = {  # what is never written without these words, in lower case
-    "boxes": ("checkbox", "radio", "data-checked", "data-task"),
+    "boxes": ("checkbox", "radio", "data-checked", "data-task", "data-inline-task"),
     "controls": ("<button", "aria-expanded", "collapse"),
     "fallbacks": ("<noscript",),
     "hidden panels": ("hidden", "display"),
+    "paragraphs by attribute": ("data-as",),
     "passwords": ("password",),
     "radios": ("radio", "checkbox"),
     "readonly": ("readonly",),
     "shadows": ("shadowroot",),
+    "shifted text": ("vertical-align",),
     "styles": ("<style", "color:", "background:"),
     "specifications": (
         "swagger", "redoc", "scalar", "rapi", "elements-api", "api-reference", "openapi", "spec-url", "specurl",
         "apidescriptionurl", "data-url", "document-url", "data-configuration",
     ),
     "styled lines": ("white-space",),
+    "typed text": ("mono", "courier", "consolas", "menlo"),
     "styled tables": ("display",),
 }  # fmt: skip
 _IN_LOWER = {mark.encode() for marks in _MARKS.values() for mark in marks}

@@ -39,6 +39,7 @@ from docspasta_mcp.extract.normalise.noise import drop_menus, drop_noise, drop_p
 from docspasta_mcp.extract.normalise.raw_tex import lift_raw_tex, renders_tex
 from docspasta_mcp.extract.normalise.role_tables import role_tables
 from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
+from docspasta_mcp.extract.normalise.spans import read_spans
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.own_styles import mark_hidden
@@ -121,6 +122,7 @@ def _normalise(
     may_hold = clues.may_hold
     language = next((profile.language for profile in clues.profiles if profile.language), "")
     _step(split_headings, root)
+    _step(read_spans, root, names, may_hold)
     _step(label_tabs, root, names, may_hold)
     _step(unfold, root, may_hold)
     flatten(root, most=MAX_DEPTH)
@@ -136,7 +138,7 @@ def _normalise(
     _step(mark_footnotes, root, placeholders, names)
     _step(quote_admonitions, root, may_hold)
     _step(show_media, root)
-    _step(speak_labels, root, may_hold)
+    _step(speak_labels, root, names, may_hold)
     _step(drop_noise, root)
     _step(drop_permalinks, root)
     _step(open_details, root)

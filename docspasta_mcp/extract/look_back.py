@@ -51,13 +51,15 @@ def drop_menus_above(root: HtmlElement) -> None:
     floor = 0.9 * (text_length(root) - linked)
     while True:
         inner = child_with(node, floor, linked)
+        if inner is None:
+            inner = next((child for child in node if child.tag == "div" and child.find(".//h1") is not None), None)
         if inner is None or inner.tag in ("p", "table", "ul", "ol", "dl", "pre", "article"):
             return
         if next(inner.iter("h1", "h2"), None) is None:
             return
         for before in list(inner.itersiblings(preceding=True)):
             if before.find(".//h1") is None and before.tag != "h1":
-                if _is_menu(before):
+                if _is_menu(before) or _is_titled_menu(before):
                     remove(before)
             elif before.tag == "header":
                 for menu in list(before.iter("ul", "ol")):
@@ -72,6 +74,15 @@ def _is_menu(element: HtmlElement) -> bool:
     if next(element.iter(*HEADINGS), None) is not None or element.tag in HEADINGS:
         return False
     return is_list_of_links(element) and sum(1 for _ in element.iter("a")) >= _MANY
+
+
+def _is_titled_menu(element: HtmlElement) -> bool:
+    """Tell whether an element is a long list of links under headings of a few words."""
+    if next(element.iter("p", "pre", "table", "dl", "h1"), None) is not None or element.tag in HEADINGS:
+        return False
+    titles = sum(map(text_length, element.iter(*HEADINGS)))
+    linked, whole = linked_length(element), text_length(element)
+    return sum(1 for _ in element.iter("a")) >= _MANY + 2 and linked + titles >= 0.9 * whole and linked >= whole / 2
 
 
 def _scope(found: HtmlElement, whole: HtmlElement) -> HtmlElement:

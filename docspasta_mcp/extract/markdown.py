@@ -36,6 +36,9 @@ from docspasta_mcp.model.characters import drop_invisible
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 
 _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whatever reads Markdown
+_NEW_WINDOW = re.compile(
+    r"\s?\(?opens? (?:in )?(?:a )?new (?:window|tab)\)?$|\s?\((?:external link|link is external)\)$", re.IGNORECASE
+)
 _EDGE_RULES = re.compile(r"\A(?:\s*---(?=\n|\Z))+|(?:\n\s*---)+\s*\Z")
 _BLOCKS = frozenset(
     "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
@@ -219,6 +222,8 @@ class _Converter(MarkdownConverter):
             return text
         text = text.replace(f"{BREAK}\n", " ").replace("\n", " ").replace(CELL_BREAK, " ")
         inner = text.strip()
+        if inner.endswith((")", "window", "tab")):
+            inner = _NEW_WINDOW.sub("", inner)
         if not inner:
             return " " if text else ""
         lead, trail = (" " if text[0] == " " else ""), (" " if text[-1] == " " else "")

@@ -5,6 +5,7 @@ import re
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_of
+from docspasta_mcp.extract.inline import subscript, superscript
 from docspasta_mcp.extract.normalise.places import stands_first
 from docspasta_mcp.model.characters import drop_invisible
 
@@ -103,6 +104,16 @@ def _site_named(root: HtmlElement, parts: list[str]) -> str:
     return ""
 
 
+def _shown(heading: HtmlElement) -> str:
+    """Return a heading's text with its powers and indices written as such."""
+    for script in heading.iter("sup", "sub"):
+        write = superscript if script.tag == "sup" else subscript
+        text = write("".join(script.itertext()), is_code=True)
+        del script[:]
+        script.text = text
+    return clean(text_of(heading))
+
+
 def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[str]) -> str:
     heading = next(root.iter("h1"), None)
     if heading is None:
@@ -110,13 +121,14 @@ def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[
     text = clean(text_of(heading))
     if named and text != named:
         return named
-    if short and text not in short:
+    if short and text not in short and not (text.startswith(f"{short} (") and _is_first(heading, root)):
         if sum(1 for _ in root.iter("h1")) > 1:  # manual pages: every section has an h1
             return ""
         inside = {clean(text_of(one)) for one in root.iter("h1")}
         if any(one in said and one not in inside for one in outside) or not stands_first(heading, root):
             return ""
     if text:
+        text = _shown(heading)
         remove(heading)
         again = next(root.iter(*HEADINGS), None)
         if again is not None and again.tag == "h1" and clean(text_of(again)) == text:  # the theme's, then the author's

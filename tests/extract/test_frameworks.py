@@ -94,3 +94,105 @@ def test_slides_in_markdown_are_read() -> None:
         "<section data-markdown><textarea data-template>\n## Two\nb & c\n</textarea></section></div></body>"
     )
     assert "## One\n* a\n\n## Two\nb & c" in read(page).markdown
+
+
+SPANS = [
+    ("<p>a<span style='vertical-align: super'>3</span> e<span class='superscript'>x</span></p>", "a³ e<sup>x</sup>"),
+    ("<span data-as='p'>One.</span><span data-as='p'>Two.</span>", "One.\n\nTwo."),
+    ("<div class='f'><span>id</span><span>uuid</span><span>read-only</span></div>", "id uuid read-only"),
+    ("<div style='display:flex'><span>PATCH</span><span>/things</span></div>", "PATCH /things"),
+    (
+        "<div class='a'><span class='platform'>iOS 13.0+</span><span class='platform'>macOS</span></div>",
+        "iOS 13.0+ macOS",
+    ),
+    ("<h3>list<span class='version'>v2.1</span></h3><p>x</p>", "### list v2.1\n\nx"),
+    ("<h3><span>push</span><wbr><span>(_:)</span></h3><p>x</p>", "### push(\\_:)\n\nx"),
+    (
+        "<p>Un<b>believ</b>able, <span class='hl'>foo</span><span class='hl'>Bar</span>.</p>",
+        "Un**believ**able, fooBar.",
+    ),
+    (
+        "<div><span class='stack'><a href='c'>Card</a><span class='description'>Third.</span></span></div>",
+        f"[Card]({BASE}/c) Third.",
+    ),
+    ("<p>Press <i aria-label='Settings'></i> and wait.</p>", "Press Settings and wait."),
+    ("<p>See <a href='c'>it (opens new window)</a>.</p>", f"See [it]({BASE}/c)."),
+    ("<p>a <img src='m.png' alt='{\\displaystyle E=mc^{2}}'> b</p>", "a $E=mc^{2}$ b"),
+]
+BOXES = [
+    (
+        "<ul><li><i class='fa fa-check-square-o'></i> a</li><li><i class='fa fa-square-o'></i> b</li></ul>",
+        "- [x] a\n- [ ] b",
+    ),
+    (
+        "<ul><li class='checked' data-inline-task-id='1'>a</li><li data-inline-task-id='2'>b</li></ul>",
+        "- [x] a\n- [ ] b",
+    ),
+    (
+        "<table><tr><td>a</td><td><i class='icon'></i><span class='sr-only'>Yes</span></td></tr></table>",
+        "|  |  |\n| --- | --- |\n| a | Yes |",
+    ),
+    (
+        "<table role='presentation'><tr><td><code>a</code></td><td>x</td></tr><tr><td><code>b</code></td><td>y</td></tr></table>",
+        "|  |  |\n| --- | --- |\n| `a` | x |\n| `b` | y |",
+    ),
+]
+LISTINGS = [
+    (
+        "<div class='CodeMirror-lines'><div class='CodeMirror-line'>a</div><div class='CodeMirror-line'>  b</div></div>",
+        "```\na\n  b\n```",
+    ),
+    ("<ol class='linenums'><li><code>a</code></li><li><code>  b</code></li></ol>", "```\na\n  b\n```"),
+    ("<p style='font-family:Courier New'>a<br>&nbsp;&nbsp;b</p>", "```\na\n  b\n```"),
+    ("<pre class='sourceCode r'><code class='sourceCode r'>x</code></pre>", "```r\nx\n```"),
+    ("<pre data-syntaxhighlighter-params='brush: sql; gutter: false'>x</pre>", "```sql\nx\n```"),
+    ("<pre><code class='language-diff-js'>- a\n+ b</code></pre>", "```diff\n- a\n+ b\n```"),
+    ("<pre><code><span data-line>a</span>\n<span data-line data-diff='+'>b</span></code></pre>", "```\n a\n+b\n```"),
+    (
+        "<div class='symbol monospace'><span>fun </span><a href='p'>push</a>()<br>x</div>",
+        f"```kotlin\nfun push()\nx\n```\n\n[`push`]({BASE}/p)",
+    ),
+    (
+        "<blockquote class='SCodeFlow'><table><tr><td><span class='RktPn'>(</span>a)</td></tr><tr><td><p>1</p></td></tr></table></blockquote>"
+        "<p class='RForeground'></p>",
+        "```racket\n(a)\n1\n```",
+    ),
+]
+AROUND = [
+    (
+        "<div class='node'><p><hr>Next:&nbsp;<a rel='next' href='b'>B</a>, Previous:&nbsp;<a rel='previous' href='a'>A</a><hr></div><p>x</p>",
+        "x",
+    ),
+    ("<p>x</p><hr><div class='header'><p>Next: <a href='b'>B</a></p></div>", "x"),
+    ("<p>Next: read <a href='b'>B</a>.</p>", f"Next: read [B]({BASE}/b)."),
+    (
+        "<p>The part about names comes first.</p><ul class='breadcrumbs'><li>crumb(one)</li></ul><p>The part about values comes last.</p>",
+        "The part about names comes first.\n\n- crumb(one)\n\nThe part about values comes last.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("html", "expected"), SPANS + BOXES + LISTINGS + AROUND)
+def test_each_shape_that_style_alone_makes(html: str, expected: str) -> None:
+    assert markdown(html) == expected
+
+
+def test_the_menu_beside_a_short_text_is_left_out() -> None:
+    menu = "".join(f"<li><a href='/{number}'>Chapter {number}</a></li>" for number in range(8))
+    page = f"<body><div><div class='side'><h3>Guide</h3><ul>{menu}</ul></div><div><h1>Short</h1><p>One line only.</p></div></div></body>"
+    assert read(page).markdown == "# Short\n\nOne line only.\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "html", "title"),
+    [
+        (
+            "<title>Queue — work v1.0</title>",
+            "<h1>Queue <small>(work v1.0)</small></h1><p>x</p><h1>Functions</h1>",
+            "Queue (work v1.0)",
+        ),
+        ("<title>Units2 - D</title>", "<h1>Units<sup>2</sup></h1><p>x</p>", "Units²"),
+    ],
+)
+def test_a_title_is_its_heading_as_shown(head: str, html: str, title: str) -> None:
+    assert read(f"<head>{head}</head><body><main>{html}</main></body>").markdown.startswith(f"# {title}\n\nx")

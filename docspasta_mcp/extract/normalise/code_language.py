@@ -81,6 +81,11 @@ def _said(element: HtmlElement) -> str:
         name = element.get(attribute, "").strip().lower()
         if name and (not attribute.startswith("lang") or name in KNOWN):
             return _SAME.get(name, name)
+    if parameters := element.get("data-syntaxhighlighter-params", ""):  # of Confluence
+        return named(parameters.replace(";", " "))
+    if "sourceCode" in element.get("class", ""):  # of Pandoc: every other word is the language
+        name = next((name for name in element.get("class", "").lower().split() if name in KNOWN), "")
+        return _SAME.get(name, name)
     return named(element.get("class", ""))
 
 
@@ -89,7 +94,7 @@ def named(names: str) -> str:
     """Return the language that class names tell, or an empty string."""
     for match in _PREFIXED.finditer(names):
         name = match[1].lower().rstrip(";,")
-        name = _SAME.get(name, name)
+        name = "diff" if name.startswith("diff-") else _SAME.get(name, name)
         if name and (_SURE.search(match[0]) or name in KNOWN):
             return name
     for token in names.lower().replace(";", " ").split():

@@ -19,7 +19,7 @@ _PREFORMATTED = re.compile(r"white-space\s*:\s*(pre(?:-wrap|-line)?|break-spaces
 _MONOSPACE = re.compile(r"font(?:-family)?\s*:[^;]*mono|courier|consolas|menlo", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)", re.IGNORECASE)
 _CODE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:code|code-?block|source|source-?code|snip|snippet|listing|highlight|hljs|blob|syntax(?:highlighter)?|crayon|"
+    r"(?:^|[\s_-])(?:code|code-?block|source|source-?code|snip|snippet|listing|highlight|hljs|blob|syntax(?:highlighter)?|crayon|codemirror(?:-(?:lines|code))?|cm-content|view-lines|ace_(?:text-layer|content)|"
     r"rouge|chroma|codehilite|prettyprint|programlisting|terminal|console|editor|shiki|prism|verbatim|RktBlk|SVerbatim)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -28,7 +28,8 @@ _PLAIN_NAMES = frozenset(
     "synopsis sourcecode source-code".split()
 )
 _NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"
-_LINE_NAMES = re.compile(r"(?:^|[\s_-])line(?:$|[\s_-])|^(?:l|ln|cl|row|codeline)$", re.IGNORECASE)
+_LINE_NAMES = re.compile(r"(?:^|[\s_-])lines?(?:$|[\s_-])|^(?:l|ln|cl|row|codeline)$", re.IGNORECASE)
+_NUMBERED = frozenset(("linenums", "code-lines", "hljs-ln", "dp-c", "dp-j", "dp-py", "dp-xml", "dp-sql"))
 _CODE_ELEMENTS = frozenset(("code", "samp", "kbd", "tt"))
 _PARAGRAPHS = frozenset(("p", "div", "dd", "li", "blockquote"))
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -54,6 +55,9 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
     for table in list(root.iter("table")):
         if table.getparent() is not None:
             _unnumber(table)
+    _typed(root, has_styles="typed text" in may_hold)
+    if names & _NUMBERED:
+        _numbered(root)
     _styled(root, sorted(_PLAIN_NAMES & names), has_styles="styled lines" in may_hold)
     _lined(root)
 
@@ -89,12 +93,12 @@ def _unbreak(code: HtmlElement) -> None:
     replace(parent if parent.tag == "p" else code, pre)
 
 
-def _broken(element: HtmlElement) -> Iterator[str]:
-    """Yield an element's text, with a line end for every br."""
-    yield element.text or ""
+def _broken(element: HtmlElement, line_end: str = "\n") -> Iterator[str]:
+    """Yield an element's text, with a line end for every br; `line_end` is what those of the source become."""
+    yield (element.text or "").replace("\n", line_end)
     for part in element:
-        yield from ["\n"] if part.tag == "br" else _broken(part)
-        yield part.tail or ""
+        yield from ["\n"] if part.tag == "br" else _broken(part, line_end)
+        yield (part.tail or "").replace("\n", line_end)
 
 
 def _unnumber(table: HtmlElement) -> None:
@@ -222,6 +226,37 @@ def _styled(root: HtmlElement, plain: Sequence[str], *, has_styles: bool) -> Non
             _keep_lines(element)
             continue
         _make_pre(element)
+
+
+def _typed(root: HtmlElement, *, has_styles: bool) -> None:
+    """Make paragraphs that style sets in a typewriter's letters, over several lines, blocks of code."""
+    for element in xpath(root, ".//p[contains(@style, 'font')]|.//div[contains(@style, 'font')]") if has_styles else ():
+        if not _MONOSPACE.search(element.get("style", "")) or any(
+            next(element.iter(tag), None) is not None for tag in _INSIDE
+        ):
+            continue
+        breaks = [one for one in element.iter("br") if text_of(element)]
+        if not breaks or any(child.tag in ("p", "div", "code") for child in element.iterdescendants()):
+            continue
+        lines = [
+            _SPACE.sub(" ", line).strip(" ").replace("\xa0", " ") for line in "".join(_broken(element, " ")).split("\n")
+        ]
+        replace(element, make("pre", "\n".join(lines).strip("\n")))
+
+
+def _numbered(root: HtmlElement) -> None:
+    """Make a numbered list whose items are lines of code a block."""
+    for lines in [one for one in root.iter("ol") if _NUMBERED & tokens(one)]:
+        items = list(lines)
+        if (
+            len(items) < 2
+            or next(lines.iterancestors("pre"), None) is not None
+            or any(one.tag != "li" for one in items)
+        ):
+            continue
+        if all(len(one) == 1 and one[0].tag == "code" and text_of(one) == text_of(one[0]) for one in items if len(one)):
+            text = "\n".join(_raw(one).replace("\xa0", " ").strip("\n") for one in items)
+            replace(lines, make("pre", text))
 
 
 def _is_indented(text: str) -> bool:

@@ -36,7 +36,8 @@ _ADDED = re.compile(r"(?:^|[\s_-])(?:ins|add|added|inserted|insertion|addition)(
 _REMOVED = re.compile(r"(?:^|[\s_-])(?:del|remove|removed|deleted|deletion)(?:-?line)?(?:$|\s)", re.IGNORECASE)
 _NEEDS_CARE = etree.XPath(
     "boolean(.//div|.//br|.//p|.//li|.//tr|.//button|.//svg|.//style|.//select|.//script|.//sup|.//sub|.//ins|.//del|.//input|"
-    ".//*[@hidden or @aria-hidden or @role or contains(@style,'display') or contains(@style,'visibility')])"
+    ".//*[@hidden or @aria-hidden or @role or @data-diff or "
+    "contains(@style,'display') or contains(@style,'visibility')])"
 )
 _CLASSES = etree.XPath(".//@class", smart_strings=False)
 
@@ -118,9 +119,11 @@ def _drop_helpers(pre: HtmlElement) -> None:
 def _write_diff_marks(pre: HtmlElement) -> None:
     """Write the marks of a diff that are drawn by style or element alone into its text."""
     lines = [
-        line for line in pre.iter("div", "span", "tr", "li") if _LINE.search(line.get("class", "")) or _is_block(line)
+        line
+        for line in pre.iter("div", "span", "tr", "li")
+        if _LINE.search(line.get("class", "")) or "data-line" in line.attrib or _is_block(line)
     ]
-    lines = [line for line in lines if line.get("class")]
+    lines = [line for line in lines if line.get("class") or "data-line" in line.attrib]
     marks = [_mark(line) for line in lines]
     if any(mark.strip() for mark in marks):
         is_diff = all(
@@ -146,6 +149,8 @@ def _write_diff_marks(pre: HtmlElement) -> None:
 
 
 def _mark(line: HtmlElement) -> str:
+    if (said := line.get("data-diff", "")) in ("+", "-"):
+        return said
     names = line.get("class", "")
     return "+" if _ADDED.search(names) else "-" if _REMOVED.search(names) else " "
 

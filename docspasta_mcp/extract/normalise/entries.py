@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, Search, empty, make, remove, rename, replace, text_of, tokens, unwrap
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
+from docspasta_mcp.extract.normalise.places import is_list_of_links
 from docspasta_mcp.extract.placeholders import Placeholders
 
 _DECORATION = Search(
@@ -20,6 +21,7 @@ _DECORATION = Search(
     ".method-click-advice", ".method-controls",  # RDoc
     "a.copiable-anchor", "a.copiable-link", "span.copiable-anchor",  # Texinfo
     ".detail-link", ".icon-action", "a.view-source",  # ExDoc
+    "a.summary_toggle", "div.navhdr",  # YARD, PlDoc
     "div.navsettop", "div.navsetbottom", "div.tocset",  # Scribble
 )  # fmt: skip
 _HEADED = Search(
@@ -51,6 +53,7 @@ def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset
         remove(element)
     if "RForeground" in names or "RktBlk" in names:
         _scribble(root, placeholders)
+    _part_marks(root, names)
     if "fullcomment" in names or "members" in names:
         _scaladoc(root)
     if "tag_title" in names or "tags" in names:
@@ -65,6 +68,17 @@ def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset
     lines = _LINES(root, names)
     if lines:
         _headings_of(root, lines)
+
+
+def _part_marks(root: HtmlElement, names: frozenset[str]) -> None:
+    """Set apart from names what JSDoc sets small behind them, and drop the tools that PlDoc floats beside them."""
+    if "signature-attributes" in names:
+        for mark in [one for one in root.iter("span") if "signature-attributes" in tokens(one)]:
+            mark.text = f" {mark.text or ''}"
+    if names & {"pubdef", "multidef", "privdef"}:
+        for tools in [one for one in root.iter("span") if "float" in one.get("style", "")]:
+            if is_list_of_links(tools) or not text_of(tools):
+                remove(tools)
 
 
 def _code_heading(element: HtmlElement, tag: str, label: str = "") -> None:
@@ -113,6 +127,8 @@ def _headings_of(root: HtmlElement, lines: list[HtmlElement]) -> None:
 
 
 def _scaladoc(root: HtmlElement) -> None:
+    for kind in [one for one in root.iter("span") if "modifier_kind" in tokens(one)]:
+        kind.tail = kind.tail or " "
     for members in root.iter("ol", "ul"):
         if members.find("./li/h4[@class='signature']") is None and members.find("./li/span[@class='symbol']") is None:
             continue
@@ -201,6 +217,9 @@ def _scribble(root: HtmlElement, placeholders: Placeholders) -> None:
             continue
         _define(table, levels.get(table, 1), placeholders)
     for quote in list(root.iter("blockquote")):
+        if "SCodeFlow" in tokens(quote):
+            for table in [one for one in quote.iterchildren("table") if not tokens(one)]:
+                table.set("class", "RktBlk")
         if _INSETS & tokens(quote):
             rename(quote, "div")
 

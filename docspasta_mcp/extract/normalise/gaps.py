@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length
 
 _BADGE = re.compile(
     r"(?:^|[\s_-])(?:badge|label|tag|pill|chip|lozenge|verb|method|http-?method|path|endpoint|type|datatype|name|req|required|"
@@ -16,6 +16,11 @@ _BADGE = re.compile(
     r"modifier|constraint|format|range|enum|scope|role|level|time|date|author)(?:$|[\s_-]|-\d)",
     re.IGNORECASE,
 )
+_SPACED = re.compile(r"(?:margin|padding)(?:-(?:left|right|inline\S*))?\s*:\s*(?!0)", re.IGNORECASE)
+_UNDER = re.compile(
+    r"(?:^|[\s_-])(?:desc|description|subtitle|sub-title|subheading|details?|caption)(?:$|[\s_-])", re.IGNORECASE
+)
+_MANY = 3  # parts of a block that are words of their own, whatever they are called
 _PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", "abbr", "sup", "mark", "kbd"))
 _MERGED = frozenset(("b", "strong", "em", "i"))
 _CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
@@ -27,15 +32,17 @@ def split_badges(root: HtmlElement) -> None:
         _merge(element)
     for code in list(root.iter("code")):
         _part_code(code)
-    for element in root.iter("span", "small", "code", "strong", "em", "label", "b"):
+    for element in root.iter("span", "small", "code", "strong", "em", "label", "b", "i", "a"):
         following = element.getnext()
+        if element.get("class") and _is_heading_badge(element):
+            _space_before(element)
         if element.tail:
             if element.tail[0].isalnum() and _is_badge(element) and _ends_in_word(element):
                 element.tail = f" {element.tail}"
             continue
-        if following is None or following.tag not in _PARTS or element.tag == following.tag == "code":
+        if following is None or following.tag not in (*_PARTS, "a") or element.tag == following.tag == "code":
             continue
-        if not (_is_badge(element) or _is_badge(following) or _is_row(element, following)):
+        if not (_is_badge(element) or _is_badge(following) or _is_row(element, following) or _is_under(following)):
             continue
         if _ends_in_word(element) and _starts_a_word(following):
             element.tail = " "
@@ -58,8 +65,10 @@ def _has_text(element: HtmlElement) -> bool:
 
 def _is_badge(element: HtmlElement) -> bool:
     names = element.get("class")
-    if not names or element.tag == "code":
+    if element.tag in ("code", "a", "i"):
         return False
+    if not names:
+        return bool(_SPACED.search(element.get("style", "")))
     return _names_badge(names) and not any(above.tag in _CLOSED for above in element.iterancestors())
 
 
@@ -69,19 +78,45 @@ def _names_badge(names: str) -> bool:
 
 
 def _is_row(element: HtmlElement, following: HtmlElement) -> bool:
-    """Tell whether two parts of different classes are all that a block shows, side by side."""
+    """Tell whether parts are all that a block shows, side by side: of a class each, many, or set apart by style."""
     parent = element.getparent()
-    if parent is None or parent.tag not in BLOCKS or (parent.text or "").strip():
+    if parent is None or parent.tag not in BLOCKS or (parent.text or "").strip() or element.tag == following.tag == "a":
         return False
     names, others = element.get("class"), following.get("class")
-    if not names or not others or names == others:
-        return False
+    is_spread = "flex" in parent.get("style", "") or "grid" in parent.get("style", "")
+    if not is_spread and (not names or not others or names == others):
+        parts = [child for child in parent if child.tag in _PARTS]
+        is_same = bool(names) and names == others
+        if len(parts) < (2 if is_same else _MANY) or min(map(text_length, parts)) < 2:
+            return False
     return all(child.tag in _PARTS and not (child.tail or "").strip() for child in parent if child.tag not in BLOCKS)
+
+
+def _is_under(following: HtmlElement) -> bool:
+    """Tell whether a part is the line under a title."""
+    return following.tag == "span" and bool(_UNDER.search(following.get("class", "")))
+
+
+def _is_heading_badge(element: HtmlElement) -> bool:
+    parent = element.getparent()
+    return parent is not None and parent.tag in (*HEADINGS, "dt", "summary") and _is_badge(element)
+
+
+def _space_before(element: HtmlElement) -> None:
+    """Part a badge from the word that it stands right behind."""
+    before, parent = element.getprevious(), element.getparent()
+    if not _starts_a_word(element) or parent is None:
+        return
+    if before is not None:
+        if before.tail and before.tail[-1].isalnum():
+            before.tail += " "
+    elif parent.text and parent.text[-1].isalnum():
+        parent.text += " "
 
 
 def _ends_in_word(element: HtmlElement) -> bool:
     text = "".join(element.itertext())
-    return bool(text) and (text[-1].isalnum() or text[-1] in ").]!?")
+    return bool(text) and (text[-1].isalnum() or text[-1] in ").]!?+%")
 
 
 def _starts_a_word(element: HtmlElement) -> bool:

@@ -16,7 +16,7 @@ _RESPONSIVE = re.compile(
 _HIDDEN = frozenset(
     "hidden d-none is-hidden u-hidden uk-hidden display-none invisible is-invisible uk-invisible opacity-0".split()
 )
-_UNSEEN = frozenset(
+UNSEEN = frozenset(
     "sr-only visually-hidden visuallyhidden visually_hidden hidden-visually u-visually-hidden is-visually-hidden "
     "cdk-visually-hidden is-sr-only u-sr-only screen-reader-text screenreader-text screen-reader-only a11y-hidden "
     "element-invisible print-only".split()
@@ -28,7 +28,7 @@ _SPOKEN_FOR = 60  # characters; what screen readers are to pass over is an icon 
 def hides_by_class(names: str) -> bool:
     """Tell whether class names hide what has them, and no other of them shows it on wide screens or by a pointer."""
     found = frozenset(names.split())
-    return bool(found & _UNSEEN) or bool(found & _HIDDEN and not _RESPONSIVE.search(names))
+    return bool(found & UNSEEN) or bool(found & _HIDDEN and not _RESPONSIVE.search(names))
 
 
 def is_hidden(element: HtmlElement) -> bool:

@@ -7,7 +7,8 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_length, text_of, xpath
+from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_length, text_of, tokens, xpath
+from docspasta_mcp.extract.normalise.hidden import UNSEEN
 
 _YES = re.compile(
     r"(?:^|[\s_/-])(?:check(?:ed|mark)?(?:-?(?:circle|square|bold|lg|all|o))?|tick|yes|ok(?:-?(?:sign|circle))?|true|supported|done|success)"
@@ -19,12 +20,16 @@ _NO = re.compile(
     r"(?=$|[\s_.-])",
     re.IGNORECASE,
 )
+_BOX = re.compile(
+    r"(?:^|[\s_-])(?:check-square|square-check|checkbox-checked|check-box|(square-o|fa-square|checkbox-unchecked))(?:-o)?(?=$|[\s_-])"
+)
 _TOGGLE = re.compile(
     r"toggle|menu|nav|dropdown|collapse|expand|tree|btn|button|link|copy|anchor|edit|external|caret|chevron|arrow",
     re.IGNORECASE,
 )
 _LIGATURES = {"check": "✓", "done": "✓", "check_circle": "✓", "close": "✗", "clear": "✗", "cancel": "✗", "remove": "–"}
 _TASK = re.compile(r"task|todo|check", re.IGNORECASE)
+_MAX_LABEL = 60  # characters
 _CELLS = frozenset(("td", "th"))
 _ROLES = frozenset(("cell", "gridcell"))
 _EMPTY = (
@@ -44,8 +49,10 @@ _EMPTY = (
 )
 
 
-def speak_labels(root: HtmlElement, may_hold: frozenset[str]) -> None:
-    """Write what boxes and icons in lists and cells below `root` say."""
+def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
+    """Write what boxes and icons in lists and cells below `root` say, and icons within a sentence that are named."""
+    if names & UNSEEN:
+        _speak_for_cells(root)
     if "boxes" in may_hold:
         _speak_boxes(root)
     for icon in list(root.iter(*_EMPTY)):
@@ -53,9 +60,21 @@ def speak_labels(root: HtmlElement, may_hold: frozenset[str]) -> None:
             _speak_icon(icon)
 
 
+def _speak_for_cells(root: HtmlElement) -> None:
+    """Show what only screen readers are told where a cell says nothing else."""
+    for cell in list(root.iter(*_CELLS)):
+        if not (cell.text or "").strip() and 0 < text_length(cell) <= _MAX_LABEL:
+            said = [one for one in cell.iterdescendants("span", "div", "p") if UNSEEN & tokens(one)]
+            if said and sum(map(text_length, said)) >= text_length(cell) - len(said):
+                for one in said:
+                    one.attrib.pop("class")
+
+
 def _speak_boxes(root: HtmlElement) -> None:
     for box in xpath(root, ".//input[@type='checkbox' or @type='radio' or @type='CHECKBOX']|.//@role[.='checkbox']/.."):
         _speak_box(box)
+    for item in xpath(root, ".//li/@data-inline-task-id/.."):  # of Confluence
+        _begin(item, _mark("checked" in tokens(item)))
     for item in xpath(root, ".//li/@data-checked/..|.//li/@data-task/.."):
         if "[x]" not in text_of(item)[:3] and "[ ]" not in text_of(item)[:3]:
             is_done = item.get("data-checked", item.get("data-task", "")).lower() in ("true", "x", "checked", "1")
@@ -114,8 +133,16 @@ def _speak_icon(icon: HtmlElement) -> None:
         (above for above in ancestors(icon, 4) if above.tag in ("li", "dd", *_CELLS) or above.get("role") in _ROLES),
         None,
     )
-    if place is None or any(above.tag in ("button", "pre", "code", "nav") for above in ancestors(icon, 3)):
+    if any(above.tag in ("button", "pre", "code", "nav") for above in ancestors(icon, 3)):
         return
+    if place is None:
+        _speak_in_sentence(icon)
+    elif not _is_box(icon, place):
+        _speak_in_place(icon, place, said)
+
+
+def _speak_in_place(icon: HtmlElement, place: HtmlElement, said: str) -> None:
+    names = icon.get("class", "")
     is_alone = text_length(place) - text_length(icon) <= 0
     label = _label(icon) or _LIGATURES.get(said, "")
     if not label and (is_alone or place.tag == "li"):
@@ -133,6 +160,27 @@ def _speak_icon(icon: HtmlElement) -> None:
     replace(icon, make("span", label if following[:1].isspace() or not following else f"{label} "))
 
 
+def _is_box(icon: HtmlElement, place: HtmlElement) -> bool:
+    """Write the box that an icon at the start of an item draws; tell whether it draws one."""
+    box = _BOX.search(icon.get("class", ""))
+    if place.tag != "li" or box is None or icon.getprevious() is not None or (place.text or "").strip():
+        return False
+    remove(icon)
+    _begin(place, _mark(not box[1]))
+    return True
+
+
+def _speak_in_sentence(icon: HtmlElement) -> None:
+    """Write the name of an icon that a sentence cannot do without: "Press [gear] and wait"."""
+    parent, before = icon.getparent(), icon.getprevious()
+    if parent is None or parent.tag != "p" or icon.tag == "img":
+        return
+    words = (before.tail if before is not None else parent.text) or ""
+    label = _label(icon)
+    if label and words.endswith((" ", "\n", "\xa0", "(")) and words.strip() and (icon.tail or "").strip():
+        replace(icon, make("span", label))
+
+
 def _label(icon: HtmlElement) -> str:
     title = icon.find("{*}title") if icon.tag == "svg" else None
     if icon.get("aria-hidden") == "true" and not icon.get("title"):
@@ -144,7 +192,7 @@ def _label(icon: HtmlElement) -> str:
         or (text_of(title) if title is not None else "")
     )
     label = " ".join(label.split())
-    return label if len(label) <= 60 else ""
+    return label if len(label) <= _MAX_LABEL else ""
 
 
 def _used(icon: HtmlElement) -> str:

@@ -5,15 +5,20 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import make, text_of
+from docspasta_mcp.extract.dom import HEADINGS, make, text_of
 
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
-def linked_code(element: HtmlElement) -> list[HtmlElement]:
-    """Return an element's text as `code`, split at its links; each link becomes an `a` with its own `code`."""
+def linked_code(element: HtmlElement, *, keeps_inner: bool = False) -> list[HtmlElement]:
+    """Return an element's text as `code`, split at its links; each link becomes an `a` with its own `code`.
+
+    Args:
+        element: what holds code.
+        keeps_inner: whether links within the page are kept; those of a heading mostly lead to itself.
+    """
     pieces: list[tuple[str, str]] = []
-    for text, href in _pieces(element, ""):
+    for text, href in _pieces(element, "", keeps_inner):
         if pieces and pieces[-1][1] == href:
             pieces[-1] = (pieces[-1][0] + text, href)
         elif text:
@@ -42,15 +47,16 @@ def linked_code(element: HtmlElement) -> list[HtmlElement]:
     return made
 
 
-def _pieces(element: HtmlElement, href: str) -> Iterator[tuple[str, str]]:
+def _pieces(element: HtmlElement, href: str, keeps_inner: bool) -> Iterator[tuple[str, str]]:
     own = element.get("href", "") if element.tag == "a" else ""
-    inner = href or ("" if own.startswith(("#", "javascript:")) else own)
+    leads_nowhere = own == "#" or own.startswith("javascript:") or (own.startswith("#") and not keeps_inner)
+    inner = href or ("" if leads_nowhere else own)
     yield element.text or "", inner
     for child in element:
         if child.tag == "br":
             yield " ", inner
         else:
-            yield from _pieces(child, inner)
+            yield from _pieces(child, inner, keeps_inner)
         yield child.tail or "", inner
 
 
@@ -81,7 +87,7 @@ def split_code(root: HtmlElement) -> None:
         if next(code.iterancestors("pre", "a"), None) is not None or code.find(".//pre") is not None:
             continue
         tail, code.tail = code.tail, None
-        made = linked_code(code)
+        made = linked_code(code, keeps_inner=next(code.iterancestors(*HEADINGS, "dt"), None) is None)
         for piece in made:
             code.addprevious(piece)
         parent, before = code.getparent(), code.getprevious()

@@ -13,7 +13,20 @@ from lxml.html import HtmlElement, fragment_fromstring
 from docspasta_mcp.extract.dom import Search, ancestors, empty, make, remove, replace, text_of, tokens, xpath
 from docspasta_mcp.extract.placeholders import Placeholders
 
-MATH_MARKS = ("math", "mjx-", "MathJax", "MATH", '="$', "='$", "formula", "mimetex", "arithmatex", "katex", "latex")
+MATH_MARKS = (
+    "math",
+    "mjx-",
+    "MathJax",
+    "MATH",
+    '="$',
+    "='$",
+    "formula",
+    "mimetex",
+    "arithmatex",
+    "katex",
+    "latex",
+    "displaystyle",
+)
 """A page whose source holds none of these has no formula."""
 
 _RENDERED = Search(
@@ -92,7 +105,12 @@ def _lift_picture(picture: HtmlElement, placeholders: Placeholders) -> None:
     match = _DELIMITED.match(alternative)
     names = tokens(picture)
     environment = _ENVIRONMENT.match(alternative)
-    if match is None and environment is None and not _is_drawn(picture, alternative):
+    if (
+        match is None
+        and environment is None
+        and not _DISPLAYSTYLE.match(alternative)
+        and not _is_drawn(picture, alternative)
+    ):
         return
     tex = next((group for group in match.groups() if group), "") if match else alternative
     is_display = (

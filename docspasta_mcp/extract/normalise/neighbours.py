@@ -17,10 +17,12 @@ _ARROWS = " \n\t\xa0«‹←<->→›»|[]()^↑⇑▲·•:"
 _WORDS = "next|prev(?:ious)?|up|home|top|contents?|index|start|first|last|back|forward|page|chapter|section|main|toc"
 _WAY = re.compile(rf"(?:[\W_]*(?:{_WORDS})\b)*[\W_]*", re.IGNORECASE)
 _NEIGHBOUR = re.compile(r"(?:next|prev(?:ious)?)(?: page)?", re.IGNORECASE)
+_LEADING = re.compile(r"(?:^|[\s,|;([])(?:next|prev(?:ious)?|up)\s*:\s*$", re.IGNORECASE)
+_MAX_WAY = 20  # characters before a link
 _TOP = re.compile(
     r"(?:(?:back|return|go|jump|scroll) )?(?:to )?(?:the )?(?:page )?(?:top|up)(?: of (?:the )?page)?", re.IGNORECASE
 )
-_RELATIONS = frozenset("prev next up start contents index first last home top".split())
+_RELATIONS = frozenset("prev previous next up start contents index first last home top".split())
 _LANGUAGES = frozenset(
     "english deutsch français español português italiano nederlands polski русский "
     "українська 日本語 中文 简体中文 繁體中文 한국어 türkçe čeština magyar svenska dansk norsk suomi "
@@ -50,7 +52,7 @@ def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElem
         return None
     bare, is_next, leads_up, is_language = _read(text)
     relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
-    is_marked = relation or is_next or (len(anchor) > 0 and _begins_so(anchor, text))
+    is_marked = relation or is_next or _follows_way(anchor) or (len(anchor) > 0 and _begins_so(anchor, text))
     if is_marked or (not bare and text.strip()):
         if (line := _line_of(anchor, root, _is_way, known)) is not None:
             return line
@@ -113,8 +115,15 @@ def _is_way(block: HtmlElement) -> bool:
 
 def _is_way_link(anchor: HtmlElement) -> bool:
     text = text_of(anchor)
-    relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
+    relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u") or _follows_way(anchor)
     return relation or bool(_WAY.fullmatch(text)) or _read(text)[1] or (len(anchor) > 0 and _begins_so(anchor, text))
+
+
+def _follows_way(anchor: HtmlElement) -> bool:
+    """Tell whether the words before a link say that it leads on or back: "Next: "."""
+    before, parent = anchor.getprevious(), anchor.getparent()
+    words = before.tail if before is not None else parent.text if parent is not None else ""
+    return bool(words) and bool(_LEADING.search((words or "")[-_MAX_WAY:]))
 
 
 def _is_row_of_ways(anchor: HtmlElement) -> bool:

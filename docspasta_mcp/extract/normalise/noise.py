@@ -60,6 +60,7 @@ _BUTTONS = frozenset(("button", "btn", "button-primary", "btn-primary", "md-butt
 _MENUS = Search(".dropdown-menu", "[role=menu]", "[role=listbox]")
 _CONTROLS = ("button", "input", "select", "textarea")
 _SHORT = 150  # characters of a line that a template writes
+_LINE = 15  # characters of a line of text
 _LEAD = 60  # characters of a paragraph
 _COLUMN = 0.9  # of the text outside links
 _FOOTED = ("blockquote", "figure", "li", "td")  # their own footers are read
@@ -101,12 +102,12 @@ def drop_noise(root: HtmlElement) -> None:
 
 def drop_permalinks(root: HtmlElement) -> None:
     """Remove from headings the links to themselves, and make other links in them plain text."""
-    for heading in list(root.iter(*HEADINGS, "dt")):
+    for heading in list(root.iter(*HEADINGS, "dt", "summary")):
         for part in heading.iterdescendants("span", "div", "code", "small"):
             following = part.getnext()
             if part.tag == "code" and following is not None and following.find("code") is not None:
                 continue  # a signature that is parted where its links are
-            if following is not None and not part.tail:  # set apart by style alone
+            if following is not None and not part.tail and not _goes_on(following):  # set apart by style alone
                 part.tail = " "
             elif not part.text and not len(part):
                 part.tail = f" {part.tail or ''}"
@@ -121,6 +122,11 @@ def drop_permalinks(root: HtmlElement) -> None:
                 remove(anchor)
             elif anchor.get("href", "").startswith("#") and (heading.tag != "dt" or "permalink" in tokens(anchor)):
                 anchor.drop_tag()
+
+
+def _goes_on(following: HtmlElement) -> bool:
+    """Tell whether a part of a name goes on: `push` and `(_:)`."""
+    return following.tag == "span" and not following.get("class") and text_of(following)[:1] in "(.,:)]"
 
 
 class _Page:
@@ -201,7 +207,7 @@ class _Page:
 
     def _is_captions(self, element: HtmlElement, names: str, length: int) -> bool:
         """Tell whether an element holds controls, or the short lines that templates write."""
-        if length <= _SHORT and is_template_name(names):
+        if length <= _SHORT and is_template_name(names) and not _is_amid_text(element):
             return True
         if is_footer_name(names) and (_is_foot(element, length) or stands_last(element, self._root)):
             return True
@@ -215,6 +221,16 @@ class _Page:
         if self._found is None:
             self._found = _column(self._root)
         return self._found is self._root or any(above is self._found for above in element.iterancestors())
+
+
+def _is_amid_text(element: HtmlElement) -> bool:
+    """Tell whether an element that holds no link, date or control stands between parts of the text."""
+    if next(element.iter("a", "time", *_CONTROLS), None) is not None or is_stamp(text_of(element)):
+        return False
+    before, after = element.getprevious(), element.getnext()
+    if before is None or after is None or before.tag in ("h1", "nav", "header"):
+        return False
+    return all(unlinked_length(one) >= _LINE and not is_list_of_links(one) for one in (before, after))
 
 
 def _is_titled_so(element: HtmlElement, anchor: str) -> bool:

@@ -41,6 +41,7 @@ _DOXYGEN = Search("div.memproto")
 _PDOC = Search("main.pdoc section > div.attr", "main.pdoc div.classattr > div.attr")
 _TYPEDOC = Search("div.tsd-signature", "li.tsd-signature")
 _LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre")
+_DOKKA = Search("div.symbol.monospace")
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
@@ -69,6 +70,7 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
         if element.tag == "li" and parent is not None:
             parent.tag = "div"
         _after(_replaced(element, make("pre", placeholders.code(text, "typescript"))), links)
+    _dokka(root, placeholders, names)
     for element in _DOXYGEN(root, names):
         labels = _labels_beside(element)
         text = (
@@ -87,6 +89,14 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
             made = linked_code(heading)
             empty(heading)
             heading.extend(made)
+
+
+def _dokka(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
+    for element in _DOKKA(root, names):
+        for source in [one for one in element.iterdescendants("span") if "clearfix" in tokens(one)]:
+            remove(source)
+        text, links = "".join(_with_breaks(element)).replace("\xa0", " ").strip(), links_of(element)
+        _after(_replaced(element, make("pre", placeholders.code(text, "kotlin"))), links)
 
 
 def _replaced(old: HtmlElement, new: HtmlElement) -> HtmlElement:
@@ -124,6 +134,10 @@ def _with_breaks(element: HtmlElement) -> Iterator[str]:
 
 def _java(element: HtmlElement) -> str:
     """Return a Javadoc signature; its lines are its own, its spaces do not break."""
+    for part in element.iterdescendants("span"):
+        before = part.getprevious()
+        if "extends-implements" in tokens(part) and before is not None and not before.tail:
+            before.tail = "\n"  # set on a line of its own by style
     lines = "".join(element.itertext()).replace("\xa0", " ").split("\n")
     return "\n".join(line.rstrip() for line in lines if line.strip())
 

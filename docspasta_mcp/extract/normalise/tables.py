@@ -8,6 +8,7 @@ from docspasta_mcp.extract.placeholders import Placeholders
 _MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
 _MAX_ADDED = 100_000  # cells that spans and short rows add to all tables of a page; what comes after stays as written
 _MOST_INNER = 0.7  # of a table's text may be in tables of its cells; with more, it only lays them out
+_MAX_TERM = 60  # characters
 _MAX_REPEATED = 500  # characters of a cell that is said again in the rows it spans
 
 
@@ -46,7 +47,7 @@ def _rows(table: HtmlElement) -> list[HtmlElement]:
 
 def _is_layout(table: HtmlElement, rows: list[HtmlElement], placeholders: Placeholders) -> bool:
     """Tell whether a table only sets its parts beside or above one another."""
-    if table.get("role") in ("presentation", "none") or not rows:
+    if not rows or (table.get("role") in ("presentation", "none") and not _lists_terms(rows)):
         return True
     if table.find(".//table") is not None and not _is_grid(table, rows):
         return True
@@ -59,6 +60,16 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement], placeholders: Placeh
     ):
         return True
     return any(placeholders.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
+
+
+def _lists_terms(rows: list[HtmlElement]) -> bool:
+    """Tell whether every row explains a short term, whatever a table calls itself, as those of R's arguments do."""
+    pairs = [list(row.iterchildren("td", "th")) for row in rows]
+    if len(pairs) < 2 or any(len(pair) != 2 for pair in pairs):
+        return False
+    return all(0 < text_length(term) <= _MAX_TERM and text_length(said) for term, said in pairs) and all(
+        term.find(".//code") is not None for term, _ in pairs
+    )
 
 
 def _is_grid(table: HtmlElement, rows: list[HtmlElement]) -> bool:

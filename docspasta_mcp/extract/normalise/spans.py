@@ -1,0 +1,26 @@
+"""What only style, class or attribute says of a span: powers and indices that are set higher or lower, paragraphs."""
+
+import re
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import rename, tokens, xpath
+
+_SHIFTED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
+_NAMES = {"superscript": "sup", "subscript": "sub", "sup": "sup", "sub": "sub"}
+_MAX_LENGTH = 20  # characters; what is longer is no power
+
+
+def read_spans(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
+    """Make spans below `root` that are set higher or lower `sup` and `sub`, and those that are paragraphs `p`."""
+    for span in xpath(root, ".//span/@data-as[.='p']/..") if "paragraphs by attribute" in may_hold else ():
+        rename(span, "p")
+    paths = [".//span[contains(@style, 'vertical-align')]"] if "shifted text" in may_hold else []
+    if names & _NAMES.keys():
+        paths.append(".//span[@class]")
+    for span in xpath(root, "|".join(paths)) if paths else ():
+        shifted = _SHIFTED.search(span.get("style", ""))
+        said = next((_NAMES[name] for name in tokens(span) if name in _NAMES), "")
+        text = (span.text or "").strip()
+        if (shifted or said) and not len(span) and 0 < len(text) <= _MAX_LENGTH:
+            rename(span, shifted[1].lower().replace("super", "sup") if shifted else said)
