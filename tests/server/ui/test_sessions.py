@@ -224,7 +224,7 @@ async def test_forms_have_a_limit(quiet_node: Node) -> None:
 async def test_a_session_that_has_expired_leads_to_signing_in_and_back(open_page: Opened, quiet_node: Node) -> None:
     access_token, token = await quiet_node.store.access.create("ann", days=1)
     started = await quiet_node.jobs_of("ann").start("https://docs.com/")  # it moves: its card asks again and again
-    key = session_key(quiet_node.receiver.current_key)
+    key = session_key(quiet_node.engine.receiver.current_key)
     claims = {"sub": "ann", "grant": access_token.id, "op": False, "jti": "x"}
     async with serving(quiet_node, owner_tokens(quiet_node)) as base:
         page = await open_page(base)
