@@ -1,4 +1,4 @@
-"""What a page tells of its site, as `navigation` and `landmarks` read it in a worker. Loads no parser."""
+"""What a page tells of its site, as `navigation` and `generator_marks` read it in a worker. Loads no parser."""
 
 import re
 from dataclasses import dataclass

@@ -57,7 +57,8 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
             following = ""
     for url_ in links:
         left_out.pop(url_, None)
-    trees = navigations(document, resolver)
+    is_listing = _is_listing(document)
+    trees = () if is_listing else navigations(document, resolver)  # names of files in their order tell no reading order
     for foreign in resolver.foreign:
         left_out[foreign] = LeftOut(foreign, "other_host")
     return PageContext(
@@ -68,7 +69,7 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
         _meta_refresh(document, resolver),
         tuple(left_out.values()),
         is_frameset=document.find(".//frameset") is not None,
-        is_listing=_is_listing(document),
+        is_listing=is_listing,
         has_search=_has_search(document),
         is_translation=bool(language and scope.language)
         and not same_language(language, scope.language)

@@ -17,6 +17,8 @@ HEAD = 8_000  # characters of a page in which its own heading is looked for
 MAX_TITLE = 300
 _WHOLE, _END, _START = "=", "<", ">"
 _MAX_PARTS = 3  # separators looked at from each end of a title
+_NUMBER = re.compile(r"(?:\d{1,4}|[A-Z])(?:\.\d{1,4}){0,8}")
+_NUMBER_WORDS = 2  # "Section 2.1", "Chapter 3", "B.1"
 _SEPARATOR = re.compile(r"\s+(?:[|–—·•»«/-]|::?)\s+|:\s+")
 _IN_BRACKETS = re.compile(r"\s+\([^()]+\)$")
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
@@ -53,6 +55,14 @@ def own_part(title: str, common: Set[str]) -> str:
     left = title.removesuffix(end)
     left = left.removeprefix(start) if len(start) < len(left) else left
     return left.strip() or title
+
+
+def said_better(title: str, heading: str) -> str:
+    """Return a page's heading if the title says no more than its number: `Section 2.1` of `2.1 Getting started`."""
+    words = title.split()
+    number = words[-1].rstrip(".") if 0 < len(words) <= _NUMBER_WORDS else ""
+    first, _, rest = heading.partition(" ")
+    return heading if _NUMBER.fullmatch(number) and first.rstrip(".") == number and rest.strip() else title
 
 
 def own_heading(head: str, title: str, boilerplate: Set[str]) -> str:

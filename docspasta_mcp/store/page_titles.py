@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from docspasta_mcp.document.titles import HEAD, own_heading, own_part, shared, site_name
+from docspasta_mcp.document.titles import HEAD, own_heading, own_part, said_better, shared, site_name
 from docspasta_mcp.store.coverage import has_open_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
@@ -53,7 +53,7 @@ class Titles:
             is_named = col(PageRow.title) == site
             headed = await self._each(job_id, is_named, lambda row: own_heading(row.head, site, boilerplate))
         if common:
-            cut = await self._each(job_id, col(PageRow.title) != site, lambda row: own_part(row.title, common))
+            cut = await self._each(job_id, col(PageRow.title) != site, lambda row: _own(row, common, boilerplate))
         return Renamed(headed, cut)
 
     async def _each(self, job_id: str, condition: Any, shown: Callable[[Any], str]) -> int:
@@ -68,6 +68,11 @@ class Titles:
             if len(found) < BATCH:
                 return count
             after = found[-1].id
+
+
+def _own(row: Any, common: Set[str], boilerplate: Set[str]) -> str:
+    own = own_part(row.title, common)
+    return said_better(own, own_heading(row.head, row.title, boilerplate))
 
 
 def _batch(session: Session, job_id: str, condition: Any, after: int) -> Sequence[Any]:

@@ -54,6 +54,15 @@ def _hugo(path: str) -> str:
     return page(path, links, nav=() if path == "/" else shown).replace("<body>", f"<body><header>{top}</header>")
 
 
+_CHAPTERS = tuple(f"/n/n_{number}.html" for number in (9, 10, 1, 100))
+
+
+def _listed(paths: tuple[str, ...]) -> str:
+    """Return a server's list of a directory's files, by name."""
+    lines = "".join(f"<li><a href='{one.rpartition('/')[2]}'>{one}</a></li>" for one in sorted(paths))
+    return f"<html><head><title>Directory listing for /n/</title></head><body><h1>Directory</h1><ul>{lines}</ul></body>"
+
+
 SITUATIONS = (
     *(
         Situation(
@@ -90,5 +99,14 @@ SITUATIONS = (
         "news beside a manual",
         {path: _hugo(path) for path in _HUGO},
         (Crawl("/functions/two/", _HUGO), Crawl("/news/3/", _HUGO)),
+    ),
+    Situation(
+        "contents in a page beside a server's list of files",
+        {
+            "/n/": _listed(("/n/n_toc.html", *_CHAPTERS)),
+            "/n/n_toc.html": page("Contents", _CHAPTERS),
+            **{one: page(one, ("/n/n_toc.html",)) for one in _CHAPTERS},
+        },
+        (Crawl("/n/n_toc.html", ("/n/n_toc.html", *_CHAPTERS), in_order=True),),
     ),
 )

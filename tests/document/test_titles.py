@@ -2,7 +2,7 @@
 
 import pytest
 
-from docspasta_mcp.document.titles import own_heading, own_part, retitled, shared, site_name
+from docspasta_mcp.document.titles import own_heading, own_part, retitled, said_better, shared, site_name
 
 NAMES = ("Install", "Use", "Extend", "Ask", "Change log")
 
@@ -49,3 +49,20 @@ def test_a_page_under_its_own_heading_has_it_once_and_loses_nothing() -> None:
     assert retitled("# Site\n\n## C# ##\n\nText.\n", "C#") == "# C#\n\nText.\n"
     longer = "# Site\n\n## The end of all\n\n## The end\n\nText.\n"
     assert retitled(longer, "The end") == "# The end\n\n## The end of all\n\n## The end\n\nText.\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "shown"),
+    [
+        ("Section 2.1", "2.1 Getting started", "2.1 Getting started"),
+        ("Chapter 3.", "3 Overview", "3 Overview"),
+        ("B.1", "B.1. Notes", "B.1. Notes"),
+        ("Section 2.1", "2.10 Something else", "Section 2.1"),
+        ("Section 2.1", "2.1", "Section 2.1"),
+        ("Getting started", "2.1 Getting started", "Getting started"),
+        ("Python 3.12", "3.12 is out", "3.12 is out"),
+        ("", "1 One", ""),
+    ],
+)
+def test_a_heading_stands_for_a_title_that_says_only_its_number(title: str, heading: str, shown: str) -> None:
+    assert said_better(title, heading) == shown
