@@ -47,6 +47,7 @@ def crawl(
     version: str = "",
     quality_threshold: int | None = None,
     delay_seconds: float = 0,
+    render: Literal["auto", "never", "always"] | None = None,
     force_refresh: bool = False,
 ) -> Document:
     """Crawl a site and return its document; blocks until the crawl has ended.
@@ -65,6 +66,7 @@ def crawl(
         version: which of the versions that the site keeps, as in "2.1" or "latest".
         quality_threshold: pages that score lower are left out, 0 to 100.
         delay_seconds: pause between two requests.
+        render: `auto` renders pages in a browser that only scripts fill, `always` all, `never` none.
         force_refresh: fetch every page anew though a fresh result exists.
 
     Raises:
@@ -82,6 +84,7 @@ def crawl(
             "version": version,
             "quality_threshold": quality_threshold,
             "delay_seconds": delay_seconds,
+            "render": render,
             "force_refresh": force_refresh,
         }
     )

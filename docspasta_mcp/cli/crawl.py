@@ -17,6 +17,7 @@ from docspasta_mcp.cli.crawl_options import (
     MaxPages,
     NotifyUrl,
     QualityThreshold,
+    Render,
     Scope,
     Version,
 )
@@ -48,6 +49,7 @@ def crawl(
     version: Version = "",
     quality_threshold: QualityThreshold = None,
     delay_seconds: DelaySeconds = 0,
+    render: Render = None,
     force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
     notify_url: NotifyUrl = "",
@@ -65,7 +67,7 @@ def crawl(
             started = await node.jobs.start(
                 seed, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
                 scope=scope, include_hosts=include_host or (), version=version, quality_threshold=quality_threshold,
-                delay_seconds=delay_seconds, force_refresh=force_refresh, dry_run=dry_run,
+                delay_seconds=delay_seconds, render=render, force_refresh=force_refresh, dry_run=dry_run,
                 notify_url=notify_url,
             )  # fmt: skip
             if dry_run:

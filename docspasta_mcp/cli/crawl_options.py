@@ -12,6 +12,10 @@ IncludeHost = Annotated[list[str] | None, typer.Option(help="A further host whos
 Version = Annotated[str, typer.Option(help="Which of the versions that the site keeps, as in 2.1 or latest.")]
 QualityThreshold = Annotated[int | None, typer.Option(help="Leave out pages that score lower, 0 to 100.")]
 DelaySeconds = Annotated[float, typer.Option(help="Pause between two requests.")]
+Render = Annotated[
+    Literal["auto", "never", "always"] | None,
+    typer.Option(help="Render pages in a browser: those that only scripts fill, none, or all."),
+]
 NotifyUrl = Annotated[
     str, typer.Option(help="Webhook to tell of each crawl's end; its host must be in DOCSPASTA_NOTIFY_HOSTS.")
 ]

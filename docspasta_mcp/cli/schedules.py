@@ -15,6 +15,7 @@ from docspasta_mcp.cli.crawl_options import (
     MaxPages,
     NotifyUrl,
     QualityThreshold,
+    Render,
     Scope,
     Version,
 )
@@ -40,6 +41,7 @@ def schedule_add(
     version: Version = "",
     quality_threshold: QualityThreshold = None,
     delay_seconds: DelaySeconds = 0,
+    render: Render = None,
     notify_url: NotifyUrl = "",
 ) -> None:
     """Crawl a site whenever a cron expression says so; a time that passed while nothing ran is made up for once."""
@@ -48,7 +50,7 @@ def schedule_add(
         schedule = await schedules.add(
             url, cron, max_pages=max_pages, max_depth=max_depth, include=tuple(include or ()),
             exclude=tuple(exclude or ()), scope=scope, include_hosts=tuple(include_host or ()), version=version,
-            quality_threshold=quality_threshold, delay_seconds=delay_seconds, notify_url=notify_url,
+            quality_threshold=quality_threshold, delay_seconds=delay_seconds, render=render, notify_url=notify_url,
         )  # fmt: skip
         sys.stdout.write(f"{schedule.id}\n")
         sys.stderr.write(f"{schedule.url} is crawled at {schedule.cron} (UTC) while docspasta-mcp runs.\n")

@@ -17,6 +17,7 @@ from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_host, folder_name, folder_url
 from docspasta_mcp.model.job import MAX_GLOBS, MAX_HOSTS, JobOptions
 from docspasta_mcp.model.owner import LOCAL_OWNER
+from docspasta_mcp.model.rendering import RenderMode
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, parse_url, path_of
@@ -114,6 +115,7 @@ def crawl_options(settings: Settings, choices: CrawlChoices) -> JobOptions:
     made = {
         "include_hosts": tuple(map(_host, given.get("include_hosts", ()))),
         "version": given.get("version", "").strip(),
+        "render": RenderMode.AUTO,  # until the site is known: see `render_choice`
         "notify_url": _notify_url(settings, given.get("notify_url", "")),
         "name": given.get("name", "")[:MAX_NAME],
     }

@@ -23,6 +23,7 @@ from docspasta_mcp.model.crawl_choices import CrawlChoices
 from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
+from docspasta_mcp.urls import origin_of
 
 if TYPE_CHECKING:
     from docspasta_mcp.discovery.discover import Discoverer
@@ -93,6 +94,7 @@ class OwnerJobs:
         """
         from docspasta_mcp.fetch.fair_slots import work_of  # noqa: PLC0415
         from docspasta_mcp.jobs import crawl_request as request  # noqa: PLC0415
+        from docspasta_mcp.jobs.render_choice import render_mode  # noqa: PLC0415
 
         parts = self._parts()
         options = request.crawl_options(self._settings, choices)
@@ -105,6 +107,8 @@ class OwnerJobs:
             origins = [seed, *(f"{seed.partition('://')[0]}://{host}" for host in options.include_hosts)]
             is_signed_in = any(parts.discoverer.is_signed_in(url, self._owner) for url in origins)
             options = options.model_copy(update={"signed_in": is_signed_in})
+        render = render_mode(self._settings, origin_of(seed), choices.get("render"))
+        options = options.model_copy(update={"render": render})
         request.check_seed(seed, options)
         if dry_run:
             with work_of(self._owner):

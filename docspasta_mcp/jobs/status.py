@@ -134,7 +134,8 @@ def _seed_notes(job: Job, coverage: Coverage) -> list[str]:
     if without and without >= coverage.done and not job.is_running:
         shells = (
             f"{without} of {without + coverage.done} pages hold no text without a browser: their scripts would "
-            f"fill them. Look for an edition in Markdown, an llms.txt, an OpenAPI file or the manual's repository."
+            "fill them. With pip install 'docspasta-mcp[browser]' and Chromium or Chrome they are rendered (render "
+            "auto); or look for an edition in Markdown, an llms.txt, an OpenAPI file or the manual's repository."
         )
         return [shells, *_notes_of(job, coverage)]
     return _notes_of(job, coverage)

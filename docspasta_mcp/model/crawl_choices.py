@@ -18,6 +18,7 @@ class CrawlChoices(TypedDict, total=False):
     version: which of the versions that the site keeps, as in "2.1" or "latest"; that of the URL if empty.
     quality_threshold: pages that score lower are left out, 0 to 100.
     delay_seconds: pause between two requests; that of robots.txt or of the operator holds if it is longer.
+    render: `auto` renders pages in a browser that only scripts fill, `always` all, `never` none.
     notify_url: webhook that is told when the crawl has ended; the operator says which hosts it may name.
     name: what the manual is called in the library too, such as the package that it is of.
     """
@@ -31,6 +32,7 @@ class CrawlChoices(TypedDict, total=False):
     version: str
     quality_threshold: int | None
     delay_seconds: float
+    render: str | None
     notify_url: str
     name: str
 

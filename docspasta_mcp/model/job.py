@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.file_formats import FilesMode
+from docspasta_mcp.model.rendering import RenderMode
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.settings import MAX_DEPTH_CAP, MAX_PAGES_CAP
@@ -57,6 +58,7 @@ class JobOptions(BaseModel):
     signed_in: bool = False
     notify_url: str = ""
     files: FilesMode = FilesMode.LINKED
+    render: RenderMode = RenderMode.AUTO
     name: str = Field(default="", max_length=200)
 
 

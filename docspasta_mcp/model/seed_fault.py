@@ -12,6 +12,10 @@ IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", 
 """Reasons of a starting page that is not in the document, and that nobody misses."""
 
 _MARK = ", where the crawl starts, cannot be read: "
+_RENDER = (
+    "A browser may show its text: pip install 'docspasta-mcp[browser]' beside Chromium or Chrome, and crawl "
+    "with render auto; or look for Markdown, an llms.txt or a repository."
+)
 _HINTS = {
     "certificate": "Set SSL_CERT_FILE to a file that holds the authority which signed it.",
     "http_401": "Name its credentials under [sites] in docspasta.toml.",
@@ -34,8 +38,8 @@ _HINTS = {
     "timeout": "Try again later.",
     "connection": "Check that the host answers on this port.",
     "invalid_url": "Is the URL right?",
-    "javascript_required": "Only a browser shows its text: look for Markdown, an llms.txt or a repository.",
-    "empty": "Only a browser may show its text: look for Markdown, an llms.txt or a repository.",
+    "javascript_required": _RENDER,
+    "empty": _RENDER,
 }
 
 

@@ -7,9 +7,9 @@ from docspasta_mcp.store.last_tries import Tries
 from docspasta_mcp.store.page_titles import Renamed
 
 
-def end_notes(found: Arrangement, renamed: Renamed, tries: Tries) -> list[str]:
+def end_notes(found: Arrangement, renamed: Renamed, tries: Tries, rendered: int) -> list[str]:
     """Say what was left out or changed when the pages were looked at together."""
-    return [*_shape_notes(found), *_title_notes(renamed), *_try_notes(tries)]
+    return [*_shape_notes(found), *_title_notes(renamed), *_try_notes(tries), *_render_notes(rendered)]
 
 
 def _shape_notes(found: Arrangement) -> Iterator[str]:
@@ -44,3 +44,9 @@ def _try_notes(tries: Tries) -> Iterator[str]:
         f"{tries.tried} {was} tried again alone at the end, since reading ran out of time: {tries.read} could be read"
     )
     yield f"{again}, {tries.lost} ran out of time for good (parser_timeout)."
+
+
+def _render_notes(rendered: int) -> Iterator[str]:
+    if rendered:
+        was = "page was" if rendered == 1 else "pages were"
+        yield f"{rendered} {was} rendered in a browser."

@@ -69,12 +69,13 @@ class Finalizer:
                 return  # the job has ended or grown meanwhile
         renamed = await self._store.titles.rename(job.id, found.boilerplate)
         tries = await self._store.last_tries.tries(job.id)
+        rendered = await self._store.documents.rendered(job.id)
         state = await self._store.endings.finalize(
             job.id,
             unlinked=found.unlinked,
             unions=found.unions,
             boilerplate=found.boilerplate,
-            notes=end_notes(found, renamed, tries),
+            notes=end_notes(found, renamed, tries, rendered),
         )
         failpoint("finalize.committed")
         if state is not None:

@@ -5,7 +5,7 @@ In a recrawl a delivery also does some of the pages after its own that are likel
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -15,9 +15,10 @@ from docspasta_mcp import metrics
 from docspasta_mcp.discovery.context_values import is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
-from docspasta_mcp.extract.worker_tasks import read_file, read_page, read_specification, specifications_in
+from docspasta_mcp.extract.worker_tasks import read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.content_type import in_our_words
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
@@ -32,6 +33,7 @@ from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Valid
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.specification import file_of, may_be_specification, name_of, page_of
 from docspasta_mcp.pipeline.judgement import judged
+from docspasta_mcp.pipeline.page_reader import PageReader
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import origin_of, path_of
@@ -59,6 +61,7 @@ class PageStep:
         byte_quota: ByteQuota,
         max_retries: int,
         lease_s: float,
+        renderer: Renderer | None = None,
     ) -> None:
         """Prepare the step.
 
@@ -73,6 +76,7 @@ class PageStep:
             byte_quota: what an owner may still store.
             max_retries: tries after the first, before a failure that may pass is final.
             lease_s: how long a delivery may hold a page, in seconds.
+            renderer: renders pages that only scripts fill; None if there is no browser.
         """
         self._store = store
         self._relay = relay
@@ -81,6 +85,7 @@ class PageStep:
         self._editions = editions
         self._politeness = politeness
         self._workers = workers
+        self._reader = PageReader(workers, politeness, renderer)
         self._specifications = Specifications(fetcher, workers)
         self._byte_quota = byte_quota
         self._max_retries = max_retries
@@ -210,31 +215,18 @@ class PageStep:
         body_hash = hashlib.sha256(fetched.body).hexdigest()[:32]
         if fetched.is_unchanged or (known is not None and known.body_hash == body_hash):
             return None
-        url = job.scope.normal(fetched.url)
-        with metrics.stage("extract", claim.url):
-            if file_format:
-                reading = await self._workers.run(
-                    read_file,
-                    fetched.body,
-                    url=url,
-                    file_format=file_format,
-                    charset=fetched.charset,
-                    scope=job.scope,
-                )
-            else:
-                reading = await self._workers.run(
-                    read_page,
-                    fetched.body,
-                    url=url,
-                    content_type=fetched.content_type,
-                    charset=fetched.charset,
-                    scope=job.scope,
-                    markdown_edition=markdown_edition,
-                )
-        outcome = judged(reading, url, job, claim)
-        if markdown_edition is not None and outcome.state is not PageState.DONE:
+        outcome = await self._reader.read(
+            job,
+            claim,
+            fetched,
+            file_format=file_format,
+            markdown_edition=markdown_edition,
+            known=known,
+            may_enter=_ways(job, claim, rules),
+        )
+        if markdown_edition is not None and outcome is not None and outcome.state is not PageState.DONE:
             return await self._read(replace(job, markdown_edition=MarkdownEdition()), claim, None)
-        return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
+        return outcome
 
     async def _read_specification(
         self, job: Job, claim: Claim, specification: Specification, known: Validators | None
@@ -265,14 +257,7 @@ class PageStep:
         self, job: Job, claim: Claim, rules: Rules, known: Validators | None
     ) -> tuple[Fetched, MarkdownEdition | None]:
         """Fetch the Markdown edition of a page if the job uses one, else the page. The front page is read as HTML."""
-
-        def may_enter(target: str) -> bool:
-            own = job.scope.normal(target)
-            is_ruled = origin_of(own) == origin_of(job.scope.normal(claim.url))  # another host has its own robots.txt
-            is_way = own in job.scope or (job.scope.refusal(own) == "outside" and _leads_back(own, claim.url))
-            return is_ruled and is_way and rules.allows(target)
-
-        allow_private = job.options.allow_private
+        may_enter, allow_private = _ways(job, claim, rules), job.options.allow_private
         is_front = claim.link_depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
         if job.markdown_edition.is_used and not is_front:
             edition = await self._editions.fetch(
@@ -297,6 +282,18 @@ class PageStep:
         if page.url != file and job.scope.normal(page.url) not in job.scope:  # a way out of it may lead back
             raise PageRefused("redirected_out_of_scope", "It redirects to a URL outside the scope.", said=page.url)
         return page, None
+
+
+def _ways(job: Job, claim: Claim, rules: Rules) -> Callable[[str], bool]:
+    """Return what tells of a URL whether the fetch of a page may lead there."""
+
+    def may_enter(target: str) -> bool:
+        own = job.scope.normal(target)
+        is_ruled = origin_of(own) == origin_of(job.scope.normal(claim.url))  # another host has its own robots.txt
+        is_way = own in job.scope or (job.scope.refusal(own) == "outside" and _leads_back(own, claim.url))
+        return is_ruled and is_way and rules.allows(target)
+
+    return may_enter
 
 
 def _leads_back(way: str, url: str) -> bool:

@@ -7,6 +7,7 @@ that are still in the outbox and leaves the rest alone.
 from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
@@ -43,6 +44,7 @@ class Steps:
         finalizer: Finalizer,
         max_retries: int,
         lease_s: float,
+        renderer: Renderer | None = None,
         notifier: Notifier | None = None,
         scheduled: Scheduled | None = None,
     ) -> None:
@@ -63,6 +65,7 @@ class Steps:
             byte_quota=byte_quota,
             max_retries=max_retries,
             lease_s=lease_s,
+            renderer=renderer,
         )
         self._known: dict[tuple[str, str], Job] = {}
 

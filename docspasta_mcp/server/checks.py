@@ -14,6 +14,8 @@ import httpx
 
 from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.errors import ConfigError, PageError
+from docspasta_mcp.fetch.browser.finding import find_browser
+from docspasta_mcp.fetch.browser.launching import BrowserSettings, fault_at_start
 from docspasta_mcp.model.messages import FinalizeJob
 from docspasta_mcp.model.notice import Event
 from docspasta_mcp.model.owner_names import FORMER_PREFIX
@@ -54,6 +56,7 @@ async def examine(settings: Settings) -> list[CheckResult]:
                 results.append(await _checked(name, check, node, client))
             results += await former_owners(node)
             results += await full_text_search(node)
+            results += await browser(node.settings)
             results += await _notices(node)
     except ConfigError as error:
         results.append(
@@ -72,6 +75,24 @@ async def full_text_search(node: Node) -> list[CheckResult]:
         return []
     fix = "Use a Python whose SQLite has FTS5 (python.org's and the distributions' have it), or PostgreSQL."
     return [CheckResult("search", "this Python's SQLite lacks FTS5: query and search are refused", fix)]
+
+
+async def browser(settings: Settings) -> list[CheckResult]:
+    """Tell which browser renders pages, or how to get one, and whether it starts."""
+    if settings.render == "never":
+        return []
+    found = find_browser(settings.browser)
+    if found.program is None:
+        is_wanted = settings.browser is not None or settings.render == "always"
+        says = f"{found.missing}: pages that only scripts fill are not read. {found.way_out}"
+        return [CheckResult("browser", says, found.way_out if is_wanted else "")]
+    how = BrowserSettings(found.program, has_sandbox=settings.browser_sandbox == "on")
+    if fault := await fault_at_start(how):
+        fix = "Mend it, name another with DOCSPASTA_BROWSER, or give up on rendering with DOCSPASTA_RENDER=never."
+        if how.has_sandbox:
+            fix += " Where the system has no sandbox to offer, as in some containers: DOCSPASTA_BROWSER_SANDBOX=off."
+        return [CheckResult("browser", f"{how.in_words} does not start: {fault}", fix)]
+    return [CheckResult("browser", how.in_words)]
 
 
 async def _checked(

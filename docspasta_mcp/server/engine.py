@@ -14,6 +14,9 @@ from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.browser.chromium import Chromium
+from docspasta_mcp.fetch.browser.finding import find_browser
+from docspasta_mcp.fetch.browser.launching import BrowserSettings
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.file_sites import FileSites
@@ -59,6 +62,8 @@ class Engine:
     webhook_url: str
     webhook: "Sequence[Route]"
     scheduled: Scheduled
+    renderer: Chromium | None
+    """Renders pages, if there is a browser."""
     notifier: Notifier | None
     """Tells what happened, if the operator wants somebody told."""
     hub: Hub | None
@@ -72,6 +77,8 @@ class Engine:
     async def aclose(self) -> None:
         """Close all connections."""
         await self.queue.aclose()
+        if self.renderer is not None:
+            await self.renderer.aclose()
         await self.fetcher.aclose()
         if self.notifier is not None:
             await self.notifier.aclose()
@@ -93,6 +100,7 @@ def build_engine(settings: "Settings", store: "Store", credentials: "Credentials
     fetcher.read_files_of(FileSites(folders, forges, fetcher, workers, max_file=settings.max_page_bytes))
     editions = Editions(fetcher, workers)
     discoverer = Discoverer(fetcher, robots, editions, workers)
+    renderer = open_renderer(settings, fetcher)
     notifier = _notifier(settings, store, sites)
     finalizer = Finalizer(store, Workers(1, timeout_s=PLACING_TIMEOUT_S))
     parts = CrawlParts(relay, discoverer, folders)
@@ -111,6 +119,7 @@ def build_engine(settings: "Settings", store: "Store", credentials: "Credentials
         finalizer=finalizer,
         max_retries=settings.qstash_max_retries,
         lease_s=settings.lease_s,
+        renderer=renderer,
         notifier=notifier,
         scheduled=scheduled,
     )
@@ -132,9 +141,20 @@ def build_engine(settings: "Settings", store: "Store", credentials: "Credentials
         webhook_url=webhook_url,
         webhook=webhook,
         scheduled=scheduled,
+        renderer=renderer,
         notifier=notifier,
         hub=hub,
     )
+
+
+def open_renderer(settings: "Settings", fetcher: Fetcher) -> Chromium | None:
+    """Return what renders pages; None where there is no browser, or the operator wants none."""
+    modes = {settings.render, *(site.render for site in settings.sites.values())}
+    program = find_browser(settings.browser).program if modes - {"never", None} else None
+    if program is None:
+        return None
+    how = BrowserSettings(program, has_sandbox=settings.browser_sandbox == "on")
+    return Chromium(how, fetcher, still_s=settings.render_timeout_s, max_bytes=settings.max_page_bytes)
 
 
 def _queue(settings: "Settings", credentials: "Credentials | None") -> tuple[QStashQueue, Receiver, str]:

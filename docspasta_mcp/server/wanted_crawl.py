@@ -20,4 +20,5 @@ class WantedCrawl(BaseModel):
     version: str = ""
     quality_threshold: int | None = None
     delay_seconds: float = 0
+    render: Literal["auto", "never", "always"] | None = None
     notify_url: str = ""

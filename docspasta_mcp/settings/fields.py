@@ -11,8 +11,8 @@ from typing import Any, Literal, Self, cast
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from docspasta_mcp.settings.notify_fields import NotifyFields
 from docspasta_mcp.settings.proxies import Proxies
+from docspasta_mcp.settings.render_fields import RenderFields
 from docspasta_mcp.settings.sites import Sites, SiteSettings, with_secrets
 from docspasta_mcp.settings.sources import Loaded, absolute, default_data_dir, load, variables_of
 from docspasta_mcp.settings.values import (
@@ -29,7 +29,7 @@ MAX_PAGES_CAP = 1_000_000  # a crawl of more pages has no use for one document
 MAX_DEPTH_CAP = 100
 
 
-class Settings(NotifyFields):
+class Settings(RenderFields):
     """What an operator decides. Each field's alias is its environment variable, its name the key in the file."""
 
     model_config = SettingsConfigDict(
@@ -313,7 +313,7 @@ class Settings(NotifyFields):
                 raise ValueError(f"{prefix!r} must start with http:// or https://")
         return value
 
-    @field_validator("data_dir", "config_file")
+    @field_validator("data_dir", "config_file", "browser")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return absolute(value) if value else None

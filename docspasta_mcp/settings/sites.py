@@ -6,7 +6,7 @@ Secrets stand in the environment: `${NAME}` in a value is replaced by that varia
 import base64
 import re
 from collections.abc import Mapping
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -35,6 +35,7 @@ class SiteSettings(BaseModel):
     delay_seconds: float = Field(0, ge=0, le=MAX_DELAY_S)
     concurrency: int | None = Field(None, ge=1, le=100)
     robots: bool = True
+    render: Literal["auto", "never", "always"] | None = None
     proxy: SecretStr | None = None
 
     @field_validator("user_agent")

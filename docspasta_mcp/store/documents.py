@@ -15,6 +15,7 @@ from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.model.page_identity import page_hash
+from docspasta_mcp.model.rendering import RENDERED
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import Front, select_fronts
 from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, in_document, order_of, pick, rows
@@ -162,6 +163,16 @@ class Documents:
             query = pick(PageRow.language, func.count()).where(col(PageRow.job_id) == job_id, _IN_DOCUMENT)
             named = query.where(col(PageRow.language) != "").group_by(col(PageRow.language))
             return dict(tuple(row) for row in rows(session, named.order_by(func.count().desc(), col(PageRow.language))))
+
+        return await self._db.read(work)
+
+    async def rendered(self, job_id: str) -> int:
+        """Return how many pages of a job's document a browser has rendered."""
+
+        def work(session: Session) -> int:
+            is_rendered = col(PageRow.body_hash).startswith(RENDERED) & (col(PageRow.state) == PageState.DONE.value)
+            query = pick(func.count(col(PageRow.id))).where(col(PageRow.job_id) == job_id, is_rendered)
+            return rows(session, query)[0][0]
 
         return await self._db.read(work)
 

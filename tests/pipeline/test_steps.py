@@ -15,6 +15,7 @@ from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import DeliveryTooEarly, PageRefused, PageUnreachable
 from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.folders import Folders
@@ -43,6 +44,8 @@ LEASE_S = 90.0
 class Chain:
     """The parts of a server, with a queue that delivers only when told."""
 
+    renderer: Renderer | None = None
+
     def __init__(self, store: Store, site: Site, clock: Clock, owner_bytes: int = 1_000_000) -> None:
         self.owner_bytes = owner_bytes
         self.store = store
@@ -65,6 +68,7 @@ class Chain:
             finalizer=self.finalizer, byte_quota=ByteQuota(self.store, most=self.owner_bytes, clock=self.clock),
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
             politeness=Politeness(5, clock=self.clock, sleep=self.clock.sleep), workers=self.readers(), max_retries=3, lease_s=LEASE_S,
+            renderer=self.renderer,
         )  # fmt: skip
 
     def jobs_of(self, owner: str) -> OwnerJobs:

@@ -22,6 +22,7 @@ from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
 from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch
 from docspasta_mcp.fetch.browser.look import Look
 from docspasta_mcp.fetch.browser.memory import MemoryWatch
+from docspasta_mcp.fetch.browser.own_answers import serve_ourselves
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.visits import Visit
 from docspasta_mcp.fetch.fair_slots import FairSlots
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 PAGES_AT_ONCE = 2
 LOAD_S = 15.0  # for a page's document, and for what is opened on it, beside the time to stand still
-WAIT_S = 60.0  # for a free place; a delivery has no longer
+WAIT_S = 20.0  # for a free place; the page's lease runs
 MAX_PAGES = 300  # of one browser: what a page leaves behind goes with it
 CLOSE_S = 3.0
 _VIEWPORT = {"width": 1280, "height": 2_000}
@@ -117,7 +118,7 @@ class Chromium:
                     return await self._try(request)
         finally:
             self._slots.release(owner)
-        raise PageRefused("render_crashed", "The page crashed or stopped the browser that renders it, twice.")
+        raise PageRefused("render_crashed", "The page crashed the browser that renders it, twice.")
 
     async def aclose(self) -> None:
         """End the browser."""
@@ -131,7 +132,7 @@ class Chromium:
         visit = Visit(request.allow_private)
         running = await self._browser()
         try:
-            async with self._page(running, visit) as page:
+            async with self._page(running, visit, request) as page:
                 with anyio.fail_after(LOAD_S + self._still_s):
                     return await self._read(page, request)
         except TimeoutError as error:
@@ -183,7 +184,7 @@ class Chromium:
         raise PageRefused("redirected_out_of_scope", "Its scripts lead to a URL outside the scope.", said=place)
 
     @contextlib.asynccontextmanager
-    async def _page(self, running: _Running, visit: Visit) -> AsyncGenerator["Page"]:
+    async def _page(self, running: _Running, visit: Visit, request: RenderRequest) -> AsyncGenerator["Page"]:
         """Open a page in a context of its own, and close both, or the browser if they do not close."""
         context: BrowserContext | None = None
         has_crashed = False
@@ -199,6 +200,7 @@ class Chromium:
                 context = await running.browser.new_context(**_isolated(running, visit))
                 page = await context.new_page()
                 context.on("page", running.close)
+                await serve_ourselves(context, self._fetcher, request)
                 page.on("crash", crashed)
                 yield page
             if has_crashed:

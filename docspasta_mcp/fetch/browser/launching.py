@@ -6,6 +6,7 @@ As root it is started through `unprivileged`, since Chromium has no sandbox for 
 import os
 import shlex
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,3 +103,24 @@ def starter(settings: BrowserSettings, folder: Path) -> Path:
     path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     path.chmod(0o700)
     return path
+
+
+async def fault_at_start(settings: BrowserSettings) -> str:
+    """Start the browser and end it; return why it does not start, or an empty string."""
+    from playwright.async_api import Error, async_playwright  # noqa: PLC0415  # an extra
+
+    with tempfile.TemporaryDirectory(prefix="docspasta-browser-") as folder:
+        async with async_playwright() as driver:
+            try:
+                browser = await launch(driver, settings, "http://127.0.0.1:9", Path(folder))
+            except Error as error:
+                return _first_reason(str(error))
+            await browser.close()
+    return ""
+
+
+def _first_reason(text: str) -> str:
+    """Return the line of a failed start's log that says why, as far as one does."""
+    lines = [line.strip("-<> ") for line in text.splitlines()]
+    said = [line for line in lines if "FATAL" in line or "No usable sandbox" in line or "rror while loading" in line]
+    return (said or lines or [""])[0][:300]

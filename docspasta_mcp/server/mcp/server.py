@@ -122,11 +122,12 @@ def _bind(apps: Apps, card: str, function: Callable[..., Any], **options: Any) -
     apps.tool(resource_uri=card, description=inspect.getdoc(function), **options)(function)
 
 
-def _limits(settings: Settings) -> dict[str, dict[str, float]]:
-    """Return what the schema of start_crawl says of its numbers: what holds if none is given, and the range."""
+def _limits(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return what the schema of start_crawl says of its choices: what holds if none is given, and the range."""
     return {
         "max_pages": {"default": settings.max_pages, "minimum": 1, "maximum": settings.max_pages_cap},
         "max_depth": {"default": settings.max_depth, "minimum": 0, "maximum": MAX_DEPTH_CAP},
+        "render": {"default": settings.render},
         "quality_threshold": {"default": settings.quality_threshold, "minimum": 0, "maximum": 100},
         "delay_seconds": {"minimum": 0, "maximum": MAX_DELAY_S},
     }

@@ -62,6 +62,10 @@ class Tools:
         quality_threshold: Annotated[
             int | None, Field(description="Leave out pages that score lower; 0 keeps the shortest.")
         ] = None,
+        render: Annotated[
+            Literal["auto", "never", "always"] | None,
+            Field(description="auto: a browser renders pages that only scripts fill. always: all. never: none."),
+        ] = None,
         delay_seconds: Annotated[float, Field(description="Pause between two requests, at least robots.txt's.")] = 0,
         force_refresh: Annotated[
             bool, Field(description="Fetch every page anew though a fresh result exists.")
@@ -86,6 +90,7 @@ class Tools:
                 include_hosts=include_hosts,
                 version=version,
                 quality_threshold=quality_threshold,
+                render=render,
                 delay_seconds=delay_seconds,
                 force_refresh=force_refresh,
                 dry_run=dry_run,

@@ -1,0 +1,154 @@
+"""From what was fetched to what becomes of the page: read as a file or as a page, and rendered first where that helps.
+
+Static reading is the usual road. Where it finds a shell that only scripts would fill, and the crawl lets it, a browser
+renders the page; where that has not helped a crawl's first pages, no further ones are rendered.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from docspasta_mcp import metrics
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.reading import Reading
+from docspasta_mcp.extract.worker_tasks import read_file, read_page
+from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.browser.rendering import Renderer, RenderRequest
+from docspasta_mcp.fetch.fetcher import Fetched
+from docspasta_mcp.fetch.politeness import Politeness
+from docspasta_mcp.model.content_types import HTML_TYPES
+from docspasta_mcp.model.edition import MarkdownEdition
+from docspasta_mcp.model.file_formats import FileFormat
+from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import Claim, Outcome, Validators
+from docspasta_mcp.model.rendering import RenderMode, rendered_hash
+from docspasta_mcp.pipeline.judgement import judged
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
+from docspasta_mcp.urls import origin_of
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAGES = 5  # rendered pages of a crawl by which it is decided whether rendering helps
+_SHELLS = frozenset(("javascript_required", "empty"))
+_MAX_JOBS = 1_000
+
+
+@dataclass
+class _Tally:
+    """How many pages of a job were rendered in vain, and whether one was not."""
+
+    in_vain: int = 0
+    has_helped: bool = False
+
+
+class PageReader:
+    """Reads what was fetched."""
+
+    def __init__(self, workers: Workers, politeness: Politeness, renderer: Renderer | None) -> None:
+        """Prepare; without a renderer pages are read as they come."""
+        self._workers = workers
+        self._politeness = politeness
+        self._renderer = renderer
+        self._tallies: BoundedCache[str, _Tally] = BoundedCache(_MAX_JOBS)
+
+    async def read(
+        self,
+        job: Job,
+        claim: Claim,
+        fetched: Fetched,
+        *,
+        file_format: FileFormat | None,
+        markdown_edition: MarkdownEdition | None,
+        known: Validators | None,
+        may_enter: Callable[[str], bool],
+    ) -> Outcome | None:
+        """Return what becomes of a page; None if it is rendered, and has not changed.
+
+        Raises:
+            PageRefused: it cannot be read.
+            PageUnreachable: it may be had later.
+        """
+        url = job.scope.normal(fetched.url)
+        if file_format:
+            with metrics.stage("extract", claim.url):
+                reading = await self._workers.run(
+                    read_file,
+                    fetched.body,
+                    url=url,
+                    file_format=file_format,
+                    charset=fetched.charset,
+                    scope=job.scope,
+                )
+            return replace(judged(reading, url, job, claim), validators=_validators(fetched))
+        is_page = markdown_edition is None and fetched.content_type in HTML_TYPES
+        if is_page and job.options.render is RenderMode.ALWAYS and self._may_help(job):
+            return await self.rendered(job, claim, url, known, may_enter)
+        try:
+            outcome = judged(await self._page(job, fetched, url, markdown_edition), url, job, claim)
+        except PageRefused as error:
+            if not (is_page and error.reason in _SHELLS and self._may_help(job)):
+                raise
+            outcome = None
+        if outcome is None or (is_page and outcome.reason in _SHELLS and self._may_help(job)):
+            return await self.rendered(job, claim, url, known, may_enter)
+        return replace(outcome, validators=_validators(fetched))
+
+    async def rendered(
+        self, job: Job, claim: Claim, url: str, known: Validators | None, may_enter: Callable[[str], bool]
+    ) -> Outcome | None:
+        """Return what becomes of a page when a browser has rendered it; None if it has not changed.
+
+        Raises:
+            PageRefused: it cannot be rendered, or shows nothing either.
+            PageUnreachable: it may be had later.
+        """
+        if self._renderer is None:
+            raise PageRefused("javascript_required", "Only a browser shows the page, and none is installed.")
+        request = RenderRequest(url, job.options.allow_private, may_enter)
+        async with self._politeness.turn(origin_of(url)):
+            with metrics.stage("render", claim.url):
+                fetched = await self._renderer.render(request)
+        body_hash = rendered_hash(hashlib.sha256(fetched.body).hexdigest())
+        if known is not None and known.body_hash == body_hash:
+            return None
+        place = job.scope.normal(fetched.url)
+        try:
+            outcome = judged(await self._page(job, fetched, place, None), place, job, claim)
+        except PageRefused as error:
+            if error.reason not in _SHELLS:
+                raise
+            outcome = None
+        self._note(job, has_helped=outcome is not None and outcome.reason not in _SHELLS)
+        if outcome is None or outcome.reason in _SHELLS:
+            raise PageRefused("empty", "It says nothing, not even when a browser has rendered it.")
+        return replace(outcome, validators=Validators(body_hash=body_hash))
+
+    def _may_help(self, job: Job) -> bool:
+        """Tell whether a page of a job may be rendered: the first ones decide whether further ones are."""
+        if self._renderer is None or job.options.render is RenderMode.NEVER:
+            return False
+        tally = self._tallies.get(job.id) or _Tally()
+        return tally.has_helped or tally.in_vain < FIRST_PAGES or job.options.render is RenderMode.ALWAYS
+
+    def _note(self, job: Job, *, has_helped: bool) -> None:
+        tally = self._tallies.get(job.id) or _Tally()
+        tally.has_helped = tally.has_helped or has_helped
+        tally.in_vain += not has_helped
+        self._tallies.put(job.id, tally)
+
+    async def _page(self, job: Job, fetched: Fetched, url: str, markdown_edition: MarkdownEdition | None) -> Reading:
+        with metrics.stage("extract", url):
+            return await self._workers.run(
+                read_page,
+                fetched.body,
+                url=url,
+                content_type=fetched.content_type,
+                charset=fetched.charset,
+                scope=job.scope,
+                markdown_edition=markdown_edition,
+            )
+
+
+def _validators(fetched: Fetched) -> Validators:
+    return Validators(fetched.etag, fetched.modified, hashlib.sha256(fetched.body).hexdigest()[:32])

@@ -1,0 +1,178 @@
+"""Which pages of a crawl are rendered, by a renderer that shows what a script would have filled."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from docspasta_mcp.errors import InvalidRequest, PageRefused
+from docspasta_mcp.fetch.browser.rendering import RenderRequest
+from docspasta_mcp.fetch.fetcher import Fetched
+from docspasta_mcp.pipeline.page_reader import FIRST_PAGES
+from docspasta_mcp.settings import Settings
+from docspasta_mcp.store import Store
+from tests.fakes import Clock
+from tests.pipeline.test_steps import Chain
+from tests.sites import Answer, Site, page
+
+SHELL = '<!DOCTYPE html><html><body><div id="root"></div><script src="/app.js"></script></body></html>'
+
+
+class FakeRenderer:
+    """Shows a page for each path, the shell itself for others; a path that is an error fails."""
+
+    def __init__(self) -> None:
+        self.shows: dict[str, str | PageRefused] = {}
+        self.asked: list[str] = []
+
+    async def render(self, request: RenderRequest) -> Fetched:
+        path = "/" + request.url.split("/", 3)[3]
+        self.asked.append(path)
+        shown = self.shows.get(path, SHELL)
+        if isinstance(shown, PageRefused):
+            raise shown
+        return Fetched(request.url, "text/html", "utf-8", shown.encode())
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.fixture
+def renderer() -> FakeRenderer:
+    return FakeRenderer()
+
+
+@pytest.fixture
+async def chain(store: Store, site: Site, clock: Clock, renderer: FakeRenderer) -> AsyncIterator[Chain]:
+    made = Chain(store, site, clock)
+    made.renderer = renderer
+    made.restart()
+    yield made
+    await made.fetcher.aclose()
+
+
+async def crawl(chain: Chain, **options: Any) -> str:
+    job_id = await chain.start("/docs/", **options)
+    await chain.deliver_all()
+    return job_id
+
+
+def application(site: Site, renderer: FakeRenderer, *names: str) -> None:
+    """Serve an application whose start page leads to pages of these names, all of them shells."""
+    site.pages["/docs/"] = SHELL
+    renderer.shows["/docs/"] = page("Start", links=tuple(f"/docs/{name}" for name in names))
+    for name in names:
+        site.pages[f"/docs/{name}"] = SHELL
+        renderer.shows[f"/docs/{name}"] = page(name.title())
+
+
+async def test_a_shell_is_rendered_and_its_links_are_followed(chain: Chain, site: Site, renderer: FakeRenderer) -> None:
+    application(site, renderer, "install", "usage")
+    job_id = await crawl(chain)
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.done, status.failed) == ("completed", 3, 0)
+    assert "3 pages were rendered in a browser." in status.notes
+    assert renderer.asked == ["/docs/", "/docs/install", "/docs/usage"]
+    assert await chain.titles(job_id) == ["1. [Start", "2. [Install", "3. [Usage"]
+
+
+async def test_a_page_that_has_its_text_in_the_source_is_not_rendered(
+    chain: Chain, site: Site, renderer: FakeRenderer
+) -> None:
+    site.pages["/docs/"] = page("Start", links=("/docs/app",))
+    site.pages["/docs/app"] = SHELL
+    renderer.shows["/docs/app"] = page("App")
+    status = await chain.jobs.status(await crawl(chain))
+    assert status.done == 2
+    assert "1 page was rendered in a browser." in status.notes
+    assert renderer.asked == ["/docs/app"]
+
+
+async def test_all_pages_are_rendered_if_the_caller_says_so(chain: Chain, site: Site, renderer: FakeRenderer) -> None:
+    site.pages["/docs/"] = page("Start", "<p>as it is sent</p>")
+    renderer.shows["/docs/"] = page("Start", "<p>as it is shown</p>")
+    job_id = await crawl(chain, render="always")
+    assert "as it is shown" in (await chain.jobs.result(job_id)).text
+
+
+@pytest.mark.parametrize("has_browser", [True, False])
+async def test_without_rendering_a_shell_says_what_would_help(
+    chain: Chain, site: Site, renderer: FakeRenderer, *, has_browser: bool
+) -> None:
+    application(site, renderer, "install")
+    if not has_browser:
+        chain.renderer = None
+        chain.restart()
+    status = await chain.jobs.status(await crawl(chain, render="never" if has_browser else "auto"))
+    assert (status.state, status.reasons) == ("failed", {"javascript_required": 1})
+    assert any("pip install 'docspasta-mcp[browser]'" in note for note in status.notes)
+    assert renderer.asked == []
+
+
+async def test_where_rendering_shows_nothing_either_it_is_given_up(
+    chain: Chain, site: Site, renderer: FakeRenderer
+) -> None:
+    names = [f"p{number}" for number in range(FIRST_PAGES + 4)]
+    site.pages["/docs/"] = page("Start", links=tuple(f"/docs/{name}" for name in names))
+    site.pages.update({f"/docs/{name}": SHELL for name in names})
+    status = await chain.jobs.status(await crawl(chain))
+    assert len(renderer.asked) == FIRST_PAGES
+    assert status.reasons == {"empty": FIRST_PAGES, "javascript_required": 4}
+
+
+async def test_a_page_that_cannot_be_rendered_fails_with_its_reason(
+    chain: Chain, site: Site, renderer: FakeRenderer
+) -> None:
+    application(site, renderer, "install")
+    renderer.shows["/docs/install"] = PageRefused("render_memory", "It takes too much.")
+    status = await chain.jobs.status(await crawl(chain))
+    assert (status.done, status.reasons) == (1, {"render_memory": 1})
+
+
+async def test_a_refresh_renders_again_and_reads_only_what_has_changed(
+    chain: Chain, site: Site, renderer: FakeRenderer
+) -> None:
+    application(site, renderer, "install", "usage")
+    site.pages["/docs/usage"] = Answer(SHELL, headers={"ETag": '"same"'})
+    first = await chain.jobs.status(await crawl(chain))
+    chain.clock.advance(86_400 * 2)
+    renderer.shows["/docs/usage"] = page("Usage", "<p>New words.</p>")
+    again = await crawl(chain)
+    status = await chain.jobs.status(again)
+    assert status.corpus_hash != first.corpus_hash
+    assert "3 pages were rendered in a browser." in status.notes
+    assert "New words." in (await chain.jobs.result(again)).text
+
+
+async def test_two_choices_of_rendering_are_two_crawls(chain: Chain, site: Site, renderer: FakeRenderer) -> None:
+    application(site, renderer)
+    first = await crawl(chain)
+    assert await crawl(chain) == first
+    assert await crawl(chain, render="auto") == first
+    assert await crawl(chain, render="always") != first
+
+
+def with_settings(chain: Chain, toml: str, **environ: str) -> None:
+    file = chain.settings.data_dir / "docspasta.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(toml)
+    allowed = {"DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{chain.site.port}", "DOCSPASTA_CONFIG": str(file)}
+    chain.settings = Settings.from_env(allowed | environ)
+    chain.restart()
+
+
+@pytest.mark.parametrize("by_site", [True, False])
+async def test_what_the_operator_does_not_render_no_caller_can(
+    chain: Chain, site: Site, renderer: FakeRenderer, *, by_site: bool
+) -> None:
+    application(site, renderer)
+    table = f'[sites."http://127.0.0.1:{site.port}"]\nrender = "never"\n' if by_site else ""
+    with_settings(chain, table, DOCSPASTA_RENDER="auto" if by_site else "never")
+    with pytest.raises(InvalidRequest, match="the operator renders no page of this site: leave it out"):
+        await chain.start("/docs/", render="always")
+    assert (await chain.jobs.status(await crawl(chain))).reasons == {"javascript_required": 1}
+
+
+async def test_an_unknown_mode_is_refused(chain: Chain) -> None:
+    with pytest.raises(InvalidRequest, match="render is 'sometimes'; give auto, never, always"):
+        await chain.start("/docs/", render="sometimes")
