@@ -87,8 +87,10 @@ def _navigations(session: Session, job_id: str) -> Iterator[Any]:
 
 
 def _root(session: Session, job: Job) -> int:
+    """Return the number of the page at the root of the scope; 0 without one, or if a server made it from its files."""
     digest = page_hash(f"{job.scope.origin}{job.scope.prefix}")
-    return session.scalar(pick(PageRow.number).where(col(PageRow.job_id) == job.id, PageRow.url_hash == digest)) or 0
+    is_root = (col(PageRow.job_id) == job.id, PageRow.url_hash == digest, col(PageRow.reason) != "listing")
+    return session.scalar(pick(PageRow.number).where(*is_root)) or 0
 
 
 def _shared(session: Session, job_id: str, fact: Any, kind: Any) -> Iterator[Any]:
