@@ -20,6 +20,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "controls": ("<button", "aria-expanded", "collapse"),
     "fallbacks": ("<noscript",),
     "hidden panels": ("hidden", "display"),
+    "madcap": ("madcap", "mctoggler", "mcexpanding"),
     "paragraphs by attribute": ("data-as",),
     "passwords": ("password",),
     "radios": ("radio", "checkbox"),

@@ -44,7 +44,7 @@ from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
-from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title
+from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title, title_beside
 
 logger = logging.getLogger(__name__)
 
@@ -100,12 +100,13 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
             root.append(notes)
     named = next((named_title(one) for profile in clues.profiles for one in profile.find_title(document, names)), "")
     headings = [text for heading in document.iter("h1") if (text := clean(text_of(heading)))]
+    beside = title_beside(document, root)
     for profile in clues.profiles:
         for element in profile.find_drops(root, names):
             remove(element)
     names = names_of(root)
     _normalise(root, base, placeholders, clues, names, has_raw_tex=has_raw_tex)
-    title = find_title(root, said, named=named, outside=headings)
+    title = find_title(root, said, named=named, outside=headings, beside=beside)
     refuse_disguise(document, root, title, has_password=has_password)
     return Content(title, _language_tag(language), root, placeholders)
 

@@ -24,6 +24,7 @@ _NOT_FOUND = re.compile(
     r"ページが見つかりません|(?:页面|頁面)(?:未找到|不存在)|找不到(?:页面|頁面)|페이지를 찾을 수 없",
     re.IGNORECASE,
 )
+_OTHER_STATUS = re.compile(r"\b(?:20[0-6]|30[1-8]|40[0-39]|422|429)\b")
 _LOGIN = re.compile(
     r"\b(?:sign|log)[ -]?in\b|\blogin\b|authenticat|\bsso\b|access denied|members only|"
     r"(?:required|need) to (?:sign|log) in|\banmelden\b|se connecter|iniciar sesión|ログイン|登录|登入|로그인",
@@ -63,6 +64,11 @@ def needs_scripts(document: HtmlElement) -> bool:
         return True
     shown = [one for one in body if one.tag not in ("script", "style", "noscript", "link", "template", "svg")]
     return bool(containers) and all(_is_waiting(one) for one in shown)
+
+
+def _lists_answers(root: HtmlElement) -> bool:
+    """Tell whether a short text has code, tables or other codes of status: an API's answer 404 is no error."""
+    return next(root.iter("pre", "table"), None) is not None or bool(_OTHER_STATUS.search(text_of(root)))
 
 
 def _is_waiting(element: HtmlElement) -> bool:
@@ -107,7 +113,7 @@ def refuse_disguise(document: HtmlElement, root: HtmlElement, title: str, *, has
     page_title = document.find(".//head/title")
     said = f"{title} {text_of(page_title) if page_title is not None else ''}".strip()
     text = text_of(root)
-    if _NOT_FOUND.search(said) or (length < _SHORT / 2 and _NOT_FOUND.search(text)):
+    if _NOT_FOUND.search(said) or (length < _SHORT / 2 and _NOT_FOUND.search(text) and not _lists_answers(root)):
         raise PageRefused("soft_404", "The page says that it does not exist.", said=said[:80])
     is_form = has_password and (length < _SHORT / 2 or _LOGIN.search(f"{said} {text}"))
     if is_form or (length < _SHORT / 2 and _LOGIN.search(said) and _WALL.search(f"{said} {text}")):

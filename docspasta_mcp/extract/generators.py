@@ -151,6 +151,7 @@ PROFILES = (
         (".Documentation-sinceVersion", ".Documentation-idLink", ".js-expandAll", ".Documentation-toc"),
         "go",
     ),
+    Profile("DocFX", ('content="docfx',), ("article.content", "article#_content", "main"), (".pull-right.mobile-hide",)),
     Profile(
         "DokuWiki",
         ('content="DokuWiki', "dokuwiki__content"),

@@ -8,8 +8,17 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, child_with, linked_length, remove, text_length, unlinked_length
-from docspasta_mcp.extract.normalise.control_words import is_noise_name
+from docspasta_mcp.extract.dom import (
+    HEADINGS,
+    ancestors,
+    child_with,
+    linked_length,
+    remove,
+    text_length,
+    text_of,
+    unlinked_length,
+)
+from docspasta_mcp.extract.normalise.control_words import is_label, is_noise_name, is_stamp
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import is_list_of_links
 
@@ -37,7 +46,8 @@ def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> Html
     least = _MIN_SHARE_NAMED if is_named else _MIN_SHARE
     strays = list(_strays(scope, found, set(found.iterancestors())))
     if sum(map(unlinked_length, strays)) < max(_MIN_STRAY, least * unlinked_length(found)):
-        _take_lead(strays, found)
+        if not _take_lead(strays, found):
+            _take_excerpt(found)
         return found
     wider = _common(found, strays, scope)
     _drop_aside(wider, {found, *found.iterancestors()}, set(strays))
@@ -122,17 +132,47 @@ def is_set_aside(element: HtmlElement) -> bool:
     return is_noise_name(element.get("class", "")) or is_noise_name(element.get("id", ""))
 
 
-def _take_lead(strays: list[HtmlElement], found: HtmlElement) -> None:
+def _take_excerpt(found: HtmlElement) -> None:
+    """Move the paragraphs that stand right under the page's only title into what was chosen below it."""
+    titles = [title for title in found.getroottree().iter("h1") if text_length(title)]
+    if (
+        len(titles) != 1
+        or found in titles[0].iterancestors()
+        or next(titles[0].iterancestors("nav", "footer"), None) is not None
+    ):
+        return
+    lines: list[HtmlElement] = []
+    for following in titles[0].itersiblings():
+        if following.tag != "p" or following is found or not _is_excerpt(following):
+            break
+        lines.append(following)
+    order = {element: number for number, element in enumerate(found.getroottree().iter("h1", str(found.tag)))}
+    if order[titles[0]] < order[found]:
+        for line in reversed(lines):
+            found.insert(0, line)
+
+
+def _is_excerpt(line: HtmlElement) -> bool:
+    text = text_of(line)
+    if any("banner" in above.get("class", "") for above in (line, *ancestors(line, 4))):
+        return False
+    if line.find(".//time") is not None or is_set_aside(line) or is_label(text) or is_stamp(text):
+        return False
+    return len(text.split()) >= _MANY and unlinked_length(line) >= len(text) / 2
+
+
+def _take_lead(strays: list[HtmlElement], found: HtmlElement) -> bool:
     """Move what stands between the page's only title and a listing into it: the description of a class."""
     titles = [title for title in found.getroottree().iter("h1") if text_length(title)]
     if not strays or len(titles) != 1 or found in titles[0].iterancestors():
-        return
+        return False
     if linked_length(found) < _LISTING * text_length(found):
-        return
+        return False
     places = {element: place for place, element in enumerate(found.getroottree().iter(*_TEXT, "h1", str(found.tag)))}
     lead = [stray for stray in strays if places[titles[0]] < places.get(stray, -1) < places[found]]
     for stray in reversed([stray for stray in lead if stray.tag in ("p", "pre")]):
         found.insert(0, stray)
+    return bool(lead)
 
 
 def _common(found: HtmlElement, strays: list[HtmlElement], scope: HtmlElement) -> HtmlElement:

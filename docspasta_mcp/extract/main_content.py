@@ -137,13 +137,20 @@ def _with_siblings(found: HtmlElement, candidates: list[HtmlElement], whole: Htm
     beside = [element for element in candidates if element.getparent() is parent and element is not found]
     if sum(map(unlinked_length, beside)) <= unlinked_length(found) / 4:
         above = found.getprevious()
-        if parent is not whole and above is not None and above.tag == "header" and _is_section(above, HEADINGS):
+        if above is not None and _heads(above, found, is_inner=parent is not whole):
             found.insert(0, above)
         return found
     if parent is whole:  # what else stands in it is not text
         return make("div", "", *(element for element in candidates if element.getparent() is parent))
     _take_in(parent)
     return parent
+
+
+def _heads(above: HtmlElement, found: HtmlElement, *, is_inner: bool) -> bool:
+    """Tell whether an element is the header of the article below it, or the title that stands outside of it."""
+    if above.tag == "h1":
+        return found.find(".//h1") is None and text_length(above) > 0
+    return is_inner and above.tag == "header" and _is_section(above, HEADINGS)
 
 
 def _take_in(inner: HtmlElement) -> None:

@@ -28,10 +28,9 @@ _HEADING_TAG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PANEL = re.compile(rb"<!--Navigation Panel-->.*?<!--End of Navigation Panel-->", re.DOTALL)
-_HEADED = re.compile(rb"<h[1-6][^<>]{0,200}>\s{0,200}<p[\s>]")
-_HEADED_PARAGRAPH = re.compile(
-    rb"(<(h[1-6])(?:\s[^<>]*)?>\s*)<p(?:\s[^<>]*)?>([^<]*(?:<(?!/?(?:p|h[1-6])\b)[^<]*)*)</p>", re.IGNORECASE
-)
+_HEADING_OPEN = re.compile(rb"<h[1-6][\s>]")
+_PARAGRAPH_TAG = re.compile(rb"</?p(?:\s[^<>]*)?>", re.IGNORECASE)
+_LONG_HEADING = 2_000  # bytes
 _VOIDS = ("source", "track", "embed", "image", "keygen", "bgsound", "command")  # that the parser takes for open ones
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
 
@@ -90,11 +89,24 @@ def _is_token(names: str) -> bool:
     return bool(_IS_TOKEN.fullmatch(names))
 
 
+def _open_paragraphs(source: bytes, lower: bytes) -> bytes:
+    """Drop the tags of paragraphs within headings, which the parser takes for the heading's end."""
+    pieces: list[bytes] = []
+    done = 0
+    for match in _HEADING_OPEN.finditer(lower):
+        start = match.end()
+        end = lower.find(b"</h", start, start + _LONG_HEADING)
+        if start < done or end < 0 or lower.find(b"<p", start, end) < 0:
+            continue
+        pieces += (source[done:start], _PARAGRAPH_TAG.sub(b" ", source[start:end]))
+        done = end
+    return b"".join([*pieces, source[done:]]) if pieces else source
+
+
 def _close_headings(source: bytes) -> bytes:
     """Close a heading with the tag of another level, as browsers do (HTML §13.2.6.4.7); the parser goes on."""
     lower = source.lower()
-    if _HEADED.search(lower):
-        source = _HEADED_PARAGRAPH.sub(rb"\1\3", source)
+    source = _open_paragraphs(source, lower)
     tags = Counter(_HEADING_START.findall(lower))
     if all(tags[b"<h%d" % level] == tags[b"</h%d" % level] for level in range(1, 7)):
         return source

@@ -35,7 +35,18 @@ def named_title(element: HtmlElement) -> str:
     return clean(" ".join(pieces))
 
 
-def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str]) -> str:
+def title_beside(document: HtmlElement, root: HtmlElement) -> str:
+    """Return the text of the only heading of level 1 that stands in the page's `main`, but outside of its content."""
+    found = [
+        heading
+        for heading in document.iter("h1")
+        if root not in heading.iterancestors() and heading not in root.iterancestors() and text_of(heading)
+        if any(above.tag == "main" or above.get("role") == "main" for above in heading.iterancestors())
+    ]
+    return clean(text_of(found[0])) if len(found) == 1 else ""
+
+
+def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], beside: str = "") -> str:
     """Return a page's title, taken out of its content if it stands there; other headings of level 1 go to level 2.
 
     Args:
@@ -43,6 +54,7 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str]) 
         said: what the page's `title` says.
         named: what the generator's own element for titles says, outside the content.
         outside: the texts of all headings of level 1 on the page.
+        beside: the text of the only one in the page's `main` that is not in the content.
     """
     parts = _SEPARATOR.split(said)
     short = parts[0]
@@ -51,6 +63,7 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str]) 
         title
         or named
         or next((text for text in outside if text in said), "")
+        or beside
         or _SITE.sub("", short)
         or next(iter(outside), "")
     )
@@ -114,11 +127,20 @@ def _shown(heading: HtmlElement) -> str:
     return clean(text_of(heading))
 
 
+def _lead(root: HtmlElement, heading: HtmlElement) -> HtmlElement | None:
+    """Return the first paragraph if it stands before a heading: word processors write the title so."""
+    first = next((one for one in root.iter("p", "h1") if one is heading or text_of(one)), None)
+    return first if first is not None and first.tag == "p" and _is_first(first, root) else None
+
+
 def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[str]) -> str:
     heading = next(root.iter("h1"), None)
     if heading is None:
         return _lower(root, short, said)
     text = clean(text_of(heading))
+    if short and text != short and (lead := _lead(root, heading)) is not None and clean(text_of(lead)) == short:
+        remove(lead)
+        return short
     if named and text != named:
         return named
     if short and text not in short and not (text.startswith(f"{short} (") and _is_first(heading, root)):

@@ -196,3 +196,104 @@ def test_the_menu_beside_a_short_text_is_left_out() -> None:
 )
 def test_a_title_is_its_heading_as_shown(head: str, html: str, title: str) -> None:
     assert read(f"<head>{head}</head><body><main>{html}</main></body>").markdown.startswith(f"# {title}\n\nx")
+
+
+UNFOLDED = [
+    (
+        "<p><a class='MCTogglerHotSpot' data-mc-targets='t'>More</a></p><div data-mc-target-name='t' style='display:none' class='MCToggler'><p>x</p></div>",
+        "More\n\nx",
+    ),
+    (
+        "<p>An <a class='MCExpandingHead'>API<span class='MCExpandingBody' style='display:none'> (an interface)</span></a>.</p>",
+        "An API (an interface).",
+    ),
+    (
+        "<div class='CodeTabs'><div><button>cURL</button><button>Node</button></div><div class='in'><pre>x</pre><pre>y</pre></div></div>",
+        "**cURL**\n\n```\nx\n```\n\n**Node**\n\n```\ny\n```",
+    ),
+    (
+        "<p>a</p><aside class='example'><div><a href='#e'>Example 1</a></div><pre>x</pre></aside>",
+        f"a\n\n[Example 1]({BASE}/page.html#e)\n\n```\nx\n```",
+    ),
+    (
+        "<div class='redoc-json'><code><span>{</span><ul><li><div><span>\"id\"</span>: <span>1</span></div></li></ul><span>}</span></code></div>",
+        '```json\n{\n  "id": 1\n}\n```',
+    ),
+    ("<details><summary>Table of contents</summary><ol><li><a href='#c'>C</a></li></ol></details><p>x</p>", "x"),
+    (
+        "<blockquote class='callout'><h3 class='callout-heading'><span>!</span><p>Good to know</p></h3><p>x</p></blockquote>",
+        "> **! Good to know**\n>\n> x",
+    ),
+]
+LISTED = [
+    ("<ul><li><div><div>•</div></div><div><p>item</p></div></li></ul>", "- item"),
+    ("<ol><li><div>1.</div><div><p>item</p></div></li></ol>", "1. item"),
+    ("<ol start='1'><li>a</li></ol><ol start='2'><li>b</li></ol>", "1. a\n\n2. b"),
+    ("<ol><li>a</li></ol><ol><li>b</li></ol>", "1. a\n\n1) b"),
+    (
+        "<ul><li><div class='checkbox checkbox-on'></div> <span>a</span></li><li><div class='checkbox checkbox-off'></div> <span>b</span></li></ul>",
+        "- [x] a\n- [ ] b",
+    ),
+    ("<table class='hlist'><tr><td><ul><li>a</li></ul></td><td><ul><li>b</li></ul></td></tr></table>", "- a\n\n- b"),
+    (
+        "<table><tr><td></td><td><b>-v</b></td><td></td><td>loud</td></tr><tr><td></td><td><b>-q</b></td><td></td><td>quiet</td></tr></table>",
+        "|  |  |\n| --- | --- |\n| **-v** | loud |\n| **-q** | quiet |",
+    ),
+]
+MORE = [
+    ("<div class='verbatim'>one\n &#x00A0;<br />&#x00A0;&#x00A0;two\n &#x00A0;<br /></div>", "```\none\n  two\n```"),
+    ("<p>[<a href='b'>next</a>] [<a href='a'>prev</a>] [<a href='#t'>tail</a>] [<a href='u'>up</a>]</p><p>x</p>", "x"),
+    ("<p><span class='expand-control-icon'><img src='i.gif'></span>x</p>", "x"),
+]
+
+
+@pytest.mark.parametrize(("html", "expected"), UNFOLDED + LISTED + MORE)
+def test_each_shape_that_a_help_system_writes(html: str, expected: str) -> None:
+    assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<main><h1>Topic</h1><article><p>Words of the post.</p></article></main>", "# Topic\n\nWords of the post.\n"),
+        (
+            "<head><title>Written</title></head><body><p class='title'>Written</p><h1>First</h1><p>x</p></body>",
+            "# Written\n\n## First\n\nx\n",
+        ),
+        (
+            "<body><article><header><h1>Start</h1><p>The short text.</p></header><div class='rm-Markdown'><p>What is said at length.</p></div></article></body>",
+            "# Start\n\nThe short text.\n\nWhat is said at length.\n",
+        ),
+        (
+            "<head><title>Pets API</title></head><body><main><h1>Pets</h1><h2>Responses</h2><p>200 A list</p><p>404 None</p></main></body>",
+            "# Pets\n\n## Responses\n\n200 A list\n\n404 None\n",
+        ),
+    ],
+)
+def test_what_stands_around_the_text_is_judged_by_its_place(page: str, expected: str) -> None:
+    assert read(page).markdown == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            "<div><nav class='x-tabs'><button class='x-tab' data-tabname='A'>A</button><button class='x-tab' data-tabname='B'>B</button></nav>"
+            "<div class='x-tab-content' data-tabname='A'><p>x</p></div><div class='x-tab-content hidden' data-tabname='B'><p>y</p></div></div>",
+            "**A**\n\nx\n\n**B**\n\ny",
+        ),
+        ("<ul><li><button>pages</button><ul><li><a>index.mdx</a></li></ul></li></ul>", "- **pages**\n  - index.mdx"),
+        ("<p>x</p><div class='pageinfo pageinfo-primary'><p>Since May.</p></div><p>y</p>", "x\n\nSince May.\n\ny"),
+        ("<p><a href='a.yaml'>a.yaml</a><img src='c.svg' alt='Copy' onclick='x()'></p>", f"[a.yaml]({BASE}/a.yaml)"),
+    ],
+)
+def test_each_shape_of_a_theme(html: str, expected: str) -> None:
+    assert markdown(html) == expected
+
+
+def test_a_heading_in_main_beside_the_content_is_the_title_whatever_the_head_says() -> None:
+    page = (
+        "<head><title>Getting started | D</title></head><body><main><div><h1>Get started with D</h1></div>"
+        "<div class='sl-markdown-content'><p>The text of the page, which is all that it has to say.</p></div></main></body>"
+    )
+    assert read(page).markdown.startswith("# Get started with D\n\nThe text")

@@ -2,7 +2,7 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, ancestors, has_block, make, text_of, tokens, unlinked_length
+from docspasta_mcp.extract.dom import HEADINGS, ancestors, has_block, make, text_length, text_of, tokens
 from docspasta_mcp.extract.normalise.control_words import is_label
 from docspasta_mcp.extract.normalise.places import has_prose, is_among_words, is_block, line_around, words_in
 
@@ -61,7 +61,13 @@ def _is_entry(button: HtmlElement, parent: HtmlElement) -> bool:
     cell = parent if parent.tag in ("td", "th") else next(ancestors(button, 3), parent)
     if cell.tag in ("td", "th"):
         return text_of(cell) == text_of(button)
-    return parent.tag == "li" and button.getprevious() is None and unlinked_length(parent) > len(text_of(button))
+    return parent.tag == "li" and button.getprevious() is None and _words_beside(button, parent)
+
+
+def _words_beside(button: HtmlElement, item: HtmlElement) -> bool:
+    """Tell whether an item says more than its button, and that in no links."""
+    linked = sum(text_length(one) for one in item.iter("a") if one.get("href"))
+    return text_length(item) - linked > len(text_of(button)) + len(item)
 
 
 def _has_words(panel: HtmlElement) -> bool:

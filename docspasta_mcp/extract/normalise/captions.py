@@ -2,7 +2,7 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, text_length, text_of
+from docspasta_mcp.extract.dom import HEADINGS, linked_length, text_length, text_of
 from docspasta_mcp.extract.normalise.control_words import is_label, is_plain_label, is_stamp
 from docspasta_mcp.extract.normalise.places import (
     has_prose,
@@ -39,6 +39,8 @@ def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> Html
     if tag in HEADINGS:
         return element if is_plain_label(text) and _heads_nothing(element) else None
     keeper = keeper_of(element, root)
+    if tag == "summary" and is_plain_label(text) and (whole := element.getparent()) is not None:
+        return whole if text_length(whole) - len(text) <= linked_length(whole) + len(list(whole.iter("li"))) else None
     if keeper is not None:
         return _labels_only(keeper, element) if keeper.tag == "li" else None
     outer = outermost(element, root)
@@ -82,7 +84,7 @@ def _labels_only(item: HtmlElement, element: HtmlElement) -> HtmlElement | None:
 
 def _is_line_of_labels(element: HtmlElement) -> bool:
     """Tell whether what stands in one line with a label is a label, too."""
-    return is_label(line_around(element).replace(text_of(element), "", 1).strip())
+    return is_label(line_around(element).replace(text_of(element), "", 1).strip(" |·•/"))
 
 
 def _heads_nothing(heading: HtmlElement) -> bool:

@@ -50,6 +50,11 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
     for button in list(root.iter("clipboard-copy")):
         remove(button)
     _fields(root, may_hold)
+    if "redoc-json" in names:
+        for code in xpath(root, ".//div[contains(@class, 'redoc-json')]//code"):
+            text = "".join(_folded(code, "")).strip()
+            replace(code, pre := make("pre", text))
+            pre.set("data-lang", "json")
     for code in [code for code in root.iter("code", "tt", "samp") if next(code.iter("br"), None) is not None]:
         _unbreak(code)
     for table in list(root.iter("table")):
@@ -60,6 +65,20 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
         _numbered(root)
     _styled(root, sorted(_PLAIN_NAMES & names), has_styles="styled lines" in may_hold)
     _lined(root)
+
+
+def _folded(element: HtmlElement, indent: str) -> Iterator[str]:
+    """Yield the text of a value whose parts fold away, an item a line, indented by the lists around it."""
+    yield (element.text or "").strip("\n")
+    for part in element:
+        if part.tag == "ul":
+            for item in part:
+                yield f"\n{indent}  "
+                yield from _folded(item, f"{indent}  ")
+            yield f"\n{indent}"
+        elif part.tag != "button" and "ellipsis" not in tokens(part):
+            yield from _folded(part, indent)
+        yield (part.tail or "").strip("\n")
 
 
 def _fields(root: HtmlElement, may_hold: frozenset[str]) -> None:
@@ -225,7 +244,18 @@ def _styled(root: HtmlElement, plain: Sequence[str], *, has_styles: bool) -> Non
         ):
             _keep_lines(element)
             continue
+        if not style and element.find(".//br") is not None:
+            _make_verbatim(element)
         _make_pre(element)
+
+
+def _make_verbatim(element: HtmlElement) -> None:
+    """Write lines that end with a br, and by the way in the source, as TeX4ht does, once."""
+    lines = [line.removeprefix(" ").replace("\xa0", " ") for line in "".join(_broken(element, " ")).split("\n")]
+    if len(lines) <= "".join(_broken(element)).count("\n") / 2 + 1:
+        names = element.get("class", "")
+        empty(element, "\n".join(map(str.rstrip, lines)))
+        element.set("class", names)
 
 
 def _typed(root: HtmlElement, *, has_styles: bool) -> None:

@@ -23,7 +23,7 @@ _GUTTER = re.compile(
 _HELPER = re.compile(
     r"(?:^|\s)(?:dropdown-menu|language-id|(?:code-?)?lang(?:uage)?-?(?:label|name|tag)|playground-link|try-?it[\w-]*|"
     r"[\w-]*(?:tool-?tip|pop-?up|popover)(?:-(?:container|content|body|text))?|sr-only|visually-hidden|ttc|"
-    r"error-behind|code-?header|code-?toolbar|toolbar|headerlink)(?:$|\s)",
+    r"error-behind|code-?header|idlHeader|code-?toolbar|toolbar|headerlink)(?:$|\s)",
     re.IGNORECASE,
 )
 _DRAWN = frozenset(("button", "svg", "style", "select", "script", "template", "input", "clipboard-copy"))

@@ -38,7 +38,7 @@ _PART = re.compile(  # of a class name or id, between hyphens or underscores
     r"cookie\w*|copybtn|copy-?button|newsletter|advert\w*|version-?switch\w*|"
     r"language-?(?:menu|select\w*|switch\w*)|search-?(?:box|form|bar|results)|page-?metadata|"
     r"last-?updated|last-?modified|"
-    r"theme-?toggle|(?:page|user|wiki|side|main)-?menu|page-?info|pop-?up|code-?copy|back-?to-?top|"
+    r"theme-?toggle|(?:page|user|wiki|side|main)-?menu|page-info|pop-?up|code-?copy|back-?to-?top|"
     r"site-?header|site-?footer|page-?footer|was-this-helpful|page-?helpful)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -48,11 +48,12 @@ _WHOLE = frozenset(
     "js announcement announcement-bar versions doc-versions lang-select languages anchor-link anchorlink "
     "header-anchor heading-anchor clipboard jump-to-nav sitesub contentsub backtotop page-actions "
     "disqus_thread github-link sponsor sponsors promo banner tags page-tags author-info mw-jump-link toctitle "
+    "article-meta article-author article-votes article-share article-relatives "
     "language-selection topics-dropdown dropdown-panel dropdown-trigger".split()
 )
 _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
     r"(?:^|[\s_-])(?:breadcrumbs?|edit-?(?:this-?)?page\w*|edit-?on-?github|page-?metadata|last-?updated|last-?modified|"
-    r"page-?info|author-info|page-?(?:nav\w*|footer|tags|actions)|site-?(?:header|footer)|was-this-helpful|page-?helpful|"
+    r"page-info|author-info|page-?(?:nav\w*|footer|tags|actions)|site-?(?:header|footer)|was-this-helpful|page-?helpful|"
     r"share-buttons|social-links|announcement-bar|version-?switch\w*|language-?(?:menu|select\w*|switch\w*)|"
     r"lang-select|on-?this-?page\w*|toctitle|printfooter|back-?to-?top|backtotop|skip-?link)(?:$|[\s_-])",
     re.IGNORECASE,

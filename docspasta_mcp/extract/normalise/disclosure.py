@@ -188,6 +188,8 @@ def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
             _make_label(control)
     for panel in xpath(root, _HIDDEN_PANELS) if "hidden panels" in may_hold else ():
         _unfold_titled(panel)
+    if "madcap" in may_hold:
+        _unfold_togglers(root)
     if "radios" in may_hold:
         _unfold_boxes(root)
     for element in xpath(root, _NAMED) if "custom elements" in may_hold else ():
@@ -234,6 +236,14 @@ def _unfold_titled(panel: HtmlElement) -> None:
     _show(panel)
     if title.tag in ("button", "div", "span", "a", "p"):
         _make_label(title)
+
+
+def _unfold_togglers(root: HtmlElement) -> None:
+    """Show what MadCap Flare hides until a word is clicked: blocks by name, and words behind a word."""
+    for panel in xpath(root, ".//@data-mc-target-name/..|.//span[contains(@class, 'MCExpandingBody')]"):
+        _show(panel)
+    for icon in xpath(root, ".//img[contains(@class, '_Icon')]"):
+        remove(icon)
 
 
 def _is_folded(element: HtmlElement) -> bool:

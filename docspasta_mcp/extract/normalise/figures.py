@@ -132,7 +132,9 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
 
 def _is_decor(picture: HtmlElement) -> bool:
     """Tell whether a picture without a word says by its name that it is an icon."""
-    return bool(_DECOR.search(f"{picture.get('class', '')} {picture.get('src', '')}"))
+    parent = picture.getparent()
+    around = parent.get("class", "") if parent is not None and parent.tag in ("span", "i", "a") else ""
+    return bool(_DECOR.search(f"{picture.get('class', '')} {picture.get('src', '')} {around}"))
 
 
 def _resolve(element: HtmlElement, attribute: str, resolve: Callable[[str], str]) -> None:

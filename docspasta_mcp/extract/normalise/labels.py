@@ -21,7 +21,7 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 _BOX = re.compile(
-    r"(?:^|[\s_-])(?:check-square|square-check|checkbox-checked|check-box|(square-o|fa-square|checkbox-unchecked))(?:-o)?(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:check-square|square-check|checkbox-checked|check-box|checkbox-on|(square-o|fa-square|checkbox-unchecked|checkbox-off))(?:-o)?(?=$|[\s_-])"
 )
 _TOGGLE = re.compile(
     r"toggle|menu|nav|dropdown|collapse|expand|tree|btn|button|link|copy|anchor|edit|external|caret|chevron|arrow",

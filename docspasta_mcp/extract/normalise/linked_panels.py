@@ -62,6 +62,23 @@ def label_alternatives(root: HtmlElement) -> None:
             drop_row(label)
 
 
+def label_blocks(root: HtmlElement) -> None:
+    """Label blocks of code that stand side by side under a row of buttons, one for each."""
+    for first in list(root.iter("pre")):
+        following, parent = first.getnext(), first.getparent()
+        if following is None or following.tag != "pre" or parent is None or first.getprevious() is not None:
+            continue
+        row = parent.getprevious()
+        if row is None or any(child.tag != "pre" for child in parent):
+            continue
+        labels = list(row.iter("button"))
+        if len(labels) == len(parent) and all(0 < len(text_of(one)) <= _MAX_LABEL for one in labels):
+            for block, label in zip(list(parent), labels, strict=True):
+                label_panel(block, text_of(label))
+            for label in labels:
+                drop_row(label)
+
+
 def _labels_before(panel: HtmlElement, count: int) -> list[HtmlElement]:
     """Return the short texts of a row before a panel or what holds it, if they are as many as panels."""
     for node in (panel, *ancestors(panel, 2)):

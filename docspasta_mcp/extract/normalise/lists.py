@@ -4,11 +4,16 @@ Editors write `<ul><li>a</li><ul>…</ul></ul>`, put a `pre` between two items o
 part of the item before.
 """
 
+import re
+
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import make, rename, unwrap, xpath
+from docspasta_mcp.extract.dom import make, remove, rename, text_of, unwrap, xpath
 
 _LISTS = ("ul", "ol", "menu")
+_BULLETS = frozenset("•◦▪‣●○·")
+_NUMBER = re.compile(r"\d{1,3}[.)]")
+_LONG_NUMBER = 6  # figures
 _INVISIBLE = frozenset(("script", "style", "template", "link", "meta"))
 
 
@@ -18,13 +23,38 @@ def repair_lists(root: HtmlElement, names: frozenset[str]) -> None:
     for element in xpath(root, by_role) if "list" in names or "listitem" in names else ():
         if element.tag == "div":
             rename(element, "ul" if element.get("role") == "list" else "li")
+    for item in root.iter("li"):
+        _drop_drawn_marks(item)
     for whole in list(root.iter(*_LISTS)):
         if (whole.text or "").strip() or any(child.tag != "li" or (child.tail or "").strip() for child in whole):
             _gather(whole)
     for ordered in root.iter("ol"):
         before = ordered.getprevious()
-        if before is not None and before.tag == "ol" and not (before.tail or "").strip():
+        if (
+            before is not None
+            and before.tag == "ol"
+            and not (before.tail or "").strip()
+            and not _goes_on(before, ordered)
+        ):
             ordered.set("data-delimiter", ")" if before.get("data-delimiter", ".") == "." else ".")
+
+
+def _goes_on(before: HtmlElement, ordered: HtmlElement) -> bool:
+    """Tell whether a list counts on where the one before it ended: both are one."""
+    start, first = ordered.get("start", ""), before.get("start", "1")
+    if not start.isdecimal() or not first.isdecimal() or len(start) > _LONG_NUMBER:
+        return False
+    return int(start) == int(first[:_LONG_NUMBER]) + len(before) and before.get("data-delimiter") is None
+
+
+def _drop_drawn_marks(item: HtmlElement) -> None:
+    """Remove the bullet or number that an element of its own draws before an item's text."""
+    first = next(iter(item), None)
+    if first is None or (item.text or "").strip() or first.tag not in ("div", "span") or first.getnext() is None:
+        return
+    text = text_of(first)
+    if text in _BULLETS or (_NUMBER.fullmatch(text) and item.getparent().tag == "ol"):  # pyright: ignore
+        remove(first)
 
 
 def _gather(whole: HtmlElement) -> None:

@@ -37,7 +37,9 @@ _DELIMITED = re.compile(r"^\s*(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$(.*)\$\$|\$(.*)\$
 _DISPLAYSTYLE = re.compile(r"^\{\\displaystyle\s*(.*)\}$", re.DOTALL)
 _DISPLAYSTYLE_COMMAND = re.compile(r"^\\displaystyle\s*")
 _ENVIRONMENT = re.compile(r"\\begin\{(\w+)\*?\}.*\\end\{\1\*?\}\s*$", re.DOTALL)
-_FORMULA_NAMES = frozenset("math formulaInl formulaDsp tex latex texrender mimetex mathtex equation".split())
+_FORMULA_NAMES = frozenset(
+    "math math-display math-inline formulaInl formulaDsp tex latex texrender mimetex mathtex equation".split()
+)
 _FORMULA_SOURCE = re.compile(
     r"codecogs|mimetex|mathtex|/math/|latex(?:\.php|\?|/render)|wp-latex|/cgi-bin/tex", re.IGNORECASE
 )

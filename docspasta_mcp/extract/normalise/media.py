@@ -8,6 +8,7 @@ import re
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import make, remove, replace, text_of, xpath
+from docspasta_mcp.extract.normalise.code_language import LABELS
 
 _SOURCES = (
     "data-src",
@@ -57,6 +58,9 @@ def show_media(root: HtmlElement) -> None:
     for picture in list(root.iter("img", "amp-img")):
         picture.tag = "img"
         _find_source(picture)
+        if picture.get("alt", "").strip().lower() in LABELS:  # a control
+            remove(picture)
+            continue
         if not picture.get("alt") and (title := picture.get("title") or picture.get("aria-label")):
             picture.set("alt", title)
         if _is_emoji(picture):

@@ -280,7 +280,7 @@ def _is_row_of_links(anchor: HtmlElement) -> bool:
 
 def _is_complementary(element: HtmlElement) -> bool:
     """Tell whether an aside stands beside the text, as a list of links does, not in it."""
-    if any("footnote" in name for name in tokens(element)):
+    if any("footnote" in name for name in tokens(element)) or element.find(".//pre") is not None:
         return False
     whole = text_length(element)
     linked = sum(map(text_length, element.iter("a")))

@@ -5,10 +5,15 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import HEADINGS, make, remove, text_of, tokens
 
 
+_HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
+
+
 def show(panel: HtmlElement) -> None:
     """Take away what hides a panel."""
     for attribute in ("hidden", "aria-hidden", "style"):
         panel.attrib.pop(attribute, None)
+    if "hid" in (names := panel.get("class", "")) or "none" in names:
+        panel.set("class", " ".join(name for name in names.split() if name not in _HIDDEN))
 
 
 def label_panel(panel: HtmlElement, text: str) -> None:

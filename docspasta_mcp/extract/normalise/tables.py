@@ -59,6 +59,8 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement], placeholders: Placeh
         or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells)
     ):
         return True
+    if len(rows) == 1 and all(one.find("./ul") is not None or one.find("./ol") is not None for one in shown):
+        return True  # columns of a list
     return any(placeholders.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
 
 
@@ -154,9 +156,10 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
 def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> None:
     is_head = [row.getparent() is not None and row.getparent().tag == "thead" for row in rows]  # pyright: ignore
     grid = _grid(rows, budget)
-    width = max(map(len, grid), default=0)
     captions = list(table.iterchildren("caption"))
     plain: list[HtmlElement] = []
+    grid = _without_gaps(grid)
+    width = max(map(len, grid), default=0)
     for number, cells in enumerate(grid):
         has_head = number == 0 and (
             is_head[0] or (len(cells) > 1 and all(cell.tag == "th" for cell in cells if cell.text or len(cell)))
@@ -182,6 +185,22 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> Non
             caption.tail = None
             rename(caption, "strong")
             table.addprevious(make("p", "", caption))
+
+
+def _without_gaps(grid: list[list[HtmlElement]]) -> list[list[HtmlElement]]:
+    """Leave out the columns that only indent: empty in every row, of tables without headings."""
+    if (
+        len(grid) < 2
+        or any(cell.tag == "th" for cells in grid for cell in cells)
+        or len({len(cells) for cells in grid}) > 1
+    ):
+        return grid
+    shown = [
+        number
+        for number in range(len(grid[0]))
+        if any(len(cells[number]) or (cells[number].text or "").strip() for cells in grid)
+    ]
+    return grid if len(shown) == len(grid[0]) or not shown else [[cells[number] for number in shown] for cells in grid]
 
 
 def _grid(rows: list[HtmlElement], budget: _Budget) -> list[list[HtmlElement]]:

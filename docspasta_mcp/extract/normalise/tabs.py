@@ -12,7 +12,7 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, remove, rename, text_of, xpath
-from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_linked
+from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked
 from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, show
 
 _PANELS = Search(
@@ -61,6 +61,8 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         label_linked(root)
     if "hidden panels" in may_hold:
         label_alternatives(root)
+    if "controls" in may_hold:
+        label_blocks(root)
 
 
 def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[str]) -> None:
