@@ -29,7 +29,7 @@ def named_title(element: HtmlElement) -> str:
     """Return the text of a title that is not a heading, without the blocks that follow in it."""
     pieces = [element.text or ""]
     for child in element:
-        if child.tag in BLOCKS:
+        if child.tag in BLOCKS or "-" in str(child.tag):
             break
         pieces += [text_of(child), child.tail or ""]
     return clean(" ".join(pieces))
@@ -43,7 +43,7 @@ def title_beside(document: HtmlElement, root: HtmlElement) -> str:
         if root not in heading.iterancestors() and heading not in root.iterancestors() and text_of(heading)
         if any(above.tag == "main" or above.get("role") == "main" for above in heading.iterancestors())
     ]
-    return clean(text_of(found[0])) if len(found) == 1 else ""
+    return named_title(found[0]) if len(found) == 1 else ""
 
 
 def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], beside: str = "") -> str:

@@ -282,7 +282,7 @@ def test_what_stands_around_the_text_is_judged_by_its_place(page: str, expected:
             "<div class='x-tab-content' data-tabname='A'><p>x</p></div><div class='x-tab-content hidden' data-tabname='B'><p>y</p></div></div>",
             "**A**\n\nx\n\n**B**\n\ny",
         ),
-        ("<ul><li><button>pages</button><ul><li><a>index.mdx</a></li></ul></li></ul>", "- **pages**\n  - index.mdx"),
+        ("<ul><li><button>pages</button><ul><li><a>index.mdx</a></li></ul></li></ul>", "- **pages**\n\n  - index.mdx"),
         ("<p>x</p><div class='pageinfo pageinfo-primary'><p>Since May.</p></div><p>y</p>", "x\n\nSince May.\n\ny"),
         ("<p><a href='a.yaml'>a.yaml</a><img src='c.svg' alt='Copy' onclick='x()'></p>", f"[a.yaml]({BASE}/a.yaml)"),
     ],

@@ -14,8 +14,10 @@ from docspasta_mcp.extract.dom import BLOCKS, text_of
 from docspasta_mcp.extract.normalise.places import is_block, line_around, words_in
 
 _ARROWS = " \n\t\xa0«‹←<->→›»|[]()^↑⇑▲·•:"
-_WORDS = "next|prev(?:ious)?|up|home|top|contents?|index|start|first|last|back|forward|page|chapter|section|main|toc|tail|"
-    "front"
+_WORDS = (
+    "next|prev(?:ious)?|up|home|top|contents?|index|start|first|last|back|forward|page|chapter|section|main|toc|"
+    "tail|front"
+)
 _WAY = re.compile(rf"(?:[\W_]*(?:{_WORDS})\b)*[\W_]*", re.IGNORECASE)
 _NEIGHBOUR = re.compile(r"(?:next|prev(?:ious)?)(?: page)?", re.IGNORECASE)
 _LEADING = re.compile(r"(?:^|[\s,|;([])(?:next|prev(?:ious)?|up)\s*:\s*$", re.IGNORECASE)

@@ -4,7 +4,6 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, make, remove, text_of, tokens
 
-
 _HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
 
 
