@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from docspasta_mcp.document.boilerplate import without
-from docspasta_mcp.errors import QUOTED, InvalidRequest
+from docspasta_mcp.errors import QUOTED, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.coverage import EXAMPLES
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
-from docspasta_mcp.store import Front, Group, Store
+from docspasta_mcp.store import Front, Group, Store, Watched
 
 MAX_FAILURES = 200  # listed one by one
 _KEPT = 8  # outlines of ended jobs, which never change; one of 10,000 pages takes 3 MB
@@ -78,6 +78,10 @@ class OwnerPages:
         fronts = await self._store.documents.fronts([job.id])
         return fronts.get(job.id, Front()).title or job.scope.origin + job.scope.prefix
 
+    def now(self) -> float:
+        """Return the store's time, in Unix seconds."""
+        return self._store.clock()
+
     async def fronts(self, job_ids: Sequence[str]) -> Mapping[str, Front]:
         """Return what the owner's manuals of these ids are called, and their languages."""
         return await self._store.documents.fronts(job_ids)
@@ -102,11 +106,16 @@ class OwnerPages:
         (page,) = without(found, job.boilerplate)
         return page
 
-    async def latest(self, job: Job, count: int) -> Sequence[PageRecord]:
-        """Return the pages that a running job has read last, newest first."""
-        pages = (await self._store.documents.extent(job)).pages
-        last = await self._store.documents.document(job, first=max(1, pages - count + 1), limit=count)
-        return [page.record for page in reversed(last)]
+    async def watched(self, job_id: str, *, latest: int) -> Watched:
+        """Return what watchers of a crawl see, by one read: how far it is, and the titles of its latest pages.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        found = await self._store.watching.watched(job_id, owner=self._owner, latest=latest)
+        if found is None:
+            raise JobNotFound(job_id)
+        return found
 
     async def numbers(self, job: Job, urls: Sequence[str]) -> Mapping[str, int]:
         """Return URL → number for those that are pages of the document."""

@@ -24,6 +24,7 @@ from docspasta_mcp.store.schedules import Schedules
 from docspasta_mcp.store.search_index import SearchIndex
 from docspasta_mcp.store.search_queries import SearchQueries
 from docspasta_mcp.store.statistics import CrawlStatistics
+from docspasta_mcp.store.watching import Watched, Watching
 
 
 class Store:
@@ -46,6 +47,7 @@ class Store:
         self.documents = Documents(database)
         self.graphs = Graphs(database)
         self.library = Library(database, clock)
+        self.watching = Watching(database)
         self.index = SearchIndex(database)
         self.search = SearchQueries(database)
         self.texts = Texts(database)
@@ -60,4 +62,4 @@ class Store:
         self.database.close()
 
 
-__all__ = ["Database", "DocumentExtent", "Front", "Group", "Store"]
+__all__ = ["Database", "DocumentExtent", "Front", "Group", "Store", "Watched"]

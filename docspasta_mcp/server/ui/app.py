@@ -16,6 +16,7 @@ from docspasta_mcp.server.ui.changes import changes_routes
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import PageGuard
 from docspasta_mcp.server.ui.home import home_routes
+from docspasta_mcp.server.ui.live import live_routes
 from docspasta_mcp.server.ui.manual import manual_routes
 from docspasta_mcp.server.ui.operating import OpenOperator, operating_routes
 from docspasta_mcp.server.ui.report import report_routes
@@ -50,6 +51,7 @@ def create_page(
     routes = [
         *sign_in_routes(sessions),
         *home_routes(desk),
+        *live_routes(desk),
         *manual_routes(desk),
         *search_routes(desk),
         *report_routes(desk),

@@ -160,6 +160,8 @@ def _form(body: bytes) -> Form:
 def _to_sign_in(request: Request) -> Response:
     if request.headers.get("hx-request"):
         return Response(headers={"HX-Redirect": SIGN_IN})
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return Response("event: leave\ndata: \n\n", media_type="text/event-stream")
     query = f"?{request.url.query}" if request.url.query else ""
     following = f"?next={quote(request.url.path + query)}" if request.method == "GET" else ""
     return RedirectResponse(SIGN_IN + following, 303)

@@ -38,8 +38,7 @@ def home_routes(desk: Desk) -> list[Route]:
         return go_to(request, f"/#job-{started.job_id}")
 
     async def card(request: Request) -> Response:
-        job_id = request.path_params["id"]
-        return await _card(request, desk, job_id, was_running=request.query_params.get("was") == "running")
+        return await _card(request, desk, request.path_params["id"])
 
     async def again(request: Request, _form: Form) -> Response:
         jobs = desk.jobs(request)
@@ -98,10 +97,9 @@ async def _looked(request: Request, desk: Desk, form: Form) -> dict[str, Any]:
     return {"started": started, "problem": ""}
 
 
-async def _card(request: Request, desk: Desk, job_id: str, *, was_running: bool = False) -> Response:
-    owner = visitor_of(request).owner
-    card = await desk.library.card(owner, job_id, desk.jobs(request), desk.pages(request))
-    return show(request, "_card.html", card=card, has_ended=was_running and not card.is_running)
+async def _card(request: Request, desk: Desk, job_id: str) -> Response:
+    card = await desk.library.card(visitor_of(request).owner, job_id, desk.pages(request))
+    return show(request, "_card.html", card=card, has_ended=False)
 
 
 def _options(form: Form) -> dict[str, Any]:

@@ -1,19 +1,18 @@
 """A person's manuals as cards, and how fast the running ones come along.
 
-A card is made at most once a second, however many watch it.
+A card that moves is made by one read of the store, and at most once a second, however many watch it.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from docspasta_mcp.jobs.pages import OwnerPages
 from docspasta_mcp.jobs.service import OwnerJobs
-from docspasta_mcp.jobs.status import JobStatus
+from docspasta_mcp.jobs.status import JobStatus, job_status
 from docspasta_mcp.model.job import JobState
-from docspasta_mcp.model.page import PageRecord
-from docspasta_mcp.runtime.bounded_cache import BoundedCache
-from docspasta_mcp.store import Front
+from docspasta_mcp.runtime.shared_values import SharedValues
+from docspasta_mcp.store import Front, Watched
 
 LATEST = 3  # pages that a running crawl has read last
 _FRESH_S = 0.9  # watchers ask once a second
@@ -24,13 +23,13 @@ _MAX_KEPT = 500
 class Card:
     """A manual as the library shows it. `rate` is settled pages a second, `left_s` the time for those known now.
 
-    `has_earlier` tells that an earlier crawl can be compared with it.
+    `latest` are titles; `has_earlier` tells that an earlier crawl can be compared with it.
     """
 
     status: JobStatus
     title: str
     language: str
-    latest: Sequence[PageRecord] = ()
+    latest: Sequence[str] = ()
     rate: float = 0.0
     left_s: float | None = None
     has_earlier: bool = False
@@ -55,8 +54,7 @@ class LibraryView:
     """Makes cards, and keeps each for a second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._kept = BoundedCache[tuple[str, str], tuple[float, Card]](_MAX_KEPT)
+        self._cards = SharedValues[tuple[str, str], Card](fresh_s=_FRESH_S, most=_MAX_KEPT, clock=clock)
 
     async def cards(self, owner: str, jobs: OwnerJobs, pages: OwnerPages) -> list[Card]:
         """Return the cards of an owner's newest manuals."""
@@ -64,40 +62,45 @@ class LibraryView:
         ids = [status.job_id for status in statuses]
         fronts, compared = await pages.fronts(ids), await pages.with_earlier(ids)
         return [
-            await self._card(owner, status, pages, fronts.get(status.job_id, Front()), status.job_id in compared)
+            await self.card(owner, status.job_id, pages)
+            if status.state is JobState.RUNNING
+            else _still(status, fronts.get(status.job_id, Front()), has_earlier=status.job_id in compared)
             for status in statuses
         ]
 
-    async def card(self, owner: str, job_id: str, jobs: OwnerJobs, pages: OwnerPages) -> Card:
+    async def card(self, owner: str, job_id: str, pages: OwnerPages) -> Card:
         """Return one card.
 
         Raises:
             JobNotFound: the owner has no such job.
         """
-        kept = self._kept.get((owner, job_id))
-        if kept is not None and self._clock() - kept[0] < _FRESH_S:
-            return kept[1]
-        status, fronts = await jobs.status(job_id), await pages.fronts([job_id])
-        has_earlier = bool(await pages.with_earlier([job_id]))
-        return await self._card(owner, status, pages, fronts.get(job_id, Front()), has_earlier)
+        return await self._cards.get((owner, job_id), lambda: card_of(job_id, pages))
 
     def forget(self, owner: str, job_id: str) -> None:
         """Drop a cached card, because its job has changed; the next request renders it again."""
-        self._kept.drop((owner, job_id))
-
-    async def _card(self, owner: str, status: JobStatus, pages: OwnerPages, front: Front, has_earlier: bool) -> Card:
-        card = replace(await card_of(status, pages, front), has_earlier=has_earlier)
-        self._kept.put((owner, status.job_id), (self._clock(), card))
-        return card
+        self._cards.drop((owner, job_id))
 
 
-async def card_of(status: JobStatus, pages: OwnerPages, front: Front) -> Card:
-    """Return a job's card."""
-    title = front.title or status.scope
-    if status.state is not JobState.RUNNING:
-        return Card(status, title, front.language)
+async def card_of(job_id: str, pages: OwnerPages) -> Card:
+    """Return a job's card.
+
+    Raises:
+        JobNotFound: the owner has no such job.
+    """
+    watched = await pages.watched(job_id, latest=LATEST)
+    status = job_status(watched.job, watched.coverage, now=pages.now())
+    if status.state is JobState.RUNNING:
+        return _moving(status, watched)
+    fronts, compared = await pages.fronts([job_id]), await pages.with_earlier([job_id])
+    return _still(status, fronts.get(job_id, Front()), has_earlier=bool(compared))
+
+
+def _still(status: JobStatus, front: Front, *, has_earlier: bool) -> Card:
+    return Card(status, front.title or status.scope, front.language, has_earlier=has_earlier)
+
+
+def _moving(status: JobStatus, watched: Watched) -> Card:
     settled = status.done + status.skipped + status.failed
     rate = settled / status.elapsed_seconds if status.elapsed_seconds else 0.0
     left_s = status.pending / rate if rate else None
-    latest = await pages.latest(await pages.job(status.job_id), LATEST)
-    return Card(status, title, "", latest, rate, left_s)
+    return Card(status, watched.title or status.scope, "", watched.latest, rate, left_s)

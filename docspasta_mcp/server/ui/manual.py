@@ -12,12 +12,10 @@ from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.pages import OwnerPages
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.server.ui.desk import Desk
-from docspasta_mcp.server.ui.guard import viewing
-from docspasta_mcp.server.ui.library import card_of
+from docspasta_mcp.server.ui.guard import viewing, visitor_of
 from docspasta_mcp.server.ui.markdown_html import Parsed, parse, to_html
 from docspasta_mcp.server.ui.outline import branch, matching
 from docspasta_mcp.server.ui.templates import is_fragment, show
-from docspasta_mcp.store import Front
 
 VIEWS = ("page", "markdown", "both")
 
@@ -85,8 +83,7 @@ async def manual_of(request: Request, desk: Desk) -> tuple[OwnerPages, Job]:
 
 async def about(request: Request, desk: Desk, pages: OwnerPages, job: Job) -> dict[str, Any]:
     """Return what the head of each page of a manual tells."""
-    status, fronts = await desk.jobs(request).status(job.id), await pages.fronts([job.id])
-    card = await card_of(status, pages, fronts.get(job.id, Front()))
+    card = await desk.library.card(visitor_of(request).owner, job.id, pages)
     return {"card": card, "status": card.status, "home": f"/ui/jobs/{job.id}"}
 
 

@@ -1,5 +1,6 @@
 """Operating, for operators alone: how full the queue is, its switch, and the messages whose deliveries are used up."""
 
+import contextlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -10,11 +11,15 @@ from starlette.routing import Route
 
 from docspasta_mcp.errors import InvalidRequest, QueueError
 from docspasta_mcp.queue.operator import PAGE, OperatorClient
+from docspasta_mcp.runtime.shared_values import SharedValues
 from docspasta_mcp.server.ui.guard import Form, NotHere, changing, go_to, viewing, visitor_of
-from docspasta_mcp.server.ui.templates import is_fragment, show
+from docspasta_mcp.server.ui.live import stream
+from docspasta_mcp.server.ui.templates import is_fragment, rendered, show
 from docspasta_mcp.store import Store
 
 OPERATING = "/ui/operating"
+_LOOK_S = 2.0  # between two looks of the stream
+_FRESH_S = 1.9
 MAX_ANSWER = 500  # characters that are shown of what a destination answered last
 
 OpenOperator = Callable[[], AbstractAsyncContextManager[OperatorClient]]
@@ -26,6 +31,17 @@ def operating_routes(store: Store, open_operator: OpenOperator) -> list[Route]:
     async def operating(request: Request) -> Response:
         _only_operators(request)
         return await _shown(request, store, open_operator)
+
+    shared = SharedValues[str, dict[str, Any]](fresh_s=_FRESH_S, most=1)
+
+    async def live(request: Request) -> Response:
+        _only_operators(request)
+
+        async def figures() -> dict[str, str]:
+            values = await shared.get("figures", lambda: _figures(store, open_operator))
+            return {"figures": rendered(request, "_figures.html", **values)}
+
+        return stream(figures, every_s=_LOOK_S)
 
     async def switch(request: Request, form: Form) -> Response:
         _only_operators(request)
@@ -48,6 +64,7 @@ def operating_routes(store: Store, open_operator: OpenOperator) -> list[Route]:
 
     return [
         viewing(OPERATING, operating),
+        viewing(f"{OPERATING}/live", live),
         changing(f"{OPERATING}/switch", switch),
         changing(f"{OPERATING}/retry", retry),
         changing(f"{OPERATING}/delete", delete),
@@ -76,27 +93,26 @@ async def _done(request: Request, store: Store, open_operator: OpenOperator) -> 
     return await _shown(request, store, open_operator) if is_fragment(request) else go_to(request, OPERATING)
 
 
-async def _shown(request: Request, store: Store, open_operator: OpenOperator) -> Response:
+async def _figures(store: Store, open_operator: OpenOperator) -> dict[str, Any]:
+    """Return what moves: the queue's figures, or why there are none, and what the installation holds."""
     figures: dict[str, Any] | None = None
-    letters: list[Any] = []
-    more: str | None = None
     problem = ""
     try:
         async with open_operator() as operator:
-            try:
-                figures = await operator.figures()
-            except InvalidRequest as error:  # it is QStash's queue
-                problem = str(error)
-            letters, more = await operator.dead_letters(count=PAGE)
+            figures = await operator.figures()
+    except InvalidRequest as error:  # it is QStash's queue
+        problem = str(error)
     except QueueError as error:
-        problem = f"{error} Another process takes over within about a second: reload."
-    return show(
-        request,
-        "operating.html",
-        figures=figures,
-        letters=letters,
-        has_more=more is not None,
-        problem=problem,
-        totals=await store.jobs.totals(),
-        max_answer=MAX_ANSWER,
-    )
+        problem = f"{error} Another process takes over within about a second."
+    return {"figures": figures, "problem": problem, "totals": await store.jobs.totals()}
+
+
+async def _shown(request: Request, store: Store, open_operator: OpenOperator) -> Response:
+    values = await _figures(store, open_operator)
+    letters: list[Any] = []
+    more: str | None = None
+    with contextlib.suppress(QueueError):  # the figures say so
+        async with open_operator() as operator:
+            letters, more = await operator.dead_letters(count=PAGE)
+    has_more = more is not None
+    return show(request, "operating.html", letters=letters, has_more=has_more, max_answer=MAX_ANSWER, **values)

@@ -55,9 +55,13 @@ def is_fragment(request: Request) -> bool:
 
 
 def show(request: Request, name: str, http_status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a template, filled, as an answer."""
+    return HTMLResponse(rendered(request, name, **values), http_status)
+
+
+def rendered(request: Request, name: str, **values: Any) -> str:
     """Return a template, filled."""
     visitor = getattr(request.state, "visitor", None)
     csrf = visitor.csrf if visitor else request.state.sessions.open_csrf
     template = _environment().get_template(name)
-    text = template.render(request=request, visitor=visitor, csrf=csrf, path=request.url.path, **values)
-    return HTMLResponse(text, http_status)
+    return template.render(request=request, visitor=visitor, csrf=csrf, path=request.url.path, **values)

@@ -37,7 +37,7 @@ function markCurrent() {
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  const target = event.detail.target;
+  const target = event.detail.target ?? event.target;
   if (target.id === "reader") {
     markCurrent();
     const how = event.detail.requestConfig?.elt;
@@ -49,3 +49,36 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // an outline that scrolls begins where the reader is
 document.querySelector("#tree [aria-current]")?.scrollIntoView({ block: "nearest" });
+
+// What moves comes as Server-Sent Events, which put fragments in the place of elements; nothing is sent to a hidden tab.
+let stream = null;
+
+function watch() {
+  const element = document.querySelector("[data-live]");
+  stream?.close();
+  stream = null;
+  if (!element || document.hidden) return;
+  const jobs = element.dataset.liveJob ?? Array.from(document.querySelectorAll(".card.running"), (card) => card.id.slice(4)).join(",");
+  const needsJobs = element.dataset.live === "/ui/live";
+  if (needsJobs && !jobs) return;
+  stream = new EventSource(needsJobs ? `${element.dataset.live}?jobs=${encodeURIComponent(jobs)}` : element.dataset.live);
+  stream.addEventListener("put", ({ data }) => put(JSON.parse(data)));
+  stream.addEventListener("end", () => { stream?.close(); setTimeout(watch, 1000); });
+  stream.addEventListener("leave", () => { stream?.close(); location.assign(`/ui/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`); });
+  stream.onerror = () => { stream?.close(); setTimeout(watch, 3000); };
+}
+
+function put({ id, html }) {
+  const place = document.getElementById(id);
+  const focused = place?.contains(document.activeElement) ? document.activeElement.id : "";
+  if (place && !place.classList.contains("deleting")) htmx.swap(place, html, { swapStyle: "outerHTML" });
+  if (focused) document.getElementById(focused)?.focus();
+  htmx.trigger(document.body, "live:moved");
+}
+
+document.addEventListener("visibilitychange", watch);
+document.addEventListener("htmx:afterSettle", (event) => {
+  const target = event.detail.target ?? event.target;
+  if (target.closest?.("[data-live], .card") && (!stream || stream.readyState === EventSource.CLOSED)) watch();
+});
+watch();

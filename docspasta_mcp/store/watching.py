@@ -1,0 +1,46 @@
+"""What watchers of a running crawl see, in one read: how far it is, what it is called, what it has read last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.model.job import Coverage, Job
+from docspasta_mcp.store.coverage import coverage_of
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.jobs import job_of
+from docspasta_mcp.store.tables import JobRow, PageRow, in_document, pick
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A job as of one moment. `title` is its first page's, `latest` are titles, the newest first."""
+
+    job: Job
+    coverage: Coverage
+    title: str
+    latest: Sequence[str]
+
+
+class Watching:
+    """The repository of what moves."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def watched(self, job_id: str, *, owner: str, latest: int) -> Watched | None:
+        """Return the owner's job and the titles of the pages that it has read last; None if there is none."""
+
+        def work(session: Session) -> Watched | None:
+            row = session.get(JobRow, job_id)
+            if row is None or row.owner != owner:
+                return None
+            arrival = col(PageRow.arrival)
+            titles = pick(PageRow.title).where(col(PageRow.job_id) == job_id, in_document(PageRow))
+            first = session.scalar(titles.where(arrival.is_not(None)).order_by(arrival).limit(1))
+            newest = session.scalars(titles.where(arrival.is_not(None)).order_by(arrival.desc()).limit(latest))
+            return Watched(job_of(row), coverage_of(Direct.of(session), job_id), first or "", tuple(newest))
+
+        return await self._db.read(work)
