@@ -3,7 +3,10 @@
 Every site has a page that attacks and a page that is good. Both are crawled in one job; the attack must end as the
 table in `tests/hostile_sites.py` says, and the good page must be read.
 
-    python bench/hostile_sites.py [PART OF A NAME…]
+    python bench/hostile_sites.py [--rendered] [PART OF A NAME…]
+
+With --rendered, the sites of `tests/hostile_rendered.py`, whose attacks only run in a browser: besides, nobody may come
+to a port of loopback that none of them may reach.
 
 Meanwhile /livez is asked on the server's event loop, ten times a second. Prints the sites that passed, the seconds of
 the slowest, the most memory of any process, and how late /livez was in 99 of 100 calls; exits 1 if a site failed or
@@ -15,6 +18,7 @@ import resource
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -24,10 +28,12 @@ import httpx
 import psutil
 from starlette.applications import Starlette
 
+from docspasta_mcp.fetch import address_guard
 from docspasta_mcp.server.ops import health_routes
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
+from tests.hostile_rendered import Canary, rebinding, rendered_sites
 from tests.hostile_sites import Hostile, crawl_hostile, hostile_sites, serve_hostile, verdict
 
 PAGE_TIMEOUT_S = 4
@@ -36,8 +42,9 @@ _ASK_EVERY_S = 0.1
 _AT_ONCE = 6
 
 
-async def _main(parts: list[str]) -> int:
-    sites = [site for site in hostile_sites() if not parts or any(part in site.name for part in parts)]
+async def _main(parts: list[str], canary: Canary | None) -> int:
+    found = rendered_sites(canary.port) if canary else hostile_sites()
+    sites = [site for site in found if not parts or any(part in site.name for part in parts)]
     listeners = [await anyio.create_tcp_listener(local_host="127.0.0.1") for _ in sites]
     ports = [listener.extra(anyio.abc.SocketAttribute.local_port) for listener in listeners]
     wrong: list[str] = []
@@ -46,9 +53,10 @@ async def _main(parts: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         allowed = ",".join(f"127.0.0.1:{port}" for port in ports)
         variables = {"DOCSPASTA_DATA_DIR": folder, "DOCSPASTA_ALLOW_PRIVATE": allowed,
-                     "QSTASH_MAX_RETRIES": "0", "DOCSPASTA_PAGE_TIMEOUT_S": str(PAGE_TIMEOUT_S)}  # fmt: skip
+                     "QSTASH_MAX_RETRIES": "0", "DOCSPASTA_PAGE_TIMEOUT_S": str(PAGE_TIMEOUT_S),
+                     "DOCSPASTA_RENDER": "auto" if canary else "never", "DOCSPASTA_RENDER_TIMEOUT_S": "4"}  # fmt: skip
         async with running_node(Settings.from_env(variables)) as node, anyio.create_task_group() as tasks:
-            limiter = anyio.CapacityLimiter(_AT_ONCE)
+            limiter = anyio.CapacityLimiter(1 if canary else _AT_ONCE)
 
             async def one(site: Hostile, port: int) -> None:
                 nonlocal slowest
@@ -77,6 +85,9 @@ async def _main(parts: list[str]) -> int:
         f"/livez: {len(late_ms)} calls, p50 {median(late_ms or [0]):.1f} ms, p99 {p99:.1f} ms, "
         f"{max(late_ms, default=0):.1f} ms at most"
     )
+    if canary:
+        print(f"connections and datagrams to where nobody may come: {len(canary.visits)}")
+        return 1 if wrong or canary.visits else 0
     return 1 if wrong or p99 > MAX_LATE_MS else 0
 
 
@@ -97,17 +108,26 @@ def _peak_mb(process: int) -> int:
     return max((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM:")), default=0)
 
 
-async def _bounded(parts: list[str]) -> int:
-    with anyio.fail_after(600):
-        return await _main(parts)
+async def _bounded(parts: list[str], *, is_rendered: bool) -> int:
+    with anyio.fail_after(900):
+        if not is_rendered:
+            return await _main(parts, None)
+        address_guard.resolve_host = rebinding(address_guard.resolve_host)
+        canary, code = Canary(), 1
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(canary.sing)
+            code = await _main(parts, canary)
+            tasks.cancel_scope.cancel()
+        return code
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="PART OF A NAME")
-    parts: list[str] = parser.parse_args().parts
+    parser.add_argument("--rendered", action="store_true")
+    given = parser.parse_args()
     configure_logging(level="ERROR", log_format="text")
-    return anyio.run(_bounded, parts)
+    return anyio.run(partial(_bounded, given.parts, is_rendered=given.rendered))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import gzip
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 import anyio.abc
@@ -29,6 +29,8 @@ class Hostile:
     more: Callable[[str], bytes | None] = lambda _path: None  # what any other path answers
     max_pages: int = 3
     most: int = 3  # pages that the crawl may come to know
+    raw: dict[str, Raw] = field(default_factory=dict[str, Raw])  # further paths whose answers are made piece by piece
+    good: bytes = b""  # the page beside it, if it is not the usual one
 
 
 def http(
@@ -378,10 +380,12 @@ async def serve_hostile(site: Hostile, listener: anyio.abc.Listener[anyio.abc.So
     not_found = http("no", status="404 Not Found", kind="text/plain")
     start = http(page("Start", links=("/d/attack", "/d/good")))
     answers: dict[bytes, bytes | Raw] = {
-        b"/d/": start, b"/d/good": http(page("Good")), b"/d/attack": site.answer,
+        b"/d/": start, b"/d/good": site.good or http(page("Good")), b"/d/attack": site.answer,
         b"/robots.txt": site.robots or not_found,
         b"/sitemap.xml": _placed(site.sitemap, base) or not_found,
     }  # fmt: skip
+
+    answers |= {path.encode(): raw for path, raw in site.raw.items()}
 
     async def handle(stream: anyio.abc.SocketStream) -> None:
         async with stream:

@@ -80,7 +80,7 @@ async def launch(driver: "Playwright", settings: BrowserSettings, proxy_url: str
     Raises:
         playwright.async_api.Error: it did not start.
     """
-    program = starter(settings, folder) if settings.drops_rights else settings.program
+    program = starter(settings, folder) if os.name == "posix" else settings.program
     return await driver.chromium.launch(
         executable_path=program,
         chromium_sandbox=settings.has_sandbox,
@@ -96,9 +96,10 @@ async def launch(driver: "Playwright", settings: BrowserSettings, proxy_url: str
 
 
 def starter(settings: BrowserSettings, folder: Path) -> Path:
-    """Write a program that starts the browser as a user without rights."""
+    """Write a program that starts the browser through `unprivileged`."""
     script = Path(__file__).with_name("unprivileged.py")
-    command = shlex.join([sys.executable, "-IS", str(script), *map(str, NOBODY), str(settings.program)])
+    user = map(str, NOBODY) if settings.drops_rights else ("-", "-")
+    command = shlex.join([sys.executable, "-IS", str(script), *user, str(settings.program)])
     path = folder / "browser"
     path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     path.chmod(0o700)
