@@ -94,3 +94,15 @@ def test_a_menu_that_opens_from_a_word_goes_and_the_word_stays() -> None:
 
     assert markdown(f"<pre>use {menu} here</pre>{_TEXT}") == f"```\nuse ca-file here\n```\n\n{_SAID}"
     assert markdown(f"<p>Use {menu} here.</p>{_TEXT}") == f"Use [ca-file]({_URL}/page.html) here.\n\n{_SAID}"
+
+
+def test_a_chapter_that_only_lists_its_sections_keeps_the_list() -> None:
+    around = (
+        "<div class='header'><p>Next: <a href='n' rel='next'>Later on</a>, Up: <a href='u' rel='up'>All</a></p></div>"
+    )
+    sections = "<ul class='section-toc'><li><a href='a'>One</a></li><li><a href='b'>Two</a></li></ul>"
+    said = markdown(f"{around}<h2>8 Chapter</h2>{sections}")
+    assert said == f"## 8 Chapter\n\n- [One]({_URL}/a)\n- [Two]({_URL}/b)"
+    with_text = markdown(f"{around}<h2>8 Chapter</h2>{_TEXT * 3}{sections}")
+    assert "One" not in with_text
+    assert _SAID in with_text

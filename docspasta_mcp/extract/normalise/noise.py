@@ -4,6 +4,8 @@ What HTML or ARIA calls navigation is not part of the text, however long it is. 
 only together with a place outside the text: beside the text's column, a block of links, a caption alone in its block.
 """
 
+from collections.abc import Set
+
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -36,9 +38,11 @@ from docspasta_mcp.extract.normalise.places import (
     is_among_words,
     is_list_of_links,
     stands_last,
+    words_in,
 )
 
 _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is not a sidebar
+_LISTS = frozenset(("ul", "ol", "dl", "table"))
 _UNSHOWN = frozenset(
     "script style noscript template input select textarea iframe object embed svg canvas audio link meta head map area "
     "datalist progress meter rapi-doc slot".split()
@@ -97,7 +101,22 @@ def drop_noise(root: HtmlElement) -> None:
                 removed.add(element)
         elif (noise := page.noise(element, tag)) is not None:
             removed.add(noise)
-    remove_all(root, removed)
+    remove_all(root, removed - _contents(root, removed))
+
+
+def _contents(root: HtmlElement, removed: Set[HtmlElement]) -> Set[HtmlElement]:
+    """Return the lists of links under a heading if a page has nothing else: a chapter's list of its sections."""
+    lists = {one for one in removed if one.tag in _LISTS and _is_headed(one)}
+    if not lists:
+        return lists
+    outer = [one for one in removed if not any(above in removed for above in one.iterancestors())]
+    known = sum(words_in(text_of(one)) for one in (*outer, *root.iter(*HEADINGS)))
+    return lists if words_in(text_of(root)) <= known else frozenset()
+
+
+def _is_headed(element: HtmlElement) -> bool:
+    """Tell whether a heading stands before an element in its block."""
+    return any(one.tag in HEADINGS for one in element.itersiblings(preceding=True))
 
 
 def drop_permalinks(root: HtmlElement) -> None:
