@@ -7,9 +7,10 @@ import typer
 
 from docspasta_mcp.cli.arguments import JobId
 from docspasta_mcp.cli.run import read_settings, run, with_jobs
+from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
-    from docspasta_mcp.jobs.library import DocList
+    from docspasta_mcp.jobs.doc_list import Doc, DocList
 
 _NONE = "There is no manual yet: docspasta-mcp crawl URL"
 _NONE_MATCHES = "No manual matches; docspasta-mcp docs lists all."
@@ -73,6 +74,15 @@ def _set_pin(job_id: str, *, is_pinned: bool) -> None:
     run(with_jobs(work), read_settings(log_level="WARNING"))
 
 
+def _newer(doc: "Doc") -> list[str]:
+    """Say what became of a newer crawl that is not read instead."""
+    if not doc.newer:
+        return []
+    if doc.newest_state in ("completed", "partial"):
+        return [f"newer, but only {counted(doc.newest_pages, 'page')}: {doc.newest_job}"]
+    return [f"newer, {doc.newest_state}: {doc.newest_job}"]
+
+
 def _show(found: "DocList", query: str) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
@@ -82,7 +92,8 @@ def _show(found: "DocList", query: str) -> None:
     table = Table(*whole, Column("manual", overflow="fold"), box=None)
     for doc in found.docs:
         name = f"{doc.title} · {doc.site}" if doc.title != doc.site else doc.site
-        more = f" ({doc.older} older)" if doc.older else ""
+        beside = [f"{doc.older:,} older"] if doc.older else []
+        more = f" ({'; '.join([*beside, *_newer(doc)])})" if beside or doc.newer else ""
         expires = "never" if doc.pinned else doc.expires_at[:10]
         sizes = f"{doc.pages:,}", f"{doc.tokens:,}"
         table.add_row(doc.job_id, doc.state, *sizes, doc.age, expires, escape(f"{name}{more}"))

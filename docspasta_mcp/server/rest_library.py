@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.jobs.library import Doc, DocList
+from docspasta_mcp.jobs.doc_list import Doc, DocList
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
 

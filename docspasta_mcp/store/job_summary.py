@@ -17,7 +17,9 @@ _SAME = (
     "owner = (SELECT owner FROM job WHERE id = :job) AND origin = (SELECT origin FROM job WHERE id = :job)"
     " AND prefix = (SELECT prefix FROM job WHERE id = :job) AND options = (SELECT options FROM job WHERE id = :job)"
 )
-_PINNED = text(f"SELECT id FROM job WHERE is_pinned AND id <> :job AND {_SAME}")  # noqa: S608
+_ABOUT_ALL = "document_pages >= 0.9 * other.document_pages"  # as for the crawl of a manual that is read
+_TAKES_PLACE = f"SELECT 1 FROM job WHERE job.id = :job AND (job.state = 'completed' OR job.{_ABOUT_ALL})"  # noqa: S608
+_PINNED = text(f"SELECT id FROM job AS other WHERE is_pinned AND id <> :job AND {_SAME} AND EXISTS ({_TAKES_PLACE})")  # noqa: S608
 _PIN = text("UPDATE job SET is_pinned = :pinned WHERE id = :job")
 
 
@@ -28,7 +30,7 @@ def summarise(session: Session, job_id: str) -> None:
 
 
 def hand_on_pin(session: Session, job_id: str) -> None:
-    """Pin a new edition of a manual instead of the one that was pinned."""
+    """Pin a new edition of a manual instead of the one that was pinned, unless it misses many of its pages."""
     earlier = [str(row[0]) for row in session.execute(_PINNED, {"job": job_id})]
     for one in earlier:
         session.execute(_PIN, {"job": one, "pinned": False})

@@ -17,18 +17,20 @@ from docspasta_mcp.store.tables import JobRow
 
 _STATES = {state.value: state for state in JobState}
 MAX_EDITIONS = 20_000  # of one owner that are listed, the newest
+_LOOKED_AT = 500  # crawls of a place among which those that are like another one are looked for
 _SELECT = (
     "SELECT id, seed_url, origin, prefix, scope, options, state, created_at, finished_at, title, language,"
-    " document_pages, document_tokens, corpus_hash, is_pinned, used_at FROM job WHERE owner = :owner"
+    " document_pages, document_tokens, corpus_hash, is_pinned, used_at, pages FROM job WHERE owner = :owner"
 )
 _NEWEST = " ORDER BY created_at DESC, id LIMIT :limit"
 _EDITIONS = text(_SELECT + _NEWEST)
 _SAME_PLACE = "origin = :origin AND prefix = :prefix AND state IN ('completed', 'partial') AND document_pages > 0"
 _EARLIER = text(f"{_SELECT} AND {_SAME_PLACE} AND created_at < :before AND id <> :job{_NEWEST}")
-_WITH_EARLIER = text(
-    "SELECT id FROM job AS one WHERE id IN :jobs AND EXISTS (SELECT 1 FROM job AS other WHERE other.owner = one.owner"
+_EARLIER_CHOICES = text(
+    "SELECT one.id, one.options, other.options FROM job AS one JOIN job AS other ON other.owner = one.owner"
     " AND other.created_at < one.created_at AND other.origin = one.origin AND other.prefix = one.prefix"
-    " AND other.state IN ('completed', 'partial') AND other.document_pages > 0)"
+    " AND other.state IN ('completed', 'partial') AND other.document_pages > 0"
+    " WHERE one.id IN :jobs GROUP BY one.id, one.options, other.options"
 ).bindparams(bindparam("jobs", expanding=True))
 _SIZES = text(
     "SELECT job_id, count(*), COALESCE(sum(tokens), 0) FROM page WHERE job_id IN :jobs AND state = 'done'"
@@ -62,16 +64,31 @@ class Library:
         return await self._db.read(work)
 
     async def earlier(self, job: Job, *, limit: int) -> Sequence[Edition]:
-        """Return the crawls of the same place with a whole document that began before a job, the newest first."""
+        """Return the crawls of the same place and globs with a whole document that began before a job.
+
+        Those whose limits were like the job's come first, and then the newest.
+        """
         place = {"origin": job.scope.origin, "prefix": job.scope.prefix}
-        given = {**place, "owner": job.owner, "before": job.created_at, "job": job.id, "limit": limit}
-        return await self._db.read(lambda session: [_edition(row, {}, {}) for row in session.execute(_EARLIER, given)])
+        given = {**place, "owner": job.owner, "before": job.created_at, "job": job.id, "limit": _LOOKED_AT}
+        limits = (job.options.max_pages, job.options.max_depth)
+
+        def work(session: Session) -> Sequence[Edition]:
+            found = [_edition(row, {}, {}) for row in session.execute(_EARLIER, given)]
+            alike = [one for one in found if (one.include, one.exclude) == (job.options.include, job.options.exclude)]
+            return sorted(alike, key=lambda one: (one.max_pages, one.max_depth) != limits)[:limit]
+
+        return await self._db.read(work)
 
     async def with_earlier(self, job_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of some jobs that an earlier crawl of the same place can be compared with."""
+        """Return those of some jobs that an earlier crawl of the same place and globs can be compared with."""
         if not job_ids:
             return frozenset()
-        return await self._db.read(lambda session: frozenset(session.scalars(_WITH_EARLIER, {"jobs": list(job_ids)})))
+
+        def work(session: Session) -> frozenset[str]:
+            found = session.execute(_EARLIER_CHOICES, {"jobs": list(job_ids)})
+            return frozenset(str(job) for job, own, other in found if _globs(own) == _globs(other))
+
+        return await self._db.read(work)
 
     async def jobs(self, job_ids: Sequence[str]) -> Mapping[str, Job]:
         """Return jobs by their ids; those that are gone are missing."""
@@ -104,8 +121,7 @@ class Library:
 def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: Mapping[str, str]) -> Edition:
     """Return what a row of `_EDITIONS` says; an owner may have ten thousand."""
     id_, seed, origin, prefix, scope, options, state, created, finished, title, language, *facts = row
-    pages, tokens, corpus_hash, is_pinned, used_at = facts
-    globs, given = _chosen(options)
+    pages, tokens, corpus_hash, is_pinned, used_at, met = facts
     if state == JobState.RUNNING.value:
         (pages, tokens), title = sizes.get(id_, (0, 0)), titles.get(id_, "")
     return Edition(
@@ -114,7 +130,6 @@ def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: M
         origin=origin,
         prefix=prefix,
         scope=scope,
-        globs=globs,
         state=_STATES[state],
         created_at=created,
         finished_at=finished,
@@ -125,12 +140,24 @@ def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: M
         corpus_hash=corpus_hash,
         is_pinned=bool(is_pinned),
         used_at=used_at,
-        given=given,
+        met=met,
+        **_chosen(options),
     )
 
 
 @lru_cache(maxsize=1_024)  # most crawls of an owner have the same options
-def _chosen(options: str) -> tuple[str, str]:
-    """Return the globs, and the name that was given to the manual."""
+def _chosen(options: str) -> dict[str, Any]:
+    """Return what of an edition its caller chose."""
     chosen = json.loads(options)
-    return json.dumps([chosen.get("include"), chosen.get("exclude")]), str(chosen.get("name") or "")
+    return {
+        "include": tuple(chosen.get("include") or ()),
+        "exclude": tuple(chosen.get("exclude") or ()),
+        "given": str(chosen.get("name") or ""),
+        "max_pages": int(chosen.get("max_pages") or 0),
+        "max_depth": int(chosen.get("max_depth") or 0),
+    }
+
+
+def _globs(options: str) -> tuple[object, object]:
+    chosen = _chosen(options)
+    return chosen["include"], chosen["exclude"]

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest, JobNotFound
-from docspasta_mcp.jobs.library import OwnerLibrary, age_of
+from docspasta_mcp.jobs.doc_list import age_of
+from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobState
@@ -62,7 +63,7 @@ async def test_the_newest_edition_of_each_manual_is_listed_and_older_ones_counte
     running = await begun(store, "https://a.example/docs/")
     found = await library(store).docs()
     assert [(doc.job_id, doc.title, doc.version, doc.language, doc.older) for doc in found.docs] == [
-        (newest, "A manual", "", "en", 2),
+        (newest, "A manual", "", "en", 1),
         (other, "B", "v2", "en", 0),
     ]
     first = found.docs[0]
@@ -73,7 +74,7 @@ async def test_the_newest_edition_of_each_manual_is_listed_and_older_ones_counte
         "1 minute",
         16,
     )
-    assert (first.newest_job, first.newest_state) == (running.id, "running")
+    assert (first.newest_job, first.newest_state, first.newer) == (running.id, "running", 1)
     assert (found.total, found.next_cursor) == (2, "")
     assert f'docs=["{newest}"]' in found.next_step
 
@@ -173,6 +174,21 @@ async def test_a_job_goes_by_its_first_characters_in_any_case_and_by_the_manuals
     for name in ("abcde", "https://a.example/", "b.example", "", "T", "a" * 5_000):
         with pytest.raises(JobNotFound):
             await names.job(name)
+
+
+async def test_a_crawl_that_never_had_a_page_is_no_manual_but_its_status_is_found(store: Store, clock: Clock) -> None:
+    whole = await crawled(store, "https://a.example/docs/", title="A manual")
+    clock.advance(1)
+    mistyped = await begun(store, "https://a.example/docs/nosuch/")
+    await store.endings.cancel(mistyped.id)
+    names = library(store)
+    assert [doc.job_id for doc in (await names.docs()).docs] == [whole]
+    assert (await names.docs(query="nosuch")).docs == []
+    for name in ("a.example", "https://a.example/docs/nosuch/page.html", whole):
+        assert (await names.job(name)).id == whole, name
+    assert (await names.job("https://a.example/docs/nosuch/", newest=True)).id == mistyped.id
+    with pytest.raises(InvalidRequest, match=r"you have: https://a\.example/docs/ \(\w+\)\.$"):
+        await names.named(["hg"])
 
 
 async def test_manuals_go_by_title_and_host_too(store: Store) -> None:

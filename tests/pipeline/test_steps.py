@@ -325,6 +325,39 @@ async def test_finished_jobs_are_deleted_after_their_retention(chain: Chain) -> 
     assert await chain.jobs.list() == []
 
 
+async def test_a_smaller_or_mistyped_crawl_hides_no_manual(chain: Chain) -> None:
+    whole = await chain.start()
+    await chain.deliver_all()
+    await chain.jobs.library.pin(whole, is_pinned=True)
+    for path, options in (
+        ("/docs/guide/usage.html", {"max_pages": 1, "force_refresh": True}),
+        ("/docs/nosuch.html", {"max_pages": 2}),
+        ("/docs/", {"include": ["*/usage.html"]}),
+    ):
+        chain.clock.advance(60)
+        part = await chain.start(path, **options)
+        await chain.deliver_all()
+        (doc,) = (await chain.jobs.library.docs()).docs
+        assert (doc.job_id, doc.pages, doc.pinned, doc.newest_job) == (whole, 5, True, part), path
+        for name in (f"{chain.site.url}/docs/", f"{chain.site.url}/docs/guide/usage.html", whole[:6]):
+            assert (await chain.jobs.status(name)).job_id == whole
+            assert len(await chain.titles(name)) == 5
+        found = await chain.jobs.library.search("usage")
+        assert [one.job_id for one in found.manuals] == [whole]
+        assert (await chain.jobs.status(part)).job_id == part
+    assert (doc.older, doc.newer) == (0, 3)
+    job = await chain.jobs.library.job(part)  # of chosen pages: like none of the others
+    assert (await chain.store.library.earlier(job, limit=5), await chain.store.library.with_earlier([part])) == (
+        [],
+        set(),
+    )
+    again = await chain.start(force_refresh=True)
+    await chain.deliver_all()
+    job = await chain.jobs.library.job(again)
+    assert [one.pages for one in await chain.store.library.earlier(job, limit=5)] == [5, 2, 1]  # the whole one first
+    assert await chain.store.library.with_earlier([again]) == {again}
+
+
 async def test_reading_a_manual_puts_off_its_end_and_a_pin_keeps_it(chain: Chain) -> None:
     job_id = await chain.start()
     await chain.deliver_all()

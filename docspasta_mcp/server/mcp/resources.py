@@ -8,7 +8,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import Resource
 
 from docspasta_mcp.errors import CallerError, InvalidRequest, JobNotFound
-from docspasta_mcp.jobs.library import Doc
+from docspasta_mcp.jobs.doc_list import Doc
 from docspasta_mcp.jobs.selection import Choice
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add_resources(mcp: MCPServer[Any], jobs: "Callable[[], OwnerJobs]") -> None:
         DOCS,
         name="docs",
         title="Manuals",
-        description="The manuals that have been crawled, the newest crawl of each.",
+        description="The manuals that have been crawled, the newest whole crawl of each.",
         mime_type=_MARKDOWN,
     )
     async def docs() -> str:

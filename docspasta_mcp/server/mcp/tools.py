@@ -13,7 +13,7 @@ from pydantic import Field
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.errors import CallerError
-from docspasta_mcp.jobs.library import DocList
+from docspasta_mcp.jobs.doc_list import DocList
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl
 from docspasta_mcp.server.mcp.answers import following_arguments, framed_search, framed_slice, within_bounds
@@ -186,7 +186,7 @@ class Tools:
         query: Annotated[str, Field(description="Words of its title, address or version, or a URL in it.")] = "",
         cursor: Cursor = "",
     ) -> DocList:
-        """List the manuals that can be read at once, the newest crawl of each. Call it first: it may be there."""
+        """List the manuals that can be read at once, the newest whole crawl of each. Call it first: it may be there."""
         with tool_errors():
             return await self._jobs().library.docs(query=query, cursor=cursor)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from docspasta_mcp.jobs.coverage import LEFT_OUT_WHY
+from docspasta_mcp.model.counted import counted
 
 MAX_TITLE = 160  # characters that are shown of what a site calls something; some call it a megabyte
 _STATES = {
@@ -45,11 +46,6 @@ def short(value: float) -> str:
             scaled = value / size
             return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
     return f"{value:.0f}"
-
-
-def counted(value: int, noun: str) -> str:
-    """Return "1 page", "2 pages"."""
-    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
 
 
 def duration(seconds: float) -> str:
