@@ -96,7 +96,7 @@ async def test_prometheus_reads_jobs_deliveries_and_seconds_by_stage(node: Node,
 async def test_the_doctor_finds_nothing_on_a_machine_that_works(tmp_path: Path) -> None:
     findings = await examine(settings_for(tmp_path))
     assert [(finding.name, finding.fix) for finding in findings] == [
-        ("configuration", ""), ("database", ""), ("queue", ""), ("webhook", ""),
+        ("configuration", ""), ("database", ""), ("queue", ""), ("webhook", ""), ("browser", ""),
     ]  # fmt: skip
 
 

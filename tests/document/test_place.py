@@ -33,4 +33,4 @@ def test_pages_of_plain_text_are_told_and_their_note_is_no_boilerplate() -> None
     arranged = arrange(JobGraph(pages, 1, (), (), {}, {}, {}), is_cut=False)
     assert arranged.boilerplate == frozenset()
     told = "10 pages have a structure that could not be read: the document has the plain text."
-    assert end_notes(arranged, Renamed(), Tries(0, 0, 0)) == [told]
+    assert end_notes(arranged, Renamed(), Tries(0, 0, 0), 0) == [told]
