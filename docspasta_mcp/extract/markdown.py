@@ -47,6 +47,7 @@ _BLOCKS = frozenset(
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CELLS = frozenset(("td", "th"))
 _INLINE_ONLY = _HEADINGS | {"td", "th", "dt"}
+_NO_PICTURES = _HEADINGS | {"dt"}
 _LITERAL = frozenset(("pre", "code"))
 _SAME_MARKS = {
     "**": frozenset(("b", "strong")),
@@ -231,7 +232,7 @@ class _Converter(MarkdownConverter):
 
     def convert_img(self, el: Any, text: str, parent_tags: Any) -> str:
         alternative = " ".join(el.get("alt", "").split())
-        return escaped(alternative) if parent_tags & _INLINE_ONLY else image(alternative, el.get("src", ""))
+        return escaped(alternative) if parent_tags & _NO_PICTURES else image(alternative, el.get("src", ""))
 
     def convert_b(self, el: Any, text: str, parent_tags: Any) -> str:
         return text if parent_tags & _HEADINGS else self._emphasis(el, text, "**", parent_tags)
@@ -325,7 +326,8 @@ class _Converter(MarkdownConverter):
             return f"\n\n{text.strip(BLANK)}\n"
         text = single_spaced(text).strip(BLANK)
         if "_inline" in parent_tags:
-            return f" {text}: " if text else ""
+            start = CELL_BREAK if parent_tags & _CELLS and el.getprevious() is not None else " "
+            return f"{start}{text}: " if text else ""
         if not text:
             return ""
         return f"\n\n{text if '**' in text else f'**{text}**'}\n"

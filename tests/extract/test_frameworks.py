@@ -297,3 +297,37 @@ def test_a_heading_in_main_beside_the_content_is_the_title_whatever_the_head_say
         "<div class='sl-markdown-content'><p>The text of the page, which is all that it has to say.</p></div></main></body>"
     )
     assert read(page).markdown.startswith("# Get started with D\n\nThe text")
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            "<p>a<sup><a href='#n'>1</a></sup> b<sup><a href='#m'>2</a></sup></p><ol><li id='n'>One. <a href='#r'>↩</a></li></ol><p id='m'><sup>2</sup> Two.</p>",
+            "a[^1] b[^2]\n\n[^1]: One.\n\n[^2]: Two.",
+        ),
+        ("<code><pre>a\n  b</pre></code>", "```\na\n  b\n```"),
+        (
+            "<table class='hl'><tr><td class='ln'>1<br>2</td><td class='src'><code>x()<br>&nbsp;&nbsp;y()</code></td></tr></table>",
+            "```\nx()\n  y()\n```",
+        ),
+        (
+            "<p><select><option>1.0</option><option selected>2.0</option></select> is the version.</p>",
+            "2.0 is the version.",
+        ),
+        (
+            "<table><tr><td>x</td><td><dl><dt>k</dt><dd>v</dd><dt>l</dt><dd>w</dd></dl></td></tr></table>",
+            "|  |  |\n| --- | --- |\n| x | k: v<br>l: w |",
+        ),
+        (
+            "<table><tr><td>x</td><td><img src='i.png' alt='I'></td></tr></table>",
+            f"|  |  |\n| --- | --- |\n| x | ![I]({BASE}/i.png) |",
+        ),
+        (
+            "<div class='code-toolbar'><pre>x</pre><div class='toolbar'><span>SQL</span><button>Copy</button></div></div>",
+            "```\nx\n```",
+        ),
+    ],
+)
+def test_each_shape_of_notes_code_and_cells(html: str, expected: str) -> None:
+    assert markdown(html) == expected

@@ -7,8 +7,8 @@ CodeMirror, Doxygen. Only the text is kept (`code_text`, `code_language`); `code
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import empty, remove, rename
-from docspasta_mcp.extract.normalise.code_language import drop_labels, language_of
+from docspasta_mcp.extract.dom import empty, remove, rename, text_of, unwrap
+from docspasta_mcp.extract.normalise.code_language import drop_labels, drop_toolbar, language_of
 from docspasta_mcp.extract.normalise.code_shapes import find_code
 from docspasta_mcp.extract.normalise.code_text import code_text
 from docspasta_mcp.extract.normalise.linked_code import split_code
@@ -28,6 +28,8 @@ def lift_code(
         default: the language of blocks that name none.
     """
     find_code(root, names, may_hold)
+    for code in [one for one in root.iter("code") if one.find("pre") is not None and text_of(one) == text_of(one[0])]:
+        unwrap(code)
     for pre in list(root.iter("pre")):
         if (
             pre.getparent() is None
@@ -37,6 +39,7 @@ def lift_code(
             continue
         language = language_of(pre)
         text, inner = code_text(pre)
+        drop_toolbar(pre)
         spoken = drop_labels(pre, language or inner)
         if not text.strip():
             remove(pre)

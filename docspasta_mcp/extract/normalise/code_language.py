@@ -135,6 +135,13 @@ def drop_labels(pre: HtmlElement, language: str) -> str:
     return _SAME.get(spoken, spoken)
 
 
+def drop_toolbar(pre: HtmlElement) -> None:
+    """Remove the bar that Prism draws behind a block: its language and a button."""
+    following = pre.getnext()
+    if following is not None and "toolbar" in tokens(following) and text_length(following) < _BESIDE:
+        remove(following)
+
+
 def _is_in_sentence(element: HtmlElement) -> bool:
     """Tell whether text stands beside an element in its line, as beside a word of a sentence that is code."""
     before, parent = element.getprevious(), element.getparent()

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import ancestors, empty, make, remove, rename, replace, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.code_language import named
 from docspasta_mcp.extract.normalise.code_text import is_gutter
+from docspasta_mcp.extract.normalise.places import is_among_words
 
 _LISTING_TABLE = re.compile(r"(?:^|\s)(?:\w*highlighttable|rouge-table|lntable|codehilitetable)(?:$|\s)")
 _PREFORMATTED = re.compile(r"white-space\s*:\s*(pre(?:-wrap|-line)?|break-spaces)\b", re.IGNORECASE)
@@ -89,9 +90,19 @@ def _fields(root: HtmlElement, may_hold: frozenset[str]) -> None:
             names = field.get("class", "")
             replace(field, pre := make("pre", text))
             pre.set("class", names)
+    for field in list(root.iter("select")):
+        if (choice := _chosen(field)) and is_among_words(field) and (field.tail or "").strip():
+            replace(field, make("span", choice))
     for field in xpath(root, ".//input[@readonly and @value]") if "readonly" in may_hold else ():
         if field.get("type", "text").lower() == "text" and field.get("value", "").strip():
             replace(field, make("code", field.get("value", "")))
+
+
+def _chosen(field: HtmlElement) -> str:
+    """Return the option that a field for choices shows, if it shows one."""
+    options = list(field.iter("option"))
+    shown = next((one for one in options if "selected" in one.attrib), options[0] if options else None)
+    return "" if shown is None or "multiple" in field.attrib else text_of(shown)
 
 
 def _unbreak(code: HtmlElement) -> None:
@@ -161,7 +172,7 @@ def _lines_of_table(table: HtmlElement, cells: list[HtmlElement]) -> list[str] |
         and _is_count(cells[0])
         and (is_gutter(cells[0].get("class", "")) or _speaks_of_code(table))
     ):
-        return [_raw(line) for line in _line_elements(cells[1])] or _raw(cells[1]).strip("\n").split("\n")
+        return [_raw(line) for line in _line_elements(cells[1])] or "".join(_broken(cells[1])).strip("\n").split("\n")
     pairs = [list(row.iterchildren("td")) for row in rows]
     if not all(len(pair) in (2, 3) for pair in pairs):
         return None

@@ -21,6 +21,7 @@ _BACK = Search(
     "aside.footnote > .label", "dt.label > .fn-backref", "aside.footnote > .backrefs", "a.data-footnote-backref",
 )  # fmt: skip
 _NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)\]?")
+_BACKWARD = re.compile(r"[\[(]?(?:[↩↵⏎⤴↑⇑^]\ufe0e?\ufe0f?|back|return|jump up)[\])]?", re.IGNORECASE)
 _LISTED = ("li", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
 
 
@@ -70,9 +71,21 @@ def _note(target: HtmlElement) -> HtmlElement | None:
 
 def _number(note: HtmlElement, number: str, placeholders: Placeholders) -> None:
     for anchor in list(note.iter("a")):
-        if text_of(anchor).strip("[].") == number and anchor.getparent() is not None:
+        if anchor.get("href", "").startswith("#") and _BACKWARD.fullmatch(text_of(anchor)):
+            remove(anchor)
+        elif text_of(anchor).strip("[].") == number and anchor.getparent() is not None:
             anchor.tail = (anchor.tail or "").lstrip(". ]")
             remove(anchor)
+    first = next(iter(note), None)
+    if (
+        first is not None
+        and first.tag == "sup"
+        and not (note.text or "").strip()
+        and text_of(first).strip("[].") == number
+    ):
+        note.text = (first.tail or "").lstrip()
+        first.tail = None
+        remove(first)
     before = (note.text or "").lstrip().lstrip("[")
     note.text = before
     first = next(iter(note), None)
