@@ -54,7 +54,8 @@ def alternates(document: HtmlElement, resolver: LinkResolver) -> tuple[Alternate
             break
         if element.tag == "link" and "alternate" not in element.get("rel", "").lower().split():
             continue
-        tag = tag_of(element.get("hreflang", ""))
+        declared_tag = element.get("hreflang")
+        tag = tag_of(declared_tag) if declared_tag else ""
         text = "" if tag or element.tag == "link" else _label(element)
         if not tag and not _may_name(text):
             continue

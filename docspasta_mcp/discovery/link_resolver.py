@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from docspasta_mcp.discovery.context_values import is_asset
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.model.page_identity import page_key
@@ -14,11 +15,15 @@ from docspasta_mcp.urls import join_url
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLink:
-    """Where a reference leads: the URL as this crawl spells it, the page's key, and why it is left out, if it is."""
+    """Where a reference leads: the URL as this crawl spells it, the page's key, and why it is left out, if it is.
+
+    `is_asset` tells whether its name says that it is not a page.
+    """
 
     url: str
     key: str
     refusal: str
+    is_asset: bool
 
 
 class LinkResolver:
@@ -35,15 +40,17 @@ class LinkResolver:
 
     def resolve(self, href: str) -> ResolvedLink | None:
         """Return where a reference leads; None if it is not a URL we would fetch."""
-        reference = href.partition("#")[0]
-        if reference not in self._known:
-            try:
-                link = self.scope.normal(join_url(self._base, reference))
-            except InvalidUrl:
-                self._known[reference] = None
-            else:
-                self._known[reference] = _target(self.scope, link)
-        return self._known[reference]
+        reference = href.partition("#")[0] if "#" in href else href
+        try:
+            return self._known[reference]
+        except KeyError:
+            pass
+        try:
+            found = _target(self.scope, self.scope.normal(join_url(self._base, reference)))
+        except InvalidUrl:
+            found = None
+        self._known[reference] = found
+        return found
 
     def href_of(self, element: HtmlElement) -> str:
         """Return the URL of an element's reference, or an empty string."""
@@ -53,4 +60,4 @@ class LinkResolver:
 
 @lru_cache(maxsize=8192)  # the links of a page are those of the page before
 def _target(scope: Scope, link: str) -> ResolvedLink:
-    return ResolvedLink(link, page_key(link), scope.refusal(link))
+    return ResolvedLink(link, page_key(link), scope.refusal(link), is_asset(link))

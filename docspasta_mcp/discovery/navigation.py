@@ -7,6 +7,7 @@ and by holding more links to the site than anything like it.
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -42,7 +43,13 @@ _CONTROL = re.compile(
     r"\b(?:theme|dark|light|mode|search|menu|log ?in|sign ?in|language|version|top|toggle|close|more|share|feedback)\b",
     re.IGNORECASE,
 )
+_NAV_STEMS = ("nav", "side", "menu", "toc", "summary", "chapter", "contents")  # one is in whatever `_NAV` finds
+_NAV_ROLES = etree.XPath("//@role[. = 'navigation']/..")
+_BY_ID = etree.XPath("//@id[. = $name]/..")
+_IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
+_NO_NAV = frozenset(("html", "body", "main", "article", "a", "li", "head"))
 _LISTS = ("ul", "ol", "dl", "menu")
+_UNLEVELLED = frozenset(("li", "ul", "ol", "p", "h2", "h3"))
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
 
 
@@ -54,6 +61,23 @@ def _is_nav_name(names: str) -> bool:
 @lru_cache(maxsize=8192)
 def _is_other_name(names: str) -> bool:
     return bool(_NOT_NAV.search(names))
+
+
+@lru_cache(maxsize=4096)
+def _is_toctree(names: str) -> bool:
+    return bool(_TOCTREE.search(names))
+
+
+@lru_cache(maxsize=4096)
+def _is_caption(names: str) -> bool:
+    return bool(_CAPTION.search(names))
+
+
+@lru_cache(maxsize=4096)
+def _level(names: str) -> int:
+    """Return the level that class names tell, or 0."""
+    marked = _LEVEL.search(names)
+    return int(marked[1]) if marked else 0
 
 
 def navigations(document: HtmlElement, resolver: LinkResolver) -> tuple[tuple[NavEntry, ...], ...]:
@@ -102,22 +126,32 @@ def _family(host: str) -> str:
 def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
     """Yield what may be a navigation, the outermost of nested ones only."""
     skipped: set[HtmlElement] = set()
+    called = set(cast("list[HtmlElement]", _NAV_ROLES(document)))
+    for name in _nav_ids(cast("list[str]", _IDS(document))):
+        called.update(cast("list[HtmlElement]", _BY_ID(document, name=name)))
     for element in document.iter():
-        if not isinstance(element.tag, str) or element.tag in ("html", "body", "main", "article", "a", "li", "head"):
+        tag = element.tag
+        if tag in _NO_NAV:
             continue
-        parent = element.getparent()
-        if parent is not None and parent in skipped:
+        if skipped and element.getparent() in skipped:
             skipped.add(element)
             continue
-        names = f"{element.get('class', '')} {element.get('id', '')}"
-        is_navigation = element.tag in ("nav", "aside") or element.get("role") == "navigation" or _is_nav_name(names)
-        if not is_navigation:
+        classes = element.get("class")
+        if not (tag in ("nav", "aside") or element in called or (classes and _is_nav_name(classes))):
             continue
+        names = f"{classes or ''} {element.get('id', '')}"
         if _is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
             skipped.add(element)
         elif not _holds_text(element):
             skipped.add(element)
             yield element
+
+
+def _nav_ids(ids: list[str]) -> set[str]:
+    """Return the ids that are called like a navigation; a page has many ids, most without any word of these."""
+    joined = "\n".join(ids).lower()
+    stems = [stem for stem in _NAV_STEMS if stem in joined]
+    return {name for name in ids if any(stem in name.lower() for stem in stems) and _is_nav_name(name)}
 
 
 def _holds_text(element: HtmlElement) -> bool:
@@ -135,10 +169,10 @@ def _own_contents(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEnt
     found: list[NavEntry] = []
     inside: set[HtmlElement] = set()
     for element in document.iter("div", "dl", "ul", "ol", "table", "section"):
-        if element.getparent() in inside:
+        if inside and element.getparent() in inside:
             inside.add(element)
             continue
-        if not _TOCTREE.search(element.get("class", "")) or any(
+        if not _is_toctree(element.get("class", "")) or any(
             parent.tag in ("nav", "aside", "header", "footer") or _NAV.search(parent.get("class", ""))
             for parent in element.iterancestors()
         ):
@@ -185,10 +219,7 @@ def _entries(root: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
             if href == "#" and (title := _title(element)):
                 entries.append(NavEntry(depth, "", title))
         elif (
-            (target := resolver.resolve(href))
-            and not target.refusal
-            and target.key not in seen
-            and not is_asset(target.url)
+            (target := resolver.resolve(href)) and not target.refusal and target.key not in seen and not target.is_asset
         ):
             if "#" in href and target.key == resolver.key:
                 continue
@@ -224,33 +255,28 @@ def _is_here(anchor: HtmlElement, href: str) -> bool:
 
 def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
     """Yield a navigation's elements in order with their depth: enclosing lists, or what their class says."""
-    around = [(int(root.tag in _LISTS), False)]  # no elements: a long navigation would keep tens of thousands alive
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element is root:  # what it is called is its caller's affair
-            continue
-        if event == "end":
-            around.pop()
-            continue
-        depth, is_hidden = around[-1]
-        names = element.get("class", "")
-        marked = _LEVEL.search(names) if element.tag != "a" else None
-        if element.tag in _LISTS:
-            depth += (
-                "this-page" not in names
-            )  # Sphinx: what can be done with "This Page" is not a section of the manual
-        elif marked and element.tag not in ("li", "ul", "ol", "p", "h2", "h3"):
-            depth = max(depth, int(marked[1]))
-        is_hidden = is_hidden or (element.tag not in ("a", "li") and _is_other_name(names))
-        around.append((depth, is_hidden))
+    inside: dict[HtmlElement | None, tuple[int, bool]] = {root: (int(root.tag in _LISTS), False)}
+    for element in root.iterdescendants():
+        depth, is_hidden = inside[element.getparent()]
+        tag = element.tag
+        names = element.get("class") if tag != "a" else None
+        if tag in _LISTS:
+            # Sphinx: what can be done with "This Page" is not a section of the manual
+            depth += names is None or "this-page" not in names
+        elif names and tag not in _UNLEVELLED and (level := _level(names)):
+            depth = max(depth, level)
+        is_hidden = is_hidden or bool(names and tag != "li" and _is_other_name(names))
+        if len(element):
+            inside[element] = depth, is_hidden
         yield element, depth, is_hidden
 
 
 def _caption(element: HtmlElement) -> str:
     """Return the title of a heading over links, or of a list item that has a list but no link of its own."""
-    names = _names(element)
-    if element.tag in _HEADINGS or (element.tag in ("p", "div", "span", "li") and _CAPTION.search(names)):
+    tag = element.tag
+    if tag in _HEADINGS or (tag in ("p", "div", "span", "li") and _is_caption(_names(element))):
         return "" if next(element.iter("a"), None) is not None else _title(element)
-    if element.tag != "li" or next(element.iter(*_LISTS), None) is None:
+    if tag != "li" or (len(element) and element[0].tag == "a") or next(element.iter(*_LISTS), None) is None:
         return ""
     for child in element:
         if not isinstance(child.tag, str) or child.tag in _LISTS or child.tag == "input":

@@ -118,12 +118,14 @@ def _links(
         if _ROUTE.match(href):
             leave_out(f"{resolver.url}{href}"[:2_000], "hash_route")
         target = resolver.resolve(href) if href and not href.startswith("#") else None
-        if target is None or target.key == resolver.key or _is_own_source(target.url, resolver.url):
+        if target is None or target.url in links or target.key == resolver.key:
+            continue
+        if _is_own_source(target.url, resolver.url):
             continue
         if target.url in translations and not target.refusal:
             leave_out(target.url, "translation")
-        elif target.refusal or is_asset(target.url):
-            is_ours = origin_of(target.url) == resolver.scope.origin and not is_asset(target.url)
+        elif target.refusal or target.is_asset:
+            is_ours = origin_of(target.url) == resolver.scope.origin and not target.is_asset
             if is_ours and not is_frame:
                 leave_out(target.url, target.refusal)
             elif not target.refusal and not is_frame and len(links) < MAX_LINKS:
@@ -197,9 +199,8 @@ def _meta_refresh(document: HtmlElement, resolver: LinkResolver) -> str:
             match = _REFRESH.match(meta.get("content", ""))
             if match and int(match[1]) <= MAX_REFRESH_S and (target := resolver.resolve(match[2].strip())):
                 return target.url
-    if text_length(document) > MAX_NOTICE:
-        return ""
     for script in document.iter("script"):
-        if (match := _RELOCATION.search(script.text or "")) and (target := resolver.resolve(match[1])):
-            return target.url
+        match = _RELOCATION.search(script.text or "")
+        if match and (target := resolver.resolve(match[1])):
+            return target.url if text_length(document) <= MAX_NOTICE else ""
     return ""

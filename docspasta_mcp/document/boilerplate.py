@@ -7,13 +7,13 @@ often it is said, and so do warnings, code, quotations and tables.
 
 import hashlib
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from docspasta_mcp.model.markdown_blocks import split_blocks
+from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 
 if TYPE_CHECKING:  # worker processes digest blocks and never see a stored page
     from docspasta_mcp.model.page import Page
@@ -45,8 +45,8 @@ _HEADING = re.compile(r"#{1,6} ")
 
 def outer_block_digests(markdown: str) -> tuple[str, ...]:
     """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each."""
-    blocks = (text for _, _, text in _blocks(markdown))
-    ends = dict.fromkeys((*islice(blocks, EDGE), *deque(blocks, EDGE)))
+    first = islice((text for _, _, text in _blocks(markdown)), EDGE)
+    ends = dict.fromkeys((*first, *reversed(list(islice(_last_blocks(markdown), EDGE)))))
     return tuple(dict.fromkeys(block_digest(text) for text in ends if not _OWN.match(text)))
 
 
@@ -134,6 +134,19 @@ def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
     for block in split_blocks(body):
         if text := body[block.start : block.end].strip("\n"):
             yield offset + block.start, offset + block.end, text
+
+
+def _last_blocks(markdown: str) -> Iterator[str]:
+    """Yield the texts of the blocks that `_blocks` finds, the last first."""
+    for is_code, part in reversed(list(fences(markdown.partition("\n")[2]))):
+        lines = [] if is_code else part.split("\n")
+        block = [part] if is_code else []
+        for line in reversed(lines):
+            if not line.strip() and block:  # it ends the block before
+                yield from filter(None, ["\n".join(reversed(block)).strip("\n")])
+                block.clear()
+            block.append(line)
+        yield from filter(None, ["\n".join(reversed(block)).strip("\n")])
 
 
 def block_digest(text: str) -> str:

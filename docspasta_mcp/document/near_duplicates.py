@@ -38,14 +38,17 @@ def simhash(markdown: str) -> str:
 
 def _ones(words: Counter[str]) -> list[int]:
     """Return how many of the words have each bit of their hash set, bit by bit from the lowest."""
-    digests = [(_digest(word), count) for word, count in words.items()]
     ones = [0] * BITS
-    for place in range(max(words.values()).bit_length()):  # a word's count is a sum of powers of two
-        row = b"".join([digest for digest, count in digests if count >> place & 1])
+    left = [(_digest(word), count) for word, count in words.items()]
+    place = 0
+    while left:  # a word's count is a sum of powers of two
+        row = b"".join([digest for digest, count in left if count & 1])
         for byte in range(BITS // 8):
             column = row[BITS // 8 - 1 - byte :: BITS // 8]
             for bit in range(8):
                 ones[8 * byte + bit] += len(column.translate(None, _WITHOUT[bit])) << place
+        left = [(digest, count >> 1) for digest, count in left if count > 1]
+        place += 1
     return ones
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.dom import text_length, text_of
+from docspasta_mcp.extract.dom import is_longer, text_length, text_of
 
 _SHORT = 600  # characters of main text; error pages and login forms measure 20 to 400
 _SHELL = 200  # characters of the whole body; a shell says at most that it needs JavaScript
@@ -107,9 +107,9 @@ def refuse_disguise(document: HtmlElement, root: HtmlElement, title: str, *, has
     Raises:
         PageRefused: `soft_404` or `login_required`.
     """
-    length = text_length(root)
-    if length > _SHORT:
+    if is_longer(root, _SHORT):
         return
+    length = text_length(root)
     page_title = document.find(".//head/title")
     said = f"{title} {text_of(page_title) if page_title is not None else ''}".strip()
     text = text_of(root)

@@ -21,6 +21,7 @@ _GONE = "x-gone"  # a tag for what a walk takes out
 _NEEDLES = re.compile(r"[.#]([A-Za-z_][\w-]*)|\[role=(\w+)\]")
 _FRAGMENTS = re.compile(r"\[(?:class|id)[*^]=['\"]?([\w-]+)")
 _NEGATED = re.compile(r":not\([^)]*\)")
+_BY_CLASS = re.compile(r"\*\[\(*@class and contains\(@class, '([^']+)'\)")
 _BY_ATTRIBUTE = re.compile(r"\*\[@([\w-]+)(?: = ('[^']*'))?\]")
 _CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
@@ -85,13 +86,16 @@ def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
     """Compile selectors to one XPath.
 
     libxml2 finds elements by name and attributes by name at once, and spends ten times as long on each element that a
-    condition has to be asked about. So only those without either are gathered into one condition.
+    condition has to be asked about. So classes are looked for among the attributes, and only what names neither an
+    element nor an attribute is gathered into one condition.
     """
     parts: list[str] = []
     conditions: list[str] = []
     for path in (TRANSLATOR.selector_to_xpath(selector, prefix="") for selector in parse(css)):
         if match := _BY_ATTRIBUTE.fullmatch(path):
             parts.append(f"*/@{match[1]}{f'[. = {match[2]}]' if match[2] else ''}/..")
+        elif match := _BY_CLASS.match(path):
+            parts.append(f"*/@class[contains(., '{match[1]}')]/parent::{path}")
         elif path.startswith("*[") and "/" not in path:
             conditions.append(path.removeprefix("*[").removesuffix("]"))
         else:
@@ -117,10 +121,16 @@ def _path(path: str) -> etree.XPath:
     return etree.XPath(path)  # compiling takes longer than finding nothing
 
 
+def raw_text(element: HtmlElement) -> str:
+    """Return an element's text as it is written; `itertext` takes three times as long."""
+    if not len(element):
+        return element.text or ""
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+
+
 def text_of(element: HtmlElement) -> str:
     """Return an element's text with single spaces."""
-    text = etree.tostring(element, method="text", encoding="unicode", with_tail=False) if len(element) else element.text
-    return " ".join(text.split()) if text else ""
+    return " ".join(raw_text(element).split())
 
 
 def text_length(element: HtmlElement) -> int:
@@ -130,14 +140,36 @@ def text_length(element: HtmlElement) -> int:
     return int(_TEXT_LENGTH(element))  # pyright: ignore[reportArgumentType]  # a number
 
 
-def unlinked_length(element: HtmlElement) -> int:
-    """Return how many characters of an element's text are in no link."""
-    return text_length(element) - linked_length(element)
+def is_longer(element: HtmlElement, most: int) -> bool:
+    """Tell whether `text_length` is more than `most`, without a look at all of a long text."""
+    length = 0
+    for piece in cast("Iterable[str]", element.itertext()):
+        length += sum(map(len, piece.split()))  # without the spaces between, so that it is never too much
+        if length > most:
+            return True
+    return text_length(element) > most
 
 
-def linked_length(element: HtmlElement) -> int:
-    """Return how many characters of an element's text are in links."""
-    return sum(map(text_length, element.iter("a")))
+def unlinked_length(element: HtmlElement, known: dict[HtmlElement, int] | None = None) -> int:
+    """Return how many characters of an element's text are in no link; `known` as for `linked_length`."""
+    return text_length(element) - linked_length(element, known)
+
+
+def linked_length(element: HtmlElement, known: dict[HtmlElement, int] | None = None) -> int:
+    """Return how many characters of an element's text are in links.
+
+    Args:
+        element: holds the links.
+        known: the lengths of links that were measured before, and have not changed; takes those that are measured now.
+    """
+    if known is None:
+        return sum(map(text_length, element.iter("a")))
+    length = 0
+    for link in element.iter("a"):
+        if link not in known:
+            known[link] = text_length(link)
+        length += known[link]
+    return length
 
 
 def child_with(element: HtmlElement, least: float, linked: int) -> HtmlElement | None:
@@ -241,7 +273,7 @@ def ancestors(element: HtmlElement, most: int) -> Iterator[HtmlElement]:
 
 def has_block(element: HtmlElement) -> bool:
     """Tell whether an element holds one that starts on a new line."""
-    return any(cast("Any", child).tag in BLOCKS for child in element.iterdescendants())
+    return any(child.tag in BLOCKS for child in element.iterdescendants())  # pyright: ignore[reportUnknownMemberType]
 
 
 def flatten(root: HtmlElement, *, most: int) -> None:

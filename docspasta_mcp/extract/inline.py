@@ -30,6 +30,7 @@ _LAST_BREAK = re.compile(rf"{BREAK}\n(?=[ \t>]*(?:\n|\Z|[-*] |\d{{1,9}}[.)] |\ue
 _CELL_BREAKS = re.compile(f"[ \xa0{CELL_BREAK}]*{CELL_BREAK}[ {CELL_BREAK}]*")
 _MARK = re.compile("[\ue000-\ue003]")
 _URL_UNSAFE = {ord(char): f"%{ord(char):02X}" for char in ' <>\\"`^{}|'} | {ord(char): None for char in "\t\r\n"}
+_UNSAFE = re.compile('[ <>\\\\"`^{}|\t\r\n]')
 _PARENTHESES = {ord("("): "%28", ord(")"): "%29"}
 _SUPERSCRIPTS = dict(zip("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
 _SUBSCRIPTS = dict(zip("0123456789+-−=()i", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ᵢ", strict=True))
@@ -44,12 +45,14 @@ def single_spaced(text: str) -> str:
 
     A line end between two Chinese or Japanese characters is not part of the text (CSS Text §4.1.3).
     """
-    if "\n" in text and not text.isascii():
-        text = _WIDE_BREAK.sub("", text)
-    for blank in "\n\t\r\f":
-        if blank in text:
-            text = text.replace(blank, " ")
-    return _SPACES.sub(" ", text) if "  " in text else text
+    if "\n" in text:
+        text = text if text.isascii() else _WIDE_BREAK.sub("", text)
+        text = text.replace("\n", " ")
+    if "\t" in text or "\r" in text or "\f" in text:
+        text = text.replace("\t", " ").replace("\r", " ").replace("\f", " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
 
 
 def escaped(text: str) -> str:
@@ -97,7 +100,8 @@ def image(alternative: str, source: str) -> str:
 
 def address(target: str) -> str:
     """Return an address as the target of a link can hold it (CommonMark §6.3)."""
-    target = target.translate(_URL_UNSAFE)
+    if _UNSAFE.search(target):
+        target = target.translate(_URL_UNSAFE)
     return target.translate(_PARENTHESES) if ("(" in target or ")" in target) and not _pairs(target, "()") else target
 
 

@@ -54,10 +54,15 @@ def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> Html
     return wider
 
 
-def drop_menus_above(root: HtmlElement) -> None:
-    """Remove lists of links that stand above the title, beside the column of the text: the site's menu."""
+def drop_menus_above(root: HtmlElement, links: dict[HtmlElement, int]) -> None:
+    """Remove lists of links that stand above the title, beside the column of the text: the site's menu.
+
+    Args:
+        root: the chosen element.
+        links: the lengths of links, as far as they are known.
+    """
     node = root
-    linked = linked_length(root)
+    linked = linked_length(root, links)
     floor = 0.9 * (text_length(root) - linked)
     while True:
         inner = child_with(node, floor, linked)

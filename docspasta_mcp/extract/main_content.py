@@ -48,32 +48,39 @@ def main_content(document: HtmlElement, profiles: Sequence[Profile], names: froz
     """
     body = document.find(".//body")
     whole = body if body is not None else document
-    running = _running_length(whole, names)
-    named = _named(document, profiles, names, _PROFILE_SHARE * running)
-    found = named if named is not None else _by_landmark(document, whole, names, running)
+    links: dict[HtmlElement, int] = {}  # how long each is
+    running = _running_length(whole, names, links)
+    named = _named(document, profiles, names, _PROFILE_SHARE * running, links)
+    found = named if named is not None else _by_landmark(document, whole, names, running, links)
     if found is not whole and found.getparent() is not None:
         found = look_back(found, whole, is_named=named is not None)
-    drop_menus_above(found)
+    drop_menus_above(found, links)
     return found
 
 
 def _named(
-    document: HtmlElement, profiles: Sequence[Profile], names: frozenset[str], floor: float
+    document: HtmlElement,
+    profiles: Sequence[Profile],
+    names: frozenset[str],
+    floor: float,
+    links: dict[HtmlElement, int],
 ) -> HtmlElement | None:
     for profile in profiles:
         for find in profile.find_mains:
-            found = _largest(find(document, names), floor)
+            found = _largest(find(document, names), floor, links)
             if found is not None:
                 return found
     return None
 
 
-def _by_landmark(document: HtmlElement, whole: HtmlElement, names: frozenset[str], running: int) -> HtmlElement:
+def _by_landmark(
+    document: HtmlElement, whole: HtmlElement, names: frozenset[str], running: int, links: dict[HtmlElement, int]
+) -> HtmlElement:
     for find in _LANDMARKS:
         candidates = find(document, names)
         if find is _MAIN and len(mains := _shown_mains(candidates)) > 1:
             return _joined(mains)
-        found = _largest(candidates, _MIN_SHARE * running)
+        found = _largest(candidates, _MIN_SHARE * running, links)
         if found is not None:
             return _innermost(_with_siblings(found, candidates, whole), names)
     return _dominant(whole, running)
@@ -95,7 +102,7 @@ def _joined(parts: list[HtmlElement]) -> HtmlElement:
     return whole
 
 
-def _running_length(whole: HtmlElement, names: frozenset[str]) -> int:
+def _running_length(whole: HtmlElement, names: frozenset[str], links: dict[HtmlElement, int]) -> int:
     """Return the length of the text that is neither a link nor inside what HTML sets aside."""
     most = _DOMINANT * text_length(whole)
     asides = [
@@ -104,13 +111,13 @@ def _running_length(whole: HtmlElement, names: frozenset[str]) -> int:
         if next(element.iterancestors("nav", "header", "footer", "aside"), None) is None
         and text_length(element) < most  # "has-sidebar" and "no-sidebar" hold the text
     ]
-    return max(0, unlinked_length(whole) - sum(map(unlinked_length, asides)))
+    return max(0, unlinked_length(whole, links) - sum(unlinked_length(element, links) for element in asides))
 
 
-def _largest(candidates: list[HtmlElement], floor: float) -> HtmlElement | None:
+def _largest(candidates: list[HtmlElement], floor: float, links: dict[HtmlElement, int]) -> HtmlElement | None:
     if not candidates:
         return None
-    lengths = [(unlinked_length(element), -number) for number, element in enumerate(candidates)]
+    lengths = [(unlinked_length(element, links), -number) for number, element in enumerate(candidates)]
     length, number = max(lengths)
     return candidates[-number] if length >= floor and text_length(candidates[-number]) > 0 else None
 

@@ -6,6 +6,7 @@ stay its own.
 """
 
 import re
+from functools import cache
 from typing import Any, cast
 
 from lxml.html import HtmlElement
@@ -90,13 +91,9 @@ def check_length(markdown: str) -> None:
 class _Converter(MarkdownConverter):
     """markdownify, bent where documentation loses meaning."""
 
-    class Options:
-        heading_style = ATX
-        bullets = "-"
-        escape_underscores = False
-
     def __init__(self, placeholders: Placeholders) -> None:
-        super().__init__()
+        self.options = _options()  # of `super().__init__()`, which gathers them anew for each page
+        self.convert_fn_cache: dict[str, Any] = {}
         self._placeholders = placeholders
         self._numbers: dict[HtmlElement, int] = {}  # ordered list → its next item's number
         self._contexts: dict[tuple[frozenset[str], str], frozenset[str]] = {}
@@ -106,37 +103,34 @@ class _Converter(MarkdownConverter):
         return "".join(self._children(root, cast("str", root.tag), frozenset()))
 
     def _element(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
+        inside = self._contexts.get((context, name)) or self._context(context, name)
+        if len(node):
+            inner = "".join(self._children(node, name, inside))
+            if len(inner) > MAX_MARKDOWN:
+                check_length(inner)
+        elif text := node.text:
+            is_block = name in _BLOCKS
+            inner = _plain(text, inside, is_block, is_block)
+        else:
+            inner = ""
         rule: Any = self.get_conv_fn_cached(name)  # pyright: ignore
         if rule is None:
-            return self._inner(node, name, context)
-        inner = self._inner(node, name, context)
+            return inner
         try:
-            return cast("str", rule(node, inner, parent_tags=context))
+            return rule(node, inner, context)  # pyright: ignore[reportUnknownVariableType]  # a string
         except (PageRefused, MemoryError):  # verdicts on the whole page
             raise
         except Exception:  # a rule that fails for its element costs its marks, never its text or the page
             return inner
 
-    def _inner(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
-        inner = self._context(context, name)
-        if not len(node):
-            is_block = name in _BLOCKS
-            return self._text(text, inner, is_block, is_block) if (text := node.text) else ""
-        text = "".join(self._children(node, name, inner))
-        if len(text) > MAX_MARKDOWN:
-            check_length(text)
-        return text
-
     def _context(self, above: frozenset[str], name: str) -> frozenset[str]:
         """Return the set of tags around what is in an element, as markdownify's functions want it."""
-        context = self._contexts.get((above, name))
-        if context is None:
-            more = {name}
-            if name in _INLINE_ONLY:
-                more.add("_inline")
-            if name in _LITERAL:
-                more.add("_noformat")
-            context = self._contexts[above, name] = above | more
+        more = {name}
+        if name in _INLINE_ONLY:
+            more.add("_inline")
+        if name in _LITERAL:
+            more.add("_noformat")
+        context = self._contexts[above, name] = above | more
         return context
 
     def _children(self, node: HtmlElement, name: str, context: frozenset[str]) -> list[str]:
@@ -147,33 +141,17 @@ class _Converter(MarkdownConverter):
         names: list[Any] = [child.tag for child in children]
         if text := node.text:
             before_block = names[0] in _BLOCKS if names else is_block
-            self._append(parts, self._text(text, context, is_block, before_block))
+            if text := _plain(text, context, is_block, before_block):
+                parts.append(text)
         for number, child in enumerate(children, 1):
             child_name = names[number - 1]
-            self._append(parts, self._element(child, child_name, context))
+            if text := self._element(child, child_name, context):
+                _append(parts, text)
             if tail := child.tail:
                 before_block = names[number] in _BLOCKS if number < len(names) else is_block
-                self._append(parts, self._text(tail, context, child_name in _BLOCKS, before_block))
+                if text := _plain(tail, context, child_name in _BLOCKS, before_block):
+                    parts.append(text)
         return parts
-
-    def _append(self, parts: list[str], text: str) -> None:
-        if not text:
-            return
-        if parts and text[0] == "\n" and parts[-1][-1] == "\n":
-            before = parts[-1]
-            content, inner = before.rstrip("\n"), text.lstrip("\n")
-            newlines = min(2, max(len(before) - len(content), len(text) - len(inner)))
-            parts[-1], text = content + "\n" * newlines, inner  # kept apart: joining here would copy all so far
-        if text:
-            parts.append(text)
-
-    def _text(self, text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
-        text = single_spaced(text)
-        if after_block:
-            text = text.lstrip(" ")
-        if before_block:
-            text = text.rstrip(" ")
-        return text if "_noformat" in context else escaped(text)
 
     def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
         if parent_tags & _CELLS or parent_tags & _HEADINGS:
@@ -221,7 +199,8 @@ class _Converter(MarkdownConverter):
         href = el.get("href")
         if href is None or "_noformat" in parent_tags:
             return text
-        text = text.replace(f"{BREAK}\n", " ").replace("\n", " ").replace(CELL_BREAK, " ")
+        if "\n" in text or CELL_BREAK in text:
+            text = text.replace(f"{BREAK}\n", " ").replace("\n", " ").replace(CELL_BREAK, " ")
         inner = text.strip()
         if inner.endswith((")", "window", "tab")):
             inner = _NEW_WINDOW.sub("", inner)
@@ -362,6 +341,32 @@ class _Converter(MarkdownConverter):
 
 def _escaped_mark(match: re.Match[str]) -> str:
     return f"\\{match[0]}"
+
+
+@cache
+def _options() -> dict[str, Any]:
+    return cast("dict[str, Any]", MarkdownConverter(heading_style=ATX, bullets="-").options)  # pyright: ignore
+
+
+def _append(parts: list[str], text: str) -> None:
+    """Add a text after others; what ends and begins with line ends is joined by at most two."""
+    if parts and text[0] == "\n" and parts[-1][-1] == "\n":
+        before = parts[-1]
+        content, inner = before.rstrip("\n"), text.lstrip("\n")
+        newlines = min(2, max(len(before) - len(content), len(text) - len(inner)))
+        parts[-1], text = content + "\n" * newlines, inner  # kept apart: joining here would copy all so far
+    if text:
+        parts.append(text)
+
+
+def _plain(text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
+    """Return a text of the page as Markdown; without the spaces that touch a block."""
+    text = single_spaced(text)
+    if after_block:
+        text = text.lstrip(" ")
+    if before_block:
+        text = text.rstrip(" ")
+    return text if "_noformat" in context else escaped(text)
 
 
 def _begins_with_words(element: HtmlElement) -> bool:

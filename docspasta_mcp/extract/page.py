@@ -81,6 +81,7 @@ def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     clues = clues_of(source)
     document = parse_html(source)
     del source  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
+    alive = list(document.iter())  # or each of the many walks would make a Python object for every element anew
     context = read_page_context(document, url, scope)
     said = named_specifications(document, url) if "specifications" in clues.may_hold else ()
     named = [one for one in map(scope.normal, said) if scope.refusal(one) != "excluded"]
@@ -97,7 +98,7 @@ def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
         content.language,
     )
     title = content.title or _name_of(url)
-    del document, content
+    del document, content, alive
     if len(body) > LARGE_BODY:
         release_memory()
     markdown = finish(title, converted, placeholders)

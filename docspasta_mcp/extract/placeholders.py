@@ -72,7 +72,7 @@ class Placeholders:
         for match in _MARKS.finditer(markdown):
             before, end = markdown[end : match.start()], match.end()
             text = self._text(match[1] or match[2])
-            lead = _LEAD.search(before[-_MAX_LEAD:]) if match[1] and text else None
+            lead = _LEAD.search(before[-_MAX_LEAD:].rpartition("\n")[2]) if match[1] and text else None
             if lead is not None:
                 indent = _BULLET.sub(lambda bullet: " " * len(bullet[0]), lead[0])
                 bare = indent.rstrip()

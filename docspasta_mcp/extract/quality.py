@@ -15,6 +15,7 @@ search pages, empty shells and plain indexes go at the default threshold of 20.
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 _DOCS = re.compile(
     r"docs?|guides?|reference|api|tutorials?|manual|library|handbook|learn|how-?to|faq|man|help|wiki|book|getting-started",
@@ -46,17 +47,22 @@ def page_quality(markdown: str, url: str) -> Quality:
     """Score a page's Markdown by the formula above."""
     lines = f"\n{markdown}"
     pieces = _LINK.split(markdown)  # text, text of a link, text, …
-    linked = _count_words(" ".join(pieces[1::2]))
+    linked_text = " ".join(pieces[1::2])
+    linked = _count_words(linked_text) if len(linked_text) > 2 * _MAX_LINKED_WORDS else 0  # a word and a space each
     words = _count_words("".join(pieces))
     points = min(40, words // 2)
-    points += min(20, 5 * len(_HEADING.findall(lines)))
-    points += min(20, 10 * (len(_FENCE.findall(lines)) // 2))
-    points += min(10, 2 * len(_ITEM.findall(lines)))
+    points += 5 * _count(_HEADING, lines, most=4)
+    points += 10 * (_count(_FENCE, lines, most=4) // 2)
+    points += 2 * _count(_ITEM, lines, most=5)
     points += 10 if any(_DOCS.fullmatch(part) for part in re.split(r"[/.:_-]+", url)) else 0
     density = linked / words if words else 0.0
     if linked > _MAX_LINKED_WORDS:
         points -= round(80 * max(0.0, density - 0.75) / 0.25)
     return Quality(0 if _INDEX.search(url) else max(0, min(100, points)), words)
+
+
+def _count(pattern: re.Pattern[str], text: str, *, most: int) -> int:
+    return sum(1 for _ in islice(pattern.finditer(text), most))
 
 
 def _count_words(text: str) -> int:

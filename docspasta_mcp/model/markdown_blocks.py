@@ -29,7 +29,7 @@ def fences(text: str) -> Iterator[tuple[bool, str]]:
         return
     start = 0
     fence = ""
-    for match in _FENCE.finditer(text):
+    for match in _fence_lines(text):
         _, marks, rest = match.groups()
         if not fence:
             if marks[0] == "`" and "`" in rest:  # code within a line
@@ -41,6 +41,19 @@ def fences(text: str) -> Iterator[tuple[bool, str]]:
             yield True, text[start:end]
             start, fence = end, ""
     yield bool(fence), text[start:]
+
+
+def _fence_lines(text: str) -> Iterator[re.Match[str]]:
+    """Yield what `_FENCE` finds; found by its marks, since a look at the start of each line takes ten times as long."""
+    places = {mark: text.find(mark) for mark in ("```", "~~~")}
+    while (place := min((one for one in places.values() if one >= 0), default=-1)) >= 0:
+        line = text.rfind("\n", 0, place) + 1
+        end = text.find("\n", place)
+        if match := _FENCE.match(text, line):
+            yield match
+        for mark, one in places.items():
+            if 0 <= one < end or end < 0:
+                places[mark] = text.find(mark, end) if end >= 0 else -1
 
 
 def split_blocks(text: str) -> Iterator[Block]:

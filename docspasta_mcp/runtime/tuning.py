@@ -10,7 +10,7 @@ import sys
 from functools import cache
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # mallopt's parameters
-LARGE_BODY = 65_536  # bytes of a page whose tree is worth giving back, for 0.6 ms: it has ten times as much
+LARGE_BODY = 262_144  # bytes of a page whose tree is worth giving back, for 0.6 ms: it has ten times as much
 _LARGE = 262_144  # bytes of a piece that is mapped on its own; glibc would raise it to the largest that was ever freed
 _SWITCH_S = (
     0.0005  # a thread gives the interpreter up at each row of SQLite's, and waits up to this long to get it back

@@ -282,7 +282,8 @@ def _make_label(control: HtmlElement) -> None:
 
 def _unfold_boxes(root: HtmlElement) -> None:
     """Label panels that a ticked box would open: `<input type=checkbox id=x><label for=x>…</label><div>…</div>`."""
-    for box in xpath(root, ".//input[(@type='checkbox' or @type='radio') and @id]"):
+    inputs = list(root.iter("input"))
+    for box in [one for one in inputs if one.get("type") in ("checkbox", "radio") and one.get("id") is not None]:
         label = box.getnext()
         if label is None or label.tag != "label" or label.get("for") != box.get("id") or not text_of(label):
             continue

@@ -18,13 +18,15 @@ def unlink_headings(root: HtmlElement) -> None:
         anchors = [*heading.iter("a"), *([above] if above is not None and above.tag == "a" else ())]
         for anchor in anchors:
             place = anchor.get("href", "").partition("#")[2]
+            if not place:
+                continue
             own = {
                 heading.get("id"),
                 anchor.get("id"),
                 anchor.get("name"),
                 *(one.get("id") for one in heading.iter("a", "span")),
             }
-            if place and (place in own or place.lower().startswith(("toc", "contents"))):
+            if place in own or place.lower().startswith(("toc", "contents")):
                 anchor.attrib.pop("href", None)
 
 

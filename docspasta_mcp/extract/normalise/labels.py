@@ -71,7 +71,9 @@ def _speak_for_cells(root: HtmlElement) -> None:
 
 
 def _speak_boxes(root: HtmlElement) -> None:
-    for box in xpath(root, ".//input[@type='checkbox' or @type='radio' or @type='CHECKBOX']|.//@role[.='checkbox']/.."):
+    inputs = ".//input[@type='checkbox' or @type='radio' or @type='CHECKBOX']|"
+    has_inputs = next(root.iter("input"), None) is not None
+    for box in xpath(root, f"{inputs if has_inputs else ''}.//@role[.='checkbox']/.."):
         _speak_box(box)
     for item in xpath(root, ".//li/@data-inline-task-id/.."):  # of Confluence
         _begin(item, _mark("checked" in tokens(item)))

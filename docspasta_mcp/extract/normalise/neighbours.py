@@ -4,13 +4,12 @@ Known by the whole line, list or table that they stand in: one word more, and it
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
-from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, text_of
+from docspasta_mcp.extract.dom import BLOCKS, raw_text, text_of
 from docspasta_mcp.extract.normalise.places import is_block, line_around, words_in
 
 _ARROWS = " \n\t\xa0«‹←<->→›»|[]()^↑⇑▲·•:"
@@ -49,7 +48,7 @@ def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElem
         root: the page's content.
         known: what was found of blocks around earlier links; a long block is judged once.
     """
-    text = (anchor.text or "") if not len(anchor) else "".join(cast("Iterable[str]", anchor.itertext()))
+    text = raw_text(anchor)
     text = text or next((image.get("alt", "") for image in anchor.iter("img")), "")
     if not text or len(text) > 200:
         return None
@@ -77,6 +76,8 @@ def _read(text: str) -> tuple[str, bool, bool, bool]:
 
 def _begins_so(anchor: HtmlElement, text: str) -> bool:
     """Tell whether a link begins with a line that says "Next", as cards of neighbours do."""
+    if text.lstrip(_ARROWS)[:4].lower() not in ("next", "prev"):  # the first words of `_NEIGHBOUR`
+        return False
     first = next((piece for piece in anchor.itertext() if piece.strip(_ARROWS)), "")
     return first.strip() != text.strip() and _read(first)[1]
 

@@ -30,7 +30,7 @@ from docspasta_mcp.extract.normalise.control_words import (
     is_stamp,
     is_template_name,
 )
-from docspasta_mcp.extract.normalise.hidden import is_hidden
+from docspasta_mcp.extract.normalise.hidden import HIDING, is_hidden
 from docspasta_mcp.extract.normalise.neighbours import Known, leads_away
 from docspasta_mcp.extract.normalise.places import (
     KEEPERS,
@@ -159,10 +159,11 @@ class _Page:
 
     def noise(self, element: HtmlElement, tag: str) -> HtmlElement | None:
         """Return what goes with an element that is noise: itself, or what holds nothing else. None if it stays."""
-        if tag in _UNSHOWN or (len(element.attrib) and self._is_noise_by_attributes(element, tag)):
+        given = dict(element.items())
+        if tag in _UNSHOWN or (given and self._is_noise_by_attributes(element, tag, given)):
             return element
         if tag == "a":
-            if tokens(element) & _BUTTONS and _is_row_of_links(element):
+            if "class" in given and tokens(element) & _BUTTONS and _is_row_of_links(element):
                 return element
             if (away := leads_away(element, self._root, self._known)) is not None:
                 return away
@@ -196,12 +197,12 @@ class _Page:
         asks = any(one.get("type") in ("search", "email", "password") for one in form.iter("input"))
         return asks or form.get("role") == "search" or is_noise_name(form.get("class", "")) or not has_prose(form)
 
-    def _is_noise_by_attributes(self, element: HtmlElement, tag: str) -> bool:
-        if is_hidden(element):
+    def _is_noise_by_attributes(self, element: HtmlElement, tag: str, given: dict[str, str]) -> bool:
+        if not HIDING.isdisjoint(given) and is_hidden(element):
             return True
-        if element.get("role") in _ROLES:
+        if given.get("role") in _ROLES:
             return not self._holds_text(element) and element.find(".//h1") is None
-        names, anchor = element.get("class", ""), element.get("id", "")
+        names, anchor = given.get("class", ""), given.get("id", "")
         speaks = bool(names) and is_noise_name(names)
         if not speaks and (not anchor or tag in _ANCHORED or not is_noise_name(anchor)):
             return False

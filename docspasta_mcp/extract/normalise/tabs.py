@@ -213,7 +213,8 @@ def _says_one_thing(part: HtmlElement) -> bool:
 def _label_radios(root: HtmlElement) -> None:
     """Label panels that follow radio buttons: all labels first, or each before its panel."""
     done: set[HtmlElement] = set()
-    for radio in xpath(root, ".//input[@type='radio' and @id]"):
+    inputs = list(root.iter("input"))
+    for radio in [one for one in inputs if one.get("type") == "radio" and one.get("id") is not None]:
         parent = radio.getparent()
         if parent is None or parent in done or parent.tag not in ("div", "section", "article", "figure"):
             continue
