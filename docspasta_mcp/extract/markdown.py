@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.dom import char_after, char_before
+from docspasta_mcp.extract.dom import char_after, char_before, text_of
 from docspasta_mcp.extract.inline import (
     BLANK,
     BREAK,
@@ -211,6 +211,8 @@ class _Converter(MarkdownConverter):
 
     def convert_img(self, el: Any, text: str, parent_tags: Any) -> str:
         alternative = " ".join(el.get("alt", "").split())
+        if parent_tags & _CELLS and not alternative and text_of(next(el.iterancestors(*_CELLS))):
+            return ""  # beside words it decorates
         return escaped(alternative) if parent_tags & _NO_PICTURES else image(alternative, el.get("src", ""))
 
     def convert_b(self, el: Any, text: str, parent_tags: Any) -> str:

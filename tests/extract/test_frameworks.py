@@ -331,3 +331,28 @@ def test_a_heading_in_main_beside_the_content_is_the_title_whatever_the_head_say
 )
 def test_each_shape_of_notes_code_and_cells(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p><code>(a b)</code><code>(a b c)</code></p>", "`(a b)` `(a b c)`"),
+        (
+            "<ul><li><span class='parameter'>job</span><span class='types'><a href='j'>Job</a></span> what</li></ul>",
+            f"- job [Job]({BASE}/j) what",
+        ),
+        ("<h2>Queue<span class='package'>in package</span></h2><p>x</p>", "## Queue in package\n\nx"),
+        (
+            "<dl><dt>a<span class='classifier-delimiter'>:</span> <span class='classifier'>str</span></dt><dd>b</dd></dl>",
+            "**a: str**\n  b",
+        ),
+        ("<p><code>work</code> — <div class='Nd'>runs jobs</div></p><p>x</p>", "`work` — runs jobs\n\nx"),
+        (
+            "<div><div class='collapsed'><h2>A ▹</h2></div><div class='expanded'><h2>A ▾</h2><p>x</p></div></div>",
+            "## A ▾\n\nx",
+        ),
+        ("<div class='signature-long monospace'>class Box</div><p>x</p>", "```scala\nclass Box\n```\n\nx"),
+    ],
+)
+def test_each_shape_of_a_reference(html: str, expected: str) -> None:
+    assert markdown(html) == expected

@@ -188,6 +188,9 @@ def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
             _make_label(control)
     for panel in xpath(root, _HIDDEN_PANELS) if "hidden panels" in may_hold else ():
         _unfold_titled(panel)
+    for folded in xpath(root, ".//div[@class='collapsed']") if "controls" in may_hold else ():
+        if (whole := folded.getnext()) is not None and whole.get("class") == "expanded":  # of godoc: one or the other
+            remove(folded)
     if "madcap" in may_hold:
         _unfold_togglers(root)
     if "radios" in may_hold:

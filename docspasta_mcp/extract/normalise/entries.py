@@ -40,6 +40,7 @@ _LINES = Search(
     "dl.deftypevr > dt", "dl.defop > dt",
     "dl.first-deffn > dt", "dl.first-deftypefn > dt", "dl.first-defvr > dt", "dl.first-deftp > dt",
     "dl.first-defun > dt",
+    ".documentableElement div.signature.monospace",
     "dt.deffn", "dt.deftypefn", "dt.defvr", "dt.defun", "dt.deftp", "dt.def-line", "dt.deftypevr", "dt.defmac",
 )  # fmt: skip
 _KINDS = frozenset(("category", "category-def", "kind"))
@@ -54,6 +55,8 @@ def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset
     if "RForeground" in names or "RktBlk" in names:
         _scribble(root, placeholders)
     _part_marks(root, names)
+    if "Nd" in names:
+        _join_descriptions(root)
     if "fullcomment" in names or "members" in names:
         _scaladoc(root)
     if "tag_title" in names or "tags" in names:
@@ -68,6 +71,16 @@ def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset
     lines = _LINES(root, names)
     if lines:
         _headings_of(root, lines)
+
+
+def _join_descriptions(root: HtmlElement) -> None:
+    """Put what a manual page is about into the line of its name, where mandoc's style shows it."""
+    for said in [one for one in root.iter("div") if "Nd" in tokens(one)]:
+        before = said.getprevious()
+        if before is not None and before.tag == "p" and not (before.tail or "").strip():
+            rename(said, "span")
+            said.tail = None
+            before.append(said)
 
 
 def _part_marks(root: HtmlElement, names: frozenset[str]) -> None:

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length
 
 _BADGE = re.compile(
-    r"(?:^|[\s_-])(?:badge|label|tag|pill|chip|lozenge|verb|method|http-?method|path|endpoint|type|datatype|name|req|required|"
+    r"(?:^|[\s_-])(?:badge|label|tag|pill|chip|lozenge|verb|method|http-?method|path|endpoint|type|datatype|name|types|parameter|argument|req|required|"
     r"optional|default|status|prop|param|property|since|version|deprecated|kind|category|flag|beta|experimental|new|stability|"
     r"modifier|constraint|format|range|enum|scope|role|level|time|date|author)(?:$|[\s_-]|-\d)",
     re.IGNORECASE,
@@ -53,10 +53,15 @@ def _part_code(code: HtmlElement) -> None:
     following = code.getnext()
     if following is None or following.tag != "code" or code.tail or not _has_text(code) or not _has_text(following):
         return
-    if _ends_in_word(code) and _starts_a_word(following):
+    is_call_after_call = _said(code).endswith(")") and _said(following).startswith("(")
+    if is_call_after_call or (_ends_in_word(code) and _starts_a_word(following)):
         code.tail = " "
     else:
         _merge(code)
+
+
+def _said(element: HtmlElement) -> str:
+    return "".join(element.itertext()).strip()
 
 
 def _has_text(element: HtmlElement) -> bool:
@@ -99,7 +104,9 @@ def _is_under(following: HtmlElement) -> bool:
 
 def _is_heading_badge(element: HtmlElement) -> bool:
     parent = element.getparent()
-    return parent is not None and parent.tag in (*HEADINGS, "dt", "summary") and _is_badge(element)
+    if parent is None or parent.tag not in (*HEADINGS, "dt", "summary"):
+        return False
+    return _is_badge(element) or (element.tag in ("span", "small") and " " in _said(element))
 
 
 def _space_before(element: HtmlElement) -> None:

@@ -133,7 +133,9 @@ def drop_permalinks(root: HtmlElement) -> None:
         for line_break in heading.iter("br"):
             line_break.tail = f" {line_break.tail or ''}"
         for classifier in heading.iterdescendants("span"):
-            if "classifier" in tokens(classifier):  # Docutils sets the colon by style
+            before = classifier.getprevious()
+            is_parted = before is not None and "classifier-delimiter" in tokens(before)
+            if "classifier" in tokens(classifier) and not is_parted:  # Docutils sets the colon by style
                 classifier.text = f" : {classifier.text or ''}"
         for anchor in list(heading.iter("a")):
             text = (anchor.text_content() or "").strip()

@@ -41,7 +41,7 @@ _DOXYGEN = Search("div.memproto")
 _PDOC = Search("main.pdoc section > div.attr", "main.pdoc div.classattr > div.attr")
 _TYPEDOC = Search("div.tsd-signature", "li.tsd-signature")
 _LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre")
-_DOKKA = Search("div.symbol.monospace")
+_DOKKA = Search("div.symbol.monospace", "div.signature-long.monospace")
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
@@ -93,10 +93,14 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
 
 def _dokka(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     for element in _DOKKA(root, names):
+        names_of_it = tokens(element)
         for source in [one for one in element.iterdescendants("span") if "clearfix" in tokens(one)]:
             remove(source)
         text, links = "".join(_with_breaks(element)).replace("\xa0", " ").strip(), links_of(element)
-        _after(_replaced(element, make("pre", placeholders.code(text, "kotlin"))), links)
+        _after(
+            _replaced(element, make("pre", placeholders.code(text, "kotlin" if "symbol" in names_of_it else "scala"))),
+            links,
+        )
 
 
 def _replaced(old: HtmlElement, new: HtmlElement) -> HtmlElement:
