@@ -1,6 +1,5 @@
 """The commands about access tokens: make, list and revoke them."""
 
-import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,15 +7,13 @@ import typer
 
 from docspasta_mcp.cli.run import read_settings, run, with_store
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.model.owner import LOCAL_OWNER
+from docspasta_mcp.model.owner import OWNER_NAME_RULE, is_owner_name
 
 if TYPE_CHECKING:
     from docspasta_mcp.model.owner import AccessToken
     from docspasta_mcp.store import Store
 
 tokens = typer.Typer(help="Access tokens for `serve`: each opens the jobs of one owner.")
-
-_OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @tokens.command("create")
@@ -51,10 +48,8 @@ def token_revoke(
 
 async def create_token(store: "Store", owner: str, days: float | None, is_operator: bool) -> None:
     """Make an owner's token and print it."""
-    if not _OWNER.fullmatch(owner) or owner == LOCAL_OWNER:
-        raise InvalidRequest(
-            f"{owner!r} is not a name for an owner: 1 to 64 letters, digits and _ . - but not 'local'."
-        )
+    if not is_owner_name(owner):
+        raise InvalidRequest(f"{owner!r} is not a name for an owner: {OWNER_NAME_RULE}")
     made, secret = await store.access.create(owner, days=days, is_operator=is_operator)
     sys.stdout.write(f"{secret}\n")
     _say(f"token {made.id} of {owner}, {_until(made)}; it is not shown again.")

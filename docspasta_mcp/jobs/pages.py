@@ -14,7 +14,7 @@ from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
-from docspasta_mcp.store import Front, Group, Store, Watched
+from docspasta_mcp.store import Front, Group, Marks, Store, Watched
 
 MAX_FAILURES = 200  # listed one by one
 _KEPT = 8  # outlines of ended jobs, which never change; one of 10,000 pages takes 3 MB
@@ -86,9 +86,9 @@ class OwnerPages:
         """Return what the owner's manuals of these ids are called, and their languages."""
         return await self._store.documents.fronts(job_ids)
 
-    async def with_earlier(self, job_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the owner's jobs that an earlier crawl can be compared with."""
-        return await self._store.library.with_earlier(job_ids)
+    async def marks(self, job_ids: Sequence[str]) -> Mapping[str, Marks]:
+        """Return which of the owner's jobs are pinned, and which can be compared with an earlier one."""
+        return await self._store.library.marks(job_ids)
 
     async def outline(self, job: Job) -> tuple[ContentsLine, ...]:
         """Return the manual's pages in order, without their text."""

@@ -99,6 +99,7 @@ def page_of(node: Node, sessions: "Sessions") -> ASGIApp:
         sessions,
         calls_per_minute=node.settings.owner_calls_per_minute,
         open_operator=lambda: _open_operator(node),
+        schedules_of=node.schedules_of,
     )
 
 

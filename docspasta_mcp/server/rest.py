@@ -3,19 +3,19 @@
 from collections.abc import Awaitable, Callable
 
 from pydantic import BaseModel
-from starlette.background import BackgroundTask
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.jobs.export import ExportKind, archived, export_kind
+from docspasta_mcp.jobs.export import ExportKind, export_kind
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.crawl_choices import CHOICES
 from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
+from docspasta_mcp.server.export_answer import export_answer
 from docspasta_mcp.server.responses import read_model
 from docspasta_mcp.server.wanted_crawl import WantedCrawl
 
@@ -55,7 +55,6 @@ _RESULT_PARAMETERS = (
 )
 
 _MARKDOWN = "text/markdown; charset=utf-8"
-_ARCHIVE_PART = 65_536  # bytes sent at a time
 _EXPORT_FORM = Parameter(
     "as",
     "The form: a Markdown file a page, llms.txt, llms-full.txt, an agent skill, or passages as JSON Lines.",
@@ -116,18 +115,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
             raise InvalidRequest(f"An export has no parameter {unknown[0]!r:.50}; give as.")
         kind = export_kind(request.query_params.get("as", "folder"))
         job_id = (await jobs_of(request).library.job(request.path_params["id"])).id
-        chunks = await jobs_of(request).export(job_id, kind)
-        headers = {"Content-Disposition": f'attachment; filename="{kind.file_name(job_id)}"'}
-        if not kind.is_archive:
-            text = (chunk.text async for chunk in chunks)
-            return StreamingResponse(text, media_type=kind.media_type, headers=headers)
-        archive = await archived(chunks, f"docspasta-{job_id[:16]}" if kind.is_folder else "")
-        return StreamingResponse(
-            iter(lambda: archive.read(_ARCHIVE_PART), b""),
-            media_type=kind.media_type,
-            headers=headers,
-            background=BackgroundTask(archive.close),
-        )
+        return await export_answer(jobs_of(request), job_id, kind)
 
     status = {200: JobStatus}
     return [

@@ -10,7 +10,7 @@ from docspasta_mcp.store.finished_deliveries import FinishedDeliveries
 from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.last_tries import LastTries
-from docspasta_mcp.store.library import Library
+from docspasta_mcp.store.library import Library, Marks
 from docspasta_mcp.store.movement import Movements
 from docspasta_mcp.store.notices import Notices
 from docspasta_mcp.store.outbox import Outbox
@@ -24,6 +24,7 @@ from docspasta_mcp.store.schedules import Schedules
 from docspasta_mcp.store.search_index import SearchIndex
 from docspasta_mcp.store.search_queries import SearchQueries
 from docspasta_mcp.store.statistics import CrawlStatistics
+from docspasta_mcp.store.usage import Usage
 from docspasta_mcp.store.watching import Watched, Watching
 
 
@@ -48,6 +49,7 @@ class Store:
         self.graphs = Graphs(database)
         self.library = Library(database, clock)
         self.watching = Watching(database)
+        self.usage = Usage(database)
         self.index = SearchIndex(database)
         self.search = SearchQueries(database)
         self.texts = Texts(database)
@@ -62,4 +64,4 @@ class Store:
         self.database.close()
 
 
-__all__ = ["Database", "DocumentExtent", "Front", "Group", "Store", "Watched"]
+__all__ = ["Database", "DocumentExtent", "Front", "Group", "Marks", "Store", "Watched"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
@@ -32,6 +33,7 @@ _EARLIER_CHOICES = text(
     " AND other.state IN ('completed', 'partial') AND other.document_pages > 0"
     " WHERE one.id IN :jobs GROUP BY one.id, one.options, other.options"
 ).bindparams(bindparam("jobs", expanding=True))
+_PINNED = text("SELECT id, is_pinned FROM job WHERE id IN :jobs").bindparams(bindparam("jobs", expanding=True))
 _SIZES = text(
     "SELECT job_id, count(*), COALESCE(sum(tokens), 0) FROM page WHERE job_id IN :jobs AND state = 'done'"
     " AND duplicate_of IS NULL GROUP BY job_id"
@@ -39,6 +41,14 @@ _SIZES = text(
 _TITLES = text("SELECT job_id, title FROM page WHERE job_id IN :jobs AND state = 'done' AND arrival = 1").bindparams(
     bindparam("jobs", expanding=True)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a card of a manual says beside its figures."""
+
+    is_pinned: bool = False
+    has_earlier: bool = False
 
 
 class Library:
@@ -79,14 +89,16 @@ class Library:
 
         return await self._db.read(work)
 
-    async def with_earlier(self, job_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of some jobs that an earlier crawl of the same place and globs can be compared with."""
+    async def marks(self, job_ids: Sequence[str]) -> Mapping[str, Marks]:
+        """Return whether jobs are pinned, and whether an earlier crawl of the same place and globs is there."""
         if not job_ids:
-            return frozenset()
+            return {}
 
-        def work(session: Session) -> frozenset[str]:
+        def work(session: Session) -> Mapping[str, Marks]:
             found = session.execute(_EARLIER_CHOICES, {"jobs": list(job_ids)})
-            return frozenset(str(job) for job, own, other in found if _globs(own) == _globs(other))
+            compared = {str(job) for job, own, other in found if _globs(own) == _globs(other)}
+            pinned = session.execute(_PINNED, {"jobs": list(job_ids)})
+            return {str(job): Marks(bool(is_pinned), job in compared) for job, is_pinned in pinned}
 
         return await self._db.read(work)
 

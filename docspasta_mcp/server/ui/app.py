@@ -23,6 +23,7 @@ from docspasta_mcp.server.ui.report import report_routes
 from docspasta_mcp.server.ui.search import search_routes
 from docspasta_mcp.server.ui.sign_in import sign_in_routes
 from docspasta_mcp.server.ui.templates import STATIC, StaticPages, is_fragment, show
+from docspasta_mcp.server.ui.upkeep import SchedulesOf, upkeep_routes
 from docspasta_mcp.server.ui.visitor import Sessions
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def create_page(
     *,
     calls_per_minute: int,
     open_operator: OpenOperator,
+    schedules_of: SchedulesOf,
 ) -> Starlette:
     """Return the page.
 
@@ -46,6 +48,7 @@ def create_page(
         sessions: tell who may see what.
         calls_per_minute: requests of one visitor.
         open_operator: connects to the queue, for operators.
+        schedules_of: returns the schedules of an owner.
     """
     desk = Desk(store, owner_jobs)
     routes = [
@@ -57,6 +60,7 @@ def create_page(
         *report_routes(desk),
         *changes_routes(desk),
         *operating_routes(store, open_operator),
+        *upkeep_routes(store, schedules_of),
         Mount("/ui/static", StaticPages(directory=STATIC)),
     ]
     errors: dict[Any, Any] = {CallerError: _caller_error, HTTPException: _http_error, TooLarge: _too_large}

@@ -1,5 +1,6 @@
 """Home: the field for any page of a manual, with a look at what would be crawled, and the library below it."""
 
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -12,6 +13,11 @@ from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import Form, changing, go_to, viewing, visitor_of
 from docspasta_mcp.server.ui.templates import is_fragment, show
 
+_DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
+_FOLDED = (
+    "max_pages", "max_depth", "include", "exclude", "include_hosts", "version", "quality_threshold", "delay_seconds",
+    "render", "notify_url", "force_refresh",
+)  # fmt: skip
 TO_TRY = (
     ("pytest", "https://docs.pytest.org/en/stable/"),
     ("htmx", "https://htmx.org/docs/"),
@@ -53,6 +59,12 @@ def home_routes(desk: Desk) -> list[Route]:
         desk.library.forget(visitor_of(request).owner, job_id)
         return await _card(request, desk, job_id) if is_fragment(request) else go_to(request, f"/#job-{job_id}")
 
+    async def pin(request: Request, form: Form) -> Response:
+        job = await desk.pages(request).job(request.path_params["id"])
+        await desk.jobs(request).library.pin(job.id, is_pinned=form.get("pinned") == "yes")
+        desk.library.forget(visitor_of(request).owner, job.id)
+        return go_to(request, f"/ui/jobs/{job.id}")
+
     async def ask_delete(request: Request) -> Response:
         pages = desk.pages(request)
         job = await pages.job(request.path_params["id"])
@@ -73,6 +85,7 @@ def home_routes(desk: Desk) -> list[Route]:
         viewing("/ui/jobs/{id}/card", card),
         changing("/ui/jobs/{id}/again", again),
         changing("/ui/jobs/{id}/cancel", cancel),
+        changing("/ui/jobs/{id}/pin", pin),
         viewing("/ui/jobs/{id}/delete", ask_delete),
         changing("/ui/jobs/{id}/delete", delete),
     ]
@@ -82,7 +95,9 @@ async def _home(request: Request, desk: Desk, form: Form, *, problem: str = "", 
     cards = await desk.library.cards(visitor_of(request).owner, desk.jobs(request), desk.pages(request))
     looked = await _looked(request, desk, form) if looks else {"started": None, "problem": problem}
     status = 400 if problem else 200
-    return show(request, "home.html", status, cards=cards, form=form, to_try=TO_TRY, **looked)
+    return show(
+        request, "home.html", status, cards=cards, form=form, to_try=TO_TRY, has_options=_has_options(form), **looked
+    )
 
 
 async def _looked(request: Request, desk: Desk, form: Form) -> dict[str, Any]:
@@ -102,6 +117,10 @@ async def _card(request: Request, desk: Desk, job_id: str) -> Response:
     return show(request, "_card.html", card=card, has_ended=False)
 
 
+def _has_options(form: Form) -> bool:
+    return any(form.get(name) for name in _FOLDED) or form.get("scope", "auto") != "auto"
+
+
 def _options(form: Form) -> dict[str, Any]:
     return {
         "max_pages": _whole(form, "max_pages"),
@@ -109,8 +128,23 @@ def _options(form: Form) -> dict[str, Any]:
         "include": form.get("include", "").split(),
         "exclude": form.get("exclude", "").split(),
         "scope": form.get("scope") or "auto",
+        "include_hosts": form.get("include_hosts", "").split(),
+        "version": form.get("version", "").strip(),
+        "quality_threshold": _whole(form, "quality_threshold"),
+        "delay_seconds": _seconds(form, "delay_seconds"),
+        "render": form.get("render") or None,
+        "notify_url": form.get("notify_url", "").strip(),
         "force_refresh": form.get("force_refresh") == "on",
     }
+
+
+def _seconds(form: Form, name: str) -> float:
+    text = form.get(name, "").strip()
+    if not text:
+        return 0
+    if not _DECIMAL.fullmatch(text):
+        raise InvalidRequest(f"{name} is {text!r:.40}; give seconds, as in 0.5, or leave it empty.")
+    return float(text)
 
 
 def _whole(form: Form, name: str) -> int | None:

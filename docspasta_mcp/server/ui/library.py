@@ -5,14 +5,14 @@ A card that moves is made by one read of the store, and at most once a second, h
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from docspasta_mcp.jobs.pages import OwnerPages
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, job_status
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.runtime.shared_values import SharedValues
-from docspasta_mcp.store import Front, Watched
+from docspasta_mcp.store import Front, Marks, Watched
 
 LATEST = 3  # pages that a running crawl has read last
 _FRESH_S = 0.9  # watchers ask once a second
@@ -23,7 +23,7 @@ _MAX_KEPT = 500
 class Card:
     """A manual as the library shows it. `rate` is settled pages a second, `left_s` the time for those known now.
 
-    `latest` are titles; `has_earlier` tells that an earlier crawl can be compared with it.
+    `latest` are titles; `marks` tell whether it is pinned, and can be compared.
     """
 
     status: JobStatus
@@ -32,7 +32,7 @@ class Card:
     latest: Sequence[str] = ()
     rate: float = 0.0
     left_s: float | None = None
-    has_earlier: bool = False
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def is_running(self) -> bool:
@@ -60,11 +60,11 @@ class LibraryView:
         """Return the cards of an owner's newest manuals."""
         statuses = await jobs.list()
         ids = [status.job_id for status in statuses]
-        fronts, compared = await pages.fronts(ids), await pages.with_earlier(ids)
+        fronts, marks = await pages.fronts(ids), await pages.marks(ids)
         return [
             await self.card(owner, status.job_id, pages)
             if status.state is JobState.RUNNING
-            else _still(status, fronts.get(status.job_id, Front()), has_earlier=status.job_id in compared)
+            else _still(status, fronts.get(status.job_id, Front()), marks.get(status.job_id, Marks()))
             for status in statuses
         ]
 
@@ -91,16 +91,17 @@ async def card_of(job_id: str, pages: OwnerPages) -> Card:
     status = job_status(watched.job, watched.coverage, now=pages.now())
     if status.state is JobState.RUNNING:
         return _moving(status, watched)
-    fronts, compared = await pages.fronts([job_id]), await pages.with_earlier([job_id])
-    return _still(status, fronts.get(job_id, Front()), has_earlier=bool(compared))
+    fronts, marks = await pages.fronts([job_id]), await pages.marks([job_id])
+    return _still(status, fronts.get(job_id, Front()), marks.get(job_id, Marks()))
 
 
-def _still(status: JobStatus, front: Front, *, has_earlier: bool) -> Card:
-    return Card(status, front.title or status.scope, front.language, has_earlier=has_earlier)
+def _still(status: JobStatus, front: Front, marks: Marks) -> Card:
+    return Card(status, front.title or status.scope, front.language, marks=marks)
 
 
 def _moving(status: JobStatus, watched: Watched) -> Card:
     settled = status.done + status.skipped + status.failed
     rate = settled / status.elapsed_seconds if status.elapsed_seconds else 0.0
     left_s = status.pending / rate if rate else None
-    return Card(status, watched.title or status.scope, "", watched.latest, rate, left_s)
+    marks = Marks(is_pinned=watched.job.is_pinned)
+    return Card(status, watched.title or status.scope, "", watched.latest, rate, left_s, marks)

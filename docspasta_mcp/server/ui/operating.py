@@ -13,6 +13,7 @@ from docspasta_mcp.errors import InvalidRequest, QueueError
 from docspasta_mcp.queue.operator import PAGE, OperatorClient
 from docspasta_mcp.runtime.shared_values import SharedValues
 from docspasta_mcp.server.ui.guard import Form, NotHere, changing, go_to, viewing, visitor_of
+from docspasta_mcp.server.ui.hour import last_hour
 from docspasta_mcp.server.ui.live import stream
 from docspasta_mcp.server.ui.templates import is_fragment, rendered, show
 from docspasta_mcp.store import Store
@@ -29,13 +30,13 @@ def operating_routes(store: Store, open_operator: OpenOperator) -> list[Route]:
     """Return the operators' page and its actions; everybody else gets a 404."""
 
     async def operating(request: Request) -> Response:
-        _only_operators(request)
+        only_operators(request)
         return await _shown(request, store, open_operator)
 
     shared = SharedValues[str, dict[str, Any]](fresh_s=_FRESH_S, most=1)
 
     async def live(request: Request) -> Response:
-        _only_operators(request)
+        only_operators(request)
 
         async def figures() -> dict[str, str]:
             values = await shared.get("figures", lambda: _figures(store, open_operator))
@@ -43,21 +44,25 @@ def operating_routes(store: Store, open_operator: OpenOperator) -> list[Route]:
 
         return stream(figures, every_s=_LOOK_S)
 
+    async def hour(request: Request) -> Response:
+        only_operators(request)
+        return show(request, "_hour.html", hour=await last_hour(store))
+
     async def switch(request: Request, form: Form) -> Response:
-        _only_operators(request)
+        only_operators(request)
         async with open_operator() as operator:
             await operator.set_paused(paused=form.get("paused") == "yes")
         return await _done(request, store, open_operator)
 
     async def retry(request: Request, form: Form) -> Response:
-        _only_operators(request)
+        only_operators(request)
         async with open_operator() as operator:
             for dlq_id in await _chosen(operator, form):
                 await operator.retry(dlq_id)
         return await _done(request, store, open_operator)
 
     async def delete(request: Request, form: Form) -> Response:
-        _only_operators(request)
+        only_operators(request)
         async with open_operator() as operator:
             await operator.delete(await _chosen(operator, form))
         return await _done(request, store, open_operator)
@@ -65,13 +70,19 @@ def operating_routes(store: Store, open_operator: OpenOperator) -> list[Route]:
     return [
         viewing(OPERATING, operating),
         viewing(f"{OPERATING}/live", live),
+        viewing(f"{OPERATING}/hour", hour),
         changing(f"{OPERATING}/switch", switch),
         changing(f"{OPERATING}/retry", retry),
         changing(f"{OPERATING}/delete", delete),
     ]
 
 
-def _only_operators(request: Request) -> None:
+def only_operators(request: Request) -> None:
+    """Let nobody but operators through.
+
+    Raises:
+        NotHere: the visitor is none.
+    """
     if not visitor_of(request).is_operator:
         raise NotHere("There is no such page here.")
 
@@ -114,5 +125,7 @@ async def _shown(request: Request, store: Store, open_operator: OpenOperator) ->
     with contextlib.suppress(QueueError):  # the figures say so
         async with open_operator() as operator:
             letters, more = await operator.dead_letters(count=PAGE)
-    has_more = more is not None
-    return show(request, "operating.html", letters=letters, has_more=has_more, max_answer=MAX_ANSWER, **values)
+    return show(
+        request, "operating.html", letters=letters, has_more=more is not None, max_answer=MAX_ANSWER,
+        hour=await last_hour(store), **values,
+    )  # fmt: skip

@@ -4,13 +4,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from docspasta_mcp.jobs.export import ExportKind
 from docspasta_mcp.jobs.pages import MAX_FAILURES
+from docspasta_mcp.server.export_answer import export_answer
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import NotHere, viewing
 from docspasta_mcp.server.ui.manual import about, manual_of
 from docspasta_mcp.server.ui.templates import show
 
 _EXAMPLES = 5  # URLs shown for each reason
+_EXPORTS = {kind.value: kind for kind in ExportKind}
 
 
 def report_routes(desk: Desk) -> list[Route]:
@@ -44,6 +47,8 @@ def report_routes(desk: Desk) -> list[Route]:
                 return _file(StreamingResponse(await jobs.json_document(job_id)), job_id, "json", "application/json")
             case "contents.md":
                 return _file(Response(await jobs.contents(job_id)), f"{job_id}-contents", "md", "text/markdown")
+            case str() if kind in _EXPORTS:
+                return await export_answer(jobs, job_id, _EXPORTS[kind])
             case "coverage.md":
                 return _file(Response(await jobs.coverage(job_id)), f"{job_id}-coverage", "md", "text/markdown")
             case _:

@@ -48,6 +48,15 @@ def short(value: float) -> str:
     return f"{value:.0f}"
 
 
+def size(value: int) -> str:
+    """Return bytes roughly: 980 B, 12 kB, 3.4 MB."""
+    for unit, name in ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")):
+        if value >= unit:
+            scaled = value / unit
+            return f"{scaled:.1f} {name}" if scaled < 10 else f"{scaled:,.0f} {name}"
+    return f"{value} B"
+
+
 def duration(seconds: float) -> str:
     """Return a length of time as its two greatest units."""
     whole = max(0, round(seconds))
@@ -106,6 +115,7 @@ def reason(code: str) -> str:
 FILTERS = {
     "number": number,
     "short": short,
+    "size": size,
     "counted": counted,
     "duration": duration,
     "day": day,

@@ -49,7 +49,7 @@ async def test_the_empty_library_has_no_barrier(open_page: Opened, base: str) ->
         "/ui/jobs/{job}/contents", "/ui/jobs/{job}/contents?words=new", "/ui/jobs/{job}/search",
         "/ui/jobs/{job}/search?query=options", "/ui/jobs/{job}/coverage", "/ui/jobs/{job}/downloads",
         "/ui/jobs/{job}/delete", "/ui/jobs/{job}/changes", "/ui/jobs/{before}/changes",
-        "/ui/jobs/{job}/changes/2?since={before}", "/ui/operating",
+        "/ui/jobs/{job}/changes/2?since={before}", "/ui/operating", "/ui/upkeep",
     ],
 )  # fmt: skip
 async def test_no_page_has_a_barrier(

@@ -44,7 +44,7 @@ async def test_a_newcomer_pastes_looks_crawls_reads_searches_and_downloads(
     await expect(page.locator("#found .prose")).to_contain_text("Deep")
     await page.get_by_role("link", name="Downloads").click()
     async with page.expect_download() as download:
-        await page.get_by_role("link", name="Markdown").click()
+        await page.get_by_role("link", name="Markdown The whole manual").click()
     text = (await (await download.value).path()).read_text()
     assert "## Contents" in text
 
@@ -172,7 +172,7 @@ async def test_no_page_is_wider_than_the_window(
     ):
         await page.goto(f"/ui/jobs/{job_id}{path}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
-    for path in ("/", "/ui/search?query=install", "/ui/operating", "/ui/sign-in"):
+    for path in ("/", "/ui/search?query=install", "/ui/operating", "/ui/upkeep", "/ui/sign-in"):
         await page.goto(path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -186,3 +186,56 @@ async def test_coverage_tells_what_failed_and_what_was_left_out(
     await expect(page.get_by_role("row", name=f"In the manual {status.done}")).to_be_visible()
     await expect(page.locator("section", has_text="Left out").last).to_contain_text("outside the scope")
     await expect(page.get_by_text("a dead link: 404")).to_be_visible()
+
+
+async def test_all_options_of_a_crawl_are_there_and_wrong_ones_are_told(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    page = await open_page(base, expects=(400,))
+    await page.get_by_label("Any page of a manual").fill(f"{manual_site.url}/docs/")
+    await page.get_by_text("Options", exact=True).click()
+    await page.get_by_label("Tell this address").fill("https://hooks.example/")
+    await page.get_by_role("button", name="Crawl").click()
+    await expect(page.locator("#preview [role=alert]")).to_contain_text("DOCSPASTA_NOTIFY_HOSTS has none")
+    await page.get_by_label("Tell this address").fill("")  # the options stay open, as they were
+    await page.get_by_label("Seconds between two requests").fill("soon")
+    await page.get_by_role("button", name="Crawl").click()
+    await expect(page.locator("#preview [role=alert]")).to_contain_text("give seconds, as in 0.5")
+    await page.get_by_label("Seconds between two requests").fill("0.01")
+    await page.get_by_label("Leave out pages of a quality below").fill("5")
+    await page.get_by_label("Render in a browser").select_option("never")
+    await page.get_by_label("Links to follow at most").fill("4")
+    await page.get_by_role("button", name="Crawl").click()
+    await expect(page.locator(".card").first.locator(".state")).to_contain_text("Complete")
+    newest = (await ui_node.jobs.list())[0].job_id
+    options = (await ui_node.store.jobs.of_owner(newest, "local")).options
+    assert (options.delay_seconds, options.quality_threshold, options.render, options.max_depth) == (
+        0.01,
+        5,
+        "never",
+        4,
+    )
+
+
+async def test_a_manual_is_pinned_and_downloaded_in_every_form(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=25)
+    page = await open_page(base, f"/ui/jobs/{job_id}")
+    await page.get_by_role("button", name="Pin").click()
+    await expect(page.get_by_text("Kept until you delete it")).to_be_visible()
+    await page.goto("/")
+    await expect(page.locator(f"#job-{job_id} .tag", has_text="pinned")).to_be_visible()
+    await page.goto(f"/ui/jobs/{job_id}/downloads")
+    links = page.locator(".files a")
+    names: list[str] = []
+    for place in range(await links.count()):
+        async with page.expect_download() as download:
+            await links.nth(place).click()
+        saved = await download.value
+        assert (await saved.path()).stat().st_size > 100
+        names.append(saved.suggested_filename.rpartition(".")[2])
+    assert sorted(names) == ["epub", "json", "jsonl", "md", "md", "md", "txt", "txt", "zip", "zip"]
+    await page.goto(f"/ui/jobs/{job_id}")
+    await page.get_by_role("button", name="Unpin").click()
+    await expect(page.get_by_role("button", name="Pin", exact=True)).to_be_visible()
