@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from docspasta_mcp.discovery.docsify import Docsify
 from docspasta_mcp.model.frontier import LeftOut, NavEntry
 from docspasta_mcp.urls import path_of
 
@@ -64,7 +65,8 @@ class GeneratorMarks:
     """What one page tells of its manual; URLs are empty where it tells nothing.
 
     `root` is where the manual begins, `indexes` are files that list its pages, the best first, `homes` pages that a
-    reader is sent to for an overview; `markdown` is the page's own Markdown edition.
+    reader is sent to for an overview; `markdown` is the page's own Markdown edition; `docsify` says where a site
+    of docsify has its files.
     """
 
     context: PageContext
@@ -73,6 +75,7 @@ class GeneratorMarks:
     indexes: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()
     markdown: str = ""
+    docsify: Docsify | None = None
 
 
 def is_initializer(url: str) -> bool:

@@ -37,7 +37,7 @@ from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import ScopeMode
 from docspasta_mcp.model.seed_fault import SeedFault
-from docspasta_mcp.urls import origin_of
+from docspasta_mcp.urls import origin_of, path_of
 
 DISCOVERY_S = 45.0  # for all that is looked at beside the seed; what came in until then is used
 FOLDER_S = 80.0  # to fetch and unpack an archive and look through it; a delivery has half a minute more
@@ -118,6 +118,9 @@ class Discoverer:
                 if seed.is_file:
                     delay_s = max(rules.crawl_delay_s, options.delay_seconds)
                     return replace(file_alone(seed, options), crawl_delay_s=delay_s)
+                if site := seed.marks.docsify:
+                    seed = await self._looks.docsify(seed, site, options, rules)
+                    state.llms.update({path_of(site.base): tree for tree in seed.marks.context.navigation})
                 await self._lists.collect(seed, options, rules, state, verify=verify)
                 if options.scope is ScopeMode.AUTO:
                     await self._probe(seed, options, rules, state)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
+from docspasta_mcp.discovery.docsify import docsify_of
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.errors import InvalidUrl, PageRefused
@@ -85,6 +86,7 @@ def read_generator_marks(body: bytes, *, url: str, charset: str, scope: Scope) -
         indexes,
         _urls(base, homes, scope),
         next(iter(_urls(base, markdown, scope)), ""),
+        docsify_of(text, url),
     )
 
 

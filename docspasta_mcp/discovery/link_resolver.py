@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.discovery.context_values import is_asset
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.model.hash_route import route_of, with_route, without_route
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import join_url
@@ -40,13 +41,16 @@ class LinkResolver:
 
     def resolve(self, href: str) -> ResolvedLink | None:
         """Return where a reference leads; None if it is not a URL we would fetch."""
-        reference = href.partition("#")[0] if "#" in href else href
+        reference = href
+        if "#" in href:
+            reference = with_route(without_route(href), route_of(href) if self.scope.routes else "")
         try:
             return self._known[reference]
         except KeyError:
             pass
         try:
-            found = _target(self.scope, self.scope.normal(join_url(self._base, reference)))
+            link = self.scope.normal(join_url(self._base, without_route(reference)))
+            found = _target(self.scope, with_route(link, route_of(reference)))
         except InvalidUrl:
             found = None
         self._known[reference] = found

@@ -81,7 +81,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
     named += [(url, Source.FOLDER) for url in state.files_there]
     named += [(url, Source.SITEMAP) for url in evidence.sitemap]
     is_known = seed.url not in scope or any(page_key(url) == page_key(root) for url in _known(state, marks))
-    if page_key(root) != page_key(first.url) and is_known:
+    if page_key(root) != page_key(first.url) and is_known and marks.generator != "docsify":
         named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
     shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
     wanted: list[NewPage] = []
@@ -235,7 +235,7 @@ def _notes(seed: SeedPage, state: DiscoveryState, dates: Sequence[str], *, goes_
     if newest := max(dates, default=""):
         notes.append(f"By its sitemap, the manual last changed on {newest}.")
     if any(one.reason == "hash_route" for one in seed.marks.context.left_out):
-        notes.append("The site routes by fragments (#/…): such pages exist only in a browser and are not crawled.")
+        notes.append("The site routes by fragments (#/…): such pages are read only where a browser renders them.")
     return tuple(notes)
 
 

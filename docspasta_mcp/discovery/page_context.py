@@ -115,9 +115,11 @@ def _links(
     for element in _references(document):
         is_frame = element.tag in ("frame", "iframe")
         href = element.get("src" if is_frame else "href", "")
-        if _ROUTE.match(href):
+        is_route = bool(_ROUTE.match(href))
+        if is_route and not resolver.scope.routes:
             leave_out(f"{resolver.url}{href}"[:2_000], "hash_route")
-        target = resolver.resolve(href) if href and not href.startswith("#") else None
+        is_place = href.startswith("#") and not (is_route and resolver.scope.routes)
+        target = resolver.resolve(href) if href and not is_place else None
         if target is None or target.url in links or target.key == resolver.key:
             continue
         if _is_own_source(target.url, resolver.url):

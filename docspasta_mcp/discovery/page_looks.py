@@ -1,8 +1,10 @@
 """Read single pages of a site before it is crawled: the seed, where it has moved to, pages beside it."""
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
+from docspasta_mcp.discovery.docsify import Docsify, sidebar_entries
 from docspasta_mcp.discovery.infer_editions import same_version
 from docspasta_mcp.discovery.merge import SeedPage, whole_host
+from docspasta_mcp.discovery.robots import Rules
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.extract.worker_tasks import read_generator_marks, referred_files
 from docspasta_mcp.extract.workers import Workers
@@ -55,6 +57,19 @@ class PageLooks:
                 return SeedPage(url, came_by, marks)
             url, came_by = marks.context.meta_refresh, f"{seed_url} redirects there"
         return SeedPage(url, came_by, GeneratorMarks(PageContext()))
+
+    async def docsify(self, seed: SeedPage, site: Docsify, options: JobOptions, rules: Rules) -> SeedPage:
+        """Return the start of a docsify site as its Markdown file, with the sidebar; the page itself without it."""
+        home = await self.fetch(site.home, options) if rules.allows(site.home) else None
+        if home is None or home.content_type in HTML_TYPES or not is_readable_type(home.content_type):
+            return seed
+        can_list = bool(site.sidebar) and rules.allows(site.sidebar)
+        sidebar = await self.fetch(site.sidebar, options) if can_list else None
+        is_list = sidebar is not None and sidebar.content_type not in HTML_TYPES
+        entries = await self._workers.run(sidebar_entries, sidebar.body, site) if sidebar and is_list else ()
+        links = tuple(dict.fromkeys(entry.url for entry in entries if entry.url))
+        marks = GeneratorMarks(PageContext(links, (entries,) if entries else ()), "docsify", site.base)
+        return SeedPage(home.url, "the Markdown that its docsify shows is read", marks)
 
     async def in_version(self, url: str, options: JobOptions) -> str:
         """Return the page of the version that was asked for, if the URL's path names another and this one is there."""

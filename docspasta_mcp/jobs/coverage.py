@@ -29,7 +29,7 @@ LEFT_OUT_WHY = {
     "other_host": "on another host",
     "file": "file that the setting `files` leaves out",
     "missing_extra": "file that docspasta-mcp[files] reads: install it with pip",
-    "hash_route": "a route in a browser application",
+    "hash_route": "a route in a browser application, where no browser renders",
 }
 
 

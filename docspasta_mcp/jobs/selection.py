@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl
+from docspasta_mcp.model.hash_route import route_of, with_route
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageRecord
 from docspasta_mcp.urls import parse_url
@@ -160,7 +161,7 @@ def _urls(name: str, job: Job) -> list[str]:
     found: list[str] = []
     for url in (name, urljoin(base, name)) if "://" not in name else (name,):
         try:
-            found.append(parse_url(url))
+            found.append(with_route(parse_url(url), route_of(url)))
         except InvalidUrl:
             continue
     return found

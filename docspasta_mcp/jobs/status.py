@@ -208,7 +208,7 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
         )
     warnings += [say.format(count) for reason, say in _LEFT_OUT.items() if (count := coverage.left_out.get(reason, 0))]
     if coverage.left_out.get("hash_route", 0) and not any("#/" in note for note in job.notes):
-        warnings.append("Links of the form #/… lead to pages that exist only in a browser; they are not crawled.")
+        warnings.append("Links of the form #/… lead to pages that exist only in a browser; they were not rendered.")
     return warnings
 
 

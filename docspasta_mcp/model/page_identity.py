@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from docspasta_mcp.model.hash_route import route_of
 from docspasta_mcp.model.specification import PARAMETER
 
 MAX_SEGMENTS = 20  # deeper paths grow by themselves
@@ -46,6 +47,8 @@ def page_key(url: str) -> str:
     place, _, query = plain_url(url).partition("://")[2].partition("#")[0].partition("?")
     if query:
         query = urlencode(sorted(parse_qsl(query, keep_blank_values=True)))
+    if "#" in url and (route := route_of(url).rstrip("/")):
+        query = f"{query}#{route}"
     return f"{_INDEX.sub('/', place.removeprefix('www.')).rstrip('/')}{'?' + query if query else ''}"
 
 

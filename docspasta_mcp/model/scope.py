@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from docspasta_mcp.model.file_formats import FilesMode, file_refusal
+from docspasta_mcp.model.hash_route import is_route, route_of, without_route
 from docspasta_mcp.model.page_identity import is_trap, plain_url
 from docspasta_mcp.urls import authority_of, origin_of, path_of
 
@@ -81,6 +82,7 @@ class Scope:
     crosses slashes. `aliases` are
     URL prefixes under which the site speaks of itself, each with the one that stands for it; `language` is the
     manual's, where its pages say so; `hosts` are further ones whose pages belong to it, each with a path.
+    `routes` tells that routes behind a `#` are pages: a browser renders them.
     """
 
     origin: str
@@ -94,6 +96,7 @@ class Scope:
     language: str = ""
     hosts: tuple[str, ...] = ()
     files: FilesMode = FilesMode.LINKED
+    routes: bool = False
 
     def __contains__(self, url: str) -> bool:
         """Tell whether a parsed URL may be entered."""
@@ -172,10 +175,12 @@ class Scope:
     def _matches(self, url: str, globs: tuple[str, ...]) -> bool:
         if not globs:
             return False
-        path, query = path_of(url), url.partition("?")[2]
+        path, query = path_of(url), without_route(url).partition("?")[2]
         names = {path, path.removeprefix(self.prefix)}
         if query:
             names |= {f"{name}?{query}" for name in names}
+        if is_route(url):
+            names.add(f"#{route_of(url)}")
         return any(fnmatchcase(name, glob) for glob in globs for name in names)
 
 

@@ -28,6 +28,7 @@ from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.model.content_types import is_readable_type
 from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.file_formats import FileFormat, FilesMode, format_of
+from docspasta_mcp.model.hash_route import is_route, without_route
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import page_key
@@ -41,7 +42,9 @@ from docspasta_mcp.urls import origin_of, path_of
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
-_SKIPPED = frozenset({"content_type", "redirected_out_of_scope", "robots"})  # refused by a rule, not broken
+_SKIPPED = frozenset(
+    {"content_type", "hash_route", "redirected_out_of_scope", "robots"}
+)  # refused by a rule, not broken
 _TOO_MUCH = frozenset({"http_429", "http_503"})  # what a site answers that wants to be asked more slowly
 
 
@@ -177,8 +180,10 @@ class PageStep:
             return Outcome(PageState.FAILED, claim.url, reason="quota_exceeded", detail=refusal)
         allow_private = job.options.allow_private
         rules = await self._robots.rules(claim.url, allow_private=allow_private)
-        if not rules.allows(claim.url):
+        if not rules.allows(without_route(claim.url)):
             return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
+        if is_route(claim.url):
+            return await self._reader.rendered(job, claim, claim.url, known, _ways(job, claim, rules))
         if specification := self._specifications.kept(job.id, file_of(claim.url)):
             return await self._read_specification(job, claim, specification, known)
         return await self._read_fetched(job, claim, rules, known)

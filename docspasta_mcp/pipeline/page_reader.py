@@ -7,7 +7,7 @@ renders the page; where that has not helped a crawl's first pages, no further on
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PageRefused
@@ -20,9 +20,11 @@ from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.file_formats import FileFormat
+from docspasta_mcp.model.hash_route import is_route
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Claim, Outcome, Validators
 from docspasta_mcp.model.rendering import RenderMode, rendered_hash
+from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.pipeline.judgement import judged
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.urls import origin_of
@@ -36,10 +38,17 @@ _MAX_JOBS = 1_000
 
 @dataclass
 class _Tally:
-    """How many pages of a job were rendered in vain, and whether one was not."""
+    """How many pages of a job were rendered in vain, and whether one was not; the same of routes."""
 
     in_vain: int = 0
     has_helped: bool = False
+    same_routes: int = 0
+    shown: set[str] = field(default_factory=set[str])
+
+    @property
+    def routes_are_places(self) -> bool:
+        """Whether what looks like routes are only places on one page, as in a viewer of an API."""
+        return self.same_routes >= FIRST_PAGES and len(self.shown) == 1
 
 
 class PageReader:
@@ -85,7 +94,9 @@ class PageReader:
         if is_page and job.options.render is RenderMode.ALWAYS and self._may_help(job):
             return await self.rendered(job, claim, url, known, may_enter)
         try:
-            outcome = judged(await self._page(job, fetched, url, markdown_edition), url, job, claim)
+            has_routes = is_page and claim.is_seed and self._may_help(job)
+            scope = replace(job.scope, routes=has_routes)
+            outcome = judged(await self._page(scope, fetched, url, markdown_edition), url, job, claim)
         except PageRefused as error:
             if not (is_page and error.reason in _SHELLS and self._may_help(job)):
                 raise
@@ -103,8 +114,9 @@ class PageReader:
             PageRefused: it cannot be rendered, or shows nothing either.
             PageUnreachable: it may be had later.
         """
-        if self._renderer is None:
-            raise PageRefused("javascript_required", "Only a browser shows the page, and none is installed.")
+        tally = self._tallies.get(job.id) or _Tally()
+        if self._renderer is None or (is_route(url) and tally.routes_are_places):
+            raise PageRefused("hash_route", "Behind its # is no page of its own, or no browser is there to show it.")
         request = RenderRequest(url, job.options.allow_private, may_enter)
         async with self._politeness.turn(origin_of(url)):
             with metrics.stage("render", claim.url):
@@ -114,12 +126,12 @@ class PageReader:
             return None
         place = job.scope.normal(fetched.url)
         try:
-            outcome = judged(await self._page(job, fetched, place, None), place, job, claim)
+            outcome = judged(await self._page(replace(job.scope, routes=True), fetched, place, None), place, job, claim)
         except PageRefused as error:
             if error.reason not in _SHELLS:
                 raise
             outcome = None
-        self._note(job, has_helped=outcome is not None and outcome.reason not in _SHELLS)
+        self._note(job, tally, url, outcome)
         if outcome is None or outcome.reason in _SHELLS:
             raise PageRefused("empty", "It says nothing, not even when a browser has rendered it.")
         return replace(outcome, validators=Validators(body_hash=body_hash))
@@ -131,13 +143,19 @@ class PageReader:
         tally = self._tallies.get(job.id) or _Tally()
         return tally.has_helped or tally.in_vain < FIRST_PAGES or job.options.render is RenderMode.ALWAYS
 
-    def _note(self, job: Job, *, has_helped: bool) -> None:
-        tally = self._tallies.get(job.id) or _Tally()
+    def _note(self, job: Job, tally: _Tally, url: str, outcome: Outcome | None) -> None:
+        """Note what rendering a page came to."""
+        has_helped = outcome is not None and outcome.reason not in _SHELLS
         tally.has_helped = tally.has_helped or has_helped
         tally.in_vain += not has_helped
+        if outcome is not None and len(tally.shown) < FIRST_PAGES:
+            tally.same_routes += is_route(url) and outcome.content_hash in tally.shown
+            tally.shown.add(outcome.content_hash)
         self._tallies.put(job.id, tally)
 
-    async def _page(self, job: Job, fetched: Fetched, url: str, markdown_edition: MarkdownEdition | None) -> Reading:
+    async def _page(
+        self, scope: Scope, fetched: Fetched, url: str, markdown_edition: MarkdownEdition | None
+    ) -> Reading:
         with metrics.stage("extract", url):
             return await self._workers.run(
                 read_page,
@@ -145,7 +163,7 @@ class PageReader:
                 url=url,
                 content_type=fetched.content_type,
                 charset=fetched.charset,
-                scope=job.scope,
+                scope=scope,
                 markdown_edition=markdown_edition,
             )
 

@@ -8,6 +8,8 @@ import pytest
 from docspasta_mcp.errors import InvalidRequest, PageRefused
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.fetcher import Fetched
+from docspasta_mcp.jobs.export import ExportKind
+from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.pipeline.page_reader import FIRST_PAGES
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
@@ -150,6 +152,52 @@ async def test_two_choices_of_rendering_are_two_crawls(chain: Chain, site: Site,
     assert await crawl(chain) == first
     assert await crawl(chain, render="auto") == first
     assert await crawl(chain, render="always") != first
+
+
+async def test_routes_behind_a_hash_are_pages(chain: Chain, site: Site, renderer: FakeRenderer) -> None:
+    site.pages["/docs/"] = SHELL
+    base = f"{site.url}/docs/"
+    links = ("#/install", "#/usage?id=place", "#/usage", "#/", "#place")
+    renderer.shows["/docs/"] = page("Start", links=links)
+    renderer.shows["/docs/#/install"] = page("Install", f'<p>See <a href="{base}#/usage">usage</a>.</p>', links=links)
+    renderer.shows["/docs/#/usage"] = page("Usage", links=links)
+    job_id = await crawl(chain)
+    assert await chain.titles(job_id) == ["1. [Start", "2. [Install", "3. [Usage"]
+    assert f"{base}#/install" in await chain.jobs.contents(job_id)
+    assert site.requests.count("/docs/") == 2  # the first look, and the page: routes are not asked for
+    part = await chain.jobs.result(job_id, choice=Choice(pages=(f"{base}#/usage",)))
+    assert "# Usage" in part.text
+    files = {chunk.path: chunk.text async for chunk in await chain.jobs.export(job_id, ExportKind.FOLDER)}
+    assert "[usage](usage.md)" in files["install.md"]
+
+
+async def test_a_pattern_may_name_routes(chain: Chain, site: Site, renderer: FakeRenderer) -> None:
+    site.pages["/docs/"] = SHELL
+    renderer.shows["/docs/"] = page("Start", links=("#/api/a", "#/guide/b"))
+    renderer.shows |= {f"/docs/#/{name}": page(name) for name in ("api/a", "guide/b")}
+    await crawl(chain, exclude=["#/api/*"])
+    assert renderer.asked == ["/docs/", "/docs/#/guide/b"]
+
+
+async def test_routes_that_all_show_the_same_are_places_on_one_page(
+    chain: Chain, site: Site, renderer: FakeRenderer
+) -> None:
+    links = tuple(f"#/pets/operation{number}" for number in range(20))
+    site.pages["/docs/"] = SHELL
+    whole = page("API", links=links)
+    renderer.shows |= {"/docs/": whole, **{f"/docs/{link}": whole for link in links}}
+    status = await chain.jobs.status(await crawl(chain))
+    assert status.done == 1
+    assert len(renderer.asked) == 1 + FIRST_PAGES
+
+
+async def test_routes_need_a_browser(chain: Chain, site: Site) -> None:
+    chain.renderer = None
+    chain.restart()
+    site.pages["/docs/"] = page("Start", links=("#/install",))
+    status = await chain.jobs.status(await crawl(chain))
+    assert (status.done, status.left_out) == (1, {"hash_route": 1})
+    assert any("only where a browser renders them" in note for note in status.notes)
 
 
 def with_settings(chain: Chain, toml: str, **environ: str) -> None:

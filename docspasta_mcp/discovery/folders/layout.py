@@ -109,7 +109,7 @@ def _read_list(tree: Tree, path: str) -> tuple[list[NavEntry], str] | None:
     if name.startswith("mkdocs"):
         return _mkdocs(tree, base, text)
     if name in ("SUMMARY.md", "_sidebar.md"):
-        return lists.markdown_list(text, base, tree), base
+        return lists.markdown_list(text, lambda link: tree.page(base, link)), base
     beside = (join(base, "docs"), normpath(join(base, "../docs"))) if name.startswith("sidebars") else ()
     folder = next((one for one in beside if not one.startswith("..") and tree.below(one)), base)
 

@@ -167,8 +167,13 @@ def _sidebars(value: Any) -> Any:
     return sidebars if len(sidebars) != 1 or isinstance(sidebars[0], list) else found
 
 
-def markdown_list(text: str, base: str, tree: Tree) -> list[NavEntry]:
-    """Return the lines of a list in Markdown, as mdBook, GitBook and docsify write it."""
+def markdown_list(text: str, page: Page) -> list[NavEntry]:
+    """Return the lines of a list in Markdown, as mdBook, GitBook and docsify write it.
+
+    Args:
+        text: the list.
+        page: returns the page that a link leads to, or an empty string.
+    """
     lines: list[NavEntry] = []
     captioned, indents = 0, list[int]()
     for line in text.expandtabs(4).split("\n"):
@@ -188,7 +193,7 @@ def markdown_list(text: str, base: str, tree: Tree) -> list[NavEntry]:
             indents.pop()
         level = captioned + len(indents)
         indents.append(indent)
-        found = tree.page(base, link[2]) if link else ""
+        found = page(link[2]) if link else ""
         title = (link[1] if link else item[2] if item else "").strip(" *_`")
         if (found or not link) and len(lines) < MAX_ENTRIES:
             lines.append(NavEntry(min(level, MAX_LEVEL), found, title[:MAX_TITLE]))

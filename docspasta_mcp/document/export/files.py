@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from docspasta_mcp.document.render import iso_time
+from docspasta_mcp.model.hash_route import route_of
 from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.page_identity import page_key
@@ -53,8 +54,10 @@ def linked(markdown: str, path: str, names: Mapping[str, str]) -> str:
     def link(match: re.Match[str]) -> str:
         if not match["open"]:
             return match[0]
-        url, mark, fragment = match["url"].partition("#")
-        target = names.get(page_key(url))
+        _, mark, fragment = match["url"].partition("#")
+        target = names.get(page_key(match["url"]))
+        if route_of(match["url"]):
+            mark = fragment = ""
         if target is None:
             return match[0]
         if target == path and fragment:

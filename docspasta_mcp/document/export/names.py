@@ -42,6 +42,8 @@ def _stem(url: str, scope: Scope) -> str:
         path = f"/{parts.netloc}{path}"
     elif path.startswith(scope.prefix):
         path = path[len(scope.prefix) :]
+    if parts.fragment:  # a route
+        path = f"{path.rstrip('/')}/{parts.fragment.lstrip('!/')}"
     path = f"{path}index" if not path or path.endswith("/") else _SUFFIX.sub("", path)
     if parts.query:
         path = f"{path}-{parts.query}"

@@ -27,6 +27,7 @@ from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.visits import Visit
 from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
+from docspasta_mcp.model.hash_route import route_of, with_route
 from docspasta_mcp.urls import parse_url
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ class Chromium:
             await look.wait()
         html = await look.html(self._max_bytes)
         self._check_place(page.url, request)
-        return Fetched(parse_url(page.url), "text/html", "utf-8", html.encode("utf-8", "replace"))
+        place = with_route(parse_url(page.url), route_of(page.url))
+        return Fetched(place, "text/html", "utf-8", html.encode("utf-8", "replace"))
 
     def _check_place(self, url: str, request: RenderRequest) -> None:
         """Refuse a page that ended where it may not."""

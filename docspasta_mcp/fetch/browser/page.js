@@ -198,6 +198,7 @@
       const kind = one.getAttribute("type") ?? "";
       if (one.localName === "noscript" || /^$|javascript|module|importmap|speculationrules/i.test(kind)) one.remove();
     }
+    for (const one of this.all("a[href^='#/'], a[href^='#!/']")) one.setAttribute("href", one.href);
     const inner = root.getHTML ? root.getHTML({shadowRoots: roots}) : root.innerHTML;
     if (inner.length > maxChars) return null;
     const attributes = [...root.attributes].map(one => ` ${one.name}="${one.value.replace(/[&"]/g, sign => sign === "&" ? "&amp;" : "&quot;")}"`);
