@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import cast
 
 import anyio
-import httpcore
+import httpcore2
 
 from docspasta_mcp.errors import AddressBlocked, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.tcp_only import TcpOnlyBackend
@@ -135,13 +135,13 @@ class AddressGuard:
 
 
 class GuardedBackend(TcpOnlyBackend):
-    """Opens sockets for httpcore, only to addresses the guard lets through."""
+    """Opens sockets for httpcore2, only to addresses the guard lets through."""
 
     def __init__(
         self,
         guard: AddressGuard,
         resolve: Resolve | None = None,
-        sockets: httpcore.AsyncNetworkBackend | None = None,
+        sockets: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         """Prepare.
 
@@ -152,26 +152,26 @@ class GuardedBackend(TcpOnlyBackend):
         """
         self._guard = guard
         self._resolve = resolve or resolve_host
-        self._sockets = sockets or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self._sockets = sockets or cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the signature is httpcore's
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is httpcore2's
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
         """Resolve, check, and dial the first address that answers."""
         with anyio.move_on_after(timeout):
             addresses = self._guard.check(host, port, await self._addresses(host, port))
             for address in addresses[:-1]:
                 try:
                     return await self._dial(address, port, timeout, local_address, socket_options)
-                except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                     continue
             return await self._dial(addresses[-1], port, timeout, local_address, socket_options)
-        raise httpcore.ConnectTimeout(f"no connection to {host} within {timeout} s")
+        raise httpcore2.ConnectTimeout(f"no connection to {host} within {timeout} s")
 
     async def _addresses(self, host: str, port: int) -> Sequence[Address]:
         self._guard.check_name(host, port)
@@ -188,8 +188,8 @@ class GuardedBackend(TcpOnlyBackend):
         port: int,
         timeout_s: float | None,
         local_address: str | None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
-    ) -> httpcore.AsyncNetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None,
+    ) -> httpcore2.AsyncNetworkStream:
         return await self._sockets.connect_tcp(
             str(address), port, timeout=timeout_s, local_address=local_address, socket_options=socket_options
         )

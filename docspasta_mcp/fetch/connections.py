@@ -1,6 +1,6 @@
 """Connections to sites, kept for the next page: one for each fetch, guarded where it is dialled.
 
-httpcore's own pool looks through all its connections at every request, and even a pool of one takes a fifth of the
+httpcore2's own pool looks through all its connections at every request, and even a pool of one takes a fifth of the
 CPU that a request takes.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 import anyio
 import anyio.to_thread
 import certifi
-import httpcore
+import httpcore2
 
 from docspasta_mcp.fetch.address_guard import AddressGuard, GuardedBackend, Resolve
 from docspasta_mcp.fetch.sites import SiteBook
@@ -27,7 +27,7 @@ _Slot = tuple[tuple[str, ...], str, bool]  # opt-ins, origin, and credentials: w
 class Connections:
     """Lends connections, pooled by site and by the operator's opt-ins."""
 
-    def __init__(self, resolve: Resolve | None, sockets: httpcore.AsyncNetworkBackend | None, sites: SiteBook) -> None:
+    def __init__(self, resolve: Resolve | None, sockets: httpcore2.AsyncNetworkBackend | None, sites: SiteBook) -> None:
         """Prepare; nothing is dialled yet.
 
         Args:
@@ -39,10 +39,12 @@ class Connections:
         self._resolve = resolve
         self._sockets = sockets
         self._trust: ssl.SSLContext | None = None
-        self._idle: deque[tuple[_Slot, httpcore.AsyncHTTPConnection]] = deque()
+        self._idle: deque[tuple[_Slot, httpcore2.AsyncHTTPConnection]] = deque()
 
     @contextlib.asynccontextmanager
-    async def borrow(self, origin: str, allow_private: tuple[str, ...]) -> AsyncGenerator[httpcore.AsyncHTTPConnection]:
+    async def borrow(
+        self, origin: str, allow_private: tuple[str, ...]
+    ) -> AsyncGenerator[httpcore2.AsyncHTTPConnection]:
         """Lend a connection: the one that was given back last for the same site, if it is still open."""
         slot = (allow_private, origin, self._sites.is_signed_in(origin))
         connection = await self._kept(slot) or await self._opened(slot)
@@ -55,7 +57,7 @@ class Connections:
                 with anyio.CancelScope(shield=True):
                     await self._idle.popleft()[1].aclose()
 
-    async def _kept(self, slot: _Slot) -> httpcore.AsyncHTTPConnection | None:
+    async def _kept(self, slot: _Slot) -> httpcore2.AsyncHTTPConnection | None:
         while found := next((entry for entry in reversed(self._idle) if entry[0] == slot), None):
             self._idle.remove(found)
             if found[1].is_idle() and not found[1].has_expired():
@@ -66,21 +68,21 @@ class Connections:
 
     async def dial(
         self, origin: str, allow_private: tuple[str, ...], *, timeout_s: float
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         """Open a socket to a site, in which nothing has been said yet.
 
         Raises:
             AddressBlocked: its host is not public.
         """
-        place = httpcore.URL(origin).origin
+        place = httpcore2.URL(origin).origin
         backend = await self._backend(origin, allow_private)
         return await backend.connect_tcp(place.host.decode().strip("[]"), place.port, timeout=timeout_s)
 
-    async def _opened(self, slot: _Slot) -> httpcore.AsyncHTTPConnection:
+    async def _opened(self, slot: _Slot) -> httpcore2.AsyncHTTPConnection:
         allow_private, origin, _ = slot
         backend = await self._backend(origin, allow_private, needs_trust=origin.startswith("https:"))
-        return httpcore.AsyncHTTPConnection(
-            httpcore.URL(origin).origin,
+        return httpcore2.AsyncHTTPConnection(
+            httpcore2.URL(origin).origin,
             self._trust if origin.startswith("https:") else None,
             keepalive_expiry=KEEP_ALIVE_S,
             network_backend=backend,
@@ -88,7 +90,7 @@ class Connections:
 
     async def _backend(
         self, origin: str, allow_private: tuple[str, ...], *, needs_trust: bool = False
-    ) -> httpcore.AsyncNetworkBackend:
+    ) -> httpcore2.AsyncNetworkBackend:
         """Return what opens sockets to a site: through its proxy if it has one, and through the guard in any case."""
         guard, proxy = AddressGuard(allow_private), self._sites.proxy(origin)
         if (needs_trust or proxy.startswith("https:")) and self._trust is None:
@@ -104,7 +106,7 @@ class Connections:
 
 
 def _load_trust() -> ssl.SSLContext:
-    """Load the authorities of the system and of certifi, as httpcore does for every connection: it takes 30 ms."""
+    """Load the authorities of the system and of certifi, as httpcore2 does for every connection: it takes 30 ms."""
     trust = ssl.create_default_context()
     trust.load_verify_locations(certifi.where())
     return trust

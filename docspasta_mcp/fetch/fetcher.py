@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-import httpcore
+import httpcore2
 
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageError, PageRefused, PageUnreachable
@@ -109,7 +109,7 @@ class Fetcher:
         timeout_s: float,
         max_bytes: int,
         resolve: Resolve | None = None,
-        sockets: httpcore.AsyncNetworkBackend | None = None,
+        sockets: httpcore2.AsyncNetworkBackend | None = None,
         sites: SiteBook | None = None,
     ) -> None:
         """Prepare; nothing is dialled yet.
@@ -189,7 +189,7 @@ class Fetcher:
                 return await self._follow(url, allow_private, accepts, may_follow, keep, _asked(known, wants))
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise _failure(error) from error
 
     async def download(self, url: str, into: IO[bytes], *, allow_private: tuple[str, ...], max_bytes: int) -> None:
@@ -204,10 +204,10 @@ class Fetcher:
                 await self._follow(url, allow_private, _is_file, accept_anything, keep, _asked(None, "*/*"))
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"The archive did not come within {DOWNLOAD_S:g} s.") from error
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise _failure(error) from error
 
-    async def dial(self, origin: str, allow_private: tuple[str, ...]) -> httpcore.AsyncNetworkStream:
+    async def dial(self, origin: str, allow_private: tuple[str, ...]) -> httpcore2.AsyncNetworkStream:
         """Open a socket to a site through the guard; what is said in it is the caller's affair.
 
         Raises:
@@ -248,7 +248,7 @@ class Fetcher:
 
     async def _get(
         self,
-        connection: httpcore.AsyncHTTPConnection,
+        connection: httpcore2.AsyncHTTPConnection,
         url: str,
         accepts: Callable[[str], bool],
         keep: _Keep,
@@ -258,7 +258,7 @@ class Fetcher:
         """Return the body, or the URL that the answer redirects to."""
         origin = origin_of(url)
         sent = [
-            (b"host", authority_of(url).encode()),  # httpcore would leave the brackets of IPv6 out
+            (b"host", authority_of(url).encode()),  # httpcore2 would leave the brackets of IPv6 out
             *jar.add(origin, self.sites.headers(origin, (*_HEADERS, *asked), signs_in=jar.is_home(origin))),
         ]
         async with connection.stream("GET", asked_url(url), headers=sent, extensions={"timeout": _TIMEOUT}) as response:
@@ -284,11 +284,11 @@ class Fetcher:
         return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
 
 
-def asked_url(url: str) -> httpcore.URL:
-    """Return a parsed URL as httpcore takes it: by itself, it would drop what stands behind a `;`."""
+def asked_url(url: str) -> httpcore2.URL:
+    """Return a parsed URL as httpcore2 takes it: by itself, it would drop what stands behind a `;`."""
     origin = origin_of(url)
-    place = httpcore.URL(origin).origin
-    return httpcore.URL(scheme=place.scheme, host=place.host, port=place.port, target=url[len(origin) :])
+    place = httpcore2.URL(origin).origin
+    return httpcore2.URL(scheme=place.scheme, host=place.host, port=place.port, target=url[len(origin) :])
 
 
 def _asked(known: Validators | None, wants: str) -> Headers:
@@ -307,13 +307,13 @@ def _conditions(known: Validators | None) -> Headers:
 
 def _failure(error: Exception) -> PageError:
     """Put a failed connection into our words."""
-    told = error.__context__  # httpcore raises its own error from the one below, then cuts the cause off
+    told = error.__context__  # httpcore2 raises its own error from the one below, then cuts the cause off
     if isinstance(told, ssl.SSLCertVerificationError):
         fault = told.verify_message.partition(",")[0].rstrip(".")  # OpenSSL's words; a name may follow them
         return PageRefused("certificate", f"The site's certificate is not trusted: {fault}.", said=told.verify_message)
-    if isinstance(error, httpcore.TimeoutException):
+    if isinstance(error, httpcore2.TimeoutException):
         return PageUnreachable("timeout", "The connection was not made in time.", said=str(error))
-    if isinstance(error, httpcore.ProtocolError):
+    if isinstance(error, httpcore2.ProtocolError):
         return PageUnreachable("protocol", "The site's answer is not HTTP, or breaks its rules.", said=str(error))
     return PageUnreachable("connection", "The connection failed, or ended early.", said=str(error))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
-import httpcore
+import httpcore2
 
 from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Resolve
@@ -49,7 +49,7 @@ class Poster:
         clock: Callable[[], float],
         sites: SiteBook | None = None,
         resolve: Resolve | None = None,
-        sockets: httpcore.AsyncNetworkBackend | None = None,
+        sockets: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         """Prepare; nothing is dialled yet.
 
@@ -87,7 +87,7 @@ class Poster:
                 status = await self._status(url, body, id, allow_private)
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No answer within {TIMEOUT_S:g} s.") from error
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise PageUnreachable("connection", "The connection failed, or ended early.") from error
         if status == 410:
             raise PageRefused("http_410", "The receiver wants no more of it.")

@@ -1,4 +1,4 @@
-"""Connect through a proxy: open a tunnel by CONNECT, in which httpcore talks to the site as usual.
+"""Connect through a proxy: open a tunnel by CONNECT, in which httpcore2 talks to the site as usual.
 
 The proxy looks names up, so that only names and literal addresses can be checked here: what a public name stands for
 is the proxy's affair. The proxy itself is the operator's choice, and dialled as it is.
@@ -12,7 +12,7 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import anyio
-import httpcore
+import httpcore2
 
 from docspasta_mcp.errors import PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import AddressGuard
@@ -24,14 +24,14 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
 class TunnelBackend(TcpOnlyBackend):
-    """Opens tunnels for httpcore, to what the guard lets through by its name."""
+    """Opens tunnels for httpcore2, to what the guard lets through by its name."""
 
     def __init__(
         self,
         proxy: str,
         guard: AddressGuard,
         trust: ssl.SSLContext | None,
-        sockets: httpcore.AsyncNetworkBackend | None = None,
+        sockets: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         """Prepare.
 
@@ -44,16 +44,16 @@ class TunnelBackend(TcpOnlyBackend):
         self._proxy = urlsplit(proxy)
         self._guard = guard
         self._trust = trust
-        self._sockets = sockets or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self._sockets = sockets or cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the signature is httpcore's
+        timeout: float | None = None,  # noqa: ASYNC109  # the signature is httpcore2's
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
         """Check, dial the proxy, and have it dial the site."""
         self._guard.check_unresolved(host, port)
         with anyio.move_on_after(timeout):
@@ -75,9 +75,9 @@ class TunnelBackend(TcpOnlyBackend):
                     await stream.aclose()
                 raise
             return stream
-        raise httpcore.ConnectTimeout(f"no tunnel to {host} within {timeout} s")
+        raise httpcore2.ConnectTimeout(f"no tunnel to {host} within {timeout} s")
 
-    async def _ask(self, stream: httpcore.AsyncNetworkStream, target: str) -> None:
+    async def _ask(self, stream: httpcore2.AsyncNetworkStream, target: str) -> None:
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
         if self._proxy.username is not None:
             pair = f"{unquote(self._proxy.username)}:{unquote(self._proxy.password or '')}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 import anyio.abc
-import httpcore
+import httpcore2
 import pytest
 import trustme
 from anyio.streams.tls import TLSListener
@@ -131,15 +131,15 @@ async def test_the_checked_address_is_the_one_dialled(site: Site) -> None:
     assert asked == ["docs.corp"]
 
 
-class RecordingSockets(httpcore.AsyncNetworkBackend):
+class RecordingSockets(httpcore2.AsyncNetworkBackend):
     """Notes what would be dialled, and dials nothing."""
 
     def __init__(self) -> None:
         self.dialled: list[str] = []
 
-    async def connect_tcp(self, host: str, *_args: Any, **_more: Any) -> httpcore.AsyncNetworkStream:
+    async def connect_tcp(self, host: str, *_args: Any, **_more: Any) -> httpcore2.AsyncNetworkStream:
         self.dialled.append(host)
-        raise httpcore.ConnectError("dialled")
+        raise httpcore2.ConnectError("dialled")
 
 
 KINDS = {kind: [case for case in cases() if case.kind == kind] for kind in dict.fromkeys(case.kind for case in cases())}
@@ -271,7 +271,7 @@ async def test_a_redirect_inwards_is_refused_at_its_own_hop(site: Site) -> None:
 async def test_unix_sockets_are_refused() -> None:
     with pytest.raises(AddressBlocked):
         await GuardedBackend(AddressGuard()).connect_unix_socket("/run/docker.sock")
-    assert isinstance(GuardedBackend(AddressGuard()), httpcore.AsyncNetworkBackend)
+    assert isinstance(GuardedBackend(AddressGuard()), httpcore2.AsyncNetworkBackend)
 
 
 @pytest.mark.parametrize(

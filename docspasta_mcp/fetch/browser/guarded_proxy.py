@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
-import httpcore
+import httpcore2
 
 from docspasta_mcp.errors import InvalidUrl, PageError
 from docspasta_mcp.fetch.browser.visits import Visit
@@ -23,7 +23,7 @@ from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, origin_of, 
 
 logger = logging.getLogger(__name__)
 
-Dial = Callable[[str, tuple[str, ...]], Awaitable[httpcore.AsyncNetworkStream]]
+Dial = Callable[[str, tuple[str, ...]], Awaitable[httpcore2.AsyncNetworkStream]]
 """Opens a connection to an origin for who has these opt-ins, through the guard."""
 
 MAX_HEAD = 64 * 1024
@@ -121,7 +121,7 @@ class GuardedProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._answer(reader, writer)
-        except (OSError, EOFError, asyncio.LimitOverrunError, httpcore.NetworkError, httpcore.TimeoutException):
+        except (OSError, EOFError, asyncio.LimitOverrunError, httpcore2.NetworkError, httpcore2.TimeoutException):
             pass  # either side hung up
         finally:
             writer.close()
@@ -151,7 +151,7 @@ class GuardedProxy:
         visit = self._visits.get(name) if scheme.lower() == b"basic" else None
         return visit if visit and hmac.compare_digest(visit.secret.encode(), secret.encode("latin-1")) else None
 
-    async def _dialled(self, request: _Request, visit: Visit) -> httpcore.AsyncNetworkStream | None:
+    async def _dialled(self, request: _Request, visit: Visit) -> httpcore2.AsyncNetworkStream | None:
         """Dial what is asked for; None if it is not let through, or does not answer."""
         try:
             url = request.url
@@ -163,7 +163,7 @@ class GuardedProxy:
         except (PageError, InvalidUrl) as error:
             visit.refuse(request.target[:200])
             logger.debug("a rendered page was not let through to %s: %s", request.target[:200], error)
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError):
+        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError):
             pass
         return None
 
@@ -171,7 +171,7 @@ class GuardedProxy:
         self,
         request: _Request,
         visit: Visit,
-        stream: httpcore.AsyncNetworkStream,
+        stream: httpcore2.AsyncNetworkStream,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
@@ -208,12 +208,12 @@ class GuardedProxy:
 async def _until_hung_up(work: Callable[[], Awaitable[None]], both: anyio.CancelScope) -> None:
     try:
         await work()
-    except (OSError, EOFError, httpcore.NetworkError, httpcore.TimeoutException):
+    except (OSError, EOFError, httpcore2.NetworkError, httpcore2.TimeoutException):
         both.cancel()
 
 
 async def _send(
-    reader: asyncio.StreamReader, stream: httpcore.AsyncNetworkStream, visit: Visit, length: int | None
+    reader: asyncio.StreamReader, stream: httpcore2.AsyncNetworkStream, visit: Visit, length: int | None
 ) -> None:
     """Pass on so many bytes of the browser's, or all that come."""
     while length is None or length > 0:

@@ -4,7 +4,7 @@ import base64
 from collections.abc import AsyncIterator
 
 import anyio
-import httpcore
+import httpcore2
 import pytest
 
 from docspasta_mcp.errors import AddressBlocked
@@ -137,7 +137,7 @@ async def test_too_many_bytes_end_all_connections(
 
 
 async def test_a_name_is_resolved_once_and_a_private_answer_refused() -> None:
-    async def refuse(origin: str, _allow: tuple[str, ...]) -> httpcore.AsyncNetworkStream:
+    async def refuse(origin: str, _allow: tuple[str, ...]) -> httpcore2.AsyncNetworkStream:
         raise AddressBlocked("blocked_address", origin)
 
     proxy = GuardedProxy(refuse)
