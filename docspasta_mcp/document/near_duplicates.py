@@ -7,8 +7,9 @@ differ by one word.
 
 import re
 from collections import Counter, defaultdict
-from functools import lru_cache
-from hashlib import blake2b, sha256
+from hashlib import sha256
+
+from xxhash import xxh3_64_digest
 
 from docspasta_mcp.model.markdown_blocks import fences
 
@@ -39,7 +40,7 @@ def simhash(markdown: str) -> str:
 def _ones(words: Counter[str]) -> list[int]:
     """Return how many of the words have each bit of their hash set, bit by bit from the lowest."""
     ones = [0] * BITS
-    left = [(_digest(word), count) for word, count in words.items()]
+    left = [(xxh3_64_digest(word.encode()), count) for word, count in words.items()]
     place = 0
     while left:  # a word's count is a sum of powers of two
         row = b"".join([digest for digest, count in left if count & 1])
@@ -82,8 +83,3 @@ class NearDuplicates:
         for band in bands:
             self._met[band].append((bits, page_id))
         return None
-
-
-@lru_cache(maxsize=8_192)  # words repeat themselves from page to page of a worker; an entry has 250 bytes
-def _digest(word: str) -> bytes:
-    return blake2b(word.encode(), digest_size=BITS // 8).digest()

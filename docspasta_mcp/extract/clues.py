@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
+from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.generators import PROFILES, Profile
 from docspasta_mcp.extract.normalise.math import MATH_MARKS
@@ -36,6 +37,16 @@ _MARKS = {  # what is never written without these words, in lower case
     "typed text": ("mono", "courier", "consolas", "menlo"),
     "styled tables": ("display",),
 }  # fmt: skip
+_NEEDED = {  # tags and attributes of which one is on whatever element a clue is about
+    "boxes": {"input", "role", "data-checked", "data-task", "data-inline-task-id"},
+    "controls": {"button", "aria-expanded", "data-toggle", "data-bs-toggle"},
+    "hidden panels": {"hidden", "style", "class of hiding"},
+    "radios": {"input"},
+    "readonly": {"input"},
+    "shifted text": {"style"},
+    "styled lines": {"style"},
+    "styled tables": {"hidden", "style"},
+}
 _IN_LOWER = {mark.encode() for marks in _MARKS.values() for mark in marks}
 _AS_WRITTEN = {mark.encode() for profile in PROFILES for mark in profile.marks} | {mark.encode() for mark in MATH_MARKS}
 _SOUGHT = tuple(sorted(_IN_LOWER | {mark.lower() for mark in _AS_WRITTEN}))
@@ -53,6 +64,23 @@ class Clues:
     profiles: Sequence[Profile]
     is_mathematical: bool
     may_hold: frozenset[str]
+
+
+def held_in(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -> frozenset[str]:
+    """Return what of `may_hold` a part of the page may hold: much of it is often around the text alone.
+
+    Args:
+        root: the part.
+        may_hold: what the whole page may hold.
+        names: class names that occur in it.
+    """
+    if _NEEDED.keys().isdisjoint(may_hold):
+        return may_hold
+    given: set[str] = {"class of hiding"} if any("hidden" in name or "d-none" in name for name in names) else set()
+    for element in root.iter():
+        given.add(str(element.tag))
+        given.update(element.keys())
+    return frozenset(clue for clue in may_hold if clue not in _NEEDED or not _NEEDED[clue].isdisjoint(given))
 
 
 def clues_of(source: bytes) -> Clues:

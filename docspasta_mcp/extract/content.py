@@ -14,7 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.clues import Clues
+from docspasta_mcp.extract.clues import Clues, held_in
 from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refuse_shell
 from docspasta_mcp.extract.dom import flatten, names_of, remove, replace, text_of, xpath
 from docspasta_mcp.extract.main_content import main_content
@@ -120,7 +120,7 @@ def _normalise(
     *,
     has_raw_tex: bool,
 ) -> None:
-    may_hold = clues.may_hold
+    may_hold = held_in(root, clues.may_hold, names)
     language = next((profile.language for profile in clues.profiles if profile.language), "")
     _step(split_headings, root)
     _step(read_spans, root, names, may_hold)

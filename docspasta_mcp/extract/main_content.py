@@ -35,7 +35,8 @@ _LANDMARKS = (
 _FLOW = ("p", "pre", "blockquote", "dl", "h1", "h2", "h3", "h4")
 _SECTIONS = ("div", "section", "article", "header")
 _WRAPPERS = ("div", "section", "article", "td", "table", "tbody", "tr", "center")
-_ASIDE = Search("nav", "header", "footer", "aside", "[role=navigation]", "[class*=sidebar]", "[hidden]", "form")
+_ASIDE_TAGS = ("nav", "header", "footer", "aside", "form")
+_ASIDE = Search("[role=navigation]", "[class*=sidebar]", "[hidden]")
 
 
 def main_content(document: HtmlElement, profiles: Sequence[Profile], names: frozenset[str]) -> HtmlElement:
@@ -107,7 +108,7 @@ def _running_length(whole: HtmlElement, names: frozenset[str], links: dict[HtmlE
     most = _DOMINANT * text_length(whole)
     asides = [
         element
-        for element in _ASIDE(whole, names)
+        for element in dict.fromkeys((*whole.iter(*_ASIDE_TAGS), *_ASIDE(whole, names)))
         if next(element.iterancestors("nav", "header", "footer", "aside"), None) is None
         and text_length(element) < most  # "has-sidebar" and "no-sidebar" hold the text
     ]

@@ -354,9 +354,15 @@ def _append(parts: list[str], text: str) -> None:
     """Add a text after others; what ends and begins with line ends is joined by at most two."""
     if parts and text[0] == "\n" and parts[-1][-1] == "\n":
         before = parts[-1]
-        content, inner = before.rstrip("\n"), text.lstrip("\n")
-        newlines = min(2, max(len(before) - len(content), len(text) - len(inner)))
-        parts[-1], text = content + "\n" * newlines, inner  # kept apart: joining here would copy all so far
+        inner = text.lstrip("\n")
+        if before[-2:] != "\n\n" and text[:2] == "\n\n":
+            if inner:  # what is before is not copied: it may be all so far
+                inner = f"\n{inner}"
+            else:
+                parts[-1] = f"{before}\n"
+        elif before[-3:] == "\n\n\n":
+            parts[-1] = before.rstrip("\n") + "\n\n"
+        text = inner
     if text:
         parts.append(text)
 
