@@ -23,6 +23,8 @@
 
 from typing import Any, ClassVar
 
+from docspasta_mcp.wording import words
+
 _PLAIN = (
     ("Value error, ", ""),
     ("Field required", "is missing"),
@@ -82,10 +84,7 @@ class JobNotFound(CallerError):
     code = "job_not_found"
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(
-            f"No job {job_id!r:.200}. A crawl's start tells its job_id; list_docs, `docspasta-mcp docs` and "
-            "GET /api/v4/docs list what there is."
-        )
+        super().__init__(f"No job {job_id!r:.200}. {words().job_names}")
 
 
 class ResultNotReady(CallerError):

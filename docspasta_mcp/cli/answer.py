@@ -18,6 +18,7 @@ from docspasta_mcp.queue.operator import is_paused
 from docspasta_mcp.server.wiring import open_node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
+from docspasta_mcp.wording import AT_THE_DOOR, TERMINAL
 
 _ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is paused
 
@@ -28,6 +29,7 @@ async def answer(question: dict[str, Any], settings: Settings) -> None:
     Raises:
         DocspastaError: there is none, and why.
     """
+    AT_THE_DOOR.set(TERMINAL)
     if "job_id" in question:
         async with open_node(settings) as node:
             await _write(node.jobs, await node.jobs.status(question["job_id"]))

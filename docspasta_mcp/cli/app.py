@@ -22,6 +22,7 @@ from docspasta_mcp.cli.stats import stats
 from docspasta_mcp.cli.sync.command import sync
 from docspasta_mcp.cli.tokens import tokens
 from docspasta_mcp.errors import in_plain_words
+from docspasta_mcp.wording import TOOLS
 
 if TYPE_CHECKING:
     from docspasta_mcp.settings import Settings
@@ -72,7 +73,7 @@ def serve(
     """Serve MCP at /mcp, the REST API at /api/v4/ and the webhook over HTTP."""
     from docspasta_mcp.server.http import serve_http  # noqa: PLC0415
 
-    run(lambda settings: serve_http(settings, host=host, port=port), read_settings())
+    run(lambda settings: serve_http(settings, host=host, port=port), read_settings(), wording=TOOLS)
 
 
 def ui(
@@ -88,7 +89,8 @@ def ui(
         if browser:
             webbrowser.open(link)
 
-    run(lambda settings: serve_page(settings, port=port, show=show), read_settings(log_level="WARNING"))
+    serving = read_settings(log_level="WARNING")
+    run(lambda settings: serve_page(settings, port=port, show=show), serving, wording=TOOLS)
 
 
 def config(as_json: Annotated[bool, typer.Option("--json", help="Print the settings as JSON.")] = False) -> None:

@@ -1,6 +1,7 @@
 """The command `crawl`: a site, or a folder of this machine, which only its terminal may name by a path."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import unquote, urlsplit
@@ -22,9 +23,13 @@ from docspasta_mcp.cli.crawl_options import (
     Version,
 )
 from docspasta_mcp.cli.run import read_settings, run
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.folder import PREFIX
 
 if TYPE_CHECKING:
+    from docspasta_mcp.jobs.selection import Choice
+    from docspasta_mcp.jobs.status import JobStatus
+    from docspasta_mcp.server.wiring import Node
     from docspasta_mcp.settings import Settings
 
 
@@ -56,6 +61,7 @@ def crawl(
 ) -> None:
     """Crawl a site, or a folder of this machine, and print it as one Markdown document."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+    from docspasta_mcp.jobs.selection import ALL  # noqa: PLC0415
     from docspasta_mcp.model.folder import folder_url  # noqa: PLC0415
     from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
     from docspasta_mcp.server.wiring import open_node, running_node  # noqa: PLC0415
@@ -74,11 +80,33 @@ def crawl(
                 return terminal.show_preview(started)
             status = await terminal.follow(node.jobs, started, is_paused=lambda: is_paused(settings))
             if status.done:
-                await terminal.write_result(node.jobs, status.job_id, output_format, output)
+                choice = ALL
+                if started.reused and max_pages is not None and output_format in ("markdown", "map"):
+                    choice = await _part_of(node, status, seed, max_pages)
+                await terminal.write_result(node.jobs, status.job_id, output_format, output, choice=choice)
             terminal.summarise(status)
             return terminal.exit_code_of(status)
 
     raise typer.Exit(run(work, read_settings(log_level="WARNING")))
+
+
+async def _part_of(node: "Node", status: "JobStatus", seed: str, count: int) -> "Choice":
+    """Return what is to be printed of a manual that was there already: no more pages than were asked for."""
+    from docspasta_mcp.jobs.crawl_request import parsed_seed  # noqa: PLC0415
+    from docspasta_mcp.jobs.selection import ALL, pages_from  # noqa: PLC0415
+
+    if status.done <= count:
+        return ALL
+    job = await node.jobs.library.job(status.job_id)
+    choice = await pages_from(node.store, job, job.scope.normal(parsed_seed(seed)), count)
+    after = f" and the {counted(count - 1, 'page')} after it" if count > 1 else ""
+    printed = f"the page that you named{after}" if choice else "all of them, since it has the page under another URL,"
+    verb = "is" if choice and count == 1 else "are"
+    sys.stderr.write(
+        f"The manual is there already, with {counted(status.done, 'page')}: {printed} {verb} printed. "
+        f"docspasta-mcp result {job.id} prints it all.\n"
+    )
+    return choice or ALL
 
 
 def path_named(text: str) -> Path | None:

@@ -9,6 +9,7 @@ import typer
 
 from docspasta_mcp.cli.arguments import JobId
 from docspasta_mcp.cli.run import read_settings, run, with_jobs
+from docspasta_mcp.model.counted import counted
 
 
 def export(
@@ -55,8 +56,9 @@ async def _write_folder(chunks: AsyncIterator[Any], folder: Path) -> None:
     except OSError as error:
         raise InvalidRequest(f"{folder} cannot be written: {error.strerror}. Give another folder: -o DIR") from None
     others = _count_others(folder, written)
-    left = f"; {others} other Markdown files in it were left as they are" if others else ""
-    sys.stderr.write(f"wrote {len(written)} files to {folder}{left}\n")
+    were = counted(others, "other Markdown file in it was", "other Markdown files in it were")
+    left = f"; {were} left alone" if others else ""
+    sys.stderr.write(f"wrote {counted(len(written), 'file')} to {folder}{left}\n")
 
 
 def _count_others(folder: Path, written: set[Path]) -> int:

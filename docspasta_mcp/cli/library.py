@@ -12,9 +12,6 @@ from docspasta_mcp.model.counted import counted
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.doc_list import Doc, DocList
 
-_NONE = "There is no manual yet: docspasta-mcp crawl URL"
-_NONE_MATCHES = "No manual matches; docspasta-mcp docs lists all."
-
 
 def docs(
     query: Annotated[str, typer.Argument(help="Words of a manual's title or address, or a URL in it.")] = "",
@@ -27,7 +24,7 @@ def docs(
         if as_json:
             sys.stdout.write(found.model_dump_json(indent=2) + "\n")
         else:
-            _show(found, query)
+            _show(found)
 
     run(with_jobs(work), read_settings(log_level="WARNING"))
 
@@ -49,7 +46,8 @@ def search(
             return
         sys.stdout.write(f"{found.text}\n")
         more = f"; more: --cursor {found.next_cursor}" if found.next_cursor else ""
-        told = f"{found.shown} of {found.matching} passages, from {len(found.manuals)} of {found.searched} manuals"
+        passages, manuals = counted(found.matching, "passage"), counted(found.searched, "manual")
+        told = f"{found.shown} of {passages}, from {len(found.manuals)} of {manuals}"
         sys.stderr.write(f"{told}{more}\n")
 
     run(with_jobs(work), read_settings(log_level="WARNING"))
@@ -83,7 +81,7 @@ def _newer(doc: "Doc") -> list[str]:
     return [f"newer, {doc.newest_state}: {doc.newest_job}"]
 
 
-def _show(found: "DocList", query: str) -> None:
+def _show(found: "DocList") -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Column, Table  # noqa: PLC0415
@@ -99,4 +97,4 @@ def _show(found: "DocList", query: str) -> None:
         table.add_row(doc.job_id, doc.state, *sizes, doc.age, expires, escape(f"{name}{more}"))
     Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
     if not found.docs:
-        sys.stderr.write(f"{_NONE_MATCHES if query else _NONE}\n")
+        sys.stderr.write(f"{found.next_step}\n")

@@ -17,6 +17,7 @@ from docspasta_mcp.jobs.crawl_request import UNTIL
 from docspasta_mcp.jobs.selection import ALL, Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobState
 
 Format = Literal["markdown", "map", "json", "coverage"]
@@ -33,7 +34,8 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[
         _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
     others = [status for status in await jobs.list() if status.state is JobState.RUNNING]
     if len(others) > 1:
-        _ERR.print(f"{len(others) - 1} other jobs go on meanwhile: docspasta-mcp jobs lists them", soft_wrap=True)
+        go_on = counted(len(others) - 1, "other job goes", "other jobs go")
+        _ERR.print(f"{go_on} on meanwhile: `docspasta-mcp jobs` lists all", soft_wrap=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -64,7 +66,7 @@ def _in_words(started: StartedCrawl) -> str:
     """Say what is crawled to somebody who knows nothing of scopes."""
     if started.reused or not started.scope_reason.endswith(UNTIL):
         return f"the pages below {started.scope} ({started.scope_reason})"
-    return f"the manual that {started.seed_url} belongs to, up to {started.max_pages} pages"
+    return f"the manual that {started.seed_url} belongs to, up to {counted(started.max_pages, 'page')}"
 
 
 async def write_result(
@@ -104,9 +106,9 @@ def exit_code_of(status: JobStatus) -> int:
 
 def summarise(status: JobStatus) -> None:
     """Print one line about a job that has ended."""
-    reasons = ", ".join(f"{count} {reason}" for reason, count in status.reasons.items())
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in status.reasons.items())
     _ERR.print(
-        f"{status.state}: {status.done} pages done, {status.failed} failed, {status.skipped} skipped"
+        f"{status.state}: {counted(status.done, 'page')} done, {status.failed:,} failed, {status.skipped:,} skipped"
         f"{f' ({reasons})' if reasons else ''}; {status.words:,} words, about {status.tokens:,} tokens, "
         f"{status.elapsed_seconds:.1f} s{f'. {status.reason}' if status.reason else ''}",
         markup=False,
@@ -137,7 +139,7 @@ def write_converted(converted: Sequence[Conversion], folder: Path | None) -> int
     sys.stdout.flush()
     failed = sum(1 for page in converted if page.reason)
     if folder is not None:
-        _ERR.print(f"wrote {len(converted) - failed} files to {folder}", markup=False)
+        _ERR.print(f"wrote {counted(len(converted) - failed, 'file')} to {folder}", markup=False)
     return 1 if failed else 0
 
 
@@ -146,8 +148,8 @@ async def list_jobs(jobs: OwnerJobs) -> None:
     whole = [Column(name, no_wrap=True) for name in ("job", "state", "done", "failed", "skipped", "tokens", "started")]
     table = Table(*whole, Column("URL", overflow="fold"), box=None)
     for status in await jobs.list():
-        numbers = (status.done, status.failed, status.skipped, f"{status.tokens:,}")
-        table.add_row(status.job_id, status.state, *map(str, numbers), status.created_at, status.seed_url)
+        numbers = (f"{value:,}" for value in (status.done, status.failed, status.skipped, status.tokens))
+        table.add_row(status.job_id, status.state, *numbers, status.created_at, status.seed_url)
     Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 

@@ -10,6 +10,7 @@ import typer
 
 from docspasta_mcp.cli.run import operate
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
     from docspasta_mcp.queue.operator import OperatorClient
@@ -70,8 +71,9 @@ async def show_queue(operator: "OperatorClient", *, as_json: bool) -> None:
         return
     paused = ", deliveries are paused" if figures["isPaused"] else ""
     _say(
-        f"{figures['depth']} messages, {figures['inFlight']} of at most {figures['parallelismMax']} in flight, "
-        f"{figures['deadLetters']} dead letters{paused}"
+        f"{counted(figures['depth'], 'message')}, {figures['inFlight']} of at most {figures['parallelismMax']} "
+        "in flight, "
+        f"{counted(figures['deadLetters'], 'dead letter')}{paused}"
     )
     keys = [("flow-control key", "waiting", "in flight", "rate")]
     for key in figures["flowControl"]:
@@ -122,7 +124,7 @@ async def retry_dead_letters(operator: "OperatorClient", dlq_ids: Sequence[str],
         except InvalidRequest:
             missing.append(dlq_id)
     if missing:
-        raise InvalidRequest(f"No dead letter {', '.join(missing)}. `dlq list` shows those that exist.")
+        raise InvalidRequest(f"No dead letter {', '.join(missing)}. `docspasta-mcp dlq list` shows those that exist.")
 
 
 async def delete_dead_letters(operator: "OperatorClient", dlq_ids: Sequence[str], *, every: bool) -> None:
@@ -131,9 +133,8 @@ async def delete_dead_letters(operator: "OperatorClient", dlq_ids: Sequence[str]
     deleted = await operator.delete(chosen) if chosen else 0
     _say(f"{deleted} deleted")
     if deleted < len(chosen):
-        raise InvalidRequest(
-            f"{len(chosen) - deleted} of these ids are not dead letters. `dlq list` shows those that exist."
-        )
+        are = counted(len(chosen) - deleted, "of these ids is not a dead letter", "of these ids are not dead letters")
+        raise InvalidRequest(f"{are}. `docspasta-mcp dlq list` shows those that exist.")
 
 
 async def _chosen(operator: "OperatorClient", dlq_ids: Sequence[str], *, every: bool) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
 from docspasta_mcp.runtime.tuning import resume_collector
+from docspasta_mcp.wording import AT_THE_DOOR, TERMINAL, TOOLS, Wording
 
 if TYPE_CHECKING:
     from docspasta_mcp.queue.operator import OperatorClient
@@ -53,13 +54,25 @@ def read_settings(log_level: str | None = None) -> "Settings":
     return settings
 
 
-def run(work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Settings") -> Any:
-    """Run a command; errors that a person can put right are one line on stderr."""
+def run(
+    work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Settings", *, wording: Wording = TERMINAL
+) -> Any:
+    """Run a command; errors that a person can put right are one line on stderr.
+
+    Args:
+        work: the command.
+        settings: what it gets.
+        wording: of what it says to do next; a server's callers are tools.
+    """
     import anyio  # noqa: PLC0415
+
+    async def worded(settings: "Settings") -> Any:
+        AT_THE_DOOR.set(wording)
+        return await work(settings)
 
     resume_collector()
     try:
-        return anyio.run(work, settings, backend_options={"use_uvloop": bool(find_spec("uvloop"))})
+        return anyio.run(worded, settings, backend_options={"use_uvloop": bool(find_spec("uvloop"))})
     except* (CallerError, ConfigError) as group:
         error = _first(group)
         fail(str(error), code=2)
@@ -133,7 +146,7 @@ def stdio() -> None:
     """Serve MCP over stdin and stdout, for a client that launches this program."""
     from docspasta_mcp.server.stdio import serve_stdio  # noqa: PLC0415
 
-    run(serve_stdio, read_settings())
+    run(serve_stdio, read_settings(), wording=TOOLS)
     sys.stderr.flush()
     os._exit(0)  # a thread may still be blocked reading stdin
 

@@ -7,6 +7,7 @@ import typer
 
 from docspasta_mcp.cli.run import read_settings, run, with_store
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.owner import OWNER_NAME_RULE, is_owner_name
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def revoke_token(store: "Store", name: str, *, delete_jobs: bool) -> None:
     deleted = sum([await store.jobs.delete_all(owner=owner) for owner in sorted(owners)]) if delete_jobs else 0
     if not revoked and not deleted:
         raise InvalidRequest(f"No token or owner {name!r}. `docspasta-mcp token list` shows them.")
-    _say(f"{revoked} tokens revoked, {deleted} jobs deleted")
+    _say(f"{counted(revoked, 'token')} revoked, {counted(deleted, 'job')} deleted")
 
 
 def _until(token: "AccessToken") -> str:

@@ -15,6 +15,7 @@ from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.nearest_first import nearest_first
 from docspasta_mcp.discovery.robots import Rules
 from docspasta_mcp.fetch.edition_check import AdvertisedEditions
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.frontier import Frontier, LeftOut, NavEntry, NewPage, Source
 from docspasta_mcp.model.job import JobOptions
@@ -127,7 +128,8 @@ def _pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[s
     hours, minutes = divmod(round(min(pages, options.max_pages) * delay_s / 60), 60)
     long = f"{hours} h {minutes} min" if hours else f"{max(1, minutes)} min"
     kept = f"robots.txt asks for {asked:g} s; " if asked > delay_s else ""
-    return (f"{kept}{delay_s:g} s pass between two requests: the {pages} pages known so far take about {long}.",)
+    takes = counted(pages, "page known so far takes", "pages known so far take")
+    return (f"{kept}{delay_s:g} s pass between two requests: the {takes} about {long}.",)
 
 
 def _version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:

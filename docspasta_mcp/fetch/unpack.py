@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.page_files import type_of
 
 MAX_MEMBERS = 100_000  # of an archive, whatever they are
@@ -63,11 +64,11 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
             if where is None or opened is None:
                 continue
             if where.lower() in seen:
-                tally.skip("have the name of another file")
+                tally.skip("named like another one")
                 continue
             seen.add(where.lower())
             if size > max_file:
-                tally.skip(f"are larger than {max_file:,} bytes")
+                tally.skip(f"larger than {max_file:,} bytes")
                 continue
             _keep(opened, Path(target, where), tally, max_file)
     except _BROKEN as error:
@@ -75,14 +76,17 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
             raise PageRefused(
                 "broken_archive", "The archive cannot be read: it is broken, or not an archive."
             ) from error
-        tally.skip("could not be read, since the archive ends early or is broken there")
-    return tuple(f"{count:,} files of the archive {why}; they are not read." for why, count in tally.skipped.items())
+        tally.skip("the archive ends early or is broken there")
+    return tuple(
+        f"{counted(count, 'file of the archive was', 'files of the archive were')} not read: {why}."
+        for why, count in tally.skipped.items()
+    )
 
 
 def _keep(opened: IO[bytes], file: Path, tally: _Tally, max_file: int) -> None:
     body = opened.read(max_file + 1)
     if len(body) > max_file:
-        tally.skip(f"are larger than {max_file:,} bytes")
+        tally.skip(f"larger than {max_file:,} bytes")
         return
     tally.size += len(body)
     if tally.size > MAX_BYTES:
@@ -97,7 +101,7 @@ def _place(name: str, tally: _Tally) -> str | None:
     parts = PurePosixPath(name.replace("\\", "/")).parts
     is_odd = len(name) > _MAX_PATH or len(parts) > _MAX_DEPTH or any(not sign.isprintable() for sign in name)
     if not parts or is_odd or parts[0] == "/" or ".." in parts or ":" in name:
-        tally.skip("have names that lead elsewhere or cannot be kept")
+        tally.skip("their names lead elsewhere or cannot be kept")
         return None
     ending = PurePosixPath(name).suffix.lower()
     if any(part.startswith(".") for part in parts) or not (type_of(parts[-1]) or ending in _EXTRA):
@@ -115,9 +119,9 @@ def _zip_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[byt
             if member.is_dir():
                 continue
             if kind not in (0, stat.S_IFREG):
-                tally.skip("are links or devices")
+                tally.skip("links or devices")
             elif member.flag_bits & 1:
-                tally.skip("are encrypted")
+                tally.skip("encrypted")
             else:
                 with opened.open(member) as body:
                     yield member.filename, member.file_size, body
@@ -129,13 +133,13 @@ def _tar_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[byt
         for number, member in enumerate(opened):
             unfolded += member.size
             if number >= MAX_MEMBERS:
-                tally.skip(f"come after the first {MAX_MEMBERS:,}, and maybe more,")
+                tally.skip(f"after the first {MAX_MEMBERS:,}, and there may be more")
                 return
             if unfolded > MAX_UNFOLDED:
                 raise PageRefused("archive_too_large", f"The archive unfolds to more than {MAX_UNFOLDED:,} bytes.")
             if member.isdir():
                 continue
             if not member.isreg():
-                tally.skip("are links or devices")
+                tally.skip("links or devices")
                 continue
             yield member.name, member.size, opened.extractfile(member)

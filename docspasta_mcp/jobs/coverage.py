@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from docspasta_mcp.errors import JobNotFound
 from docspasta_mcp.jobs.status import JobStatus, job_status
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
@@ -68,7 +69,7 @@ def coverage_report(
         "",
         f"Job {status.job_id}, {status.state}. Scope: {status.scope_reason}.",
         "",
-        f"- in the document: {status.done} pages, about {status.tokens:,} tokens",
+        f"- in the document: {counted(status.done, 'page')}, about {status.tokens:,} tokens",
         f"- still to come: {status.pending}",
         f"- skipped: {status.skipped}, failed: {status.failed}",
         f"- estimated missing: {status.estimated_missing}",

@@ -9,8 +9,10 @@ from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import InvalidCursor
 from docspasta_mcp.jobs.manual_names import holding
 from docspasta_mcp.model.characters import drop_controls, drop_invisible
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.manual import Edition, Manual
+from docspasta_mcp.wording import words
 
 _MAX_TITLE = 120
 _MAX_URL = 300
@@ -84,7 +86,7 @@ def age_of(seconds: float) -> str:
     for span, word in _SPANS:
         if seconds >= span:
             count = int(seconds // span)
-            return f"{count} {word}{'s' if count > 1 else ''}"
+            return counted(count, word)
     return "less than a minute"
 
 
@@ -97,13 +99,11 @@ def short(text: str, most: int) -> str:
 def next_step_of(shown: Sequence[Manual], *, has_any: bool, is_all: bool) -> str:
     """Return what leads on from a page of the list."""
     if shown:
-        more = "" if is_all else " next_cursor leads to more."
-        return (
-            f'Call search_docs(query="…") to search them all, docs=["{shown[0].best.job_id}"] for some of them.{more}'
-        )
+        more = "" if is_all else f" {words().more_docs}"
+        return words().search_some.format(job=shown[0].best.job_id) + more
     if has_any:
-        return "No manual matches: call list_docs without query, or start_crawl(url) to add one."
-    return "Nothing has been crawled yet: call start_crawl(url) with any page of a manual."
+        return f"No manual matches: {words().add_first}."
+    return f"There is no manual yet. {words().crawl}"
 
 
 def matching(manuals: Sequence[Manual], query: str) -> list[Manual]:
@@ -135,8 +135,6 @@ def after(manuals: Sequence[Manual], cursor: str) -> list[Manual]:
         return list(manuals)
     match = _CURSOR.fullmatch(cursor)
     if match is None:
-        raise InvalidCursor(
-            f"{cursor!r:.100} is not a cursor of list_docs. Use its next_cursor, or none to begin anew."
-        )
+        raise InvalidCursor(f"{cursor!r:.100} {words().list_cursor}")
     place = -int(match[1], 16), match[2]
     return [one for one in manuals if (-int(one.best.created_at * 1_000), one.best.job_id) > place]

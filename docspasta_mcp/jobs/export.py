@@ -20,6 +20,7 @@ from docspasta_mcp.errors import InvalidRequest, ResultNotReady
 from docspasta_mcp.jobs.document_pages import document_pages, no_page, readable_extent
 from docspasta_mcp.jobs.selection import Selection, chosen_records
 from docspasta_mcp.jobs.status import JobStatus
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.store import Store
@@ -140,7 +141,7 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
 
     async def written() -> AsyncIterator[Chunk]:
         if kind is ExportKind.LLMS:
-            for part in llms_txt(title, f"The documentation at {source}, {len(records)} pages.", records):
+            for part in llms_txt(title, f"The documentation at {source}, {counted(len(records), 'page')}.", records):
                 yield Chunk("llms.txt", part)
             return
         names = file_names(records, job.scope)

@@ -12,6 +12,7 @@ from docspasta_mcp.jobs.doc_list import Doc, DocList, after, cursor_of, doc_of, 
 from docspasta_mcp.jobs.manual_names import addressed, given, titled
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of, shown_of
+from docspasta_mcp.wording import words
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.library_search import LibraryAnswer
@@ -152,7 +153,7 @@ class OwnerLibrary:
         ]
         found = await manuals_having(self._store, others, query) if others else []
         named = ", ".join(f"{short(one.name, 60)} ({one.job_id})" for one in found[:_LISTED])
-        return f"Other manuals have some of these words: {named}. search_docs asks them all." if named else ""
+        return f"Other manuals have some of these words: {named}. {words().searches_all}" if named else ""
 
     async def use(self, jobs: Sequence[Job | Edition]) -> None:
         """Record that documents were read, which postpones their deletion."""

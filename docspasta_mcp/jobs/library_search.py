@@ -37,9 +37,11 @@ from docspasta_mcp.jobs.search import (
     page_texts,
     wanted_terms,
 )
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_queries import SearchHit, Wanted
+from docspasta_mcp.wording import words
 
 LEAST = 24  # passages of each manual that are ranked
 SUGGESTED = 5  # manuals that are asked for words like one that none has
@@ -109,9 +111,11 @@ async def search_library(
     order = [*skipped, *range(place, len(hits.ranked))]
     pages = await _pages(store, sources, hits, order)
 
+    read_on = words().read_on
+
     def refer(page: PageText, at: str) -> str:
         job_id = page.job_id if isinstance(page, _ManualPage) else ""
-        return f'\n[continues: get_result(job_id="{job_id}", at="{at}")]\n'
+        return f"\n[continues: {read_on.format(job=job_id, at=at)}]\n"
 
     excerpts = [excerpt_of(hits.found[one.id][1], one, pages, question) for one in hits.ranked]
     best = hits.ranked[0].score
@@ -232,8 +236,8 @@ async def _nothing(
 ) -> str:
     """Say which words are nowhere, and which are that look like them."""
     if not searched:
-        return "There is no manual to search. Call start_crawl(url) with any page of one."
-    lines = [f"No passage of {searched} manuals has any of these words: {', '.join(question.words)}."]
+        return f"There is no manual to search. {words().crawl}"
+    lines = [f"No passage of {counted(searched, 'manual')} has any of these words: {', '.join(question.words)}."]
     for group, word in enumerate(question.words):
         stem = next(term.text for term in question.terms if term.group == group)
         near: dict[str, None] = {}
@@ -241,7 +245,7 @@ async def _nothing(
             near |= dict.fromkeys(await alike(store, source.job, source.extent, word, stem, languages))
         if near:
             lines.append(f"Words like {word!r} that they have: {', '.join(list(near)[:SUGGESTED])}.")
-    lines.append("Try other words, or call list_docs to see what there is.")
+    lines.append(f"Try other words, or {words().see_docs}.")
     return "\n".join(lines)
 
 
@@ -256,10 +260,7 @@ def _cursor(editions: Sequence[Edition], place: int, skipped: Sequence[int]) -> 
 def _parse_cursor(cursor: str, editions: Sequence[Edition]) -> tuple[int, tuple[int, ...]]:
     match = _CURSOR.fullmatch(cursor.strip())
     if match is None:
-        raise InvalidCursor(
-            f"{cursor!r:.100} is not a cursor of search_docs. Use the next_cursor of the answer before, with the same "
-            "query and docs, or none to begin anew."
-        )
+        raise InvalidCursor(f"{cursor!r:.100} {words().search_cursor}")
     if match[1] != _digest(editions):
         raise InvalidCursor("The manuals are no longer those that this cursor was for. Search anew, without it.")
     place = int(match[2])

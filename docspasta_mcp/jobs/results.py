@@ -19,6 +19,7 @@ from docspasta_mcp.jobs.coverage import read_coverage
 from docspasta_mcp.jobs.document_pages import document_pages, readable_extent
 from docspasta_mcp.jobs.search import answer
 from docspasta_mcp.jobs.selection import Choice, chosen_records, named_pages, selected
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Store
@@ -114,7 +115,8 @@ async def search_slice(
         selection=await selected(store, job, choice),
         as_map=as_map,
     )
-    note = f"{found.shown} of {found.matching} passages that match, from {len(found.pages)} pages"
+    matching = counted(found.matching, "passage that matches", "passages that match")
+    note = f"{found.shown} of {matching}, from {counted(len(found.pages), 'page')}"
     if found.is_near_end:
         note += "; what else matches is much further off"
     first, last = min(found.pages, default=0), max(found.pages, default=0)

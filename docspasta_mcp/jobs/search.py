@@ -28,6 +28,7 @@ from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_index import PLACE_BITS
 from docspasta_mcp.store.search_queries import COMMON, SearchExtent, SearchHit, Wanted
+from docspasta_mcp.wording import words
 
 CANDIDATES = 160  # passages that are ranked; more when a cursor leads further
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
@@ -249,8 +250,10 @@ def _packed(
 ) -> Packed:
     excerpts = [excerpt_of(hits.found[one.id], one, texts, question) for one in hits.ranked]
 
+    read_on = words().read_on
+
     def refer(_page: PageText, at: str) -> str:
-        return f'\n[continues: get_result(job_id="{job.id}", at="{at}")]\n'
+        return f"\n[continues: {read_on.format(job=job.id, at=at)}]\n"
 
     best = hits.ranked[0].score
     return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
@@ -352,10 +355,7 @@ def _cursor(job: Job, place: int, skipped: Sequence[int]) -> str:
 def _parse_cursor(cursor: str, job: Job) -> tuple[int, tuple[int, ...]]:
     match = _CURSOR.fullmatch(cursor.strip())
     if match is None or match[1] != job.id[:6]:
-        raise InvalidCursor(
-            f"{cursor!r:.100} is not a cursor of a query about this job. Use the next_cursor of the answer before, "
-            "with the same query, or none to begin anew."
-        )
+        raise InvalidCursor(f"{cursor!r:.100} {words().query_cursor}")
     place = int(match[2])
     skipped = tuple(int(one) for one in match[3].split(".") if one)
     return place, tuple(one for one in skipped if one < place)

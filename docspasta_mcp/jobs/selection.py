@@ -11,6 +11,7 @@ from docspasta_mcp.model.hash_route import route_of, with_route
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageRecord
 from docspasta_mcp.urls import parse_url
+from docspasta_mcp.wording import words
 
 if TYPE_CHECKING:
     from docspasta_mcp.store import Store
@@ -114,7 +115,7 @@ async def named_pages(store: "Store", job: Job, names: Sequence[str | int]) -> S
         if not numbers[name]:
             raise InvalidRequest(
                 f"{name!r} is not a page of this document. Give numbers from 1 to {pages}, ranges like 3-7, URLs or "
-                "titles; format map lists them."
+                f"titles; {words().page_names}."
             )
     return Selection(tuple(dict.fromkeys(number for name in wanted for number in numbers[name])))
 
@@ -144,6 +145,15 @@ async def changed_pages(store: "Store", job: Job, *, since: str) -> Selection:
     for what, urls in (("added", added), ("changed", changed), ("removed", changes.removed)):
         lines += _listed(what, urls)
     return Selection(tuple(sorted(number for number, _ in (*changes.added, *changes.changed))), "\n".join(lines) + "\n")
+
+
+async def pages_from(store: "Store", job: Job, url: str, count: int) -> Choice | None:
+    """Return the choice of a page and those after it, so many in all; None if the document does not have the page."""
+    number = (await store.documents.numbers(job, [url])).get(url)
+    if number is None:
+        return None
+    last = min(number + count - 1, (await store.documents.extent(job)).pages)
+    return Choice((f"{number}-{last}",))
 
 
 def _numbers(name: str, pages: int) -> list[int]:

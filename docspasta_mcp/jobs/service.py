@@ -144,7 +144,7 @@ class OwnerJobs:
             scope=served.scope.origin + served.scope.prefix,
             scope_reason=served.scope.reason,
             max_pages=served.options.max_pages,
-            next_step=reused_step(served, seed),
+            next_step=reused_step(served, seed, max_pages=choices.get("max_pages")),
             poll_after_seconds=2 if served.is_running else 0,
         )
 

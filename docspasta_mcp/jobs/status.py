@@ -8,11 +8,13 @@ from pydantic import BaseModel, Field
 
 from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import QUOTED
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.frontier import Frontier, Source
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
 from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
+from docspasta_mcp.wording import sentence, words
 
 MAX_WAIT_S = 25  # for a job to end; MCP clients give up after 60
 SAMPLE = 10  # pages that a dry run shows
@@ -26,12 +28,24 @@ INCLUDES_NOTHING = "include matches none"  # how the reason of such a job begins
 
 
 _LEFT_OUT = {
-    "depth_limit": "{} pages lie deeper than max_depth links away and were not read: crawl again with a larger one.",
-    "trap": "{} URLs look like an endless space (queries, calendars, repeated paths) and were not read. If they are "
-    "pages, name them with include, whose globs may match the query too.",
-    "nofollow": "{} links are marked nofollow and were not followed. If they lead to pages of the manual, start there.",
-    "other_host": "{} pages that the navigation or llms.txt names are on another host, and were not read. "
-    "If they belong to it, crawl again with include_hosts; the coverage report shows some.",
+    "depth_limit": (
+        ("page lies", "pages lie"),
+        "deeper than max_depth links away, where nothing is read: crawl again with a larger one.",
+    ),
+    "trap": (
+        ("URL looks", "URLs look"),
+        "like an endless space (queries, calendars, repeated paths), where nothing is read. If there are pages in it, "
+        "name them with include, whose globs may match the query too.",
+    ),
+    "nofollow": (
+        ("link was", "links were"),
+        "not followed, being marked nofollow. If one leads to pages of the manual, start there.",
+    ),
+    "other_host": (
+        ("page that the navigation or llms.txt names was", "pages that the navigation or llms.txt names were"),
+        "not read, being on another host. If they belong to the manual, crawl again with include_hosts; the coverage "
+        "report shows some.",
+    ),
 }
 
 
@@ -133,9 +147,10 @@ def _seed_notes(job: Job, coverage: Coverage) -> list[str]:
     without = sum(coverage.reasons.get(reason, 0) for reason in ("javascript_required", "empty"))
     if without and without >= coverage.done and not job.is_running:
         shells = (
-            f"{without} of {without + coverage.done} pages hold no text without a browser: their scripts would "
-            "fill them. With pip install 'docspasta-mcp[browser]' and Chromium or Chrome they are rendered (render "
-            "auto); or look for an edition in Markdown, an llms.txt, an OpenAPI file or the manual's repository."
+            f"{without} of {counted(without + coverage.done, 'page')} {'holds' if without == 1 else 'hold'} no text "
+            "without a browser: scripts would fill it in. With pip install 'docspasta-mcp[browser]' and Chromium or "
+            "Chrome, such pages are rendered (render auto); or look for an edition in Markdown, an llms.txt, an "
+            "OpenAPI file or the manual's repository."
         )
         return [shells, *_notes_of(job, coverage)]
     return _notes_of(job, coverage)
@@ -193,20 +208,23 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
     is_alone = in_scope == 1 and not any(coverage.left_out.get(reason, 0) for reason in MISSING)
     if not job.is_running and coverage.done == 1 and is_alone and outside:
         warnings.append(
-            f"Only one page lies in the scope, and its site has {outside} more outside it. "
+            f"Only one page lies in the scope, and its site has {outside:,} more outside it. "
             f"Crawl {job.seed_url} with scope host for the whole host."
         )
     if limited := coverage.left_out.get("page_limit", 0):
         warnings.append(
-            f"{limited} pages or more found no room: max_pages is {job.options.max_pages}. "
+            f"{counted(limited, 'page')} or more found no room: max_pages is {job.options.max_pages}. "
             f"Crawl again with a larger one."
         )
     if others := coverage.left_out.get("not_included", 0):
         warnings.append(
-            f"{others} pages that include does not match were not read for links to those that it does: they may take "
-            f"half of max_pages, {job.options.max_pages}. If some are missing, start nearer to them or raise it."
+            f"{counted(others, 'page that include does not match was', 'pages that include does not match were')} not "
+            "read for links to those that it does: such pages may take half of max_pages, "
+            f"{job.options.max_pages}. If some are missing, start nearer to them or raise it."
         )
-    warnings += [say.format(count) for reason, say in _LEFT_OUT.items() if (count := coverage.left_out.get(reason, 0))]
+    for reason, (were, why) in _LEFT_OUT.items():
+        if count := coverage.left_out.get(reason, 0):
+            warnings.append(f"{counted(count, *were)} {why}")
     if coverage.left_out.get("hash_route", 0) and not any("#/" in note for note in job.notes):
         warnings.append("Links of the form #/… lead to pages that exist only in a browser; they were not rendered.")
     return warnings
@@ -215,33 +233,40 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
 def next_step(job: Job, *, done: int, seed_fault: SeedFault | None = None) -> str:
     """Return the cheapest call that leads a caller on; what went wrong is told by `reason` and `notes`, once."""
     if job.is_running:
-        return f'Call get_status(job_id="{job.id}", wait_seconds=20) until state is no longer "running".'
+        return words().wait.format(job=job.id)
     if job.state is JobState.FAILED or not done:
         return _way_out(job, seed_fault.reason if seed_fault else "")
-    return (
-        f'Call get_result(job_id="{job.id}", query="…") with your question for the passages that answer it; '
-        'format="map" lists all pages with their tokens.'
-    )
+    return words().ask.format(job=job.id)
 
 
 def _way_out(job: Job, fault: str) -> str:
     """Return what may help where no page could be had; `fault` is why the first one could not."""
+    again, another = words().crawl_again, words().crawl_another
     if job.reason.startswith(INCLUDES_NOTHING):
-        return "Call start_crawl again with other patterns or without include."
+        return words().other_globs
     if job.state is JobState.CANCELLED:
-        return "It was cancelled before it had a page: call start_crawl again to crawl it."
+        return f"It was cancelled before it had a page: {again} to have it."
     if fault in NOT_THERE or fault in ("dns", "invalid_url"):
-        return "Check the URL, then call start_crawl again."
+        return f"Check the URL, then {again}."
     if fault in _PASSING or fault.startswith("http_5"):
-        return "Call start_crawl again later: the site may answer then."
+        return sentence(f"{again} later: the site may answer then")
     if fault:
-        return "Call start_crawl with another address of this manual: notes tell what stands in the way of this one."
-    return "Call start_crawl again later, or with another address of this manual."
+        return sentence(f"{another}: notes tell what stands in the way of this one")
+    return sentence(f"{again} later, or {another}")
 
 
-def reused_step(job: Job, asked_url: str) -> str:
-    """Return what leads on from a crawl that was there already, and that it began at another page, if it did."""
+def reused_step(job: Job, asked_url: str, *, max_pages: int | None) -> str:
+    """Return what leads on from a crawl that was there already, and that it began at another page, if it did.
+
+    Args:
+        job: the crawl.
+        asked_url: the page that was named.
+        max_pages: how many pages were asked for; with fewer than it was allowed, the named one is what is wanted.
+    """
     step = next_step(job, done=0 if job.is_running else 1)
+    if max_pages is not None and max_pages < job.options.max_pages:
+        page = words().read_page.format(job=job.id, url=asked_url)
+        step = f"This crawl may have more than {counted(max_pages, 'page')}. {page} {step}"
     if page_key(job.seed_url) == page_key(asked_url):
         return step
     return f"The crawl of {job.seed_url} has the page that you named, or will have it. {step}"

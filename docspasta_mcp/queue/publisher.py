@@ -14,6 +14,7 @@ from qstash.message import BatchRequest, FlowControl
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.messages import OutboxMessage, ProcessUrl, StartCrawl
 from docspasta_mcp.queue.sdk import SdkClient
 
@@ -79,7 +80,7 @@ class QStashQueue:
             raise PublishFailed(f"The queue did not answer within {PUBLISH_TIMEOUT_S} s.") from error
         except (QStashError, httpx.HTTPError, KeyError, json.JSONDecodeError) as error:
             # KeyError: a batch taken in part has answers without an id; all are published again with the same ids.
-            raise PublishFailed(f"The queue did not take {len(messages)} messages: {error!r}") from error
+            raise PublishFailed(f"The queue did not take {counted(len(messages), 'message')}: {error!r}") from error
 
     async def aclose(self) -> None:
         """Close the client's connections."""

@@ -16,6 +16,7 @@ from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.errors import ConfigError, PageError
 from docspasta_mcp.fetch.browser.finding import find_browser
 from docspasta_mcp.fetch.browser.launching import BrowserSettings, fault_at_start
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.messages import FinalizeJob
 from docspasta_mcp.model.notice import Event
 from docspasta_mcp.model.owner_names import FORMER_PREFIX
@@ -111,7 +112,7 @@ async def _database(node: Node, _client: httpx.AsyncClient) -> CheckResult:
     totals = await node.store.jobs.totals()
     await node.store.outbox.mark_sent([])  # a transaction that may write
     milliseconds = (time.perf_counter() - begun) * 1000
-    return CheckResult("database", f"answers in {milliseconds:.0f} ms; {sum(totals.jobs.values())} jobs")
+    return CheckResult("database", f"answers in {milliseconds:.0f} ms; {counted(sum(totals.jobs.values()), 'job')}")
 
 
 async def former_owners(node: Node) -> list[CheckResult]:

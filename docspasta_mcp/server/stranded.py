@@ -2,6 +2,7 @@
 
 import anyio
 
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.queue.hub_credentials import load_credentials
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
@@ -17,7 +18,7 @@ async def stranded(settings: Settings, store: Store) -> str:
     running = (await store.jobs.totals()).jobs["running"]
     if not running or not await _nobody_works(settings):
         return ""
-    return f"No process works on the {running} running {'job' if running == 1 else 'jobs'}. {RESUMES}"
+    return f"No process works on the {counted(running, 'running job')}. {RESUMES}"
 
 
 async def _nobody_works(settings: Settings) -> bool:

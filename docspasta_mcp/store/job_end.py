@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.job import Coverage, JobState
 from docspasta_mcp.model.page import NOT_THERE, PageState
@@ -158,12 +159,13 @@ def _skip(session: Session, page_ids: Iterable[int], reason: str, detail: str) -
 
 def _final_state(session: Session, row: JobRow, counts: Coverage) -> tuple[JobState, str]:
     if counts.done and (counts.failed or counts.seed_fault):
-        failed = f"{counts.failed} {'page' if counts.failed == 1 else 'pages'} failed" if counts.failed else ""
+        failed = f"{counted(counts.failed, 'page')} failed" if counts.failed else ""
         return JobState.PARTIAL, "; ".join(filter(None, (failed, _without_seed(row.seed_url, counts.seed_fault))))
     if counts.done:
         return JobState.COMPLETED, ""
     if "excluded" in counts.reasons and set(counts.reasons) <= NOT_THERE | {"excluded", "redirected"}:
-        read = f"include matches none of the {counts.reasons['excluded']} pages that were read"
+        were = counted(counts.reasons["excluded"], "page that was", "pages that were")
+        read = f"include matches none of the {were} read"
         return JobState.FAILED, f"{read}: start at a page nearer to those that it is to match"
     first = session.scalar(
         select(PageRow)

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import QuotaExceeded
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow, pick, rows
@@ -43,7 +44,8 @@ def check_quota(session: Session, job: Job, quota: Quota) -> None:
     ).all()
     if len(running) >= quota.running_jobs:
         raise QuotaExceeded(
-            f"{len(running)} crawls are running, and {quota.running_jobs} is the limit. Wait for one, or cancel it.",
+            f"{counted(len(running), 'crawl is', 'crawls are')} running, and {quota.running_jobs} is the limit. "
+            "Wait for one, or cancel it.",
             retry_after_s=_RUNNING_RETRY_S,
         )
     ended = pick(func.coalesce(func.sum(JobRow.pages), 0), func.coalesce(func.sum(JobRow.bytes), 0))
@@ -52,7 +54,8 @@ def check_quota(session: Session, job: Job, quota: Quota) -> None:
     promised = sum(JobOptions.model_validate_json(options).max_pages for options in running)
     if pages + promised + job.options.max_pages > quota.pages:
         raise QuotaExceeded(
-            f"{pages} pages are stored and {promised} more may come from running crawls; with {job.options.max_pages} "
+            f"{counted(pages, 'page is', 'pages are')} stored and {promised} more may come from running crawls; "
+            f"with {job.options.max_pages} "
             f"more it would be over the limit of {quota.pages}. Give a smaller max_pages, or delete old crawls.",
             retry_after_s=_STORED_RETRY_S,
         )

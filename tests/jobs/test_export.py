@@ -167,7 +167,7 @@ def test_the_command_writes_a_folder(tmp_path: Path, manual_site: Site) -> None:
     assert (wrote.returncode, wrote.stderr) == (0, "wrote 5 files to manual\n")
     assert (tmp_path / "manual/guide/usage.md").read_text().startswith('---\ntitle: "Usage"\n')
     (tmp_path / "manual/mine.md").write_text("mine")
-    assert "1 other Markdown files in it were left as they are" in run("export", job_id, "-o", "manual").stderr
+    assert "1 other Markdown file in it was left alone" in run("export", job_id, "-o", "manual").stderr
     assert run("export", job_id, "--as", "llms").stdout.startswith("# Welcome\n")
     refused = run("export", "0123456789abcdef")
     assert (refused.returncode, "0123456789abcdef" in refused.stderr) == (2, True)

@@ -28,7 +28,7 @@ def test_after_a_crawl_a_question_is_the_cheapest_call() -> None:
         ("failed", "The site answered 503.", "http_503", "Call start_crawl again later: the site may answer then."),
         ("failed", "It holds no text.", "javascript_required", "Call start_crawl with another address of this manual"),
         ("failed", "robots.txt forbids it.", "robots", "Call start_crawl with another address of this manual"),
-        ("failed", "No page was found.", "", "Call start_crawl again later, or with another address"),
+        ("failed", "No page was found.", "", "Call start_crawl again later, or call start_crawl with another address"),
         ("failed", "include matches none of the 5 pages that were read", "", "with other patterns or without include."),
         ("cancelled", "cancelled by its owner", "", "It was cancelled before it had a page"),
     ],
@@ -44,8 +44,13 @@ def test_the_way_out_fits_what_went_wrong_and_does_not_repeat_it(
 
 
 def test_a_crawl_that_was_there_says_where_it_began_if_that_was_elsewhere() -> None:
-    assert reused_step(JOB, "http://d.example/index.html").startswith("Call get_status(")
-    step = reused_step(JOB, "https://d.example/guide/")
+    assert reused_step(JOB, "http://d.example/index.html", max_pages=None).startswith("Call get_status(")
+    step = reused_step(JOB, "https://d.example/guide/", max_pages=500)
     assert step.startswith(
         "The crawl of https://d.example/ has the page that you named, or will have it. Call get_status("
+    )
+    small = reused_step(JOB, "https://d.example/guide/", max_pages=1)
+    assert (
+        'may have more than 1 page. Call get_result(job_id="abcdef0123456789", pages=["https://d.example/guide/"])'
+        in small
     )

@@ -140,7 +140,7 @@ async def test_one_search_answers_from_several_manuals_each_named(
         other = await node.jobs_of("other").library.search("zebra")
         assert (other.shown, other.text) == (
             0,
-            "There is no manual to search. Call start_crawl(url) with any page of one.",
+            "There is no manual to search. Call start_crawl(url) with any page of a manual.",
         )
 
 

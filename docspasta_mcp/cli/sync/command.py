@@ -9,6 +9,7 @@ import typer
 
 from docspasta_mcp.cli.run import read_settings, run
 from docspasta_mcp.cli.sync.packages import Package
+from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
     from docspasta_mcp.cli.sync.record import Entry
@@ -104,7 +105,7 @@ async def _crawl(
             record[key] = Entry(one.name, one.ecosystem, one.version, one.manual, status.scope)
             write_record(folder, record.values())
             sys.stderr.write(
-                f"{one.name} {one.version}: {status.done} pages of {status.scope}{_edition(one, status)}\n"
+                f"{one.name} {one.version}: {counted(status.done, 'page')} of {status.scope}{_edition(one, status)}\n"
             )
     sys.stderr.write(f"{FILE} lists what is there; keep it with the project.\n")
     return 1 if failures == len(chosen) else 0

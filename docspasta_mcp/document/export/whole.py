@@ -7,6 +7,7 @@ from typing import Any
 
 from docspasta_mcp.document.render import contents_line, iso_time, page_text
 from docspasta_mcp.errors import QUOTED
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord
 
@@ -24,9 +25,10 @@ async def whole_markdown(
         records: the pages without their Markdown.
         pages: the same with it.
     """
+    how_many = counted(size, "page")
     yield (
         f"# {title}: the documentation at {job.scope.origin}{job.scope.prefix}\n\n"
-        f"{size} pages, about {tokens:,} tokens, crawled {iso_time(job.created_at)}, {job.state}.\n\n## Contents\n\n"
+        f"{how_many}, about {tokens:,} tokens, crawled {iso_time(job.created_at)}, {job.state}.\n\n## Contents\n\n"
     )
     async for line in contents(records):
         yield line

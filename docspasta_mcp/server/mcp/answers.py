@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from docspasta_mcp.document.slices import Slice
 from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.server.mcp.frame import bounded, framed
 
 if TYPE_CHECKING:
@@ -66,10 +67,12 @@ def framed_search(found: "LibraryAnswer", max_tokens: int) -> str:
         following = "complete: nothing else matches"
     manuals = ", ".join(f"{one.job_id} {one.site[:_MAX_SITE]}" for one in found.manuals[:_MAX_MANUALS])
     more = f" and {len(found.manuals) - _MAX_MANUALS} more" if len(found.manuals) > _MAX_MANUALS else ""
-    asked = f"{found.searched} of {found.there}" if found.searched < found.there else f"{found.searched}"
+    asked = counted(found.there, "manual")
+    asked = f"{found.searched} of {asked}" if found.searched < found.there else asked
+    matching = counted(found.matching, "passage that matches", "passages that match")
     near = "; what else matches is much further off" if found.is_near_end else ""
     header = [
-        f"docspasta search in {asked} manuals: {found.shown} of {found.matching} passages that match{near}",
+        f"docspasta search in {asked}: {found.shown} of {matching}{near}",
         f"from {manuals}{more}",
         following,
     ]

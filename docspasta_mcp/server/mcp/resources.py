@@ -10,6 +10,7 @@ from mcp.types import Resource
 from docspasta_mcp.errors import CallerError, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.doc_list import Doc
 from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.service import OwnerJobs
@@ -98,7 +99,7 @@ class _resource_errors:  # noqa: N801  # reads as a statement
 
 def _about(doc: Doc) -> str:
     known = [doc.site, doc.version and f"version {doc.version}", doc.language]
-    sizes = f"{doc.pages:,} pages, {doc.tokens:,} tokens, {doc.age} old, {doc.state}"
+    sizes = f"{counted(doc.pages, 'page')}, {doc.tokens:,} tokens, {doc.age} old, {doc.state}"
     return " · ".join([*filter(None, known), sizes])
 
 

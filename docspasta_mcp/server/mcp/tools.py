@@ -16,6 +16,7 @@ from docspasta_mcp.errors import CallerError
 from docspasta_mcp.jobs.doc_list import DocList
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.server.mcp.answers import following_arguments, framed_search, framed_slice, within_bounds
 from docspasta_mcp.server.mcp.frame import bounded
 from docspasta_mcp.server.mcp.notices import library_changed
@@ -121,7 +122,7 @@ class Tools:
             now = status.done + status.skipped + status.failed
             if now > settled:
                 settled = now
-                await ctx.report_progress(now, now + status.pending, f"{status.done} pages read")
+                await ctx.report_progress(now, now + status.pending, f"{counted(status.done, 'page')} read")
 
         with tool_errors():
             status = await self._jobs().wait(job_id, wait_seconds, on_progress=report)

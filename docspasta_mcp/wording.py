@@ -1,0 +1,93 @@
+"""What a caller does next, in the words of the door that it came by: a tool's call, or a command to type.
+
+Sentences that name a call stand here, once for tools and once for terminals. A door says with `AT_THE_DOOR` which of
+the two its callers get; whoever does not say so serves tools.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The sentences of one door; `{job}`, `{url}` and `{at}` stand for what is filled in with `format`."""
+
+    wait: str
+    ask: str
+    read_page: str
+    read_on: str
+    crawl: str
+    crawl_again: str
+    crawl_another: str
+    other_globs: str
+    search_some: str
+    searches_all: str
+    more_docs: str
+    see_docs: str
+    add_first: str
+    job_names: str
+    page_names: str
+    list_cursor: str
+    search_cursor: str
+    query_cursor: str
+
+
+TOOLS = Wording(
+    wait='Call get_status(job_id="{job}", wait_seconds=20) until state is no longer "running".',
+    ask='Call get_result(job_id="{job}", query="…") with your question for the passages that answer it; '
+    'format="map" lists all pages with their tokens.',
+    read_page='Call get_result(job_id="{job}", pages=["{url}"]) for the page that you named.',
+    read_on='get_result(job_id="{job}", at="{at}")',
+    crawl="Call start_crawl(url) with any page of a manual.",
+    crawl_again="call start_crawl again",
+    crawl_another="call start_crawl with another address of this manual",
+    other_globs="Call start_crawl again with other patterns or without include.",
+    search_some='Call search_docs(query="…") to search them all, docs=["{job}"] for some of them.',
+    searches_all="search_docs asks them all.",
+    more_docs="next_cursor leads to more.",
+    see_docs="call list_docs to see what there is",
+    add_first="call list_docs without query, or start_crawl(url) to add one",
+    job_names="A crawl's start tells its job_id; list_docs and GET /api/v4/docs list what there is.",
+    page_names="format map lists them",
+    list_cursor="is not a cursor of list_docs. Use its next_cursor, or none to begin anew.",
+    search_cursor="is not a cursor of search_docs. Use the next_cursor of the answer before, with the same query and "
+    "docs, or none to begin anew.",
+    query_cursor="is not a cursor of a query about this job. Use the next_cursor of the answer before, with the same "
+    "query, or none to begin anew.",
+)
+
+TERMINAL = Wording(
+    wait="`docspasta-mcp status {job}` tells how far it is.",
+    ask='`docspasta-mcp result {job} --query "…"` prints the passages that answer your question; `--format map` lists '
+    "all pages with their tokens.",
+    read_page="`docspasta-mcp result {job} --page {url}` prints the page that you named.",
+    read_on="docspasta-mcp result {job} --at '{at}'",
+    crawl="`docspasta-mcp crawl URL` with any page of a manual adds it.",
+    crawl_again="crawl it again",
+    crawl_another="crawl another address of this manual",
+    other_globs="Crawl it again with other patterns or without --include.",
+    search_some='`docspasta-mcp search "…"` searches them all, with `--doc {job}` some of them.',
+    searches_all="`docspasta-mcp search` asks them all.",
+    more_docs="There are more.",
+    see_docs="see with `docspasta-mcp docs` what there is",
+    add_first="`docspasta-mcp docs` lists all, `docspasta-mcp crawl URL` adds one",
+    job_names="A crawl's first line tells its job; `docspasta-mcp docs` and `docspasta-mcp jobs` list what there is.",
+    page_names="--format map lists them",
+    list_cursor="is not a cursor of this list.",
+    search_cursor="is not a cursor of a search. Give the one that the answer before ended with, with the same question "
+    "and --doc, or none to begin anew.",
+    query_cursor="is not a cursor of a query about this job. Give the one that the answer before ended with, with the "
+    "same --query, or none to begin anew.",
+)
+
+AT_THE_DOOR: ContextVar[Wording] = ContextVar("wording", default=TOOLS)
+
+
+def words() -> Wording:
+    """Return the sentences for whoever asks now."""
+    return AT_THE_DOOR.get()
+
+
+def sentence(phrase: str) -> str:
+    """Return a phrase with a capital at its beginning and a full stop at its end."""
+    return f"{phrase[:1].upper()}{phrase[1:]}."

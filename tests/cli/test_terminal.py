@@ -1,0 +1,93 @@
+"""What a person at a terminal reads: their own commands, never calls of tools; figures in the right number."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from docspasta_mcp.wording import TERMINAL, TOOLS
+from tests.sites import Site, page
+from tests.test_whole_crawl import run_here
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, manual_site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command over an empty store; returns the exit code, stdout and stderr."""
+    monkeypatch.setenv("DOCSPASTA_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DOCSPASTA_ALLOW_PRIVATE", f"127.0.0.1:{manual_site.port}")
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*arguments: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = run_here(*arguments)
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return ran
+
+
+@pytest.fixture
+def manual(manual_site: Site) -> str:
+    """The URL of a manual of three pages, the last of which is long."""
+    top = f"/{uuid4().hex}/"
+    links = tuple(top + name for name in ("", "one.html", "two.html"))
+    steps = "".join(f"<p>Step {number}: turn the sprocket a little further than before.</p>" for number in range(400))
+    manual_site.pages |= {
+        top: page("Sprockets", links=links),
+        f"{top}one.html": page("One sprocket", links=links),
+        f"{top}two.html": page("Two sprockets", f"<h2>Steps</h2>{steps}", links=links),
+    }
+    return manual_site.url + top
+
+
+def test_a_smaller_budget_prints_the_pages_that_were_asked_for(run: Run, manual: str) -> None:
+    assert run("crawl", manual, "--scope", "prefix")[0] == 0
+    code, out, err = run("crawl", f"{manual}one.html", "--scope", "prefix", "--max-pages", "1")
+    assert (code, [line for line in out.splitlines() if line.startswith("# ")]) == (0, ["# One sprocket"])
+    assert "The manual is there already, with 3 pages: the page that you named is printed." in err
+    code, out, err = run("crawl", manual, "--scope", "prefix", "--max-pages", "2", "--format", "map")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert "the page that you named and the 1 page after it are printed" in err
+    assert len(run("crawl", manual, "--scope", "prefix")[1].split("\n# ")) == 4  # without a budget: all, with a head
+
+
+def test_every_next_step_is_a_command_and_none_is_a_call(run: Run, manual: str) -> None:
+    told = "".join(run("docs")[1:]) + "".join(run("search", "sprocket")[1:])
+    assert told.count("`docspasta-mcp crawl URL`") == 2
+    crawled = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2]
+    job = crawled.split()[1].rstrip(":")
+    told += "".join(run("status", job)[1:])
+    assert f"`docspasta-mcp result {job} --query" in told
+    found = run("result", job, "--query", "turn the sprocket", "--max-tokens", "600")[1]
+    reference = f"[continues: docspasta-mcp result {job} --at '"
+    assert reference in found
+    place = found.partition(reference)[2].partition("'")[0]
+    assert "turn the sprocket" in run("result", job, "--at", place)[1]
+    told += found + run("search", "turn the sprocket", "--max-tokens", "600")[1]
+    for arguments in (
+        ("result", job, "--query", "sprocket", "--cursor", "x"), ("search", "sprocket", "--cursor", "x"),
+        ("result", "nosuch"), ("result", job, "--page", "99"), ("docs", "nosuch"), ("docs", "--json"),
+        ("search", "zebra"), ("crawl", f"{manual}nosuch/", "--scope", "prefix"), ("cancel", job),
+    ):  # fmt: skip
+        told += "".join(run(*arguments)[1:])
+    for call in ("get_result", "get_status", "start_crawl", "list_docs", "search_docs", "next_cursor of", "GET /"):
+        assert call not in told, told
+
+
+def test_one_of_something_is_told_in_the_singular(run: Run, manual: str) -> None:
+    err = run("crawl", f"{manual}one.html", "--max-pages", "1", "-o", "one.md")[2]
+    assert "up to 1 page\n" in err
+    assert "completed: 1 page done" in err
+    assert "\n\n1 page, about" in Path("one.md").read_text()
+    assert "from 1 of 1 manual\n" in run("search", "sprocket")[2]
+    assert "No passage of 1 manual has any" in run("search", "zebra")[2]
+
+
+def test_both_doors_have_all_words_and_each_names_its_own() -> None:
+    for name in TOOLS.__slots__:
+        for_tools, for_people = getattr(TOOLS, name), getattr(TERMINAL, name)
+        assert "docspasta-mcp" not in for_tools
+        assert not any(call in for_people for call in ("get_", "start_crawl", "_docs", "next_cursor"))
