@@ -30,6 +30,8 @@ class Wording:
     list_cursor: str
     search_cursor: str
     query_cursor: str
+    see_schedules: str
+    allow: str
 
 
 TOOLS = Wording(
@@ -54,6 +56,8 @@ TOOLS = Wording(
     "docs, or none to begin anew.",
     query_cursor="is not a cursor of a query about this job. Use the next_cursor of the answer before, with the same "
     "query, or none to begin anew.",
+    see_schedules="GET /api/v4/schedules lists what exists.",
+    allow="The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE={place}.",
 )
 
 TERMINAL = Wording(
@@ -78,6 +82,8 @@ TERMINAL = Wording(
     "and --doc, or none to begin anew.",
     query_cursor="is not a cursor of a query about this job. Give the one that the answer before ended with, with the "
     "same --query, or none to begin anew.",
+    see_schedules="`docspasta-mcp schedule list` shows what exists.",
+    allow="To allow it: DOCSPASTA_ALLOW_PRIVATE={place} docspasta-mcp crawl …",
 )
 
 AT_THE_DOOR: ContextVar[Wording] = ContextVar("wording", default=TOOLS)

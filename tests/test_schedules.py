@@ -131,8 +131,8 @@ async def test_a_queue_that_does_not_answer_leaves_all_as_it_was(desk: Desk) -> 
 
 
 async def test_schedules_are_bounded(desk: Desk) -> None:
-    for _ in range(MAX_SCHEDULES):
-        await desk.of("local").add(f"{desk.chain.site.url}/docs/", MONDAYS)
+    for number in range(MAX_SCHEDULES):
+        await desk.of("local").add(f"{desk.chain.site.url}/docs/", MONDAYS, max_pages=number + 1)
     with pytest.raises(InvalidRequest, match="already"):
         await desk.of("local").add(f"{desk.chain.site.url}/docs/", MONDAYS)
 

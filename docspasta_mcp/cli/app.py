@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from docspasta_mcp import __version__
+from docspasta_mcp.cli.arguments import folder
 from docspasta_mcp.cli.crawl import crawl
 from docspasta_mcp.cli.doctor import doctor
 from docspasta_mcp.cli.export import export
@@ -111,7 +112,8 @@ def convert(
         str | None, typer.Option(help="Where the page was found, for its links; of several, their folder.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write NAME.md files to this folder instead of stdout.")
+        Path | None,
+        typer.Option("--output", "-o", callback=folder, help="Write NAME.md files to this folder instead of stdout."),
     ] = None,
 ) -> None:
     """Convert saved pages to Markdown, with the same code as a crawl."""

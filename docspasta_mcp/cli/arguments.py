@@ -14,6 +14,17 @@ def _writable(path: Path | None) -> Path | None:
     return path
 
 
+def folder(path: Path | None) -> Path | None:
+    """Refuse a file where a folder is written to.
+
+    Raises:
+        typer.BadParameter: it is one.
+    """
+    if path is not None and path.exists() and not path.is_dir():
+        raise typer.BadParameter(f"{path} is a file, and -o takes a folder: give its name, as in -o pages.")
+    return path
+
+
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", dir_okay=False, callback=_writable, help="Write to this file instead of stdout."),

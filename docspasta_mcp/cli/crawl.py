@@ -1,7 +1,9 @@
 """The command `crawl`: a site, or a folder of this machine, which only its terminal may name by a path."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import unquote, urlsplit
@@ -23,6 +25,7 @@ from docspasta_mcp.cli.crawl_options import (
     Version,
 )
 from docspasta_mcp.cli.run import read_settings, run
+from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.folder import PREFIX
 
@@ -70,12 +73,13 @@ def crawl(
         async with open_node(settings) if dry_run else running_node(settings) as node:
             path = path_named(url)
             seed = url if path is None else folder_url(node.engine.folders.open(path))
-            started = await node.jobs.start(
-                seed, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
-                scope=scope, include_hosts=include_host or (), version=version, quality_threshold=quality_threshold,
-                delay_seconds=delay_seconds, render=render, force_refresh=force_refresh, dry_run=dry_run,
-                notify_url=notify_url,
-            )  # fmt: skip
+            with as_address(url):
+                started = await node.jobs.start(
+                    seed, max_pages=max_pages, max_depth=max_depth, include=include or (), exclude=exclude or (),
+                    scope=scope, include_hosts=include_host or (), version=version, delay_seconds=delay_seconds,
+                    quality_threshold=quality_threshold, render=render, force_refresh=force_refresh, dry_run=dry_run,
+                    notify_url=notify_url,
+                )  # fmt: skip
             if dry_run:
                 return terminal.show_preview(started)
             status = await terminal.follow(node.jobs, started, is_paused=lambda: is_paused(settings))
@@ -85,6 +89,8 @@ def crawl(
                     choice = await _part_of(node, status, seed, max_pages)
                 await terminal.write_result(node.jobs, status.job_id, output_format, output, choice=choice)
             terminal.summarise(status)
+            if status.seed_fault == "dns" and _may_be_path(url):
+                sys.stderr.write(f"There is no file or folder {url!r} here, and no host of this name.\n")
             return terminal.exit_code_of(status)
 
     raise typer.Exit(run(work, read_settings(log_level="WARNING")))
@@ -107,6 +113,26 @@ async def _part_of(node: "Node", status: "JobStatus", seed: str, count: int) -> 
         f"docspasta-mcp result {job.id} prints it all.\n"
     )
     return choice or ALL
+
+
+def _may_be_path(text: str) -> bool:
+    """Tell whether somebody may have meant a path by an argument that was taken for an address."""
+    return "://" not in text and not text.startswith(PREFIX) and path_named(text) is None
+
+
+@contextlib.contextmanager
+def as_address(text: str) -> Generator[None]:
+    """Say that there is no such file either, where an argument without a scheme cannot be crawled as an address.
+
+    Raises:
+        InvalidSeedUrl: it cannot be crawled.
+    """
+    try:
+        yield
+    except InvalidSeedUrl as error:
+        if not _may_be_path(text):
+            raise
+        raise InvalidSeedUrl(f"There is no file or folder {text!r:.200} here. As an address: {error}") from error
 
 
 def path_named(text: str) -> Path | None:

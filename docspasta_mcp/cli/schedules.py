@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from docspasta_mcp.cli.crawl import as_address, path_named
 from docspasta_mcp.cli.crawl_options import (
     DelaySeconds,
     Exclude,
@@ -20,6 +21,7 @@ from docspasta_mcp.cli.crawl_options import (
     Version,
 )
 from docspasta_mcp.cli.run import read_settings, run
+from docspasta_mcp.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.schedules import OwnerSchedules
@@ -47,13 +49,21 @@ def schedule_add(
     """Crawl a site whenever a cron expression says so; a time that passed while nothing ran is made up for once."""
 
     async def work(schedules: "OwnerSchedules") -> None:
-        schedule = await schedules.add(
-            url, cron, max_pages=max_pages, max_depth=max_depth, include=tuple(include or ()),
-            exclude=tuple(exclude or ()), scope=scope, include_hosts=tuple(include_host or ()), version=version,
-            quality_threshold=quality_threshold, delay_seconds=delay_seconds, render=render, notify_url=notify_url,
-        )  # fmt: skip
+        if (path := path_named(url)) is not None:
+            raise InvalidRequest(
+                f"{url!r:.200} is on this machine. Give it a name for schedules, "
+                f"DOCSPASTA_FOLDERS=NAME={path.expanduser().absolute()}, and add folder:NAME."
+            )
+        before = {one.id for one in await schedules.list()}
+        with as_address(url):
+            schedule = await schedules.add(
+                url, cron, max_pages=max_pages, max_depth=max_depth, include=tuple(include or ()),
+                exclude=tuple(exclude or ()), scope=scope, include_hosts=tuple(include_host or ()), version=version,
+                quality_threshold=quality_threshold, delay_seconds=delay_seconds, render=render, notify_url=notify_url,
+            )  # fmt: skip
         sys.stdout.write(f"{schedule.id}\n")
-        sys.stderr.write(f"{schedule.url} is crawled at {schedule.cron} (UTC) while docspasta-mcp runs.\n")
+        when = "was so already" if schedule.id in before else "is so from now on"
+        sys.stderr.write(f"{schedule.url} is crawled at {schedule.cron} (UTC) while docspasta-mcp runs: {when}.\n")
 
     run(_with_schedules(work), read_settings(log_level="WARNING"))
 

@@ -230,11 +230,7 @@ def _suffixes(host: str) -> set[str]:
 
 
 def _blocked(host: str, port: int) -> AddressBlocked:
-    return AddressBlocked(
-        "blocked_address",
-        f"{host} port {port} is not a public web address. "
-        "The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE.",
-    )
+    return AddressBlocked("blocked_address", f"{host} port {port} is not a public web address.")
 
 
 def _embedded(address: Address) -> IPv4Address | None:

@@ -78,6 +78,8 @@ class FileSite:
             named = root.joinpath(*parts).resolve()
             if named != root and root not in named.parents:
                 raise _missing()
+            if named == root and not _has_page(root):
+                raise PageRefused("empty_folder", f"The {self.what} has no page.")
             if named.is_dir():
                 front = next(file for name in _FRONTS if (file := named / name).is_file())
                 is_html = type_of(front.name) == "text/html"
@@ -89,6 +91,15 @@ class FileSite:
         except (OSError, ValueError, StopIteration):
             raise _missing() from None
         return named.with_name(named.name + ending), self.url_of("/".join(parts) + ending)
+
+
+def _has_page(root: Path) -> bool:
+    """Tell whether a folder holds a file that may be read, however deep."""
+    for _, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(type_of(name) for name in files if not name.startswith(".")):
+            return True
+    return False
 
 
 def _missing() -> PageRefused:

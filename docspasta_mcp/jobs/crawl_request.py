@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,9 @@ from docspasta_mcp.model.rendering import RenderMode
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import DEFAULT_PORTS, authority_of, host_of, parse_url, path_of
+from docspasta_mcp.wording import words
 
+_ODD_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*:/?(?!/)(?![0-9]{1,5}(?:[/?#]|$))")  # not a host and its port
 UNTIL = " (provisional, until the site itself tells the extent of its manual)"
 
 
@@ -41,6 +44,11 @@ def parsed_seed(url: str) -> str:
         raise InvalidSeedUrl(
             f"{text!r:.200} is on this machine: `docspasta-mcp crawl FOLDER` crawls it, `docspasta-mcp convert` reads "
             "saved pages, and a folder that DOCSPASTA_FOLDERS names is crawled as folder:NAME."
+        )
+    if (scheme := _ODD_SCHEME.match(text)) is not None:
+        raise InvalidSeedUrl(
+            f"{text!r:.200} begins with {scheme[0]!r}: the address of a documentation page begins with https:// or "
+            "http://, as in https://docs.example.com/."
         )
     if text and "://" not in text:
         text = f"https://{text}"
@@ -96,7 +104,8 @@ def _check_address(url: str, options: JobOptions) -> None:
         with contextlib.suppress(ValueError):  # a name: what it stands for is seen where the socket is opened
             guard.check(host, port, [ipaddress.ip_address(host)])
     except AddressBlocked as error:
-        raise InvalidSeedUrl(str(error)) from error
+        allow = words().allow.format(place=authority_of(url) if urlsplit(url).port else f"{authority_of(url)}:{port}")
+        raise InvalidSeedUrl(f"{error} {allow}") from error
 
 
 def crawl_options(settings: Settings, choices: CrawlChoices) -> JobOptions:

@@ -1,5 +1,6 @@
 """What a caller may ask of schedules: add one, list them, remove one. Each run is an ordinary crawl of its owner."""
 
+import json
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -7,14 +8,16 @@ from typing import Any, Protocol, Unpack
 
 from docspasta_mcp.broker.cron import next_time_ms
 from docspasta_mcp.broker.errors import BadRequest
-from docspasta_mcp.errors import DocspastaError, InvalidRequest
+from docspasta_mcp.errors import DocspastaError, InvalidRequest, InvalidSeedUrl
 from docspasta_mcp.jobs.crawl_request import check_seed, crawl_options, parsed_seed
 from docspasta_mcp.model.crawl_choices import CrawlChoices
+from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.messages import RunSchedule
 from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.queue.schedules import Timetable
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
+from docspasta_mcp.wording import words
 
 MAX_SCHEDULES = 50  # of one owner
 MIN_INTERVAL_S = 3_600.0  # between two runs: manuals change more slowly, and each run asks for all pages
@@ -39,7 +42,7 @@ class OwnerSchedules:
         self._open = open_timetable
 
     async def add(self, url: str, cron: str, **choices: Unpack[CrawlChoices]) -> CrawlSchedule:
-        """Crawl a site again whenever a cron expression says so.
+        """Crawl a site again whenever a cron expression says so; what is there already stays one schedule.
 
         Args:
             url: any page of the manual.
@@ -55,20 +58,28 @@ class OwnerSchedules:
         given: dict[str, Any] = {name: value for name, value in choices.items() if value not in (None, "", (), [], 0.0)}
         checked = crawl_options(self._settings, choices)
         seed = parsed_seed(url)
+        if (name := folder_name(seed)) and name not in self._settings.folders:
+            raise InvalidSeedUrl(f"No folder {name!r} has a name on this server: DOCSPASTA_FOLDERS gives names.")
         check_seed(seed, checked)
         now = self._store.clock()
         check_cron(cron, now=now)
-        if len(await self.list()) >= MAX_SCHEDULES:
+        known = await self.list()
+        wanted = (seed, cron, _plain(given))
+        same = [one for one in known if (one.url, one.cron, _plain(one.options)) == wanted]
+        if len(known) >= MAX_SCHEDULES and not same:
             raise InvalidRequest(f"You have {MAX_SCHEDULES} schedules already; remove one first.")
-        schedule = CrawlSchedule(
+        made = CrawlSchedule(
             id=secrets.token_hex(6), owner=self._owner, url=seed, cron=cron, options=given, created_at=now, ran_at=None
         )
-        await self._store.schedules.add(schedule)
+        schedule = same[0] if same else made
+        if not same:
+            await self._store.schedules.add(schedule)
         try:
             async with self._open() as timetable:
                 await timetable.put(message_of(schedule, now=now), cron)
         except DocspastaError:
-            await self._store.schedules.remove(schedule.id, owner=self._owner)
+            if not same:
+                await self._store.schedules.remove(schedule.id, owner=self._owner)
             raise
         return schedule
 
@@ -84,10 +95,15 @@ class OwnerSchedules:
             QueueError: the queue does not answer; the schedule is still there.
         """
         if await self._store.schedules.get(schedule_id, owner=self._owner) is None:
-            raise InvalidRequest(f"No schedule {schedule_id!r:.50}. `docspasta-mcp schedule list` shows what exists.")
+            raise InvalidRequest(f"No schedule {schedule_id!r:.50}. {words().see_schedules}")
         async with self._open() as timetable:
             await timetable.drop(schedule_id)
         await self._store.schedules.remove(schedule_id, owner=self._owner)
+
+
+def _plain(options: dict[str, Any]) -> str:
+    """Return options as they are stored, whether they are yet or not."""
+    return json.dumps(options, sort_keys=True)
 
 
 def message_of(schedule: CrawlSchedule, *, now: float) -> RunSchedule:

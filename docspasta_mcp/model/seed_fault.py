@@ -7,6 +7,7 @@ and the exit code.
 from dataclasses import dataclass
 
 from docspasta_mcp.model.page import NOT_THERE
+from docspasta_mcp.wording import words
 
 IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", "excluded", "cancelled"))
 """Reasons of a starting page that is not in the document, and that nobody misses."""
@@ -32,6 +33,7 @@ _HINTS = {
     "scanned": "Have its text recognised first, for example by ocrmypdf.",
     "broken_file": "Does it open elsewhere?",
     "no_folder": "Is the path right, and may this program read it?",
+    "empty_folder": "docs/sources.md lists the files that are read; hidden ones are not.",
     "broken_archive": "Zip and tar archives are read, also in gzip, bzip2 and xz.",
     "archive_too_large": "Unpack it, and crawl the folder of its documentation.",
     "dns": "Check the host's name, and that this machine can resolve names.",
@@ -64,5 +66,7 @@ def is_seed_note(note: str) -> bool:
 
 
 def _hint(reason: str) -> str:
+    if reason == "blocked_address":
+        return words().allow.format(place="HOST:PORT")
     is_trouble = reason.startswith("http_5") or reason in ("http_429", "http_408")
     return _HINTS.get(reason, "Try again later." if is_trouble else "")

@@ -91,3 +91,48 @@ def test_both_doors_have_all_words_and_each_names_its_own() -> None:
         for_tools, for_people = getattr(TOOLS, name), getattr(TERMINAL, name)
         assert "docspasta-mcp" not in for_tools
         assert not any(call in for_people for call in ("get_", "start_crawl", "_docs", "next_cursor"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("crawl", "nosuch.pdf"), "There is no file or folder 'nosuch.pdf' here, and no host of this name."),
+        (
+            ("crawl", "10.1.2.3/manual.md"),
+            "There is no file or folder '10.1.2.3/manual.md' here. As an address: 10.1.2",
+        ),
+        (("crawl", "http://10.1.2.3:8080/"), "To allow it: DOCSPASTA_ALLOW_PRIVATE=10.1.2.3:8080 docspasta-mcp crawl"),
+        (("crawl", "http://[fd00::1]/"), "DOCSPASTA_ALLOW_PRIVATE=[fd00::1]:80 docspasta-mcp"),
+        (
+            ("crawl", "htp:/foo"),
+            "'htp:/foo' begins with 'htp:/': the address of a documentation page begins with https",
+        ),
+        (("crawl", "mailto:ann@example.com"), "begins with 'mailto:'"),
+        (("crawl", "./bare"), "The folder has no page. docs/sources.md lists the files that are read"),
+        (("convert", "page.html", "-o", "one.md"), "one.md is a file, and -o takes a folder"),
+        (("schedule", "add", "bare", "--cron", "0 3 * * 1"), "DOCSPASTA_FOLDERS=NAME=/"),
+        (("schedule", "add", "./nosuch", "--cron", "0 3 * * 1"), "'./nosuch' is on this machine"),
+        (("schedule", "add", "folder:nosuch", "--cron", "0 3 * * 1"), "No folder 'nosuch' has a name on this server"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_with_the_way_out(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "picture.png").write_bytes(b"")
+    (tmp_path / "page.html").write_text("<main><h1>Page</h1></main>")
+    (tmp_path / "one.md").write_text("mine")
+    code, _, err = run(*arguments)
+    assert code in (1, 2)
+    assert words in " ".join(err.replace("│", " ").split())
+    assert (tmp_path / "one.md").read_text() == "mine"
+    assert not run("schedule", "list")[1]
+
+
+def test_the_same_schedule_twice_is_one(run: Run, manual: str) -> None:
+    first = run("schedule", "add", manual, "--cron", "0 3 * * 1", "--include", "a*")
+    again = run("schedule", "add", manual, "--cron", "0 3 * * 1", "--include", "a*")
+    assert (again[0], again[1]) == (0, first[1])
+    assert "was so already" in again[2]
+    assert run("schedule", "add", manual, "--cron", "0 3 * * 1")[1] != first[1]
+    assert len(run("schedule", "list")[1].split("0 3 * * 1")) == 3
