@@ -33,7 +33,7 @@ from docspasta_mcp.jobs.search import (
     asked,
     candidates_of,
     excerpt_of,
-    missing_leads,
+    missing_context,
     page_texts,
     wanted_terms,
 )
@@ -184,7 +184,7 @@ async def _look(
 async def _leads(store: Store, sources: Sequence[SearchedManual], ranked: Sequence[Ranked]) -> _Found:
     """Return what the best pages begin with, as far as it was not found by its words."""
     leads: dict[int, list[int]] = {}
-    for lead, page in missing_leads(ranked):
+    for lead, page in missing_context(ranked):
         leads.setdefault(page >> _PAGE_BITS, []).append(lead)
     found: _Found = {}
     for number, some in leads.items():

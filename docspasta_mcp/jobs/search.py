@@ -30,8 +30,9 @@ from docspasta_mcp.store.search_index import PLACE_BITS
 from docspasta_mcp.store.search_queries import COMMON, SearchExtent, SearchHit, Wanted
 from docspasta_mcp.wording import words
 
-CANDIDATES = 160  # passages that are ranked; more when a cursor leads further
+CANDIDATES = 320  # passages that are ranked; more when a cursor leads further
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
+AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
@@ -144,8 +145,8 @@ async def _find(
     first = found[:CANDIDATES]
     candidates = candidates_of(first, question)
     ranked = rank(question.terms, candidates, known)
-    if leads := missing_leads(ranked):
-        begin = await store.search.passages(job, [lead for lead, _ in leads])
+    if missing := missing_context(ranked):
+        begin = await store.search.passages(job, [id_ for id_, _ in missing])
         first = [*first, *begin]
         ranked = rank(question.terms, [*candidates, *candidates_of(begin, question)], known)
     by_id = {one.id: one for one in (*first, *found)}
@@ -158,25 +159,27 @@ async def _find(
     return _Hits(ranked, by_id, matching)
 
 
-def missing_leads(ranked: Sequence[Ranked]) -> list[tuple[int, int]]:
-    """Return the passages that the best pages begin with, as far as their words have not found them, and the pages."""
+def missing_context(ranked: Sequence[Ranked]) -> list[tuple[int, int]]:
+    """Return passages that no word found, with their pages: the best pages' beginnings, and what is beside the best."""
     found = {one.id for one in ranked}
     leads = {one.page: one.id & ~_PLACES for one in sorted(ranked, key=lambda one: -one.standing)}
-    return [(lead, page) for page, lead in list(leads.items())[:LEADS] if lead not in found]
+    missing = {lead: page for page, lead in list(leads.items())[:LEADS]}
+    for one in ranked[:AROUND]:
+        missing |= {one.id + step: one.page for step in (-1, 1) if 0 <= (one.id & _PLACES) + step <= _PLACES}
+    return [(id_, page) for id_, page in missing.items() if id_ not in found]
 
 
 def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
-    """Return what passages are found by: each word, in the text and over it; for a word that is nowhere, its likes."""
+    """Return what passages are found by: each word, in the text and over it, and the words of like meaning."""
     own = [term for term in question.own if known.having.get(term.text, 0)]
     rare = [term for term in own if known.having[term.text] <= COMMON] or own
     wanted: list[Wanted] = []
     for term in rare:
         worth = term.weight * rarity(known, term.text)
         wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
-    found = {term.group for term in own}
     likes: dict[int, list[str]] = {}
     for term in question.terms:
-        if term.is_synonym and term.group not in found and 0 < known.having.get(term.text, 0) <= COMMON:
+        if term.is_synonym and 0 < known.having.get(term.text, 0) <= COMMON:
             likes.setdefault(term.group, []).append(term.text)
     for some in likes.values():
         worth = max(rarity(known, term) for term in some)

@@ -32,6 +32,8 @@ MANUALS = {
         Manual("bash", "bash-doc", "usr/share/doc/bash", "bashref.html"),
         Manual("postgresql", "postgresql-doc-15", "usr/share/doc/postgresql-doc-15/html"),
         Manual("sphinx", "sphinx-doc", "usr/share/doc/sphinx-doc/html"),
+        Manual("apache", "apache2-doc", "usr/share/doc/apache2-doc/manual/en"),
+        Manual("swi-prolog", "swi-prolog-doc", "usr/share/swi-prolog/doc/Manual"),
     )
 }
 

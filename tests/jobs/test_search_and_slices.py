@@ -48,6 +48,33 @@ async def test_a_word_of_a_short_section_weighs_more_than_one_of_a_long(chain: C
     assert (await best(chain, job_id))[0] == "## Short"
 
 
+async def test_a_page_that_only_says_it_otherwise_is_found_beside_those_that_say_it(chain: Chain) -> None:
+    job_id = await crawl(chain, Other=f"Remove the lid. {FILLER}", Wanted=f"Delete the directory. {FILLER}")
+    found = await chain.jobs.result(job_id, choice=Choice(query="remove folder"), max_tokens=1_000)
+    assert "Delete the directory." in found.text
+
+
+async def test_further_pages_are_shown_by_their_first_words_and_follow_whole(chain: Chain) -> None:
+    names = [f"P{letter}" for letter in "abcdefgh"]
+    job_id = await crawl(chain, **{name: f"{name} has a zebra. {FILLER * 14}" for name in names})
+    found = await chain.jobs.result(job_id, choice=Choice(query="zebra"), max_tokens=1_000)
+    whole, _, further = found.text.partition("Further pages")
+    assert "[continues:" in whole
+    assert "[continues:" not in further
+    (first, *_) = [name for name in names if f"## {name}\n" in further]
+    assert f"{first} has a zebra. Nothing" in further
+    assert found.next_cursor is not None
+    after = await chain.jobs.result(job_id, choice=Choice(query="zebra"), cursor=found.next_cursor, max_tokens=1_000)
+    assert f"## {first}\n" in after.text.partition("Further pages")[0]
+
+
+async def test_an_answer_from_one_page_has_the_whole_budget(chain: Chain) -> None:
+    job_id = await crawl(chain, Only="</p><p>".join([f"The zebra is here. {FILLER * 8}"] * 12))
+    found = await chain.jobs.result(job_id, choice=Choice(query="zebra"), max_tokens=1_500)
+    assert "Further pages" not in found.text
+    assert found.text.count("The zebra is here.") >= 8
+
+
 @pytest.mark.parametrize(
     ("filler", "max_tokens"), [(27, 1_000), (607, 20_000)], ids=["tokens are short", "characters are short"]
 )

@@ -2,12 +2,13 @@
 
 The best pages come first, each with its source and its passages in reading order; a passage stands under its headings,
 with the head of the table that it is in, and the sentence before the code that it begins with. Each page ends with a
-reference that can be read on from.
+reference that can be read on from. What is left of the budget shows where else to look: further pages, each with the
+first words of its best passage. They count as not shown, so that a cursor leads to them.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docspasta_mcp.document.render import cut
 from docspasta_mcp.document.search.passages import SEPARATOR, plain
@@ -15,10 +16,13 @@ from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 from docspasta_mcp.model.tokens import count_tokens
 
 NEAR = 0.35  # of the best score: what is further off fills no answer
+FULL_SHARE = 0.9  # of an answer for whole passages; the rest shows the beginnings of those of further pages
+GLIMPSE = 150  # characters of such a beginning
 MAX_SHARE = 0.45  # of an answer for one passage; the rest of a longer one is read by its reference
 MAX_SKIPPED = 6  # passages that do not fit and are kept for the next part
 MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
+_FURTHER = "\nFurther pages, by the beginning of their best passage:\n"
 _ENOUGH = 60  # tokens left below which nothing more is tried
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
 _HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
@@ -61,6 +65,17 @@ class Packed:
     is_near_end: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is to be packed; see `pack`."""
+
+    excerpts: Sequence[Excerpt]
+    order: Sequence[int]
+    pages: Callable[[int], PageText | None]
+    refer: Callable[[PageText, str], str]
+    best: float
+
+
 @dataclass
 class _Group:
     """The passages of one page so far."""
@@ -91,22 +106,36 @@ def pack(
         refer: returns the line that tells how to read on from a place in a page.
         best: the best score of all.
     """
+    given = _Given(excerpts, order, pages, refer, best)
+    packed = _full(given, max_tokens=round(FULL_SHARE * max_tokens), max_chars=max_chars)
+    room = max_tokens - count_tokens(packed.text), max_chars - len(packed.text)
+    glimpses = _glimpses(given, packed.pages, max_tokens=room[0], max_chars=room[1])
+    rest = max_tokens - count_tokens(glimpses) - 2
+    if rest > max_tokens * (1 + FULL_SHARE) / 2:  # there are few other pages, so that the best passages may have more
+        packed = _full(given, max_tokens=rest, max_chars=max_chars - len(glimpses))
+        room = max_tokens - count_tokens(packed.text), max_chars - len(packed.text)
+        glimpses = _glimpses(given, packed.pages, max_tokens=room[0], max_chars=room[1])
+    return replace(packed, text=packed.text + glimpses)
+
+
+def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
+    """Return an answer of whole passages."""
     groups: dict[int, _Group] = {}
     tokens = chars = 0
     skipped: list[int] = []
     following = 0
     is_near_end = False
-    for turn, place in enumerate(order):
-        one = excerpts[place]
-        if groups and one.score < NEAR * best:
+    for turn, place in enumerate(given.order):
+        one = given.excerpts[place]
+        if groups and one.score < NEAR * given.best:
             is_near_end = True
             break
-        page = pages(one.page)
+        page = given.pages(one.page)
         following = turn + 1
         if page is None or one.end <= page.start or one.start >= page.end:
             continue
         group = groups.get(one.page)
-        frame = "" if group else _frame(page) + refer(page, reference(page, one.end))
+        frame = "" if group else _frame(page) + given.refer(page, reference(page, one.end))
         text = passage_text(one, page)
         cost, size = count_tokens(frame) + count_tokens(text) + 3, len(frame) + len(text) + 6
         room = max_tokens - tokens
@@ -126,10 +155,38 @@ def pack(
         group.places.append(place)
         group.texts[place] = text
         tokens, chars = tokens + cost, chars + size
-    groups = dict(sorted(groups.items(), key=lambda one: -excerpts[one[1].places[0]].standing))
-    text = "\n".join(_group_text(group, excerpts, refer) for group in groups.values())
+    groups = dict(sorted(groups.items(), key=lambda one: -given.excerpts[one[1].places[0]].standing))
+    text = "\n".join(_group_text(group, given.excerpts, given.refer) for group in groups.values())
     shown = tuple(place for group in groups.values() for place in group.places)
     return Packed(text, shown, tuple(skipped), following, tuple(groups), is_near_end)
+
+
+def _glimpses(given: _Given, shown: Sequence[int], *, max_tokens: int, max_chars: int) -> str:
+    """Return the beginnings of the best passages of further pages: where to look if what is shown does not answer."""
+    parts: list[str] = []
+    seen = set(shown)
+    tokens, chars = max_tokens - count_tokens(_FURTHER), max_chars - len(_FURTHER)
+    for place in given.order:
+        one = given.excerpts[place]
+        if one.score < NEAR * given.best:
+            break
+        page = None if one.page in seen else given.pages(one.page)
+        if page is None or one.end <= page.start or one.start >= page.end:
+            continue
+        seen.add(one.page)
+        text = _frame(page) + _glimpse(passage_text(one, page))
+        tokens, chars = tokens - count_tokens(text) - 1, chars - len(text) - 1
+        if tokens < 0 or chars < 0:
+            break
+        parts.append(text)
+    return "\n".join((_FURTHER, *parts)) if parts else ""
+
+
+def _glimpse(text: str) -> str:
+    """Return the first words of a passage, without the headings over it, on one line."""
+    _, _, below = text.partition("\n\n") if text.startswith("### ") else ("", "", text)
+    words = " ".join(below.replace("```", " ").split())
+    return f"{words[:GLIMPSE].rpartition(' ')[0]} […]\n" if len(words) > GLIMPSE else f"{words}\n"
 
 
 def passage_text(one: Excerpt, page: PageText) -> str:

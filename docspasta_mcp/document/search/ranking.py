@@ -16,6 +16,7 @@ WEIGHTS = {"names": 1.5, "headings": 1.6, "title": 1.2, "url": 0.6}  # of one oc
 BESIDE = 0.3  # what an occurrence in the passage before or after counts
 DEFINES = 1.5  # a passage that defines an identifier of the question, in shares of the best score
 PAGE_SHARE = 0.35  # how much of its page's standing a passage gets
+PAGE_BEST = 3  # passages that tell how high their page stands among those of an answer
 LEAD_SHARE = 0.6  # and the one that the page begins with, beside
 SECTION_SHARE = 0.15  # of the best of a section, for the passage that it begins with
 LINK_LIST = 60  # per cent of links from which a passage only leads elsewhere
@@ -88,14 +89,29 @@ def rank(terms: Sequence[Term], candidates: Sequence[Candidate], known: Statisti
         scores[one.id] += LEAD_SHARE * standing[one.page]
     for one, most in _section_heads(candidates, own):
         scores[one.id] += SECTION_SHARE * most
+    standing = _standing(candidates, scores)
     names = {term.text for term in terms if term.is_name}
+    gains: dict[int, float] = {}
     for one in candidates:
         if defined := len(names & one.fields["names"]):
             gain = DEFINES * best * defined / len(names)
             scores[one.id] += gain
-            standing[one.page] = max(standing[one.page], best + gain)
+            gains[one.page] = max(gain, gains.get(one.page, 0.0))
+    standing |= {page: standing[page] + PAGE_BEST * gain for page, gain in gains.items()}
     ranked = [Ranked(one.id, one.page, scores[one.id], standing[one.page]) for one in candidates]
     return sorted(ranked, key=lambda one: (-one.score, one.id))
+
+
+def _standing(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> dict[int, float]:
+    """Return what the best passages of each page have together, but for those that no word of the question stands in.
+
+    A page that says a thing once says it by the way.
+    """
+    of_page: dict[int, list[float]] = {}
+    for one in sorted(candidates, key=lambda one: not one.text):
+        if one.text or one.page not in of_page:
+            of_page.setdefault(one.page, []).append(scores[one.id])
+    return {page: sum(sorted(some, reverse=True)[:PAGE_BEST]) for page, some in of_page.items()}
 
 
 def _neighbours(one: Candidate, by_id: Mapping[int, Candidate]) -> list[Candidate]:

@@ -94,6 +94,13 @@ def test_the_beginning_of_a_page_gains_by_what_the_rest_of_it_says() -> None:
     assert lead.score > first[1].score
 
 
+def test_a_page_that_is_about_it_stands_above_one_that_has_it_once() -> None:
+    once = "# Other\n\nA vacuum shrinks the file.\n\n## More\n\n" + "Nothing of it is here. " * 40
+    about = "# Space\n\n" + "".join(f"## Part {n}\n\nThe vacuum shrinks a file here too.\n\n" for n in range(4))
+    found = {one.page: one for one in ranked(read_question("vacuum shrinks file", ("en",)), once, about)}
+    assert found[1].standing > found[0].standing
+
+
 def test_accents_do_not_matter() -> None:
     assert order("resume", "# A\n\nUn résumé suit.\n", FILLER) == [0]
 
