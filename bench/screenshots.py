@@ -19,6 +19,7 @@ from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
+_MOVED = 5  # pages of the slow manual when the pictures are taken
 SCHEMES = ("light", "dark")
 
 
@@ -29,11 +30,19 @@ async def make(folder: Path) -> None:
         async with running_node(settings) as node, served(node) as base, async_playwright() as driver:
             browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             await shoot(browser, base, folder, {"home-empty": "/"})
+            before = await crawled(node, f"{site.url}/larder/")
+            site.revise("/larder/")
             ready = await crawled(node, f"{site.url}/larder/")
             await crawled(node, f"{site.url}/kiln/")
             slow = await node.jobs.start(f"{site.url}/slow/", scope="prefix")
-            await anyio.sleep(6)
+            while (await node.jobs.status(slow.job_id)).done < _MOVED:
+                await anyio.sleep(0.2)
             manual = f"/ui/jobs/{ready}"
+            schedules = node.schedules_of("local")
+            await schedules.add(f"{site.url}/larder/", "0 3 * * 1")
+            await node.jobs.library.pin(ready, is_pinned=True)
+            small = {"library": "/", "reading": f"{manual}/pages/4"}
+            await shoot(browser, base, folder, small, scale=0.5)
             pages = {
                 "home": "/",
                 "home-preview": f"/?url={site.url}/larder/",
@@ -41,20 +50,21 @@ async def make(folder: Path) -> None:
                 "manual-both": f"{manual}/pages/4?view=both",
                 "search": f"{manual}/search?query=how+to+label+a+jar",
                 "coverage": f"{manual}/coverage",
+                "changes": f"{manual}/changes?since={before}",
                 "downloads": f"{manual}/downloads",
+                "search-all": "/ui/search?query=how+to+label+a+jar",
                 "problem": "/ui/jobs/none",
                 "operating": "/ui/operating",
+                "upkeep": "/ui/upkeep",
             }
             await shoot(browser, base, folder, pages)
             await shoot(browser, base, folder, pages, width=320)
-            small = {"library": "/", "reading": f"{manual}/pages/4"}
-            await shoot(browser, base, folder, small, scale=0.5)
             await node.jobs.cancel(slow.job_id)
             await browser.close()
 
 
 async def crawled(node: Node, url: str) -> str:
-    started = await node.jobs.start(url)
+    started = await node.jobs.start(url, force_refresh=True)
     while (await node.jobs.wait(started.job_id, 20)).state == "running":
         pass
     return started.job_id
@@ -85,6 +95,9 @@ async def shoot(
             await page.goto(base + path)
             if name == "home-preview":
                 await page.locator(".preview").wait_for()
+            if name == "changes":
+                await page.locator(".differing summary").first.click()
+                await page.locator(".diff").first.wait_for()
             await page.wait_for_timeout(400)
             await page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
         await context.close()

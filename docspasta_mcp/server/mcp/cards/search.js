@@ -15,7 +15,7 @@ function add(result) {
     find("more").hidden = true;
     return;
   }
-  find("head").textContent = answer.head.split("\n")[0].replace(/^docspasta search in /, "From ");
+  find("head").textContent = answer.head.split("\n")[0].replace(/^docspasta search in /, "From ").replace(/^From 1 manuals/, "From 1 manual");
   find("passages").append(...passages(answer.body).map(passage));
   asked.cursor = answer.cursor;
   find("more").hidden = !answer.cursor || !mayCall();
