@@ -19,6 +19,7 @@ _NODE_PACKAGES = {  # apart, since Astro and the others want different versions 
         "@docusaurus/core@3", "@docusaurus/preset-classic@3", "remark-math@6", "rehype-katex@7", "react@19",
         "react-dom@19", "vitepress@1", "asciidoctor@3", "honkit@6",
     ),
+    "browser": ("docsify@4", "vue@3", "vue-router@4", "marked@16"),
     "rspress": ("@rspress/core@2",),
     "astro": ("astro@5", "@astrojs/starlight@0.37"),  # the last ones for Node 20
 }  # fmt: skip

@@ -15,14 +15,14 @@ from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.fetch.browser.devtools import send
 
 if TYPE_CHECKING:
-    from playwright.async_api import CDPSession, Page, Request
+    from playwright.async_api import CDPSession, Page
 
 QUIET_S = 0.15  # without a change of the main content and without a request under way
 EMPTY_QUIET_S = 2.0  # the same for a page that shows next to nothing yet
 OPENING_S = 6.0  # for everything that is opened by a click
 MAX_LOADS = 8  # documents that a page may load in place of itself; more is a loop
 PATIENCE_S = 4.0  # for a request that does not end while nothing else happens: it may be a stream
-_UNCOUNTED = ("image", "media", "font", "websocket", "eventsource", "ping", "manifest", "texttrack")
+_UNCOUNTED = ("Image", "Media", "Font", "WebSocket", "EventSource", "Ping", "Manifest", "TextTrack", "Prefetch")
 _UNLOADED = ("Image", "Media", "Font")
 _OPEN_SHADOWS = """
 const attach = Element.prototype.attachShadow;
@@ -52,28 +52,33 @@ class Look:
         self._still_s = still_s
         self._world: int | None = None
         self._loads = 0
-        self._under_way: set[Request] = set()
+        self._under_way: set[str] = set()
+        self._changes = 0  # requests that began or ended
 
     async def begin(self) -> None:
         """Watch the page's requests and prepare its documents."""
-        page = self._page
-        page.on("request", self._asked)
-        page.on("requestfinished", self._ended)
-        page.on("requestfailed", self._ended)
-        await page.add_init_script(_OPEN_SHADOWS)
-        self._session.on("Fetch.requestPaused", self._refuse)
+        on: Any = self._session.on
+        on("Network.requestWillBeSent", self._asked)
+        on("Network.loadingFinished", self._ended)
+        on("Network.loadingFailed", self._ended)
+        on("Fetch.requestPaused", self._refuse)
+        await send(self._session, "Network.enable")
         await send(self._session, "Fetch.enable", patterns=[{"resourceType": kind} for kind in _UNLOADED])
+        await self._page.add_init_script(_OPEN_SHADOWS)
+
+    def _asked(self, event: dict[str, Any]) -> None:
+        if event.get("type") not in _UNCOUNTED:
+            self._changes += 1
+            self._under_way.add(event["requestId"])
+
+    def _ended(self, event: dict[str, Any]) -> None:
+        if event["requestId"] in self._under_way:
+            self._changes += 1
+            self._under_way.discard(event["requestId"])
 
     async def _refuse(self, asked: dict[str, Any]) -> None:
         with contextlib.suppress(Exception):  # the page is gone
             await send(self._session, "Fetch.failRequest", requestId=asked["requestId"], errorReason="BlockedByClient")
-
-    def _asked(self, request: "Request") -> None:
-        if request.resource_type not in _UNCOUNTED:
-            self._under_way.add(request)
-
-    def _ended(self, request: "Request") -> None:
-        self._under_way.discard(request)
 
     async def wait(self) -> None:
         """Wait until the main content has stood still and nothing is being loaded, or the time is up.
@@ -82,16 +87,17 @@ class Look:
             PageRefused: it loads itself again and again.
         """
         end = anyio.current_time() + self._still_s
-        quiet_since = anyio.current_time()
-        text = -1
+        quiet_since, text = anyio.current_time(), -1
         while (left_s := end - anyio.current_time()) > 0:
+            changes = self._changes
             bounds = f"{QUIET_S * 1000}, {EMPTY_QUIET_S * 1000}, {left_s * 1000}"
             found = cast("dict[str, Any] | None", await self._run(f"still({bounds})"))
             if found is None:
                 continue
             if found["text"] != text:
                 text, quiet_since = found["text"], anyio.current_time()
-            if not self._under_way or anyio.current_time() - quiet_since > PATIENCE_S:
+            is_stream = anyio.current_time() - quiet_since > PATIENCE_S
+            if changes == self._changes and (not self._under_way or is_stream):
                 return
 
     async def open(self) -> None:

@@ -12,16 +12,20 @@
     return found && found.textContent.trim() ? found : document.body ?? document.documentElement;
   },
 
+  // Elements whose text says nothing of how far the content is.
+  ASIDE: new Set(["script", "style", "noscript", "template", "nav", "header", "footer", "aside"]),
+
   // The size of what an element holds, through open shadow roots: characters, and elements.
   size(root) {
     let text = 0, elements = 0, left = this.MAX_NODES;
     const waiting = [root];
     while (waiting.length && left > 0) {
-      const walker = document.createTreeWalker(waiting.pop(), NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+      const isContent = node => (this.ASIDE.has(node.localName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+      const kinds = NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT;
+      const walker = document.createTreeWalker(waiting.pop(), kinds, isContent);
       for (let node = walker.currentNode; node && left-- > 0; node = walker.nextNode()) {
         if (node.nodeType === Node.TEXT_NODE) {
-          const holder = node.parentNode?.localName;
-          if (holder !== "script" && holder !== "style") text += node.data.trim().length;
+          text += node.data.trim().length;
         } else {
           elements++;
           if (node.shadowRoot) waiting.push(node.shadowRoot);

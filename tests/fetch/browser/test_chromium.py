@@ -142,3 +142,10 @@ async def test_a_page_that_leads_out_of_its_scope_is_refused(chromium: Chromium,
         with pytest.raises(PageRefused) as caught:
             await rendered(chromium, site, other=other)
     assert caught.value.reason == "redirected_out_of_scope"
+
+
+async def test_a_sidebar_alone_is_no_content_yet(chromium: Chromium, site: Site) -> None:
+    sidebar = f"<nav><a href=/>{TEXT}</a></nav>"
+    script = f"document.getElementById('app').innerHTML = `{sidebar}<main></main>`; setTimeout(() => {{ document.querySelector('main').append('{TEXT} late words') }}, 700)"
+    site.pages["/"] = shell(script)
+    assert "late words" in await rendered(chromium, site)
