@@ -34,13 +34,13 @@ _PATIENCE = 0.2  # seconds between two looks
 
 
 @contextmanager
-def serving() -> Generator[str]:
-    """Yield the MCP endpoint of a server in a data directory of its own.
+def serving(home: str) -> Generator[str]:
+    """Yield the MCP endpoint of a server over a data directory.
 
     Raises:
         SystemExit: it does not answer.
     """
-    with tempfile.TemporaryDirectory() as home, socket.socket() as free:
+    with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
@@ -88,9 +88,9 @@ def judge(endpoint: str, version: str) -> bool:
     return not done.returncode and bool(passed)
 
 
-def is_reachable() -> bool:
-    """Tell whether npm's registry has the suite to give."""
-    return not run("npm", "view", SUITE, "version").returncode
+def is_reachable(package: str) -> bool:
+    """Tell whether npm's registry has a package to give."""
+    return not run("npm", "view", package, "version").returncode
 
 
 def main() -> None:
@@ -104,10 +104,10 @@ def main() -> None:
         "--if-reachable", action="store_true", help="judge nothing if npm's registry does not answer"
     )
     is_optional = arguments.parse_args().if_reachable
-    if not is_reachable():
+    if not is_reachable(SUITE):
         print(f"npm's registry does not give {SUITE}: nothing was judged.")
         raise SystemExit(0 if is_optional else 1)
-    with serving() as endpoint:
+    with tempfile.TemporaryDirectory() as home, serving(home) as endpoint:
         went = [judge(endpoint, version) for version in VERSIONS]
     if not all(went):
         raise SystemExit(1)

@@ -139,6 +139,9 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
         ),
         ("get_status", {}, "job_id is missing."),
         ("start_crawl", {"url": "https://d.example/", "max_pages": "many"}, "max_pages must be a valid integer."),
+        ("get_statu", {}, "There is no tool 'get_statu'; there are start_crawl, get_status, get_result, cancel_crawl,"),
+        ("get_status", {"job_id": "nosuch"}, "No job 'nosuch'."),
+        ("start_crawl", {"url": "x://y"}, "'x://y' is not an http:// or https:// URL."),
         ("get_status", {"job_id": "nosuch", "ctx": {}}, "has no argument 'ctx'; it takes job_id, wait_seconds."),
     ],
 )
@@ -148,6 +151,7 @@ async def test_a_mistake_is_told_with_the_way_out(
     result = await client.call_tool(tool, arguments)
     assert result.is_error
     assert words in text_of(result)
+    assert "Error executing tool" not in text_of(result)
 
 
 async def test_wrong_cursors_and_sizes_are_told(client: Client, manual_site: Site) -> None:

@@ -77,16 +77,20 @@ class _Server(MCPServer[Any]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        schema = next((tool.input_schema for tool in await self.list_tools() if tool.name == name), None)
-        if schema is not None:
-            with tool_errors():
-                arguments = as_meant(name, schema, arguments)
+        schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
+        if name not in schemas:
+            raise ToolError(f"There is no tool {name!r:.100}; there are {', '.join(schemas)}.")
+        with tool_errors():
+            arguments = as_meant(name, schemas[name], arguments)
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            if not isinstance(error.__cause__, ValidationError):
+            cause = error.__cause__
+            if isinstance(cause, ToolError):
+                raise cause from None  # the SDK has set "Error executing tool" before its words
+            if not isinstance(cause, ValidationError):
                 raise
-            first = error.__cause__.errors(include_url=False)[0]
+            first = cause.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
             raise ToolError(f"{where} {in_plain_words(first['msg'])}.") from None
 
