@@ -6,7 +6,7 @@ answer is told by the counts alone, before any passage is read.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -27,9 +27,9 @@ from docspasta_mcp.jobs.likely_manuals import (
     sources_of,
     statistics,
 )
+from docspasta_mcp.jobs.missing_words import alike, told
 from docspasta_mcp.jobs.search import (
     CANDIDATES,
-    alike,
     asked,
     candidates_of,
     excerpt_of,
@@ -39,6 +39,7 @@ from docspasta_mcp.jobs.search import (
 )
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.manual import Edition
+from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_queries import SearchHit, Wanted
 from docspasta_mcp.wording import words
@@ -80,6 +81,7 @@ class _Hits:
 
     ranked: Sequence[Ranked]
     found: _Found
+    having: Mapping[str, int]
 
 
 async def search_library(
@@ -119,18 +121,20 @@ async def search_library(
 
     excerpts = [excerpt_of(hits.found[one.id][1], one, pages, question) for one in hits.ranked]
     best = hits.ranked[0].score
+    note = "" if cursor else told(question, hits.having)
+    room, chars = max_tokens - count_tokens(note), max_chars - len(note)
     packed = await anyio.to_thread.run_sync(
-        lambda: pack(excerpts, order, pages.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
+        lambda: pack(excerpts, order, pages.get, max_tokens=room, max_chars=chars, refer=refer, best=best)
     )
     following = place + max(0, packed.following - len(skipped))
     left = [*order[packed.following : len(skipped)], *packed.skipped]
     is_all = following >= len(hits.ranked) and not left
-    told = dict.fromkeys(key >> _PAGE_BITS for key in packed.pages)
+    shown = dict.fromkeys(key >> _PAGE_BITS for key in packed.pages)
     return LibraryAnswer(
-        packed.text,
+        note + packed.text,
         len(packed.shown),
         len(hits.ranked),
-        tuple(sources[number].edition for number in told),
+        tuple(sources[number].edition for number in shown),
         len(chosen),
         len(editions),
         "" if is_all else _cursor(chosen, following, left),
@@ -158,7 +162,7 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
         ranked += await anyio.to_thread.run_sync(_ranked, question, new, known)
         found |= new
         if not new or len(ranked) >= place + CANDIDATES // 2:
-            return _Hits(ranked, found)
+            return _Hits(ranked, found, known.having)
         limit *= 2
 
 

@@ -4,7 +4,6 @@ The index finds which passages have the rarest words of the question; `document.
 every database.
 """
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from docspasta_mcp.document.search.packing import Excerpt, Packed, PageText, pac
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank, rarity
-from docspasta_mcp.document.search.words import analyser, head_terms, main_languages
+from docspasta_mcp.document.search.words import head_terms, main_languages
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
+from docspasta_mcp.jobs.missing_words import missing, nothing
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
@@ -101,18 +101,20 @@ async def answer(
     extent = await store.search.extent(job.id)
     hits = await _find(store, job, question, extent, place=place, selection=selection) if extent else None
     if hits is None or not hits.ranked:
-        return Answer(await _nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
+        return Answer(await nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
     order = [*skipped, *range(place, len(hits.ranked))]
     if as_map:
         return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
     texts = await page_texts(store, job, [hits.ranked[place].page for place in order])
-    packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, max_tokens, max_chars))
+    note = await missing(store, job, question, languages, extent) if extent and not cursor else ""
+    room = max_tokens - count_tokens(note), max_chars - len(note)
+    packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, *room))
     following = place + max(0, packed.following - len(skipped))
     untried = order[packed.following : len(skipped)]
     left = [*untried, *packed.skipped]
     is_all = following >= len(hits.ranked) and not left
     next_cursor = None if is_all else _cursor(job, following, left)
-    return Answer(packed.text, len(packed.shown), hits.matching, packed.pages, next_cursor, packed.is_near_end)
+    return Answer(note + packed.text, len(packed.shown), hits.matching, packed.pages, next_cursor, packed.is_near_end)
 
 
 async def asked(store: Store, query: str, languages: Sequence[str]) -> Question:
@@ -300,55 +302,6 @@ def _map(job: Job, hits: _Hits, order: Sequence[int], *, max_tokens: int, max_ch
     place = order[0] + shown if order else 0
     following = _cursor(job, place, ()) if place < len(hits.ranked) else None
     return Answer(text, shown, hits.matching, tuple(pages), following)
-
-
-async def _nothing(
-    store: Store,
-    job: Job,
-    question: Question,
-    languages: Sequence[str],
-    extent: SearchExtent | None,
-    selection: Selection | None,
-) -> str:
-    """Say which words are nowhere, and which are that look like them."""
-    if extent is None or selection is not None:
-        where = "These pages" if selection else "This document"
-        return f"{where} have no passage with any of these words. Try others, or read the map."
-    lines = [f"No passage has any of these words: {', '.join(question.words)}."]
-    for group, word in enumerate(question.words):
-        stem = next(term.text for term in question.terms if term.group == group)
-        near = await alike(store, job, extent, word, stem, languages)
-        if near:
-            lines.append(f"Words like {word!r} that it has: {', '.join(near)}.")
-    lines.append("Try other words, or read the map.")
-    return "\n".join(lines)
-
-
-async def alike(
-    store: Store, job: Job, extent: SearchExtent, word: str, stem: str, languages: Sequence[str]
-) -> list[str]:
-    """Return words of a document that look like one that it has not."""
-    begin = stem[: 2 if len(stem) > 3 else 1]
-    near = difflib.get_close_matches(stem, await store.search.beginning(extent, begin), n=8, cutoff=0.7)
-    having = await store.search.counts(extent, near)
-    found: dict[str, None] = {}
-    for term in [term for term in near if having[term]][:3]:
-        found[await _spelled(store, job, extent, term, languages) or term] = None
-    return [one for one in found if one.lower() != word.lower()]
-
-
-async def _spelled(store: Store, job: Job, extent: SearchExtent, term: str, languages: Sequence[str]) -> str:
-    """Return a term as a page of the document spells it."""
-    found = await store.search.find(job, extent, [Wanted((term,), 1.0)], limit=1)
-    if not found:
-        return ""
-    pages = await store.documents.document(job, first=found[0].number, limit=1)
-    text = pages[0].markdown[found[0].start : found[0].end] if pages else ""
-    for language in languages:
-        for token, terms in analyser(language).words(text):
-            if term in terms[:1]:
-                return token.lstrip("-")
-    return ""
 
 
 def _cursor(job: Job, place: int, skipped: Sequence[int]) -> str:
