@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from itertools import permutations
+from pathlib import Path
 from re import _constants as codes  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # no public parser
 from re import _parser as parser  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
 from typing import Any
@@ -29,6 +30,17 @@ def patterns() -> dict[str, re.Pattern[str] | re.Pattern[bytes]]:
             for place, pattern in enumerate(_compiled(value)):
                 found[f"{module.name.removeprefix('docspasta_mcp.')}.{name}.{place}"] = pattern
     return found
+
+
+def is_anchored(name: str) -> bool:
+    """Tell whether the package only matches a pattern where a text begins, so that it never looks for a place."""
+    module, attribute, _ = name.rsplit(".", 2)
+    folder = Path(docspasta_mcp.__file__).parent
+    own = f"docspasta_mcp.{module}".replace(".", "/").removeprefix("docspasta_mcp/")
+    sources = [folder / f"{own}.py"] if attribute.startswith("_") else sorted(folder.rglob("*.py"))
+    text = "\n".join(source.read_text("utf-8") for source in sources if source.is_file())
+    uses = set(re.findall(rf"\b{attribute}\.(\w+)\(", text))
+    return bool(uses) and uses <= {"match", "fullmatch"}
 
 
 def _compiled(value: Any) -> Iterator[re.Pattern[Any]]:

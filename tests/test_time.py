@@ -4,6 +4,7 @@ CPU time (best of five) for twice the length is under three times. They run apar
 """
 
 import contextlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.fetch.llms_full import split_full
 from docspasta_mcp.model.markdown_blocks import fences, split_blocks
-from tests.repetition import MAX_RATIO, fragments, growth, patterns
+from tests.repetition import MAX_RATIO, fragments, growth, is_anchored, patterns
 
 pytestmark = pytest.mark.slow
 SITE = "https://docs.example"
@@ -44,6 +45,12 @@ SCANNERS: dict[str, Callable[[str], Any]] = {
     "blocks": lambda text: list(split_blocks(text)),
     "cut": lambda text: cut(text, len(text) // 2, max_tokens=500, max_chars=5_000),
 }
+PATTERNS = patterns()
+BOUNDED = {  # what these are asked about is cut before, or never comes from a site
+    "cli.": 500, "settings.": 500, "extract.dom.": 100,
+    "discovery.language_switch._ASIDE": 60, "document.titles.": 300, "document.search.passages.": 300,
+    "document.boilerplate._NEIGHBOURS": 300, "extract.formats.files.pdf.": 300,
+}  # fmt: skip
 USUAL = (
     "](", "![](", "![x](", "[", "![", "`", "``` ", "<!--", "<!-- x", "<!--<", "url: /x\n", f"url: {SITE}/x\n", f"Source: {SITE}/x\n",
     "# a\nSource: /x\n", "# a" + " " * 50, "a: b\n", "a: b" + " " * 50, "---\nurl: /x\n", "---\n", "\n", "\n\n", " ", "\t", "  \n", "> ",
@@ -74,6 +81,21 @@ def test_time_grows_with_length_alone(scanner: str, head: str) -> None:
 @pytest.mark.parametrize(("head", "token", "tail"), LINES)
 def test_a_long_line_costs_no_more(scanner: str, head: str, token: str, tail: str) -> None:
     assert growth(SCANNERS[scanner], token, head=head, tail=tail) < MAX_RATIO
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_takes_longer_than_the_length_of_its_text(name: str) -> None:
+    pattern: re.Pattern[Any] = PATTERNS[name]
+    look = pattern.match if is_anchored(name) else lambda text: list(pattern.finditer(text))  # pyright: ignore
+    size = next((most for start, most in BOUNDED.items() if name.startswith(start)), 4_000)
+
+    def work(text: str) -> None:
+        look(text if isinstance(pattern.pattern, str) else text.encode())
+
+    assert {
+        token: ratio for token in fragments(pattern) if (ratio := growth(work, token, size=size)) >= MAX_RATIO
+    } == {}
 
 
 @pytest.mark.slow

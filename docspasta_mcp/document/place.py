@@ -9,14 +9,15 @@ from docspasta_mcp.document.near_duplicates import NearDuplicates
 from docspasta_mcp.document.parcel import pack, unpack
 from docspasta_mcp.document.reading_order import Placed, reading_order
 from docspasta_mcp.model.document import PagePlacement
-from docspasta_mcp.model.page import PLAIN_TEXT_NOTE
+from docspasta_mcp.model.page import PLAIN_TEXT_NOTE, UNSEEN_IN_CODE_NOTE
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
     """Where all pages stand, ids of pages to skip, and digests of blocks that most pages share.
 
-    `unlinked` are leftovers that nothing leads to, `unions` pages made of others; `plain` counts those of plain text.
+    `unlinked` are leftovers that nothing leads to, `unions` pages made of others; `plain` counts those of plain text,
+    `unseen` those whose code holds characters that nobody sees.
     """
 
     places: Sequence[PagePlacement]
@@ -24,9 +25,10 @@ class Arrangement:
     boilerplate: frozenset[str]
     unions: Sequence[int] = ()
     plain: int = 0
+    unseen: int = 0
 
 
-_PLAIN = block_digest(PLAIN_TEXT_NOTE)
+_PLAIN, _UNSEEN = block_digest(PLAIN_TEXT_NOTE), block_digest(UNSEEN_IN_CODE_NOTE)
 
 
 def arrange(graph: JobGraph, *, is_cut: bool, unions: Set[int] = frozenset()) -> Arrangement:
@@ -41,9 +43,10 @@ def arrange(graph: JobGraph, *, is_cut: bool, unions: Set[int] = frozenset()) ->
     return Arrangement(
         places=list(_places(graph, unlinked, unions)),
         unlinked=list(map(graph.pages.id, unlinked)),
-        boilerplate=repeated(graph.pages.outer_blocks) - {_PLAIN},
+        boilerplate=repeated(graph.pages.outer_blocks) - {_PLAIN, _UNSEEN},
         unions=list(map(graph.pages.id, unions)),
         plain=sum(_PLAIN in outer_blocks for outer_blocks in graph.pages.outer_blocks()),
+        unseen=sum(_UNSEEN in outer_blocks for outer_blocks in graph.pages.outer_blocks()),
     )
 
 

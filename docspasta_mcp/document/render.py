@@ -10,10 +10,8 @@ from datetime import UTC, datetime
 from docspasta_mcp.document.titles import retitled
 from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
 from docspasta_mcp.model.markdown_blocks import Block, split_blocks
-from docspasta_mcp.model.page import Page, PageRecord
+from docspasta_mcp.model.page import UNSEEN_IN_CODE_NOTE, Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
-
-_UNSEEN_IN_CODE = "Note: code on this page holds characters that nobody sees or that change the order of text."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ def page_text(page: Page) -> str:
     """Return a page as it stands in the document: title, source URL, fetch time, content."""
     markdown = retitled(page.markdown, page.record.title) if page.record.own_title else page.markdown
     title, _, body = markdown.partition("\n")
-    warning = f"{_UNSEEN_IN_CODE}\n\n" if has_invisible(markdown) else ""  # only code still has any
+    warning = f"{UNSEEN_IN_CODE_NOTE}\n\n" if has_invisible(markdown) else ""  # only code still has any
     source = f"Source: {page.record.url} (fetched {iso_time(page.record.fetched_at)})"
     return f"{title}\n\n{source}\n\n{warning}{body.strip()}\n"
 

@@ -20,6 +20,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "boxes": ("checkbox", "radio", "data-checked", "data-task", "data-inline-task"),
     "controls": ("<button", "aria-expanded", "collapse"),
     "fallbacks": ("<noscript",),
+    "folded twins": ("collapsed",),
     "hidden panels": ("hidden", "display"),
     "madcap": ("madcap", "mctoggler", "mcexpanding"),
     "paragraphs by attribute": ("data-as",),
@@ -44,6 +45,7 @@ _NEEDED = {  # tags and attributes of which one is on whatever element a clue is
     "radios": {"input"},
     "readonly": {"input"},
     "shifted text": {"style"},
+    "typed text": {"style"},
     "styled lines": {"style"},
     "styled tables": {"hidden", "style"},
 }

@@ -27,7 +27,7 @@ _WIDE = "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00
 _WIDE_BREAK = re.compile(f"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\r\n\f]*(?=[{_WIDE}])")
 _LONE_BREAK = re.compile(rf"^([ \t>]*){BREAK}[ \t]*$", re.MULTILINE)
 _LAST_BREAK = re.compile(rf"{BREAK}\n(?=[ \t>]*(?:\n|\Z|[-*] |\d{{1,9}}[.)] |\ue000|#{{1,6}} |\|))")
-_CELL_BREAKS = re.compile(f"[ \xa0{CELL_BREAK}]*{CELL_BREAK}[ {CELL_BREAK}]*")
+_CELL_BREAKS = re.compile(f"(?<![ \xa0{CELL_BREAK}])[ \xa0{CELL_BREAK}]*{CELL_BREAK}[ {CELL_BREAK}]*")
 _MARK = re.compile("[\ue000-\ue003]")
 _URL_UNSAFE = {ord(char): f"%{ord(char):02X}" for char in ' <>\\"`^{}|'} | {ord(char): None for char in "\t\r\n"}
 _UNSAFE = re.compile('[ <>\\\\"`^{}|\t\r\n]')

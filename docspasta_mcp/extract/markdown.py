@@ -40,7 +40,6 @@ _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whate
 _NEW_WINDOW = re.compile(
     r"\s?\(?opens? (?:in )?(?:a )?new (?:window|tab)\)?$|\s?\((?:external link|link is external)\)$", re.IGNORECASE
 )
-_EDGE_RULES = re.compile(r"\A(?:\s*---(?=\n|\Z))+|(?:\n\s*---)+\s*\Z")
 _BLOCKS = frozenset(
     "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
     "main figure header footer nav aside center address details summary fieldset form".split()
@@ -72,10 +71,21 @@ def finish(title: str, converted: str, placeholders: Placeholders) -> str:
     while "\n\n\n" in body:
         body = body.replace("\n\n\n", "\n\n")
     if body.startswith("---") or body.endswith("---"):
-        body = _EDGE_RULES.sub("", body).strip()
+        body = _without_edge_rules(body)
     body = placeholders.restore(body)
     title = escaped(title)
     return f"# {title}\n\n{body}\n" if body else f"# {title}\n"
+
+
+def _without_edge_rules(body: str) -> str:
+    """Return a text without the rules that it begins or ends with."""
+    lines = body.split("\n")
+    start, end = 0, len(lines)
+    while start < end and lines[start].strip() in ("", "---"):
+        start += 1
+    while start < end and lines[end - 1].strip() in ("", "---"):
+        end -= 1
+    return "\n".join(lines[start:end]).strip()
 
 
 def check_length(markdown: str) -> None:

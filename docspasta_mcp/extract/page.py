@@ -8,7 +8,7 @@ from docspasta_mcp.discovery.context_values import PageContext
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import markdown_page_context, read_page_context
 from docspasta_mcp.discovery.specification_links import is_viewer, named_specifications
-from docspasta_mcp.document.boilerplate import outer_block_digests
+from docspasta_mcp.document.boilerplate import block_digest, outer_block_digests
 from docspasta_mcp.document.near_duplicates import simhash
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.charset import decode
@@ -21,15 +21,17 @@ from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.sanitise import without_active_links
-from docspasta_mcp.model.characters import drop_controls
+from docspasta_mcp.model.characters import drop_controls, has_invisible
 from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES
 from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
+from docspasta_mcp.model.page import UNSEEN_IN_CODE_NOTE
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.runtime.tuning import LARGE_BODY, release_memory
 
 logger = logging.getLogger(__name__)
 
+_UNSEEN = block_digest(UNSEEN_IN_CODE_NOTE)  # only code still has any; the job's end counts such pages
 MAX_TITLE = 300  # characters
 
 
@@ -129,6 +131,6 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
         quality=quality.score,
         content_hash=digest,
         simhash=simhash(markdown),
-        outer_blocks=outer_block_digests(markdown),
+        outer_blocks=(*outer_block_digests(markdown), *([_UNSEEN] if has_invisible(markdown) else [])),
         context=context,
     )

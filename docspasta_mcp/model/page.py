@@ -20,6 +20,7 @@ class PageState(StrEnum):
 NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
 
 # What a page begins with whose structure could not be read, so that its words alone stand in the document.
+UNSEEN_IN_CODE_NOTE = "Note: code on this page holds characters that nobody sees or that change the order of text."
 PLAIN_TEXT_NOTE = "*The structure of this page could not be read. Its plain text follows.*"
 
 

@@ -27,6 +27,9 @@ def _shape_notes(found: Arrangement) -> Iterator[str]:
     if found.plain:
         have = counted(found.plain, "page has", "pages have")
         yield f"{have} a structure that could not be read: the document has the plain text."
+    if found.unseen:
+        have = counted(found.unseen, "page has", "pages have")
+        yield f"{have} code with characters that nobody sees or that change the order of text: a line there says so."
 
 
 def _title_notes(renamed: Renamed) -> Iterator[str]:

@@ -10,6 +10,7 @@ from docspasta_mcp.model.page import PageState
 from docspasta_mcp.pipeline.end_notes import end_notes
 from docspasta_mcp.store.last_tries import Tries
 from docspasta_mcp.store.page_titles import Renamed
+from tests.extract.test_page import read as reading_of_html
 
 
 def test_a_page_that_nothing_leads_to_takes_no_place_and_no_other_page_with_it() -> None:
@@ -33,4 +34,17 @@ def test_pages_of_plain_text_are_told_and_their_note_is_no_boilerplate() -> None
     arranged = arrange(JobGraph(pages, 1, (), (), {}, {}, {}), is_cut=False)
     assert arranged.boilerplate == frozenset()
     told = "10 pages have a structure that could not be read: the document has the plain text."
+    assert end_notes(arranged, Renamed(), Tries(0, 0, 0), 0) == [told]
+
+
+def test_pages_whose_code_holds_unseen_characters_are_told_and_that_is_no_boilerplate() -> None:
+    nodes = [PageNode(n, n, f"https://d.example/{n}", PageState.DONE, (), None) for n in range(1, 11)]
+    pages = PageGraph(nodes)
+    for number in range(1, 11):
+        text = f"<h1>Part {number}</h1><p>Told in part {number}.</p><pre>a{chr(0x202E)}b {number}</pre>"
+        reading = reading_of_html(text)
+        pages.lead(number, (), outer_blocks=",".join(reading.outer_blocks))
+    arranged = arrange(JobGraph(pages, 1, (), (), {}, {}, {}), is_cut=False)
+    assert arranged.boilerplate == frozenset()
+    told = "10 pages have code with characters that nobody sees or that change the order of text: a line there says so."
     assert end_notes(arranged, Renamed(), Tries(0, 0, 0), 0) == [told]

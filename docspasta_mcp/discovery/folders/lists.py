@@ -39,7 +39,7 @@ _TEMPLATE = re.compile(r"`([^`$\\\n]*)`")
 _FENCED_TREE = re.compile(r"^(`{3,}|:{3,})\{toctree\}[^\n]*\n(.*?)^\1", re.MULTILINE | re.DOTALL)
 _TREE = re.compile(r"^([ \t]*)\.\.[ \t]+toctree::[^\n]*\n((?:(?:\1[ \t]+[^\n]*|[ \t]*)\n?)*)", re.MULTILINE)
 _OPTION = re.compile(r"^:?([a-z]+):[ \t]*(.*)$")
-_TITLED = re.compile(r"^(.*?)\s*<([^<>]+)>$")
+_TITLED = re.compile(r"^((?:.*\S)?)\s*<([^<>]+)>$")
 
 
 class _Loader(yaml.SafeLoader):

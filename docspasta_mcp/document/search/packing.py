@@ -26,7 +26,7 @@ _FURTHER = "\nFurther pages, by the beginning of their best passage:\n"
 _ENOUGH = 60  # tokens left below which nothing more is tried
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
 _HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
-_RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$")
+_RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
 
 
 @dataclass(frozen=True, slots=True)

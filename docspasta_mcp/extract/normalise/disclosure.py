@@ -59,7 +59,7 @@ _NEEDS_SCRIPTS = re.compile(
     re.IGNORECASE,
 )
 _FEW_WORDS = 200  # characters; a message that scripts are needed is shorter
-_TITLE = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
+_TITLE = re.compile(r"\s*#[ \t]+([^\n]+)(?:\n|\Z)")
 _HEADING = re.compile(r"^[ \t]*#{1,6} \S", re.MULTILINE)
 _LINK = re.compile(r"(\]\(<?)([^)\s>]+)")
 _MARKDOWN = frozenset(("text/markdown", "text/x-markdown", "text/md", "text/x-md"))
@@ -84,7 +84,7 @@ def open_sources(
         text = without_hidden(_dedented("".join(source.itertext())))
         block = make("div")
         if match := _TITLE.match(text):
-            block.append(make("h1", match[1].strip()))
+            block.append(make("h1", match[1].strip(" \t#")))
             text = text[match.end() :]
         parts = (
             part if is_code else _LINK.sub(lambda link: link[1] + (resolve(link[2]) or link[2]), part)
@@ -188,7 +188,7 @@ def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
             _make_label(control)
     for panel in xpath(root, _HIDDEN_PANELS) if "hidden panels" in may_hold else ():
         _unfold_titled(panel)
-    for folded in xpath(root, ".//div[@class='collapsed']") if "controls" in may_hold else ():
+    for folded in xpath(root, ".//div[@class='collapsed']") if "folded twins" in may_hold else ():
         if (whole := folded.getnext()) is not None and whole.get("class") == "expanded":  # of godoc: one or the other
             remove(folded)
     if "madcap" in may_hold:

@@ -6,7 +6,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of
 
-_PAGE_OPEN = re.compile(r"^(.*?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
+_PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
 _LONGEST = 300  # characters of a heading
 _ICON = re.compile(r"\[\*\]|\[?(?:cross-?ref(?:erence)?|link|citation|footnote)\]?|", re.IGNORECASE)
 

@@ -34,7 +34,7 @@ _LITERAL_ROLES = frozenset(
     "func meth class mod attr data exc obj const type file program option envvar command samp kbd code-py makevar"
     " regexp token dfn-code keyword setting confval djadmin mailheader mimetype newsgroup".split()
 )
-_TARGET = re.compile(r"^(.*?)\s*<([^<>]+)>$", re.DOTALL)
+_TARGET = re.compile(r"^((?:.*\S)?)\s*<([^<>]+)>$", re.DOTALL)
 _SETTINGS = {
     "report_level": 5,
     "halt_level": 5,

@@ -11,7 +11,7 @@ from docspasta_mcp.model.markdown_blocks import fences
 MAX_EXAMPLE = 20_000  # characters of one example; the largest are whole answers of list operations
 _BACKTICKS = re.compile(r"^ *(`{3,})", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?=[ \t])", re.MULTILINE)
-_BLANKS = re.compile(r"[ \t]*\n[ \t\n]*")
+_BLANKS = re.compile(r"(?<![ \t])[ \t]*\n[ \t\n]*")
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
