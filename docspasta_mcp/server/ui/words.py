@@ -97,6 +97,11 @@ def address(url: str) -> str:
     return title(url.partition("://")[2] or url)
 
 
+def outside(url: str) -> str:
+    """Return the URL of a site for a link; nothing if it is not one that is fetched."""
+    return url if url.startswith(("http://", "https://")) else ""
+
+
 def state(code: str) -> str:
     """Return a job's state in words."""
     return _STATES.get(code, code)
@@ -121,6 +126,7 @@ FILTERS = {
     "day": day,
     "title_line": title,
     "address": address,
+    "outside": outside,
     "state": state,
     "source": source,
     "reason": reason,
