@@ -12,7 +12,7 @@ from docspasta_mcp.errors import QUOTED, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.coverage import EXAMPLES
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import Page, PageRecord, PageState
+from docspasta_mcp.model.page import Page, PageState
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Front, Group, Marks, Store, Watched
 
@@ -51,7 +51,7 @@ class Outlines:
         """Return a job's outline: its pages in reading order, or as they arrived while it runs."""
         if (kept := self._kept.get(job.id)) is not None:
             return kept
-        lines = tuple([_line(record) async for record in store.documents.contents(job)])
+        lines = tuple(map(_line, await store.documents.outline(job)))
         if not job.is_running:
             self._kept.put(job.id, lines)
         return lines
@@ -146,5 +146,6 @@ class OwnerPages:
         return await self._store.documents.left_out(job.id)
 
 
-def _line(record: PageRecord) -> ContentsLine:
-    return ContentsLine(record.number, record.nav_level, record.title, record.tokens, record.captions)
+def _line(row: tuple[int, int, str, int, str]) -> ContentsLine:
+    number, level, title, tokens, captions = row
+    return ContentsLine(number, level, title, tokens, tuple(filter(None, captions.split("\n"))))

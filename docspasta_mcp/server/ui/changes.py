@@ -12,16 +12,27 @@ from docspasta_mcp.jobs.changes import Comparison, compare, earlier_editions, pa
 from docspasta_mcp.jobs.pages import ContentsLine, OwnerPages
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.manual import Edition
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import viewing
 from docspasta_mcp.server.ui.manual import about, manual_of
 from docspasta_mcp.server.ui.templates import is_fragment, show
 
 _A_PAGE = 200  # lines of each list that are shown at once
+_KEPT = 16
 
 
 def changes_routes(desk: Desk) -> list[Route]:
     """Return the page that compares two crawls, and the fragment for one page of the manual."""
+    kept = BoundedCache[tuple[str, str], Comparison](_KEPT)
+
+    async def compared(pages: OwnerPages, job: Job, before: Job) -> Comparison:
+        """Return the comparison of two crawls that have ended, and so never change."""
+        found = kept.get((job.id, before.id))
+        if found is None:
+            found = await compare(desk.store, pages, job, before)
+            kept.put((job.id, before.id), found)
+        return found
 
     async def changes(request: Request) -> Response:
         pages, job = await manual_of(request, desk)
@@ -31,7 +42,7 @@ def changes_routes(desk: Desk) -> list[Route]:
         found, problem = None, ""
         if before is not None:
             try:
-                found = await compare(desk.store, pages, job, before)
+                found = await compared(pages, job, before)
             except InvalidRequest as error:
                 problem = str(error)
         values: dict[str, Any] = {"editions": editions, "before": before, "problem": problem, **_shown(found, request)}
