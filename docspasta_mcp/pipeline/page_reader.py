@@ -38,12 +38,16 @@ _MAX_JOBS = 1_000
 
 @dataclass
 class _Tally:
-    """How many pages of a job were rendered in vain, and whether one was not; the same of routes."""
+    """How many pages of a job were rendered in vain, and whether one was not; the same of routes.
+
+    `shown` are hashes of what was shown, `shells` of bodies that were shells: an application sends one for all pages.
+    """
 
     in_vain: int = 0
     has_helped: bool = False
     same_routes: int = 0
     shown: set[str] = field(default_factory=set[str])
+    shells: set[str] = field(default_factory=set[str])
 
     @property
     def routes_are_places(self) -> bool:
@@ -91,17 +95,19 @@ class PageReader:
                 )
             return replace(judged(reading, url, job, claim), validators=_validators(fetched))
         is_page = markdown_edition is None and fetched.content_type in HTML_TYPES
-        if is_page and job.options.render is RenderMode.ALWAYS and self._may_help(job):
+        can_render = is_page and self._may_help(job)
+        body_hash = hashlib.sha256(fetched.body).hexdigest()
+        if can_render and (job.options.render is RenderMode.ALWAYS or body_hash in self._tally(job).shells):
             return await self.rendered(job, claim, url, known, may_enter)
         try:
-            has_routes = is_page and claim.is_seed and self._may_help(job)
-            scope = replace(job.scope, routes=has_routes)
+            scope = replace(job.scope, routes=can_render and claim.is_seed)
             outcome = judged(await self._page(scope, fetched, url, markdown_edition), url, job, claim)
         except PageRefused as error:
-            if not (is_page and error.reason in _SHELLS and self._may_help(job)):
+            if not can_render or error.reason not in _SHELLS:
                 raise
             outcome = None
-        if outcome is None or (is_page and outcome.reason in _SHELLS and self._may_help(job)):
+        if outcome is None or (can_render and outcome.reason in _SHELLS):
+            self._keep_shell(job, body_hash)
             return await self.rendered(job, claim, url, known, may_enter)
         return replace(outcome, validators=_validators(fetched))
 
@@ -114,7 +120,7 @@ class PageReader:
             PageRefused: it cannot be rendered, or shows nothing either.
             PageUnreachable: it may be had later.
         """
-        tally = self._tallies.get(job.id) or _Tally()
+        tally = self._tally(job)
         if self._renderer is None or (is_route(url) and tally.routes_are_places):
             raise PageRefused("hash_route", "Behind its # is no page of its own, or no browser is there to show it.")
         request = RenderRequest(url, job.options.allow_private, may_enter)
@@ -140,8 +146,18 @@ class PageReader:
         """Tell whether a page of a job may be rendered: the first ones decide whether further ones are."""
         if self._renderer is None or job.options.render is RenderMode.NEVER:
             return False
-        tally = self._tallies.get(job.id) or _Tally()
+        tally = self._tally(job)
         return tally.has_helped or tally.in_vain < FIRST_PAGES or job.options.render is RenderMode.ALWAYS
+
+    def _tally(self, job: Job) -> _Tally:
+        return self._tallies.get(job.id) or _Tally()
+
+    def _keep_shell(self, job: Job, body_hash: str) -> None:
+        """Remember a body that is a shell, so that the same one is not read again."""
+        tally = self._tally(job)
+        if len(tally.shells) < FIRST_PAGES:
+            tally.shells.add(body_hash)
+        self._tallies.put(job.id, tally)
 
     def _note(self, job: Job, tally: _Tally, url: str, outcome: Outcome | None) -> None:
         """Note what rendering a page came to."""

@@ -40,7 +40,7 @@ LOAD_S = 15.0  # for a page's document, and for what is opened on it, beside the
 WAIT_S = 20.0  # for a free place; the page's lease runs
 MAX_PAGES = 300  # of one browser: what a page leaves behind goes with it
 CLOSE_S = 3.0
-_VIEWPORT = {"width": 1280, "height": 2_000}
+_VIEWPORT = {"width": 1280, "height": 1_000}
 
 
 class _Gone(Exception):

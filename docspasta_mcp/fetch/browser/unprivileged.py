@@ -9,7 +9,7 @@ import os
 import sys
 
 PROFILE = "--user-data-dir="
-NICENESS = 10  # a browser yields to the event loop, as the workers that read pages do
+NICENESS = 5  # a browser yields to the event loop, as the workers that read pages do
 
 
 def main() -> None:
