@@ -150,7 +150,8 @@ async def asked(store: Store, job: Job, questions: Sequence[str], *, at_once: in
 
 def sizes(store: Store) -> dict[str, int]:
     """Return the bytes of the tables and indexes that the index of passages consists of."""
-    query = "SELECT name, sum(pgsize) FROM dbstat WHERE name LIKE '%passage%' GROUP BY name ORDER BY 2 DESC"
+    ours = "name LIKE '%passage%'"
+    query = f"SELECT name, sum(pgsize) FROM dbstat WHERE {ours} GROUP BY name ORDER BY 2 DESC"
     with store.database.engine.begin() as connection:
         return {row[0]: row[1] for row in connection.execute(text(query))}
 

@@ -65,7 +65,7 @@ class Postgres:
             if connection.execute(_SCHEMA).fetchall() != self._schema:
                 return  # a test that changes the schema keeps its database
             tables = map(sql.Identifier, SQLModel.metadata.tables)
-            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(tables)))
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(tables)))
         self._free.append(url)
 
     def restart(self) -> None:

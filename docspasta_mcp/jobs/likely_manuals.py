@@ -13,10 +13,9 @@ from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Statistics, rarity
 from docspasta_mcp.document.search.words import main_languages
 from docspasta_mcp.jobs.search import asked
+from docspasta_mcp.jobs.searchable import searchable
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.manual import Edition
-from docspasta_mcp.pipeline.index import catch_up
-from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_queries import SearchExtent
 
@@ -24,7 +23,6 @@ MAX_SEARCHED = 200  # manuals that one question is asked, the newest
 MAX_READ = 24  # of them whose passages are ranked: those that have most of its words
 NEAR = 0.5  # of the best manual's words, by what they tell; one that has fewer is not read
 AT_ONCE = 6  # questions to the database
-_whole = BoundedCache[str, bool](10_000)  # jobs that have ended and were seen to be indexed to their end
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +60,7 @@ async def sources_of(store: Store, editions: Sequence[Edition]) -> list[Searched
 
     async def look(job: Job) -> None:
         async with limiter:
-            if job.is_running or not _whole.get(job.id):
-                await catch_up(store, job.id)
-                _whole.put(job.id, not job.is_running)
-            extents[job.id] = await store.search.extent(job.id)
+            extents[job.id] = (await searchable(store, job)).extent
 
     async with anyio.create_task_group() as tasks:
         for job in jobs.values():

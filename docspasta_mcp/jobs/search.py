@@ -16,14 +16,14 @@ from docspasta_mcp.document.search.packing import Excerpt, Packed, PageText, pac
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank, rarity
-from docspasta_mcp.document.search.words import head_terms, main_languages
+from docspasta_mcp.document.search.words import head_terms
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.jobs.missing_words import missing, nothing
+from docspasta_mcp.jobs.searchable import searchable
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_index import PLACE_BITS
@@ -95,10 +95,9 @@ async def answer(
         InvalidRequest: the query has no word to look for, or this SQLite has no full text search.
     """
     place, skipped = _parse_cursor(cursor, job) if cursor else (0, ())
-    languages = main_languages(await store.documents.languages(job.id))
+    known = await searchable(store, job)
+    languages, extent = known.languages, known.extent
     question = await asked(store, query, languages)
-    await catch_up(store, job.id)
-    extent = await store.search.extent(job.id)
     hits = await _find(store, job, question, extent, place=place, selection=selection) if extent else None
     if hits is None or not hits.ranked:
         return Answer(await nothing(store, job, question, languages, extent, selection), 0, 0, (), None)

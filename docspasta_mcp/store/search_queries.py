@@ -4,23 +4,27 @@ The database's full text search yields which passages have a term; how rare each
 A passage's first standing is the sum of what its terms weigh; the final one is given by `document.search.ranking`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
 
-from docspasta_mcp.document.search.entries import HEAD, INDEX_VERSION
+from docspasta_mcp.document.search.entries import HEAD, INDEX_VERSION, entry_of, parted
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS
+from docspasta_mcp.store.search_index import GROUP, PAGE_BITS, PLACE_BITS
 from docspasta_mcp.store.search_schema import unpacked
 
 COMMON = 20_000  # passages with a term from which it is too common to find any by, unless there is no other
 _MAX_KNOWN = 50_000  # counts kept in memory
+_MAX_UNPACKED = 1_000  # groups of passages that stay unpacked, with 5 kB each
+_MAX_ENDED = 10_000
 _MAX_ALIKE = 3_000  # words that are compared with a misspelled one
+_OF_GROUP = -GROUP  # the bits of a passage's number that all of its group have
 _PAGE = f"(%s >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"  # the number of a passage's page, as it was found
 
 
@@ -72,6 +76,9 @@ class SearchQueries:
         self._can_search = False
         self._extents = BoundedCache[tuple[int, int], SearchExtent](_MAX_KNOWN)
         self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
+        self._groups = _Groups()
+        self.ended = BoundedCache[str, tuple[tuple[str, ...], SearchExtent]](_MAX_ENDED)
+        """Languages and extents of jobs that have ended and are indexed completely."""
 
     async def can_search(self) -> bool:
         """Tell whether the database has full text search; only a SQLite without FTS5 has none."""
@@ -94,9 +101,10 @@ class SearchQueries:
                 return known
             low = serial << (PAGE_BITS + PLACE_BITS)
             high = low + (1 << (PAGE_BITS + PLACE_BITS)) - 1
-            counted = text("SELECT count(*), avg(length) FROM passage WHERE id BETWEEN :low AND :high")
-            passages, average = db.execute(counted, {"low": low, "high": high}).one()
-            made = SearchExtent(low, high, int(passages), float(average or 1) or 1.0, serial, arrival)
+            counted = text("SELECT sum(passages), sum(length) FROM passage_group WHERE id BETWEEN :low AND :high")
+            passages, length = db.execute(counted, {"low": low, "high": high}).one()
+            average = float(length or 0) / int(passages or 1)
+            made = SearchExtent(low, high, int(passages or 0), average or 1.0, serial, arrival)
             self._extents.put((serial, arrival), made)
             return made
 
@@ -154,13 +162,15 @@ class SearchQueries:
             " GROUP BY id ORDER BY worth DESC, id LIMIT :limit"
         )
         bound |= {"job": job.id, "limit": limit, **_range(extent)}
-        return await self._db.read(lambda db: _passages(db, job, best, bound))
+        return await self._db.read(lambda db: self._passages(db, job, best, bound))
 
     async def passages(self, job: Job, ids: Sequence[int]) -> Sequence[SearchHit]:
-        """Return passages of a document by their numbers."""
-        numbers = ", ".join(str(int(number)) for number in ids)
-        best = f"SELECT id, 0 AS worth FROM passage WHERE id IN ({numbers})"  # noqa: S608  # numbers
-        return await self._db.read(lambda db: _passages(db, job, best, {"job": job.id}))
+        """Return passages of a document by their numbers, as far as there are any of these."""
+        if not ids:
+            return []
+        numbers = ", ".join(f"({int(number)})" for number in ids)
+        best = f"SELECT column1 AS id, 0 AS worth FROM (VALUES {numbers}) AS given"  # noqa: S608  # numbers
+        return await self._db.read(lambda db: self._passages(db, job, best, {"job": job.id}))
 
     async def beginning(self, extent: SearchExtent, start: str) -> Sequence[str]:
         """Return words of the index that begin alike; not all of them need be words of this job."""
@@ -170,12 +180,30 @@ class SearchQueries:
         else:
             bound |= _range(extent)
             query = (
-                "SELECT DISTINCT lexeme FROM passage, unnest(lexemes) WHERE id BETWEEN :low AND :high"
+                "SELECT DISTINCT lexeme FROM passage_terms, unnest(lexemes) WHERE id BETWEEN :low AND :high"
                 " AND lexeme >= :start AND lexeme < :end LIMIT :limit"
             )
         return await self._db.read(
             lambda db: [str(row[0]) for row in db.execute(text(query), bound).all() if row[0][:1] not in (HEAD, "@")]
         )
+
+    def _passages(self, db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> list[SearchHit]:
+        """Return what is known of the passages that a query yields by their `id` and `worth`, the best first."""
+        query = text(
+            "SELECT best.id, page.number_, page.url, page.title"  # noqa: S608  # our own words
+            f" FROM ({best}) AS best"
+            f" JOIN (SELECT number, {_order(job)} AS number_, url, COALESCE(NULLIF(shown_title, ''), title) AS title"
+            f" FROM page WHERE job_id = :job AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL) AS page"
+            f" ON page.number = {_PAGE % 'best.id'} ORDER BY best.worth DESC, best.id"
+        )
+        found = db.execute(query, bound).all()
+        groups = self._groups.of(db, {row[0] & _OF_GROUP for row in found})
+        hits: list[SearchHit] = []
+        for key, number, url, title in found:
+            entries, place = groups.get(key & _OF_GROUP, []), int(key) & ~_OF_GROUP
+            if place < len(entries):
+                hits.append(_hit(key, entries[place], number, url, title))
+        return hits
 
     @property
     def _id(self) -> str:
@@ -187,7 +215,8 @@ class SearchQueries:
             return (
                 f"SELECT {what} FROM passage_terms WHERE passage_terms MATCH :{name} AND rowid BETWEEN :low AND :high"  # noqa: S608
             )
-        return f"SELECT {what} FROM passage WHERE lexemes @@ CAST(:{name} AS tsquery) AND id BETWEEN :low AND :high"  # noqa: S608
+        is_found = f"lexemes @@ CAST(:{name} AS tsquery)"
+        return f"SELECT {what} FROM passage_terms WHERE {is_found} AND id BETWEEN :low AND :high"  # noqa: S608
 
     def _match(self, terms: Sequence[str], extent: SearchExtent) -> str:
         """Return the query for passages that have any of some terms, which are letters, digits and `_.-^` only."""
@@ -201,23 +230,33 @@ def _order(job: Job) -> str:
     return "position" if job.is_numbered else "arrival"
 
 
-def _passages(db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> Sequence[SearchHit]:
-    """Return what is known of the passages that a query yields by their `id` and `worth`, the best first."""
-    query = text(
-        "SELECT passage.id, page.number_, first, last, links, length, terms, page.url, page.title"  # noqa: S608  # our own words
-        f" FROM ({best}) AS best JOIN passage ON passage.id = best.id"
-        f" JOIN (SELECT number, {_order(job)} AS number_, url, COALESCE(NULLIF(shown_title, ''), title) AS title"
-        f" FROM page WHERE job_id = :job AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL) AS page"
-        f" ON page.number = {_PAGE % 'passage.id'} ORDER BY best.worth DESC, passage.id"
-    )
-    return [_found(*row) for row in db.execute(query, bound)]
-
-
-def _found(key: int, number: int, start: int, end: int, links: int, length: int, *rest: Any) -> SearchHit:
-    stored, url, title = rest
-    headings, names, _, terms = unpacked(stored).split("\n", 3)
-    return SearchHit(key, number, start, end, headings, names, links, length, terms, url, title)
+def _hit(key: int, entry: str, number: int, url: str, title: str) -> SearchHit:
+    one = entry_of(entry)
+    headings, names, _, terms = one.record.split("\n", 3)
+    return SearchHit(key, number, one.start, one.end, headings, names, one.links, one.length, terms, url, title)
 
 
 def _range(extent: SearchExtent) -> dict[str, int]:
     return {"low": extent.low, "high": extent.high}
+
+
+class _Groups:
+    """Groups of entries, read and unpacked; threads ask at the same time. What a group has never changes."""
+
+    def __init__(self) -> None:
+        self._known = BoundedCache[int, list[str]](_MAX_UNPACKED)
+        self._lock = threading.Lock()
+
+    def of(self, db: Any, groups: Set[int]) -> Mapping[int, list[str]]:
+        """Return the entries of groups, as far as they are indexed."""
+        with self._lock:
+            found = {group: known for group in groups if (known := self._known.get(group)) is not None}
+        if missing := groups - found.keys():
+            numbers = ", ".join(map(str, sorted(missing)))
+            rows = db.execute(text(f"SELECT id, entries FROM passage_group WHERE id IN ({numbers})")).all()  # noqa: S608
+            read = {int(group): parted(unpacked(entries)) for group, entries in rows}
+            found |= read
+            with self._lock:
+                for group, entries in read.items():
+                    self._known.put(group, entries)
+        return found

@@ -306,22 +306,18 @@ class SearchJobRow(SQLModel, table=True):
     __table_args__ = ({"sqlite_autoincrement": True},)  # a serial is part of passages' numbers: it must never come back
 
 
-class PassageRow(SQLModel, table=True):
-    """A passage of a page; see `search_index` for its number. PostgreSQL has its terms as `lexemes` too."""
+class PassageGroupRow(SQLModel, table=True):
+    """Passages of a page; its number is that of the first, see `search_index`. `search_schema` has their terms."""
 
-    __tablename__ = "passage"  # pyright: ignore[reportAssignmentType]
+    __tablename__ = "passage_group"  # pyright: ignore[reportAssignmentType]
 
     id: int = Field(sa_column=Column(_Id, primary_key=True, autoincrement=False))
     serial: int = Field(
         sa_column=Column(_Id, ForeignKey("search_job.serial", ondelete="CASCADE"), nullable=False, index=True)
     )
-    first: int = Field(description="Where it begins, in characters of the page's Markdown.")
-    last: int
-    headings: str = Field(sa_column=Column(Text, nullable=False))
-    names: str = Field(sa_column=Column(Text, nullable=False), description="What it defines.")
-    links: int = Field(description="How much of it are links, in per cent.")
-    length: int = Field(description="Of its text, in terms.")
-    terms: bytes = Field(sa_column=Column(LargeBinary, nullable=False), description="Packed; see `search_schema`.")
+    passages: int
+    length: int = Field(description="Of their texts, in terms.")
+    entries: bytes = Field(sa_column=Column(LargeBinary, nullable=False), description="Packed; see `search_schema`.")
 
 
 class TokenRow(SQLModel, table=True):

@@ -62,10 +62,10 @@ async def test_indexing_twice_writes_once(store: Store) -> None:
     job = await stored(store, *PAGES)
     backlog = await store.index.backlog(job.id, limit=10)
     await catch_up(store, job.id)
-    before = count(store, "passage")
+    before = count(store, "passage_group")
     assert not await store.index.add(job.id, backlog, [[] for _ in backlog.pages])
     await catch_up(store, job.id)
-    assert count(store, "passage") == before > 0
+    assert count(store, "passage_group") == before > 0
     assert await store.index.behind() == []
 
 
@@ -87,9 +87,8 @@ async def test_a_deleted_job_leaves_nothing_in_the_index(store: Store) -> None:
     extent = await store.search.extent(job.id)
     assert extent is not None
     assert await store.jobs.delete(job.id, owner=job.owner)
-    assert count(store, "passage") == count(store, "search_job") == 0
-    if store.database.is_sqlite:
-        assert count(store, "passage_words") == 0
+    assert count(store, "passage_group") == count(store, "search_job") == 0
+    assert count(store, "passage_words" if store.database.is_sqlite else "passage_terms") == 0
     assert await store.search.find(job, extent, [Wanted(("proxi",), 1.0)], limit=5) == []
 
 

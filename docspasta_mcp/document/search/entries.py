@@ -2,20 +2,23 @@
 
 A record is a text of lines: the headings over the passage, the names that it defines, the terms of both and of the
 page's title and URL, then the terms of its text, those that it has once on one line, those that it has twice on the
-next, and so on. Sorted terms are packed small, and how often a passage has each is all that ranking asks.
+next, and so on. How often a passage has each is all that ranking asks. The entries of a page are kept as one text,
+because its passages have most of their words in common, and are packed small together.
 """
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from docspasta_mcp.document.search.passages import cut_passages
 from docspasta_mcp.document.search.words import analyser
 
-INDEX_VERSION = 3  # raise it when terms or passages change: what older versions indexed is indexed anew
+INDEX_VERSION = 4  # raise it when terms or passages change: what older versions indexed is indexed anew
 HEAD = "^"  # before a term of a title, heading, name or URL; as a term of its own it finds these alone
 MAX_COUNT = 12  # more of one term in a passage tell nothing new
 _MAX_TERMS = 20_000  # of one passage: a code block that is never cut may be a megabyte
+_END = "\x1e"  # between two entries of a page
+_NO_LINES = str.maketrans("\n\x1e", "  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,23 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
     return found
 
 
+def joined(entries: Iterable[IndexEntry]) -> str:
+    """Return the entries of a page as one text."""
+    return _END.join(f"{one.start} {one.end} {one.links} {one.length}\n{one.record}" for one in entries)
+
+
+def parted(text: str) -> list[str]:
+    """Return the text of each entry of a page; `entry_of` reads one."""
+    return text.split(_END)
+
+
+def entry_of(text: str) -> IndexEntry:
+    """Return an entry from its text."""
+    numbers, record = text.split("\n", 1)
+    start, end, links, length = map(int, numbers.split(" "))
+    return IndexEntry(start, end, links, length, record)
+
+
 def searched(record: str) -> str:
     """Return the terms that a passage is found by, from its record."""
     _, _, head, body = record.split("\n", 3)
@@ -77,10 +97,9 @@ def path_words(path: str) -> str:
 
 
 def _record(headings: str, names: str, head: Set[str], body: list[str]) -> str:
-    by_count: dict[int, list[str]] = {}
-    for term, count in Counter(body).items():
-        by_count.setdefault(count, []).append(term)
-    lines = [sorted(by_count.get(count, ())) for count in range(1, min(max(by_count, default=1), MAX_COUNT) + 1)]
-    lines[-1] += (term for count, terms in sorted(by_count.items()) if count > len(lines) for term in sorted(terms))
-    heads = headings.replace("\n", " "), names.replace("\n", " "), " ".join(sorted(head))
+    counted = Counter(body)
+    lines: list[list[str]] = [[] for _ in range(min(max(counted.values(), default=1), MAX_COUNT))]
+    for term, count in sorted(counted.items()):  # in order, they are packed smaller by a twentieth
+        lines[min(count, MAX_COUNT) - 1].append(term)
+    heads = headings.translate(_NO_LINES), names.translate(_NO_LINES), " ".join(head)
     return "\n".join((*heads, *map(" ".join, lines)))

@@ -3,11 +3,20 @@
 import sqlalchemy as sa
 from alembic import op
 
-from docspasta_mcp.store.search_schema import create_search
+from docspasta_mcp.store.search_schema import has_fts5
 
 revision = "0002"
 down_revision = "0001"
 
+_SQLITE = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5("
+    "terms, content='', detail=none, columnsize=0, tokenize=\"ascii tokenchars '_.-^'\")",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS passage_words USING fts5vocab('passage_terms', 'row')",
+)
+_POSTGRESQL = (
+    "ALTER TABLE passage ADD COLUMN lexemes tsvector",
+    "CREATE INDEX ix_passage_lexemes ON passage USING gin (lexemes)",
+)
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -34,4 +43,6 @@ def upgrade() -> None:
         sa.Column("terms", sa.LargeBinary, nullable=False),
     )
     op.create_index("ix_passage_serial", "passage", ["serial"])
-    create_search(op.get_bind())
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in () if is_sqlite and not has_fts5() else _SQLITE if is_sqlite else _POSTGRESQL:
+        op.get_bind().exec_driver_sql(statement)
