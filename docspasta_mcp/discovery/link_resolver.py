@@ -13,6 +13,8 @@ from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import join_url
 
+_WHOLE = ("https://", "http://")
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLink:
@@ -43,23 +45,32 @@ class LinkResolver:
         """Return where a reference leads; None if it is not a URL we would fetch."""
         reference = href
         if "#" in href:
-            reference = with_route(without_route(href), route_of(href) if self.scope.routes else "")
+            reference = with_route(without_route(href), route_of(href)) if self.scope.routes else without_route(href)
         try:
             return self._known[reference]
         except KeyError:
             pass
         try:
-            link = self.scope.normal(join_url(self._base, without_route(reference)))
+            link = _whole(self.scope, reference) if reference.startswith(_WHOLE) else self._joined(reference)
             found = _target(self.scope, with_route(link, route_of(reference)))
         except InvalidUrl:
             found = None
         self._known[reference] = found
         return found
 
+    def _joined(self, reference: str) -> str:
+        return self.scope.normal(join_url(self._base, without_route(reference)))
+
     def href_of(self, element: HtmlElement) -> str:
         """Return the URL of an element's reference, or an empty string."""
         target = self.resolve(element.get("href", ""))
         return target.url if target else ""
+
+
+@lru_cache(maxsize=4096)  # what leads to other sites is the same on many pages
+def _whole(scope: Scope, reference: str) -> str:
+    place = without_route(reference)
+    return scope.normal(join_url(place, place))
 
 
 @lru_cache(maxsize=8192)  # the links of a page are those of the page before

@@ -12,7 +12,8 @@ def join(base: str, reference: str) -> str:
     """Return the absolute URL of a reference without its fragment, or an empty string if it leads nowhere."""
     if len(reference) > MAX_URL_LENGTH:  # nor is it kept: a data: URI has megabytes
         return ""
-    return _joined(base, reference)
+    is_whole = reference.startswith(("https://", "http://"))
+    return _joined(reference if is_whole else base, reference)  # the same on all pages
 
 
 @lru_cache(maxsize=4096)  # navigation repeats itself within a page, and from page to page of a worker

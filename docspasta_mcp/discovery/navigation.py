@@ -47,7 +47,7 @@ _NAV_STEMS = ("nav", "side", "menu", "toc", "summary", "chapter", "contents")  #
 _NAV_ROLES = etree.XPath("//@role[. = 'navigation']/..")
 _BY_ID = etree.XPath("//@id[. = $name]/..")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
-_NO_NAV = frozenset(("html", "body", "main", "article", "a", "li", "head"))
+_NO_NAV = frozenset("html body main article a li head code em strong b i pre img br var sup sub".split())
 _LISTS = ("ul", "ol", "dl", "menu")
 _UNLEVELLED = frozenset(("li", "ul", "ol", "p", "h2", "h3"))
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
@@ -137,7 +137,7 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
             skipped.add(element)
             continue
         classes = element.get("class")
-        if not (tag in ("nav", "aside") or element in called or (classes and _is_nav_name(classes))):
+        if not ((classes and _is_nav_name(classes)) or tag in ("nav", "aside") or (called and element in called)):
             continue
         names = f"{classes or ''} {element.get('id', '')}"
         if _is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):

@@ -32,7 +32,7 @@ _LISTING = re.compile(r"(?:index of|directory listing for|listing directory) ?/"
 _NEXT_TEXT = re.compile(
     r"[^\w]*(?:next(?: (?:page|chapter|section|part))?|weiter|suivant|siguiente|次へ|下一页)[^\w]*", re.IGNORECASE
 )
-_ROUTE = re.compile(r"^#!?/")
+_ROUTES = ("#/", "#!/")
 _MD_SIBLING = MarkdownEdition(MarkdownEditionKind.MD_SIBLING)
 
 
@@ -115,7 +115,7 @@ def _links(
     for element in _references(document):
         is_frame = element.tag in ("frame", "iframe")
         href = element.get("src" if is_frame else "href", "")
-        is_route = bool(_ROUTE.match(href))
+        is_route = href.startswith(_ROUTES)
         if is_route and not resolver.scope.routes:
             leave_out(f"{resolver.url}{href}"[:2_000], "hash_route")
         is_place = href.startswith("#") and not (is_route and resolver.scope.routes)

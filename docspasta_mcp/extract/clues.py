@@ -51,7 +51,11 @@ _NEEDED = {  # tags and attributes of which one is on whatever element a clue is
 }
 _IN_LOWER = {mark.encode() for marks in _MARKS.values() for mark in marks}
 _AS_WRITTEN = {mark.encode() for profile in PROFILES for mark in profile.marks} | {mark.encode() for mark in MATH_MARKS}
-_SOUGHT = tuple(sorted(_IN_LOWER | {mark.lower() for mark in _AS_WRITTEN}))
+_SPELT = {mark: mark.lower() for mark in _AS_WRITTEN}
+_HELD = {name: frozenset(mark.encode() for mark in marks) for name, marks in _MARKS.items()}
+_NAMED = [(profile, frozenset(mark.encode() for mark in profile.marks)) for profile in PROFILES]
+_MATHEMATICAL = frozenset(mark.encode() for mark in MATH_MARKS)
+_SOUGHT = tuple(sorted(_IN_LOWER | set(_SPELT.values())))
 _SEARCH = BytesAhoCorasick(_SOUGHT, implementation=Implementation.DFA)
 
 
@@ -89,10 +93,9 @@ def clues_of(source: bytes) -> Clues:
     """Return what a page's source, in UTF-8, says."""
     lower = source.lower()
     found = {_SOUGHT[number] for number, _, _ in _SEARCH.find_matches_as_indexes(lower, overlapping=True)}
-    written = {mark for mark in _AS_WRITTEN if mark.lower() in found and mark in source}
-    held = {name for name, marks in _MARKS.items() if any(mark.encode() in found for mark in marks)}
+    written = {mark for mark, lowered in _SPELT.items() if lowered in found and mark in source}
+    held = {name for name, marks in _HELD.items() if not marks.isdisjoint(found)}
     if _CUSTOM.search(lower):
         held.add("custom elements")
-    profiles = tuple(one for one in PROFILES if any(mark.encode() in written for mark in one.marks))
-    is_mathematical = any(mark.encode() in written for mark in MATH_MARKS)
-    return Clues(profiles, is_mathematical, frozenset(held))
+    profiles = tuple(profile for profile, marks in _NAMED if not marks.isdisjoint(written))
+    return Clues(profiles, not _MATHEMATICAL.isdisjoint(written), frozenset(held))

@@ -104,7 +104,6 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     for profile in clues.profiles:
         for element in profile.find_drops(root, names):
             remove(element)
-    names = names_of(root)
     _normalise(root, base, placeholders, clues, names, has_raw_tex=has_raw_tex)
     title = find_title(root, said, named=named, outside=headings, beside=beside)
     refuse_disguise(document, root, title, has_password=has_password)

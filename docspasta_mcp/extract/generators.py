@@ -106,8 +106,8 @@ PROFILES = (
         ("documentation_options.js", "sphinxsidebar", "DOCUMENTATION_OPTIONS", "Created using Sphinx", "_static/pygments.css"),
         ("[itemprop=articleBody]", "article.bd-article", "#furo-main-content", "div[role=main]", "article[role=main]", "div.body",
          "main"),
-        (".headerlink", ".viewcode-link", ".viewcode-back", ".toctree-expand", ".copybtn", ".prev-next-area", ".rst-footer-buttons",
-         ".bd-toc", ".highlight > button", ".admonition.banner", ".version-warning"),
+        ("a.headerlink", ".viewcode-link", ".viewcode-back", ".toctree-expand", ".copybtn", ".prev-next-area", ".rst-footer-buttons",
+         ".bd-toc", "div.highlight > button", ".admonition.banner", ".version-warning"),
     ),
     Profile("pdoc", ('content="pdoc',), ("main.pdoc", "article#content"), ("div.pdoc-code", ".view-source-button", "details.source"), "python"),
     Profile(

@@ -123,7 +123,10 @@ class _Converter(MarkdownConverter):
             inner = _plain(text, inside, is_block, is_block)
         else:
             inner = ""
-        rule: Any = self.get_conv_fn_cached(name)  # pyright: ignore
+        try:
+            rule: Any = self.convert_fn_cache[name]
+        except KeyError:
+            rule = self.get_conv_fn_cached(name)  # pyright: ignore
         if rule is None:
             return inner
         try:

@@ -28,7 +28,7 @@ def lift_code(
         default: the language of blocks that name none.
     """
     find_code(root, names, may_hold)
-    for code in [one for one in root.iter("code") if one.find("pre") is not None and text_of(one) == text_of(one[0])]:
+    for code in [one for one in root.iter("code") if len(one) and _is_around_block(one)]:
         unwrap(code)
     for pre in list(root.iter("pre")):
         if (
@@ -45,6 +45,10 @@ def lift_code(
             remove(pre)
         else:
             empty(pre, placeholders.code(text, language or inner or spoken or default))
+
+
+def _is_around_block(code: HtmlElement) -> bool:
+    return next(code.iterchildren("pre"), None) is not None and text_of(code) == text_of(code[0])
 
 
 def inline_code(root: HtmlElement) -> None:

@@ -28,6 +28,7 @@ _STAMP = re.compile(
     r"last update(?: on)?:|©|copyright ©",
     re.IGNORECASE,
 )
+_STAMP_STARTS = frozenset("lLpPcC©")
 _PART = re.compile(  # of a class name or id, between hyphens or underscores
     r"(?:^|[\s_-])(?:headerlink|anchorjs-link|hash-link|permalink|breadcrumbs?|sphinxsidebar\w*|sidebar|"
     r"toc|table-of-contents|"
@@ -79,7 +80,7 @@ def is_plain_label(text: str) -> bool:
 
 def is_stamp(text: str) -> bool:
     """Tell whether a text says when a page was changed, or whose it is."""
-    return bool(_STAMP.match(text))
+    return text[:1] in _STAMP_STARTS and bool(_STAMP.match(text))
 
 
 @lru_cache(maxsize=8192)
