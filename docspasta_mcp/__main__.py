@@ -1,8 +1,16 @@
 """What the installed command and `python -m docspasta_mcp` run."""
 
 import sys
+from collections.abc import Sequence
 
-_STDIO = ((), ("stdio",))  # how hosts launch it; they wait, so the library of the command line is not loaded
+
+def _is_hosts(arguments: Sequence[str]) -> bool:
+    """Tell whether a host launches it: it waits, so the library of the command line is not loaded.
+
+    Without arguments at a terminal it is a person, who gets the help.
+    """
+    is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    return list(arguments) == ["stdio"] or not (arguments or is_terminal)
 
 
 def main() -> None:
@@ -10,7 +18,7 @@ def main() -> None:
     from docspasta_mcp.runtime.tuning import pause_collector  # noqa: PLC0415
 
     pause_collector()  # until a command runs
-    if tuple(sys.argv[1:]) in _STDIO:
+    if _is_hosts(sys.argv[1:]):
         from docspasta_mcp.cli.run import stdio as run  # noqa: PLC0415
     else:
         from docspasta_mcp.cli.app import main as run  # noqa: PLC0415

@@ -45,7 +45,10 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
-    help="Crawl documentation sites into one clean Markdown document. Without a command: MCP over stdio.",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Crawl documentation sites into one clean Markdown document. An MCP host starts this program without a "
+    "command, or with stdio, and then speaks MCP to it.",
 )
 
 
@@ -62,9 +65,29 @@ def default(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Serve MCP over stdio if no command is given."""
-    if context.invoked_subcommand is None:
+    """Serve MCP over stdio if no command is given; a person at a terminal, who cannot speak it, gets the help."""
+    if context.invoked_subcommand is not None:
+        return
+    if not sys.stdin.isatty():
         stdio()
+    sys.stdout.write(f"{context.get_help()}\n\n{_IS_SERVER}\n")
+
+
+_IS_SERVER = "This is an MCP server: `docspasta-mcp install` adds it to a host, `docspasta-mcp stdio` serves MCP here."
+
+
+def show_help(
+    context: typer.Context,
+    command: Annotated[list[str] | None, typer.Argument(help="Which command, as in crawl or schedule add.")] = None,
+) -> None:
+    """Show what a command does and takes, or list all commands."""
+    named: Any = context.parent
+    for word in command or ():
+        found = named.command.get_command(named, word) if hasattr(named.command, "get_command") else None
+        if found is None:
+            raise typer.BadParameter(f"There is no command {' '.join(command or ())!r:.100}.")
+        named = found.make_context(word, [], parent=named, resilient_parsing=True)
+    sys.stdout.write(f"{named.get_help()}\n")
 
 
 def serve(
@@ -133,6 +156,7 @@ for _command in (
     doctor, config, queue, stats, pause, resume, convert,
 ):  # fmt: skip
     app.command()(_command)
+app.command("help")(show_help)
 app.add_typer(dlq, name="dlq")
 app.add_typer(schedules, name="schedule")
 app.add_typer(tokens, name="token")

@@ -58,8 +58,10 @@ def crawl(
     quality_threshold: QualityThreshold = None,
     delay_seconds: DelaySeconds = 0,
     render: Render = None,
-    force_refresh: Annotated[bool, typer.Option(help="Fetch every page anew though a fresh result exists.")] = False,
-    dry_run: Annotated[bool, typer.Option(help="Print what would be crawled, as JSON.")] = False,
+    force_refresh: Annotated[
+        bool, typer.Option("--force-refresh", help="Fetch every page anew though a fresh result exists.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be crawled, as JSON.")] = False,
     notify_url: NotifyUrl = "",
 ) -> None:
     """Crawl a site, or a folder of this machine, and print it as one Markdown document."""

@@ -23,7 +23,13 @@ def export(
     ] = "folder",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File, or folder of a folder or skill; else stdout, or docspasta-JOB."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="Where to: a folder for --as folder and skill (docspasta-JOB if not given), else a file (stdout, or "
+            "docspasta-JOB.epub for a book).",
+        ),
     ] = None,
 ) -> None:
     """Write a finished job's document as files that other programs read."""
@@ -44,15 +50,11 @@ def export(
 
 async def _write_folder(chunks: AsyncIterator[Any], folder: Path) -> None:
     """Write an export's files below a folder; other files in it stay, and are reported."""
+    from docspasta_mcp.cli.export_folder import write_files  # noqa: PLC0415
     from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
 
-    written: set[Path] = set()
     try:
-        async for chunk in chunks:
-            file = folder / chunk.path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(chunk.text, encoding="utf-8", newline="\n")
-            written.add(file)
+        written = await write_files(chunks, folder)
     except OSError as error:
         raise InvalidRequest(f"{folder} cannot be written: {error.strerror}. Give another folder: -o DIR") from None
     others = _count_others(folder, written)

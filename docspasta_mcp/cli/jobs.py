@@ -1,14 +1,13 @@
 """The commands about jobs: list them, show one, print its document, stop it, delete it."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import sys
+from typing import Annotated, Any, Literal
 
 import typer
 
 from docspasta_mcp.cli.arguments import JobId, Output
 from docspasta_mcp.cli.run import read_settings, run, with_jobs
-
-if TYPE_CHECKING:
-    from docspasta_mcp.jobs.status import JobStatus
+from docspasta_mcp.model.counted import counted
 
 
 def jobs() -> None:
@@ -61,13 +60,24 @@ def cancel(job_id: JobId) -> None:
     """Stop a running job; what it has so far stays readable."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
 
-    async def work(jobs: Any) -> "JobStatus":
-        await jobs.cancel(job_id)
-        return await terminal.show_status(jobs, job_id)
+    async def work(jobs: Any) -> None:
+        before = await jobs.status(job_id)
+        status = await jobs.cancel(before.job_id)
+        terminal.print_status(status)
+        had_ended = before.state != "running"
+        kept = f"; {counted(status.done, 'page')} can be read" if status.done else ""
+        done = f"had ended already: it is {status.state}" if had_ended else f"is {status.state}"
+        sys.stderr.write(f"job {status.job_id} {done}{kept}\n")
 
     run(with_jobs(work), read_settings(log_level="WARNING"))
 
 
 def delete(job_id: JobId) -> None:
     """Delete a job, running or not, with all its pages."""
-    run(with_jobs(lambda jobs: jobs.delete(job_id)), read_settings(log_level="WARNING"))
+
+    async def work(jobs: Any) -> None:
+        status = await jobs.status(job_id)
+        await jobs.delete(status.job_id)
+        sys.stderr.write(f"deleted job {status.job_id} of {status.seed_url}, {counted(status.done, 'page')}\n")
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))

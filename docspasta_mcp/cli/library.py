@@ -95,6 +95,7 @@ def _show(found: "DocList") -> None:
         expires = "never" if doc.pinned else doc.expires_at[:10]
         sizes = f"{doc.pages:,}", f"{doc.tokens:,}"
         table.add_row(doc.job_id, doc.state, *sizes, doc.age, expires, escape(f"{name}{more}"))
-    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
     if not found.docs:
         sys.stderr.write(f"{found.next_step}\n")
+        return
+    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)

@@ -147,17 +147,24 @@ async def list_jobs(jobs: OwnerJobs) -> None:
     """Print the newest jobs as a table."""
     whole = [Column(name, no_wrap=True) for name in ("job", "state", "done", "failed", "skipped", "tokens", "started")]
     table = Table(*whole, Column("URL", overflow="fold"), box=None)
-    for status in await jobs.list():
+    found = await jobs.list()
+    for status in found:
         numbers = (f"{value:,}" for value in (status.done, status.failed, status.skipped, status.tokens))
         table.add_row(status.job_id, status.state, *numbers, status.created_at, status.seed_url)
+    if not found:
+        _ERR.print("There is no job yet: `docspasta-mcp crawl URL` starts one.", markup=False, soft_wrap=True)
+        return
     Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 
-async def show_status(jobs: OwnerJobs, job_id: str) -> JobStatus:
+async def show_status(jobs: OwnerJobs, job_id: str) -> None:
+    """Print how far a job is."""
+    print_status(await jobs.status(job_id))
+
+
+def print_status(status: JobStatus) -> None:
     """Print a job's status as JSON."""
-    status = await jobs.status(job_id)
     sys.stdout.write(status.model_dump_json(indent=2) + "\n")
-    return status
 
 
 def show_preview(started: StartedCrawl) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import operate
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.model.counted import counted
@@ -15,7 +16,11 @@ from docspasta_mcp.model.counted import counted
 if TYPE_CHECKING:
     from docspasta_mcp.queue.operator import OperatorClient
 
-dlq = typer.Typer(no_args_is_help=True, help="Messages whose deliveries are used up, on QStash or the embedded broker.")
+dlq = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Messages whose deliveries are used up, on QStash or the embedded broker.",
+)
 
 DlqIds = Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, as `dlq list` prints them.")]
 EveryDlqId = Annotated[bool, typer.Option("--all", help="All dead letters there are.")]
@@ -85,7 +90,7 @@ async def show_queue(operator: "OperatorClient", *, as_json: bool) -> None:
         queues.append((queue["name"], str(queue["lag"]), f"{queue['parallelism']}{_paused(queue['paused'])}"))
     for rows in (keys, queues):
         if len(rows) > 1:
-            _print_rows(rows)
+            print_rows(rows)
 
 
 async def set_paused(operator: "OperatorClient", *, paused: bool) -> None:
@@ -104,7 +109,7 @@ async def list_dead_letters(operator: "OperatorClient", *, count: int, cursor: s
     for letter in letters:
         published = datetime.fromtimestamp(letter.created_at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
         rows.append((letter.dlq_id, published, str(letter.response_status), letter.label or "-", letter.url))
-    _print_rows(rows)
+    print_rows(rows)
     if following:
         _say(f"more: docspasta-mcp dlq list --cursor {following}")
 
@@ -118,7 +123,10 @@ async def show_dead_letter(operator: "OperatorClient", dlq_id: str) -> None:
 async def retry_dead_letters(operator: "OperatorClient", dlq_ids: Sequence[str], *, every: bool) -> None:
     """Publish dead letters again, and print the id of each new message; ids that do not exist stop no other."""
     missing: list[str] = []
-    for dlq_id in await _chosen(operator, dlq_ids, every=every):
+    chosen = await _chosen(operator, dlq_ids, every=every)
+    if not chosen:
+        _say("No dead letters.")
+    for dlq_id in chosen:
         try:
             _say(await operator.retry(dlq_id))
         except InvalidRequest:
@@ -148,14 +156,6 @@ async def _chosen(operator: "OperatorClient", dlq_ids: Sequence[str], *, every: 
         if cursor is None:
             break
     return chosen
-
-
-def _print_rows(rows: Sequence[Sequence[str]]) -> None:
-    """Print columns below one another, never cut: ids are copied from here."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write(line.rstrip() + "\n")
 
 
 def _say(text: str) -> None:

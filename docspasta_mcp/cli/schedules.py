@@ -20,6 +20,7 @@ from docspasta_mcp.cli.crawl_options import (
     Scope,
     Version,
 )
+from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import read_settings, run
 from docspasta_mcp.errors import InvalidRequest
 
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
     from docspasta_mcp.jobs.schedules import OwnerSchedules
     from docspasta_mcp.settings import Settings
 
-schedules = typer.Typer(no_args_is_help=True, help="Crawls that are made again and again; only changed pages are read.")
+schedules = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Crawls that are made again and again; only changed pages are read.",
+)
 
 
 @schedules.command("add")
@@ -75,9 +80,11 @@ def schedule_list() -> None:
     async def work(schedules: "OwnerSchedules") -> None:
         from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
 
-        for one in await schedules.list():
-            ran = f"last {iso_time(one.ran_at)}" if one.ran_at else "not yet"
-            sys.stdout.write(f"{one.id}  {one.cron}  {ran}  {one.url}\n")
+        found = await schedules.list()
+        rows = [(one.id, one.cron, iso_time(one.ran_at) if one.ran_at else "not yet", one.url) for one in found]
+        print_rows([("schedule", "when (UTC)", "last run", "URL"), *rows] if rows else [])
+        if not rows:
+            sys.stderr.write("There is no schedule: `docspasta-mcp schedule add URL --cron '0 3 * * 1'` adds one.\n")
 
     run(_with_schedules(work), read_settings(log_level="WARNING"))
 
@@ -85,7 +92,12 @@ def schedule_list() -> None:
 @schedules.command("remove")
 def schedule_remove(schedule_id: Annotated[str, typer.Argument(help="As `schedule list` prints it.")]) -> None:
     """Remove a schedule; crawls that it started go on."""
-    run(_with_schedules(lambda schedules: schedules.remove(schedule_id)), read_settings(log_level="WARNING"))
+
+    async def work(schedules: "OwnerSchedules") -> None:
+        await schedules.remove(schedule_id)
+        sys.stderr.write(f"removed schedule {schedule_id}\n")
+
+    run(_with_schedules(work), read_settings(log_level="WARNING"))
 
 
 def _with_schedules(

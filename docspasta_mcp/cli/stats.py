@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import read_settings, run, with_store
 
 if TYPE_CHECKING:
@@ -43,13 +44,7 @@ def _show(found: "Stats") -> None:
     failing += [(str(one.times), one.reason, one.last or "-", one.url) for one in found.failing_urls]
     for table in (rows, failing):
         if len(table) > 1:
-            _print_rows(table)
-
-
-def _print_rows(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        sys.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+            print_rows(table)
 
 
 def _percent(share: float | None) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import read_settings, run, with_store
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.model.counted import counted
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from docspasta_mcp.model.owner import AccessToken
     from docspasta_mcp.store import Store
 
-tokens = typer.Typer(help="Access tokens for `serve`: each opens the jobs of one owner.")
+tokens = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Access tokens for `serve`: each opens the jobs of one owner."
+)
 
 
 @tokens.command("create")
@@ -51,9 +54,11 @@ async def create_token(store: "Store", owner: str, days: float | None, is_operat
     """Make an owner's token and print it."""
     if not is_owner_name(owner):
         raise InvalidRequest(f"{owner!r} is not a name for an owner: {OWNER_NAME_RULE}")
+    if days is not None and days <= 0:
+        raise InvalidRequest(f"days is {days:g}: such a token would have expired already. Give more than 0, or none.")
     made, secret = await store.access.create(owner, days=days, is_operator=is_operator)
     sys.stdout.write(f"{secret}\n")
-    _say(f"token {made.id} of {owner}, {_until(made)}; it is not shown again.")
+    _say(f"token {made.id} of {owner}, {_until(made, store.clock())}; it is not shown again.")
     _say("A server that began when there was no token asks for one when it is started anew.")
 
 
@@ -61,9 +66,14 @@ async def list_tokens(store: "Store") -> None:
     """Print all tokens without their secrets."""
     from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
 
-    for token in await store.access.list():
-        role = "  operator" if token.is_operator else ""
-        sys.stdout.write(f"{token.id}  {token.owner}  made {iso_time(token.created_at)}  {_until(token)}{role}\n")
+    found = await store.access.list()
+    rows = [
+        (token.id, token.owner, iso_time(token.created_at), _until(token, store.clock()), _role(token))
+        for token in found
+    ]
+    print_rows([("token", "owner", "made", "until", "role"), *rows] if rows else [])
+    if not rows:
+        _say("There is no token: `docspasta-mcp token create OWNER` makes one.")
 
 
 async def revoke_token(store: "Store", name: str, *, delete_jobs: bool) -> None:
@@ -76,10 +86,16 @@ async def revoke_token(store: "Store", name: str, *, delete_jobs: bool) -> None:
     _say(f"{counted(revoked, 'token')} revoked, {counted(deleted, 'job')} deleted")
 
 
-def _until(token: "AccessToken") -> str:
+def _role(token: "AccessToken") -> str:
+    return "operator" if token.is_operator else "-"
+
+
+def _until(token: "AccessToken", now: float) -> str:
     from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
 
-    return "does not expire" if token.expires_at is None else f"expires {iso_time(token.expires_at)}"
+    if token.expires_at is None:
+        return "does not expire"
+    return f"{'expired' if token.expires_at <= now else 'expires'} {iso_time(token.expires_at)}"
 
 
 def _say(line: str) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 
 from docspasta_mcp.document.export.epub import MIMETYPE, EpubWriter
-from docspasta_mcp.document.export.files import Chunk, page_file
+from docspasta_mcp.document.export.files import Chunk, contents_file, page_file
 from docspasta_mcp.document.export.llms import full_page, llms_txt
 from docspasta_mcp.document.export.names import file_names
 from docspasta_mcp.document.export.passages import passages
@@ -159,6 +159,8 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
                 case _:
                     for chunk in writer.add(page):
                         yield chunk
+        if kind is ExportKind.FOLDER:
+            yield contents_file(title, source, records, names)
         if kind in (ExportKind.SKILL, ExportKind.EPUB):
             for chunk in writer.close():
                 yield chunk

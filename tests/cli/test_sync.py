@@ -35,7 +35,7 @@ def project(tmp_path: Path, manual_site: Site) -> Path:
     return write(
         tmp_path / "project",
         {
-            "pyproject.toml": '[project]\nname = "p"\ndependencies = ["my_tool[x]>=1", "gone; python_version > \'3\'"]\n'
+            "pyproject.toml": '[project]\nname = "p"\ndependencies = ["p[x]", "my_tool[x]>=1", "gone; python_version > \'3\'"]\n'
             '[project.optional-dependencies]\nx = ["other==2"]\n[dependency-groups]\ndev = ["grouped"]\n',
             "requirements-dev.txt": "# comment\n-r other.txt\nrequired >= 1  # why\n./local\n",
             f"{places}/my_tool-1.2.3.dist-info/METADATA": metadata("my-tool", "1.2.3", f"Documentation, {manual}"),

@@ -1,5 +1,9 @@
 """What a person at a terminal reads: their own commands, never calls of tools; figures in the right number."""
 
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -136,3 +140,58 @@ def test_the_same_schedule_twice_is_one(run: Run, manual: str) -> None:
     assert "was so already" in again[2]
     assert run("schedule", "add", manual, "--cron", "0 3 * * 1")[1] != first[1]
     assert len(run("schedule", "list")[1].split("0 3 * * 1")) == 3
+
+
+def test_a_terminal_without_a_command_gets_the_help_and_a_host_the_server(tmp_path: Path) -> None:
+    command, environ = [sys.executable, "-m", "docspasta_mcp"], {**os.environ, "DOCSPASTA_DATA_DIR": str(tmp_path)}
+    ours, theirs = pty.openpty()
+    ended = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=60, env=environ, check=False)
+    os.close(ours)
+    os.close(theirs)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Usage: docspasta-mcp" in ended.stdout
+    assert "`docspasta-mcp stdio` serves MCP here" in ended.stdout
+    served = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, env=environ, check=False
+    )
+    assert (served.returncode, served.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-h",), ("help",), ("crawl", "-h"), ("help", "crawl"), ("help", "schedule", "add")]
+)
+def test_help_is_where_people_look_for_it(run: Run, arguments: tuple[str, ...]) -> None:
+    code, out, _ = run(*arguments)
+    assert (code, out.startswith("Usage: docspasta-mcp")) == (0, True)
+    assert "<bool>" not in out
+    if "crawl" in arguments:
+        assert "DOCSPASTA_MAX_PAGES (500) if not given" in " ".join(out.split())
+    assert run("help", "crawll")[0] == 2
+
+
+def test_what_is_empty_says_so_and_lists_have_headings(run: Run, manual: str) -> None:
+    for arguments, words in (
+        (("jobs",), "There is no job yet"),
+        (("docs",), "There is no manual yet"),
+        (("schedule", "list"), "There is no schedule"),
+        (("token", "list"), "There is no token"),
+    ):
+        code, out, err = run(*arguments)
+        assert (code, out) == (0, "")
+        assert words in err
+    assert run("token", "create", "ann")[0] == 0
+    assert run("token", "list")[1].splitlines()[0].split() == ["token", "owner", "made", "until", "role"]
+    code, out, err = run("token", "create", "ann", "--days", "0")
+    assert (code, out) == (2, "")
+    assert "would have expired already" in err
+    assert "1 token revoked, 0 jobs deleted" in run("token", "revoke", "ann")[2]
+    assert run("schedule", "add", manual, "--cron", "0 3 * * 1")[0] == 0
+    assert run("schedule", "list")[1].startswith("schedule ")
+
+
+def test_stopping_and_deleting_say_what_became_of_the_job(run: Run, manual: str) -> None:
+    job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
+    assert f"job {job} had ended already: it is completed; 3 pages can be read\n" in run("cancel", job)[2]
+    assert run("result", job, "--page", "3")[1].startswith("# Two sprockets")
+    assert f"deleted job {job} of {manual}, 3 pages\n" in run("delete", job)[2]
+    assert run("result", job)[0] == 2

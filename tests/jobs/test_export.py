@@ -61,11 +61,19 @@ async def test_a_folder_has_a_file_a_page_with_front_matter_and_relative_links(
     client: httpx.AsyncClient, job: str, manual_site: Site
 ) -> None:
     files = members(await exported(client, job, "folder"))
-    assert list(files) == ["index.md", "install.md", "guide/index.md", "guide/deep.md", "guide/usage.md"]
+    assert list(files) == ["index.md", "install.md", "guide/index.md", "guide/deep.md", "guide/usage.md", "CONTENTS.md"]
     guide = files["guide/index.md"]
     assert guide.startswith(f'---\ntitle: "Guide"\nsource: "{manual_site.url}/docs/guide/"\nfetched: "20')
     assert re.search(r'\nhash: "[0-9a-f]{32}"\norder: 3\n---\n\n# Guide\n', guide)
     assert "[how deep it goes](deep.md)" in guide
+    lines = files["CONTENTS.md"].splitlines()
+    assert lines[:3] == ["# Welcome", "", f"5 pages of {manual_site.url}/docs/, in reading order."]
+    assert [line.strip() for line in lines[4:7]] == [
+        "- [Welcome](index.md)",
+        "- [Install](install.md)",
+        "- [Guide](guide/index.md)",
+    ]
+    assert "](guide/usage.md)" in lines[-1]
 
 
 async def test_llms_files_list_and_hold_all_pages(client: httpx.AsyncClient, job: str, manual_site: Site) -> None:
@@ -146,6 +154,9 @@ def test_a_skill_of_many_long_pages_stays_short() -> None:
     maps = [chunk for chunk in chunks if "/map-" in chunk.path]
     references = [chunk for chunk in chunks if chunk not in maps][:-1]
     assert len(references) > MAX_LISTED
+    listed = [line for line in chunks[-1].text.splitlines() if line.startswith("- [references/map-")]
+    assert len(listed) == len(maps)
+    assert all("): Page " in line for line in listed)
     assert sum(chunk.text.count("\n- [") for chunk in maps) == len(references)
     assert all(len(chunk.text) <= 33_000 for chunk in references)
     assert sum(chunk.text.count("word") for chunk in references) == 599 * 9_000
@@ -164,10 +175,21 @@ def test_the_command_writes_a_folder(tmp_path: Path, manual_site: Site) -> None:
     assert run("crawl", f"{manual_site.url}/docs/", "-o", "all.md").returncode == 0
     job_id = run("jobs").stdout.split("\n")[1].split()[0]
     wrote = run("export", job_id, "--as", "folder", "-o", "manual")
-    assert (wrote.returncode, wrote.stderr) == (0, "wrote 5 files to manual\n")
+    assert (wrote.returncode, wrote.stderr) == (0, "wrote 6 files to manual\n")
     assert (tmp_path / "manual/guide/usage.md").read_text().startswith('---\ntitle: "Usage"\n')
     (tmp_path / "manual/mine.md").write_text("mine")
     assert "1 other Markdown file in it was left alone" in run("export", job_id, "-o", "manual").stderr
+    (tmp_path / "own/guide").mkdir(parents=True)
+    (tmp_path / "own/guide/usage.md").write_text("my own words")
+    refused = run("export", job_id, "-o", "own")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "own/guide/usage.md would be overwritten, and no export wrote it. Nothing was written" in refused.stderr
+    assert [str(one.relative_to(tmp_path / "own")) for one in sorted((tmp_path / "own").rglob("*"))] == [
+        "guide", "guide/usage.md",
+    ]  # fmt: skip
+    (tmp_path / "manual/guide/usage.md").write_text("a page of an earlier export")
+    assert run("export", job_id, "-o", "manual").returncode == 0
+    assert (tmp_path / "manual/guide/usage.md").read_text().startswith('---\ntitle: "Usage"\n')
     assert run("export", job_id, "--as", "llms").stdout.startswith("# Welcome\n")
     refused = run("export", "0123456789abcdef")
     assert (refused.returncode, "0123456789abcdef" in refused.stderr) == (2, True)

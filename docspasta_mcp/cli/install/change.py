@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from docspasta_mcp.cli.install.hosts import Host, Machine
 from docspasta_mcp.cli.install.json_text import BrokenText
@@ -65,6 +66,25 @@ def plan(host: Host, machine: Machine, name: str, launch: Launch | None) -> File
             f"see the lines to add with `docspasta-mcp install {host.key} --print`."
         ) from error
     return FileChange(path, before, after)
+
+
+def entry_of(host: Host, machine: Machine, name: str) -> Mapping[str, object] | None:
+    """Return what a host's file has of a server; None if it has none, or cannot be read."""
+    text = _read(host.file(machine)) if host.file else None
+    try:
+        found = host.format.find(text or "", host.servers, name)
+    except BrokenText:
+        return None
+    return cast("Mapping[str, object]", found) if isinstance(found, dict) else None
+
+
+def environment_of(entry: Mapping[str, object] | None) -> dict[str, str]:
+    """Return the settings that an entry of a host gives its server."""
+    for key in ("env", "environment", "envs"):
+        found = (entry or {}).get(key)
+        if isinstance(found, dict):
+            return {str(name): str(value) for name, value in cast("dict[object, object]", found).items()}
+    return {}
 
 
 def write(change: FileChange, now: datetime | None = None) -> Path | None:

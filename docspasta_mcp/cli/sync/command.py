@@ -22,7 +22,9 @@ def sync(
         bool, typer.Option("--all", help="Crawl the manuals of all that the project asks for.")
     ] = False,
     only: Annotated[list[str] | None, typer.Option(help="Crawl this package's manual; repeatable.")] = None,
-    indirect: Annotated[bool, typer.Option(help="List what is installed for other packages too.")] = False,
+    indirect: Annotated[
+        bool, typer.Option("--indirect", help="List what is installed for other packages too.")
+    ] = False,
     max_pages: Annotated[int | None, typer.Option(help="Pages of each manual to crawl at most.")] = None,
 ) -> None:
     """List the manuals of what a project has installed; crawl the chosen ones that are new or of another version."""
@@ -107,7 +109,8 @@ async def _crawl(
             sys.stderr.write(
                 f"{one.name} {one.version}: {counted(status.done, 'page')} of {status.scope}{_edition(one, status)}\n"
             )
-    sys.stderr.write(f"{FILE} lists what is there; keep it with the project.\n")
+    if record:
+        sys.stderr.write(f"{FILE} lists what is there; keep it with the project.\n")
     return 1 if failures == len(chosen) else 0
 
 

@@ -13,7 +13,8 @@ MAX_PACKAGES = 5_000
 
 def node_packages(folder: Path) -> list[Package]:
     """Return the packages of `node_modules`, and what `package.json` asks for that is not there."""
-    wanted = dict.fromkeys(name for key in _WANTED for name in _table(_read(folder / "package.json"), key))
+    project = _read(folder / "package.json")
+    wanted = dict.fromkeys(name for key in _WANTED for name in _table(project, key) if name != project.get("name"))
     found: dict[str, Package] = {}
     for name in _installed(folder / "node_modules") if wanted else ():
         facts = _read(folder / "node_modules" / name / "package.json")

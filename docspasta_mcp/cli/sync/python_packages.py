@@ -21,12 +21,14 @@ def python_packages(folder: Path, environ: Mapping[str, str] = os.environ) -> li
         folder: of the project.
         environ: names the environment that is active, where the project has none of its own.
     """
-    wanted = {_folded(name): name for name in _wanted(folder)}
+    project = _project(folder)
+    own = _folded(str(_table(project, "project").get("name") or ""))
+    wanted = {key: name for name in _wanted(folder, project) if (key := _folded(name)) != own}
     places = _site_packages(folder, environ) if wanted else []
     found: dict[str, Package] = {}
     for one in distributions(path=[str(place) for place in places]) if places else ():
         name = str(one.metadata["Name"] or "")
-        if name and _folded(name) not in found:
+        if name and _folded(name) not in (own, *found):
             found[_folded(name)] = Package(
                 name, one.version, "python", best_manual(_urls(one)), is_direct=_folded(name) in wanted
             )
@@ -54,12 +56,15 @@ def _site_packages(folder: Path, environ: Mapping[str, str]) -> list[Path]:
     return []
 
 
-def _wanted(folder: Path) -> Iterator[str]:
-    """Yield the names of what a project asks for itself."""
+def _project(folder: Path) -> dict[str, Any]:
     try:
-        project: Any = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        project = {}
+        return {}
+
+
+def _wanted(folder: Path, project: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of what a project asks for itself; its extras may name the project, too."""
     for line in _lines(project):
         if match := _NAME.match(line):
             yield match[1]

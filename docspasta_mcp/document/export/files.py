@@ -3,13 +3,16 @@
 import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
+from docspasta_mcp.document.export.names import CONTENTS
 from docspasta_mcp.document.render import iso_time
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.hash_route import route_of
 from docspasta_mcp.model.markdown_blocks import fences
-from docspasta_mcp.model.page import Page
+from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.page_identity import page_key
 
 _LINK = re.compile(
@@ -31,6 +34,16 @@ def page_file(page: Page, names: Mapping[str, str]) -> Chunk:
     """Return a page as a file of its own."""
     path = names[page_key(page.record.url)]
     return Chunk(path, f"{front_matter(page)}\n{linked(page.markdown, path, names).strip()}\n")
+
+
+def contents_file(title: str, source: str, records: Sequence[PageRecord], names: Mapping[str, str]) -> Chunk:
+    """Return the list of contents of a folder: its pages in reading order, each below what it belongs to."""
+    lines = [f"# {title}", "", f"{counted(len(records), 'page')} of {source}, in reading order.", ""]
+    for record in records:
+        name = quote(names[page_key(record.url)])
+        shown = " ".join(record.title.split()).replace("[", "\\[").replace("]", "\\]") or name
+        lines.append(f"{'  ' * record.nav_level}- [{shown}]({name})")
+    return Chunk(CONTENTS, "\n".join([*lines, ""]))
 
 
 def front_matter(page: Page) -> str:

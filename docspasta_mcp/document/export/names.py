@@ -9,6 +9,7 @@ from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import origin_of
 
+CONTENTS = "CONTENTS.md"  # of a folder: its list of contents
 MAX_SEGMENT = 80  # characters of a folder's or file's name; file systems take 255 bytes
 _SUFFIX = re.compile(r"\.(?:x?html?|mdx?|markdown|php|aspx?|jsp)$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -18,7 +19,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE
 def file_names(records: Iterable[PageRecord], scope: Scope) -> dict[str, str]:
     """Return page key → path of its file, each once whatever case a file system tells apart."""
     names: dict[str, str] = {}
-    taken: set[str] = set()
+    taken: set[str] = {CONTENTS.lower()}
     for record in records:
         stem = _stem(record.url, scope)
         name, number = f"{stem}.md", 2

@@ -17,6 +17,9 @@ MAX_LISTED = 400  # lines of the map in SKILL.md, which stays under 500; a longe
 MAX_NAME = 64  # characters, by the format
 MAX_DESCRIPTION = 1_024
 _MAX_TITLES = 160  # characters of a line of the map
+_MAX_TOPICS = 600  # characters of a line that stands for a part of the map
+_GOES_ON = " (goes on)"
+_FEW_TOPICS = 3  # with fewer, those a level below are named, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Reference:
 
     path: str
     titles: tuple[str, ...]
+    levels: tuple[int, ...] = ()
 
     @property
     def line(self) -> str:
@@ -50,6 +54,7 @@ class SkillWriter:
         self._text = ""
         self._tokens = 0
         self._titles: list[str] = []
+        self._levels: list[int] = []
         self._pages = 0
 
     def add(self, page: Page) -> Iterator[Chunk]:
@@ -69,7 +74,8 @@ class SkillWriter:
             piece = cut(text, start, max_tokens=MAX_REFERENCE_TOKENS, max_chars=MAX_REFERENCE_CHARS)
             self._text += piece.text
             self._tokens += count_tokens(piece.text)
-            self._titles.append(" ".join(page.record.title.split()) + (" (goes on)" if start else ""))
+            self._levels.append(page.record.nav_level)
+            self._titles.append(" ".join(page.record.title.split()) + (_GOES_ON if start else ""))
             if piece.end is None:
                 break
             yield self._close()
@@ -87,17 +93,17 @@ class SkillWriter:
                 path = f"references/map-{number:02}.md"
                 inside = "\n".join(line.replace("](references/", "](") for line in part)
                 yield Chunk(path, f"# Map, part {number} of {len(maps)}\n\n{inside}\n")
-                first, last = part[0].partition("](")[0][3:], part[-1].partition("](")[0][3:]
-                listed.append(f"- [{path}]({path}): {first} to {last}")
+                first = (number - 1) * MAX_LISTED
+                listed.append(f"- [{path}]({path}): {topics(self._references[first : first + MAX_LISTED])}")
             lines = listed[:MAX_LISTED]
         yield Chunk("SKILL.md", self._skill(lines))
 
     def _close(self) -> Chunk:
         name = slug(self._titles[0], 50)
         path = f"references/{len(self._references) + 1:03}{f'-{name}' if name else ''}.md"
-        self._references.append(Reference(path, tuple(self._titles)))
+        self._references.append(Reference(path, tuple(self._titles), tuple(self._levels)))
         chunk = Chunk(path, f"{self._text.strip()}\n")
-        self._text, self._tokens, self._titles = "", 0, []
+        self._text, self._tokens, self._titles, self._levels = "", 0, [], []
         return chunk
 
     def _skill(self, lines: Sequence[str]) -> str:
@@ -126,3 +132,16 @@ class SkillWriter:
                 "",
             ]
         )
+
+
+def topics(references: Sequence[Reference]) -> str:
+    """Return what a part of the map is about: the titles of its chapters, or of what is below them if those are few."""
+    pages = [pair for one in references for pair in zip(one.levels, one.titles, strict=True)]
+    titles = [title for _, title in pages if not title.endswith(_GOES_ON)]
+    for depth in range(max((level for level, _ in pages), default=0) + 1):
+        chapters = [title for level, title in pages if level <= depth and not title.endswith(_GOES_ON)]
+        if len(chapters) >= _FEW_TOPICS:
+            titles = chapters
+            break
+    said = "; ".join(titles)
+    return said if len(said) <= _MAX_TOPICS else f"{said[:_MAX_TOPICS]}…, to {titles[-1]}"

@@ -39,8 +39,10 @@ async def whole_markdown(
 async def some_markdown(preface: str, pages: AsyncIterator[Page]) -> AsyncIterator[str]:
     """Yield only some pages, after what is said of them."""
     yield preface
+    before = "\n" if preface else ""
     async for page in pages:
-        yield f"\n{page_text(page)}"
+        yield f"{before}{page_text(page)}"
+        before = "\n"
 
 
 async def contents(records: AsyncIterator[PageRecord]) -> AsyncIterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from docspasta_mcp.cli.install.change import FileChange, lines_to_paste, plan, write
+from docspasta_mcp.cli.install.change import FileChange, entry_of, environment_of, lines_to_paste, plan, write
 from docspasta_mcp.cli.install.hosts import BY_KEY, HOSTS, Machine
 from docspasta_mcp.cli.install.launch import Launch
 from docspasta_mcp.errors import ConfigError
@@ -246,6 +246,25 @@ def test_the_command_shows_the_change_and_where_the_old_file_is(tmp_path: Path) 
     assert "is not in Cursor" in run(tmp_path, "cursor", "--remove").stderr
 
 
+def test_another_setting_is_added_to_those_that_are_there(tmp_path: Path) -> None:
+    for host in ("cursor", "opencode", "goose", "codex", "continue"):
+        new = run(tmp_path, host, "--env", "DOCSPASTA_MAX_PAGES=7").stderr
+        assert " was added to " in new
+        assert "was not found on this machine: it reads that file once it is installed." in new
+        said = run(tmp_path, host, "--env", "DOCSPASTA_MAX_DEPTH=3").stderr
+        assert " was updated in " in said
+        assert "not found" not in said
+        entry = entry_of(BY_KEY[host], Machine("linux", tmp_path, {}), "docspasta")
+        assert environment_of(entry) == {"DOCSPASTA_MAX_PAGES": "7", "DOCSPASTA_MAX_DEPTH": "3"}
+
+
+def test_what_only_the_shell_has_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCSPASTA_DATA_DIR", str(tmp_path / "data"))
+    said = run(tmp_path, "Roo Code").stderr
+    assert "Set in this shell, and not for Roo Code's server: DOCSPASTA_DATA_DIR. It uses another store" in said
+    assert "Set in this shell" not in run(tmp_path, "roo", "--env", f"DOCSPASTA_DATA_DIR={tmp_path}").stderr
+
+
 def test_without_a_host_the_command_lists_what_it_found(tmp_path: Path) -> None:
     put(tmp_path, "zed", '{"context_servers": {"docspasta": {"command": "d"}}}')
     put(tmp_path, "gemini", "{")
@@ -275,6 +294,12 @@ def test_print_and_jetbrains_change_nothing(tmp_path: Path) -> None:
         (("cursor", "--url", "docs.example/mcp"), "is not an http or https URL"),
         (("cursor", "--url", "https://d.example/mcp", "--env", "A=b"), "Leave one out"),
         (("cursor", "--env", "A"), "'A' is not NAME=VALUE"),
+        (("roo-kode",), "Did you mean roo?"),
+        (
+            ("cursor", "--env", "DOCSPASTA_MAX_PAGE=2"),
+            "DOCSPASTA_MAX_PAGE is not a setting; did you mean DOCSPASTA_MAX_",
+        ),
+        (("cursor", "--env", "DOCSPASTA_MAX_PAGES=many"), "DOCSPASTA_MAX_PAGES: must be a valid integer"),
     ],
 )
 def test_wrong_arguments_are_told_with_the_way_out(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
