@@ -35,6 +35,7 @@ from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import LOOPBACK_HOSTS, host_of
 
 if TYPE_CHECKING:
+    from docspasta_mcp.server.checks import CheckResult
     from docspasta_mcp.server.ui.visitor import Sessions
 
 
@@ -100,7 +101,15 @@ def page_of(node: Node, sessions: "Sessions") -> ASGIApp:
         calls_per_minute=node.settings.owner_calls_per_minute,
         open_operator=lambda: _open_operator(node),
         schedules_of=node.schedules_of,
+        check=lambda: _check(node),
     )
+
+
+async def _check(node: Node) -> "list[CheckResult]":
+    """Run the checks of `doctor` on this process; they are loaded when somebody asks."""
+    from docspasta_mcp.server.checks import examine_node  # noqa: PLC0415
+
+    return await examine_node(node)
 
 
 async def _queue_figures(node: Node) -> dict[str, Any]:

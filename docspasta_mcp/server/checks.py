@@ -52,18 +52,24 @@ async def examine(settings: Settings) -> list[CheckResult]:
             if await stranded(settings, node.store):
                 running = (await node.store.jobs.totals()).jobs["running"]
                 results.append(CheckResult("jobs", f"no process works on the {running} that are running", RESUMES))
-        async with running_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
-            for name, check in (("database", _database), ("queue", _queue), ("webhook", _webhook)):
-                results.append(await _checked(name, check, node, client))
-            results += await former_owners(node)
-            results += await full_text_search(node)
-            results += await browser(node.settings)
-            results += await _notices(node)
+        async with running_node(settings) as node:
+            results += await examine_node(node)
     except ConfigError as error:
         results.append(
             CheckResult("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
         )
     return results
+
+
+async def examine_node(node: Node) -> list[CheckResult]:
+    """Run every check of a process that runs."""
+    async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
+        checks = (("database", _database), ("queue", _queue), ("webhook", _webhook))
+        results = [await _checked(name, check, node, client) for name, check in checks]
+    results += await former_owners(node)
+    results += await full_text_search(node)
+    results += await browser(node.settings)
+    return results + await _notices(node)
 
 
 def _is_postgres(settings: Settings) -> bool:

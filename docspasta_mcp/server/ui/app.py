@@ -23,7 +23,7 @@ from docspasta_mcp.server.ui.report import report_routes
 from docspasta_mcp.server.ui.search import search_routes
 from docspasta_mcp.server.ui.sign_in import sign_in_routes
 from docspasta_mcp.server.ui.templates import STATIC, StaticPages, is_fragment, show
-from docspasta_mcp.server.ui.upkeep import SchedulesOf, upkeep_routes
+from docspasta_mcp.server.ui.upkeep import Check, SchedulesOf, upkeep_routes
 from docspasta_mcp.server.ui.visitor import Sessions
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def create_page(
     calls_per_minute: int,
     open_operator: OpenOperator,
     schedules_of: SchedulesOf,
+    check: Check,
 ) -> Starlette:
     """Return the page.
 
@@ -49,6 +50,7 @@ def create_page(
         calls_per_minute: requests of one visitor.
         open_operator: connects to the queue, for operators.
         schedules_of: returns the schedules of an owner.
+        check: runs the checks of `doctor` on this process.
     """
     desk = Desk(store, owner_jobs)
     routes = [
@@ -60,7 +62,7 @@ def create_page(
         *report_routes(desk),
         *changes_routes(desk),
         *operating_routes(store, open_operator),
-        *upkeep_routes(store, schedules_of),
+        *upkeep_routes(store, schedules_of, check),
         Mount("/ui/static", StaticPages(directory=STATIC)),
     ]
     errors: dict[Any, Any] = {CallerError: _caller_error, HTTPException: _http_error, TooLarge: _too_large}

@@ -1,9 +1,9 @@
-"""What operators keep in order beside the queue: schedules, access tokens, what owners have stored."""
+"""What operators keep in order beside the queue: schedules, access tokens, what owners have stored, health."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,11 +19,15 @@ from docspasta_mcp.server.ui.operating import only_operators
 from docspasta_mcp.server.ui.templates import show
 from docspasta_mcp.store import Store
 
+if TYPE_CHECKING:
+    from docspasta_mcp.server.checks import CheckResult
+
 UPKEEP = "/ui/upkeep"
 MAX_OWNERS = 50
 _MAX_DAYS = 36_500
 _WHOLE = re.compile(r"[0-9]{1,5}")
 
+Check = Callable[[], "Awaitable[Sequence[CheckResult]]"]
 SchedulesOf = Callable[[str], OwnerSchedules]
 
 
@@ -35,7 +39,7 @@ class Due:
     next_at: float
 
 
-def upkeep_routes(store: Store, schedules_of: SchedulesOf) -> list[Route]:
+def upkeep_routes(store: Store, schedules_of: SchedulesOf, check: Check) -> list[Route]:
     """Return the page and its actions; everybody but an operator gets a 404."""
 
     async def upkeep(request: Request) -> Response:
@@ -72,8 +76,13 @@ def upkeep_routes(store: Store, schedules_of: SchedulesOf) -> list[Route]:
             raise InvalidRequest("There is no such token any more. Reload the page.")
         return go_to(request, f"{UPKEEP}#tokens")
 
+    async def examine(request: Request, _form: Form) -> Response:
+        only_operators(request)
+        return await _shown(request, store, findings=await check())
+
     return [
         viewing(UPKEEP, upkeep),
+        changing(f"{UPKEEP}/check", examine),
         changing(f"{UPKEEP}/schedules/add", add_schedule),
         changing(f"{UPKEEP}/schedules/remove", remove_schedule),
         changing(f"{UPKEEP}/tokens/create", create_token),
@@ -92,7 +101,14 @@ async def _shown(
     request: Request, store: Store, *, problem: str = "", form: Form | None = None, **made: Any
 ) -> Response:
     schedules = [Due(one, _next(one, store.clock())) for one in await store.schedules.list(owner=None)]
-    values: dict[str, Any] = {"secret": "", "secret_of": "", **made, "form": form or {}, "problem": problem}
+    values: dict[str, Any] = {
+        "secret": "",
+        "secret_of": "",
+        "findings": None,
+        **made,
+        "form": form or {},
+        "problem": problem,
+    }
     return show(
         request, "upkeep.html", 400 if problem else 200, schedules=schedules,
         usage=await store.usage.by_owner(limit=MAX_OWNERS), tokens=await store.access.list(),

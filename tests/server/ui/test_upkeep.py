@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
 from docspasta_mcp.server.ui.hour import MINUTES, hour_of
 from docspasta_mcp.server.wiring import Node
+from tests.server.ui.axe import barriers
 from tests.server.ui.conftest import Opened, crawled, serving
 from tests.server.ui.test_sessions import csrf_of, quiet_node, signed_in
 from tests.sites import Site
@@ -47,6 +48,15 @@ async def test_what_is_stored_and_the_last_hour_are_told(
     assert usage.bytes == await ui_node.store.jobs.stored_bytes("local")
 
 
+async def test_the_checks_of_doctor_are_told(open_page: Opened, base: str) -> None:
+    page = await open_page(base, "/ui/upkeep")
+    await page.get_by_role("button", name="Check this installation").click()
+    findings = page.locator(".findings")
+    await expect(findings).to_contain_text("database is well: answers in")
+    await expect(findings).to_contain_text("webhook is well")
+    assert await barriers(page) == []
+
+
 def test_the_chart_has_a_bar_for_each_minute() -> None:
     hour = hour_of({0: (5, 0), 59: (10, 10)})
     assert len(hour.bars) == MINUTES
@@ -82,7 +92,7 @@ async def test_upkeep_is_for_operators(quiet_node: Node) -> None:
     async with signed_in(app, token) as ann:
         csrf = csrf_of(await ann.get("/"))
         answers: list[httpx.Response] = [await ann.get("/ui/upkeep"), await ann.get("/ui/operating/hour")]
-        for path in ("schedules/add", "schedules/remove", "tokens/create", "tokens/revoke"):
+        for path in ("check", "schedules/add", "schedules/remove", "tokens/create", "tokens/revoke"):
             data = {"csrf": csrf, "owner": "ann", "id": "x", "operator": "on"}
             answers.append(await ann.post(f"/ui/upkeep/{path}", data=data))
         assert {answer.status_code for answer in answers} == {404}
