@@ -21,7 +21,7 @@ NAVIGATION = (
     ".listing_lines, .linenos, .linenumbers, .lineno, pre.lines",  # numbers beside code
     ".table-tabs, .button-group, button, .subNav",  # Javadoc, Groovydoc
     "#mbrsel, #order, .filtertype, .ordering, .morelinks",  # Scaladoc
-    "a.inheritanceTree",  # "show all" of YARD
+    "a.inheritanceTree, a.summary_toggle",  # "show all" and "collapse" of YARD
     "#package-header",  # Haddock
     ".method-click-advice, .showSourceToggle, .toggleSource",  # RDoc, YARD
     "#synthetic-implementations-list, #blanket-implementations-list, .rightside, .hideme",  # rustdoc: in each type

@@ -66,7 +66,8 @@ def drop_menus_above(root: HtmlElement, links: dict[HtmlElement, int]) -> None:
     floor = 0.9 * (text_length(root) - linked)
     while True:
         inner = child_with(node, floor, linked)
-        if inner is None:
+        is_small = inner is None
+        if is_small:
             inner = next((child for child in node if child.tag == "div" and child.find(".//h1") is not None), None)
         if inner is None or inner.tag in ("p", "table", "ul", "ol", "dl", "pre", "article"):
             return
@@ -74,7 +75,8 @@ def drop_menus_above(root: HtmlElement, links: dict[HtmlElement, int]) -> None:
             return
         for before in list(inner.itersiblings(preceding=True)):
             if before.find(".//h1") is None and before.tag != "h1":
-                if _is_menu(before) or _is_titled_menu(before):
+                is_menu = _is_menu(before) and not (is_small and _leads_within(before))
+                if is_menu or _is_titled_menu(before):
                     remove(before)
             elif before.tag == "header":
                 for menu in list(before.iter("ul", "ol")):
@@ -91,9 +93,17 @@ def _is_menu(element: HtmlElement) -> bool:
     return is_list_of_links(element) and sum(1 for _ in element.iter("a")) >= _MANY
 
 
+def _leads_within(element: HtmlElement) -> bool:
+    """Tell whether most links of an element lead to places of the page itself: it lists what the page tells."""
+    anchors = [anchor.get("href", "") for anchor in element.iter("a")]
+    return sum(1 for href in anchors if href.startswith("#")) * 2 > len(anchors)
+
+
 def _is_titled_menu(element: HtmlElement) -> bool:
     """Tell whether an element is a long list of links under headings of a few words."""
     if next(element.iter("p", "pre", "table", "dl", "h1"), None) is not None or element.tag in HEADINGS:
+        return False
+    if _leads_within(element):
         return False
     titles = sum(map(text_length, element.iter(*HEADINGS)))
     linked, whole = linked_length(element), text_length(element)

@@ -356,3 +356,9 @@ def test_each_shape_of_notes_code_and_cells(html: str, expected: str) -> None:
 )
 def test_each_shape_of_a_reference(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+def test_a_list_of_what_the_page_tells_is_no_menu() -> None:
+    names = "".join(f"<li><a href='#{name}'>{name}</a> :: Int</li>" for name in ("one", "two", "three", "four", "five"))
+    page = f"<body><div><div><h3>Synopsis</h3><ul>{names}</ul></div><div><h1>Part</h1><p>Words.</p></div></div></body>"
+    assert "Synopsis" in read(page).markdown
