@@ -23,6 +23,7 @@ MAX_SKIPPED = 6  # passages that do not fit and are kept for the next part
 MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
 _FURTHER = "\nFurther pages, by the beginning of their best passage:\n"
+_LEFT_OUT = "[…]\n"
 _ENOUGH = 60  # tokens left below which nothing more is tried
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
 _HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
@@ -244,11 +245,15 @@ def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[Pag
     for place in sorted(group.places, key=lambda place: excerpts[place].start):
         text = group.texts[place]
         head, _, rest = text.partition("\n\n") if text.startswith("### ") else ("", "", text)
+        if 0 <= excerpts[place].start <= end:  # what explains its beginning stands above it already
+            rest = rest.removeprefix(_lead(group.page.markdown, excerpts[place].start, _code_of(rest)))
+            text = f"{head}\n\n{rest}" if head else rest
         if head == under and rest:
             text = rest
+        is_gap = 0 <= end < excerpts[place].start and head == under
         under = head
-        if 0 <= end < excerpts[place].start and parts[1:]:
-            parts.append("\n[…]\n\n" if head == under else "\n")
+        if is_gap and parts[1:] and not parts[-1].endswith(_LEFT_OUT):
+            parts.append(f"\n{_LEFT_OUT}\n")
         elif parts[1:]:
             parts.append("\n")
         parts.append(text)
@@ -260,9 +265,24 @@ def _frame(page: PageText) -> str:
     return f"## {page.title}\n\nSource: page {page.number}, {page.url}\n\n"
 
 
+def _code_of(text: str) -> str:
+    """Return a passage's text from its first block of code on."""
+    places = [place for mark in ("```", "~~~") if (place := text.find(mark)) >= 0]
+    return text[min(places) :] if places else ""
+
+
 def _shortened(text: str, max_tokens: int, max_chars: int) -> str:
     piece = cut(text, 0, max_tokens=max(20, max_tokens), max_chars=max(80, max_chars))
-    return f"{piece.text.rstrip()}\n\n[…]\n" if piece.end else piece.text
+    if not piece.end:
+        return piece.text
+    shown = piece.text
+    left = max_tokens - count_tokens(shown) - 4
+    if left > max_tokens // 2:  # little but headings and captions: what follows is too long, and shown in part
+        more = cut(text, piece.end, max_tokens=left, max_chars=max(80, max_chars - len(shown))).text
+        lines = more.strip("\n").splitlines()
+        is_head_alone = len(lines) < 3 and any("|" in line for line in lines)  # of a table, without a row
+        shown += "" if is_head_alone else more
+    return f"{shown.rstrip()}\n\n{_LEFT_OUT}"
 
 
 def _table_head(markdown: str, start: int, text: str) -> str:

@@ -1,0 +1,47 @@
+"""What an answer shows of passages: nothing twice, and something of a table that is too long for it."""
+
+from docspasta_mcp.document.search.packing import Excerpt, PageText, pack
+from docspasta_mcp.document.search.passages import cut_passages
+
+
+def packed(markdown: str, *, max_tokens: int, only: tuple[int, ...] = ()) -> str:
+    """Return an answer of a page's passages, the best of which are the first."""
+    page = PageText(1, "https://d.example/", "Page", markdown, 0, len(markdown))
+    found = [one for number, one in enumerate(cut_passages(markdown)) if not only or number in only]
+    excerpts = [Excerpt(1, one.start, one.end, one.headings, 9 - number / 10) for number, one in enumerate(found)]
+    order = range(len(excerpts))
+    answer = pack(
+        excerpts, order, lambda _: page, max_tokens=max_tokens, max_chars=30_000, refer=lambda _, at: f"[{at}]", best=9
+    )
+    return answer.text
+
+
+def test_a_sentence_over_code_stands_once_where_the_passage_before_ends_with_it() -> None:
+    code = "\n".join(f"CREATE INDEX a{number} ON t (c) WHERE d;" for number in range(40))
+    markdown = (
+        f"# Page\n\n{'Words of an index that is partial. ' * 20}\n\nAs follows:\n\n```\n{code}\n```\n\nAfter it.\n"
+    )
+    assert len(cut_passages(markdown)) > 1
+    text = packed(markdown, max_tokens=2_000)
+    assert (text.count("As follows:"), text.count("a7 ON t"), text.count("After it.")) == (1, 1, 1)
+    alone = packed(markdown, max_tokens=2_000, only=(1,))
+    assert alone.count("As follows:") == 1  # where the passage before is not shown, it explains the code
+
+
+def test_of_a_table_too_long_the_first_rows_are_shown_not_its_caption_alone() -> None:
+    rows = "\n".join(f"| column{number} | text | What column {number} says of a process. |" for number in range(60))
+    head = "| Column | Type | Description |\n|---|---|---|"
+    markdown = f"# Page\n\n## View\n\n**Table 28.3. View**\n\n{head}\n{rows}\n\n## Next\n\nThe next.\n"
+    text = packed(markdown, max_tokens=300, only=(0,))
+    assert "| Column | Type | Description |" in text
+    assert "What column 2 says of a process." in text
+    assert "column59" not in text
+
+
+def test_what_is_left_out_is_marked_once() -> None:
+    parts = "\n\n".join(f"Sentence {number} of a text that goes on and on, {'word ' * 60}." for number in range(40))
+    markdown = f"# Page\n\n## One\n\n{parts}\n"
+    for budget in (300, 500, 800, 1_200):
+        text = packed(markdown, max_tokens=budget, only=(0, 2, 4, 6))
+        assert "[…]\n\n[…]" not in text
+        assert "[…]\n[…]" not in text
