@@ -83,10 +83,10 @@ class Edition:
 
     def is_part_of(self, earlier: "Edition") -> bool:
         """Tell whether this crawl has only a part of what an earlier one of the same manual has."""
-        if self.pages >= earlier.pages:
+        if self.pages > earlier.pages:
             return False
         if self.is_cut and self.max_pages < earlier.max_pages:
-            return True
+            return self.pages < earlier.pages or self.seed_url != earlier.seed_url  # as many may be others
         may_lack = self.state is JobState.PARTIAL or self.max_depth < earlier.max_depth
         return may_lack and self.pages < _ABOUT_ALL * earlier.pages
 

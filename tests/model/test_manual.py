@@ -77,6 +77,13 @@ def test_two_crawls_of_one_budget_stand_in_for_each_other() -> None:
     assert manual(small, later(pages=18, met=20, max_pages=20)).best.job_id == "later"
 
 
+def test_a_page_of_a_small_manual_does_not_stand_in_for_its_only_page() -> None:
+    whole = replace(FULL, pages=1, met=3)
+    small = later(pages=1, met=1, max_pages=1)
+    assert manual(whole, replace(small, seed_url="https://d.example/other.html")).best.job_id == "full"
+    assert manual(whole, small).best.job_id == "later"  # the same page, read anew
+
+
 def test_many_small_crawls_hide_nothing_and_all_are_counted() -> None:
     small = [later(pages=number, met=number, max_pages=number) for number in (1, 2, 3)]
     found = manual(*(replace(one, created_at=3.0 + one.pages) for one in small), FULL, replace(FULL, created_at=0.5))
