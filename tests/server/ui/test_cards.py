@@ -225,3 +225,20 @@ async def test_cards_have_no_barrier(show_card: Shown, ui_node: Node, manual_sit
         await expect(card.locator("pre").first).to_be_visible()
         assert await barriers(host, card) == []
         assert await card.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_nothing_of_a_hostile_site_runs_on_a_card(show_card: Shown, ui_node: Node, manual_site: Site) -> None:
+    attack = "&lt;img src=https://evil.example/p.png onerror=alert(1)&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
+    manual_site.pages |= {
+        "/bad/": page(f"Bad {attack}", f"<p>Poison: {attack} and <a href='javascript:alert(1)'>a link</a>.</p>"),
+    }
+    job_id = await crawled(ui_node, f"{manual_site.url}/bad/", scope="prefix")
+    host, card = await show_card("get_status", {"job_id": job_id})
+    await card.get_by_role("button", name="Contents").click()
+    await card.locator("#pages button").click()
+    await expect(card.locator("#text")).to_contain_text("onerror")
+    assert await card.locator("img, script[src], iframe, a[href^='javascript']").count() == 0
+    _, card = await show_card("search_docs", {"query": "poison", "docs": [job_id]})
+    await expect(card.locator(".passage h2")).to_contain_text("<script>alert(1)")
+    assert await card.locator("img, script[src], iframe, a[href^='javascript']").count() == 0
+    assert await host.evaluate("log.opened") == []

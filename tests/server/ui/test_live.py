@@ -120,3 +120,16 @@ async def test_the_figures_of_the_queue_move(open_page: Opened, base: str, ui_no
     async with slow_crawl(ui_node, manual_site):
         await expect(shown.get_by_role("region", name="By owner and site")).to_be_visible()  # nobody reloaded
     await expect(shown.get_by_text("Nothing is being crawled.")).to_be_visible()
+
+
+async def test_a_manual_without_a_page_shows_the_first_one_when_it_comes(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    gate = threading.Event()
+    manual_site.pages["/late/one"] = page("One")
+    manual_site.pages["/late/"] = Answer(page("Late", links=("/late/", "/late/one")), before=lambda: gate.wait(60))
+    started = await ui_node.jobs.start(f"{manual_site.url}/late/", scope="prefix")
+    shown = await open_page(base, f"/ui/jobs/{started.job_id}")
+    await expect(shown.locator("h1")).to_have_text("No page has been read yet")
+    gate.set()
+    await expect(shown.locator("h1")).to_have_text("Late")  # nobody reloaded
