@@ -30,7 +30,7 @@ from docspasta_mcp.store.search_index import PLACE_BITS
 from docspasta_mcp.store.search_queries import COMMON, SearchExtent, SearchHit, Wanted
 from docspasta_mcp.wording import words
 
-CANDIDATES = 320  # passages that are ranked; more when a cursor leads further
+CANDIDATES = 200  # passages that are ranked; more when a cursor leads further
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
 AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage

@@ -43,12 +43,12 @@ class Floor:
 # Of each manual, in the order of `Floor`'s names; a change that finds fewer in all that is measured fails.
 FLOORS = {
     "git": Floor((11, 12, 14), (5, 7, 12), 6, 17),
-    "sqlite": Floor((12, 15, 15), (6, 11, 11), 9, 18),
+    "sqlite": Floor((13, 15, 15), (6, 11, 11), 9, 18),
     "bash": Floor((20, 20, 20), (11, 13, 16), 20, 13),
     "postgresql": Floor((14, 16, 18), (7, 11, 13), 9, 14),
-    "sphinx": Floor((17, 18, 19), (10, 12, 15), 9, 13),
-    "apache": Floor((17, 19, 20), (12, 15, 15), 9, 0),
-    "swi-prolog": Floor((10, 12, 12), (7, 10, 11), 6, 0),
+    "sphinx": Floor((17, 17, 17), (10, 13, 14), 9, 13),
+    "apache": Floor((18, 20, 20), (12, 15, 15), 9, 0),
+    "swi-prolog": Floor((10, 12, 12), (7, 10, 10), 6, 0),
 }
 
 
