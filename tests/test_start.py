@@ -62,7 +62,10 @@ def test_a_host_is_answered_while_the_database_is_locked(tmp_path: Path) -> None
     ("loaded", "unneeded"),
     [
         ("docspasta_mcp.cli.run, docspasta_mcp.server.stdio", "typer sqlalchemy httpx docspasta_mcp.server.engine"),
-        ("docspasta_mcp.cli.jobs, docspasta_mcp.server.wiring", "mcp httpx docspasta_mcp.discovery.discover"),
+        (
+            "docspasta_mcp.cli.jobs, docspasta_mcp.cli.output, docspasta_mcp.server.wiring",
+            "mcp httpx docspasta_mcp.discovery.discover docspasta_mcp.extract.workers docspasta_mcp.fetch.address_guard",
+        ),
     ],
 )
 def test_what_is_waited_for_loads_nothing_that_it_does_not_need(loaded: str, unneeded: str) -> None:

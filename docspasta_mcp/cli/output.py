@@ -3,22 +3,22 @@
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from docspasta_mcp.cli.convert import Conversion
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.jobs.crawl_request import UNTIL
 from docspasta_mcp.jobs.selection import ALL, Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobState
+
+if TYPE_CHECKING:
+    from docspasta_mcp.cli.convert import Conversion
 
 Format = Literal["markdown", "map", "json", "coverage"]
 
@@ -29,6 +29,15 @@ _ERR = Console(stderr=True, highlight=False)
 
 async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
     """Show a job's progress until it ends; say so, once, if the queue `is_paused`."""
+    from rich.progress import (  # noqa: PLC0415  # no other command shows any
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     _ERR.print(f"job {started.job_id}: reading {_in_words(started)}", markup=False, soft_wrap=True)
     if started.reused:
         _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
@@ -64,6 +73,8 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[
 
 def _in_words(started: StartedCrawl) -> str:
     """Say what is crawled to somebody who knows nothing of scopes."""
+    from docspasta_mcp.jobs.crawl_request import UNTIL  # noqa: PLC0415
+
     if started.reused or not started.scope_reason.endswith(UNTIL):
         return f"the pages below {started.scope} ({started.scope_reason})"
     return f"the manual that {started.seed_url} belongs to, up to {counted(started.max_pages, 'page')}"
@@ -118,7 +129,7 @@ def summarise(status: JobStatus) -> None:
         _ERR.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
-def write_converted(converted: Sequence[Conversion], folder: Path | None) -> int:
+def write_converted(converted: "Sequence[Conversion]", folder: Path | None) -> int:
     """Write converted pages to a folder or to stdout, say which could not be, and return the exit status.
 
     Raises:
