@@ -23,7 +23,7 @@ _LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`
 _COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s[^<>]{0,4000}?(?:=>[^<>]{0,4000}?)?)?/?>", re.DOTALL)
 _MDX_COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
 _LINK = re.compile(
-    r"(?P<code>`+)(?!`).{1,1000}?(?<!`)(?P=code)(?!`)"
+    r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"
     r"|(?P<text>!?\[(?:[^\[\]]++|\[[^\[\]]*+\])*+\]\([ \t\n]{0,9}<?)(?P<url>[^)\s>]+)"
     r"|(?P<name>^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?)(?P<target>\S+?)(?=>?(?:\s|$))",
     re.MULTILINE | re.DOTALL,

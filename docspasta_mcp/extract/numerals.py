@@ -5,7 +5,7 @@ import re
 from lxml.html import HtmlElement
 
 _TYPES = {"a": "alpha", "A": "ALPHA", "i": "roman", "I": "ROMAN"}
-_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b(lower|upper)-(alpha|latin|roman)", re.IGNORECASE)
+_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]{0,100}?\b(lower|upper)-(alpha|latin|roman)", re.IGNORECASE)
 _CLASS = re.compile(r"(?:^|\s)(lower|upper)-?(alpha|latin|roman)(?:$|\s)", re.IGNORECASE)  # of Docutils and Asciidoctor
 _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),

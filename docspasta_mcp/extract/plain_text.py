@@ -6,7 +6,9 @@ import re
 from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.page import PLAIN_TEXT_NOTE
 
-_UNREAD = re.compile(r"(?is)<(script|style|template|noscript|head|title|nav|svg)\b[^>]*>.*?</\1\s*>|<!--.*?-->")
+_UNREAD = re.compile(
+    r"(?is)<(script|style|template|noscript|head|title|nav|svg)\b[^<>]*>(?:(?!<\1\b).)*?</\1\s*>|<!--(?:(?!<!--).)*?-->"
+)
 _TITLE = re.compile(r"(?is)<title\b[^>]*>(.*?)</title\s*>")
 _BLOCK = re.compile(
     r"(?i)</?(?:p|div|section|article|main|h[1-6]|ul|ol|li|dl|dt|dd|table|tr|pre|blockquote|header|footer|aside|form|"

@@ -23,7 +23,7 @@ _REST_OF_TAG = re.compile(r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 _COMMENT_END = re.compile("--!?>")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _ATTRIBUTE = re.compile(
-    r"(?P<before>[\s/]+)(?P<name>[^\s\"'<>/=]+)"
+    r"(?<![\s/])(?P<before>[\s/]++)(?P<name>[^\s\"'<>/=]+)"
     r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'<>=`]+)))?"
 )
 _STYLE = re.compile(r"<style\b[^<>]*>((?:(?!</style).){0,200000})</style", re.DOTALL | re.IGNORECASE)

@@ -9,8 +9,11 @@ from docspasta_mcp.extract.inline import subscript, superscript
 from docspasta_mcp.extract.normalise.places import stands_first
 from docspasta_mcp.model.characters import drop_invisible
 
+_LONGEST = 500  # characters of a title that are looked at
 _SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
-_NUMBER = re.compile(r"(?:(?:chapter|section|appendix|part)\s+)?(?:\d+|[A-Z])(?:\.\d+)*[.:]?\s+", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?<!\d)\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE
+)
 _SITE = re.compile(r"\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # as Texinfo appends it
 
 
@@ -22,7 +25,7 @@ def clean(text: str) -> str:
 def page_title(document: HtmlElement) -> str:
     """Return what the page's `title` says."""
     title = document.find(".//head/title")
-    return clean(text_of(title)) if title is not None else ""
+    return clean(text_of(title))[:_LONGEST] if title is not None else ""
 
 
 def named_title(element: HtmlElement) -> str:
@@ -172,4 +175,4 @@ def _lower(root: HtmlElement, short: str, said: str) -> str:
 
 def _bare(heading: HtmlElement) -> str:
     """Return a heading's text without the mark that links it."""
-    return clean(text_of(heading))
+    return clean(text_of(heading))[:_LONGEST]

@@ -36,7 +36,7 @@ MIN_PAGES = 4  # of a smaller manual a sample costs as much as it saves
 MIN_F1 = 0.9  # of the words; editions made from one source measure 0.95 to 1
 COMPARE_S = 20.0  # for everything here
 _PARALLEL = 4
-_NO_WORDS = re.compile(r"\]\([^)\s]*[^)]*\)|^\s*\[[^\]]+\]:.*$|<[^<>]+>", re.MULTILINE)
+_NO_WORDS = re.compile(r"\]\((?:(?!\]\()[^)])*\)|^[ \t]*\[[^\]\n]+\]:.*$|<[^<>]+>", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 
 

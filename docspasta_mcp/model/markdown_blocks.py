@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 _FENCE = re.compile(r"^([ \t>]*(`{3,}|~{3,}))([^\n]*)", re.MULTILINE)
-_TABLE_RULE = re.compile(r"^\s*\|?(\s*:?-+:?\s*\|)+\s*:?-*:?\s*$")
+_TABLE_RULE = re.compile(r"^\s*+\|?(\s*+:?-++:?\s*+\|)++\s*+:?-*+:?\s*+$")
 
 
 @dataclass(frozen=True, slots=True)

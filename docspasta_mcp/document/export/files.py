@@ -16,7 +16,7 @@ from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.page_identity import page_key
 
 _LINK = re.compile(
-    r"(?P<code>`+)(?!`).{1,1000}?(?<!`)(?P=code)(?!`)"
+    r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"
     r"|(?P<open>\]\(<?)(?P<url>https?://[^\s()<>]*(?:\([^()\s]*\)[^\s()<>]*)*)(?=[)>\s])",
     re.DOTALL,
 )

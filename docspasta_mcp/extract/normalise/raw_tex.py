@@ -14,11 +14,11 @@ from docspasta_mcp.extract.placeholders import Placeholders
 _RENDERERS = ("mathjax", "katex")
 _SKIPPED = frozenset(("pre", "code", "tt", "kbd", "samp", "script", "style", "textarea", "math", "svg", "annotation"))
 _FORMULA = re.compile(
-    r"\\\[(?P<bracket>.+?)\\\]"
+    r"\\\[(?P<bracket>(?:(?!\\\[).)+?)\\\]"
     r"|\$\$(?P<dollars>.+?)\$\$"
     r"|(?P<environment>\\begin\{(?P<name>(?:equation|align|alignat|gather|multline|eqnarray|displaymath|flalign)\*?)\}"
-    r".+?\\end\{(?P=name)\})"
-    r"|\\\((?P<paren>.+?)\\\)"
+    r"(?:(?!\\begin\{(?:equation|align|alignat|gather|multline|eqnarray|displaymath|flalign)\b).)+?\\end\{(?P=name)\})"
+    r"|\\\((?P<paren>(?:(?!\\\().)+?)\\\)"
     r"|(?<![\\$\w])\$(?![\s$])(?P<dollar>(?:[^$\\\n]|\\.|\n(?!\n))+?)(?<![\s\\])\$(?![\d$\w])",
     re.DOTALL,
 )

@@ -44,6 +44,7 @@ _PANEL_NAME = re.compile(
 )
 _ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
 _MAX_LABEL = 60  # characters
+_MOST_NAMES = 300  # characters of a class
 
 
 def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
@@ -176,7 +177,7 @@ def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
 
 @lru_cache(maxsize=2048)
 def _names_panel(names: str) -> bool:
-    return bool(_PANEL_NAME.search(names))
+    return bool(_PANEL_NAME.search(names[:_MOST_NAMES]))
 
 
 def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
@@ -196,7 +197,7 @@ def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
             if len(parts) != len(panels) or len(parts) != len(row) or not all(map(_says_one_thing, parts)):
                 continue
             speaks = _ROW_NAME.search(row.get("class", "")) or all(
-                _LABEL_NAME.search(one.get("class", "")) for one in parts
+                _LABEL_NAME.search(one.get("class", "")[:_MOST_NAMES]) for one in parts
             )
             if speaks and all(0 < len(text_of(one)) <= _MAX_LABEL for one in parts):
                 return parts

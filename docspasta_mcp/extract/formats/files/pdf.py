@@ -25,7 +25,7 @@ _LARGER = 1.12  # than the text: a heading
 _MAX_HEADING = 150  # characters
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:[•◦▪■●○‣∙·–—]|[-*])\s+")
-_LEADER = re.compile(r"(?:\.\s?){5,}\s*\w{1,6}$")  # a line of a printed table of contents
+_LEADER = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){5,}\s*\w{1,6}$")  # a line of a printed table of contents
 _ENDS = re.compile(r"[.:!?]$")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
 
