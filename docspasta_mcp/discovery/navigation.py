@@ -6,7 +6,6 @@ and by holding more links to the site than anything like it.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import cast
 
 from lxml import etree
@@ -14,6 +13,14 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.context_values import is_asset
 from docspasta_mcp.discovery.link_resolver import LinkResolver
+from docspasta_mcp.discovery.navigation_names import (
+    is_caption,
+    is_nav_name,
+    is_other_name,
+    is_toctree,
+    level_of,
+    nav_ids,
+)
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.urls import host_of, origin_of
@@ -26,24 +33,10 @@ MAX_NAVIGATION = 10_000  # lines read of one
 MAX_CAPTION = 120
 MAX_PROSE = 150  # characters without a link in one paragraph of a sidebar
 
-_NAV = re.compile(
-    r"(?:^|[\s_-])(?:\w*sidebar\w*|side-?nav\w*|sidemenu|nav-?tree|nav-?list|navigation|menu|toctree\w*|summary|"
-    r"chapters?|book-menu|docs-?nav|site-?nav|nav|table-of-contents|toc)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_NOT_NAV = re.compile(
-    r"(?:^|[\s_-])(?:breadcrumbs?|pagination\w*|pager|prev-?next|related|footer|on-this-page|page-toc|local-?toc|"
-    r"in-page|secondary|versions?|languages?|locale\w*|skip\w*|social|theme-doc-toc\w*|headerlink)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_TOCTREE = re.compile(r"(?:^|\s)(?:toctree-wrapper|toc|contents|toc-contents|sect-toc|menu|chapter-toc)(?:$|\s)")
-_LEVEL = re.compile(r"(?:^|[\s_-])(?:level|depth|lvl|toctree-l)-?(\d{1,2})(?:$|\s)")
-_CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?title|group-?label|heading)(?:$|[\s_-])")
 _CONTROL = re.compile(
     r"\b(?:theme|dark|light|mode|search|menu|log ?in|sign ?in|language|version|top|toggle|close|more|share|feedback)\b",
     re.IGNORECASE,
 )
-_NAV_STEMS = ("nav", "side", "menu", "toc", "summary", "chapter", "contents")  # one is in whatever `_NAV` finds
 _NAV_ROLES = etree.XPath("//@role[. = 'navigation']/..")
 _BY_ID = etree.XPath("//@id[. = $name]/..")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
@@ -51,33 +44,6 @@ _NO_NAV = frozenset("html body main article a li head code em strong b i pre img
 _LISTS = ("ul", "ol", "dl", "menu")
 _UNLEVELLED = frozenset(("li", "ul", "ol", "p", "h2", "h3"))
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
-
-
-@lru_cache(maxsize=8192)
-def _is_nav_name(names: str) -> bool:
-    return bool(_NAV.search(names))
-
-
-@lru_cache(maxsize=8192)
-def _is_other_name(names: str) -> bool:
-    return bool(_NOT_NAV.search(names))
-
-
-@lru_cache(maxsize=4096)
-def _is_toctree(names: str) -> bool:
-    return bool(_TOCTREE.search(names))
-
-
-@lru_cache(maxsize=4096)
-def _is_caption(names: str) -> bool:
-    return bool(_CAPTION.search(names))
-
-
-@lru_cache(maxsize=4096)
-def _level(names: str) -> int:
-    """Return the level that class names tell, or 0."""
-    marked = _LEVEL.search(names)
-    return int(marked[1]) if marked else 0
 
 
 def navigations(document: HtmlElement, resolver: LinkResolver) -> tuple[tuple[NavEntry, ...], ...]:
@@ -127,7 +93,7 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
     """Yield what may be a navigation, the outermost of nested ones only."""
     skipped: set[HtmlElement] = set()
     called = set(cast("list[HtmlElement]", _NAV_ROLES(document)))
-    for name in _nav_ids(cast("list[str]", _IDS(document))):
+    for name in nav_ids(cast("list[str]", _IDS(document))):
         called.update(cast("list[HtmlElement]", _BY_ID(document, name=name)))
     for element in document.iter():
         tag = element.tag
@@ -137,21 +103,14 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
             skipped.add(element)
             continue
         classes = element.get("class")
-        if not ((classes and _is_nav_name(classes)) or tag in ("nav", "aside") or (called and element in called)):
+        if not ((classes and is_nav_name(classes)) or tag in ("nav", "aside") or (called and element in called)):
             continue
         names = f"{classes or ''} {element.get('id', '')}"
-        if _is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
+        if is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
             skipped.add(element)
         elif not _holds_text(element):
             skipped.add(element)
             yield element
-
-
-def _nav_ids(ids: list[str]) -> set[str]:
-    """Return the ids that are called like a navigation; a page has many ids, most without any word of these."""
-    joined = "\n".join(ids).lower()
-    stems = [stem for stem in _NAV_STEMS if stem in joined]
-    return {name for name in ids if any(stem in name.lower() for stem in stems) and _is_nav_name(name)}
 
 
 def _holds_text(element: HtmlElement) -> bool:
@@ -172,8 +131,8 @@ def _own_contents(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEnt
         if inside and element.getparent() in inside:
             inside.add(element)
             continue
-        if not _is_toctree(element.get("class", "")) or any(
-            parent.tag in ("nav", "aside", "header", "footer") or _NAV.search(parent.get("class", ""))
+        if not is_toctree(element.get("class", "")) or any(
+            parent.tag in ("nav", "aside", "header", "footer") or is_nav_name(parent.get("class", ""))
             for parent in element.iterancestors()
         ):
             continue
@@ -263,9 +222,9 @@ def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
         if tag in _LISTS:
             # Sphinx: what can be done with "This Page" is not a section of the manual
             depth += names is None or "this-page" not in names
-        elif names and tag not in _UNLEVELLED and (level := _level(names)):
+        elif names and tag not in _UNLEVELLED and (level := level_of(names)):
             depth = max(depth, level)
-        is_hidden = is_hidden or bool(names and tag != "li" and _is_other_name(names))
+        is_hidden = is_hidden or bool(names and tag != "li" and is_other_name(names))
         if len(element):
             inside[element] = depth, is_hidden
         yield element, depth, is_hidden
@@ -274,7 +233,7 @@ def _descend(root: HtmlElement) -> Iterator[tuple[HtmlElement, int, bool]]:
 def _caption(element: HtmlElement) -> str:
     """Return the title of a heading over links, or of a list item that has a list but no link of its own."""
     tag = element.tag
-    if tag in _HEADINGS or (tag in ("p", "div", "span", "li") and _is_caption(_names(element))):
+    if tag in _HEADINGS or (tag in ("p", "div", "span", "li") and is_caption(_names(element))):
         return "" if next(element.iter("a"), None) is not None else _title(element)
     if tag != "li" or (len(element) and element[0].tag == "a") or next(element.iter(*_LISTS), None) is None:
         return ""

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.dom import char_after, char_before, text_of
+from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.extract.inline import (
     BLANK,
     BREAK,
@@ -30,6 +30,7 @@ from docspasta_mcp.extract.inline import (
     subscript,
     superscript,
 )
+from docspasta_mcp.extract.line_context import char_after, char_before
 from docspasta_mcp.extract.numerals import numeral, style_of
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.model.characters import drop_invisible

@@ -61,9 +61,10 @@ def parse_html(source: bytes) -> HtmlElement:
     _fill_body(document)
     _empty_voids(document)
     _part_terms(document)
-    for name in ("class", "id"):
-        for element in xpath(document, f".//*/@{name}[string-length() > {MAX_NAMES}]/.."):
-            element.set(name, element.get(name, "")[:MAX_NAMES])
+    for element in xpath(document, f"//@*[string-length() > {MAX_NAMES}]/.."):
+        for name in ("class", "id"):
+            if len(names := element.get(name, "")) > MAX_NAMES:
+                element.set(name, names[:MAX_NAMES])
     _unwrap_tokens(document)
     return document
 

@@ -8,8 +8,8 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import unlinked_length
 from docspasta_mcp.extract.hiding_styles import hides
 
-HIDING = frozenset(("hidden", "style", "class", "aria-hidden"))
-"""Attributes without which `is_hidden` is false."""
+HIDING = frozenset(("hidden", "style", "aria-hidden"))
+"""Attributes without which only its class hides an element."""
 
 _RESPONSIVE = re.compile(
     r"(?:^|\s)[\w@-]+:(?:block|flex|inline|inline-block|inline-flex|grid|table|contents)(?:$|\s)|"

@@ -30,7 +30,7 @@ from docspasta_mcp.extract.normalise.control_words import (
     is_stamp,
     is_template_name,
 )
-from docspasta_mcp.extract.normalise.hidden import HIDING, is_hidden
+from docspasta_mcp.extract.normalise.hidden import HIDING, hides_by_class, is_hidden
 from docspasta_mcp.extract.normalise.neighbours import Known, leads_away
 from docspasta_mcp.extract.normalise.places import (
     KEEPERS,
@@ -200,11 +200,12 @@ class _Page:
         return asks or form.get("role") == "search" or is_noise_name(form.get("class", "")) or not has_prose(form)
 
     def _is_noise_by_attributes(self, element: HtmlElement, tag: str, given: dict[str, str]) -> bool:
-        if not HIDING.isdisjoint(given) and is_hidden(element):
+        names = given.get("class", "")
+        if (names and hides_by_class(names)) or (not HIDING.isdisjoint(given) and is_hidden(element)):
             return True
         if given.get("role") in _ROLES:
             return not self._holds_text(element) and element.find(".//h1") is None
-        names, anchor = given.get("class", ""), given.get("id", "")
+        anchor = given.get("id", "")
         speaks = bool(names) and is_noise_name(names)
         if not speaks and (not anchor or tag in _ANCHORED or not is_noise_name(anchor)):
             return False
