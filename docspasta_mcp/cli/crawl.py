@@ -107,9 +107,11 @@ async def _part_of(node: "Node", status: "JobStatus", seed: str, count: int) -> 
         return ALL
     job = await node.jobs.library.job(status.job_id)
     choice = await pages_from(node.store, job, job.scope.normal(parsed_seed(seed)), count)
-    after = f" and the {counted(count - 1, 'page')} after it" if count > 1 else ""
+    first, _, last = str(choice.pages[0] if choice else "").partition("-")
+    following = int(last) - int(first) if choice else 0
+    after = f" and the {counted(following, 'page')} after it" if following else ""
     printed = f"the page that you named{after}" if choice else "all of them, since it has the page under another URL,"
-    verb = "is" if choice and count == 1 else "are"
+    verb = "are" if following or not choice else "is"
     sys.stderr.write(
         f"The manual is there already, with {counted(status.done, 'page')}: {printed} {verb} printed. "
         f"docspasta-mcp result {job.id} prints it all.\n"

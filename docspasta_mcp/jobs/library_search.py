@@ -13,9 +13,10 @@ from typing import TypeAlias
 import anyio
 import anyio.to_thread
 
-from docspasta_mcp.document.search.packing import PageText, pack
+from docspasta_mcp.document.search.packing import pack
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
+from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.errors import InvalidCursor
 from docspasta_mcp.jobs.likely_manuals import (
     AT_ONCE,

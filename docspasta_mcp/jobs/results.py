@@ -1,7 +1,7 @@
 """What of a job's document a caller asked for, read from the store and cut to a token budget."""
 
 from docspasta_mcp.document.render import page_text
-from docspasta_mcp.document.search.packing import slugs
+from docspasta_mcp.document.search.references import slugs
 from docspasta_mcp.document.slices import (
     MAX_CHARS,
     CursorPosition,

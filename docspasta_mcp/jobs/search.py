@@ -12,10 +12,11 @@ import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import kept
 from docspasta_mcp.document.search.entries import HEAD, counts, path_words
-from docspasta_mcp.document.search.packing import Excerpt, Packed, PageText, pack
+from docspasta_mcp.document.search.packing import Excerpt, Packed, pack
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank, rarity
+from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import head_terms
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.jobs.missing_words import missing, nothing

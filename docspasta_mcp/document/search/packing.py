@@ -7,12 +7,13 @@ first words of its best passage. They count as not shown, so that a cursor leads
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from docspasta_mcp.document.render import cut
-from docspasta_mcp.document.search.passages import SEPARATOR, plain
-from docspasta_mcp.model.markdown_blocks import fences, split_blocks
+from docspasta_mcp.document.search.passages import SEPARATOR
+from docspasta_mcp.document.search.references import PageText, reference
+from docspasta_mcp.model.markdown_blocks import split_blocks
 from docspasta_mcp.model.tokens import count_tokens
 
 NEAR = 0.35  # of the best score: what is further off fills no answer
@@ -26,20 +27,7 @@ _FURTHER = "\nFurther pages, by the beginning of their best passage:\n"
 _LEFT_OUT = "[…]\n"
 _ENOUGH = 60  # tokens left below which nothing more is tried
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
-_HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
 _RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
-
-
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """A page that passages are taken from. Its text from `start` to `end` belongs to the document."""
-
-    number: int
-    url: str
-    title: str
-    markdown: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,40 +190,6 @@ def passage_text(one: Excerpt, page: PageText) -> str:
     under = one.headings.split(SEPARATOR)[1:]
     head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
     return f"{head}{before}{text.rstrip()}\n"
-
-
-def reference(page: PageText, place: int) -> str:
-    """Return where to read on in a page: its number, the last heading before a place, the characters from there."""
-    slug, start = "", page.start
-    for heading_slug, offset in slugs(page.markdown[: place + 200]):
-        if offset > place:
-            break
-        slug, start = heading_slug, offset
-    beyond = place - start
-    if place >= page.end:
-        beyond = 0  # there is no more of the page: the reference leads back to its last section
-    return f"{page.number}#{slug}" + (f"+{beyond}" if beyond > 0 else "")
-
-
-def slugs(markdown: str) -> list[tuple[str, int]]:
-    """Return the anchors of a page's headings with where each heading begins; equal ones are numbered."""
-    found: list[tuple[str, int]] = []
-    seen: dict[str, int] = {}
-    for start, title in _headings(markdown):
-        slug = re.sub(r"[^\w\- ]", "", plain(title).lower()).strip().replace(" ", "-")
-        count = seen.get(slug, 0)
-        seen[slug] = count + 1
-        found.append((f"{slug}-{count}" if count else slug, start))
-    return found
-
-
-def _headings(markdown: str) -> Iterator[tuple[int, str]]:
-    """Yield where each heading outside of code begins, and its title."""
-    start = 0
-    for is_code, part in fences(markdown):
-        if not is_code:
-            yield from ((start + match.start(), match[2]) for match in _HEADING_LINE.finditer(part))
-        start += len(part)
 
 
 def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:

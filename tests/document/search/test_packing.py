@@ -1,7 +1,8 @@
 """What an answer shows of passages: nothing twice, and something of a table that is too long for it."""
 
-from docspasta_mcp.document.search.packing import Excerpt, PageText, pack
+from docspasta_mcp.document.search.packing import Excerpt, pack
 from docspasta_mcp.document.search.passages import cut_passages
+from docspasta_mcp.document.search.references import PageText
 
 
 def packed(markdown: str, *, max_tokens: int, only: tuple[int, ...] = ()) -> str:

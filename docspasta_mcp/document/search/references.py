@@ -1,0 +1,56 @@
+"""Places in a page: the anchors of its headings, and where to read on after a passage."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from docspasta_mcp.document.search.passages import plain
+from docspasta_mcp.model.markdown_blocks import fences
+
+_HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page that passages are taken from. Its text from `start` to `end` belongs to the document."""
+
+    number: int
+    url: str
+    title: str
+    markdown: str
+    start: int
+    end: int
+
+
+def reference(page: PageText, place: int) -> str:
+    """Return where to read on in a page: its number, the last heading before a place, the characters from there."""
+    slug, start = "", page.start
+    for heading_slug, offset in slugs(page.markdown[: place + 200]):
+        if offset > place:
+            break
+        slug, start = heading_slug, offset
+    beyond = place - start
+    if place >= page.end:
+        beyond = 0  # there is no more of the page: the reference leads back to its last section
+    return f"{page.number}#{slug}" + (f"+{beyond}" if beyond > 0 else "")
+
+
+def slugs(markdown: str) -> list[tuple[str, int]]:
+    """Return the anchors of a page's headings with where each heading begins; equal ones are numbered."""
+    found: list[tuple[str, int]] = []
+    seen: dict[str, int] = {}
+    for start, title in _headings(markdown):
+        slug = re.sub(r"[^\w\- ]", "", plain(title).lower()).strip().replace(" ", "-")
+        count = seen.get(slug, 0)
+        seen[slug] = count + 1
+        found.append((f"{slug}-{count}" if count else slug, start))
+    return found
+
+
+def _headings(markdown: str) -> Iterator[tuple[int, str]]:
+    """Yield where each heading outside of code begins, and its title."""
+    start = 0
+    for is_code, part in fences(markdown):
+        if not is_code:
+            yield from ((start + match.start(), match[2]) for match in _HEADING_LINE.finditer(part))
+        start += len(part)
