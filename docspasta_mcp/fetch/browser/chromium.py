@@ -7,23 +7,17 @@ A browser that crashes or hangs is replaced, and costs its pages one more try. E
 import asyncio
 import contextlib
 import logging
-import os
-import signal
-import tempfile
-from collections.abc import AsyncGenerator, Coroutine
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
-from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
-from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch
+from docspasta_mcp.fetch.browser.launching import BrowserSettings
 from docspasta_mcp.fetch.browser.look import Look
-from docspasta_mcp.fetch.browser.memory import MemoryWatch
 from docspasta_mcp.fetch.browser.own_answers import serve_ourselves
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
+from docspasta_mcp.fetch.browser.running import CLOSE_S, RunningBrowser, start_browser
 from docspasta_mcp.fetch.browser.visits import Visit
 from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
@@ -31,50 +25,19 @@ from docspasta_mcp.model.hash_route import route_of, with_route
 from docspasta_mcp.urls import parse_url
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page, Playwright
+    from playwright.async_api import BrowserContext, Page
 
 logger = logging.getLogger(__name__)
 
 PAGES_AT_ONCE = 2
 LOAD_S = 15.0  # for a page's document, and for what is opened on it, beside the time to stand still
 WAIT_S = 20.0  # for a free place; the page's lease runs
-MAX_PAGES = 300  # of one browser: what a page leaves behind goes with it
-CLOSE_S = 3.0
+IDLE_S = 60.0  # without a page: then the browser ends, and with it its half a gigabyte
 _VIEWPORT = {"width": 1280, "height": 1_000}
 
 
 class _Gone(Exception):
     """The page or its browser crashed or hung; another try may work."""
-
-
-@dataclass(eq=False)
-class _Running:
-    """A browser that runs, and what belongs to it."""
-
-    driver: "Playwright"
-    browser: "Browser"
-    proxy: GuardedProxy
-    watch: MemoryWatch
-    process: int | None
-    folder: tempfile.TemporaryDirectory[str]
-    pages: int = 0
-    under_way: int = 0
-    tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
-
-    def do(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something beside the pages, as long as the browser runs."""
-        task = asyncio.create_task(_quietly(work))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    def close(self, page: "Page") -> None:
-        """Close a window that a page has opened."""
-        self.do(page.close())
-
-    @property
-    def is_good(self) -> bool:
-        """Whether another page may be opened in it."""
-        return self.browser.is_connected() and self.pages < MAX_PAGES
 
 
 class Chromium:
@@ -104,7 +67,13 @@ class Chromium:
         self._max_bytes = max_bytes
         self._slots = FairSlots(at_once)
         self._starting = anyio.Lock()
-        self._running: _Running | None = None
+        self._running: RunningBrowser | None = None
+        self._idle: asyncio.Task[None] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a browser now."""
+        return self._running is not None
 
     async def render(self, request: RenderRequest) -> Fetched:
         """Return the HTML of a page once its scripts have run; see `rendering.Renderer`."""
@@ -123,9 +92,20 @@ class Chromium:
 
     async def aclose(self) -> None:
         """End the browser."""
-        running, self._running = self._running, None
-        if running is not None:
-            await self._end(running)
+        if self._idle is not None:
+            self._idle.cancel()
+        async with self._starting:  # it may be ending just now
+            running, self._running = self._running, None
+            if running is not None:
+                await running.end()
+
+    async def _end_when_idle(self, running: RunningBrowser) -> None:
+        await asyncio.sleep(IDLE_S)
+        self._idle = None  # from here on it is not stopped
+        async with self._starting:
+            if running is self._running and not running.under_way:
+                self._running = None
+                await running.end()
 
     async def _try(self, request: RenderRequest) -> Fetched:
         from playwright.async_api import Error  # noqa: PLC0415  # an extra
@@ -143,9 +123,13 @@ class Chromium:
         finally:
             running.under_way -= 1
             if not running.under_way and running is not self._running:
-                await self._end(running)
+                await running.end()
+            elif not running.under_way:
+                if self._idle is not None:
+                    self._idle.cancel()
+                self._idle = asyncio.create_task(self._end_when_idle(running))
 
-    def _fault(self, error: Exception, running: _Running, visit: Visit) -> Exception:
+    def _fault(self, error: Exception, running: RunningBrowser, visit: Visit) -> Exception:
         """Return what a fault of the browser means."""
         text = str(error)
         if visit.is_over_limit:
@@ -186,7 +170,7 @@ class Chromium:
         raise PageRefused("redirected_out_of_scope", "Its scripts lead to a URL outside the scope.", said=place)
 
     @contextlib.asynccontextmanager
-    async def _page(self, running: _Running, visit: Visit, request: RenderRequest) -> AsyncGenerator["Page"]:
+    async def _page(self, running: RunningBrowser, visit: Visit, request: RenderRequest) -> AsyncGenerator["Page"]:
         """Open a page in a context of its own, and close both, or the browser if they do not close."""
         context: BrowserContext | None = None
         has_crashed = False
@@ -214,59 +198,26 @@ class Chromium:
                     logger.warning("❌ a page did not close: the browser is replaced")
                     self._replace(running)
 
-    def _replace(self, running: _Running) -> None:
+    def _replace(self, running: RunningBrowser) -> None:
         if self._running is running:
             self._running = None
-        _kill(running.process)
+        running.kill()
 
-    async def _browser(self) -> _Running:
+    async def _browser(self) -> RunningBrowser:
         """Return the browser that runs, or start one; the caller counts as one of its pages until it says otherwise."""
         async with self._starting:
             running = self._running
             if running is None or not running.is_good:
                 self._running = None
                 if running is not None and not running.under_way:
-                    await self._end(running)
-                running = self._running = await self._start()
+                    await running.end()
+                running = self._running = await start_browser(self._settings, self._fetcher)
             running.pages += 1
             running.under_way += 1
             return running
 
-    async def _start(self) -> _Running:
-        from playwright.async_api import Error, async_playwright  # noqa: PLC0415  # an extra
 
-        proxy = GuardedProxy(self._fetcher.dial)
-        folder = tempfile.TemporaryDirectory(prefix="docspasta-browser-")
-        await proxy.start()
-        driver = await async_playwright().start()
-        try:
-            browser = await launch(driver, self._settings, proxy.url, Path(folder.name))
-            watch = MemoryWatch(await browser.new_browser_cdp_session())
-            process = await watch.browser_process()
-        except Error as error:
-            await driver.stop()
-            await proxy.aclose()
-            folder.cleanup()
-            text = "The browser does not start: `docspasta-mcp doctor` says why."
-            raise PageRefused("javascript_required", text, said=str(error).partition("\n")[0]) from error
-        running = _Running(driver, browser, proxy, watch, process, folder)
-        running.do(watch.run())
-        return running
-
-    async def _end(self, running: _Running) -> None:
-        with anyio.CancelScope(shield=True):
-            for task in running.tasks:
-                task.cancel()
-            with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
-                await running.browser.close()
-            _kill(running.process)
-            with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
-                await running.driver.stop()
-            await running.proxy.aclose()
-            running.folder.cleanup()
-
-
-def _isolated(running: _Running, visit: Visit) -> dict[str, Any]:
+def _isolated(running: RunningBrowser, visit: Visit) -> dict[str, Any]:
     """Return the options of a page's context."""
     version = running.browser.version.partition(".")[0]
     agent = (
@@ -283,19 +234,8 @@ def _isolated(running: _Running, visit: Visit) -> dict[str, Any]:
     }
 
 
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    with contextlib.suppress(Exception):  # the browser is gone: its pages say so
-        await work
-
-
 async def _closes(context: "BrowserContext") -> bool:
     """Close a context; tell whether it did, in time."""
     with anyio.move_on_after(CLOSE_S) as time, contextlib.suppress(Exception):
         await context.close()
     return not time.cancelled_caught
-
-
-def _kill(process: int | None) -> None:
-    if process is not None:
-        with contextlib.suppress(OSError):
-            os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))

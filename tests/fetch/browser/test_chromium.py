@@ -3,9 +3,11 @@
 import re
 import time
 
+import anyio
 import pytest
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.fetch.browser import chromium as chromium_module
 from docspasta_mcp.fetch.browser.chromium import Chromium
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from tests.sites import TEXT, Answer, Site
@@ -149,3 +151,13 @@ async def test_a_sidebar_alone_is_no_content_yet(chromium: Chromium, site: Site)
     script = f"document.getElementById('app').innerHTML = `{sidebar}<main></main>`; setTimeout(() => {{ document.querySelector('main').append('{TEXT} late words') }}, 700)"
     site.pages["/"] = shell(script)
     assert "late words" in await rendered(chromium, site)
+
+
+async def test_a_browser_without_pages_ends(chromium: Chromium, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chromium_module, "IDLE_S", 0.05)
+    site.pages["/"] = shell(show(""))
+    await rendered(chromium, site)
+    with anyio.fail_after(20):
+        while chromium.is_running:
+            await anyio.sleep(0.05)
+    await rendered(chromium, site)

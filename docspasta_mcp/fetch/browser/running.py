@@ -1,0 +1,107 @@
+"""A browser that runs: started behind a proxy of its own, and ended with it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
+from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch
+from docspasta_mcp.fetch.browser.memory import MemoryWatch
+from docspasta_mcp.fetch.fetcher import Fetcher
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page, Playwright
+
+MAX_PAGES = 300  # of one browser: what a page leaves behind goes with it
+CLOSE_S = 3.0
+
+
+@dataclass(eq=False)
+class RunningBrowser:
+    """A browser that runs, and what belongs to it."""
+
+    driver: "Playwright"
+    browser: "Browser"
+    proxy: GuardedProxy
+    watch: MemoryWatch
+    process: int | None
+    folder: tempfile.TemporaryDirectory[str]
+    pages: int = 0
+    under_way: int = 0
+    tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the pages, as long as the browser runs."""
+        task = asyncio.create_task(_quietly(work))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def close(self, page: "Page") -> None:
+        """Close a window that a page has opened."""
+        self.do(page.close())
+
+    @property
+    def is_good(self) -> bool:
+        """Whether another page may be opened in it."""
+        return self.browser.is_connected() and self.pages < MAX_PAGES
+
+    async def end(self) -> None:
+        """End the browser and what belongs to it."""
+        with anyio.CancelScope(shield=True):
+            for task in self.tasks:
+                task.cancel()
+            with anyio.move_on_after(CLOSE_S) as time, contextlib.suppress(Exception):
+                await self.browser.close()
+            if time.cancelled_caught:
+                self.kill()
+            with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
+                await self.driver.stop()
+            await self.proxy.aclose()
+            self.folder.cleanup()
+
+    def kill(self) -> None:
+        """End the browser at once, whatever it does, if it still runs."""
+        if self.process is not None and self.browser.is_connected():
+            with contextlib.suppress(OSError):
+                os.kill(self.process, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+async def start_browser(settings: BrowserSettings, fetcher: Fetcher) -> RunningBrowser:
+    """Start a browser behind a proxy of its own.
+
+    Raises:
+        PageRefused: it does not start.
+    """
+    from playwright.async_api import Error, async_playwright  # noqa: PLC0415  # an extra
+
+    proxy = GuardedProxy(fetcher.dial)
+    folder = tempfile.TemporaryDirectory(prefix="docspasta-browser-")
+    await proxy.start()
+    driver = await async_playwright().start()
+    try:
+        browser = await launch(driver, settings, proxy.url, Path(folder.name))
+        watch = MemoryWatch(await browser.new_browser_cdp_session())
+        process = await watch.browser_process()
+    except Error as error:
+        await driver.stop()
+        await proxy.aclose()
+        folder.cleanup()
+        text = "The browser does not start: `docspasta-mcp doctor` says why."
+        raise PageRefused("javascript_required", text, said=str(error).partition("\n")[0]) from error
+    running = RunningBrowser(driver, browser, proxy, watch, process, folder)
+    running.do(watch.run())
+    return running
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    with contextlib.suppress(Exception):  # the browser is gone: its pages say so
+        await work
