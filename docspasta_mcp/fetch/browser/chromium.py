@@ -83,9 +83,9 @@ class Chromium:
         if owner is None:
             raise PageUnreachable("render_busy", f"No place in the browser was free for {WAIT_S:g} s.")
         try:
-            for _ in range(2):
+            for is_last in (False, True):
                 with contextlib.suppress(_Gone):
-                    return await self._try(request)
+                    return await self._try(request, is_last=is_last)
         finally:
             self._slots.release(owner)
         raise PageRefused("render_crashed", "The page crashed the browser that renders it, twice.")
@@ -107,7 +107,7 @@ class Chromium:
                 self._running = None
                 await running.end()
 
-    async def _try(self, request: RenderRequest) -> Fetched:
+    async def _try(self, request: RenderRequest, *, is_last: bool) -> Fetched:
         from playwright.async_api import Error  # noqa: PLC0415  # an extra
 
         visit = Visit(request.allow_private)
@@ -117,6 +117,8 @@ class Chromium:
                 with anyio.fail_after(LOAD_S + self._still_s):
                     return await self._read(page, request)
         except TimeoutError as error:
+            if running.under_way > 1 and not is_last:  # the page beside it may have taken all the time
+                raise _Gone from error
             raise PageRefused("render_timeout", "Its scripts leave no time to read the page.") from error
         except Error as error:
             raise self._fault(error, running, visit) from error
