@@ -39,18 +39,9 @@ def simhash(markdown: str) -> str:
 
 def _ones(words: Counter[str]) -> list[int]:
     """Return how many of the words have each bit of their hash set, bit by bit from the lowest."""
-    ones = [0] * BITS
-    left = [(xxh3_64_digest(word.encode()), count) for word, count in words.items()]
-    place = 0
-    while left:  # a word's count is a sum of powers of two
-        row = b"".join([digest for digest, count in left if count & 1])
-        for byte in range(BITS // 8):
-            column = row[BITS // 8 - 1 - byte :: BITS // 8]
-            for bit in range(8):
-                ones[8 * byte + bit] += len(column.translate(None, _WITHOUT[bit])) << place
-        left = [(digest, count >> 1) for digest, count in left if count > 1]
-        place += 1
-    return ones
+    digests = b"".join([xxh3_64_digest(word.encode()) * count for word, count in words.items()])
+    columns = [digests[byte :: BITS // 8] for byte in range(BITS // 8 - 1, -1, -1)]
+    return [len(column.translate(None, without)) for column in columns for without in _WITHOUT]
 
 
 def _unlinked(text: str) -> str:

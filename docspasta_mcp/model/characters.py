@@ -43,4 +43,6 @@ def drop_invisible(text: str) -> str:
 
 def has_invisible(text: str) -> bool:
     """Tell whether a text has characters that `drop_invisible` would remove."""
-    return not text.isascii() and any(not match["kept"] or match["more"] for match in _UNSEEN.finditer(text))
+    if text.isascii() or not _A_SUSPECT.search(text):
+        return False
+    return any(not match["kept"] or match["more"] for match in _UNSEEN.finditer(text))
