@@ -21,7 +21,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "controls": ("<button", "aria-expanded", "collapse"),
     "fallbacks": ("<noscript",),
     "folded twins": ("collapsed",),
-    "hidden panels": ("hidden", "display"),
+    "hidden panels": ("hidden", "display", "height"),
     "madcap": ("madcap", "mctoggler", "mcexpanding"),
     "paragraphs by attribute": ("data-as",),
     "passwords": ("password",),

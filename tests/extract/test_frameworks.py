@@ -200,6 +200,11 @@ def test_a_title_is_its_heading_as_shown(head: str, html: str, title: str) -> No
 
 UNFOLDED = [
     (
+        "<div><div class='faq-question' onclick='t()'>Why?</div><div class='faq-answer' style='max-height:0;overflow:hidden'><p>x</p></div></div>",
+        "**Why?**\n\nx",
+    ),
+    ("<details><summary>Why?<span class='icon'>+</span></summary><p>x</p></details>", "**Why?**\n\nx"),
+    (
         "<p><a class='MCTogglerHotSpot' data-mc-targets='t'>More</a></p><div data-mc-target-name='t' style='display:none' class='MCToggler'><p>x</p></div>",
         "More\n\nx",
     ),

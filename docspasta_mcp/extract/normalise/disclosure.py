@@ -45,7 +45,9 @@ _CONTROLS = "|".join(  # an attribute by its name is found ten times as fast as 
     [".//button", ".//@aria-expanded/.."]
     + [f".//@{name}[.='collapse']/.." for name in ("data-toggle", "data-bs-toggle")]
 )
-_HIDDEN_PANELS = ".//@hidden/..|.//@style[contains(., 'display')]/..|.//@class[contains(., 'hidden')]/.."
+_HIDDEN_PANELS = (
+    ".//@hidden/..|.//@style[contains(., 'display') or contains(., 'height')]/..|.//@class[contains(., 'hidden')]/.."
+)
 _TITLE_NAME = re.compile(
     r"(?:^|[\s_-])(?:toggle\w*|trigger|title|head(?:er|ing)?|summary|question|spoiler|collaps\w+|accordion|expand\w*|fold)"
     r"(?:$|[\s_-])",

@@ -21,6 +21,7 @@ from docspasta_mcp.extract.dom import (
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
 _DECOR = re.compile(r"\b(?:icons?|logos?|avatars?|spacer)\b", re.IGNORECASE)
+_SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
 _LINE_ENDS = {ord(char): None for char in "\t\r\n"}  # no part of an address (URL §4.4)
 _TRACKERS = 2  # pixels: smaller pictures are not pictures
 
@@ -30,7 +31,7 @@ def open_details(root: HtmlElement) -> None:
     for summary in list(root.iter("summary")):
         if any(next(summary.iter(tag), None) is not None for tag in (*HEADINGS, "pre")):
             rename(summary, "div")
-        elif text := text_of(summary):
+        elif text := text_of(summary).rstrip(_SIGNS) or text_of(summary):
             del summary[:]
             summary.text = None
             summary.append(make("strong", text))
