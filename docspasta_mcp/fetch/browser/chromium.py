@@ -66,6 +66,8 @@ class Chromium:
         self._still_s = still_s
         self._max_bytes = max_bytes
         self._slots = FairSlots(at_once)
+        self._at_once = at_once
+        self._alone = anyio.Lock()
         self._starting = anyio.Lock()
         self._running: RunningBrowser | None = None
         self._idle: asyncio.Task[None] | None = None
@@ -77,18 +79,30 @@ class Chromium:
 
     async def render(self, request: RenderRequest) -> Fetched:
         """Return the HTML of a page once its scripts have run; see `rendering.Renderer`."""
-        owner: str | None = None
-        with anyio.move_on_after(WAIT_S):
-            owner = await self._slots.acquire()
-        if owner is None:
-            raise PageUnreachable("render_busy", f"No place in the browser was free for {WAIT_S:g} s.")
+        with contextlib.suppress(_Gone):
+            async with self._places(1, WAIT_S):
+                return await self._try(request, is_last=False)
+        async with self._alone, self._places(self._at_once, LOAD_S + self._still_s):  # with no page beside it
+            try:
+                return await self._try(request, is_last=True)
+            except _Gone as error:
+                text = "The page crashed the browser that renders it, twice."
+                raise PageRefused("render_crashed", text) from error
+
+    @contextlib.asynccontextmanager
+    async def _places(self, count: int, wait_s: float) -> AsyncGenerator[None]:
+        """Hold so many of the places in the browser."""
+        owners: list[str] = []
         try:
-            for is_last in (False, True):
-                with contextlib.suppress(_Gone):
-                    return await self._try(request, is_last=is_last)
+            with anyio.move_on_after(wait_s):
+                while len(owners) < count:
+                    owners.append(await self._slots.acquire())
+            if len(owners) < count:
+                raise PageUnreachable("render_busy", f"No place in the browser was free for {wait_s:g} s.")
+            yield
         finally:
-            self._slots.release(owner)
-        raise PageRefused("render_crashed", "The page crashed the browser that renders it, twice.")
+            for owner in owners:
+                self._slots.release(owner)
 
     async def aclose(self) -> None:
         """End the browser."""

@@ -51,7 +51,11 @@ _FLAGS = (
     "--autoplay-policy=user-gesture-required",
     f"--js-flags=--max-old-space-size={MAX_SCRIPT_MB}",
 )
-_UNWANTED_DEFAULTS = ["--disable-popup-blocking", "--enable-unsafe-swiftshader"]  # of Playwright's
+_UNWANTED_DEFAULTS = [
+    "--disable-popup-blocking",
+    "--disable-ipc-flooding-protection",
+    "--enable-unsafe-swiftshader",
+]  # of Playwright's
 
 
 @dataclass(frozen=True, slots=True)
