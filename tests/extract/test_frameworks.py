@@ -200,6 +200,10 @@ def test_a_title_is_its_heading_as_shown(head: str, html: str, title: str) -> No
 
 UNFOLDED = [
     (
+        "<form><h2>Send</h2><p>All the words inside of a form count.</p><input type='submit'></form>",
+        "## Send\n\nAll the words inside of a form count.",
+    ),
+    (
         "<div><div class='faq-question' onclick='t()'>Why?</div><div class='faq-answer' style='max-height:0;overflow:hidden'><p>x</p></div></div>",
         "**Why?**\n\nx",
     ),

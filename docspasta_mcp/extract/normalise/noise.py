@@ -64,6 +64,7 @@ _BUTTONS = frozenset(("button", "btn", "button-primary", "btn-primary", "md-butt
 _MENUS = Search(".dropdown-menu", "[role=menu]", "[role=listbox]")
 _CONTROLS = ("button", "input", "select", "textarea")
 _SHORT = 150  # characters of a line that a template writes
+_SAID = 30  # characters of a sentence in a form
 _LINE = 15  # characters of a line of text
 _LEAD = 60  # characters of a paragraph
 _COLUMN = 0.9  # of the text outside links
@@ -197,7 +198,7 @@ class _Page:
         if text_length(form) > self._most:
             return False
         asks = any(one.get("type") in ("search", "email", "password") for one in form.iter("input"))
-        return asks or form.get("role") == "search" or is_noise_name(form.get("class", "")) or not has_prose(form)
+        return asks or form.get("role") == "search" or is_noise_name(form.get("class", "")) or not _tells(form)
 
     def _is_noise_by_attributes(self, element: HtmlElement, tag: str, given: dict[str, str]) -> bool:
         names = given.get("class", "")
@@ -254,6 +255,14 @@ def _is_amid_text(element: HtmlElement) -> bool:
     if before is None or after is None or before.tag in ("h1", "nav", "header"):
         return False
     return all(unlinked_length(one) >= _LINE and not is_list_of_links(one) for one in (before, after))
+
+
+def _tells(form: HtmlElement) -> bool:
+    """Tell whether a form holds text of the page: running text, or lines under a heading."""
+    if has_prose(form):
+        return True
+    is_asked = next(form.iter("textarea"), None) is not None
+    return not is_asked and any(unlinked_length(line) >= _SAID for line in form.iter("p"))
 
 
 def _is_titled_so(element: HtmlElement, anchor: str) -> bool:
