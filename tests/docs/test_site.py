@@ -21,6 +21,7 @@ from docspasta_mcp.server.api_call import Call
 from docspasta_mcp.server.mcp.tools import Tools
 from docspasta_mcp.server.rest import api_calls
 from docspasta_mcp.server.rest_library import library_calls
+from docspasta_mcp.server.rest_schedules import schedule_calls
 from tests.sites import Answer, Site
 
 ROOT = Path(__file__).parent.parent.parent
@@ -103,7 +104,8 @@ def test_links_between_the_files_of_the_repository_lead_somewhere(name: str) -> 
 
 def calls() -> list[Call]:
     """Return all calls of the REST API."""
-    return [*api_calls(lambda _request: NotImplemented), *library_calls(lambda _request: NotImplemented)]
+    made = (api_calls, library_calls, schedule_calls)
+    return [call for calls_of in made for call in calls_of(lambda _request: NotImplemented)]
 
 
 def test_every_call_and_error_of_the_rest_api_is_told() -> None:

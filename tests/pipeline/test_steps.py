@@ -347,15 +347,13 @@ async def test_a_smaller_or_mistyped_crawl_hides_no_manual(chain: Chain) -> None
         assert (await chain.jobs.status(part)).job_id == part
     assert (doc.older, doc.newer) == (0, 3)
     job = await chain.jobs.library.job(part)  # of chosen pages: like none of the others
-    assert (await chain.store.library.earlier(job, limit=5), await chain.store.library.with_earlier([part])) == (
-        [],
-        set(),
-    )
+    assert await chain.store.library.earlier(job, limit=5) == []
+    assert not (await chain.store.library.marks([part]))[part].has_earlier
     again = await chain.start(force_refresh=True)
     await chain.deliver_all()
     job = await chain.jobs.library.job(again)
     assert [one.pages for one in await chain.store.library.earlier(job, limit=5)] == [5, 2, 1]  # the whole one first
-    assert await chain.store.library.with_earlier([again]) == {again}
+    assert (await chain.store.library.marks([again]))[again].has_earlier
 
 
 async def test_reading_a_manual_puts_off_its_end_and_a_pin_keeps_it(chain: Chain) -> None:
