@@ -39,7 +39,9 @@ def is_anchored(name: str) -> bool:
     own = f"docspasta_mcp.{module}".replace(".", "/").removeprefix("docspasta_mcp/")
     sources = [folder / f"{own}.py"] if attribute.startswith("_") else sorted(folder.rglob("*.py"))
     text = "\n".join(source.read_text("utf-8") for source in sources if source.is_file())
-    uses = set(re.findall(rf"\b{attribute}\.(\w+)\(", text))
+    uses = set(re.findall(rf"\b{attribute}\.(\w+)\(", text)) - {"items", "values"}
+    for one in re.findall(rf"\bfor (?:\w+, )?(\w+) in {attribute}\b", text):  # patterns in a table
+        uses.update(re.findall(rf"\b{one}\.(\w+)\(", text))
     return bool(uses) and uses <= {"match", "fullmatch"}
 
 

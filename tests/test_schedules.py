@@ -186,7 +186,7 @@ def test_schedules_by_the_command_line(
     made = capsys.readouterr().out.strip()
     assert run_here("schedule", "list") == 0
     listed = capsys.readouterr().out
-    assert listed.split()[0] == made
+    assert listed.splitlines()[1].split()[0] == made
     assert "https://docs.example.com/" in listed
     assert run_here("schedule", "add", "https://docs.example.com/", "--cron", "* * * * *") == 2
     assert run_here("schedule", "remove", made) == 0
