@@ -25,7 +25,7 @@ import httpx
 
 from bench.history import complaints, keep_history
 from bench.server import Server, without_times
-from docspasta_mcp.failpoints import POINTS
+from docspasta_mcp.runtime.failpoints import POINTS
 from docspasta_mcp.store import Database
 from tests.postgres import Postgres
 from tests.sites import Site, page

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import docspasta_mcp
-from docspasta_mcp.failpoints import POINTS
+from docspasta_mcp.runtime.failpoints import POINTS
 
-CODE = "from docspasta_mcp.failpoints import failpoint as f\nfor n in range(4): print(n, flush=True); f('a'); f('b')"
+CODE = "from docspasta_mcp.runtime.failpoints import failpoint as f\nfor n in range(4): print(n, flush=True); f('a'); f('b')"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from docspasta_mcp.retry_after import retry_after_s
+from docspasta_mcp.runtime.retry_after import retry_after_s
 
 NOW = 1_700_000_000.0  # 2023-11-14 22:13:20
 

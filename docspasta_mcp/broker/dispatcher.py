@@ -27,7 +27,7 @@ from docspasta_mcp.broker.store.flows import FlowState
 from docspasta_mcp.broker.store.messages import Stored, Waiting
 from docspasta_mcp.broker.store.outcomes import Attempt, Response
 from docspasta_mcp.broker.store.queues import StoredQueue
-from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.runtime.failpoints import failpoint
 
 logger = logging.getLogger(__name__)
 

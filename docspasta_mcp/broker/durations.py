@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from docspasta_mcp.broker.errors import BadRequest
-from docspasta_mcp.retry_after import retry_after_s
+from docspasta_mcp.runtime.retry_after import retry_after_s
 
 MAX_DELAY_MS = 86_400_000  # a day: the documented cap of the default back-off
 _MAX_EXPRESSION = 200  # characters; the longest example in the documentation has 40

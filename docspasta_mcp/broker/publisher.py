@@ -13,7 +13,7 @@ from docspasta_mcp.broker.message import Message
 from docspasta_mcp.broker.store import messages, topics
 from docspasta_mcp.broker.store.messages import Published, Stored
 from docspasta_mcp.broker.store.topics import Endpoint
-from docspasta_mcp.failpoints import failpoint
+from docspasta_mcp.runtime.failpoints import failpoint
 
 MAX_BODY_BYTES = 1_000_000  # QStash's smallest plan limit
 MAX_WAITING = 500_000  # messages; a longer queue is a runaway, and memory holds some 100 bytes of each

@@ -26,7 +26,7 @@ from docspasta_mcp.fetch.pauses import pause
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
-from docspasta_mcp.retry_after import retry_after_s
+from docspasta_mcp.runtime.retry_after import retry_after_s
 from docspasta_mcp.urls import authority_of, host_of, join_url, origin_of, parse_url
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 import anyio
 import anyio.to_thread
 
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.jobs.alarm import Alarm
 from docspasta_mcp.jobs.deadlines import end
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.runtime.tuning import release_memory
 from docspasta_mcp.store import Store
 

@@ -17,10 +17,10 @@ from docspasta_mcp.document.parcel import pack, unpack
 from docspasta_mcp.document.place import Arrangement, arrange, arrange_packed
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.workers import Workers
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.pipeline.all_in_one import find_unions
 from docspasta_mcp.pipeline.end_notes import end_notes
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)

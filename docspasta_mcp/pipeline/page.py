@@ -17,7 +17,6 @@ from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.worker_tasks import read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.content_type import in_our_words
 from docspasta_mcp.fetch.editions import Editions
@@ -36,6 +35,7 @@ from docspasta_mcp.model.specification import file_of, may_be_specification, nam
 from docspasta_mcp.pipeline.judgement import judged
 from docspasta_mcp.pipeline.page_reader import PageReader
 from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import Store
 from docspasta_mcp.urls import origin_of, path_of
 

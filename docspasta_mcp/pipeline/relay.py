@@ -7,9 +7,9 @@ import anyio
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PublishFailed
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.messages import OutboxMessage
 from docspasta_mcp.queue.publisher import Queue
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.outbox import BATCH
 

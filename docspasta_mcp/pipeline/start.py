@@ -1,9 +1,9 @@
 """The first step of a crawl: find the manual that the seed URL belongs to, and the pages that its site names."""
 
 from docspasta_mcp.discovery.discover import Discoverer
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.relay import Relay
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import Store
 
 

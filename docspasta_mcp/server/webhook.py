@@ -18,10 +18,10 @@ from starlette.routing import Route
 
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import MAX_DETAIL, BadDelivery, BadSignature, DeliveryTooEarly, PageUnreachable
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.messages import Message, ProcessUrl, parse_message
 from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.queue.signature import Delivery, Receiver
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.server.responses import problem, read_body
 from docspasta_mcp.store.finished_deliveries import FinishedDeliveries
 

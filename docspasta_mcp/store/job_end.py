@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import QUOTED
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.job import Coverage, JobState
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.seed_fault import SeedFault
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct

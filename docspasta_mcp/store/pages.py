@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, DeliveryTooEarly
-from docspasta_mcp.failpoints import failpoint
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.page import Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import page_hash
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
