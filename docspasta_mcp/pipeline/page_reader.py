@@ -106,9 +106,15 @@ class PageReader:
             if not can_render or error.reason not in _SHELLS:
                 raise
             outcome = None
-        if outcome is None or (can_render and outcome.reason in _SHELLS):
+        if outcome is None:
             self._keep_shell(job, body_hash)
             return await self.rendered(job, claim, url, known, may_enter)
+        if can_render and outcome.reason in _SHELLS:
+            try:
+                return await self.rendered(job, claim, url, known, may_enter)
+            except PageRefused as error:
+                if error.reason not in _SHELLS:
+                    raise  # else it says nothing but its title, with a browser or without
         return replace(outcome, validators=_validators(fetched))
 
     async def rendered(

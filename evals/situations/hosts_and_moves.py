@@ -76,7 +76,7 @@ SITUATIONS = (
             ),
         },
         (
-            Crawl("/m/", _OWN, notes=("1 pages.*another host",), coverage=("api/one.html",)),
+            Crawl("/m/", _OWN, notes=("1 page .*another host",), coverage=("api/one.html",)),
             Crawl("/m/a.html", (*_OWN, _OTHER[0], _OTHER[2]), options={"include_hosts": ("{other}/api/",)}),
         ),
         _NEIGHBOUR,

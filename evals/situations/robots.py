@@ -30,7 +30,7 @@ SITUATIONS = (
     Situation(
         "a robots.txt that asks for pauses",
         {"/m/": page("M"), "/robots.txt": text("User-agent: *\nCrawl-delay: 1\n")},
-        (Crawl("/m/", ("/m/",), first_note="1 s pass between two requests.*take about 1 min"),),
+        (Crawl("/m/", ("/m/",), first_note="1 s pass between two requests.*takes? about 1 min"),),
     ),
     _obeyed(
         "groups of the same robot in a robots.txt",

@@ -102,7 +102,7 @@ SITUATIONS = (
                 "/docs/manual.pdf",
                 state="failed",
                 exit_code=1,
-                first_note="PDF is broken",
+                first_note="not a PDF",
                 silent=("Is the URL right",),
             ),
         ),

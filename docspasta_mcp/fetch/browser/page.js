@@ -196,12 +196,17 @@
   // Return the page as HTML, open shadow roots as declarative ones, without scripts; null if it is too long.
   html(maxChars) {
     const roots = [], root = document.documentElement;
+    let hasScripts = false;
     if (!root) return "";
     for (const element of this.all("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
     for (const one of this.all("noscript, script")) {
       const kind = one.getAttribute("type") ?? "";
-      if (one.localName === "noscript" || /^$|javascript|module|importmap|speculationrules/i.test(kind)) one.remove();
+      if (one.localName === "script" && !/^$|javascript|module|importmap|speculationrules/i.test(kind)) continue;
+      hasScripts ||= one.localName === "script";
+      one.remove();
     }
+    // An empty one stays, so that a shell which its scripts have not filled is still told from a page.
+    if (hasScripts && document.body) document.body.append(document.createElement("script"));
     for (const one of this.all("a[href^='#/'], a[href^='#!/']")) one.setAttribute("href", one.href);
     const inner = root.getHTML ? root.getHTML({shadowRoots: roots}) : root.innerHTML;
     if (inner.length > maxChars) return null;
