@@ -222,7 +222,7 @@ def _contents() -> list[Hostile]:
         Hostile("canonical inwards", http("<link rel=canonical href='http://10.0.0.1/'>" + _TEXT), (DONE,)),
         Hostile("soft 404", http("<title>Page not found</title><h1>Oops</h1><p>It is gone.</p>"), ("soft_404",)),
         Hostile("login wall", http("<h1>Sign in</h1><form><input type=password></form>"), ("login_required",)),
-        Hostile("shell", http("<div id=root></div><script src=a.js></script>"), ("javascript_required",)),
+        Hostile("shell", http("<div id=root></div><script src=a.js></script>"), ("javascript_required", "empty")),
         Hostile("meta refresh inwards", http("<meta http-equiv=refresh content='0;url=http://169.254.169.254/'>" + _TEXT), (DONE, "redirected_out_of_scope")),
         Hostile("script links", http(_TEXT.replace("</main>", "<a href='javascript:alert(1)'>a</a><a href='data:text/html,x'>b</a></main>")), (DONE,)),
     ]  # fmt: skip

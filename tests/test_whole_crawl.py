@@ -211,5 +211,5 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
     assert "/nosuch/, where the crawl starts, cannot be read: The site answered 404. Is the URL right?\n" in told
     assert run_here("result", "nosuch") == 2
     assert capfd.readouterr().err.startswith(
-        "docspasta-mcp: No job 'nosuch'. A crawl's start tells its job_id; list_docs, `docspasta-mcp docs`"
+        "docspasta-mcp: No job 'nosuch'. A crawl's first line tells its job; `docspasta-mcp docs` and"
     )
