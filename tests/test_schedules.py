@@ -169,6 +169,9 @@ async def test_schedules_over_rest(tmp_path: Path, manual_site: Site) -> None:
                 {"max_pages": 9, "scope": "auto", "version": "latest"},
             )
             listed = (await client.get("/api/v4/schedules")).json()["schedules"]
+            whole = await client.post("/api/v4/schedules", json=wanted | {"max_depth": 0, "quality_threshold": 0})
+            assert whole.json()["options"] == made.json()["options"] | {"max_depth": 0, "quality_threshold": 0}
+            await client.delete(f"/api/v4/schedules/{whole.json()['id']}")
             assert listed == [made.json()]
             assert "owner" not in listed[0]
             for wrong in ({"url": "x"}, {**wanted, "cron": "* * * * *"}, {**wanted, "more": 1}):

@@ -55,7 +55,9 @@ class OwnerSchedules:
                 out of its range; or there are too many schedules.
             QueueError: the queue does not answer.
         """
-        given: dict[str, Any] = {name: value for name, value in choices.items() if value not in (None, "", (), [], 0.0)}
+        given: dict[str, Any] = {name: value for name, value in choices.items() if value not in (None, "", (), [])}
+        if not given.get("delay_seconds"):
+            given.pop("delay_seconds", None)  # none was chosen; a threshold or a depth of 0 is a choice
         checked = crawl_options(self._settings, choices)
         seed = parsed_seed(url)
         if (name := folder_name(seed)) and name not in self._settings.folders:
