@@ -13,11 +13,9 @@ all processes of a crawler together, its browser included; what they share is in
 import argparse
 import importlib
 import inspect
-import json
 import os
 import pkgutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.server import Server
-from bench.speed import Meter
+from bench.speed import Meter, run_peer
 from docspasta_mcp.fetch.browser.finding import find_browser
 from evals.browser_builders import application
 from evals.score import read_markdown, words_of
@@ -141,17 +139,7 @@ def ours(url: str, program: Path) -> Figures:
 
 def peer(url: str, program: Path, python: Path, wait_until: str) -> Figures:
     """Crawl with crawl4ai."""
-    script = Path(__file__).parent / "peers/crawl4ai_browser.py"
-    command = [str(python), str(script), url, "2", str(program), wait_until]
-    with (
-        tempfile.TemporaryDirectory() as home,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | {"HOME": home}, cwd=home
-        ) as process,
-        Meter(process.pid) as meter,
-    ):
-        out, _ = process.communicate(timeout=_LIMIT_S)
-    answer = json.loads(out.splitlines()[-1])
+    answer, meter = run_peer(python, "crawl4ai_browser.py", url, "2", str(program), wait_until, limit_s=_LIMIT_S)
     documents = {found.removeprefix(url): text for found, text in answer["documents"].items()}
     return Figures(documents, float(answer["seconds"]), meter.cpu_s, meter.peak_pss_mb)
 

@@ -131,8 +131,9 @@ def served(folder: Path) -> Generator[str]:
         site.terminate()
 
 
-def crawl_with_peer(python: Path, script: str, url: str, at_once: int) -> Figures:
-    command = [str(python), str(Path(__file__).parent / "peers" / script), url, str(at_once)]
+def run_peer(python: Path, script: str, *arguments: str, limit_s: float = _LIMIT_S) -> tuple[dict[str, Any], Meter]:
+    """Run a peer's script in a home of its own; return what it prints as JSON, and what it took."""
+    command = [str(python), str(Path(__file__).parent / "peers" / script), *arguments]
     with (
         tempfile.TemporaryDirectory() as home,
         subprocess.Popen(
@@ -140,8 +141,12 @@ def crawl_with_peer(python: Path, script: str, url: str, at_once: int) -> Figure
         ) as peer,
         Meter(peer.pid) as meter,
     ):
-        out, _ = peer.communicate(timeout=_LIMIT_S)
-    answer = json.loads(out.splitlines()[-1])
+        out, _ = peer.communicate(timeout=limit_s)
+    return json.loads(out.splitlines()[-1]), meter
+
+
+def crawl_with_peer(python: Path, script: str, url: str, at_once: int) -> Figures:
+    answer, meter = run_peer(python, script, url, str(at_once))
     seconds = float(answer["seconds"])
     urls = frozenset(map(_page_of, answer["urls"]))
     return Figures(urls, seconds, meter.cpu_s, meter.peak_mb, meter.peak_pss_mb, answer["first_page_s"] or 0, seconds)
