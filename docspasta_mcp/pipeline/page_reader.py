@@ -97,25 +97,35 @@ class PageReader:
         is_page = markdown_edition is None and fetched.content_type in HTML_TYPES
         can_render = is_page and self._may_help(job)
         body_hash = hashlib.sha256(fetched.body).hexdigest()
-        if can_render and (job.options.render is RenderMode.ALWAYS or body_hash in self._tally(job).shells):
-            return await self.rendered(job, claim, url, known, may_enter)
-        try:
-            scope = replace(job.scope, routes=can_render and claim.is_seed)
-            outcome = judged(await self._page(scope, fetched, url, markdown_edition), url, job, claim)
-        except PageRefused as error:
-            if not can_render or error.reason not in _SHELLS:
-                raise
-            outcome = None
-        if outcome is None:
-            self._keep_shell(job, body_hash)
-            return await self.rendered(job, claim, url, known, may_enter)
-        if can_render and outcome.reason in _SHELLS:
+        is_rendered_first = can_render and (
+            job.options.render is RenderMode.ALWAYS or body_hash in self._tally(job).shells
+        )
+        scope = replace(job.scope, routes=can_render and claim.is_seed)
+
+        async def as_sent() -> Outcome | None:
+            """Return what becomes of the page as it was sent; None if a browser may show more."""
             try:
-                return await self.rendered(job, claim, url, known, may_enter)
+                outcome = judged(await self._page(scope, fetched, url, markdown_edition), url, job, claim)
             except PageRefused as error:
-                if error.reason not in _SHELLS:
-                    raise  # else it says nothing but its title, with a browser or without
-        return replace(outcome, validators=_validators(fetched))
+                if not can_render or error.reason not in _SHELLS:
+                    raise
+                return None
+            return replace(outcome, validators=_validators(fetched))
+
+        outcome = None if is_rendered_first else await as_sent()
+        if outcome is not None and not (can_render and outcome.reason in _SHELLS):
+            return outcome
+        if outcome is None and not is_rendered_first:
+            self._keep_shell(job, body_hash)
+        try:
+            return await self.rendered(job, claim, url, known, may_enter)
+        except PageRefused as error:
+            if error.reason not in _SHELLS:
+                raise
+            outcome = outcome or await as_sent()
+            if outcome is None or outcome.reason not in _SHELLS:
+                raise
+            return outcome  # it says nothing but its title, with a browser or without
 
     async def rendered(
         self, job: Job, claim: Claim, url: str, known: Validators | None, may_enter: Callable[[str], bool]

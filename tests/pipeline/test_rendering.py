@@ -122,15 +122,25 @@ async def test_where_rendering_shows_nothing_either_it_is_given_up(
     assert status.reasons == {"empty": FIRST_PAGES, "javascript_required": 4}
 
 
+@pytest.mark.parametrize("render", ["auto", "always"])
 async def test_a_page_of_a_title_alone_is_skipped_if_a_browser_shows_no_more(
-    chain: Chain, site: Site, renderer: FakeRenderer
+    chain: Chain, site: Site, renderer: FakeRenderer, render: str
 ) -> None:
     title = "<html><head><title>Part</title></head><body><main><h1>Part</h1></main></body></html>"
-    site.pages["/docs/"] = page("Start", links=("/docs/part.html",))
+    site.pages["/docs/"] = renderer.shows["/docs/"] = page("Start", links=("/docs/part.html",))
     site.pages["/docs/part.html"] = renderer.shows["/docs/part.html"] = title
-    status = await chain.jobs.status(await crawl(chain))
+    status = await chain.jobs.status(await crawl(chain, render=render))
     assert (status.state, status.done, status.failed, status.reasons) == ("completed", 1, 0, {"empty": 1})
-    assert renderer.asked == ["/docs/part.html"]
+    assert renderer.asked[-1] == "/docs/part.html"
+
+
+async def test_a_shell_that_a_browser_cannot_fill_fails_whatever_the_mode(
+    chain: Chain, site: Site, renderer: FakeRenderer
+) -> None:
+    site.pages["/docs/"] = renderer.shows["/docs/"] = page("Start", links=("/docs/app",))
+    site.pages["/docs/app"] = SHELL
+    status = await chain.jobs.status(await crawl(chain, render="always"))
+    assert (status.state, status.done, status.failed, status.reasons) == ("partial", 1, 1, {"empty": 1})
 
 
 async def test_a_page_that_cannot_be_rendered_fails_with_its_reason(
