@@ -20,7 +20,8 @@ from docspasta_mcp.model.characters import has_invisible
 from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.server.mcp.frame import MAX_ANSWER, defused, framed
+from docspasta_mcp.server.mcp.bounds import MAX_ANSWER
+from docspasta_mcp.server.mcp.frame import defused, framed
 
 FAKE = "0123456789abcdef"
 _BUDGETS = (500, 1_000, 8_000, 20_000)

@@ -11,7 +11,8 @@ from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.server.app import create_mcp_server
-from docspasta_mcp.server.mcp.frame import MAX_ANSWER, bounded, defused, framed
+from docspasta_mcp.server.mcp.bounds import MAX_ANSWER, bounded
+from docspasta_mcp.server.mcp.frame import defused, framed
 from docspasta_mcp.server.wiring import Node
 from tests.sites import Answer, Site
 from tests.test_whole_crawl import crawl, text_of

@@ -1,25 +1,20 @@
 """What stands around the text of an answer: where it comes from, how much is left, and the call that goes on."""
 
 import json
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from docspasta_mcp.document.slices import Slice
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.counted import counted
-from docspasta_mcp.server.mcp.frame import bounded, framed
+from docspasta_mcp.server.mcp.bounds import bounded
+from docspasta_mcp.server.mcp.frame import framed
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.library_search import LibraryAnswer
 
-Model = TypeVar("Model", bound=BaseModel)
-
 _MAX_REPEATED = 300  # characters of the pages that the next call names again
 _MAX_SCOPE = 300  # characters of the scope that a header names; get_status has it whole
 _MAX_MANUALS, _MAX_SITE = 5, 80  # that a search's header names, and characters of each address
-_MAX_TEXT, _MAX_ITEM, _MAX_ITEMS = 2_000, 400, 24  # of a typed answer: characters of a field and of a list's item
 
 
 def following_arguments(result_format: str, choice: Choice) -> str:
@@ -77,23 +72,3 @@ def framed_search(found: "LibraryAnswer", max_tokens: int) -> str:
         following,
     ]
     return framed(header, found.text, following, max_tokens=max_tokens)
-
-
-def within_bounds(answer: Model) -> Model:
-    """Shorten the texts and lists of a typed answer that are so long that a host would cut the whole."""
-    changed = {name: _bounded(getattr(answer, name), _MAX_TEXT) for name in type(answer).model_fields}
-    return answer.model_copy(update=changed)
-
-
-def _bounded(value: Any, most: int) -> Any:
-    match value:
-        case BaseModel():
-            return within_bounds(value)
-        case str() if not isinstance(value, Enum):
-            return value if len(value) <= most else f"{value[: most - 1]}…"
-        case list():
-            shown = [_bounded(one, _MAX_ITEM) for one in value[:_MAX_ITEMS]]  # pyright: ignore[reportUnknownVariableType]
-            left = len(value) - len(shown)  # pyright: ignore[reportUnknownArgumentType]
-            return [*shown, f"… and {left} more"] if left and isinstance(shown[0], str) else shown
-        case _:
-            return value

@@ -16,6 +16,7 @@ from docspasta_mcp import __version__
 from docspasta_mcp.errors import in_plain_words
 from docspasta_mcp.model.job import MAX_DELAY_S
 from docspasta_mcp.server.mcp.arguments import as_meant, plain_schema
+from docspasta_mcp.server.mcp.bounds import bounded_answer
 from docspasta_mcp.server.mcp.cards import CRAWL, SEARCH, create_apps
 from docspasta_mcp.server.mcp.completions import Completions
 from docspasta_mcp.server.mcp.notices import OwnerBus
@@ -83,7 +84,7 @@ class _Server(MCPServer[Any]):
         with tool_errors():
             arguments = as_meant(name, schemas[name], arguments)
         try:
-            return await super().call_tool(name, arguments, context)
+            answer = await super().call_tool(name, arguments, context)
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ToolError):
@@ -92,7 +93,8 @@ class _Server(MCPServer[Any]):
                 raise
             first = cause.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
-            raise ToolError(f"{where} {in_plain_words(first['msg'])}.") from None
+            raise ToolError(f"{where:.200} {in_plain_words(first['msg']):.1000}.") from None
+        return bounded_answer(answer, arguments.get("max_tokens")) if isinstance(answer, CallToolResult) else answer
 
 
 def create_mcp(jobs: "Callable[[], OwnerJobs]", settings: Settings) -> MCPServer:

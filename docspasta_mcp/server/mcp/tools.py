@@ -17,8 +17,8 @@ from docspasta_mcp.jobs.doc_list import DocList
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl
 from docspasta_mcp.model.counted import counted
-from docspasta_mcp.server.mcp.answers import following_arguments, framed_search, framed_slice, within_bounds
-from docspasta_mcp.server.mcp.frame import bounded
+from docspasta_mcp.server.mcp.answers import following_arguments, framed_search, framed_slice
+from docspasta_mcp.server.mcp.bounds import bounded
 from docspasta_mcp.server.mcp.notices import library_changed
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Tools:
             )
         if not (started.reused or dry_run):
             await library_changed(ctx)
-        return within_bounds(started)
+        return started
 
     async def get_status(
         self,
@@ -128,7 +128,7 @@ class Tools:
             status = await self._jobs().wait(job_id, wait_seconds, on_progress=report)
         if was_running and status.state != "running":
             await library_changed(ctx)
-        return within_bounds(status)
+        return status
 
     async def get_result(
         self,
@@ -180,7 +180,7 @@ class Tools:
         with tool_errors():
             status = await self._jobs().cancel(job_id)
         await library_changed(ctx)
-        return within_bounds(status)
+        return status
 
     async def list_docs(
         self,
