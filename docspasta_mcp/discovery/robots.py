@@ -1,22 +1,20 @@
-"""robots.txt (RFC 9309) of each site, fetched once an hour and read by protego."""
+"""robots.txt (RFC 9309) of each site, fetched once an hour."""
 
 import contextlib
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import anyio.to_thread
-from protego import Protego
 
+from docspasta_mcp.discovery.robots_file import read_robots
+from docspasta_mcp.discovery.robots_paths import PathRules
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.fetcher import ROBOTS_NAME, Fetcher
 from docspasta_mcp.urls import join_url, origin_of
 
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
 MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
-_AGENT = re.compile(r"user[- ]?agent[ \t]{0,99}:?(.*)", re.IGNORECASE)
-_TOKEN = re.compile(r"[a-z_-]+")
 _FRESH_S = 3_600.0
 _MAX_CACHED = 1_000
 _SHORT = 10_000  # characters that are parsed faster than a thread is asked
@@ -29,7 +27,7 @@ class Rules:
     `crawl_delay_s` is 0 where it says nothing, and no more than a minute; `asked_delay_s` is what it says.
     """
 
-    parsed: Protego
+    paths: PathRules
     sitemaps: tuple[str, ...]
     crawl_delay_s: float
     is_obeyed: bool = True
@@ -37,7 +35,8 @@ class Rules:
 
     def allows(self, url: str) -> bool:
         """Tell whether we may fetch a URL of this site."""
-        return not self.is_obeyed or self.parsed.can_fetch(url, ROBOTS_NAME)
+        path = _target(url)
+        return not self.is_obeyed or path == "/robots.txt" or self.paths.allows(path)
 
 
 class Robots:
@@ -108,24 +107,18 @@ class Robots:
         return await anyio.to_thread.run_sync(rules_of, text, origin)  # half a megabyte takes a second
 
 
-def _ours(line: str) -> str:
-    """Merge the user agents of other robots into one: protego stores each rule once for every name."""
-    match = _AGENT.match(line.lstrip(" \t"))
-    if match is None:
-        return line
-    name = match[1].partition("#")[0].strip().lower()
-    if name == "*":
-        return line
-    token = _TOKEN.match(name)  # compared whole (RFC 9309 §2.2.1): "doc" is not ours
-    return f"User-agent: {ROBOTS_NAME}" if token and token[0] == ROBOTS_NAME else "User-agent: another"
+def _target(url: str) -> str:
+    """Return the path of a URL with its query, which is what rules are about."""
+    start = url.find("/", url.find("://") + 3)
+    return url[start:].partition("#")[0] if start >= 0 else "/"
 
 
 def rules_of(text: str, origin: str) -> Rules:
     """Return what a robots.txt says to us."""
-    parsed = Protego.parse("\n".join(map(_ours, text.splitlines())))
+    found = read_robots(text, ROBOTS_NAME)
     sitemaps: list[str] = []
-    for line in parsed.sitemaps:
+    for line in found.sitemaps:
         with contextlib.suppress(InvalidUrl):
             sitemaps.append(join_url(f"{origin}/", line))
-    delay = parsed.crawl_delay(ROBOTS_NAME) or 0.0
-    return Rules(parsed, tuple(sitemaps), min(float(delay), MAX_CRAWL_DELAY_S), asked_delay_s=float(delay))
+    delay_s = min(found.delay_s, MAX_CRAWL_DELAY_S)
+    return Rules(PathRules(found.rules), tuple(sitemaps), delay_s, asked_delay_s=found.delay_s)
