@@ -22,7 +22,7 @@ ROUNDS = 60  # of these between two looks at all jobs
 
 
 async def catch_up(store: Store, job_id: str, *, pause_s: float = 0.0) -> None:
-    """Index what of a job is stored and not indexed.
+    """Index what of a job is stored and not indexed now; pages that come meanwhile wait until a batch is worth it.
 
     Args:
         store: where the job is.
@@ -32,7 +32,9 @@ async def catch_up(store: Store, job_id: str, *, pause_s: float = 0.0) -> None:
     may_search = await store.search.can_search()
     while (backlog := await store.index.backlog(job_id, limit=BATCH)).pages:
         entries = await anyio.to_thread.run_sync(_entries, backlog)
-        await store.index.add(job_id, backlog, entries, may_search=may_search)
+        is_added = await store.index.add(job_id, backlog, entries, may_search=may_search)
+        if is_added and len(backlog.pages) < BATCH:
+            return
         if pause_s:
             await anyio.sleep(pause_s)
 

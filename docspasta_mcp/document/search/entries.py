@@ -98,8 +98,11 @@ def path_words(path: str) -> str:
 
 def _record(headings: str, names: str, head: Set[str], body: list[str]) -> str:
     counted = Counter(body)
-    lines: list[list[str]] = [[] for _ in range(min(max(counted.values(), default=1), MAX_COUNT))]
-    for term, count in sorted(counted.items()):  # in order, they are packed smaller by a twentieth
-        lines[min(count, MAX_COUNT) - 1].append(term)
+    terms = sorted(counted)  # in order, they are packed smaller by a twentieth
+    lines = [[term for term in terms if counted[term] == 1]]  # most of them
+    lines += [[] for _ in range(1, min(max(counted.values(), default=1), MAX_COUNT))]
+    for term in terms:
+        if (count := counted[term]) > 1:
+            lines[min(count, MAX_COUNT) - 1].append(term)
     heads = headings.translate(_NO_LINES), names.translate(_NO_LINES), " ".join(head)
     return "\n".join((*heads, *map(" ".join, lines)))

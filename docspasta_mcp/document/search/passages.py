@@ -26,6 +26,7 @@ _ITEM = re.compile(r"^(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
 _SIGN = re.compile(r"[\W_]+")
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +179,16 @@ def _names(text: str) -> str:
 def _link_share(text: str) -> int:
     if "](" not in text:
         return 0
-    links = sum(len(_SIGN.sub("", label)) for label in _LINK.findall(text))
-    return min(100, 100 * links // (len(_SIGN.sub("", _LINK.sub(r"\1", text))) or 1))
+    labels, shown, end = list[str](), list[str](), 0
+    for link in _LINK.finditer(text):
+        labels.append(link[1])
+        shown += (text[end : link.start()], link[1])
+        end = link.end()
+    if not labels:
+        return 0
+    return min(100, 100 * _letters("".join(labels)) // (_letters("".join(shown) + text[end:]) or 1))
+
+
+def _letters(text: str) -> int:
+    """Count letters and digits."""
+    return len(text.encode().translate(None, _SIGNS)) if text.isascii() else len(_SIGN.sub("", text))

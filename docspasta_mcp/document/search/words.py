@@ -29,7 +29,8 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PAIRED = "ᄀ-ᇿぁ-ヿㄱ-ㆎ㐀-䶿一-鿿가-힯豈-﫿ก-๿\U00020000-\U0003ffff"
 _PAIRED_RUN = re.compile(f"[{_PAIRED}]+|[^{_PAIRED}]+")
 _IS_PAIRED = re.compile(f"[{_PAIRED}]")
-_TARGET = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|<?https?://[^\s)>]+")
+_TARGET = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")  # begins with plain text, which is found quickly
+_ADDRESS = re.compile(r"https?://[^\s)>\]]+")
 _LANGUAGES = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
     "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
@@ -63,8 +64,10 @@ class Analyser:
 
     def terms(self, text: str) -> list[str]:
         """Return all terms of a text, in order; targets of links are not text."""
-        if "://" in text or "](" in text:
+        if "](" in text:
             text = _TARGET.sub("]", text)
+        if "://" in text:
+            text = _ADDRESS.sub("]", text)
         found: list[str] = []
         known = self._known
         for piece in text.encode("utf-8", "replace").translate(_SPACED).split():
