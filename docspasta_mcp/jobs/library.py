@@ -60,7 +60,22 @@ class OwnerLibrary:
 
     async def manuals(self) -> list[Manual]:
         """Return all manuals that have a page, or may get one, those crawled last first."""
-        return shown_of(manuals_of(await self._store.library.editions(self._owner)))
+        return shown_of(await self.everything())
+
+    async def everything(self) -> list[Manual]:
+        """Return all manuals, those that could not be read too: a person sees what became of each crawl they began."""
+        return manuals_of(await self._store.library.editions(self._owner))
+
+    async def holding(self, job_id: str) -> Manual:
+        """Return the manual that a job is a crawl of.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        for manual in await self.everything():
+            if any(one.job_id == job_id for one in manual.editions):
+                return manual
+        raise JobNotFound(job_id)
 
     async def named(self, names: Sequence[str]) -> list[Manual]:
         """Return the manuals that names stand for, each once; all if there are none.

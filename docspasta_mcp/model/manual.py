@@ -21,7 +21,8 @@ class Edition:
     """One crawl of a manual, as a library lists it; sizes are those of its document. Times are Unix seconds.
 
     `scope` is the whole scope as text, `include` and `exclude` are the globs that the crawl was made with, `given` is
-    the name that its caller gave it. `met` counts all pages that count towards its `max_pages`, read or not.
+    the name that its caller gave it, `reason` why it ended as it did. `met` counts all pages that count towards its
+    `max_pages`, read or not.
     """
 
     job_id: str
@@ -42,6 +43,7 @@ class Edition:
     is_pinned: bool
     used_at: float
     given: str = ""
+    reason: str = ""
     met: int = 0
     max_pages: int = 0
     max_depth: int = 0
@@ -101,7 +103,7 @@ class Manual:
 
     `best` is the one that is read: the newest with a whole document that is not a part of an earlier one. `newest` may
     still run, have failed, or be such a part. `current` is one after `best` that runs or has failed, else `best`.
-    `older` and `newer` count the crawls before and after `best`.
+    `older` and `newer` count the crawls before and after `best`; `editions` are all of them, the newest first.
     """
 
     best: Edition
@@ -109,6 +111,7 @@ class Manual:
     current: Edition
     older: int = 0
     newer: int = 0
+    editions: tuple[Edition, ...] = ()
 
     @classmethod
     def of(cls, group: Sequence[Edition]) -> "Manual":
@@ -116,12 +119,17 @@ class Manual:
         best = _best(group)
         newer = group[: group.index(best)]
         current = next((one for one in newer if not one.is_readable), best)
-        return cls(best, group[0], current, len(group) - len(newer) - 1, len(newer))
+        return cls(best, group[0], current, len(group) - len(newer) - 1, len(newer), tuple(group))
 
     @property
     def is_shown(self) -> bool:
         """Whether it has something to read, or may yet."""
         return self.best.is_shown
+
+    @property
+    def has_earlier(self) -> bool:
+        """Whether a crawl before `best` has a document to compare it with."""
+        return any(one.is_readable and one.pages for one in self.editions[self.newer + 1 :])
 
 
 def manuals_of(editions: Iterable[Edition]) -> list[Manual]:

@@ -45,7 +45,14 @@ def changes_routes(desk: Desk) -> list[Route]:
                 found = await compared(pages, job, before)
             except InvalidRequest as error:
                 problem = str(error)
-        values: dict[str, Any] = {"editions": editions, "before": before, "problem": problem, **_shown(found, request)}
+        manual = await desk.jobs(request).library.holding(job.id)
+        values: dict[str, Any] = {
+            "crawls": manual.editions,
+            "editions": editions,
+            "before": before,
+            "problem": problem,
+            **_shown(found, request),
+        }
         return show(request, "changes.html", **facts, tab="changes", found=found, **values)
 
     async def change(request: Request) -> Response:

@@ -13,6 +13,7 @@ from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import Form, changing, go_to, viewing, visitor_of
 from docspasta_mcp.server.ui.templates import is_fragment, show
 
+MAX_DIGITS = 6  # of the number of a page
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _FOLDED = (
     "max_pages", "max_depth", "include", "exclude", "include_hosts", "version", "quality_threshold", "delay_seconds",
@@ -69,12 +70,19 @@ def home_routes(desk: Desk) -> list[Route]:
         pages = desk.pages(request)
         job = await pages.job(request.path_params["id"])
         name = "_deleting.html" if is_fragment(request) else "deleting.html"
-        return show(request, name, job_id=job.id, manual_title=await pages.title(job))
+        manual = await desk.jobs(request).library.holding(job.id)
+        return show(
+            request, name, job_id=job.id, created_at=job.created_at, crawls=len(manual.editions),
+            manual_title=await pages.title(job),
+        )  # fmt: skip
 
-    async def delete(request: Request, _form: Form) -> Response:
-        job_id = request.path_params["id"]
-        await desk.jobs(request).delete(job_id)
-        desk.library.forget(visitor_of(request).owner, job_id)
+    async def delete(request: Request, form: Form) -> Response:
+        jobs, job_id = desk.jobs(request), request.path_params["id"]
+        manual = await jobs.library.holding(job_id)
+        is_all = form.get("crawls") == "all"
+        for one in manual.editions if is_all else [one for one in manual.editions if one.job_id == job_id]:
+            await jobs.delete(one.job_id)
+            desk.library.forget(visitor_of(request).owner, one.job_id)
         return show(request, "_deleted.html") if is_fragment(request) else go_to(request, "/")
 
     return [
@@ -92,11 +100,14 @@ def home_routes(desk: Desk) -> list[Route]:
 
 
 async def _home(request: Request, desk: Desk, form: Form, *, problem: str = "", looks: bool = False) -> Response:
-    cards = await desk.library.cards(visitor_of(request).owner, desk.jobs(request), desk.pages(request))
+    asked = request.query_params.get("page", "")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < MAX_DIGITS else 1
+    owner, library = visitor_of(request).owner, desk.jobs(request).library
+    shelf = await desk.library.shelf(owner, library, desk.pages(request), number=number)
     looked = await _looked(request, desk, form) if looks else {"started": None, "problem": problem}
     status = 400 if problem else 200
     return show(
-        request, "home.html", status, cards=cards, form=form, to_try=TO_TRY, has_options=_has_options(form), **looked
+        request, "home.html", status, shelf=shelf, form=form, to_try=TO_TRY, has_options=_has_options(form), **looked
     )
 
 
@@ -113,8 +124,9 @@ async def _looked(request: Request, desk: Desk, form: Form) -> dict[str, Any]:
 
 
 async def _card(request: Request, desk: Desk, job_id: str) -> Response:
-    card = await desk.library.card(visitor_of(request).owner, job_id, desk.pages(request))
-    return show(request, "_card.html", card=card, has_ended=False)
+    owner, library = visitor_of(request).owner, desk.jobs(request).library
+    tile = await desk.library.tile(owner, job_id, library, desk.pages(request))
+    return show(request, "_tile.html", tile=tile, has_ended=False)
 
 
 def _has_options(form: Form) -> bool:

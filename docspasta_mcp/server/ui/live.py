@@ -18,7 +18,7 @@ from starlette.routing import Route
 from docspasta_mcp.errors import JobNotFound
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import viewing, visitor_of
-from docspasta_mcp.server.ui.library import Card
+from docspasta_mcp.server.ui.library import Tile
 from docspasta_mcp.server.ui.templates import rendered
 
 _EVERY_S = 1.0
@@ -71,18 +71,19 @@ class _Cards:
     async def fragments(self) -> dict[str, str]:
         """Return the cards that move, and those that have just ended."""
         owner, pages = visitor_of(self._request).owner, self._desk.pages(self._request)
+        library = self._desk.jobs(self._request).library
         found: dict[str, str] = {}
         for job_id in list(self._moving):
             try:
-                card = await self._desk.library.card(owner, job_id, pages)
+                tile = await self._desk.library.moving(owner, job_id, library, pages)
             except JobNotFound:
                 self._moving.remove(job_id)
                 continue
-            if not card.is_running:
+            if tile.moving is None:
                 self._moving.remove(job_id)
-            found[f"job-{card.status.job_id}"] = self._html(card)
+            found[f"job-{job_id}"] = self._html(tile)
         return found
 
-    def _html(self, card: Card) -> str:
-        values: dict[str, Any] = {"card": card, "has_ended": not card.is_running}
-        return rendered(self._request, "_card.html", **values)
+    def _html(self, tile: Tile) -> str:
+        values: dict[str, Any] = {"tile": tile, "has_ended": tile.moving is None}
+        return rendered(self._request, "_tile.html", **values)

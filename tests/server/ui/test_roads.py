@@ -220,7 +220,7 @@ async def test_all_options_of_a_crawl_are_there_and_wrong_ones_are_told(
 async def test_a_manual_is_pinned_and_downloaded_in_every_form(
     open_page: Opened, base: str, ui_node: Node, manual_site: Site
 ) -> None:
-    job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=25)
+    job_id = await crawled(ui_node, f"{manual_site.url}/docs/", max_pages=25, force_refresh=True)
     page = await open_page(base, f"/ui/jobs/{job_id}")
     await page.get_by_role("button", name="Pin").click()
     await expect(page.get_by_text("Kept until you delete it")).to_be_visible()
