@@ -13,6 +13,7 @@ from docspasta_mcp.cli.arguments import folder
 from docspasta_mcp.cli.crawl import crawl
 from docspasta_mcp.cli.doctor import doctor
 from docspasta_mcp.cli.export import export
+from docspasta_mcp.cli.import_manual import import_manual
 from docspasta_mcp.cli.install.command import install
 from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, status
 from docspasta_mcp.cli.library import docs, pin, search, unpin
@@ -156,6 +157,7 @@ for _command in (
     doctor, config, queue, stats, pause, resume, convert,
 ):  # fmt: skip
     app.command()(_command)
+app.command("import")(import_manual)
 app.command("help")(show_help)
 app.add_typer(dlq, name="dlq")
 app.add_typer(schedules, name="schedule")

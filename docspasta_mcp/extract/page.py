@@ -1,6 +1,5 @@
 """Turn a fetched body into Markdown and links: all the CPU work of a page, run in a worker process."""
 
-import hashlib
 import logging
 from dataclasses import replace
 
@@ -22,6 +21,7 @@ from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.sanitise import without_active_links
 from docspasta_mcp.model.characters import drop_controls, has_invisible
+from docspasta_mcp.model.content_digest import content_digest
 from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES
 from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.page import UNSEEN_IN_CODE_NOTE
@@ -121,7 +121,6 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
     check_length(markdown)
     title, markdown = drop_controls(title), without_active_links(drop_controls(markdown))
     quality = page_quality(markdown, url)
-    digest = hashlib.sha256(" ".join(markdown.split()).encode()).hexdigest()[:32]
     return Reading(
         title=title[:MAX_TITLE],
         language=language,
@@ -129,7 +128,7 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
         words=quality.words,
         tokens=count_tokens(markdown),
         quality=quality.score,
-        content_hash=digest,
+        content_hash=content_digest(markdown),
         simhash=simhash(markdown),
         outer_blocks=(*outer_block_digests(markdown), *([_UNSEEN] if has_invisible(markdown) else [])),
         context=context,

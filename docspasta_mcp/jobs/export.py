@@ -5,12 +5,13 @@ Pages are read from the store some at a time; only their names are held for all.
 
 import posixpath
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 
 from docspasta_mcp.document.export.epub import MIMETYPE, EpubWriter
-from docspasta_mcp.document.export.files import Chunk, contents_file, page_file
+from docspasta_mcp.document.export.facts import manual_facts
+from docspasta_mcp.document.export.files import Chunk, FolderWriter
 from docspasta_mcp.document.export.llms import full_page, llms_txt
 from docspasta_mcp.document.export.names import file_names
 from docspasta_mcp.document.export.passages import passages
@@ -22,7 +23,7 @@ from docspasta_mcp.jobs.selection import Selection, chosen_records
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import Page
+from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.store import Store
 
 _IN_MEMORY = 8_000_000  # bytes of an archive before it goes to the disk
@@ -144,39 +145,47 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
             for part in llms_txt(title, f"The documentation at {source}, {counted(len(records), 'page')}.", records):
                 yield Chunk("llms.txt", part)
             return
-        names = file_names(records, job.scope)
-        is_book = kind is ExportKind.EPUB
-        writer = EpubWriter(title, source, names) if is_book else SkillWriter(title, source)
+        writer = _writer(kind, job, title, source, records)
         async for page in document_pages(store, job):
-            match kind:
-                case ExportKind.FOLDER:
-                    yield page_file(page, names)
-                case ExportKind.LLMS_FULL:
-                    yield Chunk("llms-full.txt", full_page(page))
-                case ExportKind.JSONL:
-                    for line in passages(page, job.seed_url):
-                        yield Chunk("passages.jsonl", line)
-                case _:
-                    for chunk in writer.add(page):
-                        yield chunk
-        if kind is ExportKind.FOLDER:
-            yield contents_file(title, source, records, names)
-        if kind in (ExportKind.SKILL, ExportKind.EPUB):
-            for chunk in writer.close():
-                yield chunk
+            if kind is ExportKind.LLMS_FULL:
+                yield Chunk("llms-full.txt", full_page(page))
+            elif kind is ExportKind.JSONL:
+                about = manual_facts(job, len(records)) if page.record.number == records[0].number else None
+                for line in passages(page, job.seed_url, about):
+                    yield Chunk("passages.jsonl", line)
+            elif writer is not None:
+                for chunk in writer.add(page):
+                    yield chunk
+        for chunk in writer.close() if writer is not None else ():
+            yield chunk
 
     return written()
+
+
+def _writer(
+    kind: ExportKind, job: Job, title: str, source: str, records: Sequence[PageRecord]
+) -> FolderWriter | EpubWriter | SkillWriter | None:
+    """Return what makes the files of a form that has several."""
+    if kind is ExportKind.FOLDER:
+        return FolderWriter(job, title, source, records)
+    if kind is ExportKind.EPUB:
+        return EpubWriter(title, source, file_names(records, job.scope))
+    return SkillWriter(title, source) if kind is ExportKind.SKILL else None
 
 
 async def archived(chunks: AsyncIterator[Chunk], folder: str) -> "SpooledTemporaryFile[bytes]":
     """Return the files of an export as a zip archive, read from its start. The same files give the same bytes."""
     archive: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-        async for chunk in chunks:
-            member = zipfile.ZipInfo(posixpath.join(folder, chunk.path), _LONG_AGO)
-            is_first = chunk == MIMETYPE  # of a book, and not compressed
-            member.compress_type = zipfile.ZIP_STORED if is_first else zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
-            zipped.writestr(member, chunk.text)
+    try:
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+            async for chunk in chunks:
+                member = zipfile.ZipInfo(posixpath.join(folder, chunk.path), _LONG_AGO)
+                is_first = chunk == MIMETYPE  # of a book, and not compressed
+                member.compress_type = zipfile.ZIP_STORED if is_first else zipfile.ZIP_DEFLATED
+                member.external_attr = 0o644 << 16
+                zipped.writestr(member, chunk.text)
+    except BaseException:
+        archive.close()
+        raise
     archive.seek(0)
     return archive

@@ -4,8 +4,6 @@ The answers are small typed objects that say what to do next; only results carry
 or exports is imported by the questions that need it, since most processes ask few of them.
 """
 
-import hashlib
-import json
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,6 +14,7 @@ import anyio
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat, Slice
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
+from docspasta_mcp.jobs.fingerprint import fingerprint
 from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.jobs.selection import ALL, Choice, selected
 from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl, job_status, preview_of, reused_step
@@ -28,6 +27,7 @@ from docspasta_mcp.urls import origin_of
 if TYPE_CHECKING:
     from docspasta_mcp.discovery.discover import Discoverer
     from docspasta_mcp.document.export.files import Chunk
+    from docspasta_mcp.document.imports.exported import Exported
     from docspasta_mcp.fetch.folders import Folders
     from docspasta_mcp.jobs.export import ExportKind
     from docspasta_mcp.pipeline.relay import Relay
@@ -131,7 +131,7 @@ class OwnerJobs:
         fresh_for_s = 0 if asks_again else self._settings.result_cache_hours * 3600
         fresh_since = None if force_refresh else now - fresh_for_s
         served, reused = await self._store.jobs.start(
-            job, fingerprint=_fingerprint(job), fresh_since=fresh_since, quota=self._quota
+            job, fingerprint=fingerprint(job), fresh_since=fresh_since, quota=self._quota
         )
         if not reused:
             logger.info("🚀 job %s started: %s", job.id, seed, extra={"job_id": job.id})
@@ -325,6 +325,19 @@ class OwnerJobs:
 
         return await export(self._store, await self._job(job_id), kind)
 
+    async def take_in(self, exported: "Exported") -> JobStatus:
+        """Store an exported manual as a job of this owner; see `import_manual`.
+
+        Raises:
+            InvalidRequest: it is not what was exported; nothing of it stays.
+            QuotaExceeded: the owner may not have as much.
+        """
+        from docspasta_mcp.jobs.imports import import_manual  # noqa: PLC0415
+
+        job = await import_manual(self._store, self._settings, exported, owner=self._owner, quota=self._quota)
+        logger.info("📥 job %s imported: %s", job.id, job.seed_url, extra={"job_id": job.id})
+        return await self.status(job.id)
+
     async def contents(self, job_id: str, choice: Choice = ALL) -> str:
         """Return the document's list of contents, or what is chosen of it.
 
@@ -343,14 +356,6 @@ class OwnerJobs:
         job = await self.library.job(job_id)
         await self.library.use([job])
         return job
-
-
-def _fingerprint(job: Job) -> str:
-    options = job.options.model_dump(mode="json", exclude={"name"})
-    if not options["notify_url"]:
-        del options["notify_url"]  # as before there were any
-    data = [job.owner, job.seed_url, options]
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 async def _one(text: str) -> AsyncIterator[str]:

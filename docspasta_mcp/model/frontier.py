@@ -15,7 +15,7 @@ from docspasta_mcp.model.scope import Scope
 class Source(StrEnum):
     """What names pages: a page knows all that named it. INDEX is a generator's own, such as Sphinx's objects.inv.
 
-    FOLDER is a folder or an archive that has the page's file.
+    FOLDER is a folder or an archive that has the page's file, IMPORT an exported manual that has the page.
     """
 
     SEED = "seed"
@@ -24,6 +24,7 @@ class Source(StrEnum):
     SITEMAP = "sitemap"
     INDEX = "index"
     FOLDER = "folder"
+    IMPORT = "import"
     LINK = "link"
 
 

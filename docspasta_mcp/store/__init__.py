@@ -7,6 +7,7 @@ from docspasta_mcp.store.access_tokens import Access
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.documents import DocumentExtent, Documents, Front, Group
 from docspasta_mcp.store.finished_deliveries import FinishedDeliveries
+from docspasta_mcp.store.imports import Imports
 from docspasta_mcp.store.job_end import Endings
 from docspasta_mcp.store.jobs import Jobs
 from docspasta_mcp.store.last_tries import LastTries
@@ -38,6 +39,7 @@ class Store:
         self.clock = clock
         self.jobs = Jobs(database, clock)
         self.endings = Endings(database, clock, tells_operator=tells_operator)
+        self.imports = Imports(database, clock)
         self.schedules = Schedules(database, clock)
         self.statistics = CrawlStatistics(database)
         self.movement = Movements(database)

@@ -129,7 +129,7 @@ class Endings:
                 return None
             _skip(session, unlinked, "unlinked", "No page of the manual leads to it.")
             _skip(session, unions, "union", "What it says stands on other pages of the document.")
-            row.corpus_hash = _corpus_hash(session, job_id)
+            row.corpus_hash = corpus_hash(session, job_id)
             row.boilerplate = ",".join(boilerplate)
             row.notes = json.dumps([*json.loads(row.notes), *notes])
             session.flush()
@@ -213,7 +213,7 @@ def _name_duplicates(session: Session, job_id: str) -> None:
             session.execute(update(PageRow).where(col(PageRow.id) == id_).values(duplicate_of=firsts[digest]))
 
 
-def _corpus_hash(session: Session, job_id: str) -> str:
+def corpus_hash(session: Session, job_id: str) -> str:
     """Name a document's content: 16 hexadecimal digits over its pages' URLs and content, in reading order."""
     query = pick(PageRow.url, PageRow.content_hash).where(col(PageRow.job_id) == job_id, in_document(PageRow))
     digest = hashlib.sha256()

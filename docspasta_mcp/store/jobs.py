@@ -58,7 +58,7 @@ class Jobs:
             if quota is not None:
                 check_quota(session, job, quota)
             active_key = fingerprint if fresh_since is not None else f"{fingerprint}-{job.id}"
-            row = _row(job, fingerprint, active_key)
+            row = row_of(job, fingerprint, active_key)
             row.is_forced, row.version = fresh_since is None, __version__
             session.add(row)
             session.flush()
@@ -225,7 +225,8 @@ def job_of(row: JobRow) -> Job:
     )
 
 
-def _row(job: Job, fingerprint: str, active_key: str) -> JobRow:
+def row_of(job: Job, fingerprint: str, active_key: str | None) -> JobRow:
+    """Return the row of a new job."""
     return JobRow(
         id=job.id,
         owner=job.owner,

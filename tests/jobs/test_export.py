@@ -15,7 +15,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from docspasta_mcp.document.export.files import linked
+from docspasta_mcp.document.export.links import linked
 from docspasta_mcp.document.export.names import file_names
 from docspasta_mcp.document.export.skill import MAX_LISTED, SkillWriter
 from docspasta_mcp.extract.formats.files.read import read_file
@@ -61,7 +61,15 @@ async def test_a_folder_has_a_file_a_page_with_front_matter_and_relative_links(
     client: httpx.AsyncClient, job: str, manual_site: Site
 ) -> None:
     files = members(await exported(client, job, "folder"))
-    assert list(files) == ["index.md", "install.md", "guide/index.md", "guide/deep.md", "guide/usage.md", "CONTENTS.md"]
+    assert list(files) == [
+        "index.md",
+        "install.md",
+        "guide/index.md",
+        "guide/deep.md",
+        "guide/usage.md",
+        "CONTENTS.md",
+        "docspasta.json",
+    ]
     guide = files["guide/index.md"]
     assert guide.startswith(f'---\ntitle: "Guide"\nsource: "{manual_site.url}/docs/guide/"\nfetched: "20')
     assert re.search(r'\nhash: "[0-9a-f]{32}"\norder: 3\n---\n\n# Guide\n', guide)
@@ -175,7 +183,7 @@ def test_the_command_writes_a_folder(tmp_path: Path, manual_site: Site) -> None:
     assert run("crawl", f"{manual_site.url}/docs/", "-o", "all.md").returncode == 0
     job_id = run("jobs").stdout.split("\n")[1].split()[0]
     wrote = run("export", job_id, "--as", "folder", "-o", "manual")
-    assert (wrote.returncode, wrote.stderr) == (0, "wrote 6 files to manual\n")
+    assert (wrote.returncode, wrote.stderr) == (0, "wrote 7 files to manual\n")
     assert (tmp_path / "manual/guide/usage.md").read_text().startswith('---\ntitle: "Usage"\n')
     (tmp_path / "manual/mine.md").write_text("mine")
     assert "1 other Markdown file in it was left alone" in run("export", job_id, "-o", "manual").stderr
@@ -191,6 +199,16 @@ def test_the_command_writes_a_folder(tmp_path: Path, manual_site: Site) -> None:
     assert run("export", job_id, "-o", "manual").returncode == 0
     assert (tmp_path / "manual/guide/usage.md").read_text().startswith('---\ntitle: "Usage"\n')
     assert run("export", job_id, "--as", "llms").stdout.startswith("# Welcome\n")
+    assert run("export", job_id, "--as", "jsonl", "-o", "manual.jsonl").returncode == 0
+    taken = run("import", "manual.jsonl")
+    assert (taken.returncode, taken.stdout) == (0, "")
+    assert taken.stderr.startswith(f"imported 5 pages of {manual_site.url}/docs/ as job ")
+    again = run("export", taken.stderr.split()[-1], "--as", "jsonl")
+    assert again.stdout == (tmp_path / "manual.jsonl").read_text()
+    assert run("import", "manual").returncode == 0
+    refused = run("import", "all.md")
+    assert (refused.returncode, "all.md, line 1 is not of an export" in refused.stderr) == (2, True)
+    assert "is neither a file nor a folder" in run("import", "gone").stderr
     refused = run("export", "0123456789abcdef")
     assert (refused.returncode, "0123456789abcdef" in refused.stderr) == (2, True)
 

@@ -9,7 +9,8 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from docspasta_mcp.document.export.files import Chunk, linked
+from docspasta_mcp.document.export.files import Chunk
+from docspasta_mcp.document.export.links import linked
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.page_identity import page_key
 

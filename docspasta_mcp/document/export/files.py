@@ -1,25 +1,21 @@
 """One Markdown file a page: front matter, and links between the pages as relative paths."""
 
+import hashlib
 import json
-import posixpath
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
-from docspasta_mcp.document.export.names import CONTENTS
+from docspasta_mcp.document.export.facts import manual_facts, page_facts
+from docspasta_mcp.document.export.links import linked_file
+from docspasta_mcp.document.export.names import CONTENTS, FACTS, file_names
 from docspasta_mcp.document.render import iso_time
+from docspasta_mcp.model.content_digest import content_digest
 from docspasta_mcp.model.counted import counted
-from docspasta_mcp.model.hash_route import route_of
-from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.page_identity import page_key
-
-_LINK = re.compile(
-    r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"
-    r"|(?P<open>\]\(<?)(?P<url>https?://[^\s()<>]*(?:\([^()\s]*\)[^\s()<>]*)*)(?=[)>\s])",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +26,31 @@ class Chunk:
     text: str
 
 
-def page_file(page: Page, names: Mapping[str, str]) -> Chunk:
-    """Return a page as a file of its own."""
-    path = names[page_key(page.record.url)]
-    return Chunk(path, f"{front_matter(page)}\n{linked(page.markdown, path, names).strip()}\n")
+class FolderWriter:
+    """Writes each page as a file, then the list of contents and what an import needs beside the texts."""
+
+    def __init__(self, job: Job, title: str, source: str, records: Sequence[PageRecord]) -> None:
+        self._job, self._title, self._source, self._records = job, title, source, records
+        self._names = file_names(records, job.scope)
+        self._urls = {self._names[page_key(record.url)]: record.url for record in records}
+        self._pages: list[dict[str, Any]] = []
+
+    def add(self, page: Page) -> Iterator[Chunk]:
+        """Yield a page's file."""
+        path = self._names[page_key(page.record.url)]
+        text = linked_file(page.markdown, path, self._names, self._urls)
+        chunk = Chunk(path, f"{front_matter(page)}\n{text.text}\n")
+        digest = hashlib.sha256(chunk.text.encode()).hexdigest()
+        facts = {"file": path, **page_facts(page), "sha256": digest, "spelled": text.spelled, "whole": text.whole}
+        self._pages.append({name: value for name, value in facts.items() if value or name == "level"})
+        yield chunk
+
+    def close(self) -> Iterator[Chunk]:
+        """Yield the list of contents, and the facts."""
+        yield contents_file(self._title, self._source, self._records, self._names)
+        head = json.dumps(manual_facts(self._job, len(self._pages)), ensure_ascii=False)
+        pages = ",\n".join(json.dumps(page, ensure_ascii=False) for page in self._pages)
+        yield Chunk(FACTS, f'{head[:-1]}, "files": [\n{pages}\n]}}\n')
 
 
 def contents_file(title: str, source: str, records: Sequence[PageRecord], names: Mapping[str, str]) -> Chunk:
@@ -53,28 +70,8 @@ def front_matter(page: Page) -> str:
         "title": record.title,
         "source": record.url,
         "fetched": iso_time(record.fetched_at),
-        "hash": record.content_hash,
+        "hash": content_digest(page.markdown),
         "order": record.number,
     }
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
     return "\n".join(["---", *lines, "---", ""])
-
-
-def linked(markdown: str, path: str, names: Mapping[str, str]) -> str:
-    """Return Markdown whose links to other pages of the manual lead to their files; code is left alone."""
-    folder = posixpath.dirname(path)
-
-    def link(match: re.Match[str]) -> str:
-        if not match["open"]:
-            return match[0]
-        _, mark, fragment = match["url"].partition("#")
-        target = names.get(page_key(match["url"]))
-        if route_of(match["url"]):
-            mark = fragment = ""
-        if target is None:
-            return match[0]
-        if target == path and fragment:
-            return f"{match['open']}#{fragment}"
-        return f"{match['open']}{posixpath.relpath(target, folder or '.')}{mark}{fragment}"
-
-    return "".join(part if is_code else _LINK.sub(link, part) for is_code, part in fences(f"{markdown}\n"))

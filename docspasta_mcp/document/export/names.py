@@ -10,6 +10,7 @@ from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import origin_of
 
 CONTENTS = "CONTENTS.md"  # of a folder: its list of contents
+FACTS = "docspasta.json"  # of a folder: what an import needs beside the texts
 MAX_SEGMENT = 80  # characters of a folder's or file's name; file systems take 255 bytes
 _SUFFIX = re.compile(r"\.(?:x?html?|mdx?|markdown|php|aspx?|jsp)$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.-]+")

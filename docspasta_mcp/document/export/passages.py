@@ -4,9 +4,10 @@ The passages of a page, put one behind the other, are its Markdown to the letter
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from docspasta_mcp.document.render import iso_time
+from docspasta_mcp.document.export.facts import page_facts
 from docspasta_mcp.document.search.passages import cuts
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
@@ -14,29 +15,31 @@ from docspasta_mcp.model.tokens import count_tokens
 MAX_PASSAGE = 4_000  # characters, about a thousand tokens; a code block may be longer
 
 
-def passages(page: Page, manual: str) -> Iterator[str]:
+def passages(page: Page, manual: str, about: Mapping[str, Any] | None = None) -> Iterator[str]:
     """Yield the passages of a page, a line of JSON each.
 
     Args:
         page: the page.
         manual: URL of the manual that it belongs to.
+        about: what is said of the manual, with its first passage.
     """
     record = page.record
-    for number, (text, path) in enumerate(_joined(page.markdown), 1):
+    facts = page_facts(page)
+    pieces = list(_joined(page.markdown))
+    for number, (text, path) in enumerate(pieces, 1):
         fields = {
-            "id": f"{record.content_hash[:16] or record.number}-{number}",
+            "id": f"{facts['hash'][:16]}-{number}",
             "manual": manual,
-            "source": record.url,
-            "title": record.title,
+            **facts,
             "headings": path,
             "page": record.number,
             "passage": number,
-            "level": record.nav_level,
+            "passages": len(pieces),
             "text": text,
             "tokens": count_tokens(text),
-            "fetched": iso_time(record.fetched_at),
-            "hash": record.content_hash,
         }
+        if about is not None and number == 1:
+            fields["export"] = about
         yield f"{json.dumps(fields, ensure_ascii=False)}\n"
 
 

@@ -19,6 +19,8 @@ _SOURCES = {
     "navigation": "the site's navigation",
     "llms.txt": "llms.txt",
     "sitemap": "sitemap",
+    "folder": "the folder or archive",
+    "import": "an exported manual",
     "index": "the generator's index",
     "link": "links on pages",
 }

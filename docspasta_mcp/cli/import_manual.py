@@ -1,0 +1,45 @@
+"""The command `import`: take in a manual that was exported elsewhere, or earlier."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from docspasta_mcp.cli.run import read_settings, run, with_jobs
+from docspasta_mcp.model.counted import counted
+
+if TYPE_CHECKING:
+    from docspasta_mcp.document.imports.exported import Exported
+
+
+def import_manual(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH", help="What `export --as jsonl` or `--as folder` wrote: a file, a folder, or its archive."
+        ),
+    ],
+) -> None:
+    """Take in an exported manual, for a team that crawls once: a job like any other."""
+
+    async def work(jobs: Any) -> None:
+        status = await jobs.take_in(_exported(path))
+        sys.stderr.write(f"imported {counted(status.done, 'page')} of {status.seed_url} as job {status.job_id}\n")
+
+    run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+def _exported(path: Path) -> "Exported":
+    from docspasta_mcp.cli.exported_files import ArchiveFiles, FolderFiles, read_lines  # noqa: PLC0415
+    from docspasta_mcp.document.imports.folder import read_folder  # noqa: PLC0415
+    from docspasta_mcp.document.imports.passages import MAX_LINE, read_passages  # noqa: PLC0415
+    from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
+
+    if path.is_dir():
+        return read_folder(FolderFiles(path).read, str(path))
+    if not path.is_file():
+        raise InvalidRequest(f"{path} is neither a file nor a folder.")
+    if path.suffix.lower() == ".zip":
+        return read_folder(ArchiveFiles(path).read, str(path))
+    return read_passages(read_lines(path, most=MAX_LINE), str(path))
