@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from docspasta_mcp.discovery.links import join
-from docspasta_mcp.extract.sanitise import without_active_links, without_hidden
+from docspasta_mcp.extract.active_links import without_active_links
+from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.urls import origin_of, path_of

@@ -10,6 +10,7 @@ from docspasta_mcp.discovery.specification_links import is_viewer, named_specifi
 from docspasta_mcp.document.boilerplate import block_digest, outer_block_digests
 from docspasta_mcp.document.near_duplicates import simhash
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
@@ -19,7 +20,6 @@ from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import Reading
-from docspasta_mcp.extract.sanitise import without_active_links
 from docspasta_mcp.model.characters import drop_controls, has_invisible
 from docspasta_mcp.model.content_digest import content_digest
 from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from docspasta_mcp.extract.sanitise import without_active_links
+from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 
 LINES = ("```", "```py", "````", "~~~", "> ```", "  ```", "text", "", "| a | b |", "|---|---|", "- item", "```a`b```")

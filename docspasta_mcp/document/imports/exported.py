@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from docspasta_mcp.document.export.facts import VERSION, ManualFacts, PageFacts
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl, in_plain_words
-from docspasta_mcp.extract.sanitise import without_active_links
+from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.model.characters import drop_controls
 from docspasta_mcp.model.content_digest import content_digest
 from docspasta_mcp.model.page_identity import page_hash
