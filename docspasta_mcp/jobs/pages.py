@@ -17,7 +17,7 @@ from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Front, Group, Marks, Store, Watched
 
 MAX_FAILURES = 200  # listed one by one
-_KEPT = 8  # outlines of ended jobs, which never change; one of 10,000 pages takes 3 MB
+_KEPT = 8  # outlines of ended jobs, which change no more; one of 10,000 pages takes 3 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,16 @@ class Outlines:
     """The outlines of ended jobs that were looked at last."""
 
     def __init__(self) -> None:
-        self._kept = BoundedCache[str, tuple[ContentsLine, ...]](_KEPT)
+        self._kept = BoundedCache[tuple[str, str, float | None], tuple[ContentsLine, ...]](_KEPT)
 
     async def of(self, store: Store, job: Job) -> tuple[ContentsLine, ...]:
         """Return a job's outline: its pages in reading order, or as they arrived while it runs."""
-        if (kept := self._kept.get(job.id)) is not None:
+        key = (job.id, job.corpus_hash, job.finished_at)  # one whose failed pages are tried again ends again
+        if not job.is_running and (kept := self._kept.get(key)) is not None:
             return kept
         lines = tuple(map(_line, await store.documents.outline(job)))
         if not job.is_running:
-            self._kept.put(job.id, lines)
+            self._kept.put(key, lines)
         return lines
 
 

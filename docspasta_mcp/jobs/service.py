@@ -217,6 +217,23 @@ class OwnerJobs:
             await self._parts().relay.send_soon()
         return await self.status(job.id)
 
+    async def retry(self, job_id: str, url: str = "") -> JobStatus:
+        """Try again the pages of a job that failed, or the one at `url`; a job that has ended runs again meanwhile.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+            InvalidRequest: no such page failed, or nothing of the job could be read at all.
+            QuotaExceeded: too many jobs of the owner run.
+        """
+        from docspasta_mcp.jobs.retry import try_again  # noqa: PLC0415
+
+        job = await self.library.job(job_id, newest=True)
+        deadline_s, running_jobs = self._settings.job_deadline_s, self._quota.running_jobs
+        count = await try_again(self._store, job, url.strip(), deadline_s=deadline_s, running_jobs=running_jobs)
+        logger.info("job %s: %d pages are tried again", job.id, count, extra={"job_id": job.id})
+        await self._parts().relay.send_soon()
+        return await self.status(job.id)
+
     async def delete(self, job_id: str) -> None:
         """Delete a job, running or not, with all its pages.
 

@@ -43,6 +43,7 @@ class Deleted(BaseModel):
 
 
 _CONFIRM = Parameter("confirm", "`all`, so that nobody deletes everything by a slip.")
+_RETRY_URL = Parameter("url", "Only this page; all that failed if left out.")
 _RESULT_PARAMETERS = (
     Parameter("format", "What to answer.", schema={"enum": ["markdown", "map", "coverage", "json"]}),
     Parameter("max_tokens", "Length of the answer.", schema=TOKENS),
@@ -89,6 +90,12 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
     async def cancel_job(request: Request) -> Response:
         return JSONResponse((await jobs_of(request).cancel(request.path_params["id"])).model_dump(mode="json"))
 
+    async def retry_job(request: Request) -> Response:
+        if unknown := sorted(set(request.query_params) - {"url"}):
+            raise InvalidRequest(f"A retry has no parameter {unknown[0]!r:.50}; give url, or nothing.")
+        status = await jobs_of(request).retry(request.path_params["id"], request.query_params.get("url", ""))
+        return JSONResponse(status.model_dump(mode="json"), 202)
+
     async def delete_job(request: Request) -> Response:
         await jobs_of(request).delete(request.path_params["id"])
         return JSONResponse({"deleted": 1})
@@ -124,6 +131,8 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         Call("GET", "/api/v4/jobs", list_jobs, "List the newest jobs.", {200: JobList}),
         Call("DELETE", "/api/v4/jobs", delete_jobs, "Delete all jobs.", {200: Deleted}, (_CONFIRM,)),
         Call("POST", "/api/v4/jobs/{id}/cancel", cancel_job, "Stop a crawl and keep what was read.", status, (JOB_ID,)),
+        Call("POST", "/api/v4/jobs/{id}/retry", retry_job, "Try failed pages again, and nothing else.",
+             {202: JobStatus}, (JOB_ID, _RETRY_URL)),
         Call("POST", "/api/v4/jobs/{id}/delete", delete_job, "Delete a job and its pages.", {200: Deleted}, (JOB_ID,)),
         Call("GET", "/api/v4/jobs/{id}/result", get_result, "Read a job's document.",
              {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS)),

@@ -24,6 +24,7 @@ from docspasta_mcp.store.recrawl import Recrawl
 from docspasta_mcp.store.schedules import Schedules
 from docspasta_mcp.store.search_index import SearchIndex
 from docspasta_mcp.store.search_queries import SearchQueries
+from docspasta_mcp.store.second_tries import SecondTries
 from docspasta_mcp.store.statistics import CrawlStatistics
 from docspasta_mcp.store.usage import Usage
 from docspasta_mcp.store.watching import Watched, Watching
@@ -46,6 +47,7 @@ class Store:
         self.notices = Notices(database, clock, tells_operator=tells_operator)
         self.pages = Pages(database, clock)
         self.last_tries = LastTries(database, clock)
+        self.second_tries = SecondTries(database, clock)
         self.recrawl = Recrawl(database, clock)
         self.documents = Documents(database)
         self.graphs = Graphs(database)

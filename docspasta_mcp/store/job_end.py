@@ -1,7 +1,6 @@
 """End a job, once: finalised, cancelled, failed, or past its deadline."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
@@ -19,6 +18,7 @@ from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.job_notes import with_end
 from docspasta_mcp.store.job_summary import hand_on_pin, summarise
 from docspasta_mcp.store.notices import enqueue_end_notices
 from docspasta_mcp.store.outbox import NOTIFY
@@ -131,7 +131,7 @@ class Endings:
             _skip(session, unions, "union", "What it says stands on other pages of the document.")
             row.corpus_hash = corpus_hash(session, job_id)
             row.boilerplate = ",".join(boilerplate)
-            row.notes = json.dumps([*json.loads(row.notes), *notes])
+            row.notes = with_end(row.notes, notes)
             session.flush()
             counts = coverage_of(Direct.of(session), job_id)
             state, reason = _final_state(session, row, counts)

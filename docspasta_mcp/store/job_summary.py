@@ -17,9 +17,13 @@ _SAME = (
     "owner = (SELECT owner FROM job WHERE id = :job) AND origin = (SELECT origin FROM job WHERE id = :job)"
     " AND prefix = (SELECT prefix FROM job WHERE id = :job) AND options = (SELECT options FROM job WHERE id = :job)"
 )
+_EARLIER = "created_at <= (SELECT created_at FROM job WHERE id = :job)"
 _ABOUT_ALL = "document_pages >= 0.9 * other.document_pages"  # as for the crawl of a manual that is read
 _TAKES_PLACE = f"SELECT 1 FROM job WHERE job.id = :job AND (job.state = 'completed' OR job.{_ABOUT_ALL})"  # noqa: S608
-_PINNED = text(f"SELECT id FROM job AS other WHERE is_pinned AND id <> :job AND {_SAME} AND EXISTS ({_TAKES_PLACE})")  # noqa: S608
+_PINNED = text(
+    f"SELECT id FROM job AS other WHERE is_pinned AND id <> :job AND {_SAME} AND {_EARLIER}"  # noqa: S608
+    f" AND EXISTS ({_TAKES_PLACE})"
+)
 _PIN = text("UPDATE job SET is_pinned = :pinned WHERE id = :job")
 
 

@@ -1,6 +1,5 @@
 """Repository of jobs: create, find, delete. Every query names the owner; another owner's job does not exist."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -18,6 +17,7 @@ from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import coverage_of, coverages_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.job_notes import notes_of
 from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
 from docspasta_mcp.store.same_manual import serving
@@ -215,7 +215,7 @@ def job_of(row: JobRow) -> Job:
         created_at=row.created_at,
         finished_at=row.finished_at,
         deadline_at=row.deadline_at,
-        notes=tuple(json.loads(row.notes)),
+        notes=notes_of(row.notes),
         corpus_hash=row.corpus_hash,
         refreshes=row.refreshes,
         boilerplate=frozenset(filter(None, row.boilerplate.split(","))),

@@ -1,5 +1,7 @@
 """Quotas of an owner: stored jobs, running jobs and bytes, and whether one more job fits."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -36,18 +38,8 @@ def check_quota(session: Session, job: Job, quota: Quota) -> None:
     Raises:
         QuotaExceeded: running jobs, pages or bytes are used up; the message says which, and what to do.
     """
-    if session.get_bind().dialect.name == "postgresql":  # two starts of one owner take turns; SQLite has one writer
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:owner))"), {"owner": job.owner})
     mine = col(JobRow.owner) == job.owner
-    running = session.scalars(
-        select(col(JobRow.options)).where(mine, col(JobRow.state) == JobState.RUNNING.value)
-    ).all()
-    if len(running) >= quota.running_jobs:
-        raise QuotaExceeded(
-            f"{counted(len(running), 'crawl is', 'crawls are')} running, and {quota.running_jobs} is the limit. "
-            "Wait for one, or cancel it.",
-            retry_after_s=_RUNNING_RETRY_S,
-        )
+    running = check_running(session, job.owner, quota.running_jobs)
     ended = pick(func.coalesce(func.sum(JobRow.pages), 0), func.coalesce(func.sum(JobRow.bytes), 0))
     pages, markdown = map(int, rows(session, ended.where(mine))[0])
     stored = markdown + _index_bytes(session, job.owner)
@@ -64,3 +56,22 @@ def check_quota(session: Session, job: Job, quota: Quota) -> None:
             f"{stored} bytes are stored, and {quota.stored_bytes} is the limit. Delete old crawls.",
             retry_after_s=_STORED_RETRY_S,
         )
+
+
+def check_running(session: Session, owner: str, most: int) -> Sequence[str]:
+    """Refuse one more running job of an owner, within the transaction that makes it run; return the others' options.
+
+    Raises:
+        QuotaExceeded: as many run as may.
+    """
+    if session.get_bind().dialect.name == "postgresql":  # two starts of one owner take turns; SQLite has one writer
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:owner))"), {"owner": owner})
+    is_running = (col(JobRow.owner) == owner, col(JobRow.state) == JobState.RUNNING.value)
+    running = session.scalars(select(col(JobRow.options)).where(*is_running)).all()
+    if len(running) >= most:
+        raise QuotaExceeded(
+            f"{counted(len(running), 'crawl is', 'crawls are')} running, and {most} is the limit. "
+            "Wait for one, or cancel it.",
+            retry_after_s=_RUNNING_RETRY_S,
+        )
+    return running

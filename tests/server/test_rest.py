@@ -8,7 +8,7 @@ import pytest
 
 from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.wiring import Node
-from tests.sites import Site
+from tests.sites import Answer, Site, page
 
 
 @pytest.fixture
@@ -158,3 +158,30 @@ async def test_the_queue_shows_its_figures(client: httpx.AsyncClient) -> None:
             await anyio.sleep(0.01)
     assert answer.status_code == 200
     assert {"isPaused", "depth", "inFlight", "deadLetters", "flowControl", "queues"} <= set(answer.json())
+
+
+async def test_a_page_that_failed_is_tried_again(client: httpx.AsyncClient, node: Node, manual_site: Site) -> None:
+    manual_site.pages |= {
+        "/retried/": page("Retried", links=("/retried/", "/retried/one")),
+        "/retried/one": Answer("Forbidden", status=403),
+    }
+    url = f"{manual_site.url}/retried/"
+    started = (await client.post("/api/v4/crawl", json={"url": url, "scope": "prefix"})).json()
+    path = f"/api/v4/jobs/{started['job_id']}"
+    with anyio.fail_after(60):
+        while (found := (await client.get(path)).json())["state"] == "running":
+            await anyio.sleep(0.1)
+    assert (found["state"], found["failed"]) == ("partial", 1)
+    manual_site.pages["/retried/one"] = page("One")
+    refused = await client.post(f"{path}/retry", params={"page": "x"})
+    assert (refused.status_code, refused.json()["error"]["message"]) == (
+        400, "A retry has no parameter 'page'; give url, or nothing.",
+    )  # fmt: skip
+    unknown = await client.post(f"{path}/retry", params={"url": f"{url}two"})
+    assert (unknown.status_code, "its coverage lists them" in unknown.text) == (400, True)
+    again = await client.post(f"{path}/retry", params={"url": f"{url}one"})
+    assert again.status_code == 202
+    with anyio.fail_after(60):
+        while (found := (await client.get(path)).json())["state"] == "running":
+            await anyio.sleep(0.1)
+    assert (found["state"], found["done"], found["failed"]) == ("completed", 2, 0)

@@ -24,14 +24,15 @@ _KEPT = 16
 
 def changes_routes(desk: Desk) -> list[Route]:
     """Return the page that compares two crawls, and the fragment for one page of the manual."""
-    kept = BoundedCache[tuple[str, str], Comparison](_KEPT)
+    kept = BoundedCache[tuple[object, ...], Comparison](_KEPT)
 
     async def compared(pages: OwnerPages, job: Job, before: Job) -> Comparison:
-        """Return the comparison of two crawls that have ended, and so never change."""
-        found = kept.get((job.id, before.id))
+        """Return the comparison of two crawls that have ended, and so change no more."""
+        key = (job.id, job.corpus_hash, job.finished_at, before.id, before.corpus_hash, before.finished_at)
+        found = kept.get(key)
         if found is None:
             found = await compare(desk.store, pages, job, before)
-            kept.put((job.id, before.id), found)
+            kept.put(key, found)
         return found
 
     async def changes(request: Request) -> Response:

@@ -54,6 +54,12 @@ def home_routes(desk: Desk) -> list[Route]:
         started = await jobs.start(job.seed_url, force_refresh=True, **choices)
         return go_to(request, f"/#job-{started.job_id}")
 
+    async def retry(request: Request, form: Form) -> Response:
+        job_id = request.path_params["id"]
+        await desk.jobs(request).retry(job_id, form.get("url", ""))
+        desk.library.forget(visitor_of(request).owner, job_id)
+        return go_to(request, f"/ui/jobs/{job_id}/coverage#failed")
+
     async def cancel(request: Request, _form: Form) -> Response:
         job_id = request.path_params["id"]
         await desk.jobs(request).cancel(job_id)
@@ -92,6 +98,7 @@ def home_routes(desk: Desk) -> list[Route]:
         changing("/ui/crawl", start),
         viewing("/ui/jobs/{id}/card", card),
         changing("/ui/jobs/{id}/again", again),
+        changing("/ui/jobs/{id}/retry", retry),
         changing("/ui/jobs/{id}/cancel", cancel),
         changing("/ui/jobs/{id}/pin", pin),
         viewing("/ui/jobs/{id}/delete", ask_delete),

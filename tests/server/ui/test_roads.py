@@ -7,7 +7,8 @@ from playwright.async_api import Page, expect
 
 from docspasta_mcp.server.wiring import Node
 from tests.server.ui.conftest import Opened, crawled
-from tests.sites import Site
+from tests.sites import Answer, Site
+from tests.sites import page as site_page
 
 pytestmark = pytest.mark.programs
 
@@ -239,3 +240,24 @@ async def test_a_manual_is_pinned_and_downloaded_in_every_form(
     await page.goto(f"/ui/jobs/{job_id}")
     await page.get_by_role("button", name="Unpin").click()
     await expect(page.get_by_role("button", name="Pin", exact=True)).to_be_visible()
+
+
+async def test_one_page_that_failed_is_tried_again_from_coverage(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    links = tuple(f"/gaps/{name}" for name in ("", "one", "two"))
+    refused = Answer("Forbidden", status=403)
+    manual_site.pages |= {"/gaps/": site_page("Gaps", links=links), "/gaps/one": refused, "/gaps/two": refused}
+    job_id = await crawled(ui_node, f"{manual_site.url}/gaps/", scope="prefix")
+    manual_site.pages |= {"/gaps/one": site_page("One"), "/gaps/two": site_page("Two")}
+    manual_site.requests.clear()
+    page = await open_page(base, f"/ui/jobs/{job_id}/coverage")
+    failed = page.get_by_role("region", name="Failed pages").locator("tbody tr")
+    await expect(failed).to_have_count(2)
+    await failed.filter(has_text="/gaps/one").get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("row", name="In the manual 2")).to_be_visible()  # nobody reloaded
+    await expect(failed).to_have_count(1)
+    assert [path for path in manual_site.requests if path.startswith("/gaps/")] == ["/gaps/one"]
+    await page.get_by_role("button", name="Try it again").click()
+    await expect(page.get_by_text("No page failed.")).to_be_visible()
+    assert (await ui_node.jobs.status(job_id)).state == "completed"

@@ -73,7 +73,7 @@ function put({ id, html }) {
   const focused = place?.contains(document.activeElement) ? document.activeElement.id : "";
   if (place && !place.classList.contains("deleting")) htmx.swap(place, html, { swapStyle: "outerHTML" });
   if (focused) document.getElementById(focused)?.focus();
-  htmx.trigger(document.body, "live:moved");
+  htmx.trigger(document.body, html.includes('class="card running"') ? "live:moved" : "live:ended");
 }
 
 document.addEventListener("visibilitychange", watch);

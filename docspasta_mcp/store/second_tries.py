@@ -1,0 +1,96 @@
+"""Pages that failed are tried again when somebody asks for it; a job that has ended runs again until they are settled.
+
+Whatever an ending has decided of the other pages is taken back, since the next one decides anew with the pages that
+came: which of them say the same, which nothing leads to, which of their sentences are repeated everywhere.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from docspasta_mcp.errors import JobNotFound
+from docspasta_mcp.model.job import JobState
+from docspasta_mcp.model.page import PageState
+from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.outbox import PAGE, enqueue
+from docspasta_mcp.store.quotas import check_running
+from docspasta_mcp.store.tables import JobRow, PageRow, chunks, pick
+
+_AT_THE_END = ("unlinked", "union")  # reasons why an ending skips pages that were read
+
+
+class SecondTries:
+    """The repository of what is tried again on request."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def begin(
+        self, job_id: str, *, owner: str, page: str | None, deadline_s: float, running_jobs: int
+    ) -> int | None:
+        """Open pages of a job that failed, and enqueue their messages; return how many.
+
+        Args:
+            job_id: a job that runs, or has ended with gaps.
+            owner: whose it is.
+            page: hash of the one page's URL; all that failed if None.
+            deadline_s: how long a job that has ended may run again.
+            running_jobs: how many jobs of the owner may run at once.
+
+        Returns:
+            How many pages were opened; None if the job has ended in another way.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+            QuotaExceeded: too many jobs of the owner run.
+        """
+
+        def work(session: Session) -> int | None:
+            now = self._clock()
+            mine = select(JobRow).where(col(JobRow.id) == job_id, col(JobRow.owner) == owner)
+            job = session.scalar(mine.with_for_update())
+            if job is None:
+                raise JobNotFound(job_id)
+            if job.state not in (JobState.RUNNING.value, JobState.PARTIAL.value):
+                return None
+            failed = pick(PageRow.id).where(col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.FAILED.value)
+            if page is not None:
+                failed = failed.where(col(PageRow.url_hash) == page)
+            ids = list(session.scalars(failed.order_by(col(PageRow.number))))
+            if not ids:
+                return 0
+            if job.state != JobState.RUNNING.value:
+                check_running(session, owner, running_jobs)
+                _run_again(session, job, now=now, deadline_s=deadline_s)
+            _open(session, ids)
+            job.active_at = now
+            session.flush()
+            enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=ids)
+            return len(ids)
+
+        return await self._db.write(work)
+
+
+def _run_again(session: Session, job: JobRow, *, now: float, deadline_s: float) -> None:
+    """Let a job run again; its active key is its own, so that it stands in no new crawl's way."""
+    job.state, job.reason, job.finished_at = JobState.RUNNING.value, "", None
+    job.deadline_at, job.active_key = now + deadline_s, f"{job.fingerprint}-{job.id}"
+    job.pages = job.bytes = 0  # counted by its pages while it runs
+    pages = update(PageRow).where(col(PageRow.job_id) == job.id)
+    done: Any = pages.where(col(PageRow.state) == PageState.DONE.value)
+    decided = or_(col(PageRow.duplicate_of).is_not(None), col(PageRow.reason) != "")
+    session.execute(done.where(decided).values(duplicate_of=None, reason=""))
+    skipped: Any = pages.where(col(PageRow.state) == PageState.SKIPPED.value, col(PageRow.reason).in_(_AT_THE_END))
+    session.execute(skipped.values(state=PageState.DONE.value, reason="", detail=""))
+
+
+def _open(session: Session, ids: list[int]) -> None:
+    opened = {"state": PageState.PENDING.value, "reason": "", "detail": "", "attempts": 0, "rescues": 0}
+    for chunk in chunks(ids):
+        again: Any = update(PageRow).where(col(PageRow.id).in_(chunk))
+        session.execute(again.values(**opened, fence=PageRow.fence + 1, lease_until=None))
