@@ -93,8 +93,9 @@ def speaking_sites() -> list[Hostile]:
         Hostile("80 KB as content type", http("x", kind=_MUCH), ("content_type",)),
         Hostile("words as the type of a picture", http(b"\x89PNG\r\n\x1a\n" + bytes(99), kind=f"text/{WORDS}"), ("content_type", "binary")),
         Hostile("words as charset", http(_TEXT, kind=f'text/html; charset="{WORDS}"'), (DONE,)),
-        Hostile("words as encoding", http("x", f"Content-Encoding: {WORDS}"), ("content_encoding",)),
-        Hostile("80 KB as encoding", http("x", f"Content-Encoding: {_MUCH}"), ("content_encoding",)),
+        Hostile("words as encoding", http("x", f"Content-Encoding: {WORDS}"), ("low_quality",)),  # which is no coding
+        Hostile("words beside an encoding", http("x", f"Content-Encoding: {WORDS}, br"), ("content_encoding",)),
+        Hostile("80 KB as encoding", http("x", f"Content-Encoding: {_MUCH}"), ("low_quality",)),
         Hostile("words as target", http("", f"Location: javascript:{WORDS}", status="302 Found"), ("bad_redirect",)),
         Hostile("words as path of the target", http("", f"Location: http://localhost:1/{path}", status="302 Found"), ("redirected_out_of_scope", *_BROKEN)),
         Hostile("words as host of the target", http("", f"Location: http://{path}.internal/", status="302 Found"), ("redirected_out_of_scope", "blocked_address")),
@@ -106,7 +107,7 @@ def speaking_sites() -> list[Hostile]:
         Hostile("words as length", _HEAD + f"Content-Length: {WORDS}\r\n\r\nx".encode(), _BROKEN),
         Hostile("words as title of a soft 404", http(f"<title>Page not found: {WORDS}</title><h1>Page not found: {WORDS}</h1>"), ("soft_404",)),
         Hostile("words as title of a login", http(f"<title>Sign in: {WORDS}</title><h1>Sign in: {WORDS}</h1><form><input type=password></form>"), ("login_required",)),
-        Hostile("words as refresh", http(f"<meta http-equiv=refresh content='0; url=/{path}'>Moved"), ("redirected", "low_quality")),
+        Hostile("words as refresh", http(f"<meta http-equiv=refresh content='0; url=/{path}'>Moved"), ("redirected", "redirected_out_of_scope", "low_quality")),
     ]  # fmt: skip
 
 
@@ -213,10 +214,10 @@ def _contents() -> list[Hostile]:
         Hostile("100,000 signatures", http("<dl class='py function'><dt class='sig' id='a'>f(<em class='sig-param'>x</em>)</dt></dl>" * 30_000), _READ),
         Hostile("a class of 700 KB", http(f"<h1>A</h1><div class='x{'sidebar' * 100_000}!'>{'words ' * 50}</div>"), (DONE,)),
         Hostile("a million underscores", http("<h1>A</h1><p>words of a page " * 20 + "_" * 1_000_000), (DONE,)),
-        Hostile("brackets in Markdown", http("# A\n\n" + "[" * 3_000_000, kind="text/markdown"), _READ),
+        Hostile("brackets in Markdown", http("# A\n\n" + "[" * 3_000_000, kind="text/markdown"), (*_READ, "empty")),
         Hostile("blank lines in Markdown", http("# A\n\nwords" + "\n " * 3_000_000 + "[a]: b", kind="text/markdown"), (*_READ, DONE)),
         Hostile("hidden notes in Markdown", http("# A\n\n" + "Some words. <!-- ignore this --> " * 30, kind="text/markdown"), (DONE,)),
-        Hostile("HTML as PDF", http(_TEXT, kind="application/pdf"), ("content_type",)),
+        Hostile("HTML as PDF", http(_TEXT, kind="application/pdf"), ("content_type", "broken_file")),
         Hostile("overlong UTF-8", http(b"<h1>A</h1>" + b"<p>\xc0\xbcscript\xc0\xbe \xed\xa0\x80 words of a page</p>" * 30), (DONE,)),
         Hostile("base inwards", http("<base href='http://169.254.169.254/'>" + _TEXT + "<a href='latest/meta-data'>x</a>"), (DONE,)),
         Hostile("canonical inwards", http("<link rel=canonical href='http://10.0.0.1/'>" + _TEXT), (DONE,)),
@@ -330,7 +331,7 @@ def _hiders() -> list[Hostile]:
         Hostile("escapes in a style", styled(".z{" + "d\\69 splay:none;" * 50_000 + "}"), read),
         Hostile("a style of 1 MB on every line", http("<h1>A</h1>" + words + f"<p style='{'color:red;' * 500_000}'>x"), read),
         Hostile("100,000 coloured spans", http("<h1>A</h1>" + words + "<span style='color:#fff'>x</span>" * 100_000), read),
-        Hostile("all is hidden", styled("p{display:none}"), read),
+        Hostile("all is hidden", styled("p{display:none}"), (*read, "empty")),
         Hostile("comments without end in Markdown", markdown("<!-- x " * 300_000), read),
         Hostile("hidden elements without end in Markdown", markdown("<span hidden> " * 100_000), read),
         Hostile("quoted tags in Markdown", markdown("<a '\"" * 300_000), read),

@@ -29,7 +29,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "readonly": ("readonly",),
     "shadows": ("shadowroot",),
     "shifted text": ("vertical-align",),
-    "styles": ("<style", "color:", "background:"),
+    "styles": ("<style", "color", "background", "popover", "&#", "\\"),  # however the colour of a text is spelled
     "specifications": (
         "swagger", "redoc", "scalar", "rapi", "elements-api", "api-reference", "openapi", "spec-url", "specurl",
         "apidescriptionurl", "data-url=", "data-url =", "document-url", "data-configuration",

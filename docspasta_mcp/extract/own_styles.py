@@ -5,34 +5,43 @@ a labelled control shows, and what holds most of the page. Other style sheets an
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from docspasta_mcp.extract.css_values import colour_of, is_like, with_values
 from docspasta_mcp.extract.dom import names_of, text_length, text_of, tokens
-from docspasta_mcp.extract.hiding_styles import Declarations, colour_of, declarations, ground_of, hidden_by
+from docspasta_mcp.extract.hiding_styles import Declarations, declarations, ground_of, hidden_by
 from docspasta_mcp.extract.style_rules import MAX_CSS, Index, Rule, is_read_on_screen, rules_of
 
 _HIDING = frozenset(
     "display visibility opacity filter font-size font content-visibility zoom height max-height width max-width "
-    "overflow overflow-y text-indent position left top right bottom inset clip clip-path -webkit-clip-path transform "
-    "margin margin-left margin-top color -webkit-text-fill-color background background-color".split()
+    "block-size max-block-size inline-size max-inline-size overflow overflow-x overflow-y overflow-block contain "
+    "text-indent letter-spacing word-spacing position left top right bottom inset inset-inline-start inset-block-start "
+    "clip clip-path -webkit-clip-path mask mask-image mask-size -webkit-mask -webkit-mask-image -webkit-mask-size "
+    "transform scale translate margin margin-left margin-top margin-inline-start margin-block-start "
+    "color -webkit-text-fill-color background background-color".split()
 )
 _MAY_HIDE = re.compile(
-    r"none|hidden|collapse|opacity|font|zoom|clip|\b0|-\d{3}|transparent|colou?r|scale\(|\\", re.IGNORECASE
+    r"none|hidden|collapse|opacity|font|zoom|clip|\b0|-\d|transparent|colou?r|scale|translate|rotate|mask|var\(|\d{3}|\\",
+    re.IGNORECASE,
 )
+_GLOBAL = frozenset((":root", "html", "body", "*", ":host"))
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 _WHOLE = frozenset(("html", "body", "main", "article", "details", "dialog", "noscript"))
 _CLOAKED = re.compile(r"\[[\w-]*(?:cloak|unresolved)|:defined", re.IGNORECASE)
 _PANEL_ROLES = frozenset(("tabpanel", "region", "tooltip", "menu", "listbox"))
-_TARGETING = etree.XPath("//@aria-controls|//@data-target|//@data-bs-target|//@for|//@href[starts-with(.,'#')]")
-_HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|//@onfocus|//@onload|//@ontoggle")
-_COLOURED = etree.XPath(  # code is coloured word by word
-    "//@style[contains(., 'color') or contains(., 'background')]/parent::*"
-    "[not(ancestor-or-self::pre or ancestor-or-self::code)]"
+_TARGETING = etree.XPath(
+    "//@aria-controls|//@data-target|//@data-bs-target|//@for|//@popovertarget|//@commandfor|//@href[starts-with(.,'#')]"
 )
+_HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|//@onfocus|//@onload|//@ontoggle")
+_STYLED = etree.XPath(  # code is coloured word by word
+    "//@style/parent::*[not(ancestor-or-self::pre or ancestor-or-self::code)]|//font[@color]"
+)
+_SPEAKS_OF_COLOUR = re.compile(r"color|background|\\", re.IGNORECASE)
+_POPOVERS = etree.XPath("//*[@popover]")
 _LABELS = frozenset(("button", "label", "summary"))
 _MAX_RULES = 2_000  # that are asked of a page
 _MAX_SCRIPT = 2_000_000  # characters that are looked through
@@ -48,19 +57,43 @@ def mark_hidden(document: HtmlElement) -> None:
     css = "\n".join(sheets)[:MAX_CSS]
     names = names_of(document) if css and _MAY_HIDE.search(css) else frozenset[str]()
     rules = [rule for rule in rules_of(css) if rule.names <= names or _may_show(rule, names)] if names else []
+    variables = _variables(rules_of(css)) if "var(" in css else {}
     rules = [rule for rule in rules if _HIDING & rule.given.keys()]
-    coloured = cast("list[HtmlElement]", _COLOURED(document))
+    styled = cast("list[HtmlElement]", _STYLED(document))
+    coloured = [one for one in styled if one.tag == "font" or _SPEAKS_OF_COLOUR.search(one.get("style", ""))]
     grounds = _grounds(document, rules, coloured)
-    suspects = [rule for rule in rules if rule.is_on and not rule.has_state and _may_hide(rule.given, grounds)]
-    inked = [one for one in coloured if colour_of(declarations(one.get("style", "")).get("color", "")) in grounds]
+    suspects = [
+        rule
+        for rule in rules
+        if rule.is_on and not rule.has_state and _may_hide(with_values(rule.given, variables), grounds)
+    ]
+    inked = [one for one in coloured if _is_of(colour_of(_inline(one).get("color", "")), grounds)]
+    popovers = cast("list[HtmlElement]", _POPOVERS(document))
     index = Index(document)
-    found = list(dict.fromkeys([*_found(index, suspects), *inked]))
+    found = list(dict.fromkeys([*_found(index, suspects), *inked, *popovers]))
     if not found:
         return
-    page = _Page(index, rules, found)
+    page = _Page(index, rules, found, variables)
     for element in found:
         if page.hides(element) and not page.can_show(element):
             element.set("style", f"{element.get('style', '')};display:none")
+
+
+def _presentational(element: HtmlElement) -> dict[str, str]:
+    """Return what the attributes of HTML 3.2 say of an element's colours; every rule of a style outweighs them."""
+    ink = element.get("color", "") if element.tag == "font" else ""
+    said = {"color": ink.lower(), "background-color": element.get("bgcolor", "").lower()}
+    return {name: value for name, value in said.items() if value}
+
+
+def _inline(element: HtmlElement) -> dict[str, str]:
+    return {**_presentational(element), **declarations(element.get("style", ""))}
+
+
+def _variables(rules: Sequence[Rule]) -> dict[str, str]:
+    """Return the variables that the page sets for all that is on it."""
+    everywhere = [rule for rule in rules if rule.is_on and rule.selector in _GLOBAL]
+    return {name: value for rule in everywhere for name, value in rule.given.items() if name.startswith("--")}
 
 
 def _found(index: Index, rules: Sequence[Rule]) -> Iterator[HtmlElement]:
@@ -91,7 +124,8 @@ def _grounds(
     document: HtmlElement, rules: Sequence[Rule], coloured: Sequence[HtmlElement]
 ) -> set[tuple[float, ...] | None]:
     """Return the colours that stand behind text somewhere on the page; white where no other sheet can set one."""
-    inline = (declarations(one.get("style", "")) for one in coloured)
+    painted = cast("list[HtmlElement]", document.xpath("//*[@bgcolor]"))
+    inline = map(_inline, (*coloured, *painted))
     found = {ground for given in (*(rule.given for rule in rules), *inline) if (ground := ground_of(given))}
     is_alone = next((link for link in document.iter("link") if "stylesheet" in link.get("rel", "")), None) is None
     return found | ({_WHITE} if is_alone else set())
@@ -101,15 +135,21 @@ def _may_hide(given: Declarations, grounds: set[tuple[float, ...] | None]) -> bo
     """Tell whether declarations hide their element, by themselves or with those of another rule."""
     if hidden_by({"position": "absolute", "overflow": "hidden", **given}):
         return True
-    ink = colour_of(given.get("color", ""))
-    return ink is not None and ink in grounds
+    return _is_of(colour_of(given.get("color", "")), grounds)
+
+
+def _is_of(ink: tuple[float, ...] | None, grounds: Iterable[tuple[float, ...] | None]) -> bool:
+    return ink is not None and any(is_like(ink, ground) for ground in grounds)
 
 
 class _Page:
     """Judges the elements that a rule may hide."""
 
-    def __init__(self, index: Index, rules: Sequence[Rule], elements: Sequence[HtmlElement]) -> None:
+    def __init__(
+        self, index: Index, rules: Sequence[Rule], elements: Sequence[HtmlElement], variables: Mapping[str, str]
+    ) -> None:
         document = index.document
+        self._variables = variables
         self._matched = _matched(index, rules, elements)
         self._rules = rules
         self._half = text_length(document) / 2
@@ -119,9 +159,9 @@ class _Page:
         links = [link for link in document.iter("link") if "stylesheet" in link.get("rel", "")]
         self._canvas = None if links else _WHITE
 
-    def given(self, element: HtmlElement) -> dict[str, str]:
+    def given(self, element: HtmlElement) -> Declarations:
         """Return what counts for an element of all that the page says (CSS Cascade §6)."""
-        given: dict[str, str] = {}
+        given = _presentational(element)
         rules = sorted(self._matched.get(element, ()), key=lambda rule: rule.weight)
         for rule in rules:
             given |= rule.given
@@ -129,17 +169,19 @@ class _Page:
             given |= declarations(style)
         for rule in rules:
             given |= rule.important
-        return given
+        return with_values(given, self._variables)
 
     def hides(self, element: HtmlElement) -> bool:
         """Tell whether an element is not seen."""
+        if "popover" in element.attrib:  # hidden by every browser until a control opens it
+            return True
         given = self.given(element)
         if next(element.iterancestors("pre", "code"), None) is not None:  # coloured word by word
             return hidden_by({name: value for name, value in given.items() if "color" not in name})
         if hidden_by(given):
             return True
         ink = colour_of(given.get("color", ""))
-        return ink is not None and ink == self._ground(element)
+        return ink is not None and is_like(ink, self._ground(element))
 
     def _ground(self, element: HtmlElement) -> tuple[float, ...] | None:
         """Return the colour behind an element's text, None where that is not certain."""

@@ -206,6 +206,8 @@ def _medium_holds(query: str) -> bool:
             return False
     rest = _LATER_WIDTH.sub("", _WIDTH.sub("", query)).replace("only", "")
     words = [word for word in re.split(r"\band\b|\s+", rest) if word]
+    if words in (["not", "print"], ["not", "speech"]):
+        return True
     return all(word in ("screen", "all", "(min-height:0)", "(color)") for word in words)
 
 

@@ -15,6 +15,7 @@ import certifi
 import httpcore2
 
 from docspasta_mcp.fetch.address_guard import AddressGuard, GuardedBackend, Resolve
+from docspasta_mcp.fetch.interim_answers import BoundedInterim
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.fetch.tunnel import TunnelBackend
 
@@ -85,7 +86,7 @@ class Connections:
             httpcore2.URL(origin).origin,
             self._trust if origin.startswith("https:") else None,
             keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=backend,
+            network_backend=BoundedInterim(backend),
         )
 
     async def _backend(

@@ -3,7 +3,6 @@
 In a recrawl a delivery also does some of the pages after its own that are likely not to have changed.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.worker_tasks import read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.body_hash import hash_of
 from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.content_type import in_our_words
 from docspasta_mcp.fetch.editions import Editions
@@ -217,7 +217,7 @@ class PageStep:
             if not is_readable_type(fetched.content_type):
                 text = f"It has {in_our_words(fetched.content_type)}, and is not an OpenAPI specification."
                 raise PageRefused("content_type", text, said=fetched.content_type)
-        body_hash = hashlib.sha256(fetched.body).hexdigest()[:32]
+        body_hash = (await hash_of(fetched.body))[:32]
         if fetched.is_unchanged or (known is not None and known.body_hash == body_hash):
             return None
         outcome = await self._reader.read(
@@ -237,7 +237,7 @@ class PageStep:
         self, job: Job, claim: Claim, specification: Specification, known: Validators | None
     ) -> Outcome | None:
         """Read one page of a specification. It is asked for again only by its hash: it may be made of several files."""
-        body_hash = hashlib.sha256(specification.body).hexdigest()[:32]
+        body_hash = (await hash_of(specification.body))[:32]
         if known is not None and known.body_hash == body_hash:
             return None
         fetched = specification.fetched

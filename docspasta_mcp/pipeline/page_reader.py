@@ -4,7 +4,6 @@ Static reading is the usual road. Where it finds a shell that only scripts would
 renders the page; where that has not helped a crawl's first pages, no further ones are rendered.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.worker_tasks import read_file, read_page
 from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.fetch.body_hash import hash_of
 from docspasta_mcp.fetch.browser.rendering import Renderer, RenderRequest
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.fetch.politeness import Politeness
@@ -93,10 +93,12 @@ class PageReader:
                     charset=fetched.charset,
                     scope=job.scope,
                 )
-            return replace(judged(reading, url, job, claim), validators=_validators(fetched))
+            return replace(
+                judged(reading, url, job, claim), validators=_validators(fetched, await hash_of(fetched.body))
+            )
         is_page = markdown_edition is None and fetched.content_type in HTML_TYPES
         can_render = is_page and self._may_help(job)
-        body_hash = hashlib.sha256(fetched.body).hexdigest()
+        body_hash = await hash_of(fetched.body)
         is_rendered_first = can_render and (
             job.options.render is RenderMode.ALWAYS or body_hash in self._tally(job).shells
         )
@@ -110,7 +112,7 @@ class PageReader:
                 if not can_render or error.reason not in _SHELLS:
                     raise
                 return None
-            return replace(outcome, validators=_validators(fetched))
+            return replace(outcome, validators=_validators(fetched, body_hash))
 
         outcome = None if is_rendered_first else await as_sent()
         if outcome is not None and not (can_render and outcome.reason in _SHELLS):
@@ -143,7 +145,7 @@ class PageReader:
         async with self._politeness.turn(origin_of(url)):
             with metrics.stage("render", claim.url):
                 fetched = await self._renderer.render(request)
-        body_hash = rendered_hash(hashlib.sha256(fetched.body).hexdigest())
+        body_hash = rendered_hash(await hash_of(fetched.body))
         if known is not None and known.body_hash == body_hash:
             return None
         place = job.scope.normal(fetched.url)
@@ -200,5 +202,5 @@ class PageReader:
             )
 
 
-def _validators(fetched: Fetched) -> Validators:
-    return Validators(fetched.etag, fetched.modified, hashlib.sha256(fetched.body).hexdigest()[:32])
+def _validators(fetched: Fetched, body_hash: str) -> Validators:
+    return Validators(fetched.etag, fetched.modified, body_hash[:32])

@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import zlib
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ import pytest
 
 from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.errors import PageError, PageRefused, PageUnreachable
-from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetcher
+from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
 from tests.sites import Answer, Site
 
 
@@ -155,3 +156,48 @@ async def test_what_stands_behind_a_semicolon_is_asked_for(fetcher: Fetcher, sit
     site.pages["/semi;x.html?q=1;2"] = Answer("here", content_type="text/plain")
     fetched = await fetcher.fetch(f"{site.url}/semi;x.html?q=1;2", allow_private=allowed(site))
     assert fetched.body == b"here"
+
+
+def raw(answer: bytes, *, then: bytes = b"") -> Any:
+    """Return a server that sends an answer, and then something else for ever."""
+
+    async def handle(stream: anyio.abc.SocketStream) -> None:
+        async with stream:
+            await stream.receive()
+            with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                await stream.send(answer)
+                while then:
+                    await stream.send(then)
+
+    return handle
+
+
+async def fetched_from(handle: Any) -> Fetched | PageError:
+    opened = Fetcher(timeout_s=5, max_bytes=10_000)
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = listener.extra(anyio.abc.SocketAttribute.local_port)
+    answer: Fetched | PageError | None = None
+    async with listener, anyio.create_task_group() as tasks:
+        tasks.start_soon(listener.serve, handle)
+        try:
+            answer = await opened.fetch(f"http://127.0.0.1:{port}/", allow_private=(f"127.0.0.1:{port}",))
+        except PageError as error:
+            answer = error
+        await opened.aclose()
+        tasks.cancel_scope.cancel()
+    assert answer is not None
+    return answer
+
+
+HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </x.css>; rel=preload\r\n\r\n"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
+
+
+async def test_what_stands_before_an_answer_is_read_over_as_long_as_it_ends() -> None:
+    hinted = await fetched_from(raw(HINT * 5 + ANSWER))
+    assert isinstance(hinted, Fetched)
+    assert hinted.body == b"ok"
+    with anyio.fail_after(4):
+        flooded = await fetched_from(raw(b"", then=b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000))
+    assert isinstance(flooded, PageUnreachable)
+    assert flooded.reason == "protocol"

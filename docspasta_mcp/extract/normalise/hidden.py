@@ -17,12 +17,15 @@ _RESPONSIVE = re.compile(
     r"(?:^|\s)d-(?:sm|md|lg|xl|xxl|print)-(?!none)\w"
 )
 _HIDDEN = frozenset(
-    "hidden d-none is-hidden u-hidden uk-hidden display-none invisible is-invisible uk-invisible opacity-0".split()
+    "hidden d-none is-hidden u-hidden uk-hidden display-none invisible is-invisible uk-invisible opacity-0 tw-hidden "
+    "tw-invisible text-[0] text-[0px] -left-[9999px] -top-[9999px] -indent-[9999px]".split()
 )
 UNSEEN = frozenset(
     "sr-only visually-hidden visuallyhidden visually_hidden hidden-visually u-visually-hidden is-visually-hidden "
     "cdk-visually-hidden is-sr-only u-sr-only screen-reader-text screenreader-text screen-reader-only a11y-hidden "
-    "element-invisible print-only".split()
+    "element-invisible element-hidden print-only ng-hide show-for-sr tw-sr-only ui-helper-hidden a-offscreen "
+    "ui-helper-hidden-accessible govuk-visually-hidden usa-sr-only slds-assistive-text slds-hide assistive-text "
+    "pf-screen-reader pf-u-screen-reader accessibly-hidden text-hide hidden-text hide-text nodisplay".split()
 )
 _SPOKEN_FOR = 60  # characters; what screen readers are to pass over is an icon or a copy, and this much text is neither
 

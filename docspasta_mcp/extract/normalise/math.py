@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from lxml.html import HtmlElement, fragment_fromstring
 
 from docspasta_mcp.extract.dom import Search, ancestors, empty, make, remove, replace, text_of, tokens, xpath
+from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
 
 MATH_MARKS = (
@@ -47,8 +48,23 @@ _TEX_LIKE = re.compile(r"[\\^_{}=]")
 _CHTML_CHAR = re.compile(r"mjx-c([0-9A-F]{2,6})$")
 _NAMESPACE = re.compile(r"^(?:\{[^}]*\})?(?:\w+:)?(?:mjx-(?=m[a-z]))?")
 _UNREAD = frozenset(
-    ("annotation", "annotation-xml", "mjx-surd", "mjx-assistive-mml", "mjx-nstrut", "mjx-dstrut", "mjx-line")
+    (
+        "annotation",
+        "annotation-xml",
+        "mphantom",
+        "mjx-surd",
+        "mjx-assistive-mml",
+        "mjx-nstrut",
+        "mjx-dstrut",
+        "mjx-line",
+    )
 )
+_COMMAND = re.compile(
+    r"\\(?:begin|end|label|ref|eqref|tag|color|textcolor|colorbox|class|cssId|href|style|operatorname)\*?\{[^{}]{0,99}\}|"
+    r"\\[A-Za-z]+"
+)
+_WORD = re.compile(r"[A-Za-z]{4,}")
+_MAX_UNSEEN_WORDS = 2  # of a formula's TeX: such as names of colours and options
 _CHTML_FRACTIONS = frozenset(("mjx-frac",))
 _SYMBOLS = {
     "−": "-", "×": r"\times", "⋅": r"\cdot", "·": r"\cdot", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx",
@@ -170,6 +186,21 @@ def _wrapper(math: HtmlElement) -> HtmlElement:
 
 
 def _tex_of(math: HtmlElement) -> str:
+    """Return what a formula was made of, if it is that: nobody sees an annotation, so its words must be drawn too."""
+    tex = _given_tex(math)
+    return tex if tex and _is_drawn_from(tex, math) else " ".join(_rewritten(math).split())
+
+
+def _is_drawn_from(tex: str, math: HtmlElement) -> bool:
+    words = {word.lower() for word in _WORD.findall(_COMMAND.sub(" ", tex))}
+    if len(words) <= _MAX_UNSEEN_WORDS:
+        return True
+    seen = (piece for piece in math.xpath(".//text()[not(ancestor::*[contains(name(), 'annotation')])]"))
+    drawn = "".join(unicodedata.normalize("NFKC", "".join(seen)).lower().split())
+    return sum(1 for word in words if word not in drawn) <= _MAX_UNSEEN_WORDS
+
+
+def _given_tex(math: HtmlElement) -> str:
     for annotation in math.iter():
         if _name(annotation) == "annotation" and annotation.get("encoding", "") in (
             "application/x-tex",
@@ -178,7 +209,7 @@ def _tex_of(math: HtmlElement) -> str:
         ):
             return _bare("".join(annotation.itertext()))
     alternative = math.get("alttext") or math.get("data-tex") or ""
-    return _bare(alternative) if alternative else " ".join(_rewritten(math).split())
+    return _bare(alternative)
 
 
 def _bare(tex: str) -> str:
@@ -200,7 +231,7 @@ def _rewritten(element: HtmlElement) -> str:
         return "".join(_SYMBOLS.get(char, char) + (" " if char in _SYMBOLS else "") for char in text)
     if name in _CHTML_FRACTIONS:
         return _chtml_fraction(element)
-    parts = [_rewritten(child) for child in element if _name(child) not in _UNREAD]
+    parts = [_rewritten(child) for child in element if _name(child) not in _UNREAD and not is_hidden(child)]
     if name in ("math", "mrow", "mstyle", "semantics") and (element.text or "").strip():
         parts.insert(0, (element.text or "").strip())
     return _combined(name, parts)

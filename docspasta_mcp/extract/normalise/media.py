@@ -92,10 +92,8 @@ def _link(element: HtmlElement) -> None:
         inner = element if tag == "object" and text_of(element) else None
         if inner is not None:
             element.tag = "div"
-        elif tag not in ("video", "audio", "object") or not text_of(element):
-            remove(element)
         else:
-            element.tag = "div"
+            remove(element)  # a browser that plays films does not show what stands in them
         return
     title = element.get("title") or element.get("aria-label") or element.get("alt") or _said(element)
     if not title and (picture := element.find(".//img")) is not None:

@@ -45,7 +45,7 @@ _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most 
 _LISTS = frozenset(("ul", "ol", "dl", "table"))
 _UNSHOWN = frozenset(
     "script style noscript template input select textarea iframe object embed svg canvas audio link meta head map area "
-    "datalist progress meter rapi-doc slot".split()
+    "datalist progress meter rapi-doc slot noembed noframes".split()
 )
 _ROLES = frozenset(
     "navigation search banner contentinfo dialog alertdialog tooltip menu menubar toolbar tablist directory".split()
