@@ -44,7 +44,7 @@ _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
 
 _PLACES = (1 << PLACE_BITS) - 1
-_known_pages: BoundedCache[tuple[str, int], PageText] = BoundedCache(MAX_KNOWN)
+_known_pages: BoundedCache[tuple[str, str, int], PageText] = BoundedCache(MAX_KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candid
 async def page_texts(store: Store, job: Job, numbers: Sequence[int], *, most: int = MAX_PAGES) -> dict[int, PageText]:
     """Return the first pages of some that passages are to be taken from, by number."""
     wanted = list(dict.fromkeys(numbers))[:most]
-    texts = {number: known for number in wanted if (known := _known_pages.get((job.id, number))) is not None}
+    texts = {number: known for number in wanted if (known := _known_pages.get(_key(job, number))) is not None}
     missing = sorted(set(wanted) - set(texts))
     if missing:
         found = await store.documents.document(job, first=missing[0], limit=len(missing), only=missing)
@@ -240,8 +240,12 @@ def _page_text(job: Job, page: Page) -> PageText:
     _, start, end = kept(page.markdown, job.boilerplate)
     made = PageText(page.record.number, page.record.url, page.record.title, page.markdown, start, end)
     if not job.is_running:
-        _known_pages.put((job.id, made.number), made)
+        _known_pages.put(_key(job, made.number), made)
     return made
+
+
+def _key(job: Job, number: int) -> tuple[str, str, int]:
+    return job.id, job.corpus_hash, number  # another one if its failed pages were tried again
 
 
 def _packed(

@@ -18,8 +18,9 @@ class Searchable:
 
 
 async def searchable(store: Store, job: Job) -> Searchable:
-    """Return what is known of a job; one that has ended is looked at once, since nothing of it changes any more."""
-    known = None if job.is_running else store.search.ended.get(job.id)
+    """Return what is known of a job; one that has ended is looked at once for each document that it ended with."""
+    key = (job.id, job.corpus_hash)
+    known = None if job.is_running else store.search.ended.get(key)
     if known is not None:
         languages, extent = known
         return Searchable(languages, extent)
@@ -27,5 +28,5 @@ async def searchable(store: Store, job: Job) -> Searchable:
     await catch_up(store, job.id)
     extent = await store.search.extent(job.id)
     if extent is not None and not job.is_running:
-        store.search.ended.put(job.id, (languages, extent))
+        store.search.ended.put(key, (languages, extent))
     return Searchable(languages, extent)

@@ -77,8 +77,8 @@ class SearchQueries:
         self._extents = BoundedCache[tuple[int, int], SearchExtent](_MAX_KNOWN)
         self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
         self._groups = _Groups()
-        self.ended = BoundedCache[str, tuple[tuple[str, ...], SearchExtent]](_MAX_ENDED)
-        """Languages and extents of jobs that have ended and are indexed completely."""
+        self.ended = BoundedCache[tuple[str, str], tuple[tuple[str, ...], SearchExtent]](_MAX_ENDED)
+        """Languages and extents of jobs that have ended and are indexed completely, by their ids and corpus hashes."""
 
     async def can_search(self) -> bool:
         """Tell whether the database has full text search; only a SQLite without FTS5 has none."""
