@@ -72,7 +72,9 @@ def create_app(node: Node, mcp: MCPServer, *, verifier: TokenVerifier | None = N
         *_oauth_routes(settings),
         *mcp.streamable_http_app(transport_security=security).routes,
     ]
-    middleware = [Middleware(Gate, hosts=hosts), Middleware(PageDoor, page=_page(node, verifier))]
+    middleware = [Middleware(Gate, hosts=hosts)]
+    if settings.oauth_issuer is None:  # its people sign in with their issuer, which gives tokens to programs alone
+        middleware.append(Middleware(PageDoor, page=_page(node, verifier)))
     if verifier is not None:
         middleware += owner_middleware(
             verifier, calls_per_minute=settings.owner_calls_per_minute, metadata_url=_metadata_url(settings)

@@ -206,3 +206,15 @@ async def test_a_key_that_the_issuer_has_withdrawn_is_trusted_for_an_hour_at_mos
     finally:
         issuer.server.shutdown()
         issuer.server.server_close()
+
+
+@pytest.mark.parametrize("path", ["/", "/ui", "/ui/sign-in", "/ui/static/style.css", "/ui/operating"])
+async def test_there_is_no_page_for_people_beside_an_issuer(tmp_path: Path, path: str) -> None:
+    environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "BASE_URL": BASE}
+    for issuer_settings, status in (({"DOCSPASTA_OAUTH_ISSUER": "https://issuer.example"}, {401}), ({}, {200, 303})):
+        async with open_node(Settings.from_env(environ | issuer_settings)) as node:
+            app = create_app(node, create_mcp_server(node), verifier=owner_tokens(node))
+            async with client_of(app) as browser:
+                answer = await browser.get(path, headers={"Accept": "text/html"})
+                assert answer.status_code in status
+                assert ("docspasta_" in answer.headers.get("set-cookie", "")) is False

@@ -79,6 +79,10 @@ class Analyser:
         """Return the tokens of a text with the terms of each, the whole one first."""
         return [(token, self._of_token(token)) for token in _TOKEN.findall(text)]
 
+    def spans(self, text: str) -> list[tuple[int, int, tuple[str, ...]]]:
+        """Return where the tokens of a text begin and end, with the terms of each."""
+        return [(one.start(), one.end(), self._of_token(one[0])) for one in _TOKEN.finditer(text)]
+
     def _learn(self, piece: bytes) -> tuple[str, ...]:
         """Return the terms of what stands between two characters that no token has."""
         terms = tuple(term for token in _TOKEN.findall(piece.decode()) for term in self._of_token(token))

@@ -1,5 +1,6 @@
 """Search in a manual or in all: the passages that answer a question best, as an agent gets them for a budget."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -13,7 +14,8 @@ from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import viewing
 from docspasta_mcp.server.ui.manual import about, body_of, manual_of
-from docspasta_mcp.server.ui.markdown_html import parse, to_html
+from docspasta_mcp.server.ui.markdown_html import Parsed, parse, to_html
+from docspasta_mcp.server.ui.marked import mark
 from docspasta_mcp.server.ui.templates import is_fragment, show
 
 _NO_LINKS: dict[str, str] = {}  # of pages of several manuals, each leads to its site
@@ -37,7 +39,7 @@ def search_routes(desk: Desk) -> list[Route]:
                 problem = str(error)
         body = ""
         if answer is not None:
-            parsed = await anyio.to_thread.run_sync(parse, f"# \n{answer.text}")
+            parsed = await anyio.to_thread.run_sync(_passages, answer.text, query, [facts["card"].language])
             body = await body_of(pages, job, parsed)
         name = "_found.html" if is_fragment(request) else "search.html"
         return show(request, name, answer=answer, body=body, problem=problem, **values)
@@ -52,13 +54,20 @@ def search_routes(desk: Desk) -> list[Route]:
             except InvalidRequest as error:
                 problem = str(error)
         if answer is not None and answer.shown:
-            parsed = await anyio.to_thread.run_sync(parse, f"# \n{answer.text}")
+            languages = [manual.tongue for manual in answer.manuals]
+            parsed = await anyio.to_thread.run_sync(_passages, answer.text, query, languages)
             body = await anyio.to_thread.run_sync(to_html, parsed, _NO_LINKS)
         values: dict[str, Any] = {"query": query, "budget": budget, "budgets": _BUDGETS}
         name = "_library_found.html" if is_fragment(request) else "library_search.html"
         return show(request, name, answer=answer, body=body, problem=problem, **values)
 
     return [viewing("/ui/search", search_all), viewing("/ui/jobs/{id}/search", search)]
+
+
+def _passages(text: str, query: str, languages: Sequence[str]) -> Parsed:
+    parsed = parse(f"# \n{text}")
+    mark(parsed.tokens, query, languages)
+    return parsed
 
 
 def _budget(text: str) -> int:

@@ -43,6 +43,7 @@ async def test_a_newcomer_pastes_looks_crawls_reads_searches_and_downloads(
     await page.get_by_label("A question, or words to look for").fill("how deep it goes")
     await expect(page.locator("#found")).to_contain_text("this is what an agent gets")
     await expect(page.locator("#found .prose")).to_contain_text("Deep")
+    await expect(page.locator("#found mark", has_text=re.compile("^goes$"))).not_to_have_count(0)
     await page.get_by_role("link", name="Downloads").click()
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Markdown The whole manual").click()
