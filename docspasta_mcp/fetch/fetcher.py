@@ -22,6 +22,7 @@ from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.decoding import accepted_codings, decoded
+from docspasta_mcp.fetch.first_looks import FirstLooks
 from docspasta_mcp.fetch.pauses import pause
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.model.content_types import HTML_TYPES
@@ -124,6 +125,7 @@ class Fetcher:
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self.sites = sites or SiteBook()
+        self.first_looks = FirstLooks()
         self._connections = Connections(resolve, sockets, self.sites)
         self._files: FileSites | None = None
 
@@ -186,11 +188,19 @@ class Fetcher:
         try:
             with anyio.fail_after(self._timeout_s):
                 keep = _Keep(limit, may_cut)
-                return await self._follow(url, allow_private, accepts, may_follow, keep, _asked(known, wants))
+                fetched = await self._follow(url, allow_private, accepts, may_follow, keep, _asked(known, wants))
+                if max_bytes is None and known is None and not wants:
+                    self._keep(url, fetched)
+                return fetched
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise _failure(error) from error
+
+    def _keep(self, url: str, fetched: Fetched) -> None:
+        """Keep a page for its own step; one that was redirected is asked for again, by the rules of its scope."""
+        if fetched.url == url and fetched.content_type in HTML_TYPES:
+            self.first_looks.keep(fetched)
 
     async def download(self, url: str, into: IO[bytes], *, allow_private: tuple[str, ...], max_bytes: int) -> None:
         """Write the body of one parsed URL into a file, as it comes.

@@ -276,6 +276,8 @@ class PageStep:
             if edition is not None:
                 return edition, job.markdown_edition
         file = file_of(claim.url)
+        if known is None and (looked_at := self._fetcher.first_looks.take(job.id, file)):
+            return looked_at, None
 
         def is_wanted(content_type: str) -> bool:
             is_file = _file_format(file, content_type, job) is not None

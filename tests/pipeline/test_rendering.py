@@ -185,7 +185,7 @@ async def test_routes_behind_a_hash_are_pages(chain: Chain, site: Site, renderer
     job_id = await crawl(chain)
     assert await chain.titles(job_id) == ["1. [Start", "2. [Install", "3. [Usage"]
     assert f"{base}#/install" in await chain.jobs.contents(job_id)
-    assert site.requests.count("/docs/") == 2  # the first look, and the page: routes are not asked for
+    assert site.requests.count("/docs/") == 1  # by the first look: routes are not asked for
     part = await chain.jobs.result(job_id, choice=Choice(pages=(f"{base}#/usage",)))
     assert "# Usage" in part.text
     files = {chunk.path: chunk.text async for chunk in await chain.jobs.export(job_id, ExportKind.FOLDER)}

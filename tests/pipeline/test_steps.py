@@ -18,6 +18,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
+from docspasta_mcp.fetch.first_looks import FirstLooks
 from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.jobs.deadlines import end_overdue
@@ -59,6 +60,7 @@ class Chain:
 
     def restart(self) -> None:
         """Begin again with nothing but what is stored, as after a death."""
+        self.fetcher.first_looks = FirstLooks()
         workers, robots = Workers(1), Robots(self.fetcher)
         editions = Editions(self.fetcher, workers)
         self.discoverer = discoverer = Discoverer(self.fetcher, robots, editions, workers)
@@ -117,9 +119,15 @@ async def test_one_delivery_of_each_message_completes_the_job(chain: Chain) -> N
     await chain.deliver_all()
     await check_whole(chain, job_id)
     assert (
-        sum(path.startswith("/docs/") for path in chain.site.requests) == 13
-    )  # six pages, the seed's look at its site, one at whether its pages have moved, a sitemap, llms.txt and
-    # llms-full.txt, a Markdown file, the seed as Markdown
+        sum(path.startswith("/docs/") for path in chain.site.requests) == 11
+    )  # six pages, a sitemap, llms.txt and llms-full.txt, a Markdown file, the seed as Markdown
+
+
+async def test_each_page_of_a_crawl_is_asked_for_once(chain: Chain) -> None:
+    await chain.start("/docs/guide/usage.html")
+    await chain.deliver_all()
+    pages = ("/docs/", "/docs/install.html", "/docs/guide/", "/docs/guide/deep.html", "/docs/guide/usage.html")
+    assert {path: chain.site.requests.count(path) for path in pages} == dict.fromkeys(pages, 1)
 
 
 async def test_every_message_delivered_three_times_changes_nothing(chain: Chain) -> None:
@@ -276,7 +284,7 @@ async def test_a_page_that_fails_for_now_is_tried_four_times_then_failed(chain: 
             queue.append(message)
         queue.extend(chain.queue.take())
     assert failures == 3
-    assert chain.site.requests.count("/docs/install.html") == 5  # discovery asked whether it has moved
+    assert chain.site.requests.count("/docs/install.html") == 5  # the first look asked whether it has moved
     status = await chain.jobs.status(job_id)
     assert (status.state, status.failed, status.reasons) == ("partial", 1, {"http_404": 1, "http_503": 1})
     assert status.reason == "1 page failed"
