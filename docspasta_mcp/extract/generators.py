@@ -104,7 +104,7 @@ PROFILES = (
     Profile(
         "Sphinx",
         ("documentation_options.js", "sphinxsidebar", "DOCUMENTATION_OPTIONS", "Created using Sphinx", "_static/pygments.css"),
-        ("[itemprop=articleBody]", "article.bd-article", "#furo-main-content", "div[role=main]", "article[role=main]", "div.body",
+        ("[itemprop=articleBody]", "article.bd-article", "#furo-main-content", "div[role=main]", "article[role=main]", "div.docs-body", "div.body",
          "main"),
         ("a.headerlink", ".viewcode-link", ".viewcode-back", ".toctree-expand", ".copybtn", ".prev-next-area", ".rst-footer-buttons",
          ".bd-toc", "div.highlight > button", ".admonition.banner", ".version-warning"),

@@ -197,13 +197,19 @@ def _is_unlinked(element: HtmlElement) -> bool:
     return text_length(element) - linked > _UNLINKED * text_length(element)
 
 
+def _is_under_heading(table: HtmlElement) -> bool:
+    """Tell whether a heading of a section stands right above a table: it is not the page's layout then."""
+    above = table.getprevious()
+    return above is not None and above.tag in HEADINGS and above.tag != "h1"
+
+
 def _dominant(whole: HtmlElement, running: int) -> HtmlElement:
     floor = _DOMINANT * running
     found = whole
     while True:
         wrappers = (child for child in found if child.tag in _WRAPPERS)
         inner = next((child for child in wrappers if unlinked_length(child) >= floor), None)
-        if inner is None:
+        if inner is None or (inner.tag == "table" and _is_under_heading(inner)):
             break
         _take_in(inner)
         found = inner

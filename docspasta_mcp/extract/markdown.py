@@ -247,6 +247,8 @@ class _Converter(MarkdownConverter):
     def _emphasis(self, el: HtmlElement, text: str, marks: str, context: Any) -> str:
         if "_noformat" in context or context & _SAME_MARKS[marks]:  # in code, or in itself
             return text
+        if "\n\n" in text:  # around blocks, as a forgotten end tag leaves it: no mark reaches over those
+            return text
         return emphasised(text, marks, char_before(el), char_after(el))
 
     def convert_sup(self, el: Any, text: str, parent_tags: Any) -> str:

@@ -10,6 +10,8 @@ from docspasta_mcp.extract.normalise.places import stands_first
 from docspasta_mcp.model.characters import drop_invisible
 
 _LONGEST = 500  # characters of a title that are looked at
+_FACTS = 80  # characters before a heading that are no text yet
+_PASSAGES = frozenset(("p", "pre", "ul", "ol", "dl", "table", "blockquote", "img"))
 _SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
 _NUMBER = re.compile(
     r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?<!\d)\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE
@@ -77,14 +79,28 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], 
 
 
 def _drop_again(root: HtmlElement, title: str) -> None:
-    """Remove headings above the text that only say the title again."""
+    """Remove headings above the text that only say the title again, a line of facts before them left aside."""
     while title:
         heading = next(root.iter(*HEADINGS), None)
         if heading is None or _bare(heading).casefold() != title.casefold() or heading.find(".//code") is not None:
             return
-        if not _is_first(heading, root):
+        if not _is_first(heading, root) and not _is_below_facts(heading, root):
             return
         remove(heading)
+
+
+def _is_below_facts(heading: HtmlElement, root: HtmlElement) -> bool:
+    """Tell whether only a few words, as a date or the name of a package, stand before a heading."""
+    before = 0
+    for element in root.iter():
+        if element is heading:
+            return True
+        if element.tag in _PASSAGES:
+            return False
+        before += len((element.text or "").strip()) if heading not in element.iterdescendants() else 0
+        if before > _FACTS:
+            return False
+    return False
 
 
 def _is_first(element: HtmlElement, root: HtmlElement) -> bool:

@@ -16,14 +16,14 @@ from docspasta_mcp.extract.inline import subscript, superscript
 from docspasta_mcp.extract.normalise.code_language import LABELS, spoken_language
 
 _GUTTER = re.compile(
-    r"(?:^|[\s_-])(?:linenos?|lineno|line-?numbers?(?:-rows)?|gutter|ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
+    r"(?:^|[\s_-])(?:linenos?|lineno|source-?line-?no|line-?numbers?(?:-rows)?|gutter|ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
     r"rouge-gutter|copy(?:-?btn|-button)?|copybutton|clipboard\w*|boring|fold-?button)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _HELPER = re.compile(
     r"(?:^|\s)(?:dropdown-menu|language-id|(?:code-?)?lang(?:uage)?-?(?:label|name|tag)|playground-link|try-?it[\w-]*|"
     r"[\w-]*(?:tool-?tip|pop-?up|popover)(?:-(?:container|content|body|text))?|sr-only|visually-hidden|ttc|"
-    r"error-behind|code-?header|idlHeader|code-?toolbar|toolbar|headerlink)(?:$|\s)",
+    r"error-behind|pragmadots|code-?header|idlHeader|code-?toolbar|toolbar|headerlink)(?:$|\s)",
     re.IGNORECASE,
 )
 _DRAWN = frozenset(("button", "svg", "style", "select", "script", "template", "input", "clipboard-copy"))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from lxml.html import HtmlElement, fragment_fromstring
 
-from docspasta_mcp.extract.dom import Search, ancestors, empty, make, remove, replace, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import Search, ancestors, empty, make, remove, rename, replace, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
 
@@ -65,6 +65,9 @@ _COMMAND = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z]{4,}")
 _MAX_UNSEEN_WORDS = 2  # of a formula's TeX: such as names of colours and options
+_BREAKS_OUT = frozenset("b big code em font i img p pre s small span strong strike sub sup table tt u var".split())
+"""Elements that are not of MathML: HTML's parser ends a `math` before them (WHATWG HTML, parsing, foreign content)."""
+_TEXT_OF_HTML = frozenset(("mtext", "annotation", "annotation-xml", "ms", "mi", "mn", "mo"))
 _CHTML_FRACTIONS = frozenset(("mjx-frac",))
 _SYMBOLS = {
     "−": "-", "×": r"\times", "⋅": r"\cdot", "·": r"\cdot", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx",
@@ -80,6 +83,9 @@ def lift_math(root: HtmlElement, placeholders: Placeholders, names: frozenset[st
     """Replace every formula below `root` by the mark of its TeX."""
     for math in [one for one in xpath(root, ".//*[contains(name(), 'math')]") if _name(one) == "math"]:
         if math.getparent() is None:
+            continue
+        if _is_html(math):
+            rename(math, "span")
             continue
         wrapper = _wrapper(math)
         _put(wrapper, _tex_of(math), placeholders, is_display=_is_display(math, wrapper))
@@ -101,6 +107,14 @@ def lift_math(root: HtmlElement, placeholders: Placeholders, names: frozenset[st
             _lift_raw(element, placeholders)
     for element in _RENDERED(root, names):
         remove(element)
+
+
+def _is_html(math: HtmlElement) -> bool:
+    """Tell whether what stands in a `math` is a formula in HTML's own elements, as it was written before MathML."""
+    return any(
+        element.tag in _BREAKS_OUT and not any(_name(above) in _TEXT_OF_HTML for above in ancestors(element, 3))
+        for element in math.iterdescendants()
+    )
 
 
 def _is_display(math: HtmlElement, wrapper: HtmlElement) -> bool:
