@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from docspasta_mcp.discovery.context_values import PageContext
+from docspasta_mcp.model.page_index import PageIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Reading:
         simhash: structure hash and simhash, see `document.near_duplicates`; empty for a short page.
         outer_blocks: digests of the blocks that it begins and ends with.
         context: links and navigation that it shows.
+        index: what the search keeps of it; None where nobody asked for it.
     """
 
     title: str
@@ -32,3 +34,4 @@ class Reading:
     simhash: str
     outer_blocks: tuple[str, ...]
     context: PageContext
+    index: PageIndex | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from docspasta_mcp.model.frontier import LeftOut, NavEntry
+from docspasta_mcp.model.page_index import PageIndex
 
 
 class PageState(StrEnum):
@@ -89,6 +90,7 @@ class Outcome:
         navigation: the site's navigation as this page shows it, one tuple for each tree.
         left_out: URLs that it leads to and that are not crawled.
         validators: for the next crawl; None if there are none.
+        index: what the search keeps of it; None if that is made later.
     """
 
     state: PageState
@@ -109,6 +111,7 @@ class Outcome:
     navigation: tuple[tuple[NavEntry, ...], ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     validators: Validators | None = None
+    index: PageIndex | None = None
 
     @property
     def stored_bytes(self) -> int:

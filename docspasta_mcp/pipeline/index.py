@@ -1,18 +1,19 @@
 """Keep the index of passages up to date: in batches while a crawl runs, completely when it ends or is searched.
 
-An entry follows from its page alone, so whatever is missing can be made up at any time: after a crash, for pages that
-another version stored, for those that a crawl took over from an earlier one.
+A page's index comes with it from the worker that read it, and waits in memory for its batch. It follows from its page
+alone, so whatever is missing can be made up at any time: after a crash, for pages that another version stored, for
+those that a crawl took over from an earlier one.
 """
 
 import logging
-from urllib.parse import unquote, urlsplit
 
 import anyio
 import anyio.to_thread
 
-from docspasta_mcp.document.search.entries import IndexEntry, index_entries
+from docspasta_mcp.document.search.page_index import index_page
+from docspasta_mcp.model.page_index import PageIndex
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.search_index import Backlog, Unindexed
+from docspasta_mcp.store.search_index import Backlog
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,11 @@ async def catch_up(store: Store, job_id: str, *, pause_s: float = 0.0) -> None:
     """
     may_search = await store.search.can_search()
     while (backlog := await store.index.backlog(job_id, limit=BATCH)).pages:
-        entries = await anyio.to_thread.run_sync(_entries, backlog)
-        is_added = await store.index.add(job_id, backlog, entries, may_search=may_search)
+        if all(page.index is not None for page in backlog.pages):
+            indexes = _indexes(backlog)
+        else:
+            indexes = await anyio.to_thread.run_sync(_indexes, backlog)
+        is_added = await store.index.add(job_id, backlog, indexes, may_search=may_search)
         if is_added and len(backlog.pages) < BATCH:
             return
         if pause_s:
@@ -52,10 +56,8 @@ async def run_indexer(store: Store) -> None:
         await anyio.sleep(EVERY_S)
 
 
-def _entries(backlog: Backlog) -> list[list[IndexEntry]]:
-    return [_page_entries(page) for page in backlog.pages]
-
-
-def _page_entries(page: Unindexed) -> list[IndexEntry]:
-    path = unquote(urlsplit(page.url).path)
-    return index_entries(page.markdown, title=page.title, path=path, language=page.language)
+def _indexes(backlog: Backlog) -> list[PageIndex]:
+    return [
+        page.index or index_page(page.markdown, title=page.title, url=page.url, language=page.language)
+        for page in backlog.pages
+    ]

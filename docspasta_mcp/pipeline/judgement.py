@@ -23,7 +23,9 @@ def judged(reading: Reading, url: str, job: Job, claim: Claim) -> Outcome:
     that was asked for is in the document whatever it is, if it says anything.
     """
     context = reading.context
+    index = reading.index
     if context.canonical in job.scope and is_same_page(context.canonical, url):
+        index = index if context.canonical == url else None  # words of the URL are in it
         url = context.canonical
     outcome = Outcome(
         PageState.DONE,
@@ -41,8 +43,9 @@ def judged(reading: Reading, url: str, job: Job, claim: Claim) -> Outcome:
         following=context.following,
         navigation=context.navigation,
         left_out=context.left_out,
+        index=index,
     )
-    skipped = replace(outcome, state=PageState.SKIPPED, markdown="")
+    skipped = replace(outcome, state=PageState.SKIPPED, markdown="", index=None)
     if aside := _no_page(reading, url, job, claim):
         reason, detail = aside
         links = (

@@ -14,7 +14,7 @@ from docspasta_mcp import metrics
 from docspasta_mcp.discovery.context_values import is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
-from docspasta_mcp.extract.worker_tasks import read_specification, specifications_in
+from docspasta_mcp.extract.worker_tasks import indexed, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.body_hash import hash_of
 from docspasta_mcp.fetch.browser.rendering import Renderer
@@ -154,6 +154,7 @@ class PageStep:
         with metrics.stage("store", claim.url):
             enqueued = await self._store.pages.settle(claim, outcome, job=job)
         if enqueued is not None:
+            self._store.index.keep(job.id, outcome)
             metrics.pages.labels(outcome.state.value, outcome.reason).inc()
             self._byte_quota.note(job.owner, outcome.stored_bytes)
         return enqueued
@@ -245,6 +246,7 @@ class PageStep:
         url = page_of(file, name_of(claim.url))
         with metrics.stage("extract", claim.url):
             reading = await self._workers.run(
+                indexed,
                 read_specification,
                 fetched.body,
                 url=url,

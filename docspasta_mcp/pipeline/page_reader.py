@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from docspasta_mcp import metrics
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.reading import Reading
-from docspasta_mcp.extract.worker_tasks import read_file, read_page
+from docspasta_mcp.extract.worker_tasks import indexed, read_file, read_page
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.body_hash import hash_of
 from docspasta_mcp.fetch.browser.rendering import Renderer, RenderRequest
@@ -86,6 +86,7 @@ class PageReader:
         if file_format:
             with metrics.stage("extract", claim.url):
                 reading = await self._workers.run(
+                    indexed,
                     read_file,
                     fetched.body,
                     url=url,
@@ -192,6 +193,7 @@ class PageReader:
     ) -> Reading:
         with metrics.stage("extract", url):
             return await self._workers.run(
+                indexed,
                 read_page,
                 fetched.body,
                 url=url,

@@ -7,27 +7,30 @@ by one, and few have to be read for one of them. The counter of arrivals
 tells how far a job is indexed, and whoever writes more checks it in the same transaction.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
 
-from docspasta_mcp.document.search.entries import INDEX_VERSION, IndexEntry, joined, searched
+from docspasta_mcp.document.search.entries import INDEX_VERSION
 from docspasta_mcp.model.job import JobState
-from docspasta_mcp.model.page import PageState
+from docspasta_mcp.model.page import Outcome, PageState
+from docspasta_mcp.model.page_index import PageIndex, PassageGroup
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.search_schema import packed
+from docspasta_mcp.store.direct import Direct, Prepared
 
 PAGE_BITS, PLACE_BITS = 20, 14
-GROUP = 32  # passages of a row, a power of two; most pages have fewer
+MAX_KEPT = 300  # pages whose index waits in memory; a batch has 40, and whatever is dropped is made again
+MAX_KEPT_BYTES = 60_000  # of one of them: a usual page has 7,000
 _ROW_BYTES = 40  # of a group, beside its entries
 _DONE = PageState.DONE.value
 
 
 @dataclass(frozen=True, slots=True)
 class Unindexed:
-    """A page that is stored and not indexed."""
+    """A page that is stored and not indexed; its Markdown is only read where `index` was not kept."""
 
     number: int
     arrival_no: int
@@ -35,6 +38,7 @@ class Unindexed:
     title: str
     language: str
     markdown: str
+    index: PageIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,16 @@ class Backlog:
 
     indexed: int
     pages: Sequence[Unindexed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The index of a page, and what it was made of."""
+
+    content_hash: str
+    title: str
+    language: str
+    index: PageIndex
 
 
 def passage_id(serial: int, page: int, place: int) -> int:
@@ -60,6 +74,17 @@ class SearchIndex:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._kept = BoundedCache[tuple[str, str], _Kept](MAX_KEPT)
+
+    def keep(self, job_id: str, outcome: Outcome) -> None:
+        """Keep the index of a page that was just stored, for the batch that it is written in.
+
+        It is only memory: what is not kept, or is lost with the process, is made again of what is stored.
+        """
+        index = outcome.index
+        if index is not None and index.size <= MAX_KEPT_BYTES:
+            made_of = outcome.content_hash, outcome.title, outcome.language
+            self._kept.put((job_id, outcome.url), _Kept(*made_of, index))
 
     async def behind(self, *, only_running: bool = False) -> Sequence[str]:
         """Return the jobs that have pages which are not indexed, the newest first."""
@@ -76,86 +101,90 @@ class SearchIndex:
     async def backlog(self, job_id: str, *, limit: int) -> Backlog:
         """Return the first pages of a job that are not indexed."""
 
-        def work(db: Any) -> Backlog:
-            indexed = _indexed(db, job_id)
-            query = text(
-                "SELECT page.number, page.arrival, page.url, page.title, page.language, page_content.markdown"  # noqa: S608
-                " FROM page JOIN page_content ON page_content.page_id = page.id WHERE page.job_id = :job AND"
-                f" page.state = '{_DONE}' AND page.arrival > :arrival ORDER BY page.arrival LIMIT :limit"
+        def work(db: Direct) -> Backlog:
+            indexed = int(db.scalar(_INDEXED, {"job": job_id, "version": INDEX_VERSION}) or 0)
+            found = db.rows(_BEHIND, {"job": job_id, "arrival": indexed, "limit": limit})
+            kept = {number: self._kept_of(job_id, *facts) for number, _, *facts in found}
+            missing = [number for number, index in kept.items() if index is None]
+            texts = {number: db.scalar(_TEXT, {"job": job_id, "number": number}) for number in missing}
+            return Backlog(
+                indexed,
+                [
+                    Unindexed(number, arrival, url, title, language, texts.get(number) or "", kept[number])
+                    for number, arrival, url, title, language, _ in found
+                ],
             )
-            found = db.execute(query, {"job": job_id, "arrival": indexed, "limit": limit}).all()
-            return Backlog(indexed, [Unindexed(*row) for row in found])
 
-        return await self._db.read(work)
+        return await self._db.read(lambda session: work(Direct.of(session)))
 
     async def add(
-        self, job_id: str, backlog: Backlog, entries: Sequence[Sequence[IndexEntry]], *, may_search: bool = True
+        self, job_id: str, backlog: Backlog, indexes: Sequence[PageIndex], *, may_search: bool = True
     ) -> bool:
-        """Write the entries of a backlog's pages; return False if somebody else has done so meanwhile.
+        """Write the index of a backlog's pages; return False if somebody else has done so meanwhile.
 
         Args:
             job_id: the job; one that is gone is left alone.
             backlog: the pages.
-            entries: those of each page.
+            indexes: that of each page.
             may_search: false if this SQLite has no full text search.
         """
+        written = list(zip(backlog.pages, indexes, strict=True))
 
-        def work(db: Any) -> bool:
+        def work(db: Direct) -> bool:
             serial = _serial(db, job_id, backlog.indexed)
             if serial is None:
                 return False
-            written = list(zip(backlog.pages, entries, strict=True))
-            values = [group for page, some in written for group in _groups(serial, page.number, some)]
-            if values:
-                db.execute(_INSERT, values)
-            if may_search and (terms := [one for page, some in written for one in _terms(serial, page.number, some)]):
-                _insert_terms(db, terms, is_sqlite=self._db.is_sqlite)
-            db.execute(
-                text("UPDATE search_job SET arrival = :arrival, bytes = bytes + :more WHERE job_id = :job"),
-                {"arrival": backlog.pages[-1].arrival_no, "more": sum(map(size_of, values)), "job": job_id},
-            )
+            groups = [_row(serial, page.number, group) for page, index in written for group in index.groups]
+            db.execute(_STORE_GROUP, *groups)
+            if may_search:
+                terms = [one for page, index in written for one in _terms(serial, page.number, index)]
+                _store_terms(db, terms, is_sqlite=self._db.is_sqlite)
+            more = sum(map(size_of, groups))
+            db.execute(_ADVANCE, {"arrival": backlog.pages[-1].arrival_no, "more": more, "job": job_id})
             return True
 
-        return await self._db.write(work)
+        is_added = await self._db.write_direct(work)
+        for page in backlog.pages:
+            self._kept.drop((job_id, page.url))
+        return is_added
+
+    def _kept_of(self, job_id: str, url: str, title: str, language: str, content_hash: str) -> PageIndex | None:
+        """Return the index that was kept of a page, if it was made of what is stored."""
+        kept = self._kept.get((job_id, url))
+        if kept is None or (kept.content_hash, kept.title, kept.language) != (content_hash, title, language):
+            return None
+        return kept.index
 
 
-def _indexed(db: Any, job_id: str) -> int:
-    query = text("SELECT arrival FROM search_job WHERE job_id = :job AND version = :version")
-    return int(db.execute(query, {"job": job_id, "version": INDEX_VERSION}).scalar() or 0)
-
-
-def _serial(db: Any, job_id: str, indexed: int) -> int | None:
+def _serial(db: Direct, job_id: str, indexed: int) -> int | None:
     """Lock the job's place in the index, making it if it has none; None if it is not as far as thought, or gone."""
-    if db.execute(text("SELECT 1 FROM job WHERE id = :job"), {"job": job_id}).first() is None:
-        return None
-    db.execute(
-        text("DELETE FROM search_job WHERE job_id = :job AND version <> :version"),
-        {"job": job_id, "version": INDEX_VERSION},
-    )
-    known = text("SELECT 1 FROM search_job WHERE job_id = :job")
-    if db.execute(known, {"job": job_id}).first() is None:
-        made = "INSERT INTO search_job (job_id, arrival, version) VALUES (:job, 0, :version) ON CONFLICT DO NOTHING"
-        db.execute(text(made), {"job": job_id, "version": INDEX_VERSION})
-    lock = text("UPDATE search_job SET arrival = arrival WHERE job_id = :job RETURNING serial, arrival")
-    serial, arrival = db.execute(lock, {"job": job_id}).one()
+    place = {"job": job_id, "version": INDEX_VERSION}
+    found = db.rows(_LOCK, place)
+    if not found:
+        if db.scalar(_HAS_JOB, place) is None:
+            return None
+        db.execute(_FORGET_OLDER, place)
+        db.execute(_MAKE, place)
+        found = db.rows(_LOCK, place)
+    serial, arrival = found[0]
     return int(serial) if arrival == indexed else None
 
 
-def _groups(serial: int, page: int, entries: Sequence[IndexEntry]) -> Iterator[Mapping[str, Any]]:
-    for place in range(0, len(entries), GROUP):
-        some = entries[place : place + GROUP]
-        yield {
-            "id": passage_id(serial, page, place),
-            "serial": serial,
-            "passages": len(some),
-            "length": sum(one.length for one in some),
-            "entries": packed(joined(some)),
-        }
+def _row(serial: int, page: int, group: PassageGroup) -> Mapping[str, Any]:
+    return {
+        "id": passage_id(serial, page, group.place),
+        "serial": serial,
+        "passages": group.passages,
+        "length": group.length,
+        "entries": group.entries,
+    }
 
 
-def _terms(serial: int, page: int, entries: Sequence[IndexEntry]) -> Iterator[Mapping[str, Any]]:
-    for place, one in enumerate(entries):
-        yield {"id": passage_id(serial, page, place), "serial": serial, "terms": searched(one.record)}
+def _terms(serial: int, page: int, index: PageIndex) -> Sequence[Mapping[str, Any]]:
+    return [
+        {"id": passage_id(serial, page, place), "serial": serial, "terms": terms}
+        for place, terms in enumerate(index.terms)
+    ]
 
 
 def size_of(group: Mapping[str, Any]) -> int:
@@ -163,20 +192,46 @@ def size_of(group: Mapping[str, Any]) -> int:
     return 2 * len(group["entries"]) + _ROW_BYTES
 
 
-_INSERT = text(
-    "INSERT INTO passage_group (id, serial, passages, length, entries)"
-    " VALUES (:id, :serial, :passages, :length, :entries)"
+_INDEXED = Prepared(text("SELECT arrival FROM search_job WHERE job_id = :job AND version = :version"))
+_BEHIND = Prepared(
+    text(
+        "SELECT number, arrival, url, title, language, content_hash FROM page WHERE job_id = :job AND"  # noqa: S608
+        f" state = '{_DONE}' AND arrival > :arrival ORDER BY arrival LIMIT :limit"
+    )
+)
+_TEXT = Prepared(
+    text(
+        "SELECT page_content.markdown FROM page JOIN page_content ON page_content.page_id = page.id"
+        " WHERE page.job_id = :job AND page.number = :number"
+    )
+)
+_HAS_JOB = Prepared(text("SELECT 1 FROM job WHERE id = :job"))
+_FORGET_OLDER = Prepared(text("DELETE FROM search_job WHERE job_id = :job AND version <> :version"))
+_MAKE = Prepared(
+    text("INSERT INTO search_job (job_id, arrival, version) VALUES (:job, 0, :version) ON CONFLICT DO NOTHING")
+)
+_LOCK = Prepared(
+    text("UPDATE search_job SET arrival = arrival WHERE job_id = :job AND version = :version RETURNING serial, arrival")
+)
+_ADVANCE = Prepared(text("UPDATE search_job SET arrival = :arrival, bytes = bytes + :more WHERE job_id = :job"))
+_STORE_GROUP = Prepared(
+    text(
+        "INSERT INTO passage_group (id, serial, passages, length, entries)"
+        " VALUES (:id, :serial, :passages, :length, :entries)"
+    )
+)
+_STORE_TERMS = Prepared(text("INSERT INTO passage_terms (rowid, terms) VALUES (:id, :terms)"))
+_STORE_LEXEMES = Prepared(
+    text(
+        "INSERT INTO passage_terms (id, serial, lexemes)"
+        " VALUES (:id, :serial, array_to_tsvector(CAST(:lexemes AS text[])))"
+    )
 )
 
 
-def _insert_terms(db: Any, terms: Sequence[Mapping[str, Any]], *, is_sqlite: bool) -> None:
+def _store_terms(db: Direct, terms: Sequence[Mapping[str, Any]], *, is_sqlite: bool) -> None:
     if is_sqlite:
-        db.execute(text("INSERT INTO passage_terms (rowid, terms) VALUES (:id, :terms)"), terms)
+        db.execute(_STORE_TERMS, *terms)
         return
-    db.execute(
-        text(
-            "INSERT INTO passage_terms (id, serial, lexemes)"
-            " VALUES (:id, :serial, array_to_tsvector(CAST(:lexemes AS text[])))"
-        ),
-        [{**one, "lexemes": sorted({*one["terms"].split(), f"@{one['serial']}"})} for one in terms],
-    )
+    lexemes = [{**one, "lexemes": sorted({*one["terms"].split(), f"@{one['serial']}"})} for one in terms]
+    db.execute(_STORE_LEXEMES, *lexemes)

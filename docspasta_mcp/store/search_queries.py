@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import text
 
 from docspasta_mcp.document.search.entries import HEAD, INDEX_VERSION, entry_of, parted
+from docspasta_mcp.document.search.page_index import GROUP, unpacked
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.search_index import GROUP, PAGE_BITS, PLACE_BITS
-from docspasta_mcp.store.search_schema import unpacked
+from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS
 
 COMMON = 20_000  # passages with a term from which it is too common to find any by, unless there is no other
 _MAX_KNOWN = 50_000  # counts kept in memory

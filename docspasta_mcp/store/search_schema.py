@@ -6,13 +6,12 @@ what it is told again: the function `docspasta_terms` tells it from what is pack
 
 import json
 import sqlite3
-import zlib
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from docspasta_mcp.document.search.entries import entry_of, parted, searched
-from docspasta_mcp.store.search_words import WORDS
+from docspasta_mcp.document.search.page_index import unpacked
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5("
@@ -28,7 +27,6 @@ _POSTGRESQL = (
     "CREATE INDEX ix_passage_terms_serial ON passage_terms (serial)",
     "CREATE INDEX ix_passage_terms_lexemes ON passage_terms USING gin (lexemes)",
 )
-_LEVEL = 5  # of packing; one more takes a tenth more time for nothing
 _NOTE = "no such module: fts5"
 
 
@@ -66,17 +64,6 @@ def has_fts5() -> bool:
 def add_functions(connection: Any) -> None:
     """Give a SQLite connection the functions that the schema calls."""
     connection.create_function("docspasta_terms", 1, _terms, deterministic=True)
-
-
-def packed(entries: str) -> bytes:
-    """Return what the index keeps of a page as it is stored."""
-    packer = zlib.compressobj(_LEVEL, zdict=WORDS)
-    return packer.compress(entries.encode()) + packer.flush()
-
-
-def unpacked(stored: bytes) -> str:
-    """Return what the index keeps of a page from what is stored."""
-    return zlib.decompressobj(zdict=WORDS).decompress(stored).decode()
 
 
 def _terms(stored: bytes) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import text
 
 from docspasta_mcp.document.search.entries import INDEX_VERSION
+from docspasta_mcp.document.search.page_index import index_page
 from docspasta_mcp.document.slices import Slice
 from docspasta_mcp.jobs.results import search_slice
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import Outcome, PageState
+from docspasta_mcp.model.page_index import PageIndex
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_queries import Wanted
@@ -46,6 +49,12 @@ def count(store: Store, table: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() or 0)
 
 
+async def hash_of(store: Store, job: Job, number: int) -> str:
+    """Return the hash that is stored with a page's text."""
+    query = text("SELECT content_hash FROM page WHERE job_id = :job AND number = :number")
+    return await store.database.read(lambda db: str(db.execute(query, {"job": job.id, "number": number}).scalar()))
+
+
 async def test_a_running_job_is_searched_with_what_it_has_so_far(store: Store) -> None:
     job = await stored(store, *PAGES)
     found = await answered(store, job, "http.proxy")
@@ -63,10 +72,27 @@ async def test_indexing_twice_writes_once(store: Store) -> None:
     backlog = await store.index.backlog(job.id, limit=10)
     await catch_up(store, job.id)
     before = count(store, "passage_group")
-    assert not await store.index.add(job.id, backlog, [[] for _ in backlog.pages])
+    assert not await store.index.add(job.id, backlog, [PageIndex() for _ in backlog.pages])
     await catch_up(store, job.id)
     assert count(store, "passage_group") == before > 0
     assert await store.index.behind() == []
+
+
+async def test_an_index_that_came_with_its_page_is_written_and_no_other(store: Store) -> None:
+    job = await stored(store, *PAGES)
+    ports, logs = (await store.index.backlog(job.id, limit=10)).pages[1:]
+    (stored_hash,) = {await hash_of(store, job, page.number) for page in (ports, logs)}
+    for page, content_hash in ((ports, stored_hash), (logs, "of another text")):
+        index = index_page("# Birds\n\nA heron.\n", title=page.title, url=page.url, language=page.language)
+        made = Outcome(PageState.DONE, page.url, title=page.title, language=page.language, content_hash=content_hash)
+        store.index.keep(job.id, replace(made, index=index))
+    found = (await store.index.backlog(job.id, limit=10)).pages
+    assert [page.index is not None for page in found] == [False, True, False]
+    assert [bool(page.markdown) for page in found] == [True, False, True]
+    await catch_up(store, job.id)
+    extent = await store.search.extent(job.id)
+    assert extent is not None
+    assert await store.search.counts(extent, ["heron", "proxi"]) == {"heron": 1, "proxi": 2}
 
 
 async def test_a_search_sees_its_own_job_alone(store: Store) -> None:

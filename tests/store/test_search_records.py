@@ -1,7 +1,7 @@
 """What the index keeps of a passage can be read again, and takes little room."""
 
 from docspasta_mcp.document.search.entries import counts, entry_of, index_entries, joined, parted, searched
-from docspasta_mcp.store.search_schema import packed, unpacked
+from docspasta_mcp.document.search.page_index import packed, unpacked
 
 PAGE = "# Proxies\n\n**http.proxy**\n  Where requests go; a request may go around.\n"
 

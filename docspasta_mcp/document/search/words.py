@@ -14,7 +14,7 @@ from typing import Any, cast
 import Stemmer
 
 MAX_TERM = 64  # characters; longer ones are digests and data
-_MAX_CACHED = 200_000  # words with what stands around them; a manual has some ten thousand
+_MAX_CACHED = 50_000  # words with what stands around them; a manual has some ten thousand, with 250 bytes each
 _MAX_TEXTS = 8_000  # headings whose terms are kept; they are 300 characters at most
 _TOKEN = re.compile(r"-{0,2}\w+(?:(?:::|[.\-])\w+)*")
 _SPACED = bytes(
@@ -25,6 +25,7 @@ _SPACED = bytes(
 
 _PLAIN = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+")
 _PART = re.compile(r"[^\W\d_]+|\d+")
+_COMPONENTS = re.compile(r"::|[.\-]")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PAIRED = "ᄀ-ᇿぁ-ヿㄱ-ㆎ㐀-䶿一-鿿가-힯豈-﫿ก-๿\U00020000-\U0003ffff"
 _PAIRED_RUN = re.compile(f"[{_PAIRED}]+|[^{_PAIRED}]+")
@@ -85,7 +86,11 @@ class Analyser:
 
     def _learn(self, piece: bytes) -> tuple[str, ...]:
         """Return the terms of what stands between two characters that no token has."""
-        terms = tuple(term for token in _TOKEN.findall(piece.decode()) for term in self._of_token(token))
+        bare = piece.rstrip(b".:-")  # no token ends so, and most of what ends so is a word at the end of a sentence
+        if bare.isalpha() and (bare.islower() or bare.istitle() or bare.isupper()):
+            terms = self._known.get(bare) or (self._stem(bare.decode().lower())[:MAX_TERM],)
+        else:
+            terms = tuple(term for token in _TOKEN.findall(piece.decode()) for term in self._of_token(token))
         if len(piece) <= MAX_TERM:
             if len(self._known) >= _MAX_CACHED:
                 self._known.clear()
@@ -111,12 +116,15 @@ class Analyser:
         yield from self._identifier(bare)
 
     def _identifier(self, name: str) -> Iterator[str]:
-        parts = [hump for part in _PART.findall(name) for hump in _HUMP.split(part)]
+        parts = _PART.findall(name)
+        if not (name.islower() or name.isupper()):
+            parts = [hump for part in parts for hump in _HUMP.split(part)]
         if len(parts) > 1 or "_" in name:
             yield whole(name)
-            for component in re.split(r"::|[.\-]", name):
-                if component != name and "_" in component.strip("_"):
-                    yield component.lower()
+            if "_" in name:
+                for component in _COMPONENTS.split(name):
+                    if component != name and "_" in component.strip("_"):
+                        yield component.lower()
         for part in parts:
             yield self._stem(part.lower())
 

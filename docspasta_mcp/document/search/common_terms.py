@@ -3,7 +3,7 @@
 They never change, since what is stored cannot be read without them. The most frequent stand last, nearest to the data.
 """
 
-WORDS = (
+COMMON_TERMS = (
     b"abl abort absolut access accord action activ actual address affect again against algorithm alia alreadi altern "
     b"amount anoth anyth api append applic appropri arbitrari arg around ascii assign associ assum attribut author "
     b"auto avoid back background backward bar basic becom behav best better big binari bit block bodi boolean bound "
