@@ -22,6 +22,7 @@ MAX_FULL_BYTES = 10_000_000  # the largest known ones; it is kept in memory whil
 
 _HTML = re.compile(r"\s*<(?:!doctype|html)\b", re.IGNORECASE)
 _HEADING = re.compile(r"^(#{1,3})[ \t]+(?=\S)(.+)$")
+_CLOSED = re.compile(r"\n[ \t>]*(?:`{3,}|~{3,})\s*$")
 _SOURCE = re.compile(
     r"^[ \t>*_-]*(?:source|url|link|page|canonical)(?:[ \t]+url)?[*_]*[ \t]*:[*_]*[ \t]*[<(\"']?"
     r"((?:https?://|/)[^\s>)\"']*+)[>)\"']*+[ \t*_]*+$",
@@ -99,8 +100,14 @@ def digest_of(sections: Sequence[FullTextSection]) -> str:
 
 
 def _in_code(text: str) -> list[bool]:
-    """Return of each line whether it is in a code fence, or opens or closes one."""
-    return [is_code for is_code, part in fences(f"{text}\n") for _ in range(part.count("\n"))]
+    """Return of each line whether it is in a code fence, or opens or closes one.
+
+    A fence that a page forgot to close takes no other page with it.
+    """
+    parts = list(fences(f"{text}\n"))
+    is_open = len(parts) > 1 and not parts[-1][1] and not _CLOSED.search(parts[-2][1])
+    code = [is_code for is_code, part in parts for _ in range(part.count("\n"))]
+    return [*code[: -parts[-2][1].count("\n")], *[False] * parts[-2][1].count("\n")] if is_open else code
 
 
 def _by_source(lines: Sequence[str], code: Sequence[bool], base: str) -> Iterator[_Boundary]:

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
-_FENCE = re.compile(r"^([ \t>]*(`{3,}|~{3,}))([^\n]*)", re.MULTILINE)
+_MARK = r"(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}"  # of a list's item
+_FENCE = re.compile(rf"^((?:[ \t>]|{_MARK})*)(`{{3,}}|~{{3,}})([^\n]*)", re.MULTILINE)
+_CONTAINER = re.compile(rf"[ \t]*(?:(>)[ \t]?|{_MARK})")  # a quotation, or an item and what leads to its text
+_ITEM = re.compile(rf"[ \t]*{_MARK}")
+_NO_MARK = re.compile(r"[^ \t>]")
+_INDENT = re.compile(r"[ \t]*")
+_CODE_INDENT = 4  # blanks: so far in, a line is code already (CommonMark §4.4), or stands in a box of Python-Markdown
+_LINES_BACK = 100  # that are looked at for the item in which a fence stands
 _TABLE_RULE = re.compile(r"^\s*+\|?(\s*+:?-++:?\s*+\|)++\s*+:?-*+:?\s*+$")
 
 
@@ -22,38 +29,130 @@ class Block:
 def fences(text: str) -> Iterator[tuple[bool, str]]:
     """Split a text into what is in code fences, the fences included, and what is not (CommonMark §4.5).
 
-    A fence may be indented as deep as its list or quote wants it.
+    A fence ends with the quotation or the item of a list in which it stands (§5), if nothing closes it before. One that
+    is indented as far as code counts where it is closed: boxes and tabs of Python-Markdown are written so.
     """
     if "```" not in text and "~~~" not in text:
         yield False, text
         return
-    start = 0
-    fence = ""
-    for match in _fence_lines(text):
-        _, marks, rest = match.groups()
-        if not fence:
-            if marks[0] == "`" and "`" in rest:  # code within a line
-                continue
-            yield False, text[start : match.start()]
-            start, fence = match.start(), marks
-        elif marks.startswith(fence) and not rest.strip():
-            end = match.end() + 1
-            yield True, text[start:end]
-            start, fence = end, ""
-    yield bool(fence), text[start:]
+    start = place = 0
+    found: list[tuple[int, int]] = []
+    while (opening := _next_fence(text, place)) is not None:
+        place = opening.end()
+        if opening[2][0] == "`" and "`" in opening[3]:  # code within a line
+            continue
+        containers, is_deep = _containers(text, opening, found)
+        end, is_closed = _end(text, opening, containers)
+        if is_deep and not is_closed:
+            continue
+        yield False, text[start : opening.start()]
+        yield True, text[opening.start() : end]
+        found.append((opening.start(), end))
+        start = place = end
+    yield False, text[start:]
 
 
-def _fence_lines(text: str) -> Iterator[re.Match[str]]:
-    """Yield what `_FENCE` finds; found by its marks, since a look at the start of each line takes ten times as long."""
-    places = {mark: text.find(mark) for mark in ("```", "~~~")}
-    while (place := min((one for one in places.values() if one >= 0), default=-1)) >= 0:
-        line = text.rfind("\n", 0, place) + 1
-        end = text.find("\n", place)
-        if match := _FENCE.match(text, line):
-            yield match
-        for mark, one in places.items():
-            if 0 <= one < end or end < 0:
-                places[mark] = text.find(mark, end) if end >= 0 else -1
+def _next_fence(text: str, place: int) -> re.Match[str] | None:
+    """Return the next line that may open a fence, found by its marks: a look at each line takes ten times as long."""
+    while True:
+        found = [one for mark in ("```", "~~~") if (one := text.find(mark, place)) >= 0]
+        if not found:
+            return None
+        line = text.rfind("\n", 0, min(found)) + 1
+        if line >= place and (match := _FENCE.match(text, line)):
+            return match
+        place = text.find("\n", min(found))
+        if place < 0:
+            return None
+
+
+def _containers(text: str, opening: re.Match[str], before: list[tuple[int, int]]) -> tuple[tuple[int, ...], bool]:
+    """Return what a fence stands in, outermost first, and whether it is indented as far as code.
+
+    A quotation is 0, an item the width of what leads to its text; so is a box of Python-Markdown.
+    """
+    lead = opening[1]
+    found: list[int] = []
+    place = 0
+    while match := _CONTAINER.match(lead, place):
+        found.append(0 if match[1] else _width(match[0]))
+        place = match.end()
+    indent = _width(lead[place:])
+    if not found and indent:
+        column = _item_above(text, opening.start(), indent, before)
+        is_deep = indent - column >= _CODE_INDENT
+        return ((indent,) if is_deep else (column,) if column else ()), is_deep
+    return tuple(found), indent >= _CODE_INDENT
+
+
+def _item_above(text: str, place: int, indent: int, fences_before: list[tuple[int, int]]) -> int:
+    """Return where the text of the item begins that an indented line belongs to; 0 if it belongs to none."""
+    starts = {end: start for start, end in fences_before[-_LINES_BACK:]}
+    for _ in range(_LINES_BACK):
+        if place <= 0:
+            break
+        before = starts[place] if place in starts else text.rfind("\n", 0, place - 1) + 1
+        line, place = text[before : text.find("\n", before)], before
+        if not line.strip():
+            continue
+        own = _width(_blanks(line))
+        if own >= indent:
+            continue
+        if (item := _ITEM.match(line)) and _width(item[0]) <= indent:
+            return _width(item[0])
+        indent = own
+        if not indent:
+            break
+    return 0
+
+
+def _end(text: str, opening: re.Match[str], containers: tuple[int, ...]) -> tuple[int, bool]:
+    """Return where a fence ends, and whether a line closes it."""
+    place = text.find("\n", opening.end()) + 1 or len(text)
+    while place < len(text):
+        if not containers:  # nothing but a line of marks ends it
+            found = text.find(opening[2], place)
+            if found < 0:
+                break
+            place = text.rfind("\n", 0, found) + 1
+        end = text.find("\n", place) + 1 or len(text)
+        line = _inside(text[place:end], containers)
+        if line is None:
+            return place, False
+        if opening[2] in line and _closes(line, opening[2]):
+            return end, True
+        place = end
+    return len(text), False
+
+
+def _closes(line: str, marks: str) -> bool:
+    return not line.strip().strip(marks[0]) and line.strip().startswith(marks) and _width(_blanks(line)) < _CODE_INDENT
+
+
+def _inside(line: str, containers: tuple[int, ...]) -> str | None:
+    """Return a line without what leads to it in quotations and items, each in the one before; None outside of them."""
+    for width in containers:
+        if width:
+            if not line.strip():
+                return ""
+            if _width(_blanks(line)) < width:
+                return None
+            line = line.expandtabs(4)[width:]
+        else:
+            line = line.lstrip(" \t")
+            if not line.startswith(">"):
+                return None
+            line = line[2:] if line[1:2] in (" ", "\t") else line[1:]
+    return line
+
+
+def _blanks(line: str) -> str:
+    match = _INDENT.match(line)
+    return match[0] if match else ""
+
+
+def _width(text: str) -> int:
+    return len(text.expandtabs(4))
 
 
 def split_blocks(text: str) -> Iterator[Block]:
@@ -62,7 +161,7 @@ def split_blocks(text: str) -> Iterator[Block]:
     for is_code, part in fences(text):
         if is_code and (fence := _FENCE.match(part)):
             opening = part[: part.find("\n") + 1] or part
-            yield Block(start, start + len(part), opening, f"{fence[1]}\n")
+            yield Block(start, start + len(part), opening, f"{_NO_MARK.sub(' ', fence[1])}{fence[2]}\n")
         else:
             yield from _prose_blocks(part, start)
         start += len(part)

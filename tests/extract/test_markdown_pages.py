@@ -5,6 +5,7 @@ import pytest
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.markdown_pages import read_plain
 from docspasta_mcp.model.edition import MarkdownEdition, MarkdownEditionKind
+from tests.extract.test_page import read
 
 URL = "https://docs.example/guide/page.mdx"
 
@@ -69,3 +70,12 @@ def test_an_undeclared_encoding_is_detected(text: str, encoding: str) -> None:
 def test_a_declaration_counts_as_in_browsers(head: bytes, expected: str) -> None:
     body = head + "ž".encode("utf-8" if expected == "utf-8" else "iso-8859-2")
     assert decode(body) == body.decode(expected)
+
+
+def test_what_follows_code_in_a_list_or_a_quotation_is_read() -> None:
+    for code in ("- ```\n  a\n  ```", "1. ```sh\n   a\n   ```\n2. b", "> ```\n> a", "- item\n  ```\n  a\n"):
+        page = read(
+            f"# T\n\nwords of it\n\n{code}\n\n## Second\n\n[x](javascript:alert(1)) and [rel](b.md)\n", "text/markdown"
+        )
+        assert "x and [rel](https://docs.example/guide/b.md)" in page.markdown, code
+        assert "https://docs.example/guide/b.md" in page.context.links

@@ -299,3 +299,12 @@ async def test_an_llms_full_txt_of_another_site_is_not_used(chain: Chain) -> Non
     job_id, notes, _ = await crawl(chain)
     document = "".join([part async for part in await chain.jobs.document(job_id)])
     assert ("llms-full" in notes, "run  alpha" in document) == (False, True)
+
+
+@pytest.mark.parametrize("code", ["1. ```sh\n   a\n   ```\n2. b", "> ```\n> a", "```\nnever closed"])
+def test_code_of_one_page_swallows_no_other(code: str) -> None:
+    pages = [
+        f"# Page {n}\nSource: https://d.example/p{n}\n\nWords of it.\n\n{code if n == 2 else ''}\n" for n in range(1, 5)
+    ]
+    sections = split_full(Fetched("https://d.example/llms-full.txt", "text/plain", "", "\n".join(pages).encode()), ())
+    assert [section.url for section in sections] == [f"https://d.example/p{n}" for n in range(1, 5)]
