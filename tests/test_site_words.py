@@ -19,11 +19,16 @@ from docspasta_mcp.errors import MAX_DETAIL
 from docspasta_mcp.server.app import create_mcp_server
 from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
+from tests.conftest import settings_for
 from tests.hostile_sites import WORDS, Hostile, http, speaking_sites
+from tests.sites import Site
+from tests.speaking_site import speak
+from tests.test_whole_crawl import crawl, text_of
 
 WORDS_ANYHOW = re.compile(r"[\W_]*".join(WORDS.split()[:4]), re.IGNORECASE)
 OURS = ("reason", "next_step", "notes", "scope_reason", "reasons", "left_out")
 MAX_ANSWER = 4_000  # characters of a status
+MAX_TITLE = 120
 
 
 async def serve(site: Hostile, listener: anyio.abc.Listener[anyio.abc.SocketStream]) -> None:
@@ -86,3 +91,52 @@ async def test_a_sites_words_are_not_ours(site: Hostile, tmp_path: Path) -> None
     for page in told.document["pages"]:
         assert not WORDS_ANYHOW.search(page["detail"])
         assert len(page["detail"]) + len(page["site_said"]) <= MAX_DETAIL
+
+
+ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
+    *(
+        ("get_result", arguments)
+        for arguments in (
+            {}, {"format": "map"}, {"format": "coverage"}, {"query": "zebra install"}, {"query": "zebraa instal nowhere"}, {"query": "qqqq"},
+            {"query": "previus"}, {"query": "zebra", "format": "map"}, {"at": "1"}, {"at": "1#nosuch"}, {"pages": ["nosuch"]}, {"since": "x"}, {"cursor": "x"},
+        )
+    ),
+    *(("search_docs", arguments) for arguments in ({"query": "zebra"}, {"query": "qqqq"}, {"query": "previus"}, {"query": "x", "docs": ["nosuch"]})),
+)  # fmt: skip
+
+
+def outside_the_frame(text: str) -> str:
+    """Return what of an answer are our own words."""
+    boundary = re.search(r"two lines with ([0-9a-f]{16})", text)
+    if boundary is None:
+        return text
+    before, *_, after = text.split(f"----- {boundary[1]}")
+    return before + after
+
+
+@pytest.mark.parametrize("moves", [False, True])
+async def test_a_manual_that_says_it_everywhere_says_nothing_in_our_words(
+    tmp_path: Path, site: Site, moves: bool
+) -> None:
+    url = site.url + speak(site, moves=moves)
+    async with running_node(settings_for(tmp_path, site)) as node, Client(create_mcp_server(node)) as client:
+        typed = [await client.call_tool("start_crawl", {"url": url, "dry_run": True, "version": "9.9"})]
+        job_id = await crawl(client, url)
+        typed.append(await client.call_tool("get_status", {"job_id": job_id}))
+        typed.append(await client.call_tool("start_crawl", {"url": f"{url}a.html"}))
+        answers = {
+            f"{tool} {arguments}": text_of(
+                await client.call_tool(tool, {**arguments, **({"job_id": job_id} if tool == "get_result" else {})})
+            )
+            for tool, arguments in ASKED
+        }
+        listed = (await client.call_tool("list_docs", {})).structured_content or {}
+    assert WORDS_ANYHOW.search(answers["get_result {}"])  # the page itself says it
+    assert [asked for asked, text in answers.items() if WORDS_ANYHOW.search(outside_the_frame(text))] == []
+    for answer in typed:
+        found = answer.structured_content or {}
+        said = {name: found.get(name) for name in OURS} | {"preview": (found.get("preview") or {}).get("notes")}
+        assert not WORDS_ANYHOW.search(json.dumps(said))
+    (doc,) = listed.pop("docs")
+    assert not WORDS_ANYHOW.search(json.dumps(listed))
+    assert len(doc["title"]) <= MAX_TITLE  # a field of its own, called the site's

@@ -68,8 +68,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
     evidence = _evidence(seed, state, renamed, llms)
     scope = infer_scope(seed.url, options, evidence)
     if seed.came_by:
-        # the path is what the site redirected to, so it may be a sentence; `scope` shows it as a URL
-        scope = replace(scope, reason=f"{_PATH.sub('that path', scope.reason)}; {seed.came_by}")
+        scope = replace(scope, reason=f"{_without_paths(scope.reason)}; {seed.came_by}")
     root = f"{origin}{scope.prefix}"
     navigation = [tree for found in (*state.overviews.values(), marks) for tree in found.context.navigation]
     is_elsewhere = bool(options.version) and scope.refusal(seed.url) in ("version", "outside")
@@ -138,7 +137,7 @@ def _version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:
     names = (*(one.name for one in scope.kept), *scope.prefix.split("/"))
     if not wanted or any(same_version(name, wanted) for name in names):
         return ()
-    return (f"No version {wanted!r} of the manual was found: {scope.origin}{scope.prefix} is crawled.",)
+    return (f"No version {wanted!r} of the manual was found: the one that its scope names is crawled.",)
 
 
 def _evidence(seed: SeedPage, state: DiscoveryState, renamed: Scope, llms: tuple[NavEntry, ...]) -> ScopeEvidence:
@@ -258,8 +257,14 @@ def moved_frontier(seed: SeedPage, there: Frontier) -> Frontier:
     """Return the frontier of the place that a navigation has moved to, with the page that was asked for before it."""
     first, *others = there.pages
     pages = (NewPage(seed.url, 0, (Source.SEED,)), replace(first, sources=(Source.NAVIGATION,)), *others)
-    note = f"The pages of its navigation have moved: {there.scope.origin}{there.scope.prefix} is crawled."
-    return replace(there, pages=pages, notes=(note, *there.notes))
+    scope = replace(there.scope, reason=_without_paths(there.scope.reason))
+    note = "The pages of its navigation have moved: the place that they redirect to is crawled, as its scope shows."
+    return replace(there, scope=scope, pages=pages, notes=(note, *there.notes))
+
+
+def _without_paths(reason: str) -> str:
+    """Return why a scope was chosen, without paths that a site redirects to: they may be sentences."""
+    return _PATH.sub("that path", reason)
 
 
 def file_alone(seed: SeedPage, options: JobOptions) -> Frontier:

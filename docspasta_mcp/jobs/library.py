@@ -12,6 +12,7 @@ from docspasta_mcp.jobs.doc_list import Doc, DocList, after, cursor_of, doc_of, 
 from docspasta_mcp.jobs.manual_names import addressed, given, titled
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of, shown_of
+from docspasta_mcp.model.place import said_place
 from docspasta_mcp.wording import words
 
 if TYPE_CHECKING:
@@ -159,7 +160,10 @@ class OwnerLibrary:
         return found
 
     async def others_with(self, query: str, job: Job) -> str:
-        """Return a sentence that names other manuals which have a query's words; empty if none has."""
+        """Return a sentence that names other manuals which have a query's words; empty if none has.
+
+        Titles are the sites' own, so it stands where an answer is framed.
+        """
         from docspasta_mcp.jobs.likely_manuals import manuals_having  # noqa: PLC0415
 
         manuals = [manual.best for manual in await self.manuals() if manual.best.job_id != job.id]
@@ -194,4 +198,4 @@ class OwnerLibrary:
 
 
 def _called(edition: Edition) -> str:
-    return f"{short(edition.site, 100)} ({edition.job_id})"
+    return f"{short(said_place(edition.seed_url, edition.origin, edition.prefix), 100)} ({edition.job_id})"

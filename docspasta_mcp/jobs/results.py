@@ -1,5 +1,8 @@
 """What of a job's document a caller asked for, read from the store and cut to a token budget."""
 
+import difflib
+from collections.abc import Sequence
+
 from docspasta_mcp.document.render import page_text
 from docspasta_mcp.document.search.references import slugs
 from docspasta_mcp.document.slices import (
@@ -25,7 +28,8 @@ from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Store
 
 SEARCH_HEADER_TOKENS = 190  # what stands around an answer, but for the job's URL
-_SHOWN_HEADINGS = 12  # of a page, where the one asked for is not there
+_COMPARED, _MAX_SLUG = 300, 100  # headings of a page with which a wrong one is compared, and characters of each
+_LIKE = 0.7  # of a heading that an error may name: one so like what the caller wrote cannot be a site's own sentence
 
 
 async def read_result(
@@ -138,10 +142,17 @@ async def _place_at(store: Store, job: Job, at: str) -> CursorPosition:
         text = page_text(page)
         places = dict(slugs(text))
         if anchor and anchor.lower() not in places:
-            known = ", ".join(list(places)[:_SHOWN_HEADINGS])
-            raise InvalidRequest(f"Page {number} has no heading {anchor!r:.100}; it has {known}.")
+            raise InvalidRequest(_no_heading(number, anchor, list(places)))
         start = places.get(anchor.lower(), 0)
         if start == 0 and beyond:  # the source stands under the title, where a reference does not count it
             start = len(text) - len(page.markdown.rstrip("\n")) - 1
         return CursorPosition(job, number, min(start + int((beyond or "0")[:9]), max(0, len(text) - 1)))
     raise InvalidRequest(f"at is {at!r:.200}, but that page is no longer in the document.")
+
+
+def _no_heading(number: int, anchor: str, known: Sequence[str]) -> str:
+    """Say that a page has no such heading, and which one may be meant; what else its headings say is the site's."""
+    short = [slug for slug in known if len(slug) <= _MAX_SLUG]
+    like = difflib.get_close_matches(anchor.lower()[:_MAX_SLUG], short[:_COMPARED], n=1, cutoff=_LIKE)
+    meant = f"; did you mean {like[0]!r:.100}?" if like else f" among its {len(known)}; reading the page shows them."
+    return f"Page {number} has no heading {anchor!r:.100}{meant}"

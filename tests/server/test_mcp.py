@@ -279,7 +279,9 @@ async def test_an_answer_leads_on_from_a_heading(client: Client, manual_site: Si
     on = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#install+12"}))
     assert "\n# Install\n" not in on
     wrong = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#nosuch"}))
-    assert "Page 2 has no heading 'nosuch'; it has install" in wrong
+    assert "Page 2 has no heading 'nosuch' among its 1; reading the page shows them." in wrong
+    near = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#instal"}))
+    assert "Page 2 has no heading 'instal'; did you mean 'install'?" in near
     both = text_of(await client.call_tool("get_result", {"job_id": job_id, "at": "2#install", "query": "x"}))
     assert "Give at alone" in both
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from docspasta_mcp.document.slices import Slice
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.counted import counted
+from docspasta_mcp.model.place import said_place
 from docspasta_mcp.server.mcp.bounds import bounded
 from docspasta_mcp.server.mcp.frame import framed
 
@@ -44,8 +45,9 @@ def framed_slice(part: Slice, arguments: str, max_tokens: int) -> str:
     else:
         shown = f"no page after this cursor; the document has {part.pages}"
     corpus = f"; corpus_hash {job.corpus_hash}" if job.corpus_hash else ""
+    place = said_place(job.seed_url, job.scope.origin, job.scope.prefix)
     header = [
-        f"docspasta job {job.id} ({job.state}), {(job.scope.origin + job.scope.prefix)[:_MAX_SCOPE]}{corpus}",
+        f"docspasta job {job.id} ({job.state}), {place[:_MAX_SCOPE]}{corpus}",
         f"{shown}; about {part.tokens_here:,} tokens here, {part.tokens_left:,} left",
         following,
     ]
@@ -60,7 +62,8 @@ def framed_search(found: "LibraryAnswer", max_tokens: int) -> str:
         following = f"next_cursor: {found.next_cursor} (call search_docs with the same query and docs, and this cursor)"
     else:
         following = "complete: nothing else matches"
-    manuals = ", ".join(f"{one.job_id} {one.site[:_MAX_SITE]}" for one in found.manuals[:_MAX_MANUALS])
+    places = {one.job_id: said_place(one.seed_url, one.origin, one.prefix) for one in found.manuals[:_MAX_MANUALS]}
+    manuals = ", ".join(f"{job_id} {place[:_MAX_SITE]}" for job_id, place in places.items())
     more = f" and {len(found.manuals) - _MAX_MANUALS} more" if len(found.manuals) > _MAX_MANUALS else ""
     asked = counted(found.there, "manual")
     asked = f"{found.searched} of {asked}" if found.searched < found.there else asked
