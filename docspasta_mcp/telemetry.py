@@ -10,20 +10,12 @@ from opentelemetry import trace
 
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.metrics import delivered_job
+from docspasta_mcp.model.characters import escaped
 
 LogFormat = Literal["text", "json"]
 
 MAX_LINE = 20_000  # characters of a message or a traceback; a name in it may have a page's length
 
-_UNSEEN = (
-    *range(32),
-    *range(0x7F, 0xA0),
-    *range(0x200B, 0x2010),
-    *range(0x2028, 0x202F),
-    *range(0x2066, 0x206A),
-    0xFEFF,
-)
-_CONTROL = {code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" for code in _UNSEEN}
 _SECRETS = (  # user info and query of a URL, access tokens
     (re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/\s@'\"]*@"), r"\1…@"),
     (re.compile(r"(\bhttps?://[^\s?'\"<>]+)\?[^\s'\"<>]*"), r"\1?…"),
@@ -36,7 +28,7 @@ def _safe(text: str) -> str:
     text = text[:MAX_LINE]
     for pattern, words in _SECRETS:
         text = pattern.sub(words, text)
-    return text.translate(_CONTROL)
+    return escaped(text)
 
 
 class _JsonFormatter(logging.Formatter):

@@ -83,7 +83,6 @@ def _newer(doc: "Doc") -> list[str]:
 
 def _show(found: "DocList") -> None:
     from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Column, Table  # noqa: PLC0415
 
     whole = [Column(name, no_wrap=True) for name in ("job", "state", "pages", "tokens", "age", "expires")]
@@ -94,8 +93,8 @@ def _show(found: "DocList") -> None:
         more = f" ({'; '.join([*beside, *_newer(doc)])})" if beside or doc.newer else ""
         expires = "never" if doc.pinned else doc.expires_at[:10]
         sizes = f"{doc.pages:,}", f"{doc.tokens:,}"
-        table.add_row(doc.job_id, doc.state, *sizes, doc.age, expires, escape(f"{name}{more}"))
+        table.add_row(doc.job_id, doc.state, *sizes, doc.age, expires, f"{name}{more}")
     if not found.docs:
         sys.stderr.write(f"{found.next_step}\n")
         return
-    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
+    Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200).print(table)

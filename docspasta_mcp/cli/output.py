@@ -24,7 +24,7 @@ Format = Literal["markdown", "map", "json", "coverage"]
 
 SEED_MISSING = 3  # exit code: there is a document, but not the page that was named
 _ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is paused
-_ERR = Console(stderr=True, highlight=False)
+_ERR = Console(stderr=True, highlight=False, emoji=False)
 
 
 async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
@@ -165,7 +165,7 @@ async def list_jobs(jobs: OwnerJobs) -> None:
     if not found:
         _ERR.print("There is no job yet: `docspasta-mcp crawl URL` starts one.", markup=False, soft_wrap=True)
         return
-    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
+    Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 
 async def show_status(jobs: OwnerJobs, job_id: str) -> None:

@@ -11,6 +11,7 @@ import typer
 from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import operate
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.model.characters import escaped_json
 from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ async def list_dead_letters(operator: "OperatorClient", *, count: int, cursor: s
 async def show_dead_letter(operator: "OperatorClient", dlq_id: str) -> None:
     """Print one dead letter as JSON."""
     letter = await operator.dead_letter(dlq_id)
-    sys.stdout.write(json.dumps(letter, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(escaped_json(json.dumps(letter, indent=2, ensure_ascii=False)) + "\n")
 
 
 async def retry_dead_letters(operator: "OperatorClient", dlq_ids: Sequence[str], *, every: bool) -> None:

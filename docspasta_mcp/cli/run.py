@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
+from docspasta_mcp.model.characters import escaped
 from docspasta_mcp.runtime.tuning import resume_collector
 from docspasta_mcp.wording import AT_THE_DOOR, TERMINAL, TOOLS, Wording
 
@@ -153,7 +154,7 @@ def stdio() -> None:
 
 def fail(message: str, *, code: int) -> NoReturn:
     """End the process with one line on stderr."""
-    sys.stderr.write(f"docspasta-mcp: {message}\n")
+    sys.stderr.write(f"docspasta-mcp: {escaped(message, keeps_lines=True)}\n")
     raise SystemExit(code)
 
 

@@ -148,6 +148,8 @@ HOSTILE: dict[str, tuple[Callable[[Passages], Passages], str]] = {
     "file": (lambda some: changed(some, 1, source="file:///etc/passwd"), "has 'file:///etc/passwd' for an address"),
     "script": (lambda some: with_text(some, "# A\n\n[b](javascript:alert(1))\n"), "links that run scripts"),
     "controls": (lambda some: with_text(some, "# A\n\n\x1b[2J\n"), "has control characters"),
+    "unseen": (lambda some: with_text(some, "# A\n\nwo\u202erds\n"), "has characters that nobody sees"),
+    "unseen title": (lambda some: changed(some, 0, title="a\U000e0041"), "has characters that nobody sees"),
     "title": (lambda some: changed(some, 0, title="a\x07"), "has control characters"),
     "long": (lambda some: changed(some, 0, title="a" * 301), "title must have at most 300 characters"),
     "level": (lambda some: changed(some, 0, level=-1), "level must be at least 0"),

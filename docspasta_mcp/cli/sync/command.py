@@ -72,7 +72,7 @@ def _show(packages: Sequence[Package], record: "dict[tuple[str, str], Entry]") -
         manual = one.manual or ("names none" if one.version else "")
         is_there = f"of {there.version or 'an unknown version'}" if there else "no"
         table.add_row(one.name, one.version or "not installed", manual, is_there)
-    Console(width=10_000, highlight=False, markup=False).print(table)
+    Console(width=10_000, highlight=False, markup=False, emoji=False).print(table)
     sys.stderr.write("--all crawls the manuals of what the project asks for, --only NAME that of one package.\n")
 
 
