@@ -10,7 +10,7 @@ from opentelemetry import trace
 
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.metrics import delivered_job
-from docspasta_mcp.model.characters import escaped
+from docspasta_mcp.runtime.escapes import escaped
 
 LogFormat = Literal["text", "json"]
 

@@ -11,8 +11,8 @@ import typer
 from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import operate
 from docspasta_mcp.errors import InvalidRequest
-from docspasta_mcp.model.characters import escaped_json
 from docspasta_mcp.model.counted import counted
+from docspasta_mcp.runtime.escapes import escaped_json
 
 if TYPE_CHECKING:
     from docspasta_mcp.queue.operator import OperatorClient

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from docspasta_mcp.model.characters import escaped
+from docspasta_mcp.runtime.escapes import escaped
 
 
 def print_rows(rows: Sequence[Sequence[str]]) -> None:

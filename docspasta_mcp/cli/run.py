@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
-from docspasta_mcp.model.characters import escaped
+from docspasta_mcp.runtime.escapes import escaped
 from docspasta_mcp.runtime.tuning import resume_collector
 from docspasta_mcp.wording import AT_THE_DOOR, TERMINAL, TOOLS, Wording
 

@@ -8,7 +8,7 @@ import pytest
 
 from docspasta_mcp.cli.queue import show_dead_letter
 from docspasta_mcp.cli.rows import print_rows
-from docspasta_mcp.model.characters import escaped, escaped_json
+from docspasta_mcp.runtime.escapes import escaped, escaped_json
 from tests.cli.test_terminal import Run, run  # noqa: F401  # a fixture
 from tests.sites import Answer, Site, page
 
