@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 SLOW_S = 3.0
+LONG = "A title that goes on " + "and on " * 40 + "Donaudampfschifffahrtsgesellschaftskapitaenskajuetenschluessel" * 3
 _CHAPTERS = {
     "Getting started": ("Install", "First jar", "Where things are kept", "Upgrade"),
     "Guide": ("Label a jar", "Shelves and zones", "Rotate stock", "Share a larder", "Work offline"),
@@ -65,10 +66,11 @@ def manual(name: str, top: str) -> dict[str, str]:
 
 
 class ManualSite:
-    """Serves two quick manuals and one that takes its time."""
+    """Serves two quick manuals, of which one has a page that is refused, a slow one, and a page with a long title."""
 
     def __init__(self) -> None:
         self.pages = manual("Larder", "/larder/") | manual("Kiln", "/kiln/") | manual("Slow cooker", "/slow/")
+        self.pages |= {"/long/": _page(LONG, "/long/", LONG, f"<p>{_TEXT}</p>")}
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -79,8 +81,8 @@ class ManualSite:
                     time.sleep(SLOW_S)
                 is_broken = self.path.startswith("/kiln/reference/http")
                 text = site.pages.get(self.path)
-                body = ("overloaded" if is_broken else text or "not here").encode()
-                self.send_response(410 if is_broken else 200 if text else 404)
+                body = ("Ask your administrator" if is_broken else text or "not here").encode()
+                self.send_response(403 if is_broken else 200 if text else 404)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -1,4 +1,4 @@
-"""Screenshots of the page for people, light and dark: `python -m bench.screenshots [FOLDER]`.
+"""Screenshots of the page for people, of empty and wrong states too: `python -m bench.screenshots [FOLDER]`.
 
 A server of its own crawls a manual from loopback, with failures and things left out; then Chromium looks at each page.
 """
@@ -13,7 +13,7 @@ import anyio
 from playwright.async_api import Browser, async_playwright
 
 from bench.manual_site import ManualSite
-from docspasta_mcp.server.app import create_app, create_mcp_server
+from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
 from docspasta_mcp.server.listener import listen, serve_app
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
@@ -21,46 +21,64 @@ from docspasta_mcp.settings import Settings
 CHROMIUM = "/usr/bin/chromium"
 _MOVED = 5  # pages of the slow manual when the pictures are taken
 SCHEMES = ("light", "dark")
+WIDTHS = (1280, 320)
 
 
 async def make(folder: Path) -> None:
     with ManualSite() as site, tempfile.TemporaryDirectory() as data:
         environ = {"DOCSPASTA_DATA_DIR": data, "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{site.port}"}
-        settings = Settings.from_env(environ | {"DOCSPASTA_WORKERS": "2"})
+        settings = Settings.from_env(environ | {"DOCSPASTA_WORKERS": "2", "DOCSPASTA_OWNER_RUNNING_JOBS": "1"})
         async with running_node(settings) as node, served(node) as base, async_playwright() as driver:
             browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             await shoot(browser, base, folder, {"home-empty": "/"})
             before = await crawled(node, f"{site.url}/larder/")
             site.revise("/larder/")
             ready = await crawled(node, f"{site.url}/larder/")
-            await crawled(node, f"{site.url}/kiln/")
-            slow = await node.jobs.start(f"{site.url}/slow/", scope="prefix")
-            while (await node.jobs.status(slow.job_id)).done < _MOVED:
-                await anyio.sleep(0.2)
-            manual = f"/ui/jobs/{ready}"
-            schedules = node.schedules_of("local")
-            await schedules.add(f"{site.url}/larder/", "0 3 * * 1")
+            gaps = await crawled(node, f"{site.url}/kiln/")
+            await node.schedules_of("local").add(f"{site.url}/larder/", "0 3 * * 1")
             await node.jobs.library.pin(ready, is_pinned=True)
-            small = {"library": "/", "reading": f"{manual}/pages/4"}
-            await shoot(browser, base, folder, small, scale=0.5)
+            manual = f"/ui/jobs/{ready}"
+            async with moving(node, f"{site.url}/slow/"):
+                await shoot(browser, base, folder, {"library": "/", "reading": f"{manual}/pages/4"}, scale=0.5)
+                for width in WIDTHS:
+                    await shoot(browser, base, folder, {"quota": f"/?url={site.url}/other/"}, width=width)
+            nothing, long = await crawled(node, f"{site.url}/nowhere/"), await crawled(node, f"{site.url}/long/")
             pages = {
                 "home": "/",
                 "home-preview": f"/?url={site.url}/larder/",
                 "manual": f"{manual}/pages/4",
                 "manual-both": f"{manual}/pages/4?view=both",
                 "search": f"{manual}/search?query=how+to+label+a+jar",
-                "coverage": f"{manual}/coverage",
+                "search-all": "/ui/search?query=how+to+label+a+jar",
+                "coverage": f"/ui/jobs/{gaps}/coverage",
                 "changes": f"{manual}/changes?since={before}",
                 "downloads": f"{manual}/downloads",
-                "search-all": "/ui/search?query=how+to+label+a+jar",
-                "problem": "/ui/jobs/none",
                 "operating": "/ui/operating",
                 "upkeep": "/ui/upkeep",
+                "delete": f"{manual}/delete",
+                "long-title": f"/ui/jobs/{long}",
+                "one-crawl": f"/ui/jobs/{gaps}/changes",
+                "no-hits": f"{manual}/search?query=zzzqqq",
+                "no-hits-all": "/ui/search?query=zzzqqq",
+                "nothing-read": f"/ui/jobs/{nothing}",
+                "nothing-read-coverage": f"/ui/jobs/{nothing}/coverage",
+                "problem": "/ui/jobs/none",
             }
-            await shoot(browser, base, folder, pages)
-            await shoot(browser, base, folder, pages, width=320)
-            await node.jobs.cancel(slow.job_id)
+            async with served(node, asks_for_tokens=True) as closed:
+                for width in WIDTHS:
+                    await shoot(browser, base, folder, pages, width=width)
+                    await shoot(browser, closed, folder, {"signed-out": "/ui/operating"}, width=width)
             await browser.close()
+
+
+@asynccontextmanager
+async def moving(node: Node, url: str) -> AsyncGenerator[None]:
+    """Crawl a manual that takes its time; it has begun inside the block, and is cancelled after it."""
+    started = await node.jobs.start(url, scope="prefix")
+    while (await node.jobs.status(started.job_id)).done < _MOVED:
+        await anyio.sleep(0.2)
+    yield
+    await node.jobs.cancel(started.job_id)
 
 
 async def crawled(node: Node, url: str) -> str:
@@ -71,9 +89,10 @@ async def crawled(node: Node, url: str) -> str:
 
 
 @asynccontextmanager
-async def served(node: Node) -> AsyncGenerator[str]:
+async def served(node: Node, *, asks_for_tokens: bool = False) -> AsyncGenerator[str]:
     mcp = create_mcp_server(node)
-    app, sock = create_app(node, mcp), listen("127.0.0.1", 0)
+    verifier = owner_tokens(node) if asks_for_tokens else None
+    app, sock = create_app(node, mcp, verifier=verifier), listen("127.0.0.1", 0)
     async with mcp.session_manager.run(), anyio.create_task_group() as tasks:
         tasks.start_soon(serve_app, app, sock)
         yield f"http://127.0.0.1:{sock.getsockname()[1]}"
@@ -95,6 +114,9 @@ async def shoot(
             await page.goto(base + path)
             if name == "home-preview":
                 await page.locator(".preview").wait_for()
+            if name == "quota":
+                await page.get_by_role("button", name="Crawl").first.click()
+                await page.get_by_text("is the limit").wait_for()
             if name == "changes":
                 await page.locator(".differing summary").first.click()
                 await page.locator(".diff").first.wait_for()

@@ -1,7 +1,7 @@
 """What a caller does next, in the words of the door that it came by: a tool's call, or a command to type.
 
-Sentences that name a call stand here, once for tools and once for terminals. A door says with `AT_THE_DOOR` which of
-the two its callers get; whoever does not say so serves tools.
+Sentences that name a call stand here, for tools, for terminals and for the page. A door says with `AT_THE_DOOR` which
+of them its callers get; whoever does not say so serves tools.
 """
 
 from contextvars import ContextVar
@@ -25,6 +25,7 @@ class Wording:
     more_docs: str
     see_docs: str
     add_first: str
+    see_map: str
     job_names: str
     page_names: str
     list_cursor: str
@@ -49,6 +50,7 @@ TOOLS = Wording(
     more_docs="next_cursor leads to more.",
     see_docs="call list_docs to see what there is",
     add_first="call list_docs without query, or start_crawl(url) to add one",
+    see_map="read the map",
     job_names="A crawl's start tells its job_id; list_docs and GET /api/v4/docs list what there is.",
     page_names="format map lists them",
     list_cursor="is not a cursor of list_docs. Use its next_cursor, or none to begin anew.",
@@ -75,6 +77,7 @@ TERMINAL = Wording(
     more_docs="There are more.",
     see_docs="see with `docspasta-mcp docs` what there is",
     add_first="`docspasta-mcp docs` lists all, `docspasta-mcp crawl URL` adds one",
+    see_map="read the map",
     job_names="A crawl's first line tells its job; `docspasta-mcp docs` and `docspasta-mcp jobs` list what there is.",
     page_names="--format map lists them",
     list_cursor="is not a cursor of this list.",
@@ -84,6 +87,30 @@ TERMINAL = Wording(
     "same --query, or none to begin anew.",
     see_schedules="`docspasta-mcp schedule list` shows what exists.",
     allow="To allow it: DOCSPASTA_ALLOW_PRIVATE={place} docspasta-mcp crawl …",
+)
+
+PAGE = Wording(
+    wait="It is running: its pages come in.",
+    ask="Ask it a question, or read it page by page.",
+    read_page="The page that you named, {url}, is in its contents.",
+    read_on="page {at} of {job}",
+    crawl="Enter any page of a manual.",
+    crawl_again="crawl it again",
+    crawl_another="crawl another address of this manual",
+    other_globs="Crawl it again with other patterns, or with none.",
+    search_some="Ask all manuals, or this one.",
+    searches_all="A question to all manuals finds them.",
+    more_docs="There are more.",
+    see_docs="look through the library",
+    add_first="enter any page of one to add it",
+    see_map="look through the contents",
+    job_names="The library has a card for each manual.",
+    page_names="its contents list them",
+    list_cursor="is not a page of the library.",
+    search_cursor="does not lead on here. Ask anew.",
+    query_cursor="does not lead on here. Ask anew.",
+    see_schedules="The list of schedules shows what exists.",
+    allow="The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE={place}.",
 )
 
 AT_THE_DOOR: ContextVar[Wording] = ContextVar("wording", default=TOOLS)

@@ -9,6 +9,7 @@ from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_queries import SearchExtent, Wanted
+from docspasta_mcp.wording import words
 
 _TOLD = 3  # missing words that are named where others are found
 _LOOKED_UP = 2  # of them for which words that look like them are looked for
@@ -53,14 +54,14 @@ async def nothing(
     """Say which words are nowhere, and which are that look like them."""
     if extent is None or selection is not None:
         where = "These pages" if selection else "This document"
-        return f"{where} have no passage with any of these words. Try others, or read the map."
+        return f"{where} have no passage with any of these words. Try others, or {words().see_map}."
     lines = [f"No passage has any of these words: {', '.join(question.words)}."]
     for group, word in enumerate(question.words):
         stem = next(term.text for term in question.terms if term.group == group)
         near = await alike(store, job, extent, word, stem, languages)
         if near:
             lines.append(f"Words like {word!r} that it has: {', '.join(near)}.")
-    lines.append("Try other words, or read the map.")
+    lines.append(f"Try other words, or {words().see_map}.")
     return "\n".join(lines)
 
 

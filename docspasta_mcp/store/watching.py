@@ -16,7 +16,10 @@ from docspasta_mcp.store.tables import JobRow, PageRow, in_document, pick
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A job as of one moment. `title` is its first page's, `latest` are titles, the newest first."""
+    """A job as of one moment.
+
+    `title` is that of its first page, empty until that is read; `latest` are titles, the newest first.
+    """
 
     job: Job
     coverage: Coverage
@@ -39,7 +42,7 @@ class Watching:
                 return None
             arrival = col(PageRow.arrival)
             titles = pick(PageRow.title).where(col(PageRow.job_id) == job_id, in_document(PageRow))
-            first = session.scalar(titles.where(arrival.is_not(None)).order_by(arrival).limit(1))
+            first = session.scalar(titles.where(col(PageRow.number) == 1))
             newest = session.scalars(titles.where(arrival.is_not(None)).order_by(arrival.desc()).limit(latest))
             return Watched(job_of(row), coverage_of(Direct.of(session), job_id), first or "", tuple(newest))
 

@@ -18,6 +18,7 @@ from docspasta_mcp.errors import CallerError
 from docspasta_mcp.server.auth import CallRate
 from docspasta_mcp.server.responses import read_body
 from docspasta_mcp.server.ui.visitor import Sessions, Visitor
+from docspasta_mcp.wording import AT_THE_DOOR, PAGE
 
 SIGN_IN = "/ui/sign-in"
 OPEN = (SIGN_IN, "/ui/enter")
@@ -85,10 +86,14 @@ class PageGuard:
         state["sessions"] = self._sessions
         state["visitor"] = visitor = await self._sessions.visitor(request)
         state["refusal"] = self._refusal(request, visitor)
-        if visitor is None and not _is_open(request.url.path) and state["refusal"] is None:
-            await _to_sign_in(request)(scope, receive, complete)
-        else:
-            await self._app(scope, receive, complete)
+        door = AT_THE_DOOR.set(PAGE)
+        try:
+            if visitor is None and not _is_open(request.url.path) and state["refusal"] is None:
+                await _to_sign_in(request)(scope, receive, complete)
+            else:
+                await self._app(scope, receive, complete)
+        finally:
+            AT_THE_DOOR.reset(door)
 
     def _refusal(self, request: Request, visitor: Visitor | None) -> CallerError | None:
         if request.method not in ("GET", "HEAD") and not is_same_origin(request.headers):

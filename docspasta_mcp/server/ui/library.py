@@ -14,6 +14,7 @@ from docspasta_mcp.jobs.status import JobStatus, job_status
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.manual import Edition, Manual
 from docspasta_mcp.runtime.shared_values import SharedValues
+from docspasta_mcp.server.ui.words import address
 from docspasta_mcp.store import Front, Marks, Watched
 
 LATEST = 3  # pages that a running crawl has read last
@@ -69,7 +70,8 @@ class Tile:
     @property
     def title(self) -> str:
         """What the manual is called."""
-        return self.manual.best.title or (self.moving.title if self.moving else self.manual.best.site)
+        found = self.manual.best.title or (self.moving.title if self.moving else "")
+        return found if found and "://" not in found[:8] else address(self.manual.current.site)
 
     @property
     def before(self) -> Edition | None:

@@ -26,6 +26,13 @@ _SOURCES = {
 }
 _REASONS = {
     "duplicate": "says what another page says",
+    "http_401": "asks for a name and a password: 401",
+    "http_403": "refused: 403",
+    "http_429": "asks for fewer requests: 429",
+    "http_500": "an error of the site: 500",
+    "http_502": "the site could not be reached: 502",
+    "http_503": "the site was not ready: 503",
+    "http_504": "the site took too long: 504",
     "http_404": "a dead link: 404",
     "http_410": "gone: 410",
     "soft_404": "says that it does not exist",

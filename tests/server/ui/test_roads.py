@@ -60,6 +60,22 @@ async def test_a_wrong_address_is_told_where_it_was_entered(open_page: Opened, b
     await expect(page.get_by_label("Any page of a manual")).to_have_value("ftp://docs.example/")
 
 
+async def test_why_a_crawl_did_not_start_stays_until_something_else_is_entered(
+    open_page: Opened, base: str, ui_node: Node, manual_site: Site
+) -> None:
+    page = await open_page(base, f"/?url={manual_site.url}/docs/", expects=(400,))
+    await page.locator(".preview").wait_for()
+    await page.get_by_text("Options", exact=True).click()
+    await page.get_by_label("Pages at most").evaluate("field => { field.value = '999999' }")
+    looks: list[str] = []
+    page.on("request", lambda request: looks.append(request.url) if request.url.endswith("/preview") else None)
+    await page.get_by_role("button", name="Crawl").click()
+    await expect(page.locator("#preview [role=alert]")).to_contain_text("max_pages is 999999")
+    await page.wait_for_load_state("networkidle")
+    await expect(page.locator("#preview [role=alert]")).to_contain_text("max_pages is 999999")
+    assert looks == []
+
+
 async def test_a_manual_is_deleted_only_if_nobody_undoes_it(
     open_page: Opened, base: str, ui_node: Node, manual_site: Site
 ) -> None:
