@@ -5,13 +5,17 @@ import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import anyio
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from docspasta_mcp.errors import CallerError, InvalidRequest, QueueError
 from docspasta_mcp.jobs.schedules import MAX_SCHEDULES, OwnerSchedules
+from docspasta_mcp.jobs.service import OwnerJobs
+from docspasta_mcp.jobs.status import StartedCrawl
 from docspasta_mcp.model.messages import RunSchedule
 from docspasta_mcp.pipeline.scheduled import CATCH_UP_S, Scheduled
 from docspasta_mcp.queue.schedules import Timetable
@@ -81,6 +85,37 @@ async def test_a_schedule_starts_a_crawl_each_time_and_reads_only_what_changed(d
         assert (len(jobs), jobs[0].done) == (run, 5)
         chain.clock.advance(7_200)  # sooner than a finished crawl is stale
     assert (await desk.of("local").list())[0].ran_at is not None
+
+
+@dataclass
+class StumblingJobs:
+    """Jobs whose database is locked at first."""
+
+    jobs: OwnerJobs
+    failures: int
+
+    async def start(self, url: str, **options: Any) -> StartedCrawl:
+        self.failures -= 1
+        if self.failures >= 0:
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+        return await self.jobs.start(url, **options)
+
+
+async def test_a_crawl_that_could_not_start_is_started_by_the_next_delivery_or_the_next_start(desk: Desk) -> None:
+    schedule = await desk.of("local").add(f"{desk.chain.site.url}/docs/", MONDAYS)
+    stumbling = cast("OwnerJobs", StumblingJobs(desk.chain.jobs, failures=2))
+    scheduled = Scheduled(desk.chain.store, lambda _owner: stumbling)
+    message = RunSchedule(schedule_id=schedule.id, user_id="local", timestamp=0)
+    with pytest.raises(OperationalError):
+        await scheduled.run(message)
+    desk.chain.clock.advance(8 * 86_400)
+    with pytest.raises(OperationalError):
+        await scheduled.catch_up()
+    desk.chain.clock.advance(2)
+    await scheduled.run(message)
+    desk.chain.clock.advance(6)
+    await scheduled.run(message)
+    assert len(await desk.chain.jobs.list()) == 1
 
 
 async def test_a_removed_schedule_starts_nothing(desk: Desk) -> None:

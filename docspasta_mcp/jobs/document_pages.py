@@ -23,11 +23,28 @@ async def document_pages(
         first: number of the first page.
         only: numbers; all from `first` on if None.
     """
-    limit = _FIRST
-    while pages := await store.documents.document(view, first=first, limit=limit, only=only):
+    batches = _following(store, view, first) if only is None else _chosen(store, view, first, sorted(set(only)))
+    async for pages in batches:
         for page in without(pages, view.boilerplate):
             yield page
+
+
+async def _following(store: Store, view: Job, first: int) -> AsyncIterator[Sequence[Page]]:
+    """Yield all pages from a number on, some at a time."""
+    limit = _FIRST
+    while pages := await store.documents.document(view, first=first, limit=limit):
+        yield pages
         first, limit = pages[-1].record.number + 1, _BATCH
+
+
+async def _chosen(store: Store, view: Job, first: int, numbers: Sequence[int]) -> AsyncIterator[Sequence[Page]]:
+    """Yield the pages that have some numbers, from one on; by arrival there may be none for long."""
+    wanted = [number for number in numbers if number >= first]
+    start, limit = 0, _FIRST
+    while some := wanted[start : start + limit]:
+        if pages := await store.documents.document(view, first=first, limit=limit, only=some):
+            yield pages
+        start, limit = start + limit, _BATCH
 
 
 async def readable_extent(

@@ -99,9 +99,11 @@ async def named_pages(store: "Store", job: Job, names: Sequence[str | int]) -> S
     Raises:
         InvalidRequest: one of the names is not a page of the document.
     """
-    pages = (await store.documents.extent(job)).pages
+    extent = await store.documents.extent(job)
     wanted = [str(name).strip() for name in names]
-    numbers = {name: found for name in wanted if (found := _numbers(name, pages))}
+    numbers = {name: found for name in wanted if (found := _numbers(name, extent.last))}
+    if extent.last > extent.pages:
+        numbers = {name: list(await store.documents.present(job, found)) for name, found in numbers.items()}
     urls = {name: _urls(name, job) for name in wanted if name not in numbers}
     by_url = await store.documents.numbers(job, [url for some in urls.values() for url in some])
     for name, some in urls.items():
@@ -114,8 +116,8 @@ async def named_pages(store: "Store", job: Job, names: Sequence[str | int]) -> S
     for name in wanted:
         if not numbers[name]:
             raise InvalidRequest(
-                f"{name!r} is not a page of this document. Give numbers from 1 to {pages}, ranges like 3-7, URLs or "
-                f"titles; {words().page_names}."
+                f"{name!r} is not a page of this document. Give numbers from 1 to {extent.last}, ranges like 3-7, URLs "
+                f"or titles; {words().page_names}."
             )
     return Selection(tuple(dict.fromkeys(number for name in wanted for number in numbers[name])))
 
@@ -152,17 +154,17 @@ async def pages_from(store: "Store", job: Job, url: str, count: int) -> Choice |
     number = (await store.documents.numbers(job, [url])).get(url)
     if number is None:
         return None
-    last = min(number + count - 1, (await store.documents.extent(job)).pages)
+    last = min(number + count - 1, (await store.documents.extent(job)).last)
     return Choice((f"{number}-{last}",))
 
 
-def _numbers(name: str, pages: int) -> list[int]:
+def _numbers(name: str, last_number: int) -> list[int]:
     """Return the numbers that a number or a range names; none if it is neither, or goes beyond the document."""
     match = _RANGE.fullmatch(name)
     if match is None:
         return []
     first, last = int(match[1]), int(match[2] or match[1])
-    return list(range(first, last + 1)) if 1 <= first <= last <= pages else []
+    return list(range(first, last + 1)) if 1 <= first <= last <= last_number else []
 
 
 def _urls(name: str, job: Job) -> list[str]:

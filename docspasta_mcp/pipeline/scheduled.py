@@ -57,14 +57,19 @@ class Scheduled:
         return count
 
     async def _start(self, schedule: CrawlSchedule) -> bool:
-        if not await self.store.schedules.run(schedule):
-            return False  # another process does
+        """Start the crawl, then note it: what goes wrong before leaves the delivery, or the next start, to try again.
+
+        Whoever tries at the same time, or again after a death between the two, finds the crawl running.
+        """
         try:
             jobs = self.jobs_of(schedule.owner)
             started = await jobs.start(schedule.url, refreshes=True, **cast("Any", schedule.options))
         except CallerError as error:  # the next time may be better, this one is not
             logger.warning("❌ schedule %s started no crawl: %s", schedule.id, error)
+            await self.store.schedules.ran(schedule)
             return False
+        if not await self.store.schedules.ran(schedule):
+            return False  # another process did the same
         logger.info("🚀 schedule %s: job %s", schedule.id, started.job_id, extra={"job_id": started.job_id})
         return True
 

@@ -26,11 +26,16 @@ _IN_DOCUMENT = in_document(PageRow)
 
 @dataclass(frozen=True, slots=True)
 class DocumentExtent:
-    """How long a document is: its pages and their tokens, and the tokens that are left from some page on."""
+    """How long a document is: its pages and their tokens, and the tokens that are left from some page on.
+
+    `last` is the last page's number. By arrival it may be above `pages`: what turned out to be a duplicate leaves a
+    hole.
+    """
 
     pages: int
     tokens: int
     left: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,18 @@ class Documents:
                 query = pick(PageRow.url_hash, order_of(job)).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
                 by_hash.update(tuple(row) for row in rows(session, query.where(col(PageRow.url_hash).in_(chunk))))
             return {url: by_hash[page_hash(url)] for url in urls if page_hash(url) in by_hash}
+
+        return await self._db.read(work)
+
+    async def present(self, job: Job, numbers: Sequence[int]) -> Sequence[int]:
+        """Return those of some numbers that pages of the document have, in their order."""
+
+        def work(session: Session) -> Sequence[int]:
+            order, found = order_of(job), set[int]()
+            for chunk in chunks(numbers):
+                query = pick(order).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT, order.in_(chunk))
+                found.update(number for (number,) in rows(session, query))
+            return [number for number in numbers if number in found]
 
         return await self._db.read(work)
 
@@ -214,13 +231,14 @@ class Documents:
             order = order_of(job)
             size = func.coalesce(func.sum(PageRow.tokens), 0)
             is_left = func.coalesce(func.sum(case((order >= first, PageRow.tokens), else_=0)), 0)
-            query = pick(func.count(), size, is_left).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
-            pages, tokens, left = rows(session, query)[0]
+            last = func.coalesce(func.max(order), 0)
+            query = pick(func.count(), size, is_left, last).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
+            pages, tokens, left, last_number = rows(session, query)[0]
             if only is not None:
                 chosen = pick(size).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
                 wanted = [number for number in only if number >= first]
                 left = sum(rows(session, chosen.where(order.in_(chunk)))[0][0] for chunk in chunks(wanted))
-            return DocumentExtent(pages, tokens, left)
+            return DocumentExtent(pages, tokens, left, last_number)
 
         return await self._db.read(work)
 

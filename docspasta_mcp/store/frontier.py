@@ -5,7 +5,6 @@ Everything here runs inside a transaction that holds the job's row.
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ MAX_NAVIGATIONS = 2_000  # different ones stored of a job; sites that build one 
 NEW_PAGE = PageRow(
     job_id="", number=0, url="", url_hash="", depth=0, sources="", state=PageState.PENDING.value
 ).model_dump(exclude={"id"})
-_WILDCARD = re.compile(r"[%_/]")  # of LIKE, and the sign that takes their meaning away
 _SOURCES = list(Source)
 MOST_ASKED = 4  # times max_pages URLs are asked for at most, dead ones included
 TAKES_NO_ROOM = NOT_THERE | {"redirected"}
@@ -71,11 +69,12 @@ def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, pub
         return Added(0, numbers)
     new, left_out = _within_limits(db, job, new)
     last = db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0
-    new, without_room = _within_room(job, new, room=_room(db, job, last), last=last)
+    size = _size(db, job, last=last, more=len(new))
+    new, without_room = _within_room(job, new, room=_room(db, job, size), size=size)
     leave_out(db, job.id, [*left_out, *without_room])
     added = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.link_depth,
-         "sources": _joined(page.sources)}
+         "sources": _joined(page.sources), "endless": _endless(page.url)}
         for number, (digest, page) in enumerate(new, start=last + 1)
     ]  # fmt: skip
     if not added:
@@ -99,21 +98,31 @@ def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
         depth: that page's, which those that found no room are taken to have.
         now: Unix seconds.
     """
-    room = _room(db, job, db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0)
+    room = _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
     if room <= 0:
         return 0
     waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": "page_limit", "room": room})
     return add_pages(db, job, [NewPage(url, depth, (Source.LINK,)) for (url,) in waiting], now=now).enqueued
 
 
-def _room(db: Direct, job: Job, last: int) -> int:
-    """Return how many pages a job that has `last` may still have: dead links and redirects take no room.
+def _size(db: Direct, job: Job, *, last: int, more: int) -> int:
+    """Return how many pages a job has, or its last number where `more` find room even so.
+
+    A job that refreshes another has fewer than its last number says: pages that are not its own left holes.
+    """
+    if last + more <= job.options.max_pages // 2:
+        return last
+    return db.scalar(page_queries.COUNT_PAGES, {"job": job.id})
+
+
+def _room(db: Direct, job: Job, size: int) -> int:
+    """Return how many pages a job that has `size` may still have: dead links and redirects take no room.
 
     They are not endless, though: after some times `max_pages` of them a site is left alone.
     """
-    freed = db.scalar(page_queries.FREED, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))}) if last else 0
+    freed = db.scalar(page_queries.FREED, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))}) if size else 0
     most = job.options.max_pages
-    return min(most - last + freed, MOST_ASKED * most - last)
+    return min(most - size + freed, MOST_ASKED * most - size)
 
 
 def leave_out(db: Direct, job_id: str, urls: Iterable[LeftOut]) -> None:
@@ -159,7 +168,7 @@ def store_navigations(
             for entry in entries
         ]
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
-        digest = hashlib.sha256(f"{rank}{text}".encode()).hexdigest()[:16]
+        digest = _digest(f"{rank}{text}")
         if db.scalar(page_queries.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
             if not rank and db.scalar(page_queries.COUNT_NAVIGATIONS, {"job": job_id}) >= MAX_NAVIGATIONS:
                 continue
@@ -207,7 +216,7 @@ def _within_limits(
     for digest, page in new:
         group = trap_group(page.url)
         if group is not None and group[0] not in counts:
-            counts[group[0]] = _count_below(db, job.id, group[0])
+            counts[group[0]] = db.scalar(page_queries.COUNT_ENDLESS, {"job": job.id, "endless": _digest(group[0])})
         if job.scope.is_changelog(page.url) and not _SHOWN & set(page.sources):
             left_out.append(LeftOut(page.url, "changelog"))
         elif page.link_depth > job.options.max_depth:
@@ -232,9 +241,9 @@ def _is_meant(job: Job, page: NewPage, count: int) -> bool:
 
 
 def _within_room(
-    job: Job, new: Sequence[tuple[str, NewPage]], *, room: int, last: int
+    job: Job, new: Sequence[tuple[str, NewPage]], *, room: int, size: int
 ) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
-    """Return the new pages that find room, and those that do not, if the job has `last` pages already.
+    """Return the new pages that find room, and those that do not, if the job has `size` pages already.
 
     `room` is for how many more.
 
@@ -247,15 +256,20 @@ def _within_room(
         is_wanted = job.scope.wants(page.url) or Source.SEED in page.sources
         (wanted if is_wanted else others).append((digest, page))
     most = job.options.max_pages
-    room, half = max(0, room), max(0, (most + 1) // 2 - last - len(wanted))
+    room, half = max(0, room), max(0, (most + 1) // 2 - size - len(wanted))
     left_out = [LeftOut(page.url, "page_limit") for _, page in wanted[room:]]
     left_out += [LeftOut(page.url, "not_included") for _, page in others[half:]]
     return wanted[:room] + others[:half], left_out
 
 
-def _count_below(db: Direct, job_id: str, prefix: str) -> int:
-    pattern = _WILDCARD.sub(r"/\g<0>", prefix) + "%"
-    return db.scalar(page_queries.COUNT_BELOW, {"job": job_id, "pattern": pattern})
+def _endless(url: str) -> str | None:
+    """Return what a page's endless kind goes by in the store; None if it is of none."""
+    group = trap_group(url)
+    return _digest(group[0]) if group is not None else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _joined(sources: Iterable[Source]) -> str:

@@ -103,7 +103,8 @@ LAST_NUMBER = Prepared(select(func.max(_page.number)).where(_of_job))
 NUMBERED_AFTER = Prepared(select(_page.id).where(_of_job, _page.number > bindparam("last")).order_by(_page.number))
 KNOWN = Prepared(select(_page.url_hash, _page.id, _page.number, _page.sources).where(_of_job, _is_listed))
 USABLE = Prepared(select(_page.id).where(_of_job, _is_listed, _page.state != PageState.FAILED.value))
-COUNT_BELOW = Prepared(select(func.count()).where(_of_job, _page.url.like(bindparam("pattern"), escape="/")))
+COUNT_PAGES = Prepared(select(func.count()).where(_of_job))
+COUNT_ENDLESS = Prepared(select(func.count()).where(_of_job, _page.endless == bindparam("endless")))
 _kind = (_page.state, _page.reason, _page.duplicate_of, _page.sources)  # as in the index: nothing is sorted
 COVERAGE = Prepared(
     select(*_kind, func.count(), func.sum(_page.words), func.sum(_page.tokens)).where(_of_job).group_by(*_kind)

@@ -196,7 +196,7 @@ def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
         return ()
     row.refreshes = earlier.id
     session.flush()
-    kept = ("number", "url", "url_hash", "depth")
+    kept = ("number", "url", "url_hash", "depth", "endless")
     fixed = {name: value for name, value in _BLANK.items() if name not in (*kept, "sources")}
     names = [*kept, "sources", *fixed]
     named = func.replace(func.replace(col(_OLD.sources), f"{Source.SEED.value},", ""), Source.SEED.value, "")

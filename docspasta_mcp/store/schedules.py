@@ -64,8 +64,8 @@ class Schedules:
 
         return await self._db.write(work)
 
-    async def run(self, schedule: CrawlSchedule) -> bool:
-        """Note that a schedule starts a crawl now; return False if it did since it was read."""
+    async def ran(self, schedule: CrawlSchedule) -> bool:
+        """Note that a schedule has started its crawl; return False if it did since it was read."""
 
         def work(session: Session) -> bool:
             same = update(ScheduleRow).where(col(ScheduleRow.id) == schedule.id)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     and_,
     false,
     select,
+    text,
 )
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel, col
@@ -64,6 +65,10 @@ def order_of(job: Job) -> Any:
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
+
+
+_IS_ENDLESS = text("endless IS NOT NULL")  # few pages are: the index costs the others nothing
+_WHERE_ENDLESS: dict[str, Any] = {"sqlite_where": _IS_ENDLESS, "postgresql_where": _IS_ENDLESS}
 
 
 class JobRow(SQLModel, table=True):
@@ -176,6 +181,8 @@ class PageRow(SQLModel, table=True):
         description="What the finished document calls it, if it is not its own title.",
     )
 
+    endless: str | None = Field(default=None, description="Digest of the endless kind that its URL looks like.")
+
     __table_args__ = (
         UniqueConstraint("job_id", "url_hash", name="uq_page_url"),
         UniqueConstraint("job_id", "number", name="uq_page_number"),
@@ -184,6 +191,7 @@ class PageRow(SQLModel, table=True):
         Index("ix_page_arrival", "job_id", "state", "arrival", "duplicate_of", "tokens"),
         Index("ix_page_position", "job_id", "state", "position", "duplicate_of", "tokens"),
         Index("ix_page_lease", "state", "lease_until"),
+        Index("ix_page_endless", "job_id", "endless", **_WHERE_ENDLESS),
         {"sqlite_autoincrement": True},
     )
 
