@@ -60,7 +60,7 @@ def manual_of(other: int, own: int) -> tuple[NewPage, ...]:
 
 
 async def test_pages_of_an_earlier_crawl_that_do_not_belong_take_no_room(store: Store, clock: Clock) -> None:
-    job = replace(new_job(), options=JobOptions(max_pages=20))
+    job = replace(new_job(), options=JobOptions.model_validate({"max_pages": 20}))
     await store.jobs.start(job, fingerprint="same", fresh_since=None)
     await store.pages.open_frontier(job, Frontier(Scope(SITE, "/"), manual_of(12, 7)))
     places: list[PagePlacement] = []
