@@ -98,7 +98,9 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
             refused[url] = LeftOut(url, "other_host")
     for found in (marks, *state.overviews.values()):
         refused.update((one.url, one) for one in found.context.left_out if one.reason == "other_host")
-    if len({page_key(page.url) for page in wanted}) >= options.max_pages:
+    linked = _linked(marks, scope) if page_key(seed.url) == page_key(root) and options.max_depth else ()
+    if len({page_key(url) for url in (*(page.url for page in wanted), *linked)}) >= options.max_pages:
+        wanted += [NewPage(url, 1, (Source.LINK,)) for url in linked]
         wanted = list(nearest_first(seed.url, wanted, marks.context.navigation, root=scope.prefix))
     orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
     return Frontier(
@@ -116,6 +118,13 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         + _version_note(options, scope),
         max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
     )
+
+
+def _linked(marks: GeneratorMarks, scope: Scope) -> Sequence[str]:
+    """Return what a front page leads to: a budget that is smaller than the manual is spent in its order."""
+    translations = {page_key(one.url) for one in marks.context.alternates}
+    pages = (url for url in marks.context.links if scope.wants(url) and not scope.is_changelog(url))
+    return [url for url in pages if url in scope and page_key(url) not in translations]
 
 
 def _pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[str, ...]:
@@ -162,11 +171,14 @@ def _evidence(seed: SeedPage, state: DiscoveryState, renamed: Scope, llms: tuple
 def _probed(seed: SeedPage, state: DiscoveryState) -> dict[str, Probed]:
     """Return what is known of directories that may be editions: those looked into, and those that the seed lies in."""
     own = path_of(seed.url)
-    found = {own[: place + 1]: Probed(seed.marks.context.language) for place, sign in enumerate(own) if sign == "/"}
+    found: dict[str, Probed] = {}
     for url, marks in (*state.overviews.items(), *state.probed.items()):
         path = path_of(url)
         directory = path[: path.rindex("/") + 1]
         found.setdefault(directory, Probed(marks.context.language, _shown(marks)))
+    for place, sign in enumerate(own):  # the page itself may be one that is not translated yet
+        if sign == "/":
+            found.setdefault(own[: place + 1], Probed(seed.marks.context.language))
     return found
 
 

@@ -23,6 +23,7 @@ from docspasta_mcp.discovery.navigation_names import (
 )
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
+from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.urls import host_of, origin_of
 
 MIN_NAVIGATION = 2  # pages a navigation leads to at least; fewer are previous and next
@@ -30,6 +31,8 @@ MIN_FOREIGN = 4  # and if it does not show the page it stands on
 MIN_LISTED = 5  # pages that plain lists name at least, to be an overview and no "see also"
 MIN_LINKED = 0.6  # of such a list's text
 MAX_NAVIGATION = 10_000  # lines read of one
+MAX_BAR = 8  # links of a bar; a sidebar of so few is one of a small manual
+MIN_OUTDONE = 1.5  # times as many lines as a bar has are more than a few proposals
 MAX_CAPTION = 120
 MAX_PROSE = 150  # characters without a link in one paragraph of a sidebar
 
@@ -37,6 +40,7 @@ _CONTROL = re.compile(
     r"\b(?:theme|dark|light|mode|search|menu|log ?in|sign ?in|language|version|top|toggle|close|more|share|feedback)\b",
     re.IGNORECASE,
 )
+_ACTION = re.compile(r"[?&]action=")  # what can be done with a page of a wiki, as with one that is not written yet
 _NAV_ROLES = etree.XPath("//@role[. = 'navigation']/..")
 _BY_ID = etree.XPath("//@id[. = $name]/..")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
@@ -49,8 +53,22 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "summary")
 def navigations(document: HtmlElement, resolver: LinkResolver) -> tuple[tuple[NavEntry, ...], ...]:
     """Return the navigations that a page shows, each from its top: at most one around its text and one within."""
     sidebar = _sidebar(document, resolver)
-    trees = (sidebar, _own_contents(document, resolver) or (() if sidebar else _listed(document, resolver)))
-    return tuple(tree for tree in trees if tree)
+    contents = _own_contents(document, resolver)
+    if not contents and (not sidebar or _is_bar(sidebar)):
+        listed = _listed(document, resolver)
+        contents = listed if not sidebar or _outdoes(listed, sidebar, resolver) else ()
+    return tuple(tree for tree in (sidebar, contents) if tree)
+
+
+def _is_bar(sidebar: Sequence[NavEntry]) -> bool:
+    """Tell whether a navigation is a handful of links side by side, as a header has them."""
+    return len(sidebar) <= MAX_BAR and len({entry.nav_level for entry in sidebar}) == 1
+
+
+def _outdoes(listed: Sequence[NavEntry], bar: Sequence[NavEntry], resolver: LinkResolver) -> bool:
+    """Tell whether the lists on a manual's front page are its contents, beside which a bar is a selection."""
+    front = page_key(f"{resolver.scope.origin}{resolver.scope.prefix}")
+    return resolver.key == front and len(listed) > MIN_OUTDONE * len(bar)
 
 
 def _sidebar(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
@@ -76,8 +94,11 @@ def _foreign(sidebar: HtmlElement, resolver: LinkResolver) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for anchor in sidebar.iter("a"):
         target = resolver.resolve(anchor.get("href", "") or "#")
-        if target and target.refusal == "outside" and origin_of(target.url) != resolver.scope.origin:
+        is_elsewhere = target and target.refusal == "outside" and origin_of(target.url) != resolver.scope.origin
+        if target and is_elsewhere and not _ACTION.search(target.url):
             found.setdefault(host_of(target.url), []).append(target.url)
+    if sum(map(len, map(text_of, sidebar.iter("a")))) < MIN_LINKED * len(text_of(sidebar)):
+        return  # a table of links with what they lead to: text of the page
     for host, urls in found.items():
         is_family = _family(host) == _family(host_of(resolver.scope.origin))
         if (is_family or len(set(urls)) >= MIN_NAVIGATION) and not any(map(is_asset, urls)):
@@ -144,7 +165,10 @@ def _own_contents(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEnt
 
 
 def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
-    """Return the pages that lists of a page's content name, if the lists are little but links: a plain overview."""
+    """Return the pages that lists of a page's content name, if the lists are little but links: a plain overview.
+
+    One that names the page itself stands on every page: it is the navigation, and not what the page encloses.
+    """
     found: list[NavEntry] = []
     for element in document.iter("ul", "ol", "dl"):
         around = list(element.iterancestors())
@@ -152,9 +176,13 @@ def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ..
             continue
         linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
         if linked >= MIN_LINKED * len(text_of(element)):
-            found.extend(entry._replace(nav_level=entry.nav_level + 1) for entry in _entries(element, resolver))
+            found.extend(_entries(element, resolver))
     pages = {entry.url for entry in found if entry.url}
-    return (NavEntry(0, resolver.url), *found) if len(pages) >= MIN_LISTED else ()
+    if len(pages) < MIN_LISTED:
+        return ()
+    if resolver.url in pages:
+        return tuple(found)
+    return (NavEntry(0, resolver.url), *(entry._replace(nav_level=entry.nav_level + 1) for entry in found))
 
 
 def _entries(root: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:

@@ -18,6 +18,7 @@ from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.languages import same_language
 from docspasta_mcp.model.page_identity import bare_key, page_key
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.model.specification import is_named_so
 from docspasta_mcp.urls import origin_of
 
 MAX_LINKS = 100_000  # kept of one page, the first ones
@@ -130,8 +131,8 @@ def _links(
             is_ours = origin_of(target.url) == resolver.scope.origin and not target.is_asset
             if is_ours and not is_frame:
                 leave_out(target.url, target.refusal)
-            elif not target.refusal and not is_frame and len(links) < MAX_LINKS:
-                links[target.url] = None
+            elif not target.refusal and not is_frame and is_named_so(target.url) and len(links) < MAX_LINKS:
+                links[target.url] = None  # an API specification; other files are what pages show or offer
         elif "nofollow" in element.get("rel", "").lower().split():
             if "?" not in target.url:  # with a query it is what can be done with a page: edit, compare, print
                 leave_out(target.url, "nofollow")

@@ -5,6 +5,7 @@ hand over. Navigations stay the JSON that the store has until they are needed, a
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -45,14 +46,17 @@ class JobGraph:
 
 
 def front_page(root: int, navigations: Sequence[tuple[int, Sequence[NavLine]]]) -> int:
-    """Return the page where the manual begins: the root of the scope, else what the most shown navigation begins with.
+    """Return the page where the manual begins: the root of the scope, else what most navigations begin with.
 
     Without either it is the seed, which has number 1.
     """
-    firsts = [
-        (count, len(lines), next((line.number for line in lines if line.number), 1)) for count, lines in navigations
-    ]
-    return root or max(firsts, key=lambda one: (one[0], one[1], -one[2]), default=(0, 0, 1))[2]
+    firsts: Counter[int] = Counter()
+    longest: Counter[int] = Counter()
+    for count, lines in navigations:
+        first = next((line.number for line in lines if line.number), 1)
+        firsts[first] += count
+        longest[first] = max(longest[first], len(lines))
+    return root or max(firsts, key=lambda one: (firsts[one], longest[one], -one), default=1)
 
 
 def _lines(text: str) -> Sequence[NavLine]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from docspasta_mcp.document.boilerplate import block_digest, repeated
 from docspasta_mcp.document.job_graph import JobGraph, front_page
 from docspasta_mcp.document.near_duplicates import NearDuplicates
+from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.document.parcel import pack, unpack
 from docspasta_mcp.document.reading_order import Placed, reading_order
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.page import PLAIN_TEXT_NOTE, UNSEEN_IN_CODE_NOTE
+
+MAX_SENT_ON = 3  # pages in a row that send their reader on
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def _places(graph: JobGraph, unlinked: Set[int], unions: Set[int]) -> Iterator[P
     position = 0
     above: list[int] = []  # levels of what the next page may stand under, as far as the document has it
     navigations = graph.navigations()
-    front = front_page(graph.root, navigations)
+    front = front_page(_sent_on(graph.root, pages), navigations)
     for placed in reading_order(front, pages, navigations, list(graph.orders())):
         id_, content = pages.id(placed.number), graph.same_content.get(placed.number, "")
         if not pages.is_done(placed.number) or placed.number in unlinked or placed.number in unions:
@@ -81,6 +84,15 @@ def _places(graph: JobGraph, unlinked: Set[int], unions: Set[int]) -> Iterator[P
             yield PagePlacement(id_, position, _depth(placed.level, above), captions)
     for position, (placed, same_content, is_near) in enumerate(others, start=position + 1):  # noqa: B020
         yield PagePlacement(pages.id(placed.number), position, placed.level, placed.captions, same_content, is_near)
+
+
+def _sent_on(root: int, pages: PageGraph) -> int:
+    """Return the page that the root of the scope is or sends its reader to."""
+    for _ in range(MAX_SENT_ON):
+        if root not in pages or pages.is_done(root) or len(onward := pages.links(root)) != 1:
+            break
+        root = onward[0]
+    return root
 
 
 def _depth(level: int, above: list[int]) -> int:

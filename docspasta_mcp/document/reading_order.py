@@ -76,6 +76,7 @@ def _by_navigation(
         (count, [line for line in lines if not line.number or line.number in graph]) for count, lines in navigations
     ]
     rank = {number: place for place, number in enumerate(graph.links(front) if front in graph else ())}
+    rank[front] = -1  # it stands before all that it links to
     tree = merge_navigations([lines for _, lines in sorted(known, key=strength)], rank)
     found: dict[int, tuple[int, tuple[str, ...]]] = {}
     captions: list[tuple[int, str]] = []

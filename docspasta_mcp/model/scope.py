@@ -41,7 +41,9 @@ _KINDS = {  # of a manual's top level: a function may well be called print, and 
     "source": re.compile(r"_modules|_sources", re.IGNORECASE),
 }
 _SHAPES = {  # of file names, at any depth, that only a generator of such listings writes
-    "source": re.compile(r"(?:.*/)?(?:[^/]+_8\w{1,12}_source|src-html/.+|src/(?:[A-Z]\w*\.)+[A-Z]\w*)\.html"),
+    "source": re.compile(
+        r"(?:.*/)?(?:(?:[^/]+_8\w{1,12}_source|src-html/.+|src/(?:[A-Z]\w*\.)+[A-Z]\w*)\.html|_(?:modules|sources)/.+)"
+    ),
     "listing": re.compile(
         r"(?:.*/)?(?:(?:class|struct|union|interface)\w*-members|class-use/[^/]+|package-use|"
         r"(?:class|method|file|tag|mixin)_list)\.html"

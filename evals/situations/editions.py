@@ -99,7 +99,32 @@ _BY_VERSION = {one: f"/{one}/" for one in _VERSIONS}
 _NEWEST_PLAIN = {"4.x": "/docs/", **{one: f"/docs/{one}/" for one in _VERSIONS[1:]}}
 _CHAPTERS = ("/book/", *(f"/book/{number}/{name}" for number in (1, 2, 3, 4) for name in ("", "a.html", "b.html")))
 
+_HALF = ("", "a.html", "b.html", "c.html")
+
+
+def _half_translated() -> Pages:
+    """Return two languages, with pages of the second that are in the first still."""
+    pages: dict[str, str] = {}
+    for base, done in (("/en/", ()), ("/de/", ("", "b.html"))):
+        for name in _HALF:
+            language = "de" if name in done else "en"
+            others = "".join(
+                f"<a rel='alternate' hreflang='{one}' href='/{one}/{name}'>{one}</a> " for one in ("en", "de")
+            )
+            html = page(f"{name or 'start'}", nav=tuple(base + one for one in _HALF), body=others)
+            pages[base + name] = html.replace('lang="en"', f'lang="{language}"')
+    return pages
+
+
 SITUATIONS = (
+    Situation(
+        "a translation that is not finished, from a page that is not translated",
+        _half_translated(),
+        tuple(
+            Crawl(f"/de/{name}", tuple(f"/de/{one}" for one in _HALF), in_order=True)
+            for name in ("c.html", "b.html", "")
+        ),
+    ),
     Situation(
         "thirteen languages with hreflang, each in a directory",
         {"/": moved("/en/", 302), **_translated(_MANY, _ROOTED)},

@@ -1,7 +1,7 @@
 """Pages on a second host, pages that have moved, and what a caller may choose of a site."""
 
 from evals.situations.model import Crawl, Situation
-from evals.situations.site import Answer, Pages, moved, page, text
+from evals.situations.site import TEXT, Answer, Pages, moved, page, text
 
 _NAV = ("/m/", "/m/a.html", "/m/b.html", "{other}/api/one.html", "{other}/api/two.html")
 _OWN = ("/m/", "/m/a.html", "/m/b.html")
@@ -36,7 +36,26 @@ def _of(version: str) -> tuple[str, ...]:
     return tuple(f"/docs/{version}/{one}" for one in ("", "a.html", "b.html"))
 
 
+_WIKI = "{other}/w/index.php?title=Missing_NUMBER&amp;action=edit"
+_TABLE = "".join(
+    f"<tr><td><a href='/m/{name}.html'>{name}</a></td><td>does what {TEXT} See "
+    f"<a href='{{other}}/api/{name}.html'>x</a></td>"
+    for name in ("a", "b", "c", "d", "e", "f")
+)
+_TABLED = ("/m/", *(f"/m/{name}.html" for name in ("a", "b", "c", "d", "e", "f")))
+
 SITUATIONS = (
+    Situation(
+        "tables that say what pages are about, and pages of a wiki to be written, on another host",
+        {
+            **{
+                path: page(path, nav=(*_TABLED, *(_WIKI.replace("NUMBER", str(number)) for number in range(5))))
+                for path in _TABLED[1:]
+            },
+            "/m/": page("M", body=f"<table class='summary'>{_TABLE}</table>"),
+        },
+        (Crawl("/m/", _TABLED, silent=("another host",)), Crawl("/m/b.html", _TABLED, silent=("another host",))),
+    ),
     Situation(
         "a sidebar that names pages of another host",
         _SITE,

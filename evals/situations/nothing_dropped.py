@@ -36,7 +36,37 @@ def _unreadable(name: str, body: str) -> Situation:
     )
 
 
+_FILES = ("logo.png", "data.json", "all.tar.gz", "style.css", "old.zip")
+_SHOWN = ("/f/", "/f/a.html", "/f/b.html", "/f/c.html")
+_SOURCES = ("/f/x/", "/f/x/a.html", "/f/x/b.html")
+
 SITUATIONS = (
+    Situation(
+        "files that pages offer beside the manual",
+        {
+            **{path: page(path, (*(f"/f/{name}" for name in _FILES), *_SHOWN)) for path in _SHOWN},
+            **{f"/f/{name}": text("{}", "application/octet-stream") for name in _FILES},
+        },
+        (
+            Crawl("/f/", _SHOWN, missing=0, options={"max_pages": 4}),
+            Crawl("/f/b.html", _SHOWN, missing=0, silent=("no room",), options={"max_pages": 4}),
+        ),
+    ),
+    Situation(
+        "sources of a manual that lies deeper than the crawl begins",
+        {
+            "/f/": page("F", ("/f/x/", "/f/x/a.html", "/f/x/b.html")),
+            **{
+                path: page(
+                    path,
+                    _SOURCES,
+                    body=f"<a rel='nofollow' href='/f/x/_sources/{name}.rst.txt'>Source</a>",
+                )
+                for path, name in zip(_SOURCES, ("index", "a", "b"), strict=True)
+            },
+        },
+        (Crawl("/f/", ("/f/", *_SOURCES), silent=("nofollow",), missing=0),),
+    ),
     Situation(
         "pages told apart by a query that the navigation names",
         {path: page(path.rpartition("=")[2], nav=_WIKI_PAGES) for path in _WIKI_PAGES},

@@ -63,7 +63,54 @@ def _listed(paths: tuple[str, ...]) -> str:
     return f"<html><head><title>Directory listing for /n/</title></head><body><h1>Directory</h1><ul>{lines}</ul></body>"
 
 
+_BAR = ("/m/index-of-all.html", "/m/words.html", "/m/map.html", "/m/faq.html")
+_PARTS_OF_BOOK = tuple(f"/m/{name}.html" for name in ("start", "install", "run", "stop", "log", "words", "secure"))
+_BOOK = ("/m/", *_PARTS_OF_BOOK, *(one for one in _BAR if one not in _PARTS_OF_BOOK))
+
+
+def _barred(path: str) -> str:
+    """Return a page with a bar of a few links above it; the front page lists the chapters in its text."""
+    bar = " | ".join(f'<a href="{one}">{one}</a>' for one in _BAR)
+    lists = "".join(f'<ul><li><a href="{one}">{one}</a></li></ul>' for one in _PARTS_OF_BOOK) if path == "/m/" else ""
+    return page(path, body=lists).replace("<body>", f"<body><div id='header'><p class='menu'>{bar}</p></div>")
+
+
+_SENT = ("/docs/index.html", "/docs/guide/a.html", "/docs/guide/b.html", "/docs/guide/c.html", "/docs/api/x.html")
+
+
+def _sent(path: str) -> str:
+    """Return a page of a site whose root sends its reader to a front page that stands in no sidebar."""
+    if path == "/docs/index.html":
+        return page("Start", ("/docs/guide/a.html", "/docs/api/x.html"))
+    return page(path, nav=tuple(one for one in _SENT if "/guide/" in one) if "/guide/" in path else ())
+
+
+_LINED = ("/t/", *(f"/t/{name}.html" for name in ("b", "d", "a", "c", "e", "f")))
+
+
+def _lined(path: str) -> str:
+    """Return a page whose navigation is a plain list that nothing calls so, beside a text with links of its own."""
+    lines = "".join(f'<li><a href="{one}">{one}</a></li>' for one in _LINED)
+    more = tuple(reversed(_LINED)) if path == "/t/c.html" else ()
+    return page(path, more).replace("<body>", f"<body><div id='column2'><ul>{lines}</ul></div>")
+
+
 SITUATIONS = (
+    Situation(
+        "a bar of a few links above a front page that lists the chapters",
+        {path: _barred(path) for path in _BOOK},
+        tuple(Crawl(seed, _BOOK, in_order=True) for seed in ("/m/", "/m/run.html")),
+    ),
+    Situation(
+        "a root that sends its reader to a front page in no sidebar",
+        {"/": "<meta http-equiv='refresh' content='0; url=/docs/index.html'>", **{one: _sent(one) for one in _SENT}},
+        (Crawl("/", _SENT, in_order=True),),
+    ),
+    Situation(
+        "a plain list of links on every page, beside the text",
+        {path: _lined(path) for path in _LINED},
+        tuple(Crawl(seed, _LINED, in_order=True) for seed in ("/t/", "/t/a.html")),
+    ),
     *(
         Situation(
             f"release notes in a wrapper called {wrapper}",

@@ -153,3 +153,44 @@ def test_a_wrapper_around_sidebar_and_text_is_no_navigation() -> None:
 def test_the_only_line_without_an_address_is_the_page_itself() -> None:
     items = '<li><a href="../start.html">Start</a></li><li><a href="#">Here</a></li><li><a href="b.html">B</a></li>'
     assert lines(look(f"<nav><ul>{items}</ul></nav>")) == ["  start.html", "  guide/a.html", "  guide/b.html"]
+
+
+BAR = "<p class='menu'><a href='all.html'>All</a> <a href='words.html'>Words</a> <a href='map.html'>Map</a> <a href='faq.html'>Faq</a></p>"
+CHAPTERS = "".join(f"<ul><li><a href='{name}.html'>{name}</a></li></ul>" for name in "abcdefgh")
+
+
+@pytest.mark.parametrize(("url", "trees"), [("https://d.example/m/", 2), ("https://d.example/m/other.html", 1)])
+def test_beside_a_bar_of_links_the_lists_of_a_front_page_are_its_contents(url: str, trees: int) -> None:
+    page = f"<html><body>{BAR}<main><h1>M</h1>{CHAPTERS}</main></body></html>"
+    found = read_page_context(parse_html(page.encode()), url, SCOPE)
+    assert len(found.navigation) == trees
+    assert [entry.url for entry in found.navigation[-1]][:2] == (
+        ["https://d.example/m/", "https://d.example/m/a.html"]
+        if trees == 2
+        else ["https://d.example/m/all.html", "https://d.example/m/words.html"]
+    )
+
+
+def test_a_plain_list_that_names_its_page_encloses_nothing() -> None:
+    found = look(f"<ul>{''.join(f'<li><a href={name}.html>{name}</a></li>' for name in 'xyabcd')}</ul><p>Text</p>")
+    assert lines(found) == [f"  guide/{name}.html" for name in "xyabcd"]
+
+
+def test_files_that_are_no_pages_are_not_followed_but_for_specifications() -> None:
+    files = ("logo.png", "all.tar.gz", "data.json", "openapi.json", "b.html")
+    found = look("".join(f"<p>See <a href='{name}'>{name}</a></p>" for name in files))
+    assert [url.rpartition("/")[2] for url in found.links] == ["openapi.json", "b.html"]
+
+
+def test_a_table_that_describes_pages_names_none_of_the_manual_on_other_hosts() -> None:
+    rows = "".join(
+        f"<tr><td><a href='{name}.html'>{name}</a></td><td>is described at length in "
+        f"<a href='https://e.example/{name}'>another place</a></td></tr>"
+        for name in "abcde"
+    )
+    links = "".join(
+        f"<li><a href='{name}.html'>{name}</a></li><li><a href='https://e.example/{name}'>{name}</a></li>"
+        for name in "abcde"
+    )
+    assert [one.reason for one in look(f"<table class='summary'>{rows}</table>").left_out] == []
+    assert {one.reason for one in look(f"<div class='menu'><ul>{links}</ul></div>").left_out} == {"other_host"}

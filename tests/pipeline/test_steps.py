@@ -427,7 +427,7 @@ async def test_the_depth_limit_holds(chain: Chain) -> None:
 async def test_robots_scope_types_and_quality_are_reasons_to_skip(chain: Chain) -> None:
     links = (
         "/docs/secret.html",
-        "/docs/logo.png",
+        "/docs/logo",
         "/docs/away.html",
         "/docs/moved.html",
         "/docs/twin.html",
@@ -437,7 +437,7 @@ async def test_robots_scope_types_and_quality_are_reasons_to_skip(chain: Chain) 
             "/robots.txt": Answer("User-agent: *\nDisallow: /docs/secret.html\n", content_type="text/plain"),
             "/docs/": page("Welcome", '<a href="thin.html">thin</a>', links=(*links, "/docs/install.html")),
             "/docs/secret.html": page("Secret"),
-            "/docs/logo.png": Answer(b"\x89PNG", content_type="image/png"),
+            "/docs/logo": Answer(b"\x89PNG", content_type="image/png"),
             "/docs/thin.html": "<main>thin</main>",
             "/docs/away.html": Answer(status=302, headers={"Location": "/blog/"}),
             "/docs/moved.html": Answer(status=301, headers={"Location": "/docs/install.html"}),
