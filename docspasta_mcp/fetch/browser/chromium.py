@@ -8,24 +8,23 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 import anyio
 
 from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.browser.devtools import DevtoolsError
 from docspasta_mcp.fetch.browser.launching import BrowserSettings
-from docspasta_mcp.fetch.browser.look import Look
-from docspasta_mcp.fetch.browser.own_answers import serve_ourselves
+from docspasta_mcp.fetch.browser.look import ENOUGH, Look
+from docspasta_mcp.fetch.browser.own_answers import let_through, own_answers
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.running import CLOSE_S, RunningBrowser, start_browser
+from docspasta_mcp.fetch.browser.tab import Tab
 from docspasta_mcp.fetch.browser.visits import Visit
 from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
 from docspasta_mcp.model.hash_route import route_of, with_route
 from docspasta_mcp.urls import parse_url
-
-if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +32,14 @@ PAGES_AT_ONCE = 2
 LOAD_S = 15.0  # for a page's document, and for what is opened on it, beside the time to stand still
 WAIT_S = 20.0  # for a free place; the page's lease runs
 IDLE_S = 60.0  # without a page: then the browser ends, and with it its half a gigabyte
-_VIEWPORT = {"width": 1280, "height": 1_000}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of a page, and whether that is more than next to nothing."""
+
+    page: Fetched
+    shows_enough: bool
 
 
 class _Gone(Exception):
@@ -122,19 +128,21 @@ class Chromium:
                 await running.end()
 
     async def _try(self, request: RenderRequest, *, is_last: bool) -> Fetched:
-        from playwright.async_api import Error  # noqa: PLC0415  # an extra
-
         visit = Visit(request.allow_private)
         running = await self._browser()
         try:
-            async with self._page(running, visit, request) as page:
-                with anyio.fail_after(LOAD_S + self._still_s):
-                    return await self._read(page, request)
+            with anyio.fail_after(LOAD_S + self._still_s):
+                async with self._tab(running, visit, request, is_windowed=False) as tab:
+                    found = await self._read(tab, request)
+                if tab.is_windowed or found.shows_enough:
+                    return found.page
+                async with self._tab(running, visit, request, is_windowed=True) as tab:
+                    return (await self._read(tab, request)).page
         except TimeoutError as error:
             if running.under_way > 1 and not is_last:  # the page beside it may have taken all the time
                 raise _Gone from error
             raise PageRefused("render_timeout", "Its scripts leave no time to read the page.") from error
-        except Error as error:
+        except DevtoolsError as error:
             raise self._fault(error, running, visit) from error
         finally:
             running.under_way -= 1
@@ -157,23 +165,30 @@ class Chromium:
         logger.warning("❌ a page ended its browser: %s", text.partition("\n")[0])
         return _Gone()
 
-    async def _read(self, page: "Page", request: RenderRequest) -> Fetched:
-        session = await page.context.new_cdp_session(page)
-        look = Look(page, session, still_s=self._still_s)
-        await look.begin()
-        await page.goto(request.url, wait_until="commit", timeout=LOAD_S * 1_000)
-        await look.wait()
-        self._check_place(page.url, request)
-        before = page.url
+    async def _read(self, tab: Tab, request: RenderRequest) -> _Read:
+        look = Look(tab.session, still_s=self._still_s)
+        text = await self._load(tab, look, request.url)
+        before = await tab.url()
+        self._check_place(before, request)
         await look.open()
-        if page.url != before:
+        if await tab.url() != before:
             logger.info("what was opened on %s led away", request.url)
-            await page.goto(request.url, wait_until="commit", timeout=LOAD_S * 1_000)
-            await look.wait()
+            text = await self._load(tab, look, request.url)
         html = await look.html(self._max_bytes)
-        self._check_place(page.url, request)
-        place = with_route(parse_url(page.url), route_of(page.url))
-        return Fetched(place, "text/html", "utf-8", html.encode("utf-8", "replace"))
+        url = await tab.url()
+        self._check_place(url, request)
+        place = with_route(parse_url(url), route_of(url))
+        page = Fetched(place, "text/html", "utf-8", html.encode("utf-8", "replace"))
+        return _Read(page, shows_enough=text >= ENOUGH)
+
+    async def _load(self, tab: Tab, look: Look, url: str) -> int:
+        """Load a page and wait for it; return how many characters its content has."""
+        try:
+            with anyio.fail_after(LOAD_S):
+                await tab.go(url)
+        except TimeoutError as error:
+            raise PageRefused("render_failed", "The browser could not load the page.", said="no answer") from error
+        return await look.wait()
 
     def _check_place(self, url: str, request: RenderRequest) -> None:
         """Refuse a page that ended where it may not."""
@@ -186,31 +201,25 @@ class Chromium:
         raise PageRefused("redirected_out_of_scope", "Its scripts lead to a URL outside the scope.", said=place)
 
     @contextlib.asynccontextmanager
-    async def _page(self, running: RunningBrowser, visit: Visit, request: RenderRequest) -> AsyncGenerator["Page"]:
+    async def _tab(
+        self, running: RunningBrowser, visit: Visit, request: RenderRequest, *, is_windowed: bool
+    ) -> AsyncGenerator[Tab]:
         """Open a page in a context of its own, and close both, or the browser if they do not close."""
-        context: BrowserContext | None = None
-        has_crashed = False
+        tab: Tab | None = None
         running.proxy.admit(visit)
         try:
             with anyio.CancelScope() as scope:
-
-                def crashed(_page: "Page") -> None:
-                    nonlocal has_crashed
-                    has_crashed = True
-                    scope.cancel()
-
-                context = await running.browser.new_context(**_isolated(running, visit))
-                page = await context.new_page()
-                context.on("page", running.close)
-                await serve_ourselves(context, self._fetcher, request)
-                page.on("crash", crashed)
-                yield page
-            if has_crashed:
+                tab = await running.open(visit, is_windowed=is_windowed)
+                answer = own_answers(tab.session, self._fetcher, request)
+                let_through(tab.session, answer)
+                await tab.prepare(agent=_agent(running), all_requests=answer is not None, on_crash=scope.cancel)
+                yield tab
+            if tab is not None and tab.has_crashed:
                 raise self._fault(_Gone("the page crashed"), running, visit)
         finally:
             running.proxy.leave(visit)
             with anyio.CancelScope(shield=True):
-                if context is not None and not await _closes(context):
+                if tab is not None and not await _closes(tab):
                     logger.warning("❌ a page did not close: the browser is replaced")
                     self._replace(running)
 
@@ -233,25 +242,13 @@ class Chromium:
             return running
 
 
-def _isolated(running: RunningBrowser, visit: Visit) -> dict[str, Any]:
-    """Return the options of a page's context."""
+def _agent(running: RunningBrowser) -> str:
     version = running.browser.version.partition(".")[0]
-    agent = (
-        f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 {USER_AGENT}"
-    )
-    return {
-        "proxy": {"server": running.proxy.url, "username": visit.name, "password": visit.secret},
-        "service_workers": "block",
-        "accept_downloads": False,
-        "user_agent": agent,
-        "viewport": _VIEWPORT,
-        "locale": "en-US",
-        "reduced_motion": "reduce",
-    }
+    return f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 {USER_AGENT}"
 
 
-async def _closes(context: "BrowserContext") -> bool:
-    """Close a context; tell whether it did, in time."""
-    with anyio.move_on_after(CLOSE_S) as time, contextlib.suppress(Exception):
-        await context.close()
+async def _closes(tab: Tab) -> bool:
+    """Close a page; tell whether it did, in time."""
+    with anyio.move_on_after(CLOSE_S) as time:
+        await tab.close()
     return not time.cancelled_caught

@@ -4,31 +4,22 @@ Our script runs in an isolated world of the page (Chrome DevTools Protocol): it 
 the objects that the page may have changed.
 """
 
-import contextlib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import anyio
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.fetch.browser.devtools import send
-
-if TYPE_CHECKING:
-    from playwright.async_api import CDPSession, Page
+from docspasta_mcp.fetch.browser.devtools import DevtoolsError, PageSession
 
 QUIET_S = 0.15  # without a change of the main content and without a request under way
 EMPTY_QUIET_S = 2.0  # the same for a page that shows next to nothing yet
 OPENING_S = 6.0  # for everything that is opened by a click
+ENOUGH = 200  # characters of text from which a page counts as filled, as in our script
 MAX_LOADS = 8  # documents that a page may load in place of itself; more is a loop
 PATIENCE_S = 4.0  # for a request that does not end while nothing else happens: it may be a stream
 _UNCOUNTED = ("Image", "Media", "Font", "WebSocket", "EventSource", "Ping", "Manifest", "TextTrack", "Prefetch")
-_UNLOADED = ("Image", "Media", "Font")
-_OPEN_SHADOWS = """
-const attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (init) { return attach.call(this, {...init, mode: "open"}); };
-delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection; delete window.WebTransport;
-"""
 
 
 @cache
@@ -39,32 +30,22 @@ def _script() -> str:
 class Look:
     """A look at one page, from before it is loaded."""
 
-    def __init__(self, page: "Page", session: "CDPSession", *, still_s: float) -> None:
-        """Prepare.
+    def __init__(self, session: PageSession, *, still_s: float) -> None:
+        """Prepare, and watch the page's requests.
 
         Args:
-            page: an empty one.
-            session: to the page.
+            session: with an empty page.
             still_s: when the page is taken as it is, at the latest.
         """
-        self._page = page
         self._session = session
         self._still_s = still_s
         self._world: int | None = None
         self._loads = 0
         self._under_way: set[str] = set()
         self._changes = 0  # requests that began or ended
-
-    async def begin(self) -> None:
-        """Watch the page's requests and prepare its documents."""
-        on: Any = self._session.on
-        on("Network.requestWillBeSent", self._asked)
-        on("Network.loadingFinished", self._ended)
-        on("Network.loadingFailed", self._ended)
-        on("Fetch.requestPaused", self._refuse)
-        await send(self._session, "Network.enable")
-        await send(self._session, "Fetch.enable", patterns=[{"resourceType": kind} for kind in _UNLOADED])
-        await self._page.add_init_script(_OPEN_SHADOWS)
+        session.on("Network.requestWillBeSent", self._asked)
+        session.on("Network.loadingFinished", self._ended)
+        session.on("Network.loadingFailed", self._ended)
 
     def _asked(self, event: dict[str, Any]) -> None:
         if event.get("type") not in _UNCOUNTED:
@@ -76,12 +57,10 @@ class Look:
             self._changes += 1
             self._under_way.discard(event["requestId"])
 
-    async def _refuse(self, asked: dict[str, Any]) -> None:
-        with contextlib.suppress(Exception):  # the page is gone
-            await send(self._session, "Fetch.failRequest", requestId=asked["requestId"], errorReason="BlockedByClient")
-
-    async def wait(self) -> None:
+    async def wait(self) -> int:
         """Wait until the main content has stood still and nothing is being loaded, or the time is up.
+
+        Return how many characters it has.
 
         Raises:
             PageRefused: it loads itself again and again.
@@ -98,7 +77,8 @@ class Look:
                 text, quiet_since = found["text"], anyio.current_time()
             is_stream = anyio.current_time() - quiet_since > PATIENCE_S
             if changes == self._changes and (not self._under_way or is_stream):
-                return
+                break
+        return max(0, text)
 
     async def open(self) -> None:
         """Open tabs, accordions and disclosures whose content is not there before."""
@@ -125,16 +105,13 @@ class Look:
         Raises:
             PageRefused: that has happened too often.
         """
-        from playwright.async_api import Error  # noqa: PLC0415  # an extra
-
         try:
             if self._world is None:
-                tree = await send(self._session, "Page.getFrameTree")
+                tree = await self._session.send("Page.getFrameTree")
                 frame = tree["frameTree"]["frame"]["id"]
-                made = await send(self._session, "Page.createIsolatedWorld", frameId=frame, worldName="docspasta")
+                made = await self._session.send("Page.createIsolatedWorld", frameId=frame, worldName="docspasta")
                 self._world = made["executionContextId"]
-            answer = await send(
-                self._session,
+            answer = await self._session.send(
                 "Runtime.evaluate",
                 expression=f"{_script()}.{call}",
                 contextId=self._world,
@@ -142,7 +119,7 @@ class Look:
                 returnByValue=True,
             )
             return answer["result"].get("value")
-        except Error as error:
+        except DevtoolsError as error:
             if "context" not in str(error).lower() and "navigated" not in str(error):
                 raise
         self._world = None

@@ -5,14 +5,10 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio
 
-from docspasta_mcp.fetch.browser.devtools import send
-
-if TYPE_CHECKING:
-    from playwright.async_api import CDPSession
+from docspasta_mcp.fetch.browser.devtools import BrowserSession
 
 MAX_MEMORY = 1_000_000_000  # bytes of one process; a usual page takes a tenth
 LOOK_EVERY_S = 0.2
@@ -21,8 +17,8 @@ LOOK_EVERY_S = 0.2
 class MemoryWatch:
     """Watches the processes of one browser. Only Linux says cheaply what they take; elsewhere V8's own bound holds."""
 
-    def __init__(self, session: "CDPSession") -> None:
-        """Prepare; `session` is the browser's own."""
+    def __init__(self, session: BrowserSession) -> None:
+        """Prepare; `session` is the browser's."""
         self._session = session
         self._ended_at = float("-inf")
 
@@ -35,7 +31,7 @@ class MemoryWatch:
         """Watch, until cancelled."""
         while sys.platform == "linux":
             await anyio.sleep(LOOK_EVERY_S)
-            found = await send(self._session, "SystemInfo.getProcessInfo")
+            found = await self._session.send("SystemInfo.getProcessInfo")
             for process in found["processInfo"]:
                 if _memory_of(process["id"]) > MAX_MEMORY:
                     self._ended_at = anyio.current_time()
@@ -44,7 +40,7 @@ class MemoryWatch:
 
     async def browser_process(self) -> int | None:
         """Return the id of the browser's first process."""
-        found = await send(self._session, "SystemInfo.getProcessInfo")
+        found = await self._session.send("SystemInfo.getProcessInfo")
         return next((one["id"] for one in found["processInfo"] if one["type"] == "browser"), None)
 
 

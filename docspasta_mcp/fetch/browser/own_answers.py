@@ -4,42 +4,70 @@ Credentials of a site are sent by our fetcher alone, to their origin alone: the 
 is not on the network.
 """
 
-from typing import TYPE_CHECKING
+import base64
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from docspasta_mcp.errors import InvalidUrl, PageError
+from docspasta_mcp.fetch.browser.devtools import PageSession
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
+from docspasta_mcp.fetch.browser.tab import UNLOADED
 from docspasta_mcp.fetch.fair_slots import owner_at_work, work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.urls import origin_of, parse_url
 
-if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Route
+Answer = Callable[[dict[str, Any]], Awaitable[bool]]
 
 
-async def serve_ourselves(context: "BrowserContext", fetcher: Fetcher, request: RenderRequest) -> None:
-    """Take over the requests of a context to the page's origin, if it is signed in to or made of files."""
+def own_answers(session: PageSession, fetcher: Fetcher, request: RenderRequest) -> Answer | None:
+    """Return what answers a page's requests to its own origin, if that is signed in to or made of files.
+
+    It tells of a request that waits whether it was one of them.
+    """
     url = parse_url(request.url)
     origin, owner = origin_of(url), owner_at_work()
     if not (fetcher.sites.is_signed_in(origin) or fetcher.has_files(url, request.allow_private)):
-        return
+        return None
 
-    async def answer(route: "Route") -> None:
-        asked = route.request
-        if asked.method != "GET":
-            await route.abort()
-            return
+    async def answer(event: dict[str, Any]) -> bool:
+        asked = event["request"]
+        if not str(asked["url"]).startswith(f"{origin}/"):
+            return False
+        if asked["method"] != "GET":
+            await session.send("Fetch.failRequest", requestId=event["requestId"], errorReason="Aborted")
+            return True
+        accept = next((value for name, value in asked["headers"].items() if name.lower() == "accept"), "*/*")
         try:
             with work_of(owner):
                 found = await fetcher.fetch(
-                    parse_url(asked.url),
+                    parse_url(asked["url"]),
                     allow_private=request.allow_private,
                     may_follow=lambda target: origin_of(target) == origin,
-                    wants=asked.headers.get("accept", "*/*"),
+                    wants=accept,
                 )
         except (PageError, InvalidUrl):
-            await route.fulfill(status=404, body="")
-            return
+            await session.send("Fetch.fulfillRequest", requestId=event["requestId"], responseCode=404)
+            return True
         kind = f"{found.content_type}; charset={found.charset}" if found.charset else found.content_type
-        await route.fulfill(status=200, body=found.body, content_type=kind or "application/octet-stream")
+        await session.send(
+            "Fetch.fulfillRequest",
+            requestId=event["requestId"],
+            responseCode=200,
+            responseHeaders=[{"name": "Content-Type", "value": kind or "application/octet-stream"}],
+            body=base64.b64encode(found.body).decode(),
+        )
+        return True
 
-    await context.route(lambda target: target.startswith(f"{origin}/"), answer)
+    return answer
+
+
+def let_through(session: PageSession, answer: Answer | None) -> None:
+    """Deal with each request that waits for us: not loaded, answered by us, or let through."""
+
+    async def decide(event: dict[str, Any]) -> None:
+        if event.get("resourceType") in UNLOADED:
+            await session.send("Fetch.failRequest", requestId=event["requestId"], errorReason="BlockedByClient")
+        elif answer is None or not await answer(event):
+            await session.send("Fetch.continueRequest", requestId=event["requestId"])
+
+    session.on("Fetch.requestPaused", decide)

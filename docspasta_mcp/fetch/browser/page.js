@@ -59,6 +59,7 @@
           if (scrolls < this.MAX_SCROLLS && one.scrollHeight > (heights.get(one) ?? one.clientHeight) + 1) {
             heights.set(one, one.scrollHeight);
             one.scrollTop = one.scrollHeight;
+            (one === document.scrollingElement ? document : one).dispatchEvent(new Event("scroll", {bubbles: one === document.scrollingElement}));
             scrolls++;
           }
         }

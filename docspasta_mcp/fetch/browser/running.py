@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.fetch.browser.devtools import BrowserSession, DevtoolsError
 from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
 from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch
 from docspasta_mcp.fetch.browser.memory import MemoryWatch
+from docspasta_mcp.fetch.browser.tab import Tab, open_tab
+from docspasta_mcp.fetch.browser.visits import Visit
 from docspasta_mcp.fetch.fetcher import Fetcher
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, Playwright
+    from playwright.async_api import Browser, Playwright
 
 MAX_PAGES = 300  # of one browser: what a page leaves behind goes with it
 CLOSE_S = 3.0
@@ -31,6 +34,7 @@ class RunningBrowser:
 
     driver: "Playwright"
     browser: "Browser"
+    session: BrowserSession
     proxy: GuardedProxy
     watch: MemoryWatch
     process: int | None
@@ -38,6 +42,7 @@ class RunningBrowser:
     pages: int = 0
     under_way: int = 0
     tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
+    _own: set[str] = field(default_factory=set[str])
 
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the pages, as long as the browser runs."""
@@ -45,9 +50,28 @@ class RunningBrowser:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    def close(self, page: "Page") -> None:
-        """Close a window that a page has opened."""
-        self.do(page.close())
+    async def open(self, visit: Visit, *, is_windowed: bool) -> Tab:
+        """Open an empty page for a visit, in a window or in none.
+
+        Raises:
+            DevtoolsError: the browser is gone.
+        """
+        tab = await open_tab(self.session, self.proxy.url, visit, is_windowed=is_windowed)
+        self._own.add(tab.target)
+        return tab
+
+    def close_others(self) -> None:
+        """Close every window that a page opens."""
+
+        def created(event: dict[str, Any]) -> None:
+            target = event["targetInfo"]
+            if target["type"] == "page" and target.get("openerId") and target["targetId"] not in self._own:
+                self.do(self._close(target["targetId"]))
+
+        self.session.on("Target.targetCreated", created)
+
+    async def _close(self, target: str) -> None:
+        await self.session.send("Target.closeTarget", targetId=target)
 
     @property
     def is_good(self) -> bool:
@@ -89,15 +113,19 @@ async def start_browser(settings: BrowserSettings, fetcher: Fetcher) -> RunningB
     driver = await async_playwright().start()
     try:
         browser = await launch(driver, settings, proxy.url, Path(folder.name))
-        watch = MemoryWatch(await browser.new_browser_cdp_session())
+        await browser.new_page()  # the one window: pages without one are opened only beside it
+        session = await BrowserSession.of(browser)
+        await session.send("Target.setDiscoverTargets", discover=True)
+        watch = MemoryWatch(session)
         process = await watch.browser_process()
-    except Error as error:
+    except (Error, DevtoolsError) as error:
         await driver.stop()
         await proxy.aclose()
         folder.cleanup()
         text = "The browser does not start: `docspasta-mcp doctor` says why."
         raise PageRefused("javascript_required", text, said=str(error).partition("\n")[0]) from error
-    running = RunningBrowser(driver, browser, proxy, watch, process, folder)
+    running = RunningBrowser(driver, browser, session, proxy, watch, process, folder)
+    running.close_others()
     running.do(watch.run())
     return running
 

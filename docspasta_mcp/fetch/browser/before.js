@@ -1,0 +1,61 @@
+// Runs in each document before its own scripts. Shadow roots stay open to be read; what would reach past the proxy, or
+// stay after the page, is not there.
+{
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (init) { return attach.call(this, {...init, mode: "open"}); };
+  delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection; delete window.WebTransport;
+  if (window.ServiceWorkerContainer) {
+    ServiceWorkerContainer.prototype.register = async () => { throw new DOMException("Not allowed.", "SecurityError"); };
+  }
+}
+
+// The page is in no window, so that no frame is ever drawn: what waits for one is called by a timer instead, what waits
+// to come into view is in view, and motion is over at once.
+if (!WINDOWED) {
+  const later = setTimeout.bind(window), never = clearTimeout.bind(window);
+  window.requestAnimationFrame = call => later(() => call(performance.now()), 16);
+  window.cancelAnimationFrame = never;
+
+  const Observer = (Native, entryOf) => class {
+    #call; #root; #seen = new Set(); #waiting = new Map();
+    constructor(call, options) { this.#call = call; this.#root = options?.root ?? null; new Native(() => {}, options); }
+    get root() { return this.#root; }
+    get rootMargin() { return "0px"; }
+    get thresholds() { return [0]; }
+    observe(element) {
+      if (this.#seen.has(element)) return;
+      this.#seen.add(element);
+      this.#waiting.set(element, later(() => {
+        this.#waiting.delete(element);
+        this.#call.call(this, [entryOf(element)], this);
+      }, 16));
+    }
+    unobserve(element) { this.#seen.delete(element); never(this.#waiting.get(element)); this.#waiting.delete(element); }
+    disconnect() { for (const element of [...this.#seen]) this.unobserve(element); }
+    takeRecords() { return []; }
+  };
+  window.IntersectionObserver = Observer(window.IntersectionObserver, target => {
+    const box = target.getBoundingClientRect();
+    return {
+      target, time: performance.now(), isIntersecting: true, isVisible: true, intersectionRatio: 1,
+      boundingClientRect: box, intersectionRect: box, rootBounds: new DOMRect(0, 0, innerWidth, innerHeight),
+    };
+  });
+  window.ResizeObserver = Observer(window.ResizeObserver, target => {
+    const box = target.getBoundingClientRect(), size = [{inlineSize: box.width, blockSize: box.height}];
+    const contentRect = new DOMRect(0, 0, box.width, box.height);
+    return {target, contentRect, borderBoxSize: size, contentBoxSize: size, devicePixelContentBoxSize: size};
+  });
+
+  const animate = Element.prototype.animate;
+  Element.prototype.animate = function (...all) {
+    const animation = animate.apply(this, all);
+    try { animation.finish(); } catch { /* it never ends */ }
+    return animation;
+  };
+  const still = new CSSStyleSheet();
+  still.replaceSync("*, ::before, ::after { transition: none !important; animation-duration: 0s !important; animation-delay: 0s !important }");
+  document.adoptedStyleSheets.push(still);
+  delete Document.prototype.startViewTransition;
+  if (document.fonts) Object.defineProperty(document.fonts, "ready", {value: Promise.resolve(document.fonts)});
+}
