@@ -15,7 +15,7 @@ import anyio
 from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.browser.devtools import DevtoolsError
 from docspasta_mcp.fetch.browser.launching import BrowserSettings
-from docspasta_mcp.fetch.browser.look import ENOUGH, Look
+from docspasta_mcp.fetch.browser.look import ENOUGH, Look, Shown
 from docspasta_mcp.fetch.browser.own_answers import let_through, own_answers
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.running import CLOSE_S, RunningBrowser, start_browser
@@ -167,22 +167,21 @@ class Chromium:
 
     async def _read(self, tab: Tab, request: RenderRequest) -> _Read:
         look = Look(tab.session, still_s=self._still_s)
-        text = await self._load(tab, look, request.url)
-        before = await tab.url()
-        self._check_place(before, request)
-        await look.open()
-        if await tab.url() != before:
+        shown = await self._load(tab, look, request.url)
+        self._check_place(shown.url, request)
+        taken = await look.take(self._max_bytes, opens=True)
+        if taken is None:
             logger.info("what was opened on %s led away", request.url)
-            text = await self._load(tab, look, request.url)
-        html = await look.html(self._max_bytes)
-        url = await tab.url()
-        self._check_place(url, request)
-        place = with_route(parse_url(url), route_of(url))
-        page = Fetched(place, "text/html", "utf-8", html.encode("utf-8", "replace"))
-        return _Read(page, shows_enough=text >= ENOUGH)
+            shown = await self._load(tab, look, request.url)
+            taken = await look.take(self._max_bytes, opens=False)
+        assert taken is not None, "nothing was opened"
+        self._check_place(taken.url, request)
+        place = with_route(parse_url(taken.url), route_of(taken.url))
+        page = Fetched(place, "text/html", "utf-8", taken.html.encode("utf-8", "replace"))
+        return _Read(page, shows_enough=shown.text >= ENOUGH)
 
-    async def _load(self, tab: Tab, look: Look, url: str) -> int:
-        """Load a page and wait for it; return how many characters its content has."""
+    async def _load(self, tab: Tab, look: Look, url: str) -> Shown:
+        """Load a page and wait for it."""
         try:
             with anyio.fail_after(LOAD_S):
                 await tab.go(url)

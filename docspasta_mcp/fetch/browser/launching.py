@@ -48,6 +48,8 @@ _FLAGS = (
     "--disable-3d-apis",
     "--disable-remote-fonts",
     "--blink-settings=imagesEnabled=false",
+    "--lang=en-US",
+    "--force-prefers-reduced-motion",
     "--autoplay-policy=user-gesture-required",
     f"--js-flags=--max-old-space-size={MAX_SCRIPT_MB}",
 )

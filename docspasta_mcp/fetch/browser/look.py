@@ -6,7 +6,7 @@ the objects that the page may have changed.
 
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import anyio
 
@@ -25,6 +25,20 @@ _UNCOUNTED = ("Image", "Media", "Font", "WebSocket", "EventSource", "Ping", "Man
 @cache
 def _script() -> str:
     return files("docspasta_mcp.fetch.browser").joinpath("page.js").read_text("utf-8")
+
+
+class Shown(NamedTuple):
+    """Where a page is, and how many characters its content has."""
+
+    url: str
+    text: int
+
+
+class Taken(NamedTuple):
+    """Where a page was when it was taken, and its HTML."""
+
+    url: str
+    html: str
 
 
 class Look:
@@ -57,46 +71,49 @@ class Look:
             self._changes += 1
             self._under_way.discard(event["requestId"])
 
-    async def wait(self) -> int:
+    async def wait(self) -> Shown:
         """Wait until the main content has stood still and nothing is being loaded, or the time is up.
-
-        Return how many characters it has.
 
         Raises:
             PageRefused: it loads itself again and again.
         """
         end = anyio.current_time() + self._still_s
-        quiet_since, text = anyio.current_time(), -1
+        quiet_since = anyio.current_time()
+        shown = Shown("", -1)
         while (left_s := end - anyio.current_time()) > 0:
             changes = self._changes
             bounds = f"{QUIET_S * 1000}, {EMPTY_QUIET_S * 1000}, {left_s * 1000}"
-            found = cast("dict[str, Any] | None", await self._run(f"still({bounds})"))
+            found = await self._run(f"still({bounds})")
             if found is None:
                 continue
-            if found["text"] != text:
-                text, quiet_since = found["text"], anyio.current_time()
+            if found["text"] != shown.text:
+                quiet_since = anyio.current_time()
+            shown = Shown(found["url"], found["text"])
             is_stream = anyio.current_time() - quiet_since > PATIENCE_S
             if changes == self._changes and (not self._under_way or is_stream):
                 break
-        return max(0, text)
+        return shown
 
-    async def open(self) -> None:
-        """Open tabs, accordions and disclosures whose content is not there before."""
-        await self._run(f"open({OPENING_S * 1000})")
+    async def take(self, max_chars: int, *, opens: bool) -> Taken | None:
+        """Take the page; None if what was opened led away from it.
 
-    async def html(self, max_chars: int) -> str:
-        """Return the page as HTML.
+        Args:
+            max_chars: of its HTML.
+            opens: whether tabs, accordions and disclosures are opened whose content is not there before.
 
         Raises:
             PageRefused: it is too long, or never the same document for long enough.
         """
+        bound_ms = OPENING_S * 1000 if opens else 0
         for _ in range(MAX_LOADS):
-            before = self._loads
-            found = await self._run(f"html({max_chars})")
-            if isinstance(found, str):
-                return found
-            if self._loads == before:
+            found = await self._run(f"take({bound_ms}, {max_chars})")
+            if found is None or found["isElsewhere"]:
+                if opens:
+                    return None
+            elif found["html"] is None:
                 raise PageRefused("too_large", f"Rendered, the page is longer than {max_chars:,} characters.")
+            else:
+                return Taken(found["url"], found["html"])
         raise PageRefused("redirect_loop", "The page loads itself again and again.")
 
     async def _run(self, call: str) -> Any:
@@ -111,12 +128,11 @@ class Look:
                 frame = tree["frameTree"]["frame"]["id"]
                 made = await self._session.send("Page.createIsolatedWorld", frameId=frame, worldName="docspasta")
                 self._world = made["executionContextId"]
+                call = f"(globalThis.docspasta = {_script()}).{call}"
+            else:
+                call = f"docspasta.{call}"
             answer = await self._session.send(
-                "Runtime.evaluate",
-                expression=f"{_script()}.{call}",
-                contextId=self._world,
-                awaitPromise=True,
-                returnByValue=True,
+                "Runtime.evaluate", expression=call, contextId=self._world, awaitPromise=True, returnByValue=True
             )
             return answer["result"].get("value")
         except DevtoolsError as error:

@@ -64,8 +64,8 @@
           }
         }
       }
-      if (now - since >= (text >= this.ENOUGH ? quietMs : emptyMs)) return {isStill: true, text};
-      if (now >= end) return {isStill: false, text};
+      if (now - since >= (text >= this.ENOUGH ? quietMs : emptyMs)) return {text, url: location.href};
+      if (now >= end) return {text, url: location.href};
       await this.pause(30);
     }
   },
@@ -111,7 +111,9 @@
   async open(boundMs) {
     const end = performance.now() + boundMs;
     const state = {clicks: 0, isOver: () => state.clicks >= this.MAX_CLICKS || performance.now() >= end};
-    for (const one of this.all("details:not([open])")) if (!this.isAside(one)) one.open = true;
+    const folded = this.all("details:not([open])").filter(one => !this.isAside(one));
+    for (const one of folded) one.open = true;
+    if (folded.length) await this.still(60, 60, 500); // some are filled when they are opened
     for (const list of this.all("[role=tablist]")) if (!state.isOver() && !this.isAside(list)) await this.openTabs(list, state);
     await this.openAccordions(state);
     return state.clicks;
@@ -192,6 +194,14 @@
       if (panel && this.isEmpty(panel)) panel.replaceChildren(...clone.childNodes);
       else if (!panel && trigger.isConnected) (trigger.closest("h1, h2, h3, h4, h5, h6") ?? trigger).after(clone);
     }
+  },
+
+  // Open what is closed, and return the page as HTML with where it is; `isElsewhere` if what was opened led away.
+  async take(boundMs, maxChars) {
+    const before = location.href;
+    await this.open(boundMs);
+    const url = location.href, isElsewhere = url !== before;
+    return {url, isElsewhere, html: isElsewhere ? null : this.html(maxChars)};
   },
 
   // Return the page as HTML, open shadow roots as declarative ones, without scripts; null if it is too long.

@@ -4,7 +4,7 @@ Its credentials at the proxy are sent with its first document; the browser remem
 for later.
 """
 
-import contextlib
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -53,17 +53,16 @@ class Tab:
         on("Inspector.targetCrashed", crashed)
         on("Page.javascriptDialogOpening", self._dismiss)
         on("Fetch.authRequired", self._authenticate)
-        await send("Page.enable")
-        await send("Network.enable")
         patterns = [{"urlPattern": "*"}] if all_requests else [{"resourceType": one} for one in ("Document", *UNLOADED)]
-        await send("Fetch.enable", handleAuthRequests=True, patterns=patterns)
-        await send("Network.setBypassServiceWorker", bypass=True)
-        await send("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage="en-US", platform="Linux x86_64")
-        await send("Emulation.setLocaleOverride", locale="en-US")
-        await send("Emulation.setDeviceMetricsOverride", **_VIEWPORT)
-        await send("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
-        await send("Emulation.setFocusEmulationEnabled", enabled=True)  # it counts as seen, though no window shows it
-        await send("Page.addScriptToEvaluateOnNewDocument", source=_before(is_windowed=self.is_windowed))
+        await asyncio.gather(
+            send("Page.enable"),
+            send("Network.enable"),
+            send("Fetch.enable", handleAuthRequests=True, patterns=patterns),
+            send("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage="en-US", platform="Linux x86_64"),
+            send("Emulation.setDeviceMetricsOverride", **_VIEWPORT),
+            send("Emulation.setFocusEmulationEnabled", enabled=True),  # it counts as seen, though no window shows it
+            send("Page.addScriptToEvaluateOnNewDocument", source=_before(is_windowed=self.is_windowed)),
+        )
 
     async def go(self, url: str) -> None:
         """Load a document, until its first bytes are there.
@@ -77,19 +76,14 @@ class Tab:
         if found.get("isDownload"):
             raise DevtoolsError("Download is starting")
 
-    async def url(self) -> str:
-        """Return where it is, with what stands behind a #."""
-        tree = await self.session.send("Page.getFrameTree")
-        frame = tree["frameTree"]["frame"]
-        return f"{frame['url']}{frame.get('urlFragment', '')}"
-
     async def close(self) -> None:
         """Close the page and forget its context."""
         self.browser.detach(self.session)
-        with contextlib.suppress(DevtoolsError):
-            await self.browser.send("Target.closeTarget", targetId=self.target)
-        with contextlib.suppress(DevtoolsError):
-            await self.browser.send("Target.disposeBrowserContext", browserContextId=self.context)
+        await asyncio.gather(
+            self.browser.send("Target.closeTarget", targetId=self.target),
+            self.browser.send("Target.disposeBrowserContext", browserContextId=self.context),
+            return_exceptions=True,  # one that is gone is closed
+        )
 
     async def _authenticate(self, event: dict[str, Any]) -> None:
         """Say at our proxy who is asking; a site that asks gets no answer."""
@@ -120,7 +114,6 @@ async def open_tab(browser: BrowserSession, proxy_url: str, visit: Visit, *, is_
         "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy_url, proxyBypassList="<-loopback>"
     )
     context: str = made["browserContextId"]
-    await browser.send("Browser.setDownloadBehavior", behavior="deny", browserContextId=context)
     wanted = {"url": "about:blank", "browserContextId": context, "background": True, "hidden": not is_windowed}
     try:
         opened = await browser.send("Target.createTarget", **wanted)
@@ -128,4 +121,8 @@ async def open_tab(browser: BrowserSession, proxy_url: str, visit: Visit, *, is_
         is_windowed = True
         opened = await browser.send("Target.createTarget", **{**wanted, "hidden": False})
     target: str = opened["targetId"]
-    return Tab(browser, context, target, await browser.attach(target), visit, is_windowed)
+    session, _ = await asyncio.gather(
+        browser.attach(target),
+        browser.send("Browser.setDownloadBehavior", behavior="deny", browserContextId=context),
+    )
+    return Tab(browser, context, target, session, visit, is_windowed)
