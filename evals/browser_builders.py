@@ -8,7 +8,9 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from evals.api_builders import api
 from evals.builders import bare_path, site_truth, summary, write_sources
+from evals.client_builders import docusaurus_client
 from evals.manual import MANUAL
 from evals.markdown_writer import Markdown
 from evals.tools import node_folder
@@ -137,4 +139,7 @@ BROWSER_BUILDERS: dict[str, Callable[[Path, Path], SiteTruth]] = {
     "docsify": docsify,
     "vue-hash": vue(has_hash=True),
     "vue-history": vue(has_hash=False),
+    "docusaurus-client": docusaurus_client,
+    "redoc": api("redoc"),
+    "swagger-ui": api("swagger-ui"),
 }

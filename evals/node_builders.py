@@ -22,9 +22,9 @@ def honkit(work: Path, site: Path) -> SiteTruth:
     return site_truth(site.name, "HonKit", HonKit(), html, html_path)
 
 
-def docusaurus(work: Path, site: Path) -> SiteTruth:
-    """Build with Docusaurus and its classic preset."""
-    project, html = fresh(node_folder(work) / site.name), site / "html"
+def docusaurus(work: Path, site: Path, packages: str = "node") -> SiteTruth:
+    """Build with Docusaurus and its classic preset, which are in that set of packages."""
+    project, html = fresh(node_folder(work, packages) / site.name), site / "html"
     write_sources(Docusaurus(), project / "docs", ".mdx")
     (project / "package.json").write_text('{"private": true}')
     sidebar: list[object] = ["index"]
@@ -46,7 +46,7 @@ def docusaurus(work: Path, site: Path) -> SiteTruth:
         f"export default {{...{json.dumps(config)}, presets: [['classic', "
         f"{{docs: {{...{json.dumps(docs)}, {plugins}}}, blog: false}}]]}};"
     )
-    run([node_folder(work) / "node_modules/.bin/docusaurus", "build", "--out-dir", html], cwd=project)
+    run([node_folder(work, packages) / "node_modules/.bin/docusaurus", "build", "--out-dir", html], cwd=project)
     return site_truth(site.name, "Docusaurus", Docusaurus(), html, bare_path)
 
 

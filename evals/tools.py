@@ -19,7 +19,14 @@ _NODE_PACKAGES = {  # apart, since Astro and the others want different versions 
         "@docusaurus/core@3", "@docusaurus/preset-classic@3", "remark-math@6", "rehype-katex@7", "react@19",
         "react-dom@19", "vitepress@1", "asciidoctor@3", "honkit@6",
     ),
-    "browser": ("docsify@4", "vue@3", "vue-router@4", "marked@16"),
+    "browser": ("docsify@4", "vue@3", "vue-router@4", "marked@16", "redoc@2", "swagger-ui-dist@5"),
+    "docusaurus": (
+        "@docusaurus/core@3", "@docusaurus/preset-classic@3", "remark-math@6", "rehype-katex@7", "react@19",
+        "react-dom@19",
+    ),
+    "storybook": (
+        "storybook@9", "@storybook/react-vite@9", "@storybook/addon-docs@9", "react@19", "react-dom@19", "vite@6",
+    ),
     "rspress": ("@rspress/core@2",),
     "astro": ("astro@5", "@astrojs/starlight@0.37"),  # the last ones for Node 20
 }  # fmt: skip
