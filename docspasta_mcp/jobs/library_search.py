@@ -18,6 +18,7 @@ from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.errors import InvalidCursor
+from docspasta_mcp.jobs.candidates import READ, candidates_of, closer, missing_context, wanted_terms
 from docspasta_mcp.jobs.likely_manuals import (
     AT_ONCE,
     MAX_SEARCHED,
@@ -29,15 +30,7 @@ from docspasta_mcp.jobs.likely_manuals import (
     statistics,
 )
 from docspasta_mcp.jobs.missing_words import alike, told
-from docspasta_mcp.jobs.search import (
-    CANDIDATES,
-    asked,
-    candidates_of,
-    excerpt_of,
-    missing_context,
-    page_texts,
-    wanted_terms,
-)
+from docspasta_mcp.jobs.search import CANDIDATES, asked, excerpt_of, page_texts
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.model.tokens import count_tokens
@@ -82,7 +75,7 @@ class _Hits:
 
     ranked: Sequence[Ranked]
     found: _Found
-    having: Mapping[str, int]
+    known: Statistics
 
 
 async def search_library(
@@ -111,8 +104,10 @@ async def search_library(
     if not hits.ranked:
         text = await _nothing(store, sources, question, languages, len(chosen))
         return LibraryAnswer(text, 0, 0, (), len(chosen), len(editions), "")
+    pages = await _pages(store, sources, hits, range(min(READ, len(hits.ranked))))
+    hits = await anyio.to_thread.run_sync(_closer, hits, pages, question, languages[0])
     order = [*skipped, *range(place, len(hits.ranked))]
-    pages = await _pages(store, sources, hits, order)
+    pages |= await _pages(store, sources, hits, order)
 
     read_on = words().read_on
 
@@ -122,7 +117,7 @@ async def search_library(
 
     excerpts = [excerpt_of(hits.found[one.id][1], one, pages, question) for one in hits.ranked]
     best = hits.ranked[0].score
-    note = "" if cursor else told(question, hits.having)
+    note = "" if cursor else told(question, hits.known.having)
     room, chars = max_tokens - count_tokens(note), max_chars - len(note)
     packed = await anyio.to_thread.run_sync(
         lambda: pack(excerpts, order, pages.get, max_tokens=room, max_chars=chars, refer=refer, best=best)
@@ -163,8 +158,13 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
         ranked += await anyio.to_thread.run_sync(_ranked, question, new, known)
         found |= new
         if not new or len(ranked) >= place + CANDIDATES // 2:
-            return _Hits(ranked, found, known.having)
+            return _Hits(ranked, found, known)
         limit *= 2
+
+
+def _closer(hits: _Hits, pages: Mapping[int, PageText], question: Question, language: str) -> _Hits:
+    found = {id_: hit for id_, (_, hit) in hits.found.items()}
+    return replace(hits, ranked=closer(hits.ranked, found, pages, question, hits.known, language))
 
 
 async def _look(

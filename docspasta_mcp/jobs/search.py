@@ -6,19 +6,19 @@ every database.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import kept
-from docspasta_mcp.document.search.entries import HEAD, counts, path_words
 from docspasta_mcp.document.search.packing import Excerpt, Packed, pack
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
-from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank, rarity
+from docspasta_mcp.document.search.ranking import Ranked, Statistics, rank
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import head_terms
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
+from docspasta_mcp.jobs.candidates import READ, candidates_of, closer, missing_context, wanted_terms
 from docspasta_mcp.jobs.missing_words import missing, nothing
 from docspasta_mcp.jobs.searchable import searchable
 from docspasta_mcp.jobs.selection import Selection
@@ -27,23 +27,16 @@ from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.search_index import PLACE_BITS
-from docspasta_mcp.store.search_queries import COMMON, SearchExtent, SearchHit, Wanted
+from docspasta_mcp.store.search_queries import SearchExtent, SearchHit
 from docspasta_mcp.wording import words
 
 CANDIDATES = 200  # passages that are ranked; more when a cursor leads further
-LEADS = 16  # pages whose beginning is ranked too, whatever words it has
-AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
-HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
 MAX_PAGES = 24  # that passages of one answer are taken from
 MAX_KNOWN = 200  # pages of ended jobs that stay in memory
-_HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
 _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
-
-_PLACES = (1 << PLACE_BITS) - 1
 _known_pages: BoundedCache[tuple[str, str, int], PageText] = BoundedCache(MAX_KNOWN)
 
 
@@ -66,6 +59,7 @@ class _Hits:
     ranked: Sequence[Ranked]
     found: Mapping[int, SearchHit]
     matching: int
+    known: Statistics
 
 
 async def answer(
@@ -102,10 +96,12 @@ async def answer(
     hits = await _find(store, job, question, extent, place=place, selection=selection) if extent else None
     if hits is None or not hits.ranked:
         return Answer(await nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
+    texts = await page_texts(store, job, [one.page for one in hits.ranked[:READ]])
+    hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, languages[0])
     order = [*skipped, *range(place, len(hits.ranked))]
     if as_map:
         return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
-    texts = await page_texts(store, job, [hits.ranked[place].page for place in order])
+    texts |= await page_texts(store, job, [hits.ranked[place].page for place in order])
     note = await missing(store, job, question, languages, extent) if extent and not cursor else ""
     room = max_tokens - count_tokens(note), max_chars - len(note)
     packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, *room))
@@ -158,71 +154,12 @@ async def _find(
         ranked += rank(question.terms, candidates_of(rest[start : start + CANDIDATES], question), known)
     most = max((having.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
-    return _Hits(ranked, by_id, matching)
+    return _Hits(ranked, by_id, matching, known)
 
 
-def missing_context(ranked: Sequence[Ranked]) -> list[tuple[int, int]]:
-    """Return passages that no word found, with their pages: the best pages' beginnings, and what is beside the best."""
-    found = {one.id for one in ranked}
-    leads = {one.page: one.id & ~_PLACES for one in sorted(ranked, key=lambda one: -one.standing)}
-    missing = {lead: page for page, lead in list(leads.items())[:LEADS]}
-    for one in ranked[:AROUND]:
-        missing |= {one.id + step: one.page for step in (-1, 1) if 0 <= (one.id & _PLACES) + step <= _PLACES}
-    return [(id_, page) for id_, page in missing.items() if id_ not in found]
-
-
-def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
-    """Return what passages are found by: each word, in the text and over it, and the words of like meaning."""
-    own = [term for term in question.own if known.having.get(term.text, 0)]
-    rare = [term for term in own if known.having[term.text] <= COMMON] or own
-    wanted: list[Wanted] = []
-    for term in rare:
-        worth = term.weight * rarity(known, term.text)
-        wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
-    likes: dict[int, list[str]] = {}
-    for term in question.terms:
-        if term.is_synonym and 0 < known.having.get(term.text, 0) <= COMMON:
-            likes.setdefault(term.group, []).append(term.text)
-    for some in likes.values():
-        worth = max(rarity(known, term) for term in some)
-        weight = next(term.weight for term in question.terms if term.text == some[0])
-        wanted += [
-            Wanted(tuple(some), weight * worth),
-            Wanted(tuple(HEAD + term for term in some), HEAD_WORTH * weight * worth),
-        ]
-    return wanted
-
-
-def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
-    """Return passages of one manual as the ranking sees them: which terms of a question stand where in each."""
-    asked = frozenset(term.text for term in question.terms)
-    pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
-    candidates: list[Candidate] = []
-    for one in found:
-        page = pages.get(one.number)
-        if page is None:
-            path = path_words(one.url.partition("://")[2].partition("/")[2])
-            is_history = bool(_HISTORY.search(one.title) or _HISTORY.search(path))
-            page = pages[one.number] = (asked & head_terms(one.title), asked & head_terms(path), is_history)
-        candidates.append(
-            Candidate(
-                one.id,
-                one.number,
-                one.length,
-                counts(one.terms, asked),
-                {
-                    "names": asked & head_terms(one.names),
-                    "headings": asked & head_terms(one.headings),
-                    "title": page[0],
-                    "url": page[1],
-                },
-                one.links,
-                page[2],
-                is_lead=one.id & _PLACES == 0,
-                section=one.headings,
-            )
-        )
-    return candidates
+def _closer(hits: _Hits, texts: Mapping[int, PageText], question: Question, language: str) -> _Hits:
+    ranked = closer(hits.ranked, hits.found, texts, question, hits.known, language)
+    return replace(hits, ranked=ranked)
 
 
 async def page_texts(store: Store, job: Job, numbers: Sequence[int], *, most: int = MAX_PAGES) -> dict[int, PageText]:

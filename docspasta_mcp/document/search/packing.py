@@ -16,7 +16,7 @@ from docspasta_mcp.document.search.references import PageText, reference
 from docspasta_mcp.model.markdown_blocks import split_blocks
 from docspasta_mcp.model.tokens import count_tokens
 
-NEAR = 0.35  # of the best score: what is further off fills no answer
+NEAR = 0.3  # of the best score: what is further off fills no answer
 FULL_SHARE = 0.9  # of an answer for whole passages; the rest shows the beginnings of those of further pages
 GLIMPSE = 150  # characters of such a beginning
 MAX_SHARE = 0.45  # of an answer for one passage; the rest of a longer one is read by its reference

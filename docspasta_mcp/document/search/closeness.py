@@ -1,0 +1,98 @@
+"""Rank the best passages again by where the words of a question stand in their text.
+
+A passage that says them in one breath tells of what is asked; one that has each somewhere may tell of anything. Only
+its text shows that, so that the first ranking, which knows counts alone, chooses the passages whose text is read. What
+a page begins with was ranked first for its page's sake; here it gives way a little to what answers.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from docspasta_mcp.document.search.question import Question
+from docspasta_mcp.document.search.ranking import Ranked, Statistics, rarity
+from docspasta_mcp.document.search.words import Analyser
+
+WINDOW = 30  # terms that are one breath: a sentence or two
+CLOSE = 0.5  # what all words within a window are worth, in shares of the best score
+PAIRS = 0.3  # what all pairs of words are worth that follow one another as in the question
+MEANT = 0.1  # what a word of like meaning for each word of the question is worth
+LEAD = 0.2  # what the passage loses that its page begins with
+LATE = 0.1  # and one far down its page: what is usual is said before what is rare
+_FAR = 40  # passages down a page, from which all are far
+_LIKE = 0.5  # of a word of like meaning within a window
+_APART = 3  # terms from a word to the next of its pair
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The text of a passage, and which of its page's passages it is."""
+
+    text: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question's groups of terms: what each weighs, and which group a term is of, and if by its meaning alone."""
+
+    weights: Mapping[int, float]
+    groups: Mapping[str, tuple[int, bool]]
+
+
+def by_closeness(
+    ranked: Sequence[Ranked], read: Mapping[int, Read], question: Question, known: Statistics, analyser: Analyser
+) -> list[Ranked]:
+    """Return passages by falling score, those that have been read with what their text adds."""
+    asked = _asked(question, known)
+    best = max((one.score for one in ranked), default=0.0)
+    found = [
+        replace(one, score=one.score + best * _gain(read[one.id], asked, analyser)) if one.id in read else one
+        for one in ranked
+    ]
+    return sorted(found, key=lambda one: (-one.score, one.id))
+
+
+def _asked(question: Question, known: Statistics) -> _Asked:
+    weights: dict[int, float] = {}
+    for term in question.own:
+        weights[term.group] = max(weights.get(term.group, 0.0), term.weight * rarity(known, term.text))
+    whole = math.fsum(weights.values()) or 1.0
+    groups = {term.text: (term.group, term.is_synonym) for term in question.terms if term.group in weights}
+    return _Asked({group: weight / whole for group, weight in weights.items()}, groups)
+
+
+def _gain(one: Read, asked: _Asked, analyser: Analyser) -> float:
+    groups = asked.groups
+    terms = analyser.terms(one.text)
+    found = [(place, *groups[term]) for place, term in enumerate(terms) if term in groups]
+    gain = -LEAD if not one.place else -LATE * min(one.place, _FAR) / _FAR
+    likes = {terms[place] for place, _, is_like in found if is_like}
+    gain += MEANT * len(likes) / len(asked.weights) if asked.weights else 0.0
+    return gain + CLOSE * _window(found, asked) + PAIRS * _pairs(found, asked)
+
+
+def _window(found: Sequence[tuple[int, int, bool]], asked: _Asked) -> float:
+    """Return how much of a question stands within one window, at best."""
+    best = 0.0
+    for start, (first, _, _) in enumerate(found):
+        has: dict[int, float] = {}
+        for place, group, is_like in found[start:]:
+            if place - first > WINDOW:
+                break
+            has[group] = max(has.get(group, 0.0), _LIKE if is_like else 1.0)
+        best = max(best, sum(asked.weights[group] * worth for group, worth in has.items()))
+    return best
+
+
+def _pairs(found: Sequence[tuple[int, int, bool]], asked: _Asked) -> float:
+    """Return what the pairs of words weigh that stand beside one another in the question and in a text."""
+    own = [(place, group) for place, group, is_like in found if not is_like]
+    pairs = {
+        min(group, other)
+        for (place, group), (following, other) in pairwise(own)
+        if abs(group - other) == 1 and following - place <= _APART
+    }
+    weights = asked.weights
+    return sum(min(weights[group], weights[group + 1]) for group in pairs)

@@ -1,0 +1,111 @@
+"""Passages as the ranking sees them: what they are looked for by, which others are looked at, what their text adds."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from docspasta_mcp.document.search.closeness import Read, by_closeness
+from docspasta_mcp.document.search.entries import HEAD, counts, path_words
+from docspasta_mcp.document.search.question import Question
+from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rarity
+from docspasta_mcp.document.search.references import PageText
+from docspasta_mcp.document.search.words import analyser, head_terms
+from docspasta_mcp.store.search_index import PLACE_BITS
+from docspasta_mcp.store.search_queries import COMMON, SearchHit, Wanted
+
+LEADS = 16  # pages whose beginning is ranked too, whatever words it has
+AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
+READ = 100  # of the best passages: their text tells how close together the words stand
+HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
+_HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
+_PLACES = (1 << PLACE_BITS) - 1
+
+
+def missing_context(ranked: Sequence[Ranked]) -> list[tuple[int, int]]:
+    """Return passages that no word found, with their pages: the best pages' beginnings, and what is beside the best."""
+    found = {one.id for one in ranked}
+    leads = {one.page: one.id & ~_PLACES for one in sorted(ranked, key=lambda one: -one.standing)}
+    missing = {lead: page for page, lead in list(leads.items())[:LEADS]}
+    for one in ranked[:AROUND]:
+        missing |= {one.id + step: one.page for step in (-1, 1) if 0 <= (one.id & _PLACES) + step <= _PLACES}
+    return [(id_, page) for id_, page in missing.items() if id_ not in found]
+
+
+def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
+    """Return what passages are found by: each word, in the text and over it, and the words of like meaning."""
+    own = [term for term in question.own if known.having.get(term.text, 0)]
+    rare = [term for term in own if known.having[term.text] <= COMMON] or own
+    wanted: list[Wanted] = []
+    for term in rare:
+        worth = term.weight * rarity(known, term.text)
+        wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
+    likes: dict[int, list[str]] = {}
+    for term in question.terms:
+        if term.is_synonym and 0 < known.having.get(term.text, 0) <= COMMON:
+            likes.setdefault(term.group, []).append(term.text)
+    for some in likes.values():
+        worth = max(rarity(known, term) for term in some)
+        weight = next(term.weight for term in question.terms if term.text == some[0])
+        wanted += [
+            Wanted(tuple(some), weight * worth),
+            Wanted(tuple(HEAD + term for term in some), HEAD_WORTH * weight * worth),
+        ]
+    return wanted
+
+
+def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
+    """Return passages of one manual as the ranking sees them: which terms of a question stand where in each."""
+    asked = frozenset(term.text for term in question.terms)
+    pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
+    candidates: list[Candidate] = []
+    for one in found:
+        page = pages.get(one.number)
+        if page is None:
+            path = path_words(one.url.partition("://")[2].partition("/")[2])
+            is_history = bool(_HISTORY.search(one.title) or _HISTORY.search(path))
+            page = pages[one.number] = (asked & head_terms(one.title), asked & head_terms(path), is_history)
+        candidates.append(
+            Candidate(
+                one.id,
+                one.number,
+                one.length,
+                counts(one.terms, asked),
+                {
+                    "names": asked & head_terms(one.names),
+                    "headings": asked & head_terms(one.headings),
+                    "title": page[0],
+                    "url": page[1],
+                },
+                one.links,
+                page[2],
+                is_lead=one.id & _PLACES == 0,
+                section=one.headings,
+            )
+        )
+    return candidates
+
+
+def closer(
+    ranked: Sequence[Ranked],
+    found: Mapping[int, SearchHit],
+    texts: Mapping[int, PageText],
+    question: Question,
+    known: Statistics,
+    language: str,
+) -> list[Ranked]:
+    """Rank the best passages again by their text, as far as their pages have been read.
+
+    Args:
+        ranked: passages by falling score.
+        found: each of them.
+        texts: the pages that have been read, by what the ranking calls them.
+        question: what is asked.
+        known: of the manual.
+        language: its words are in.
+    """
+    read: dict[int, Read] = {}
+    for one in ranked[:READ]:
+        if page := texts.get(one.page):
+            hit = found[one.id]
+            read[one.id] = Read(page.markdown[hit.start : hit.end], one.id & _PLACES)
+    near = by_closeness(ranked[:READ], read, question, known, analyser(language))
+    return [*near, *ranked[READ:]]  # these stay in their order, so that a cursor's place does

@@ -1,0 +1,43 @@
+from docspasta_mcp.document.search.closeness import Read, by_closeness
+from docspasta_mcp.document.search.question import read_question
+from docspasta_mcp.document.search.ranking import Ranked, Statistics
+from docspasta_mcp.document.search.words import analyser
+
+FILL = "and so it goes with many words that tell nothing of it at all, " * 6
+
+
+def order(question: str, *texts: str, first: int = 1) -> list[int]:
+    """Return texts of equal rank by falling score; they are the passages of a page from `first` on."""
+    asked = read_question(question, ("en",))
+    known = Statistics(100, 50.0, {term.text: 10 for term in asked.terms})
+    ranked = [Ranked(number, 0, 1.0) for number in range(len(texts))]
+    read = {number: Read(text, first + number) for number, text in enumerate(texts)}
+    return [one.id for one in by_closeness(ranked, read, asked, known, analyser("en"))]
+
+
+def test_words_in_one_breath_count_more_than_words_far_apart() -> None:
+    assert order("skip header csv", f"Skip it. {FILL} A header. {FILL} CSV.", "To skip a header of CSV files.") == [
+        1,
+        0,
+    ]
+
+
+def test_words_in_the_order_of_the_question_count_more() -> None:
+    texts = "The index is what a scan of a partial row needs.", "It needs what a partial index scan is of a row."
+    assert order("partial index", *texts) == [1, 0]
+
+
+def test_a_word_of_like_meaning_counts_beside_the_others() -> None:
+    assert order("remove rows", "There are rows here.", "You can delete rows here.") == [1, 0]
+
+
+def test_what_a_page_begins_with_gives_way_to_what_says_the_same_below() -> None:
+    assert order("remove rows", "Remove rows.", "Remove rows.", first=0) == [1, 0]
+
+
+def test_a_passage_that_was_not_read_keeps_its_score() -> None:
+    asked = read_question("remove rows", ("en",))
+    known = Statistics(100, 50.0, {})
+    ranked = [Ranked(1, 0, 2.0), Ranked(2, 0, 1.0)]
+    found = by_closeness(ranked, {2: Read("Nothing.", 1)}, asked, known, analyser("en"))
+    assert [one.score for one in found if one.id == 1] == [2.0]
