@@ -13,6 +13,7 @@ from docspasta_mcp.extract.markdown_pages import read_plain
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.model.scope import Scope
 from tests.extract.test_page import read
+from tests.repetition import MAX_RATIO, growth
 
 
 @pytest.mark.parametrize(
@@ -198,3 +199,35 @@ def test_spans_never_make_a_small_table_huge_and_cost_no_row() -> None:
     ).markdown
     assert "| last | b |" in markdown
     assert len(markdown) < 400_000
+
+
+_REPEATED = {
+    "alternatives": "<div class='c' hidden id=b>hid</div>",
+    "stamps": "<p>Last updated</p><p>text is long</p>",
+    "footers": "<div class=footer>words x</div>",
+    "buttons in a line": "<button aria-expanded=false>B</button> words ",
+    "cards": "<a href='/p'><div><img src=a.png></div></a>",
+    "accordions": "<div><button aria-controls=p>T</button></div><div id=p hidden>words are here</div>",
+    "labels": "<p>Copy</p><p>text is long enough here</p>",
+    "notes": "<p>x<sup><a href='#fn1'>1</a></sup></p><aside class=footnote id=fn1>note</aside>",
+    "items": "<li><button>N</button> words follow here</li>",
+    "links to edit": "<h2>H</h2><p><a href=/e>Edit this page</a></p>",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", _REPEATED)
+def test_a_page_of_many_like_parts_takes_time_by_its_length(shape: str) -> None:
+    def work(parts: str) -> None:
+        read(f"<title>T</title><main><h1>T</h1><p>first words of the page that are enough</p>{parts}</main>")
+
+    assert growth(work, _REPEATED[shape], size=400 * len(_REPEATED[shape])) < MAX_RATIO
+
+
+@pytest.mark.slow
+def test_a_page_of_many_hidden_parts_of_different_classes_takes_time_by_its_length() -> None:
+    def work(count: str) -> None:
+        parts = "".join(f"<div style='display:none' class=k{n}>words {n}</div>" for n in range(len(count)))
+        read(f"<title>T</title><main><h1>T</h1><p>first words of the page that are enough</p>{parts}</main>")
+
+    assert growth(work, "x", size=500) < MAX_RATIO

@@ -57,10 +57,9 @@ COMMON = frozenset(
 class Analyser:
     """Turns texts of one language into terms."""
 
-    def __init__(self, language: str) -> None:
-        """Prepare; `language` is a BCP 47 tag, an unknown or empty one counts as English."""
-        name = _LANGUAGES.get(language.lower().partition("-")[0].partition("_")[0], "english")
-        self._stemmer: Any = cast("Any", Stemmer).Stemmer(name)  # it has no types
+    def __init__(self, stemmer: str) -> None:
+        """Prepare; `stemmer` is Snowball's name of a language."""
+        self._stemmer: Any = cast("Any", Stemmer).Stemmer(stemmer)  # it has no types
         self._known: dict[bytes, tuple[str, ...]] = {}
 
     def terms(self, text: str) -> list[str]:
@@ -154,10 +153,21 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
+def _stemmer_of(language: str) -> str:
+    return _LANGUAGES.get(language.lower().partition("-")[0].partition("_")[0], "english")
+
+
 @cache
+def _analyser(stemmer: str) -> Analyser:
+    return Analyser(stemmer)
+
+
 def analyser(language: str) -> Analyser:
-    """Return the analyser of a language's texts."""
-    return Analyser(language)
+    """Return the analyser of a BCP 47 language's texts; an unknown or empty one counts as English.
+
+    As many are kept as there are stemmers, whatever pages call their language.
+    """
+    return _analyser(_stemmer_of(language))
 
 
 @lru_cache(maxsize=_MAX_TEXTS)

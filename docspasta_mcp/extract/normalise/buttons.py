@@ -51,9 +51,7 @@ def _is_word(button: HtmlElement) -> bool:
         return True
     if parent.tag not in ("p", "li", "td", "dd", "span", "em", "strong", "b") or not _goes_on(button):
         return False
-    others = [one for one in parent.iter("button") if one is not button]
-    beside = words_in(line_around(button)) - words_in(text_of(button)) - sum(words_in(text_of(one)) for one in others)
-    return beside > 1
+    return words_in(line_around(button, without="button")) > 1
 
 
 def _is_entry(button: HtmlElement, parent: HtmlElement) -> bool:

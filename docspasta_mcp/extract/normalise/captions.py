@@ -68,9 +68,8 @@ def _heads_on(element: HtmlElement, root: HtmlElement) -> bool:
         if node is root:
             break
         for number in (0, 1):
-            sides[number] = sides[number] or any(
-                one.tag in HEADINGS for one in node.itersiblings(preceding=number == 0)
-            )
+            heading = next(node.itersiblings(*HEADINGS, preceding=number == 0), None)  # pyright: ignore
+            sides[number] = sides[number] or heading is not None
     return all(sides)
 
 

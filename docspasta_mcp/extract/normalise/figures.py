@@ -42,24 +42,26 @@ def open_details(root: HtmlElement) -> None:
 
 def unlink_blocks(root: HtmlElement) -> None:
     """Move a link that wraps whole blocks, as cards do, to the first heading or words in it."""
-    for anchor in list(root.iter("a")):
+    anchors = list(root.iter("a"))
+    named = {one.get("href") for one in anchors if text_of(one)}
+    for anchor in anchors:
         if not len(anchor) or not has_block(anchor):
             continue
         href = anchor.get("href")
         if href and not text_of(anchor):
-            _link_picture(anchor, href, root)
+            _link_picture(anchor, href, is_named=href in named)
         elif href:
             target = next((one for one in anchor.iterdescendants(*HEADINGS) if text_of(one)), None)
             _link(target if target is not None else _first_words(anchor), href, anchor)
         rename(anchor, "div")
 
 
-def _link_picture(card: HtmlElement, href: str, root: HtmlElement) -> None:
-    """Link the picture of a card without words; if another link leads to the same place, it only decorates that."""
+def _link_picture(card: HtmlElement, href: str, *, is_named: bool) -> None:
+    """Link the picture of a card without words; if a link of words leads to the same place, it only decorates that."""
     picture = next(card.iter("img"), None)
     if picture is None:
         return
-    if any(one is not card and one.get("href") == href and text_of(one) for one in root.iter("a")):
+    if is_named:
         if not picture.get("alt"):
             remove(picture)
         return

@@ -16,6 +16,7 @@ _STATES = frozenset(
 )
 _BLOCKS = frozenset(("div", "section", "pre", "article", "figure", "ul", "ol", "table"))
 _MAX_LABEL = 60  # characters
+_Kind = tuple[str, frozenset[str]]  # of an element: its tag, and its class names without those of states
 
 
 def label_linked(root: HtmlElement) -> None:
@@ -43,16 +44,21 @@ def label_linked(root: HtmlElement) -> None:
 
 def label_alternatives(root: HtmlElement) -> None:
     """Show elements of one class of which one is shown, under the labels that stand before them, one for each."""
-    done: set[HtmlElement] = set()
+    done: set[tuple[HtmlElement, _Kind]] = set()
+    families: dict[HtmlElement, dict[_Kind, list[HtmlElement]]] = {}
     for hidden in xpath(root, _HIDDEN):
         parent = hidden.getparent()
-        if parent is None or parent in done or hidden.tag not in _BLOCKS or not is_hidden(hidden):
+        if parent is None or hidden.tag not in _BLOCKS or not is_hidden(hidden):
             continue
-        names = tokens(hidden) - _STATES
-        panels = [one for one in parent if one.tag == hidden.tag and tokens(one) - _STATES == names and text_of(one)]
-        if not names or sum(1 for one in panels if not is_hidden(one)) != 1:
+        kind = _kind_of(hidden)
+        if (parent, kind) in done or not kind[1]:
             continue
-        done.add(parent)
+        done.add((parent, kind))
+        if parent not in families:
+            families[parent] = _by_kind(parent)
+        panels = [one for one in families[parent].get(kind, []) if text_of(one)]
+        if sum(1 for one in panels if not is_hidden(one)) != 1:
+            continue
         labels = _labels_before(panels[0], len(panels))
         for panel, label in zip(panels, labels, strict=False):
             show(panel)
@@ -60,6 +66,17 @@ def label_alternatives(root: HtmlElement) -> None:
             label_panel(panel, text_of(label))
         for label in labels:
             drop_row(label)
+
+
+def _kind_of(element: HtmlElement) -> _Kind:
+    return str(element.tag), frozenset(tokens(element) - _STATES)
+
+
+def _by_kind(parent: HtmlElement) -> dict[_Kind, list[HtmlElement]]:
+    found: dict[_Kind, list[HtmlElement]] = {}
+    for child in parent:
+        found.setdefault(_kind_of(child), []).append(child)
+    return found
 
 
 def label_blocks(root: HtmlElement) -> None:

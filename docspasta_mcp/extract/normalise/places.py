@@ -4,14 +4,17 @@ A word, an id or a class says little; `noise` asks here before it believes them.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length, text_of, unlinked_length
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length, text_of, unlinked_length, xpath
 
 KEEPERS = frozenset((*HEADINGS, "li", "dt", "dd", "td", "th", "code", "pre", "caption", "figcaption", "summary"))
 _WORD = re.compile(r"[^\W_]+")
 _PROSE = 60  # characters outside links; a sentence has more, a control's caption hardly ever
+_MOST_BESIDE = 60  # elements; what has more on one side is neither first nor last, and no line of controls
 _MOSTLY = 0.6  # of the characters of a block of links; the rest is separators and a caption
 
 
@@ -20,27 +23,40 @@ def is_block(element: HtmlElement) -> bool:
     return element.tag in BLOCKS
 
 
-def line_around(element: HtmlElement) -> str:
-    """Return the text that stands in one line with an element, its own included."""
+def line_around(element: HtmlElement, *, without: str = "") -> str:
+    """Return the text that stands in one line with an element, its own included; of a long line what is next to it.
+
+    Args:
+        element: where to look.
+        without: a tag whose text is left out.
+    """
     node = element
     parent = node.getparent()
     while parent is not None and not is_block(node) and not is_block(parent):
         node, parent = parent, parent.getparent()
     if parent is None or is_block(node):
-        return text_of(node)
-    pieces = [text_of(node), node.tail or ""]
-    for after in node.itersiblings():
+        return _text(node, without)
+    pieces = [_text(node, without), node.tail or ""]
+    for after in islice(node.itersiblings(), _MOST_BESIDE):
         if is_block(after):
             break
-        pieces += [text_of(after), after.tail or ""]
-    for before in node.itersiblings(preceding=True):
+        pieces += [_text(after, without), after.tail or ""]
+    for before in islice(node.itersiblings(preceding=True), _MOST_BESIDE):
         pieces.insert(0, before.tail or "")
         if is_block(before):
             break
-        pieces.insert(0, text_of(before))
+        pieces.insert(0, _text(before, without))
     else:
         pieces.insert(0, parent.text or "")
     return " ".join(" ".join(pieces).split())
+
+
+def _text(element: HtmlElement, without: str) -> str:
+    if element.tag == without:
+        return ""
+    if not without or element.find(f".//{without}") is None:
+        return text_of(element)
+    return " ".join(map(str, xpath(element, f".//text()[not(ancestor::{without})]")))
 
 
 def is_among_words(element: HtmlElement) -> bool:
@@ -92,21 +108,24 @@ def has_prose(element: HtmlElement) -> bool:
 
 def stands_first(element: HtmlElement, root: HtmlElement) -> bool:
     """Tell whether no running text of `root` comes before an element."""
-    return not any(map(_is_text, _beside(element, root, preceding=True)))
+    return not _has_text_beside(element, root, preceding=True)
 
 
 def stands_last(element: HtmlElement, root: HtmlElement) -> bool:
     """Tell whether no running text of `root` comes after an element."""
-    return not any(map(_is_text, _beside(element, root, preceding=False)))
+    return not _has_text_beside(element, root, preceding=False)
 
 
-def _beside(element: HtmlElement, root: HtmlElement, *, preceding: bool) -> list[HtmlElement]:
-    found: list[HtmlElement] = []
+def _has_text_beside(element: HtmlElement, root: HtmlElement, *, preceding: bool) -> bool:
+    beside = _beside(element, root, preceding=preceding)
+    return any(number >= _MOST_BESIDE or _is_text(one) for number, one in enumerate(beside))
+
+
+def _beside(element: HtmlElement, root: HtmlElement, *, preceding: bool) -> Iterator[HtmlElement]:
     node: HtmlElement | None = element
     while node is not None and node is not root:
-        found.extend(node.itersiblings(preceding=preceding))
+        yield from node.itersiblings(preceding=preceding)
         node = node.getparent()
-    return found
 
 
 def _is_text(element: HtmlElement) -> bool:

@@ -47,3 +47,8 @@ def test_languages_without_spaces_give_pairs(text: str, pairs: list[str]) -> Non
 
 def test_targets_of_links_are_no_text() -> None:
     assert analyser("en").terms("[read](http://one.example/wal(2).html#x) <https://two.example/>") == ["read"]
+
+
+def test_languages_that_pages_make_up_take_no_memory() -> None:
+    assert len({id(analyser(f"x{number}-abc")) for number in range(100)}) == 1
+    assert analyser("de-AT") is analyser("de_DE")
