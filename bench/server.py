@@ -52,6 +52,10 @@ class Server:
         self.kill()
         self.client.close()
 
+    def set(self, **environ: str) -> None:
+        """Change variables of the lives to come."""
+        self._environ |= environ
+
     def start(self, *, failpoint: str = "", wait: bool = True) -> None:
         """Begin a life, with a point at which it ends if one is named."""
         command = [sys.executable, "-m", "docspasta_mcp", "serve", "--port", str(self.port)]

@@ -2,7 +2,8 @@
 
 Each of the sites, Debian's PostgreSQL and Python manuals, is served from memory over loopback. docspasta-mcp is a whole
 `serve`: queue, store and webhook are in the loop. The peers run in a virtual environment of their own, which the first
-run makes: crawl4ai (HTTP strategy), Scrapy with markdownify, and a plain crawler of httpx and markdownify.
+run makes: crawl4ai (HTTP strategy), crawlee (Parsel) and Scrapy with markdownify, trafilatura's crawler, and a plain
+crawler of httpx and markdownify.
 
     python bench/speed.py [--rounds 3] [--at-once 8] [--sites postgresql,python] [--peers-venv DIR]
 
@@ -32,7 +33,7 @@ from mcp import Client
 
 from bench.server import Server, free_port
 
-_SITES = {
+SITES = {
     "postgresql": Path("/usr/share/doc/postgresql-doc-15/html"),
     "python": Path("/usr/share/doc/python3-doc/html"),
 }
@@ -40,6 +41,8 @@ _PEERS = {
     "plain httpx": ("plain.py", "httpx beautifulsoup4 lxml markdownify"),
     "scrapy": ("scrapy_markdownify.py", "scrapy markdownify"),
     "crawl4ai": ("crawl4ai_http.py", "crawl4ai"),
+    "crawlee": ("crawlee_parsel.py", "crawlee[parsel] markdownify"),
+    "trafilatura": ("trafilatura_crawler.py", "trafilatura lxml_html_clean"),
 }
 _LIMIT_S = 600
 _POLL_S = 0.2  # an agent asks every few seconds; a tenth of it until the first page is there
@@ -237,17 +240,17 @@ def main(sites: list[str], rounds: int, at_once: int, venv: Path) -> None:
     peers = install(venv)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, {at_once} requests at a time")
     for name in sites:
-        if not _SITES[name].is_dir():
-            print(f"{name}: SKIPPED, {_SITES[name]} is not here; apt-get install {_SITES[name].parent.name}")
+        if not SITES[name].is_dir():
+            print(f"{name}: SKIPPED, {SITES[name]} is not here; apt-get install {SITES[name].parent.name}")
             continue
         taken: dict[str, list[Figures]] = {crawler: [] for crawler in ("docspasta-mcp", *peers)}
-        with served(_SITES[name]) as url:
+        with served(SITES[name]) as url:
             httpx.get(url).raise_for_status()
             for _ in range(rounds):
                 taken["docspasta-mcp"].append(crawl_with_ours(url, at_once))
                 for peer, script in peers.items():
                     taken[peer].append(crawl_with_peer(venv / "bin" / "python", script, url, at_once))
-        print(f"\n{name} ({_SITES[name]}), {rounds} rounds, load {os.getloadavg()[0]:.1f} at the end")
+        print(f"\n{name} ({SITES[name]}), {rounds} rounds, load {os.getloadavg()[0]:.1f} at the end")
         report(taken)
 
 
@@ -255,7 +258,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--at-once", type=int, default=8)
-    parser.add_argument("--sites", default=",".join(_SITES))
+    parser.add_argument("--sites", default=",".join(SITES))
     parser.add_argument("--peers-venv", type=Path, default=Path(tempfile.gettempdir()) / "docspasta-peers")
     options = parser.parse_args()
     main(options.sites.split(","), options.rounds, options.at_once, options.peers_venv)

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from docspasta_mcp.model.frontier import LeftOut, NavEntry, NewPage, Source
@@ -200,8 +201,8 @@ def _name(db: Direct, known: Iterable[tuple[tuple[int, int, str], tuple[Source, 
     """Add to known pages what else named them."""
     more: list[dict[str, Any]] = []
     for (id_, _, old), sources in known:
-        before = [Source(name) for name in old.split(",") if name]
-        if not set(sources) <= set(before):
+        before = _parsed(old)
+        if not before.issuperset(sources):
             more.append({"page": id_, "new_sources": _joined((*before, *sources))})
     db.execute(page_queries.NAME, *more)
 
@@ -270,6 +271,11 @@ def _endless(url: str) -> str | None:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=256)  # there are few combinations, and a page names a hundred others
+def _parsed(sources: str) -> frozenset[Source]:
+    return frozenset(Source(name) for name in sources.split(",") if name)
 
 
 def _joined(sources: Iterable[Source]) -> str:

@@ -6,7 +6,7 @@ hashes.
 
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, func, insert, select, update
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
@@ -36,7 +36,7 @@ def _all_of(table: Table, *, but: str = "") -> dict[str, Any]:
 
 SETTLED_COLUMNS = (
     "state", "reason", "detail", "title", "words", "tokens", "bytes", "quality", "language", "content_hash", "likeness",
-    "etag", "modified", "body_hash", "fetched_at", "lease_until", "arrival",
+    "etag", "modified", "body_hash", "fetched_at", "lease_until",
 )  # fmt: skip
 _settled: dict[str, Any] = {name: bindparam(f"new_{name}") for name in SETTLED_COLUMNS}
 
@@ -71,6 +71,12 @@ RELEASE = Prepared(
     .values(state=PageState.PENDING.value, lease_until=None)
 )
 HELD_UNTIL = Prepared(select(_page.lease_until).where(_is_fetched, _of_job))
+
+_other = _PAGE.alias().c
+_arrivals = select(func.coalesce(func.max(_other.arrival), 0) + 1).where(
+    _other.job_id == bindparam("job"), _other.state == PageState.DONE.value
+)
+_settled["arrival"] = case((bindparam("new_state") == PageState.DONE.value, _arrivals.scalar_subquery()))
 
 SETTLE = Prepared(
     update(_PAGE)

@@ -133,10 +133,10 @@ class Pages:
                 elif page_hash(outcome.url) == page_hash(claim.url):
                     spelling = outcome.url
             ours = {"page": claim.page_id, "held": claim.fencing_token, "new_url": spelling}
-            if db.scalar(page_queries.SETTLE, {**ours, **_values(db, own, job_id=job.id, now=now)}) is None:
+            if db.scalar(page_queries.SETTLE, {**ours, **_values(own, job_id=job.id, now=now)}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
-                values = _values(db, outcome, job_id=job.id, now=now)
+                values = _values(outcome, job_id=job.id, now=now)
                 db.execute(page_queries.SETTLE_OTHER, {"page": target_id, **values})
                 numbers = page_numbers(db, job.id, [outcome.url])
                 links = ",".join(map(str, numbers.values()))
@@ -284,11 +284,8 @@ class Pages:
         return 1
 
 
-def _values(db: Direct, outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
-    """Return a page's final values by the names that `page_queries.SETTLE` gives them."""
-    arrival = None
-    if outcome.state is PageState.DONE:
-        arrival = (db.scalar(page_queries.LAST_ARRIVAL, {"job": job_id}) or 0) + 1
+def _values(outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
+    """Return a page's final values by the names that `page_queries.SETTLE` gives them; it counts the arrival itself."""
     validators = outcome.validators or Validators()
     return {
         "new_state": outcome.state.value,
@@ -307,7 +304,7 @@ def _values(db: Direct, outcome: Outcome, *, job_id: str, now: float) -> dict[st
         "new_body_hash": validators.body_hash,
         "new_fetched_at": now,
         "new_lease_until": None,
-        "new_arrival": arrival,
+        "job": job_id,
     }
 
 

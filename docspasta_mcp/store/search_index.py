@@ -223,8 +223,9 @@ _STORE_GROUP = Prepared(
 _STORE_TERMS = Prepared(text("INSERT INTO passage_terms (rowid, terms) VALUES (:id, :terms)"))
 _STORE_LEXEMES = Prepared(
     text(
-        "INSERT INTO passage_terms (id, serial, lexemes)"
-        " VALUES (:id, :serial, array_to_tsvector(CAST(:lexemes AS text[])))"
+        "INSERT INTO passage_terms (id, serial, lexemes) SELECT id, :serial,"
+        " array_to_tsvector(array_remove(string_to_array(terms, ' '), '') || CAST(:whose AS text))"
+        " FROM unnest(CAST(:ids AS bigint[]), CAST(:texts AS text[])) AS passage (id, terms)"
     )
 )
 
@@ -233,5 +234,7 @@ def _store_terms(db: Direct, terms: Sequence[Mapping[str, Any]], *, is_sqlite: b
     if is_sqlite:
         db.execute(_STORE_TERMS, *terms)
         return
-    lexemes = [{**one, "lexemes": sorted({*one["terms"].split(), f"@{one['serial']}"})} for one in terms]
-    db.execute(_STORE_LEXEMES, *lexemes)
+    if terms:
+        serial = terms[0]["serial"]
+        ids, texts = [one["id"] for one in terms], [one["terms"] for one in terms]
+        db.execute(_STORE_LEXEMES, {"ids": ids, "serial": serial, "texts": texts, "whose": f"@{serial}"})
