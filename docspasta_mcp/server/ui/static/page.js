@@ -16,10 +16,11 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
-  const label = button.textContent;
-  button.textContent = await copy(source.textContent, source);
-  document.getElementById("announce").textContent = button.textContent;
-  setTimeout(() => { button.textContent = label; }, 2000);
+  const label = Array.from(button.childNodes);
+  const said = await copy(source.textContent, source);
+  button.replaceChildren(said);
+  document.getElementById("announce").textContent = said;
+  setTimeout(() => button.replaceChildren(...label), 2000);
 });
 
 function markCurrent() {
