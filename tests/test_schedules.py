@@ -10,6 +10,7 @@ from typing import Any, cast
 import anyio
 import httpx
 import pytest
+from mcp import Client
 from sqlalchemy.exc import OperationalError
 
 from docspasta_mcp.errors import CallerError, InvalidRequest, QueueError
@@ -23,10 +24,11 @@ from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.wiring import open_node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
+from tests.conftest import settings_for
 from tests.fakes import Clock
 from tests.pipeline.test_steps import Chain
 from tests.sites import Site, manual
-from tests.test_whole_crawl import run_here
+from tests.test_whole_crawl import crawl, run_here, text_of
 
 MONDAYS = "0 3 * * 1"
 
@@ -190,6 +192,33 @@ async def test_the_embedded_broker_fires_them_also_what_fell_due_while_nothing_r
         assert (len(jobs), jobs[0].done) == (1, 5)
         await node.schedules_of("local").remove(schedule.id)
         assert await node.schedules_of("local").list() == []
+
+
+@pytest.mark.parametrize("may", [True, False])
+async def test_a_tool_makes_a_schedule_only_if_the_operator_lets_it(
+    tmp_path: Path, manual_site: Site, may: bool
+) -> None:
+    settings = settings_for(tmp_path, manual_site).model_copy(update={"tools_schedule": may})
+    asked = {"url": f"{manual_site.url}/docs/", "max_pages": 7}
+    async with running_node(settings) as node, Client(create_mcp_server(node)) as client:
+        await crawl(client, str(asked["url"]))  # the broker is up then
+        (tool, *_) = (await client.list_tools()).tools
+        assert ("cron" in tool.input_schema["properties"]) is may
+        answer = await client.call_tool("start_crawl", {**asked, "cron": MONDAYS})
+        kept = await node.schedules_of("local").list()
+        if not may:
+            assert answer.is_error
+            assert "start_crawl has no argument 'cron'" in text_of(answer)
+            assert not kept
+            return
+        (schedule,) = kept
+        assert (schedule.cron, schedule.options) == (MONDAYS, {"max_pages": 7, "scope": "auto"})
+        assert f"/api/v4/schedules/{schedule.id} ends that." in (answer.structured_content or {})["next_step"]
+        for wrong, says in (({"cron": "* * * * *"}, "hour"), ({"cron": MONDAYS, "dry_run": True}, "without dry_run")):
+            refused = await client.call_tool("start_crawl", {**asked, **wrong})
+            assert refused.is_error
+            assert says in text_of(refused)
+        assert len(await node.schedules_of("local").list()) == 1
 
 
 async def test_schedules_over_rest(tmp_path: Path, manual_site: Site) -> None:

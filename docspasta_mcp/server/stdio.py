@@ -25,6 +25,7 @@ from docspasta_mcp.server.shutdown import exit_within, stop_on_signal
 from docspasta_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    from docspasta_mcp.jobs.schedules import OwnerSchedules
     from docspasta_mcp.jobs.service import OwnerJobs
     from docspasta_mcp.server.wiring import Node
 
@@ -40,7 +41,7 @@ async def serve_stdio(settings: Settings) -> None:
     async with anyio.create_task_group() as tasks:
         await tasks.start(stop_on_signal, tasks.cancel_scope, _EXIT_S)
         tasks.start_soon(late.run)
-        mcp = create_mcp(late.jobs, settings)
+        mcp = create_mcp(late.jobs, settings, schedules=late.schedules)
         mcp.middleware.append(late.before)
         await _speak_mcp(mcp)
         exit_within(_EXIT_S)
@@ -60,6 +61,11 @@ class _LateNode:
         """Return the jobs of the owner who makes the current request, for which `before` has waited."""
         assert self._node is not None
         return self._node.jobs_of(current_owner())
+
+    def schedules(self) -> "OwnerSchedules":
+        """Return the schedules of the same owner."""
+        assert self._node is not None
+        return self._node.schedules_of(current_owner())
 
     async def before(self, ctx: ServerRequestContext[Any], call_next: "CallNext") -> "HandlerResult":
         """Let a request wait until the node is open, unless it needs none."""

@@ -189,6 +189,11 @@ class Settings(RenderFields):
     owner_calls_per_minute: int = Field(
         600, alias="DOCSPASTA_OWNER_CALLS_PER_MINUTE", ge=1, description="HTTP requests of one token's owner a minute."
     )
+    tools_schedule: bool = Field(
+        False,
+        alias="DOCSPASTA_TOOLS_SCHEDULE",
+        description="Whether tools may have a manual crawled again and again: start_crawl then takes `cron`.",
+    )
     oauth_issuer: str | None = Field(
         None,
         alias="DOCSPASTA_OAUTH_ISSUER",

@@ -26,6 +26,7 @@ from docspasta_mcp.server.mcp.tools import Tools, tool_errors
 from docspasta_mcp.settings import MAX_DEPTH_CAP, Settings
 
 if TYPE_CHECKING:
+    from docspasta_mcp.jobs.schedules import OwnerSchedules
     from docspasta_mcp.jobs.service import OwnerJobs
 
 INSTRUCTIONS = """Crawls whole documentation sites and answers from them.
@@ -46,7 +47,14 @@ _STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent
 class _Server(MCPServer[Any]):
     """An MCPServer that takes arguments as they are meant, and says plainly what is wrong with others."""
 
-    def __init__(self, jobs: "Callable[[], OwnerJobs]", limits: Mapping[str, Mapping[str, float]], apps: Apps) -> None:
+    def __init__(
+        self,
+        jobs: "Callable[[], OwnerJobs]",
+        limits: Mapping[str, Mapping[str, float]],
+        apps: Apps,
+        *,
+        hidden: frozenset[str],
+    ) -> None:
         super().__init__(
             "docspasta-mcp",
             title="docspasta",
@@ -58,6 +66,7 @@ class _Server(MCPServer[Any]):
         )
         self._jobs = jobs
         self._limits = limits
+        self._hidden = hidden  # arguments that the operator lets no tool have
         server = self._lowlevel_server
         changes = NotificationOptions(resources_changed=True)
         told = partial(server.create_initialization_options, notification_options=changes)
@@ -71,6 +80,8 @@ class _Server(MCPServer[Any]):
         tools = sorted(await super().list_tools(), key=lambda tool: _ORDER.index(tool.name))
         for tool in tools:
             tool.input_schema = plain_schema(tool.input_schema)
+            for name in self._hidden:
+                tool.input_schema["properties"].pop(name, None)
             for name, limits in self._limits.items():
                 tool.input_schema["properties"].get(name, {}).update(limits)
         return tools
@@ -97,18 +108,22 @@ class _Server(MCPServer[Any]):
         return bounded_answer(answer, arguments.get("max_tokens")) if isinstance(answer, CallToolResult) else answer
 
 
-def create_mcp(jobs: "Callable[[], OwnerJobs]", settings: Settings) -> MCPServer:
+def create_mcp(
+    jobs: "Callable[[], OwnerJobs]", settings: Settings, *, schedules: "Callable[[], OwnerSchedules] | None" = None
+) -> MCPServer:
     """Return the server.
 
     Args:
         jobs: returns the jobs of the owner who makes the current request.
         settings: what a crawl may be, and is if its caller says nothing.
+        schedules: returns this owner's schedules; used where the operator lets tools make some.
     """
-    tools, apps = Tools(jobs), create_apps()
+    may_schedule = settings.tools_schedule and schedules is not None
+    tools, apps = Tools(jobs, schedules if may_schedule else None), create_apps()
     _bind(apps, CRAWL, tools.start_crawl, title="Start a crawl", annotations=_STARTS)
     _bind(apps, CRAWL, tools.get_status, title="Get a crawl's status", annotations=_READS)
     _bind(apps, SEARCH, tools.search_docs, title="Search the manuals", annotations=_READS, structured_output=False)
-    mcp = _Server(jobs, _limits(settings), apps)
+    mcp = _Server(jobs, _limits(settings), apps, hidden=frozenset() if may_schedule else frozenset(("cron",)))
     _register(mcp, tools.get_result, title="Read a crawl's result", annotations=_READS, structured_output=False)
     _register(mcp, tools.cancel_crawl, title="Cancel a crawl", annotations=_STOPS)
     _register(mcp, tools.list_docs, title="List the manuals", annotations=_READS)

@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_TOKENS, MIN_TOKENS
-from docspasta_mcp.errors import CallerError
+from docspasta_mcp.errors import CallerError, InvalidRequest, QueueError
 from docspasta_mcp.jobs.doc_list import DocList
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl
@@ -22,7 +22,9 @@ from docspasta_mcp.server.mcp.bounds import bounded
 from docspasta_mcp.server.mcp.notices import library_changed
 
 if TYPE_CHECKING:
+    from docspasta_mcp.jobs.schedules import OwnerSchedules
     from docspasta_mcp.jobs.service import OwnerJobs
+    from docspasta_mcp.model.crawl_choices import CrawlChoices
 
 JobId = Annotated[str, Field(description="What start_crawl returned; its first 6 characters or the manual's URL do.")]
 Cursor = Annotated[str, Field(description="next_cursor of the answer before; empty for the first part.")]
@@ -35,8 +37,12 @@ Tokens = Annotated[
 class Tools:
     """The tools, for whoever makes the current request."""
 
-    def __init__(self, jobs: "Callable[[], OwnerJobs]") -> None:
+    def __init__(
+        self, jobs: "Callable[[], OwnerJobs]", schedules: "Callable[[], OwnerSchedules] | None" = None
+    ) -> None:
+        """Prepare; without schedules no tool takes `cron`."""
         self._jobs = jobs
+        self._schedules = schedules
 
     async def start_crawl(
         self,
@@ -74,31 +80,36 @@ class Tools:
         dry_run: Annotated[
             bool, Field(description="Crawl nothing; tell the scope, the estimated number of pages and a sample.")
         ] = False,
+        cron: Annotated[
+            str, Field(description='When to crawl it again and again, as five fields in UTC, "0 3 * * 1".')
+        ] = "",
     ) -> StartedCrawl:
         """Start to crawl a documentation site; returns at once with a job_id. Then poll get_status.
 
         Crawls the manual that the URL belongs to, obeying robots.txt. A manual is not crawled twice within a day:
         the running or fresh job is returned with reused=true. Later, only pages that have changed are read anew.
         """
+        choices: CrawlChoices = {
+            "max_pages": max_pages, "max_depth": max_depth, "include": include, "exclude": exclude, "scope": scope,
+            "include_hosts": include_hosts, "version": version, "quality_threshold": quality_threshold,
+            "render": render, "delay_seconds": delay_seconds,
+        }  # fmt: skip
         with tool_errors():
-            started = await self._jobs().start(
-                url,
-                max_pages=max_pages,
-                max_depth=max_depth,
-                include=include,
-                exclude=exclude,
-                scope=scope,
-                include_hosts=include_hosts,
-                version=version,
-                quality_threshold=quality_threshold,
-                render=render,
-                delay_seconds=delay_seconds,
-                force_refresh=force_refresh,
-                dry_run=dry_run,
-            )
+            again = await self._schedule(url, cron, choices, dry_run=dry_run)
+            started = await self._jobs().start(url, force_refresh=force_refresh, dry_run=dry_run, **choices)
+            started.next_step += again
         if not (started.reused or dry_run):
             await library_changed(ctx)
         return started
+
+    async def _schedule(self, url: str, cron: str, choices: "CrawlChoices", *, dry_run: bool) -> str:
+        """Have a manual crawled again and again, if that is asked for, and return what is told of it."""
+        if not cron or self._schedules is None:
+            return ""
+        if dry_run:
+            raise InvalidRequest("Give cron without dry_run: a dry run starts nothing.")
+        schedule = await self._schedules().add(url, cron, **choices)
+        return f" It is crawled again at {schedule.cron} (UTC); DELETE /api/v4/schedules/{schedule.id} ends that."
 
     async def get_status(
         self,
@@ -216,3 +227,5 @@ class tool_errors:  # noqa: N801  # reads as a statement
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, CallerError):
             raise ToolError(bounded(str(error), max_tokens=MIN_TOKENS)) from error
+        if isinstance(error, QueueError):
+            raise ToolError(f"{bounded(str(error), max_tokens=MIN_TOKENS)} Try again in a minute.") from error
