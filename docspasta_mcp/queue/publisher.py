@@ -3,8 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 import anyio
 import httpx
@@ -81,6 +81,13 @@ class QStashQueue:
         except (QStashError, httpx.HTTPError, KeyError, json.JSONDecodeError) as error:
             # KeyError: a batch taken in part has answers without an id; all are published again with the same ids.
             raise PublishFailed(f"The queue did not take {counted(len(messages), 'message')}: {error!r}") from error
+
+    def take_near(self, near: Callable[[bytes], Awaitable[Any]] | None) -> None:
+        """Hand batches to a broker in this process instead of calling it; None: call it again.
+
+        It raises `PublishFailed` like a call that fails.
+        """
+        self._client.near = near
 
     async def aclose(self) -> None:
         """Close the client's connections."""

@@ -4,6 +4,8 @@ Its own would send a loopback broker's calls through a proxy, wait for ten minut
 """
 
 import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 from qstash.asyncio.http import AsyncHttpClient
@@ -34,11 +36,19 @@ class SdkClient(AsyncHttpClient):
         self._base_url = url.rstrip("/")
         self._token = f"Bearer {token}"
         self._retry = NO_RETRY
+        self.near: Callable[[bytes], Awaitable[Any]] | None = None
+        """Takes batches while the broker is in this process: a call to oneself costs 1.8 ms of CPU more."""
         # Plain HTTP trusts nobody's certificate; to load those that https trusts takes 45 ms and 2 MB.
         authorities = True if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.AsyncClient(
             timeout=timeout_s, trust_env=trust_env, transport=transport, verify=authorities
         )
+
+    async def request(self, *, path: str, body: Any = None, **options: Any) -> Any:
+        """Send a request and return its answer, or hand a batch over within the process."""
+        if self.near is not None and path == "/v2/batch" and isinstance(body, str):
+            return await self.near(body.encode())
+        return await super().request(path=path, body=body, **options)
 
     async def aclose(self) -> None:
         """Close the client's connections."""

@@ -125,7 +125,7 @@ def build_engine(settings: "Settings", store: "Store", credentials: "Credentials
     )
     webhook = webhook_routes(steps=steps, deliveries=store.deliveries, receiver=receiver, webhook_url=webhook_url)
     hub = (
-        Hub(settings, credentials, receiver=receiver, webhook=webhook, store=store)
+        Hub(settings, credentials, receiver=receiver, webhook=webhook, store=store, queue=queue)
         if settings.is_embedded and credentials
         else None
     )

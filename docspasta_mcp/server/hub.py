@@ -6,8 +6,9 @@ goes away. The broker delivers to our webhook in this process: the same signed r
 
 import logging
 import os
+import sqlite3
 import ssl
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,11 +23,12 @@ from docspasta_mcp import metrics
 from docspasta_mcp.broker.allow_list import AllowList
 from docspasta_mcp.broker.api.requests import MAX_REQUEST_BYTES
 from docspasta_mcp.broker.app import Broker, open_broker
-from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
+from docspasta_mcp.broker.errors import ApiError, BrokerBusy, BrokerUnusable
 from docspasta_mcp.broker.signing import Keys
-from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.errors import ConfigError, PublishFailed
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials, store_keys
 from docspasta_mcp.queue.operator import broker_unusable
+from docspasta_mcp.queue.publisher import QStashQueue
 from docspasta_mcp.queue.signature import Receiver
 from docspasta_mcp.server.host_gate import Gate
 from docspasta_mcp.server.listener import listen, serve_app
@@ -53,6 +55,7 @@ class Hub:
         receiver: Receiver,
         webhook: Sequence[Route],
         store: Store,
+        queue: QStashQueue,
     ) -> None:
         """Prepare; nothing runs yet.
 
@@ -62,6 +65,7 @@ class Hub:
             receiver: verifies by the keys that the broker signs with.
             webhook: the routes that the broker delivers to.
             store: whose health and metrics the hub's port shows.
+            queue: publishes to the broker, without a call while it is in this process.
         """
         self.broker: Broker | None = None
         """The broker while this process serves it."""
@@ -70,6 +74,7 @@ class Hub:
         self._keys = _HubKeys(settings, receiver)
         self._webhook = webhook
         self._store = store
+        self._queue = queue
 
     async def run(self, engine: Callable[[], Coroutine[Any, Any, None]], *, patient: bool) -> None:
         """Become the hub as soon as no other process is; run forever.
@@ -103,6 +108,7 @@ class Hub:
                 await anyio.sleep(_CANDIDACY_S)
             finally:
                 self.broker = None
+                self._queue.take_near(None)
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(broker.close)
 
@@ -138,6 +144,7 @@ class Hub:
         sock = listen("127.0.0.1", port)
         logger.info("process %d is the hub on 127.0.0.1:%d", os.getpid(), port)
         self.broker = broker
+        self._queue.take_near(near(broker))
         freed = await self._store.pages.release_leases()  # whoever fetched these is gone
         await self._store.outbox.release_all()
         if freed:
@@ -161,6 +168,18 @@ class Hub:
             middleware=[Middleware(Gate, hosts=LOOPBACK_HOSTS, max_bytes=MAX_REQUEST_BYTES)],
             exception_handlers=ERROR_HANDLERS,
         )
+
+
+def near(broker: Broker) -> Callable[[bytes], Awaitable[Any]]:
+    """Return what hands batches to a broker of this process."""
+
+    async def publish(body: bytes) -> Any:
+        try:
+            return await broker.publish_batch(body)
+        except (ApiError, sqlite3.Error, RuntimeError) as error:  # refused; its disk is full; it is closed
+            raise PublishFailed(f"The queue did not take them: {error!r}") from error
+
+    return publish
 
 
 class _HubKeys:

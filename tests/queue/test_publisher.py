@@ -2,14 +2,21 @@
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import httpx
 import pytest
 
+from docspasta_mcp.broker.app import open_broker
+from docspasta_mcp.broker.message import Flow
+from docspasta_mcp.broker.signing import Keys
+from docspasta_mcp.broker.store.messages import get, waiting
 from docspasta_mcp.errors import PublishFailed
 from docspasta_mcp.model.messages import FinalizeJob, OutboxMessage, ProcessUrl, StartCrawl, parse_message
 from docspasta_mcp.queue.publisher import QStashQueue
+from docspasta_mcp.server.hub import near
 
 MESSAGES = [
     OutboxMessage(7, ProcessUrl(job_id="j1", user_id="local", timestamp=1, page_id=3, url="https://d.example/a", depth=1), "https://d.example", 2.5),
@@ -132,6 +139,37 @@ async def test_whatever_is_not_a_clear_yes_is_a_failure(status: int, answer: str
 
 async def test_a_queue_that_is_not_there_is_a_failure() -> None:
     queue = queue_at("http://127.0.0.1:9")
+    with pytest.raises(PublishFailed, match="did not take 2 messages"):
+        await queue.publish(MESSAGES)
+    await queue.aclose()
+
+
+async def test_a_broker_in_this_process_takes_messages_without_a_call(tmp_path: Path) -> None:
+    keys = Keys("c" * 32, "n" * 32)
+    broker = open_broker(
+        tmp_path / "broker.db",
+        token="tok",
+        keys=lambda: keys,
+        rotate=lambda: keys,
+        make_client=httpx.AsyncClient,
+        allows=lambda url: url.startswith("https://docspasta.example/"),
+    )
+    queue = queue_at("http://127.0.0.1:9")  # where nobody listens
+    queue.take_near(near(broker))
+    await queue.publish(MESSAGES)
+    await queue.publish(MESSAGES)  # again, as after a crash
+    stored = await broker.context.journal.run(lambda db: waiting(db, after=0, most=10))
+    assert len(stored) == 2
+    first = await broker.context.journal.run(lambda db: get(db, stored[0].id))
+    assert first is not None
+    assert parse_message(first.body) == MESSAGES[0].message
+    assert first.failure_callback is not None
+    assert first.flow == Flow(first.flow.key if first.flow else "", parallelism=4, rate=1, period_s=3)
+
+    broker.close()
+    with pytest.raises(PublishFailed, match="did not take them"):
+        await queue.publish(MESSAGES)
+    queue.take_near(None)
     with pytest.raises(PublishFailed, match="did not take 2 messages"):
         await queue.publish(MESSAGES)
     await queue.aclose()

@@ -40,16 +40,23 @@ class PublishingApi:
 
     async def batch(self, request: Request) -> Response:
         """POST /v2/batch: store up to 1,000 messages, all or none."""
-        items = requests.parse_json(await requests.read(request))
+        return JSONResponse(await self.take_batch(await requests.read(request), requests.caller_ip(request)))
+
+    async def take_batch(self, body: bytes, caller: str | None) -> list[Any]:
+        """Store the messages of a batch's body; return what its call is answered.
+
+        Raises:
+            ApiError: one of them makes no sense, or the queue is full.
+        """
+        items = requests.parse_json(body)
         if not isinstance(items, list):
             raise BadRequest("a batch is an array of messages")
         entries = cast("list[Any]", items)
         if len(entries) > MAX_BATCH:
             raise BadRequest(f"a batch holds at most {MAX_BATCH} messages, not {len(entries)}")
-        caller = requests.caller_ip(request)
         drafts = [_draft(entry, caller) for entry in entries]
         answers = await self._publisher.publish(drafts)
-        return JSONResponse([_answer(draft, published) for draft, published in zip(drafts, answers, strict=True)])
+        return [_answer(draft, published) for draft, published in zip(drafts, answers, strict=True)]
 
     async def _take(self, request: Request, destination: str, *, queue: str | None) -> Response:
         body = await requests.read(request)
