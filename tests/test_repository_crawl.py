@@ -85,6 +85,15 @@ async def test_a_repository_is_read_by_one_request_for_its_archive(node: Node, f
     assert status.reasons.get("content_type") == 1, "the link to the code leads to no page"
 
 
+async def test_a_repository_of_which_one_folder_is_read_keeps_its_addresses(node: Node, forge: Site) -> None:
+    home = f"{forge.url}/acme/lonely"
+    files = {"LICENSE": "x", "src/a.c": "x", "doc/api.md": f"# API\n\n{TEXT}\n", "doc/intro.md": f"# Intro\n\n{TEXT}\n"}
+    forge.pages["/acme/lonely/archive/HEAD.tar.gz"] = archive(files)
+    text = await document(node, await crawl(node, home))
+    assert titles(text) == ["API", "Intro"]
+    assert f"Source: {home}/blob/HEAD/doc/intro.md" in text
+
+
 async def test_a_directory_at_a_branch_is_read_whatever_the_branch_is_called(node: Node, forge: Site) -> None:
     home = f"{forge.url}/team/branchy"
     forge.pages["/team/branchy/archive/release/2.0.tar.gz"] = archive(tree(home))

@@ -120,6 +120,12 @@ async def test_a_crawl_that_could_not_start_is_started_by_the_next_delivery_or_t
     assert len(await desk.chain.jobs.list()) == 1
 
 
+async def test_the_queues_message_may_name_the_owner_as_it_was_called_before(desk: Desk) -> None:
+    schedule = await desk.of("oidc:https://id.example#ann").add(f"{desk.chain.site.url}/docs/", MONDAYS)
+    await desk.scheduled.run(RunSchedule(schedule_id=schedule.id, user_id="oauth:ann", timestamp=0))
+    assert len(await desk.chain.jobs.list()) == 1
+
+
 async def test_a_removed_schedule_starts_nothing(desk: Desk) -> None:
     schedule = await desk.of("local").add(f"{desk.chain.site.url}/docs/", MONDAYS)
     await desk.of("local").remove(schedule.id)

@@ -23,7 +23,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.file_site import FileSite
 from docspasta_mcp.fetch.folders import Folders
-from docspasta_mcp.fetch.site_root import site_root
+from docspasta_mcp.fetch.site_root import repository_root, site_root
 from docspasta_mcp.fetch.unpack import is_archive, unpack
 from docspasta_mcp.model.folder import folder_host, folder_name, folder_url
 from docspasta_mcp.model.repository import ForgeKind, Repository, repository_of
@@ -114,7 +114,8 @@ class FileSites:
             archive = scratch / "archive.tar.gz"
             with archive.open("wb") as file:
                 await self._download(repository.archive, file, allow_private)
-            root, notes = await self._unpacked(archive, scratch)
+            folder, notes = await self._unpacked(archive, scratch)
+            root = Path(await anyio.to_thread.run_sync(repository_root, str(folder)))
             archive.unlink()
             site = FileSite(repository.base, root, notes=notes, names=repository.names, what="repository")
             weakref.finalize(site, shutil.rmtree, scratch, ignore_errors=True)
@@ -152,7 +153,8 @@ class FileSites:
             if is_folder:
                 root, notes = await self._root(path, scratch), ()
             elif is_archive(path.name):
-                root, notes = await self._unpacked(path, scratch)
+                folder, notes = await self._unpacked(path, scratch)
+                root = await self._root(folder, scratch)
             else:
                 await anyio.to_thread.run_sync(shutil.copyfile, path, scratch / path.name)
                 root, notes = scratch, ()
@@ -164,7 +166,7 @@ class FileSites:
     async def _unpacked(self, archive: Path, scratch: Path) -> tuple[Path, tuple[str, ...]]:
         (folder := scratch / "archive").mkdir()
         notes = await self._workers.run(unpack, str(archive), str(folder), max_file=self._max_file)
-        return await self._root(folder, scratch), notes
+        return folder, notes
 
     async def _root(self, folder: Path, scratch: Path) -> Path:
         (written := scratch / "pages").mkdir()

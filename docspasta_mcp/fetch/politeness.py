@@ -5,7 +5,8 @@ they ask together is bounded here, and owners take turns. This holds in one proc
 
 Too much is 429, 503, or a Retry-After. Each refusal doubles the pause between two requests to the site, from a quarter
 of a second to ten; each success takes a tenth off. Deliveries wait their turn here, in the process, so that a page's
-tries are not used up by waiting.
+tries are not used up by waiting. Where the site has asked to be left alone for longer than a delivery may wait, no
+request is made before: the delivery comes again when the time is over.
 """
 
 import contextlib
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 
 import anyio
 
+from docspasta_mcp.errors import PageUnreachable
 from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.sites import SiteBook
 
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0
 MAX_TURN_S = 20.0  # a delivery waits no longer: its lease runs
+MAX_CLOSED_S = 600.0  # a site that asks for more is asked again all the same: a crawl has an end
 _RECOVERY = 0.9
 _MAX_SITES = 1_000
 
@@ -29,6 +32,7 @@ _MAX_SITES = 1_000
 class _Site:
     pause_s: float = 0.0
     next_at: float = 0.0
+    closed_until: float = 0.0  # by its Retry-After
 
 
 class Politeness:
@@ -59,7 +63,11 @@ class Politeness:
 
     @contextlib.asynccontextmanager
     async def turn(self, origin: str) -> AsyncGenerator[None]:
-        """Wait until a request to the site is due, and hold one of its slots until it is over."""
+        """Wait until a request to the site is due, and hold one of its slots until it is over.
+
+        Raises:
+            PageUnreachable: the site has asked for a pause that is longer than a delivery may wait.
+        """
         slots = self._slots.setdefault(origin, FairSlots(self._settings.of(origin).concurrency or self._parallelism))
         owner: str | None = None
         try:
@@ -78,6 +86,9 @@ class Politeness:
         if site is None:
             return
         now = self._clock()
+        if (closed_s := site.closed_until - now) > MAX_TURN_S:
+            text = f"The site has asked for a pause, which lasts {closed_s:.0f} s more."
+            raise PageUnreachable("http_429", text, retry_after_s=closed_s)
         wait_s = min(max(0.0, site.next_at - now), MAX_TURN_S)
         site.next_at = now + wait_s + site.pause_s
         if wait_s:
@@ -91,12 +102,14 @@ class Politeness:
             self._sites[origin] = _Site()
         site = self._sites[origin]
         site.pause_s = min(MAX_PAUSE_S, max(FIRST_PAUSE_S, 2 * site.pause_s))
-        site.next_at = max(site.next_at, self._clock() + max(retry_after_s or 0.0, site.pause_s))
+        asked_s = min(retry_after_s or 0.0, MAX_CLOSED_S)
+        site.closed_until = max(site.closed_until, self._clock() + asked_s)
+        site.next_at = max(site.next_at, site.closed_until, self._clock() + site.pause_s)
 
     def served(self, origin: str) -> None:
         """Record a successful request to the site."""
         site = self._sites.get(origin)
         if site is not None:
             site.pause_s *= _RECOVERY
-            if site.pause_s < FIRST_PAUSE_S / 4:
+            if site.pause_s < FIRST_PAUSE_S / 4 and site.closed_until <= self._clock():
                 del self._sites[origin]

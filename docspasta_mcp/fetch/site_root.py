@@ -42,6 +42,12 @@ def site_root(folder: str, scratch: str) -> str:
     return str(root)
 
 
+def repository_root(folder: str) -> str:
+    """Return the directory that a repository's paths count from: an archive has one of its own around everything."""
+    within = list(Path(folder).iterdir())
+    return str(within[0] if len(within) == 1 and within[0].is_dir() else folder)
+
+
 def _docsets(root: Path) -> list[Path]:
     named = [one for one in root.iterdir() if one.suffix == ".docset"]
     return [one.joinpath(*_DOCSET) for one in (root, *(named if len(named) == 1 else ()))]

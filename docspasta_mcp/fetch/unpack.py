@@ -4,12 +4,14 @@ Links, devices, hidden files and paths that lead out are passed over; names, siz
 are checked while reading. What is left out is told.
 """
 
+import errno
 import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -26,6 +28,8 @@ _MAX_DEPTH = 30
 _ENDINGS = (".zip", ".docset.zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _EXTRA = (".dsidx", ".plist", ".py", ".toml", ".ts", ".cjs", ".mjs")  # what tells how a folder is arranged
 _BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, LZMAError, NotImplementedError, OSError)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_Opener = Callable[[], IO[bytes] | None]
 
 
 @dataclass
@@ -54,14 +58,15 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
         max_file: bytes of one file at most.
 
     Raises:
-        PageRefused: it is not an archive, is broken, or holds too much.
+        PageRefused: it is not an archive, is broken, or holds too much, or the disk is full.
     """
     tally, seen = _Tally(), set[str]()
     try:
-        members = _zip_members if zipfile.is_zipfile(archive) else _tar_members
-        for name, size, opened in members(archive, tally):
+        is_zip = zipfile.is_zipfile(archive)
+        members = _zip_members if is_zip else _tar_members
+        for name, size, opener in members(archive, tally):
             where = _place(name, tally)
-            if where is None or opened is None:
+            if where is None:
                 continue
             if where.lower() in seen:
                 tally.skip("named like another one")
@@ -70,7 +75,9 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
             if size > max_file:
                 tally.skip(f"larger than {max_file:,} bytes")
                 continue
-            _keep(opened, Path(target, where), tally, max_file)
+            body = _body(opener, tally, max_file, is_alone=is_zip)
+            if body is not None:
+                _keep(body, Path(target, where), tally)
     except _BROKEN as error:
         if not tally.files:
             raise PageRefused(
@@ -83,16 +90,37 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
     )
 
 
-def _keep(opened: IO[bytes], file: Path, tally: _Tally, max_file: int) -> None:
-    body = opened.read(max_file + 1)
+def _body(opener: _Opener, tally: _Tally, max_file: int, *, is_alone: bool) -> bytes | None:
+    """Return what a member holds; None if it is not kept. One that `is_alone` can be broken without the others."""
+    try:
+        opened = opener()
+        if opened is None:
+            return None
+        with opened:
+            body = opened.read(max_file + 1)
+    except _BROKEN:
+        if not is_alone:
+            raise
+        tally.skip("broken, or packed in a way that cannot be read")
+        return None
     if len(body) > max_file:
         tally.skip(f"larger than {max_file:,} bytes")
-        return
+        return None
+    return body
+
+
+def _keep(body: bytes, file: Path, tally: _Tally) -> None:
     tally.size += len(body)
     if tally.size > MAX_BYTES:
         raise PageRefused("archive_too_large", f"The archive holds more than {MAX_BYTES:,} bytes of documentation.")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(body)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise PageRefused("disk_full", "The archive cannot be unpacked: this machine's disk is full.") from error
+        tally.skip("their names lead elsewhere or cannot be kept")
+        return
     tally.files += 1
 
 
@@ -109,7 +137,7 @@ def _place(name: str, tally: _Tally) -> str | None:
     return "/".join(parts)
 
 
-def _zip_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+def _zip_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, _Opener]]:
     with zipfile.ZipFile(archive) as opened:
         members = opened.infolist()
         if len(members) > MAX_MEMBERS:
@@ -123,11 +151,10 @@ def _zip_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[byt
             elif member.flag_bits & 1:
                 tally.skip("encrypted")
             else:
-                with opened.open(member) as body:
-                    yield member.filename, member.file_size, body
+                yield member.filename, member.file_size, partial(opened.open, member)
 
 
-def _tar_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+def _tar_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, _Opener]]:
     unfolded = 0
     with tarfile.open(archive, "r|*") as opened:
         for number, member in enumerate(opened):
@@ -142,4 +169,4 @@ def _tar_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, IO[byt
             if not member.isreg():
                 tally.skip("links or devices")
                 continue
-            yield member.name, member.size, opened.extractfile(member)
+            yield member.name, member.size, partial(opened.extractfile, member)

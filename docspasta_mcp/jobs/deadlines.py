@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 Finalize = Callable[[Job], Awaitable[None]]
 MAX_SLEEP_S = 30.0
 _AGAIN_S = 1.0
+GIVE_UP_S = 60.0  # past its deadline; a job that cannot be put in order by then ends as it came in
 
 
 async def run_deadlines(store: Store, *, finalize: Finalize, job_deadline_s: float) -> None:
@@ -44,12 +45,18 @@ async def end_overdue(store: Store, *, finalize: Finalize) -> float:
             await end(store, job, finalize=finalize)
         except Exception:  # the other jobs end all the same, and this one is tried again
             logger.exception("❌ job %s could not be ended; it is tried again", job.id, extra={"job_id": job.id})
-            wait_s = min(wait_s, _AGAIN_S)
+            wait_s = min(wait_s, max(_AGAIN_S, -left_s / 10))
     return wait_s
 
 
 async def end(store: Store, job: Job, *, finalize: Finalize) -> None:
-    """End one job with what it has."""
+    """End one job with what it has: in reading order, or as it came in where a fault keeps it from being arranged."""
     logger.warning("❌ job %s: its deadline passed", job.id, extra={"job_id": job.id})
-    await store.endings.expire(job.id)
-    await finalize(job)
+    try:
+        await store.endings.expire(job.id)
+        await finalize(job)
+    except Exception:
+        if store.clock() < job.deadline_at + GIVE_UP_S:
+            raise
+        logger.exception("❌ job %s ends without order", job.id, extra={"job_id": job.id})
+        await store.endings.cancel(job.id, reason="its pages could not be put in order, and stand as they came in")

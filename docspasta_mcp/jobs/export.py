@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 
+import anyio.to_thread
+
 from docspasta_mcp.document.export.epub import MIMETYPE, EpubWriter
 from docspasta_mcp.document.export.facts import manual_facts
 from docspasta_mcp.document.export.files import Chunk, FolderWriter
@@ -27,6 +29,7 @@ from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.store import Store
 
 _IN_MEMORY = 8_000_000  # bytes of an archive before it goes to the disk
+_SHORT = 20_000  # characters that are compressed faster than a thread is asked
 _COVERAGE = {
     "done", "pending", "skipped", "failed", "reasons", "words", "tokens", "sources", "left_out", "estimated_missing",
 }  # fmt: skip
@@ -183,7 +186,10 @@ async def archived(chunks: AsyncIterator[Chunk], folder: str) -> "SpooledTempora
                 is_first = chunk == MIMETYPE  # of a book, and not compressed
                 member.compress_type = zipfile.ZIP_STORED if is_first else zipfile.ZIP_DEFLATED
                 member.external_attr = 0o644 << 16
-                zipped.writestr(member, chunk.text)
+                if len(chunk.text) < _SHORT:
+                    zipped.writestr(member, chunk.text)
+                else:
+                    await anyio.to_thread.run_sync(zipped.writestr, member, chunk.text)
     except BaseException:
         archive.close()
         raise

@@ -192,14 +192,14 @@ class PageStep:
     async def _read_fetched(self, job: Job, claim: Claim, rules: Rules, known: Validators | None) -> Outcome | None:
         """Fetch a page in its site's turn, and read it as what it is."""
         origin = origin_of(claim.url)
-        try:
-            async with self._politeness.turn(origin):
+        async with self._politeness.turn(origin):
+            try:
                 with metrics.stage("fetch", claim.url):
                     fetched, markdown_edition = await self._fetch(job, claim, rules, known)
-        except PageUnreachable as error:
-            if error.reason in _TOO_MUCH:
-                self._politeness.refused(origin, error.retry_after_s)
-            raise
+            except PageUnreachable as error:
+                if error.reason in _TOO_MUCH:
+                    self._politeness.refused(origin, error.retry_after_s)
+                raise
         self._politeness.served(origin)
         file_format = _file_format(fetched.url, fetched.content_type, job)
         if not file_format and not fetched.is_unchanged and _may_name_specification(fetched.url, fetched.content_type):

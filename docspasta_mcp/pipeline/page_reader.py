@@ -156,7 +156,7 @@ class PageReader:
             if error.reason not in _SHELLS:
                 raise
             outcome = None
-        self._note(job, tally, url, outcome)
+        self._note(tally, url, outcome)
         if outcome is None or outcome.reason in _SHELLS:
             raise PageRefused("empty", "It says nothing, not even when a browser has rendered it.")
         return replace(outcome, validators=Validators(body_hash=body_hash))
@@ -169,16 +169,20 @@ class PageReader:
         return tally.has_helped or tally.in_vain < FIRST_PAGES or job.options.render is RenderMode.ALWAYS
 
     def _tally(self, job: Job) -> _Tally:
-        return self._tallies.get(job.id) or _Tally()
+        """Return the tally of a job, one for all of its pages however many are read at once."""
+        tally = self._tallies.get(job.id)
+        if tally is None:
+            tally = _Tally()
+            self._tallies.put(job.id, tally)
+        return tally
 
     def _keep_shell(self, job: Job, body_hash: str) -> None:
         """Remember a body that is a shell, so that the same one is not read again."""
         tally = self._tally(job)
         if len(tally.shells) < FIRST_PAGES:
             tally.shells.add(body_hash)
-        self._tallies.put(job.id, tally)
 
-    def _note(self, job: Job, tally: _Tally, url: str, outcome: Outcome | None) -> None:
+    def _note(self, tally: _Tally, url: str, outcome: Outcome | None) -> None:
         """Note what rendering a page came to."""
         has_helped = outcome is not None and outcome.reason not in _SHELLS
         tally.has_helped = tally.has_helped or has_helped
@@ -186,7 +190,6 @@ class PageReader:
         if outcome is not None and len(tally.shown) < FIRST_PAGES:
             tally.same_routes += is_route(url) and outcome.content_hash in tally.shown
             tally.shown.add(outcome.content_hash)
-        self._tallies.put(job.id, tally)
 
     async def _page(
         self, scope: Scope, fetched: Fetched, url: str, markdown_edition: MarkdownEdition | None

@@ -15,6 +15,7 @@ from docspasta_mcp.broker.errors import BadRequest
 from docspasta_mcp.errors import CallerError
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.model.messages import RunSchedule
+from docspasta_mcp.model.owner_names import FORMER_PREFIX
 from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.store import Store
 
@@ -33,7 +34,9 @@ class Scheduled:
 
     async def run(self, message: RunSchedule) -> None:
         """Do what a schedule's message says; one that was removed, or has just run, starts nothing."""
-        schedule = await self.store.schedules.get(message.schedule_id, owner=message.user_id)
+        # the queue goes on to name the owner as it was called when the schedule was made
+        owner = None if message.user_id.startswith(FORMER_PREFIX) else message.user_id
+        schedule = await self.store.schedules.get(message.schedule_id, owner=owner)
         if schedule is None:
             return
         if schedule.ran_at is None or abs(self.store.clock() - schedule.ran_at) > _TWICE_S:

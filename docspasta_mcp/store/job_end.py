@@ -38,11 +38,11 @@ class Endings:
         _forget_messages(session, job_id)
         enqueue_end_notices(session, job_id, now=self._clock(), tells_operator=self._tells_operator)
 
-    async def cancel(self, job_id: str) -> bool:
+    async def cancel(self, job_id: str, *, reason: str = "cancelled by its owner") -> bool:
         """End a running job as cancelled; its open pages are skipped. Return whether it was running."""
 
         def work(session: Session) -> bool:
-            if not _end(session, job_id, JobState.CANCELLED, reason="cancelled by its owner", now=self._clock()):
+            if not _end(session, job_id, JobState.CANCELLED, reason=reason, now=self._clock()):
                 return False
             _settle_open(session, job_id, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
             _name_duplicates(session, job_id)

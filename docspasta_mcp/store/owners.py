@@ -1,27 +1,29 @@
-"""Operations on all owners of jobs: renaming them, and finding those that no token can belong to."""
+"""Operations on all owners of jobs and schedules: renaming them, and finding those that no token can belong to."""
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select, union, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.tables import JobRow
+from docspasta_mcp.store.tables import JobRow, ScheduleRow
+
+_OWNED = (JobRow, ScheduleRow)
 
 
 class Owners:
-    """The names of owners, over all jobs."""
+    """The names of owners, over all jobs and schedules."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def named(self, prefix: str) -> Sequence[str]:
-        """Return the owners of jobs whose name begins with a prefix, sorted."""
+        """Return the owners of jobs and schedules whose name begins with a prefix, sorted."""
         return await self._db.read(lambda session: _named(session, prefix))
 
     async def rename(self, prefix: str, new_name: Callable[[str], str | None]) -> int:
-        """Give the jobs of owners with a prefix to their new names; return how many owners were renamed.
+        """Give jobs and schedules of owners with a prefix to their new names; return how many owners were renamed.
 
         Args:
             prefix: of the names that are looked at.
@@ -31,7 +33,8 @@ class Owners:
         def work(session: Session) -> int:
             changes = [(old, new) for old in _named(session, prefix) if (new := new_name(old)) is not None]
             for old, new in changes:
-                session.execute(update(JobRow).where(col(JobRow.owner) == old).values(owner=new))
+                for table in _OWNED:
+                    session.execute(update(table).where(col(table.owner) == old).values(owner=new))
             return len(changes)
 
         if not await self.named(prefix):
@@ -40,5 +43,5 @@ class Owners:
 
 
 def _named(session: Session, prefix: str) -> Sequence[str]:
-    owners = select(col(JobRow.owner)).where(col(JobRow.owner).startswith(prefix, autoescape=True)).distinct()
-    return sorted(session.scalars(owners))
+    owners = (select(col(table.owner)).where(col(table.owner).startswith(prefix, autoescape=True)) for table in _OWNED)
+    return sorted(session.scalars(union(*owners)))

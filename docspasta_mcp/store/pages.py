@@ -207,7 +207,9 @@ class Pages:
             is_over = (lease_until < now) | (lease_until > now + silent_s)
             expired = and_(col(PageRow.state) == PageState.FETCHING.value, is_over)
             lost = (expired | (col(PageRow.state) == PageState.PENDING.value)) if is_silent else expired
-            query = pick(PageRow.id, PageRow.rescues, PageRow.state).where(col(PageRow.job_id) == job_id, lost)
+            may_be_mended = (col(PageRow.rescues) < MAX_RESCUES) | (col(PageRow.state) == PageState.FETCHING.value)
+            query = pick(PageRow.id, PageRow.rescues, PageRow.state)
+            query = query.where(col(PageRow.job_id) == job_id, lost, may_be_mended)
             found = rows(session, query.order_by(col(PageRow.number)).limit(10 * CHUNK))
             ids = [id_ for id_, rescues, _ in found if rescues < MAX_RESCUES]
             for chunk in chunks(ids):

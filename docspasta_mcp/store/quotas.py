@@ -35,11 +35,13 @@ def _index_bytes(session: Session, owner: str) -> int:
 def check_quota(session: Session, job: Job, quota: Quota) -> None:
     """Refuse a job that is one too many for its owner, within the transaction that would add it.
 
+    What is imported does not run, and may come in while as many crawls run as may.
+
     Raises:
         QuotaExceeded: running jobs, pages or bytes are used up; the message says which, and what to do.
     """
     mine = col(JobRow.owner) == job.owner
-    running = check_running(session, job.owner, quota.running_jobs)
+    running = check_running(session, job.owner, quota.running_jobs) if job.is_running else _running(session, job.owner)
     ended = pick(func.coalesce(func.sum(JobRow.pages), 0), func.coalesce(func.sum(JobRow.bytes), 0))
     pages, markdown = map(int, rows(session, ended.where(mine))[0])
     stored = markdown + _index_bytes(session, job.owner)
@@ -64,10 +66,7 @@ def check_running(session: Session, owner: str, most: int) -> Sequence[str]:
     Raises:
         QuotaExceeded: as many run as may.
     """
-    if session.get_bind().dialect.name == "postgresql":  # two starts of one owner take turns; SQLite has one writer
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:owner))"), {"owner": owner})
-    is_running = (col(JobRow.owner) == owner, col(JobRow.state) == JobState.RUNNING.value)
-    running = session.scalars(select(col(JobRow.options)).where(*is_running)).all()
+    running = _running(session, owner)
     if len(running) >= most:
         raise QuotaExceeded(
             f"{counted(len(running), 'crawl is', 'crawls are')} running, and {most} is the limit. "
@@ -75,3 +74,11 @@ def check_running(session: Session, owner: str, most: int) -> Sequence[str]:
             retry_after_s=_RUNNING_RETRY_S,
         )
     return running
+
+
+def _running(session: Session, owner: str) -> Sequence[str]:
+    """Return the options of an owner's running jobs, whose number nobody changes until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":  # two starts of one owner take turns; SQLite has one writer
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:owner))"), {"owner": owner})
+    is_running = (col(JobRow.owner) == owner, col(JobRow.state) == JobState.RUNNING.value)
+    return session.scalars(select(col(JobRow.options)).where(*is_running)).all()

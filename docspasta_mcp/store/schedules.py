@@ -36,12 +36,12 @@ class Schedules:
 
         await self._db.write(work)
 
-    async def get(self, schedule_id: str, *, owner: str) -> CrawlSchedule | None:
-        """Return the owner's schedule, or None."""
+    async def get(self, schedule_id: str, *, owner: str | None) -> CrawlSchedule | None:
+        """Return the owner's schedule, or None; without an owner, whoever's it is."""
 
         def work(session: Session) -> CrawlSchedule | None:
             row = session.get(ScheduleRow, schedule_id)
-            return _schedule(row) if row is not None and row.owner == owner else None
+            return _schedule(row) if row is not None and owner in (None, row.owner) else None
 
         return await self._db.read(work)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Integer, cast, func
+from sqlalchemy import Integer, cast, func, literal, union_all
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -32,22 +33,13 @@ class Usage:
         self._db = database
 
     async def by_owner(self, *, limit: int) -> Sequence[OwnerUsage]:
-        """Return the owners who have stored most, running jobs included."""
+        """Return the owners who have stored most, running jobs included, by one statement: as of one moment."""
 
         def work(session: Session) -> Sequence[OwnerUsage]:
-            owner, total = col(JobRow.owner), func.coalesce(func.sum(JobRow.bytes), 0)
-            ended = pick(owner, func.count(), func.coalesce(func.sum(JobRow.pages), 0), total).group_by(owner)
-            found = {row[0]: [int(one) for one in row[1:]] for row in rows(session, ended)}
-            is_running = col(JobRow.state) == JobState.RUNNING.value
-            of_running = pick(owner, func.count(), func.coalesce(func.sum(PageRow.bytes), 0))
-            of_running = of_running.join(PageRow, col(PageRow.job_id) == col(JobRow.id)).where(is_running)
-            for name, pages, size in rows(session, of_running.group_by(owner)):
-                found[name][1] += int(pages)
-                found[name][2] += int(size)
-            indexed = pick(owner, func.sum(SearchJobRow.bytes))
-            indexed = indexed.join(SearchJobRow, col(SearchJobRow.job_id) == col(JobRow.id)).group_by(owner)
-            for name, size in rows(session, indexed):
-                found[name][2] += int(size or 0)
+            found: dict[str, list[int]] = {}
+            for name, *counts in rows(session, union_all(*_holdings())):
+                totals = found.setdefault(name, [0, 0, 0])
+                found[name] = [total + int(count or 0) for total, count in zip(totals, counts, strict=True)]
             largest = sorted(found.items(), key=lambda one: (-one[1][2], one[0]))[:limit]
             return [OwnerUsage(name, *counts) for name, counts in largest]
 
@@ -70,3 +62,14 @@ class Usage:
             return found
 
         return await self._db.read(work)
+
+
+def _holdings() -> tuple[Any, Any, Any]:
+    """Return what selects owner, jobs, pages and bytes: of all jobs, of the pages of running ones, of the index."""
+    owner, nothing = col(JobRow.owner), literal(0)
+    ended = pick(owner, func.count(), func.sum(JobRow.pages), func.sum(JobRow.bytes)).group_by(owner)
+    running = pick(owner, nothing, func.count(), func.sum(PageRow.bytes))
+    running = running.join(PageRow, col(PageRow.job_id) == col(JobRow.id))
+    running = running.where(col(JobRow.state) == JobState.RUNNING.value).group_by(owner)
+    indexed = pick(owner, nothing, nothing, func.sum(SearchJobRow.bytes))
+    return ended, running, indexed.join(SearchJobRow, col(SearchJobRow.job_id) == col(JobRow.id)).group_by(owner)

@@ -4,7 +4,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from docspasta_mcp.fetch.politeness import FIRST_PAUSE_S, MAX_PAUSE_S, MAX_TURN_S, Politeness
+from docspasta_mcp.errors import PageUnreachable
+from docspasta_mcp.fetch.politeness import FIRST_PAUSE_S, MAX_CLOSED_S, MAX_PAUSE_S, MAX_TURN_S, Politeness
 
 SITE = "https://d.example"
 
@@ -97,10 +98,6 @@ async def test_turns_are_a_pause_apart_and_the_first_waits_as_long_as_the_site_a
     assert time.now == 103.0
     await turn(politeness)
     assert time.now == 103.0 + FIRST_PAUSE_S
-    politeness.refused(SITE, 500)
-    before = time.now
-    await turn(politeness)
-    assert time.now == before + MAX_TURN_S
 
 
 async def test_a_site_that_recovers_is_asked_at_full_speed_again(politeness: Politeness, time: Time) -> None:
@@ -111,3 +108,20 @@ async def test_a_site_that_recovers_is_asked_at_full_speed_again(politeness: Pol
     await turn(politeness)
     await turn(politeness)
     assert time.now == before
+
+
+async def test_a_site_that_asks_for_a_longer_pause_than_a_delivery_may_wait_is_not_asked_before(
+    politeness: Politeness, time: Time
+) -> None:
+    politeness.refused(SITE, 60)
+    for passed in (0, 30):
+        time.now += passed
+        with pytest.raises(PageUnreachable, match="a pause") as refused:
+            await turn(politeness)
+        assert refused.value.retry_after_s == 60 - passed
+    time.now += 30 - MAX_TURN_S
+    await turn(politeness)
+    assert time.now == 160.0
+    politeness.refused(SITE, 1e20)
+    time.now += MAX_CLOSED_S
+    await turn(politeness)

@@ -11,14 +11,17 @@ from html import unescape
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from lxml import etree
 
+from docspasta_mcp.document.export.files import Chunk
 from docspasta_mcp.document.export.links import linked
 from docspasta_mcp.document.export.names import file_names
 from docspasta_mcp.document.export.skill import MAX_LISTED, SkillWriter
 from docspasta_mcp.extract.formats.files.read import read_file
+from docspasta_mcp.jobs.export import archived
 from docspasta_mcp.model.file_formats import FileFormat
 from docspasta_mcp.model.page import Page, PageRecord, PageState
 from docspasta_mcp.model.scope import Scope
@@ -236,3 +239,23 @@ async def test_a_book_has_a_chapter_a_page_and_opens_as_one(client: httpx.AsyncC
         scope=Scope("https://x.example", "/"),
     )
     assert "## Install" in reading.markdown
+
+
+async def test_others_are_served_while_a_long_page_is_compressed() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await anyio.lowlevel.checkpoint()
+            turns += 1
+
+    async def chunks() -> AsyncIterator[Chunk]:
+        yield Chunk("a.md", "words of a long page\n" * 100_000)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(others)
+        with await archived(chunks(), "manual") as archive, zipfile.ZipFile(archive) as opened:
+            assert turns > 0
+            assert opened.namelist() == ["manual/a.md"]
+        tasks.cancel_scope.cancel()

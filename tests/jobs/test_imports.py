@@ -239,6 +239,13 @@ async def test_the_owners_quota_holds(node: Node, job: str, variable: str, most:
     assert not await jobs.list()
 
 
+async def test_a_manual_is_taken_in_while_as_many_crawls_run_as_may(node: Node, job: str) -> None:
+    settings = node.settings.model_copy(update={"owner_running_jobs": 0})
+    jobs = OwnerJobs("busy", store=node.store, settings=settings, parts=lambda: node.engine.parts)
+    taken = await jobs.take_in(read_passages(as_lines(await lines(node.jobs, job)), "x.jsonl"))
+    assert taken.state == "completed"
+
+
 async def test_a_crawl_that_was_not_whole_stays_so(node: Node, job: str) -> None:
     passages = await lines(node.jobs, job)
     changed(passages, 0, export={**passages[0]["export"], "state": "cancelled"})

@@ -1,21 +1,30 @@
 """Which pages of a crawl are rendered, by a renderer that shows what a script would have filled."""
 
+import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from docspasta_mcp.errors import InvalidRequest, PageRefused
+from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.fetcher import Fetched
+from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.jobs.export import ExportKind
 from docspasta_mcp.jobs.selection import Choice
-from docspasta_mcp.pipeline.page_reader import FIRST_PAGES
+from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.page import Claim
+from docspasta_mcp.pipeline.page_reader import FIRST_PAGES, PageReader
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.pipeline.test_steps import Chain
 from tests.sites import Answer, Site, page
+from tests.store.test_races import new_job
 
 SHELL = '<!DOCTYPE html><html><body><div id="root"></div><script src="/app.js"></script></body></html>'
 
@@ -30,6 +39,7 @@ class FakeRenderer:
     async def render(self, request: RenderRequest) -> Fetched:
         path = "/" + request.url.split("/", 3)[3]
         self.asked.append(path)
+        await anyio.lowlevel.checkpoint()
         shown = self.shows.get(path, SHELL)
         if isinstance(shown, PageRefused):
             raise shown
@@ -245,3 +255,26 @@ async def test_what_the_operator_does_not_render_no_caller_can(
 async def test_an_unknown_mode_is_refused(chain: Chain) -> None:
     with pytest.raises(InvalidRequest, match="render is 'sometimes'; give auto, never, always"):
         await chain.start("/docs/", render="sometimes")
+
+
+async def test_pages_that_are_rendered_at_once_are_counted_together() -> None:
+    job = replace(new_job(), options=JobOptions.model_validate({"render": "auto"}))
+    renderer = FakeRenderer()
+    reader = PageReader(Workers(1), Politeness(FIRST_PAGES), renderer)
+
+    async def read(url: str) -> None:
+        claim = Claim(1, job.id, 1, url, 1, 1, 1)
+        with contextlib.suppress(PageRefused):
+            if "#" in url:
+                await reader.rendered(job, claim, url, None, lambda _: True)
+            else:
+                fetched = Fetched(url, "text/html", "utf-8", SHELL.encode())
+                await reader.read(
+                    job, claim, fetched, file_format=None, markdown_edition=None, known=None, may_enter=lambda _: True
+                )
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(FIRST_PAGES):
+            tasks.start_soon(read, f"https://d.example/#/{number}")
+    await read("https://d.example/page")
+    assert len(renderer.asked) == FIRST_PAGES

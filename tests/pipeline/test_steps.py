@@ -21,7 +21,7 @@ from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.first_looks import FirstLooks
 from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.fetch.politeness import Politeness
-from docspasta_mcp.jobs.deadlines import end_overdue
+from docspasta_mcp.jobs.deadlines import GIVE_UP_S, end_overdue
 from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.service import CrawlParts, OwnerJobs
@@ -560,6 +560,29 @@ async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
             await workers.run(work, argument)
         assert caught.value.reason == reason
     assert await Workers(1).run(abs, -1) == 1
+
+
+async def test_a_job_that_cannot_be_put_in_order_ends_as_it_came_in(chain: Chain) -> None:
+    job_id = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    await chain.steps.run(chain.queue.take()[0])
+    tries = 0
+
+    async def finalize(_job: Job) -> None:
+        nonlocal tries
+        tries += 1
+        raise RuntimeError("a fault in the order")
+
+    chain.clock.advance(chain.settings.job_deadline_s + 1)
+    assert await end_overdue(chain.store, finalize=finalize) == 1.0
+    assert (await chain.jobs.status(job_id)).state == "running"
+    chain.clock.advance(GIVE_UP_S)
+    await sweep(chain.store, chain.relay, finalize=finalize, retention_days=30)
+    await end_overdue(chain.store, finalize=finalize)
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.done, tries) == ("cancelled", 1, 2)
+    assert "could not be put in order" in status.reason
+    assert await chain.titles(job_id) == ["1. [Welcome"]
 
 
 async def test_a_job_past_its_deadline_that_never_began_fails(chain: Chain) -> None:

@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.document_pages import document_pages
@@ -16,6 +19,8 @@ from docspasta_mcp.model.page_identity import QUERY_VARIANTS
 from docspasta_mcp.model.scope import EditionChoice, Scope, ScopeMode
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.page_queries import COUNT_ENDLESS
+from docspasta_mcp.store.pages import MAX_RESCUES
+from docspasta_mcp.store.tables import CHUNK, OutboxRow, PageRow
 from tests.fakes import Clock
 from tests.store.test_races import claimed, done, job_with_pages, new_job, pages_of
 
@@ -115,3 +120,17 @@ async def test_pages_beyond_duplicates_are_had_by_their_numbers(
 async def test_a_number_that_no_page_has_is_refused(store: Store, name: str) -> None:
     with pytest.raises(InvalidRequest, match="numbers from 1 to 80"):
         await named_pages(store, await cancelled_with_holes(store), [name])
+
+
+async def test_pages_that_were_rescued_often_keep_no_other_from_being_rescued(store: Store, clock: Clock) -> None:
+    count = 10 * CHUNK + 3
+    job = replace(new_job(), options=JobOptions.model_validate({"max_pages": count}))
+    await store.jobs.start(job, fingerprint=job.id, fresh_since=None)
+    urls = (f"{SITE}/{number}" for number in range(count))
+    await store.pages.open_frontier(job, Frontier(job.scope, tuple(NewPage(url, 0, (Source.SITEMAP,)) for url in urls)))
+    with Session(store.database.engine) as session:
+        session.execute(update(PageRow).where(col(PageRow.number) <= count - 3).values(rescues=MAX_RESCUES))
+        session.execute(delete(OutboxRow))
+        session.commit()
+    clock.advance(1_000)
+    assert await store.pages.rescue(job.id, silent_s=300) == 3

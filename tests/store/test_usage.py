@@ -1,5 +1,9 @@
 """What the page shows operators and watchers, on SQLite and on PostgreSQL."""
 
+from typing import Any
+
+from sqlalchemy import event
+
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Marks, Store
 from tests.fakes import Clock
@@ -15,6 +19,18 @@ async def test_owners_are_told_with_all_that_they_have_stored(store: Store) -> N
     assert usage.bytes == await store.jobs.stored_bytes("local") > 0
     await store.jobs.delete_all(owner="local")
     assert await store.usage.by_owner(limit=5) == []
+
+
+async def test_owners_are_counted_as_of_one_moment(store: Store) -> None:
+    await crawled(store, "https://d.example/")
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(store.database.engine, "before_cursor_execute", note)
+    assert len(await store.usage.by_owner(limit=5)) == 1
+    assert len([statement for statement in asked if "FROM job" in statement]) == 1
 
 
 async def test_pages_are_counted_in_the_minute_in_which_they_were_read(store: Store, clock: Clock) -> None:

@@ -109,19 +109,25 @@ async def start_browser(settings: BrowserSettings, fetcher: Fetcher) -> RunningB
 
     proxy = GuardedProxy(fetcher.dial)
     folder = tempfile.TemporaryDirectory(prefix="docspasta-browser-")
-    await proxy.start()
-    driver = await async_playwright().start()
+    driver: Playwright | None = None
     try:
+        await proxy.start()
+        driver = await async_playwright().start()
         browser = await launch(driver, settings, proxy.url, Path(folder.name))
         await browser.new_page()  # the one window: pages without one are opened only beside it
         session = await BrowserSession.of(browser)
         await session.send("Target.setDiscoverTargets", discover=True)
         watch = MemoryWatch(session)
         process = await watch.browser_process()
-    except (Error, DevtoolsError) as error:
-        await driver.stop()
-        await proxy.aclose()
-        folder.cleanup()
+    except BaseException as error:  # also a delivery whose time is over: nothing stays behind
+        with anyio.CancelScope(shield=True):
+            if driver is not None:
+                with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
+                    await driver.stop()
+            await proxy.aclose()
+            folder.cleanup()
+        if not isinstance(error, Error | DevtoolsError):
+            raise
         text = "The browser does not start: `docspasta-mcp doctor` says why."
         raise PageRefused("javascript_required", text, said=str(error).partition("\n")[0]) from error
     running = RunningBrowser(driver, browser, session, proxy, watch, process, folder)

@@ -1,9 +1,9 @@
 """Operating, for operators alone: how full the queue is, its switch, and the messages whose deliveries are used up."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -57,8 +57,7 @@ def operating_routes(store: Store, open_operator: OpenOperator) -> list[Route]:
     async def retry(request: Request, form: Form) -> Response:
         only_operators(request)
         async with open_operator() as operator:
-            for dlq_id in await _chosen(operator, form):
-                await operator.retry(dlq_id)
+            await retry_chosen(operator, form)
         return await _done(request, store, open_operator)
 
     async def delete(request: Request, form: Form) -> Response:
@@ -87,7 +86,42 @@ def only_operators(request: Request) -> None:
         raise NotHere("There is no such page here.")
 
 
-async def _chosen(operator: OperatorClient, form: Form) -> list[str]:
+class DeadLetter(Protocol):
+    """A message that nobody took."""
+
+    @property
+    def dlq_id(self) -> str:
+        """What it goes by."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """Lists dead letters and publishes them again, as the operator's client does."""
+
+    async def dead_letters(self, *, cursor: str | None = None) -> tuple[Sequence[DeadLetter], str | None]:
+        """Return some of them, and where the next ones begin."""
+        ...
+
+    async def retry(self, dlq_id: str) -> str:
+        """Publish one again."""
+        ...
+
+
+async def retry_chosen(operator: DeadLetters, form: Form) -> None:
+    """Publish again what a form names. Of all that there were, those that somebody else has seen to are passed over.
+
+    Raises:
+        InvalidRequest: the one that was named is gone.
+    """
+    for dlq_id in await _chosen(operator, form):
+        try:
+            await operator.retry(dlq_id)
+        except InvalidRequest:
+            if form.get("all") != "yes":
+                raise
+
+
+async def _chosen(operator: DeadLetters, form: Form) -> list[str]:
     """Return the ids that a form names: one, or all there are now."""
     if form.get("all") != "yes":
         return [form.get("id", "")]
