@@ -157,7 +157,7 @@ def _evidence(seed: SeedPage, state: DiscoveryState, renamed: Scope, llms: tuple
         seed.marks.generator,
         tuple(entry.url for tree in context.navigation for entry in tree if entry.url),
         tuple(entry.url for entry in llms if entry.url),
-        tuple((url, _shown(found)) for url, found in state.overviews.items()),
+        tuple((url, _shown(found)) for url, found in state.overviews.items() if not found.context.is_listing),
         _chained(seed, state),
         tuple(map(renamed.normal, state.sitemap)),
         context.links,

@@ -1,7 +1,7 @@
 """The order of the document and the extent of the manual, as the sidebar tells them and not the text."""
 
 from evals.situations.model import Crawl, Situation
-from evals.situations.site import TEXT, Pages, page
+from evals.situations.site import TEXT, Pages, moved, page
 
 _MODULES = tuple(f"/m/{name}.html" for name in ("core", "loop", "web", "gen", "tcp", "log"))
 _RELEASES = tuple(f"/m/releases/v{number}.html" for number in (3, 2, 1))
@@ -85,6 +85,7 @@ def _sent(path: str) -> str:
     return page(path, nav=tuple(one for one in _SENT if "/guide/" in one) if "/guide/" in path else ())
 
 
+_ONE = ("/one/index.html", "/one/a.html")
 _LINED = ("/t/", *(f"/t/{name}.html" for name in ("b", "d", "a", "c", "e", "f")))
 
 
@@ -146,6 +147,16 @@ SITUATIONS = (
         "news beside a manual",
         {path: _hugo(path) for path in _HUGO},
         (Crawl("/functions/two/", _HUGO), Crawl("/news/3/", _HUGO)),
+    ),
+    Situation(
+        "two manuals in a directory that a server lists",
+        {
+            "/": _listed(("/one", "/two")),
+            **{f"/{name}": moved(f"/{name}/") for name in ("one", "two")},
+            **{f"/one/{name}": page(f"One {name}", _ONE) for name in ("", "index.html", "a.html")},
+            **{f"/two/{name}": page(f"Two {name}", ("/two/",)) for name in ("", "b.html")},
+        },
+        (Crawl("/one/index.html", _ONE), Crawl("/one/a.html", _ONE)),
     ),
     Situation(
         "contents in a page beside a server's list of files",

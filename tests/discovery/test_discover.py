@@ -231,3 +231,12 @@ async def test_what_is_not_in_time_is_done_without(discoverer: Discoverer, site:
     options = JobOptions(allow_private=(f"127.0.0.1:{site.port}",))  # pyright: ignore[reportCallIssue]
     frontier = await discoverer.discover(f"{site.url}/m/guide/a", options, time_s=0)
     assert (paths(frontier), frontier.scope.prefix) == (["/m/guide/a"], "/m/guide/")
+
+
+async def test_a_servers_list_of_directories_says_nothing_of_a_manuals_extent(
+    discoverer: Discoverer, site: Site
+) -> None:
+    site.pages.update({f"/{name}/index.html": page(name, links=(f"/{name}/a",)) for name in ("one", "two")})
+    lines = "".join(f"<li><a href='{name}/'>{name}/</a></li>" for name in ("one", "two"))
+    site.pages["/"] = f"<title>Directory listing for /</title><h1>Directory listing for /</h1><ul>{lines}</ul>"
+    assert (await look(discoverer, site, "/one/index.html")).scope.prefix == "/one/"
