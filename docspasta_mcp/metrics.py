@@ -23,7 +23,7 @@ retries = Counter(
     "docspasta_retries", "Deliveries of a message after its first one, by type.", ["type"], registry=REGISTRY
 )
 published = Counter("docspasta_published", "Messages that the queue took.", registry=REGISTRY)
-unpublished = Counter("docspasta_publish_failures", "Batches that the queue did not take.", registry=REGISTRY)
+publish_failures = Counter("docspasta_publish_failures", "Batches that the queue did not take.", registry=REGISTRY)
 given_up = Counter(
     "docspasta_given_up", "Messages whose deliveries were used up (dead letters).", ["type"], registry=REGISTRY
 )

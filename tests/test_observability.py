@@ -1,5 +1,6 @@
 """What an operator sees: metrics, the trace of a page, and what the doctor finds."""
 
+import inspect
 import json
 import logging
 import re
@@ -14,6 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from docspasta_mcp import metrics
 from docspasta_mcp.queue.operator import open_operator_client
 from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.checks import examine
@@ -121,3 +123,9 @@ async def test_the_doctor_says_what_to_fix(tmp_path: Path, postgres: Postgres) -
         assert "QSTASH_CURRENT_SIGNING_KEY" in (await found(**keys))["queue"]
         away = await found(DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:9/x")
         assert "DATABASE_URL" in away["database"]
+
+
+def test_each_name_of_a_metric_is_given_once() -> None:
+    source = inspect.getsource(metrics)
+    names = re.findall(r"^(\w+) = (?:Counter|Gauge|Histogram)\(", source, re.MULTILINE)
+    assert len(names) == len(set(names)) > 5

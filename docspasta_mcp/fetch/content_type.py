@@ -17,7 +17,7 @@ _MAGIC = (
     b"wOFF", b"wOF2", b"SQLite format 3\0",
 )  # fmt: skip
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32", "ucs", "unicode")
+_WIDE = ("utf-16", "utf16", "utf-32", "utf32", "ucs", "unicode")
 _CONTROL = bytes((*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)))  # §3, "binary data byte"
 _SAMPLE = 1_445  # bytes, as §5.2 reads
 _MAX_SHARE = 0.1  # of control characters; a text that a faulty program wrote has one here and there
@@ -47,9 +47,7 @@ def in_our_words(content_type: str) -> str:
 
 
 def _is_wide(head: bytes, charset: str) -> bool:
-    return head.startswith(_BOMS) or charset.replace("_", "-").startswith(
-        ("utf-16", "utf16", "utf-32", "utf32", "ucs", "unicode")
-    )
+    return head.startswith(_BOMS) or charset.replace("_", "-").startswith(_WIDE)
 
 
 def _share_of_control(head: bytes) -> float:

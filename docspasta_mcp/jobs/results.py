@@ -56,14 +56,21 @@ async def read_result(
         InvalidRequest: `max_tokens` is out of its range, or the choice makes no sense.
         ResultNotReady: there is no page yet, or there never will be.
     """
-    if choice.if_not_hash and choice.if_not_hash == job.corpus_hash:
-        return whole_slice(job, f"unchanged: corpus {job.corpus_hash}")
+    if line := unchanged(job, choice):
+        return whole_slice(job, line)
     if result_format == "coverage":
         return fitting_slice(job, await read_coverage(store, job), max_tokens=max_tokens)
     if choice.query:
         as_map = result_format == "map"
         return await search_slice(store, job, choice, max_tokens=max_tokens, cursor=cursor, as_map=as_map)
     return await _read_slice(store, job, choice, cursor=cursor, max_tokens=max_tokens, as_map=result_format == "map")
+
+
+def unchanged(job: Job, choice: Choice) -> str:
+    """Return a line that says so if a document still has the hash that a choice names; else nothing."""
+    return (
+        f"unchanged: corpus {job.corpus_hash}" if choice.if_not_hash and choice.if_not_hash == job.corpus_hash else ""
+    )
 
 
 async def _read_slice(

@@ -302,13 +302,27 @@ class OwnerJobs:
                 "max_tokens is for a query's answer: give a query too, or leave it out, since all else comes whole."
             )
         job = await self._job(job_id)
-        if choice.query or choice.at or (choice.if_not_hash and choice.if_not_hash == job.corpus_hash):
+        from docspasta_mcp.jobs.results import unchanged  # noqa: PLC0415
+
+        if line := unchanged(job, choice):
+            return _one(f"{line}\n")
+        if choice.query or choice.at:
             size = DEFAULT_TOKENS if max_tokens is None else max_tokens
             part = await self.result(job.id, choice=choice, max_tokens=size)
             return _one(f"{part.text}\n")
         from docspasta_mcp.jobs.export import markdown_document  # noqa: PLC0415
 
         return await markdown_document(self._store, job, await selected(self._store, job, choice))
+
+    async def unchanged(self, job_id: str, choice: Choice) -> str:
+        """Return a line that says so if a job's document still has the hash that a choice names; else nothing.
+
+        Raises:
+            JobNotFound: the owner has no such job.
+        """
+        from docspasta_mcp.jobs.results import unchanged  # noqa: PLC0415
+
+        return unchanged(await self._job(job_id), choice)
 
     async def coverage(self, job_id: str) -> str:
         """Return a job's coverage report; see `coverage_report`.

@@ -51,7 +51,7 @@ class Relay:
             try:
                 await self._queue.publish(messages)
             except PublishFailed as error:
-                metrics.unpublished.inc()
+                metrics.publish_failures.inc()
                 logger.info("📨 %d messages wait for the queue: %s", len(messages), error)
                 await self._release(messages)
                 return False

@@ -173,6 +173,8 @@ async def _result(request: Request, jobs: OwnerJobs) -> Response:
     choice, max_tokens, cursor = _choice(request.query_params)
     wanted = request.query_params.get("format", "markdown")
     choice.check(wanted, cursor)
+    if choice.if_not_hash and (unchanged := await jobs.unchanged(job_id, choice)):
+        return Response(f"{unchanged}\n", media_type=_MARKDOWN)
     if choice.query or choice.at:
         size = DEFAULT_TOKENS if max_tokens is None else max_tokens
         form: ResultFormat = "map" if wanted == "map" else "markdown"

@@ -185,3 +185,16 @@ async def test_a_page_that_failed_is_tried_again(client: httpx.AsyncClient, node
         while (found := (await client.get(path)).json())["state"] == "running":
             await anyio.sleep(0.1)
     assert (found["state"], found["done"], found["failed"]) == ("completed", 2, 0)
+
+
+@pytest.mark.parametrize("wanted", ["markdown", "map", "coverage", "json"])
+async def test_a_document_that_is_known_costs_a_line_in_every_format(
+    client: httpx.AsyncClient, manual_site: Site, wanted: str
+) -> None:
+    started = (await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/docs/", "max_pages": 3})).json()
+    path = f"/api/v4/jobs/{started['job_id']}"
+    with anyio.fail_after(60):
+        while (status := (await client.get(path)).json())["state"] == "running":
+            await anyio.sleep(0.1)
+    answer = await client.get(f"{path}/result", params={"format": wanted, "if_not_hash": status["corpus_hash"]})
+    assert answer.text == f"unchanged: corpus {status['corpus_hash']}\n"

@@ -25,7 +25,7 @@ class PageText:
 def reference(page: PageText, place: int) -> str:
     """Return where to read on in a page: its number, the last heading before a place, the characters from there."""
     slug, start = "", page.start
-    for heading_slug, offset in slugs(page.markdown[: place + 200]):
+    for heading_slug, offset in slugs(page.markdown[: place + 200], page.title):
         if offset > place:
             break
         slug, start = heading_slug, offset
@@ -35,16 +35,25 @@ def reference(page: PageText, place: int) -> str:
     return f"{page.number}#{slug}" + (f"+{beyond}" if beyond > 0 else "")
 
 
-def slugs(markdown: str) -> list[tuple[str, int]]:
-    """Return the anchors of a page's headings with where each heading begins; equal ones are numbered."""
-    found: list[tuple[str, int]] = []
+def slugs(markdown: str, title: str = "") -> list[tuple[str, int]]:
+    """Return the anchors of a page's headings with where each heading begins; equal ones are numbered.
+
+    Args:
+        markdown: the page.
+        title: what the document says for the heading that the page begins with, if another.
+    """
+    found: dict[str, int] = {}
     seen: dict[str, int] = {}
-    for start, title in _headings(markdown):
-        slug = re.sub(r"[^\w\- ]", "", plain(title).lower()).strip().replace(" ", "-")
-        count = seen.get(slug, 0)
-        seen[slug] = count + 1
-        found.append((f"{slug}-{count}" if count else slug, start))
-    return found
+    for start, heading in _headings(markdown):
+        slug = (
+            re.sub(r"[^\w\- ]", "", plain(heading if start or not title else title).lower()).strip().replace(" ", "-")
+        )
+        anchor = slug
+        while anchor in found:
+            seen[slug] = seen.get(slug, 0) + 1
+            anchor = f"{slug}-{seen[slug]}"
+        found[anchor] = start
+    return list(found.items())
 
 
 def _headings(markdown: str) -> Iterator[tuple[int, str]]:

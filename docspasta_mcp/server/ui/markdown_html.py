@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 from typing import Any, cast
 
 import nh3
@@ -145,14 +146,23 @@ def _coloured(code: str, language: str, _attributes: str) -> str:
     return f'<pre tabindex="0"><code>{inner}</code></pre>\n'
 
 
-def _image(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+def _image(_self: Any, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
     token = tokens[index]
     name = escape(token.content.strip() or "without a description")
     source = str(token.attrs.get("src", ""))
-    is_inside = any(one.type == "link_open" for one in tokens[:index]) and tokens[index + 1 :]
-    if is_inside or not _OUTSIDE.match(source):
+    if _is_linked(tokens, index, env) or not _OUTSIDE.match(source):
         return f"[picture: {name}]"
     return f'<a href="{escape(source)}">[picture: {name}]</a>'
+
+
+def _is_linked(tokens: Sequence[Token], index: int, env: Any) -> bool:
+    """Tell whether a token of a line stands in a link; the links of each line are counted once."""
+    line, depths = env.get("links", (None, []))
+    if line is not tokens:
+        nesting = ((one.type == "link_open") - (one.type == "link_close") for one in tokens)
+        depths = list(accumulate(nesting))
+        env["links"] = tokens, depths
+    return depths[index] > 0
 
 
 def _table_open(_self: Any, _tokens: Sequence[Token], _index: int, _options: Any, _env: Any) -> str:

@@ -38,7 +38,7 @@ _REASONS = {
     "soft_404": "says that it does not exist",
     "robots": "robots.txt asks not to read it",
     "timeout": "did not answer in time",
-    "address_blocked": "its address is not public",
+    "blocked_address": "its address is not public",
     "low_quality": "hardly any text",
 }
 

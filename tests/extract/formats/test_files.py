@@ -366,3 +366,32 @@ def test_scope_leaves_files_out_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_that_unfolds_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zipped, "MAX_UNFOLDED", 1_000)
     assert refused(book(chapters=20), FileFormat.EPUB) == "too_large"
+
+
+def test_headings_with_numbers_at_the_head_of_pages_are_no_repeated_lines() -> None:
+    pages = [
+        Leaf().text(54, 760, 18, f"Chapter {number}").text(54, 700, 10, f"Words of page {number}, which go on.")
+        .text(300, 30, 10, f"Page {number} of 3")
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+    text = read(pdf(pages, title="Manual"), FileFormat.PDF).markdown
+    assert [line for line in text.split("\n") if line.startswith("## ")] == [
+        "## Chapter 1",
+        "## Chapter 2",
+        "## Chapter 3",
+    ]
+    assert "Page 2 of 3" not in text
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("text\nifdef::foo[]\nmore\nendif::[]\nafter\n", "text\nmore\nafter"),
+        ("* one\ninclude::a.adoc[]\n* two\n", "- one\n\n*(includes a.adoc)*\n\n- two"),
+        (" first\n   more\n end\n", "```\nfirst\n  more\nend\n```"),
+        (" first\nend\n", "```\n first\nend\n```"),
+        ("ifdef::foo[Only *this*.]\n", "Only **this**."),
+    ],
+)
+def test_directives_and_indented_lines_of_asciidoc(source: str, expected: str) -> None:
+    assert read(f"= T\n\n{source}", FileFormat.ASCIIDOC).markdown.removeprefix("# T\n\n").strip() == expected

@@ -34,3 +34,11 @@ def test_nothing_comes_through_with_a_mark(query: str) -> None:
     html = marked('a &lt;script&gt;alert(1)&lt;/script&gt; <img src=x onerror=alert(1)> mark "><b>', query)
     assert "<script" not in html
     assert "<img" not in html
+
+
+def test_a_picture_is_linked_unless_it_stands_in_a_link_itself() -> None:
+    outside = to_html(parse("[a](http://b.example) text ![p](http://x.example/y.png) more"), {})
+    inside = to_html(parse("[![p](http://x.example/y.png)](http://b.example)"), {})
+    assert outside.count("<a ") == 2
+    assert "[picture: p]</a> more" in outside
+    assert inside.count("<a ") == 1

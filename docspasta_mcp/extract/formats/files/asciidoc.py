@@ -7,6 +7,7 @@ is kept until it comes. The constructs are those of the language's quick referen
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
+from textwrap import dedent
 
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.formats.files.read import Converted
@@ -19,7 +20,8 @@ _TERM = re.compile(r"^\s*(\S.*?)(:{2,4}|;;)(?:[ \t]+(.*))?$")
 _ADMONITION = re.compile(r"^(NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(.*)$")
 _BLOCK = re.compile(r"^\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]$")
 _TITLE = re.compile(r"^\.([^\s.].*)$")
-_MACRO = re.compile(r"^(image|video|audio|include|toc|ifdef|ifndef|ifeval|endif)::(\S*?)\[(.*)\]$")
+_MACRO = re.compile(r"^(image|video|audio|include|toc)::(\S*?)\[(.*)\]$")
+_CONDITION = re.compile(r"^(ifdef|ifndef|ifeval|endif)::\S*?\[(.*)\]\s*$")
 _Put = str | Callable[[re.Match[str]], str]
 _INLINE: tuple[tuple[re.Pattern[str], _Put], ...] = (
     (re.compile(r"\[\[[^\[\]]*\]\]|\[#[\w-]+\](?=[#*_`])|anchor:\S+?\[[^\]]*\]|\(\(\([^()]*\)\)\)"), ""),
@@ -48,8 +50,16 @@ _MAX_REFERENCES = 10_000  # that attributes are put in for
 def convert(body: bytes, charset: str) -> Converted:
     """Return AsciiDoc as Markdown."""
     lines = decode(body, charset or "utf-8").replace("\r\n", "\n").expandtabs(4).split("\n")
-    reader = _Reader(lines)
+    reader = _Reader([line for one in lines for line in _conditional(one)])
     return Converted("\n\n".join(block for block in reader.blocks() if block.strip()) + "\n")
+
+
+def _conditional(line: str) -> list[str]:
+    """Return what a line of the preprocessor leaves: a condition's own text; other lines are as they were."""
+    found = _CONDITION.match(line)
+    if not found:
+        return [line]
+    return [found[2]] if found[2] and found[1] in ("ifdef", "ifndef") else []
 
 
 def _link(target: str, text: str) -> str:
@@ -122,8 +132,6 @@ class _Reader:
             yield f"![{text.partition(',')[0]}]({self._put_in(target)})"
         elif kind == "include":
             yield f"*(includes {target})*"
-        elif kind in ("ifdef", "ifndef") and text:
-            yield self._inline(text)
 
     def _take(self, fence: str) -> list[str]:
         """Return the lines up to the delimiter that closes a block."""
@@ -166,7 +174,7 @@ class _Reader:
     def _paragraph(self) -> str:
         lines: list[str] = []
         while self._at < len(self._lines) and (line := self._lines[self._at].rstrip()):
-            if lines and (_FENCE.match(line) or _BLOCK.match(line) or line == "+"):
+            if lines and (_FENCE.match(line) or _BLOCK.match(line) or _MACRO.match(line) or line == "+"):
                 break
             self._at += 1
             if not line.startswith("//"):
@@ -174,7 +182,7 @@ class _Reader:
         if self._style and self._style[0] in ("source", "listing", "literal"):
             return _fenced(lines, self._language(self._style))
         if lines and lines[0].startswith(" "):
-            return _fenced([line[1:] for line in lines], "")
+            return _fenced(dedent("\n".join(lines)).split("\n"), "")
         text = "\n".join(lines)
         found = _ADMONITION.match(lines[0]) if lines else None
         name = found[1] if found else self._style[0] if self._style else ""
@@ -212,7 +220,7 @@ class _Reader:
                     break
                 self._at += 1
             elif line.startswith("//") or any(
-                kind.match(line) for kind in (_FENCE, _BLOCK, _HEADING, _ATTRIBUTE, _TITLE)
+                kind.match(line) for kind in (_FENCE, _BLOCK, _HEADING, _ATTRIBUTE, _TITLE, _MACRO)
             ):
                 break
             else:

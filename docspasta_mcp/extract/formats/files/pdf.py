@@ -24,6 +24,7 @@ _REPEATED = 0.4  # of the pages that show the same line there
 _LARGER = 1.12  # than the text: a heading
 _MAX_HEADING = 150  # characters
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"(?:[^\w#]|#|\b(?:page|p|of|seite|von|sur)\b)+", re.IGNORECASE)  # its numbers are "#"
 _BULLET = re.compile(r"^(?:[•◦▪■●○‣∙·–—]|[-*])\s+")
 _LEADER = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){5,}\s*\w{1,6}$")  # a line of a printed table of contents
 _ENDS = re.compile(r"[.:!?]$")
@@ -87,7 +88,8 @@ class _Writer:
         self._size = sizes.most_common(1)[0][0]
         larger = sorted({size for size in sizes if size >= self._size * _LARGER}, reverse=True)
         self._levels = {size: min(2 + rank, 5) for rank, size in enumerate(larger)}
-        self._repeated = _repeated(sheets)
+        self._larger = larger
+        self._repeated = _repeated(sheets, larger)
         self._title = title if title and not title.lower().endswith((".doc", ".docx", ".tex", ".dvi", ".indd")) else ""
 
     def blocks(self) -> Iterator[str]:
@@ -105,8 +107,9 @@ class _Writer:
     def _sheet(self, sheet: Sheet) -> Iterator[str]:
         waiting: list[Line] = []
         tables = list(sheet.tables)
+        edges = list(_at_edges(sheet, self._larger))
         for line in sheet.lines:
-            if (_at_edge(line, sheet) and _edge_key(line) in self._repeated) or _LEADER.search(line.text):
+            if (line in edges and _edge_key(line) in self._repeated) or _LEADER.search(line.text):
                 continue
             inside = next((table for table in tables if table.holds(line)), None)
             if inside is not None or any(table.holds(line) for table in sheet.tables):
@@ -200,10 +203,20 @@ def _edge_key(line: Line) -> str:
     return _NUMBER.sub("#", line.text.strip())
 
 
-def _repeated(sheets: Sequence[Sheet]) -> frozenset[str]:
-    """Return what stands at the edge of many pages, numbers aside."""
-    counts = Counter(
-        key for sheet in sheets for key in {_edge_key(line) for line in sheet.lines if _at_edge(line, sheet)}
-    )
-    least = max(3, _REPEATED * len(sheets))
-    return frozenset(key for key, count in counts.items() if count >= (2 if "#" in key else least))
+def _at_edges(sheet: Sheet, larger: Sequence[float]) -> Iterator[Line]:
+    for line in sheet.lines:
+        if _at_edge(line, sheet) and not (line.size in larger and _NUMBER.search(line.text)):
+            yield line
+
+
+def _repeated(sheets: Sequence[Sheet], larger: Sequence[float]) -> frozenset[str]:
+    """Return what stands at the edge of many pages, numbers aside; a heading with a number is a chapter's own."""
+    counts = Counter(key for sheet in sheets for key in {_edge_key(line) for line in _at_edges(sheet, larger)})
+    return frozenset(key for key, count in counts.items() if count >= _least(key, len(sheets)))
+
+
+def _least(key: str, sheets: int) -> float:
+    """Return on how many pages a line stands that is no text: few for a page's number, and for a chapter's head."""
+    if _PAGE_NUMBER.fullmatch(key):
+        return 2
+    return 3 if "#" in key else max(3, _REPEATED * sheets)
