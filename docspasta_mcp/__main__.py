@@ -1,5 +1,6 @@
 """What the installed command and `python -m docspasta_mcp` run."""
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -13,10 +14,18 @@ def _is_hosts(arguments: Sequence[str]) -> bool:
     return list(arguments) == ["stdio"] or not (arguments or is_terminal)
 
 
+def _write_utf_8() -> None:
+    """Write documents to pipes and files as UTF-8: Windows has an encoding that lacks most characters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=stream.errors)
+
+
 def main() -> None:
     """Run the command line, which is loaded here only: worker processes load this file too, and need none."""
     from docspasta_mcp.runtime.tuning import pause_collector  # noqa: PLC0415
 
+    _write_utf_8()
     pause_collector()  # until a command runs
     if _is_hosts(sys.argv[1:]):
         from docspasta_mcp.cli.run import stdio as run  # noqa: PLC0415

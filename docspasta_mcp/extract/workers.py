@@ -7,6 +7,7 @@ lost, with a reason.
 import logging
 import os
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Generator
@@ -23,14 +24,10 @@ from docspasta_mcp.errors import DocspastaError, PageRefused
 from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.runtime.tuning import LARGE_BODY, release_memory, tune_allocator
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # Windows has no such limits
-    resource = None
 
 logger = logging.getLogger(__name__)
-
-_HAS_CPU_TIMER = hasattr(signal, "setitimer")  # not on Windows: there, the clock alone counts
 
 T = TypeVar("T")
 
@@ -60,7 +57,7 @@ class Workers:
         self._slots = FairSlots(count)
         self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
         self._timeout_s = timeout_s
-        self._clock_s = timeout_s * _PATIENCE if _HAS_CPU_TIMER else timeout_s
+        self._clock_s = timeout_s if sys.platform == "win32" else timeout_s * _PATIENCE
 
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a module-level function with picklable arguments in a worker.
@@ -85,7 +82,7 @@ class Workers:
 
 def _limit_memory() -> None:
     """Bound this process's address space by `MAX_MEMORY`, or by the system's hard limit where that is lower."""
-    if resource is None:
+    if sys.platform == "win32":  # has no such limits
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = MAX_MEMORY if hard == resource.RLIM_INFINITY else min(MAX_MEMORY, hard)
@@ -95,7 +92,7 @@ def _limit_memory() -> None:
 
 def _end_at(cpu_s: float) -> None:
     """Have the system end this process once it has used so much CPU time in all."""
-    if resource is None:
+    if sys.platform == "win32":
         return
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     wanted = int(cpu_s) + 2
@@ -106,7 +103,7 @@ def _end_at(cpu_s: float) -> None:
 @contextmanager
 def _limited_to(cpu_s: float) -> Generator[None]:
     """Stop what is done in this block once it has used so much CPU time, where the system can tell."""
-    if not _HAS_CPU_TIMER:
+    if sys.platform == "win32":  # has no such timer: there, the clock alone counts
         yield
         return
 
@@ -126,7 +123,7 @@ def _limited_to(cpu_s: float) -> Generator[None]:
 def _behind(cpu_s: float, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Do the work, in the worker, at a lower priority than the server's, with bounded memory and CPU time."""
     tune_allocator()
-    if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
+    if sys.platform != "win32" and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     _limit_memory()
     try:

@@ -38,6 +38,12 @@ def test_standard_input_becomes_standard_output() -> None:
     assert (ended.returncode, ended.stdout) == (0, "# T\n\n[x](https://docs.example/d/e)\n")
 
 
+def test_output_is_utf_8_whatever_the_system_s_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")  # what Windows has for pipes
+    ran = run("-", stdin="<main><h1>\u624b\u518c</h1><p>A text of some words, long enough to be one.</p></main>")
+    assert (ran.returncode, ran.stdout.splitlines()[0]) == (0, "# \u624b\u518c")
+
+
 def test_a_path_that_is_not_there_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert run_here("convert", "nowhere.html") == 2
     assert "nowhere.html" in capfd.readouterr().err

@@ -82,7 +82,9 @@ class BrowserSettings:
 
 def is_root() -> bool:
     """Tell whether this process has all rights."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+    if sys.platform == "win32":
+        return False
+    return os.geteuid() == 0
 
 
 async def launch(driver: "Playwright", settings: BrowserSettings, proxy_url: str, folder: Path) -> "Browser":
@@ -97,7 +99,7 @@ async def launch(driver: "Playwright", settings: BrowserSettings, proxy_url: str
     Raises:
         playwright.async_api.Error: it did not start.
     """
-    program = starter(settings, folder) if os.name == "posix" else settings.program
+    program = starter(settings, folder) if sys.platform != "win32" else settings.program
     return await driver.chromium.launch(
         executable_path=program,
         chromium_sandbox=settings.has_sandbox,

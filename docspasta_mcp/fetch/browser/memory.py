@@ -46,9 +46,11 @@ class MemoryWatch:
 
 def _memory_of(process: int) -> int:
     """Return what a process holds in memory (proc(5), statm), 0 if it is no more or no browser's."""
+    if sys.platform != "linux":
+        return 0
     try:
         if b"-type=" not in Path(f"/proc/{process}/cmdline").read_bytes():
             return 0  # the first process, which shows no page
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path(f"/proc/{process}/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError, ValueError):
         return 0

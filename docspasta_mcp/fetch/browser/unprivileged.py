@@ -14,6 +14,7 @@ NICENESS = 5  # a browser yields to the event loop, as the workers that read pag
 
 def main() -> None:
     """Lay the rights down and become the browser."""
+    assert sys.platform != "win32"
     user, group, program, *arguments = sys.argv[1:]
     os.nice(NICENESS)
     if user != "-":
@@ -22,6 +23,7 @@ def main() -> None:
 
 
 def _become(user: int, group: int, arguments: list[str]) -> None:
+    assert sys.platform != "win32"
     profile = next((one.removeprefix(PROFILE) for one in arguments if one.startswith(PROFILE)), "")
     if profile:
         os.chown(profile, user, group)

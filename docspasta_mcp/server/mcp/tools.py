@@ -187,7 +187,7 @@ class Tools:
             return framed_slice(part, following_arguments(format, choice), max_tokens)
 
     async def cancel_crawl(self, ctx: Context[Any, Any], job_id: JobId) -> JobStatus:
-        """Stop a running crawl. Pages read so far stay readable."""
+        """Stop a running crawl for good; it does not go on later. Pages read so far stay readable."""
         with tool_errors():
             status = await self._jobs().cancel(job_id)
         await library_changed(ctx)
