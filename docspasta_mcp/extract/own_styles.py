@@ -37,9 +37,8 @@ _TARGETING = etree.XPath(
     "//@aria-controls|//@data-target|//@data-bs-target|//@for|//@popovertarget|//@commandfor|//@href[starts-with(.,'#')]"
 )
 _HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|//@onfocus|//@onload|//@ontoggle")
-_STYLED = etree.XPath(  # code is coloured word by word
-    "//@style/parent::*[not(ancestor-or-self::pre or ancestor-or-self::code)]|//font[@color]"
-)
+_STYLED = etree.XPath("//*[@style][not(ancestor-or-self::pre or ancestor-or-self::code)]")  # which is coloured by word
+_FONTS = etree.XPath("//font[@color]")
 _SPEAKS_OF_COLOUR = re.compile(r"color|background|\\", re.IGNORECASE)
 _POPOVERS = etree.XPath("//*[@popover]")
 _LABELS = frozenset(("button", "label", "summary"))
@@ -60,7 +59,8 @@ def mark_hidden(document: HtmlElement) -> None:
     variables = _variables(rules_of(css)) if "var(" in css else {}
     rules = [rule for rule in rules if _HIDING & rule.given.keys()]
     styled = cast("list[HtmlElement]", _STYLED(document))
-    coloured = [one for one in styled if one.tag == "font" or _SPEAKS_OF_COLOUR.search(one.get("style", ""))]
+    spoken = [one for one in styled if _SPEAKS_OF_COLOUR.search(one.get("style", ""))]
+    coloured = [*spoken, *cast("list[HtmlElement]", _FONTS(document))]
     grounds = _grounds(document, rules, coloured)
     suspects = [
         rule
