@@ -115,7 +115,7 @@ def _links(
 
     for element in _references(document):
         is_frame = element.tag in ("frame", "iframe")
-        href = element.get("src" if is_frame else "href", "")
+        href = element.get("src", "") if is_frame else element.get("href") or element.get("xlink:href", "")
         is_route = href.startswith(_ROUTES)
         if is_route and not resolver.scope.routes:
             leave_out(f"{resolver.url}{href}"[:2_000], "hash_route")

@@ -194,3 +194,8 @@ def test_a_table_that_describes_pages_names_none_of_the_manual_on_other_hosts() 
     )
     assert [one.reason for one in look(f"<table class='summary'>{rows}</table>").left_out] == []
     assert {one.reason for one in look(f"<div class='menu'><ul>{links}</ul></div>").left_out} == {"other_host"}
+
+
+def test_links_in_drawings_are_followed() -> None:
+    found = look("<svg><a xlink:href='b.html'><text>B</text></a></svg><svg><a href='c.html'><text>C</text></a></svg>")
+    assert [url.rpartition("/")[2] for url in found.links] == ["b.html", "c.html"]
