@@ -1,6 +1,8 @@
 """Serve a folder of HTML from memory, as cheaply as Python can, so that a crawler's own cost is what is measured.
 
-python -m bench.site FOLDER PORT
+python -m bench.site FOLDER PORT [--latency-ms 50]
+
+With a latency each answer waits so long, those of one connection one after another.
 """
 
 import argparse
@@ -37,8 +39,9 @@ _NOT_FOUND = answer(b"not here", "text/plain", "404 Not Found")
 class Connection(asyncio.Protocol):
     """Answers GET requests one after another; reads nothing but the path."""
 
-    def __init__(self, answers: dict[str, bytes]) -> None:
+    def __init__(self, answers: dict[str, bytes], latency_s: float = 0.0) -> None:
         self._answers = answers
+        self._latency_s = latency_s
         self._read = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -50,12 +53,16 @@ class Connection(asyncio.Protocol):
         while b"\r\n\r\n" in self._read:
             request, _, self._read = self._read.partition(b"\r\n\r\n")
             path = unquote(request.split(b" ", 2)[1].decode("latin-1").partition("?")[0])
-            self._transport.write(self._answers.get(path, _NOT_FOUND))
+            found = self._answers.get(path, _NOT_FOUND)
+            if self._latency_s:
+                asyncio.get_running_loop().call_later(self._latency_s, self._transport.write, found)
+            else:
+                self._transport.write(found)
 
 
-async def serve(folder: Path, port: int) -> None:
+async def serve(folder: Path, port: int, latency_s: float) -> None:
     answers = load(folder)
-    server = await asyncio.get_running_loop().create_server(lambda: Connection(answers), "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(answers, latency_s), "127.0.0.1", port)
     print("ready", flush=True)
     await server.serve_forever()
 
@@ -64,8 +71,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("port", type=int)
+    parser.add_argument("--latency-ms", type=float, default=0)
     options = parser.parse_args()
-    asyncio.run(serve(options.folder, options.port))
+    asyncio.run(serve(options.folder, options.port, options.latency_ms / 1000))
 
 
 if __name__ == "__main__":
