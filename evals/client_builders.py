@@ -1,4 +1,4 @@
-"""Build manuals whose generators send pages without text: Docusaurus without what its server would have rendered."""
+"""Build a manual whose pages are sent without text: Docusaurus without what it renders in advance."""
 
 import re
 from pathlib import Path

@@ -69,11 +69,11 @@ async def measure(truth: SiteTruth, served: Server) -> Measured:
             assert job is not None
             pages = await node.store.documents.document(job, first=1, limit=1_000)
             rendered = await node.store.documents.rendered(job.id)
-    texts = {page.record.url.removeprefix(f"{served.origin}/"): page.markdown for page in pages}
+    texts = {page.record.url.removeprefix(f"{served.origin}/").rstrip("/"): page.markdown for page in pages}
     total = Score()
     for page in truth.pages:
-        total += score(page, texts.get(page.path, ""), truth.furniture)
-    found = sum(page.path in texts for page in truth.pages)
+        total += score(page, texts.get(page.path.rstrip("/"), ""), truth.furniture)
+    found = sum(page.path.rstrip("/") in texts for page in truth.pages)
     return Measured(total, found / len(truth.pages), rendered, len(pages) / seconds)
 
 

@@ -75,6 +75,10 @@
     return id ? trigger.getRootNode().getElementById(id) : null;
   },
 
+  showsBody: details => [...details.childNodes].some(one => (
+    one.nodeType === Node.TEXT_NODE ? one.data.trim() : one.localName !== "summary" && one.textContent.trim() && one.getBoundingClientRect?.().height > 0
+  )),
+
   isEmpty: element => !element || !element.textContent.trim(),
 
   isAside: element => Boolean(element.closest("nav, header, footer, [role=navigation], [role=menubar], [role=toolbar]")),
@@ -112,17 +116,35 @@
     const end = performance.now() + boundMs;
     const state = {clicks: 0, isOver: () => state.clicks >= this.MAX_CLICKS || performance.now() >= end};
     const folded = this.all("details:not([open])").filter(one => !this.isAside(one));
-    for (const one of folded) one.open = true;
-    if (folded.length) await this.still(60, 60, 500); // some are filled when they are opened
+    const unfold = () => { for (const one of folded) one.open = true; };
+    unfold();
+    for (const one of folded) {
+      if (this.showsBody(one) || state.clicks >= this.MAX_CLICKS) continue;
+      state.clicks++;
+      (one.querySelector("summary") ?? one).click(); // a script opens it, or fills it
+    }
+    unfold(); // where none does, the click has closed it
+    if (state.clicks) await this.until(() => folded.every(one => this.showsBody(one)), 500);
+    if (folded.length) await this.still(60, 60, 500);
     for (const list of this.all("[role=tablist]")) if (!state.isOver() && !this.isAside(list)) await this.openTabs(list, state);
     await this.openAccordions(state);
     return state.clicks;
   },
 
+  // How many panels with content lie where a list of tabs has its own, shown or not.
+  panelsBeside(list) {
+    for (let place = list.parentElement; place; place = place.parentElement) {
+      if (place.querySelectorAll("[role=tablist]").length > 1) return 0;
+      const panels = [...place.querySelectorAll("[role=tabpanel]")].filter(one => !this.isEmpty(one));
+      if (panels.length) return panels.length;
+    }
+    return 0;
+  },
+
   async openTabs(list, state) {
     const tabs = [...list.querySelectorAll("[role=tab]")].slice(0, 20);
     const missing = tabs.filter(tab => this.isEmpty(this.controlled(tab)));
-    if (tabs.length < 2 || !missing.length) return;
+    if (tabs.length < 2 || !missing.length || this.panelsBeside(list) >= tabs.length) return;
     const shown = () => {
       for (let place = list.parentElement; place; place = place.parentElement) {
         if (place.querySelectorAll("[role=tablist]").length > 1) return null;

@@ -98,6 +98,40 @@ async def test_what_is_folded_is_opened(chromium: Chromium, site: Site, script: 
     assert "what was folded" in await rendered(chromium, site)
 
 
+async def test_what_a_script_unfolds_is_clicked_open(chromium: Chromium, site: Site) -> None:
+    script = (
+        show("<details><summary>More</summary></details>")
+        + """
+document.querySelector('details').onclick = event => {
+  event.preventDefault();
+  event.currentTarget.insertAdjacentHTML('beforeend', '<div>what was folded</div>');
+};"""
+    )
+    site.pages["/"] = shell(script)
+    assert (await rendered(chromium, site)).count("what was folded") == 1
+
+
+async def test_tabs_whose_panels_are_all_there_are_left_as_they_are(chromium: Chromium, site: Site) -> None:
+    tabs = "".join(f"<li role=tab aria-selected={n == 0}>tab {n}</li>" for n in range(3)).lower()
+    panels = "".join(f"<div role=tabpanel {'hidden' if n else ''}>panel {n}</div>" for n in range(3))
+    site.pages["/"] = shell(show(f"<div><ul role=tablist>{tabs}</ul><div>{panels}</div></div>"))
+    html = await rendered(chromium, site)
+    assert [html.count(f">panel {n}<") for n in range(3)] == [1, 1, 1]
+
+
+async def test_what_waits_for_a_frame_or_to_come_into_view_is_shown(chromium: Chromium, site: Site) -> None:
+    script = (
+        show("<p id=a></p><div style='height: 9000px'></div><p id=b></p><p id=c></p>")
+        + """
+requestAnimationFrame(() => requestAnimationFrame(() => { a.textContent = 'from a frame'; }));
+new IntersectionObserver(([one]) => { if (one.isIntersecting) b.textContent = 'from a view'; }).observe(b);
+new ResizeObserver(([one]) => { c.textContent = 'from a size of ' + one.contentRect.width; }).observe(c);"""
+    )
+    site.pages["/"] = shell(script)
+    html = await rendered(chromium, site)
+    assert all(f"from a {what}" in html for what in ("frame", "view", "size of 1"))
+
+
 async def test_a_list_that_grows_when_scrolled_is_read_to_its_end(chromium: Chromium, site: Site) -> None:
     script = (
         show("<ul></ul>")
