@@ -17,6 +17,7 @@ AROUND = 48  # of the best passages: those beside them are ranked too, since wha
 READ = 100  # of the best passages: their text tells how close together the words stand
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
 _HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
+_NONE = frozenset[str]()
 _PLACES = (1 << PLACE_BITS) - 1
 
 
@@ -56,6 +57,7 @@ def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candid
     """Return passages of one manual as the ranking sees them: which terms of a question stand where in each."""
     asked = frozenset(term.text for term in question.terms)
     pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
+    over: dict[str, frozenset[str]] = {}
     candidates: list[Candidate] = []
     for one in found:
         page = pages.get(one.number)
@@ -63,6 +65,9 @@ def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candid
             path = path_words(one.url.partition("://")[2].partition("/")[2])
             is_history = bool(_HISTORY.search(one.title) or _HISTORY.search(path))
             page = pages[one.number] = (asked & head_terms(one.title), asked & head_terms(path), is_history)
+        headings = over.get(one.headings)
+        if headings is None:
+            headings = over[one.headings] = asked & head_terms(one.headings)
         candidates.append(
             Candidate(
                 one.id,
@@ -70,8 +75,8 @@ def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candid
                 one.length,
                 counts(one.terms, asked),
                 {
-                    "names": asked & head_terms(one.names),
-                    "headings": asked & head_terms(one.headings),
+                    "names": asked & head_terms(one.names) if one.names else _NONE,
+                    "headings": headings,
                     "title": page[0],
                     "url": page[1],
                 },

@@ -115,7 +115,8 @@ async def search_library(
         job_id = page.job_id if isinstance(page, _ManualPage) else ""
         return f"\n[continues: {read_on.format(job=job_id, at=at)}]\n"
 
-    excerpts = [excerpt_of(hits.found[one.id][1], one, pages, question) for one in hits.ranked]
+    names = question.names
+    excerpts = [excerpt_of(hits.found[one.id][1], one, pages, names) for one in hits.ranked]
     best = hits.ranked[0].score
     note = "" if cursor else told(question, hits.known.having)
     room, chars = max_tokens - count_tokens(note), max_chars - len(note)

@@ -5,7 +5,7 @@ every database.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import anyio.to_thread
@@ -14,13 +14,13 @@ from docspasta_mcp.document.boilerplate import kept
 from docspasta_mcp.document.search.packing import Excerpt, Packed, pack
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
-from docspasta_mcp.document.search.ranking import Ranked, Statistics, rank
+from docspasta_mcp.document.search.ranking import Ranked, Scored, Statistics, rank
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import head_terms
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.jobs.candidates import READ, candidates_of, closer, missing_context, wanted_terms
 from docspasta_mcp.jobs.missing_words import missing, nothing
-from docspasta_mcp.jobs.searchable import searchable
+from docspasta_mcp.jobs.searchable import Searchable, searchable
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Page
@@ -34,7 +34,8 @@ CANDIDATES = 200  # passages that are ranked; more when a cursor leads further
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
 MAX_PAGES = 24  # that passages of one answer are taken from
-MAX_KNOWN = 200  # pages of ended jobs that stay in memory
+MAX_KNOWN = 24_000_000  # characters of pages of ended jobs that stay in memory
+MAX_FOUND = 20_000  # passages found for earlier questions that stay in memory, with 1 kB each
 _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
 _known_pages: BoundedCache[tuple[str, str, int], PageText] = BoundedCache(MAX_KNOWN)
@@ -60,6 +61,9 @@ class _Hits:
     found: Mapping[int, SearchHit]
     matching: int
     known: Statistics
+
+
+_known_hits: BoundedCache[tuple[object, ...], _Hits] = BoundedCache(MAX_FOUND)
 
 
 async def answer(
@@ -93,15 +97,13 @@ async def answer(
     known = await searchable(store, job)
     languages, extent = known.languages, known.extent
     question = await asked(store, query, languages)
-    hits = await _find(store, job, question, extent, place=place, selection=selection) if extent else None
-    if hits is None or not hits.ranked:
+    hits = await _hits(store, job, question, known, place=place, selection=selection)
+    if hits is None:
         return Answer(await nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
-    texts = await page_texts(store, job, [one.page for one in hits.ranked[:READ]])
-    hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, languages[0])
     order = [*skipped, *range(place, len(hits.ranked))]
     if as_map:
         return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
-    texts |= await page_texts(store, job, [hits.ranked[place].page for place in order])
+    texts = await page_texts(store, job, [hits.ranked[place].page for place in order])
     note = await missing(store, job, question, languages, extent) if extent and not cursor else ""
     room = max_tokens - count_tokens(note), max_chars - len(note)
     packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, *room))
@@ -129,24 +131,45 @@ async def asked(store: Store, query: str, languages: Sequence[str]) -> Question:
     return question
 
 
-async def _find(
-    store: Store, job: Job, question: Question, extent: SearchExtent, *, place: int, selection: Selection | None
-) -> _Hits:
-    having = await store.search.counts(extent, (term.text for term in question.terms))
-    known = Statistics(extent.passages, extent.average, having)
-    wanted = wanted_terms(question, known)
+async def _hits(
+    store: Store, job: Job, question: Question, known: Searchable, *, place: int, selection: Selection | None
+) -> _Hits | None:
+    """Return what is found for a question, None if nothing is; what a job that has ended answers is kept for a while.
+
+    A question is asked again for the next part of its answer, for a larger one, and by others.
+    """
+    if known.extent is None:
+        return None
     limit = CANDIDATES
     while limit < place + CANDIDATES // 2:
         limit += CANDIDATES
     pages = selection.numbers if selection else None
+    asking = job.id, job.corpus_hash, question, known.languages, limit, tuple(pages) if pages is not None else None
+    hits = None if job.is_running else _known_hits.get(asking)
+    if hits is None:
+        hits = await _find(store, job, question, known.extent, limit=limit, pages=pages)
+        texts = await page_texts(store, job, [one.page for one in hits.ranked[:READ]])
+        hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, known.languages[0])
+        if not job.is_running:
+            _known_hits.put(asking, hits, len(hits.ranked) + 1)
+    return hits if hits.ranked else None
+
+
+async def _find(
+    store: Store, job: Job, question: Question, extent: SearchExtent, *, limit: int, pages: Sequence[int] | None
+) -> _Hits:
+    having = await store.search.counts(extent, (term.text for term in question.terms))
+    known = Statistics(extent.passages, extent.average, having)
+    wanted = wanted_terms(question, known)
     found = await store.search.find(job, extent, wanted, limit=limit, pages=pages)
     first = found[:CANDIDATES]
     candidates = candidates_of(first, question)
-    ranked = rank(question.terms, candidates, known)
+    scored: Scored = {}
+    ranked = rank(question.terms, candidates, known, scored)
     if missing := missing_context(ranked):
         begin = await store.search.passages(job, [id_ for id_, _ in missing])
         first = [*first, *begin]
-        ranked = rank(question.terms, [*candidates, *candidates_of(begin, question)], known)
+        ranked = rank(question.terms, [*candidates, *candidates_of(begin, question)], known, scored)
     by_id = {one.id: one for one in (*first, *found)}
     shown = {one.id for one in first}
     rest = [one for one in found if one.id not in shown]
@@ -177,7 +200,7 @@ def _page_text(job: Job, page: Page) -> PageText:
     _, start, end = kept(page.markdown, job.boilerplate)
     made = PageText(page.record.number, page.record.url, page.record.title, page.markdown, start, end)
     if not job.is_running:
-        _known_pages.put(_key(job, made.number), made)
+        _known_pages.put(_key(job, made.number), made, len(made.markdown) + 500)
     return made
 
 
@@ -194,7 +217,8 @@ def _packed(
     max_tokens: int,
     max_chars: int,
 ) -> Packed:
-    excerpts = [excerpt_of(hits.found[one.id], one, texts, question) for one in hits.ranked]
+    names = question.names
+    excerpts = [excerpt_of(hits.found[one.id], one, texts, names) for one in hits.ranked]
 
     read_on = words().read_on
 
@@ -205,18 +229,17 @@ def _packed(
     return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
 
 
-def excerpt_of(found: SearchHit, ranked: Ranked, texts: Mapping[int, PageText], question: Question) -> Excerpt:
+def excerpt_of(found: SearchHit, ranked: Ranked, texts: Mapping[int, PageText], names: Set[str]) -> Excerpt:
     """Return a passage to pack, from the definition on that was asked for.
 
     Args:
         found: the passage.
         ranked: its rank.
         texts: the pages that have been read, by what the ranking calls them.
-        question: what is asked.
+        names: terms of exact names that are asked for.
     """
     start = found.start
-    page = texts.get(ranked.page)
-    names = {term.text for term in question.terms if term.is_name}
+    page = texts.get(ranked.page) if names and found.names else None
     if page and names & head_terms(found.names):
         start += definition(page.markdown[start : found.end], lambda defined: bool(names & head_terms(defined)))
     return Excerpt(ranked.page, start, found.end, found.headings, ranked.score, ranked.standing)

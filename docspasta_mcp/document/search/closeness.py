@@ -8,6 +8,7 @@ a page begins with was ranked first for its page's sake; here it gives way a lit
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from docspasta_mcp.document.search.question import Question
@@ -20,6 +21,7 @@ PAIRS = 0.3  # what all pairs of words are worth that follow one another as in t
 MEANT = 0.1  # what a word of like meaning for each word of the question is worth
 LEAD = 0.2  # what the passage loses that its page begins with
 LATE = 0.1  # and one far down its page: what is usual is said before what is rare
+_MAX_KNOWN = 4_096  # passages whose terms are kept, with 3 kB each
 _FAR = 40  # passages down a page, from which all are far
 _LIKE = 0.5  # of a word of like meaning within a window
 _APART = 3  # terms from a word to the next of its pair
@@ -63,9 +65,14 @@ def _asked(question: Question, known: Statistics) -> _Asked:
     return _Asked({group: weight / whole for group, weight in weights.items()}, groups)
 
 
+@lru_cache(maxsize=_MAX_KNOWN)
+def _terms(analyser: Analyser, text: str) -> tuple[str, ...]:
+    return tuple(analyser.terms(text))
+
+
 def _gain(one: Read, asked: _Asked, analyser: Analyser) -> float:
     groups = asked.groups
-    terms = analyser.terms(one.text)
+    terms = _terms(analyser, one.text)
     found = [(place, *groups[term]) for place, term in enumerate(terms) if term in groups]
     gain = -LEAD if not one.place else -LATE * min(one.place, _FAR) / _FAR
     likes = {terms[place] for place, _, is_like in found if is_like}
@@ -75,15 +82,30 @@ def _gain(one: Read, asked: _Asked, analyser: Analyser) -> float:
 
 def _window(found: Sequence[tuple[int, int, bool]], asked: _Asked) -> float:
     """Return how much of a question stands within one window, at best."""
-    best = 0.0
-    for start, (first, _, _) in enumerate(found):
-        has: dict[int, float] = {}
-        for place, group, is_like in found[start:]:
-            if place - first > WINDOW:
-                break
-            has[group] = max(has.get(group, 0.0), _LIKE if is_like else 1.0)
-        best = max(best, sum(asked.weights[group] * worth for group, worth in has.items()))
+    weights = asked.weights
+    said, meant = dict.fromkeys(weights, 0), dict.fromkeys(weights, 0)
+    best = has = 0.0
+    first = 0
+    for place, group, is_like in found:
+        while place - found[first][0] > WINDOW:
+            _, gone, was_like = found[first]
+            has -= _worth(said, meant, gone) * weights[gone]
+            (meant if was_like else said)[gone] -= 1
+            has += _worth(said, meant, gone) * weights[gone]
+            first += 1
+        counted = meant if is_like else said
+        if not counted[group]:
+            has -= _worth(said, meant, group) * weights[group]
+            counted[group] = 1
+            has += _worth(said, meant, group) * weights[group]
+            best = max(best, has)
+        else:
+            counted[group] += 1
     return best
+
+
+def _worth(said: Mapping[int, int], meant: Mapping[int, int], group: int) -> float:
+    return 1.0 if said[group] else _LIKE if meant[group] else 0.0
 
 
 def _pairs(found: Sequence[tuple[int, int, bool]], asked: _Asked) -> float:

@@ -26,6 +26,11 @@ class Question:
         """The terms of its words themselves, without those of like meaning."""
         return tuple(term for term in self.terms if not term.is_synonym)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The terms of exact names that are asked for."""
+        return frozenset(term.text for term in self.terms if term.is_name)
+
 
 def read_question(text: str, languages: Sequence[str]) -> Question:
     """Return a question's terms in the languages of a manual; none if it has only words that are in every text."""

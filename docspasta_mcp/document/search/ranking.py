@@ -9,6 +9,7 @@ of all the one that it begins with: what a page is about is said there, often in
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 K1 = 2.0  # how soon a term's count saturates
 B = 0.6  # how far a long passage's counts are taken down
@@ -74,12 +75,35 @@ class Ranked:
     standing: float = 0.0
 
 
-def rank(terms: Sequence[Term], candidates: Sequence[Candidate], known: Statistics) -> list[Ranked]:
-    """Return passages by falling score; equal ones in the order of their ids."""
-    weights = {term.text: term.weight * rarity(known, term.text) ** _DAMPED for term in terms}
+Scored: TypeAlias = dict[tuple[int, int], float]
+"""Scores of passages, by their id and how many are beside them; a passage's neighbours only become more."""
+
+
+def rank(
+    terms: Sequence[Term], candidates: Sequence[Candidate], known: Statistics, scored: Scored | None = None
+) -> list[Ranked]:
+    """Return passages by falling score; equal ones in the order of their ids.
+
+    Args:
+        terms: of the question.
+        candidates: passages that may answer it.
+        known: of the manual.
+        scored: what was found of passages before, for a question that is ranked again with more of them.
+    """
     by_id = {one.id: one for one in candidates}
-    asked = {term.text: term for term in terms}
-    own = {one.id: _score(one, _neighbours(one, by_id), asked, weights, known) for one in candidates}
+    asked = {
+        term.text: (term.group, term.weight * rarity(known, term.text) ** _DAMPED * (K1 + 1), term.is_synonym)
+        for term in terms
+    }
+    before: Scored = {} if scored is None else scored
+    heads: dict[tuple[frozenset[str], ...], dict[str, float]] = {}
+    own: dict[int, float] = {}
+    for one in candidates:
+        beside = _neighbours(one, by_id)
+        key = one.id, len(beside)
+        if key not in before:
+            before[key] = _score(one, beside, asked, known, heads)
+        own[one.id] = before[key]
     best = max(own.values(), default=0.0)
     standing: dict[int, float] = {}
     for one in candidates:
@@ -122,34 +146,48 @@ def _neighbours(one: Candidate, by_id: Mapping[int, Candidate]) -> list[Candidat
 def _score(
     one: Candidate,
     beside: Sequence[Candidate],
-    terms: Mapping[str, Term],
-    weights: Mapping[str, float],
+    asked: Mapping[str, tuple[int, float, bool]],
     known: Statistics,
+    heads: dict[tuple[frozenset[str], ...], dict[str, float]],
 ) -> float:
     length = (one.length + BESIDE * sum(other.length for other in beside)) / (1 + BESIDE * len(beside))
     norm = 1 - B + B * length / known.average
-    counts = {term: count / norm for term, count in one.text.items()}
+    counts = _over(one, heads).copy()
+    for term, count in one.text.items():
+        counts[term] = counts.get(term, 0.0) + count / norm
     for other in beside:
         for term, count in other.text.items():
             counts[term] = counts.get(term, 0.0) + BESIDE * count / norm
-    for field, worth in WEIGHTS.items():
-        for term in one.fields[field]:
-            counts[term] = counts.get(term, 0.0) + worth
     said: dict[int, float] = {}
     meant: dict[int, float] = {}
     for text, count in counts.items():
-        term = terms.get(text)
-        if term is None:
+        if text not in asked:
             continue
-        gain = weights[text] * count * (K1 + 1) / (count + K1)
-        if term.is_synonym:
-            meant[term.group] = max(meant.get(term.group, 0.0), gain)
-        else:
-            said[term.group] = said.get(term.group, 0.0) + gain
-    score = sum(max(said.get(group, 0.0), meant.get(group, 0.0)) for group in {*said, *meant})
+        group, weight, is_synonym = asked[text]
+        gain = weight * count / (count + K1)
+        if not is_synonym:
+            said[group] = said.get(group, 0.0) + gain
+        elif gain > meant.get(group, 0.0):
+            meant[group] = gain
+    for group, gain in meant.items():
+        if gain > said.get(group, 0.0):
+            said[group] = gain
+    score = sum(said.values())
     if one.links >= LINK_LIST:
         score *= DEMOTED
     return score * HISTORY if one.is_history else score
+
+
+def _over(one: Candidate, heads: dict[tuple[frozenset[str], ...], dict[str, float]]) -> dict[str, float]:
+    """Return what the terms over a passage count; the passages of a section have the same."""
+    key = tuple(one.fields[field] for field in WEIGHTS)
+    found = heads.get(key)
+    if found is None:
+        found = heads[key] = {}
+        for field, worth in WEIGHTS.items():
+            for term in one.fields[field]:
+                found[term] = found.get(term, 0.0) + worth
+    return found
 
 
 def _leads(candidates: Sequence[Candidate]) -> Iterable[Candidate]:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from docspasta_mcp.document.search.passages import plain
 from docspasta_mcp.model.markdown_blocks import fences
 
+_MAX_KNOWN = 512  # pages whose anchors are kept; an answer asks for those of a page again and again
 _HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
 
 
@@ -25,7 +27,7 @@ class PageText:
 def reference(page: PageText, place: int) -> str:
     """Return where to read on in a page: its number, the last heading before a place, the characters from there."""
     slug, start = "", page.start
-    for heading_slug, offset in slugs(page.markdown[: place + 200], page.title):
+    for heading_slug, offset in _known_slugs(page.markdown, page.title):
         if offset > place:
             break
         slug, start = heading_slug, offset
@@ -33,6 +35,11 @@ def reference(page: PageText, place: int) -> str:
     if place >= page.end:
         beyond = 0  # there is no more of the page: the reference leads back to its last section
     return f"{page.number}#{slug}" + (f"+{beyond}" if beyond > 0 else "")
+
+
+@lru_cache(maxsize=_MAX_KNOWN)
+def _known_slugs(markdown: str, title: str) -> list[tuple[str, int]]:
+    return slugs(markdown, title)
 
 
 def slugs(markdown: str, title: str = "") -> list[tuple[str, int]]:
