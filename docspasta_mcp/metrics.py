@@ -34,7 +34,7 @@ stage_seconds = Histogram(
 jobs = Gauge("docspasta_jobs", "Jobs in the store, by state.", ["state"], registry=REGISTRY)
 open_pages = Gauge("docspasta_open_pages", "Pages waiting or being fetched.", registry=REGISTRY)
 waiting = Gauge("docspasta_waiting_messages", "Messages in the embedded broker's queue.", registry=REGISTRY)
-unpublished = Gauge("docspasta_owed_messages", "Messages not yet published.", registry=REGISTRY)
+unpublished = Gauge("docspasta_unpublished_messages", "Messages not yet published.", registry=REGISTRY)
 
 delivered_job: ContextVar[str] = ContextVar("delivered_job", default="")
 """Id of the job whose message is being delivered; empty outside of deliveries."""

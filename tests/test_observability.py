@@ -89,7 +89,7 @@ async def test_prometheus_reads_jobs_deliveries_and_seconds_by_stage(node: Node,
     assert float(values['docspasta_deliveries_total{outcome="done",type="process-url"}']) >= 6
     assert float(values['docspasta_pages_total{reason="",state="done"}']) >= 5
     assert float(values['docspasta_page_seconds_count{stage="fetch"}']) >= 6
-    assert values["docspasta_owed_messages"] == values["docspasta_open_pages"] == "0.0"
+    assert values["docspasta_unpublished_messages"] == values["docspasta_open_pages"] == "0.0"
     documented = set(re.findall(r"`(docspasta_\w+)", (Path(__file__).parent.parent / "docs" / "deploy.md").read_text()))
     types = [line.split()[2] for line in answer.text.splitlines() if line.startswith("# TYPE")]
     assert documented == {name for name in types if not name.endswith("_created")}

@@ -92,7 +92,9 @@ def show_help(
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; beyond loopback it needs tokens or OAuth.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8787,
 ) -> None:
     """Serve MCP at /mcp, the REST API at /api/v4/ and the webhook over HTTP."""

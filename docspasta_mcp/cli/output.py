@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.selection import ALL, Choice
-from docspasta_mcp.jobs.service import OwnerJobs
+from docspasta_mcp.jobs.service import OwnerJobs, in_one_part
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobState
@@ -194,7 +194,7 @@ async def _parts(
         part = await jobs.result(job_id, cursor=cursor or None, max_tokens=size, result_format=form, choice=choice)
         if part.next_cursor and choice.query:
             _ERR.print(f"more: --cursor {part.next_cursor}", markup=False, soft_wrap=True)
-        return _one(f"{part.text}\n")
+        return in_one_part(f"{part.text}\n")
     if cursor:
         raise InvalidRequest("--cursor is for a query's answer: give the --query that it was for, or leave it out.")
     if result_format == "markdown":
@@ -203,8 +203,4 @@ async def _parts(
         raise InvalidRequest("--max-tokens is for a query's answer: give a --query too, or leave it out.")
     if result_format == "json":
         return await jobs.json_document(job_id)
-    return _one(await (jobs.contents(job_id, choice) if result_format == "map" else jobs.coverage(job_id)))
-
-
-async def _one(text: str) -> AsyncIterator[str]:
-    yield text
+    return in_one_part(await (jobs.contents(job_id, choice) if result_format == "map" else jobs.coverage(job_id)))

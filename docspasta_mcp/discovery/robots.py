@@ -1,4 +1,8 @@
-"""robots.txt (RFC 9309) of each site, fetched once an hour."""
+"""robots.txt (RFC 9309) of each site, fetched once an hour, however many pages ask for it at the same time.
+
+One that cannot be read is asked for again after a second: pages that begin together share the answer, and no page's
+later tries are spent on it.
+"""
 
 import contextlib
 import time
@@ -11,11 +15,13 @@ from docspasta_mcp.discovery.robots_file import read_robots
 from docspasta_mcp.discovery.robots_paths import PathRules
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.fetcher import ROBOTS_NAME, Fetcher
+from docspasta_mcp.runtime.shared_values import SharedValues
 from docspasta_mcp.urls import join_url, origin_of
 
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB must be read
 MAX_CRAWL_DELAY_S = 60.0  # a longer one would turn a manual into a week
 _FRESH_S = 3_600.0
+_FAILED_S = 1.0  # less than the two seconds after which a page is delivered again
 _MAX_CACHED = 1_000
 _SHORT = 10_000  # characters that are parsed faster than a thread is asked
 
@@ -44,8 +50,9 @@ class Robots:
 
     def __init__(self, fetcher: Fetcher, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetcher = fetcher
-        self._clock = clock
-        self._cache: dict[tuple[str, tuple[str, ...], bool], tuple[float, Rules]] = {}
+        self._answers = SharedValues[tuple[str, tuple[str, ...], bool], Rules | PageUnreachable](
+            fresh_s=lambda answer: _FRESH_S if isinstance(answer, Rules) else _FAILED_S, most=_MAX_CACHED, clock=clock
+        )
 
     async def rules(self, url: str, *, allow_private: tuple[str, ...]) -> Rules:
         """Return the rules of the site that `url` is on; a site without robots.txt allows everything.
@@ -57,14 +64,17 @@ class Robots:
         if self._fetcher.has_files(url, allow_private):  # whoever gave us the files asks nothing of robots
             return rules_of("", origin)
         key = (origin, allow_private, self._fetcher.sites.is_signed_in(origin))
-        known = self._cache.get(key)
-        if known is not None and known[0] > self._clock():
-            return known[1]
-        rules = self._as_set(await self._fetch_as_set(origin, allow_private), origin)
-        while len(self._cache) >= _MAX_CACHED:
-            self._cache.pop(next(iter(self._cache)))
-        self._cache[key] = (self._clock() + _FRESH_S, rules)
-        return rules
+        answer = await self._answers.get(key, lambda: self._ask(origin, allow_private))
+        if isinstance(answer, Rules):
+            return answer
+        raise _anew(answer)
+
+    async def _ask(self, origin: str, allow_private: tuple[str, ...]) -> Rules | PageUnreachable:
+        """Return a site's rules, or why they cannot be read: both are kept, and shared by all who wait."""
+        try:
+            return self._as_set(await self._fetch_as_set(origin, allow_private), origin)
+        except PageUnreachable as error:
+            return _anew(error)
 
     async def _fetch_as_set(self, origin: str, allow_private: tuple[str, ...]) -> Rules:
         """Return a site's rules; where the operator opted out, one that cannot be read forbids nothing."""
@@ -105,6 +115,11 @@ class Robots:
         if len(text) < _SHORT:
             return rules_of(text, origin)
         return await anyio.to_thread.run_sync(rules_of, text, origin)  # half a megabyte takes a second
+
+
+def _anew(error: PageUnreachable) -> PageUnreachable:
+    """Return the same error without the frames it was raised in, for each who is told of it."""
+    return PageUnreachable(error.reason, str(error), said=error.said, retry_after_s=error.retry_after_s)
 
 
 def _target(url: str) -> str:

@@ -60,7 +60,7 @@ def specifications_in(body: bytes, url: str, charset: str) -> tuple[str, ...]:
 
 
 def read_generator_marks(*args: Any, **kwargs: Any) -> GeneratorMarks:
-    """Call `generator_marks.read_landmarks`."""
+    """Call `generator_marks.read_generator_marks`."""
     from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415
 
     return generator_marks.read_generator_marks(*args, **kwargs)

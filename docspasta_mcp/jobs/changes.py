@@ -44,7 +44,10 @@ class PageChange:
 
 
 async def earlier_editions(store: Store, job: Job) -> Sequence[Edition]:
-    """Return the crawls of the same manual that ended before a job began and have a document, the newest first."""
+    """Return the crawls of the same manual that ended before a job began and have a document.
+
+    Those with the same limits come first, and then the newest.
+    """
     return await store.library.earlier(job, limit=MAX_EDITIONS)
 
 

@@ -1,7 +1,7 @@
 """What a person reads of one owner's manuals, page by page: outline, single pages, the last ones read, the failed ones.
 
-`service` answers what agents ask, with its limits in tokens; this is for a reader who looks at one page at a time. The
-owner is checked in every question, as there.
+`service` answers what agents ask, with its limits in tokens; this is for a reader who looks at one page at a time.
+`job` and `watched` check the owner; the other questions take a job of theirs, or ids of the owner's list.
 """
 
 from collections.abc import Mapping, Sequence

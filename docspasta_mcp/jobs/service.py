@@ -309,7 +309,7 @@ class OwnerJobs:
         if choice.query or choice.at:
             size = DEFAULT_TOKENS if max_tokens is None else max_tokens
             part = await self.result(job.id, choice=choice, max_tokens=size)
-            return _one(f"{part.text}\n")
+            return in_one_part(f"{part.text}\n")
         from docspasta_mcp.jobs.export import markdown_document  # noqa: PLC0415
 
         return await markdown_document(self._store, job, await selected(self._store, job, choice))
@@ -389,5 +389,6 @@ class OwnerJobs:
         return job
 
 
-async def _one(text: str) -> AsyncIterator[str]:
+async def in_one_part(text: str) -> AsyncIterator[str]:
+    """Yield a text, for whoever takes documents in parts."""
     yield text

@@ -67,8 +67,8 @@ class Job:
     """One requested crawl, as stored. Times are Unix seconds.
 
     `notes` say what discovery decided; `corpus_hash` names the finished document's content;
-    `refreshes` is the job whose pages this one asks for again; `edition` is the verdict on the site's Markdown;
-    `boilerplate` are digests of blocks that most pages share, left out of the document; a pinned job is kept,
+    `refreshes` is the job whose pages this one asks for again; `markdown_edition` is the verdict on the site's
+    Markdown; `boilerplate` are digests of blocks that most pages share, left out of the document; a pinned job is kept,
     others for some time after they were last read, `used_at`.
     """
 

@@ -20,8 +20,9 @@ class PageState(StrEnum):
 # Reasons of a page that does not exist: the site's dead link, or a mistyped URL.
 NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
 
-# What a page begins with whose structure could not be read, so that its words alone stand in the document.
+# What stands before the text of a page whose code has unseen characters, which are kept there.
 UNSEEN_IN_CODE_NOTE = "Note: code on this page holds characters that nobody sees or that change the order of text."
+# What a page begins with whose structure could not be read, so that its words alone stand in the document.
 PLAIN_TEXT_NOTE = "*The structure of this page could not be read. Its plain text follows.*"
 
 

@@ -16,15 +16,17 @@ V = TypeVar("V")
 @dataclass
 class _Entry(Generic[V]):
     lock: anyio.Lock = field(default_factory=anyio.Lock)
-    made_at: float | None = None
-    value: V | None = None
+    made: tuple[V] | None = None
+    fresh_until: float = 0
 
 
 class SharedValues(Generic[K, V]):
     """Values by key, each made anew when it is older than `fresh_s` seconds and somebody asks for it."""
 
-    def __init__(self, *, fresh_s: float, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Prepare; at most `most` values are kept."""
+    def __init__(
+        self, *, fresh_s: float | Callable[[V], float], most: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Prepare; at most `most` values are kept, each for `fresh_s` seconds, or for what that says of it."""
         self._fresh_s = fresh_s
         self._clock = clock
         self._kept = BoundedCache[K, _Entry[V]](most)
@@ -36,11 +38,14 @@ class SharedValues(Generic[K, V]):
             entry = _Entry[V]()
             self._kept.put(key, entry)
         async with entry.lock:
-            if entry.made_at is not None and self._clock() - entry.made_at < self._fresh_s:
-                return entry.value  # pyright: ignore[reportReturnType]  # it was made
-            entry.value = await make()
-            entry.made_at = self._clock()
-            return entry.value
+            if entry.made is not None and self._clock() < entry.fresh_until:
+                return entry.made[0]
+            value = await make()
+            entry.made, entry.fresh_until = (value,), self._clock() + self._fresh_for(value)
+            return value
+
+    def _fresh_for(self, value: V) -> float:
+        return self._fresh_s(value) if callable(self._fresh_s) else self._fresh_s
 
     def drop(self, key: K) -> None:
         """Forget a value, because what it was made of has changed."""

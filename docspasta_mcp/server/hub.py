@@ -120,7 +120,7 @@ class Hub:
             return ssl.create_default_context()
 
         def make_client() -> httpx.AsyncClient:
-            return httpx.AsyncClient(timeout=None, trust_env=False, verify=trust())  # noqa: S113  # the courier bounds them
+            return httpx.AsyncClient(timeout=None, trust_env=False, verify=trust())  # noqa: S113  # each delivery has its own timeout
 
         return open_broker(
             self._settings.data_dir / "broker.db",

@@ -58,7 +58,7 @@ _RESULT_PARAMETERS = (
 _MARKDOWN = "text/markdown; charset=utf-8"
 _EXPORT_FORM = Parameter(
     "as",
-    "The form: a Markdown file a page, llms.txt, llms-full.txt, an agent skill, or passages as JSON Lines.",
+    "The form: a Markdown file a page, llms.txt, llms-full.txt, an agent skill, passages as JSON Lines, a book.",
     schema={"enum": list(ExportKind), "default": "folder"},
 )
 

@@ -1,4 +1,8 @@
-"""Repository of jobs: create, find, delete. Every query names the owner; another owner's job does not exist."""
+"""Repository of jobs: create, find, delete.
+
+What a caller asks for names the owner: another owner's job does not exist. What the operator, the sweeper and the
+retention ask for is about the jobs of all owners, and says so.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast

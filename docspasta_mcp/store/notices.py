@@ -47,7 +47,7 @@ class Notices:
         await self._db.write(work)
 
     async def dead_letter(self, job_id: str, data: Mapping[str, Any]) -> None:
-        """Owe the operator a notice of a job's first dead letter; later ones are told by `docspasta-mcp dlq list`."""
+        """Enqueue the operator's notice of a job's first dead letter; `docspasta-mcp dlq list` tells of later ones."""
 
         def work(session: Session) -> None:
             job = session.get(JobRow, job_id)
@@ -59,7 +59,7 @@ class Notices:
 
 
 def enqueue_end_notices(session: Session, job_id: str, *, now: float, tells_operator: bool) -> None:
-    """Owe notices of a job's end to whoever is to be told, within the transaction that ends it."""
+    """Enqueue notices of a job's end for whoever is to be told, within the transaction that ends it."""
     job = session.get(JobRow, job_id)
     if job is None:
         return

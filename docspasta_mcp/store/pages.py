@@ -186,7 +186,7 @@ class Pages:
         return await self._db.write(work)
 
     async def rescue(self, job_id: str, *, silent_s: float) -> int:
-        """Owe new messages for a silent job's open pages; else its first step, or its last, whichever is missing.
+        """Enqueue new messages for a silent job's open pages; else its first step, or its last, whichever is missing.
 
         Args:
             job_id: the job.

@@ -62,6 +62,19 @@ CODES = [
     ),
 ]
 HELPERS = [
+    (
+        "<pre><code><span class=line>a</span><span class=line></span><span class=line>b</span></code></pre>",
+        "```\na\n\nb\n```",
+    ),
+    (
+        "<pre><code><span class=line></span><span class=line>a</span><span class=line></span><span class=line></span>"
+        "<span class=line>b</span><span class=line></span></code></pre>",
+        "```\na\n\n\nb\n```",
+    ),
+    (
+        "<pre><code><span class=line>a</span>\n<span class=line></span>\n<span class=line>b</span></code></pre>",
+        "```\na\n\nb\n```",
+    ),
     ("<pre><code>a</code><button>Copy</button></pre>", "```\na\n```"),
     (
         "<pre>use <span class='dropdown'><a href='#'>key</a><ul class='dropdown-menu'><li>In sections</li></ul></span> x</pre>",

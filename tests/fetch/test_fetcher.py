@@ -2,6 +2,7 @@ import contextlib
 import gzip
 import zlib
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import anyio
@@ -11,6 +12,7 @@ import pytest
 from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.errors import PageError, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
+from tests.fakes import Clock
 from tests.sites import Answer, Site
 
 
@@ -141,6 +143,35 @@ async def test_a_robots_txt_that_cannot_be_read_stops_us_for_now(fetcher: Fetche
     with pytest.raises(PageUnreachable) as caught:
         await Robots(fetcher).rules(f"{site.url}/", allow_private=allowed(site))
     assert caught.value.reason == "robots_unreachable"
+
+
+async def test_pages_that_begin_together_ask_once_for_robots_txt(fetcher: Fetcher, site: Site) -> None:
+    site.pages["/robots.txt"] = Answer("User-agent: *\nDisallow: /private\n", content_type="text/plain")
+    robots = Robots(fetcher)
+    async with anyio.create_task_group() as tasks:
+        for number in range(20):
+            tasks.start_soon(partial(robots.rules, f"{site.url}/{number}", allow_private=allowed(site)))
+    assert site.requests == ["/robots.txt"]
+
+
+async def test_a_robots_txt_that_cannot_be_read_is_asked_for_again_a_second_later(fetcher: Fetcher, site: Site) -> None:
+    site.pages["/robots.txt"] = Answer(status=503, headers={"Retry-After": "7"})
+    clock = Clock()
+    robots = Robots(fetcher, clock)
+    told: list[float | None] = []
+
+    async def ask() -> None:
+        with pytest.raises(PageUnreachable) as caught:
+            await robots.rules(f"{site.url}/", allow_private=allowed(site))
+        told.append(caught.value.retry_after_s)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(ask)
+    assert (site.requests, told) == (["/robots.txt"], [7] * 20)
+    site.pages["/robots.txt"] = Answer("", content_type="text/plain")
+    clock.advance(1.1)
+    assert (await robots.rules(f"{site.url}/", allow_private=allowed(site))).allows(f"{site.url}/x")
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [("59", 59), ("3600", 60), ("1e9", 60)])

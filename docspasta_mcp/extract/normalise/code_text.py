@@ -180,11 +180,10 @@ def _lines(pre: HtmlElement) -> Iterator[str]:
             if element is pre:
                 return
             follows = _stands_for_line(element)
-            if (is_line or follows) and not at_start:
+            is_empty = element.tag not in ("ol", "ul") and not _raw(element)
+            if (is_line or follows) and (not at_start or is_empty):
                 yield "\n"
                 at_start = True
-            elif is_line and element.tag not in ("ol", "ul") and not _raw(element):
-                yield "\n"
             piece = None if is_line and (element.tail or "").isspace() else element.tail
         if piece:
             yield piece

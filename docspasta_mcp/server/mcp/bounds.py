@@ -1,7 +1,9 @@
 """The bounds of an answer: its token budget, and 40,000 characters, whatever its parts are.
 
 `bounded_answer` stands at the one door that all answers of all tools leave by. A text is cut at its end and says so. A
-typed answer keeps its fields: long texts, lists and counts are shortened, and each says how much is missing.
+typed answer keeps its fields: long texts, lists of texts and counts are shortened, and each says how much is missing.
+The number of objects in a list is bounded by the tool that answers it, which leads to the others by a cursor or says
+how many there are; here their texts are shortened alone.
 """
 
 from typing import Any, cast
@@ -21,7 +23,7 @@ _LEAST = 40  # characters of a text that is shortened: ids and states stay whole
 
 
 def bounded_answer(answer: CallToolResult, max_tokens: Any = None) -> CallToolResult:
-    """Return a tool's answer, or what of it keeps the bounds.
+    """Return a tool's answer, shortened as far as texts, lists of texts and counts can be, if it passes the bounds.
 
     Args:
         answer: whatever a tool has answered.
@@ -87,7 +89,7 @@ def _shortened(value: Any, chars: int, items: int) -> Any:
 
 
 def _shortened_list(values: list[Any], chars: int, items: int) -> list[Any]:
-    if not all(isinstance(one, str) for one in values):  # objects, of which a cursor leads to the rest
+    if not all(isinstance(one, str) for one in values):  # objects: their tool bounds how many
         return [_shortened(one, chars, items) for one in values]
     shown: list[Any] = [_shortened(one, chars, items) for one in values[:items]]
     left = len(values) - len(shown)

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from docspasta_mcp.jobs.coverage import EXAMPLES
 from docspasta_mcp.jobs.export import ExportKind
 from docspasta_mcp.jobs.pages import MAX_FAILURES
 from docspasta_mcp.server.export_answer import export_answer
@@ -13,7 +14,6 @@ from docspasta_mcp.server.ui.hosts import host_lines
 from docspasta_mcp.server.ui.manual import about, manual_of
 from docspasta_mcp.server.ui.templates import show
 
-_EXAMPLES = 5  # URLs shown for each reason
 _EXPORTS = {kind.value: kind for kind in ExportKind}
 
 
@@ -29,7 +29,7 @@ def report_routes(desk: Desk) -> list[Route]:
         return show(
             request, "coverage.html", **facts, tab="coverage", failures=await pages.failures(job),
             max_failures=MAX_FAILURES, skipped=await pages.skipped(job), languages=await pages.languages(job),
-            left_out=[(reason, len(urls), urls[:_EXAMPLES]) for reason, urls in sorted(left_out.items())],
+            left_out=[(reason, len(urls), urls[:EXAMPLES]) for reason, urls in sorted(left_out.items())],
         )  # fmt: skip
 
     async def downloads(request: Request) -> Response:
