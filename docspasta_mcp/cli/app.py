@@ -15,7 +15,7 @@ from docspasta_mcp.cli.doctor import doctor
 from docspasta_mcp.cli.export import export
 from docspasta_mcp.cli.import_manual import import_manual
 from docspasta_mcp.cli.install.command import install
-from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, status
+from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, retry, status
 from docspasta_mcp.cli.library import docs, pin, search, unpin
 from docspasta_mcp.cli.queue import dlq, pause, queue, resume
 from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run, stdio
@@ -155,8 +155,8 @@ def convert(
 
 
 for _command in (
-    install, stdio, serve, ui, crawl, sync, docs, search, jobs, status, result, export, cancel, delete, pin, unpin,
-    doctor, config, queue, stats, pause, resume, convert,
+    install, stdio, serve, ui, crawl, sync, docs, search, jobs, status, result, export, retry, cancel, delete, pin,
+    unpin, doctor, config, queue, stats, pause, resume, convert,
 ):  # fmt: skip
     app.command()(_command)
 app.command("import")(import_manual)

@@ -1,13 +1,16 @@
-"""The commands about jobs: list them, show one, print its document, stop it, delete it."""
+"""The commands about jobs: list them, show one, print its document, stop it, retry what failed of it, delete it."""
 
 import sys
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from docspasta_mcp.cli.arguments import JobId, Output
 from docspasta_mcp.cli.run import read_settings, run, with_jobs
 from docspasta_mcp.model.counted import counted
+
+if TYPE_CHECKING:
+    from docspasta_mcp.settings import Settings
 
 
 def jobs() -> None:
@@ -70,6 +73,26 @@ def cancel(job_id: JobId) -> None:
         sys.stderr.write(f"job {status.job_id} {done}{kept}\n")
 
     run(with_jobs(work), read_settings(log_level="WARNING"))
+
+
+def retry(
+    job_id: JobId,
+    url: Annotated[str, typer.Argument(help="Only this page; all that failed if left out.")] = "",
+) -> None:
+    """Try again the pages of a job that failed, or one of them, and ask the site for nothing else."""
+    from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
+    from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
+    from docspasta_mcp.server.wiring import running_node  # noqa: PLC0415
+
+    async def work(settings: "Settings") -> int:
+        async with running_node(settings) as node:
+            begun = await node.jobs.retry(job_id, url)
+            sys.stderr.write(f"job {begun.job_id}: {counted(begun.pending, 'page')} to read\n")
+            status = await terminal.watch(node.jobs, begun.job_id, is_paused=lambda: is_paused(settings))
+            terminal.summarise(status)
+            return 1 if status.failed > begun.failed else 0
+
+    raise typer.Exit(run(work, read_settings(log_level="WARNING")))
 
 
 def delete(job_id: JobId) -> None:

@@ -28,6 +28,14 @@ _ERR = Console(stderr=True, highlight=False, emoji=False)
 
 
 async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
+    """Say what a crawl reads, and show its progress until it ends."""
+    _ERR.print(f"job {started.job_id}: reading {_in_words(started)}", markup=False, soft_wrap=True)
+    if started.reused:
+        _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
+    return await watch(jobs, started.job_id, is_paused=is_paused)
+
+
+async def watch(jobs: OwnerJobs, job_id: str, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
     """Show a job's progress until it ends; say so, once, if the queue `is_paused`."""
     from rich.progress import (  # noqa: PLC0415  # no other command shows any
         BarColumn,
@@ -38,9 +46,6 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[
         TimeElapsedColumn,
     )
 
-    _ERR.print(f"job {started.job_id}: reading {_in_words(started)}", markup=False, soft_wrap=True)
-    if started.reused:
-        _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
     others = [status for status in await jobs.list() if status.state is JobState.RUNNING]
     if len(others) > 1:
         go_on = counted(len(others) - 1, "other job goes", "other jobs go")
@@ -61,13 +66,13 @@ async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[
             progress.update(bar, completed=found - status.pending, total=found or None, description=text)
 
         is_told, before = False, None
-        status = await jobs.wait(started.job_id, 0)
+        status = await jobs.wait(job_id, 0)
         while status.state is JobState.RUNNING:
             stands_still = before is None or before.pending == status.pending
             if stands_still and not is_told and (is_told := await is_paused()):
                 _ERR.print("The queue is paused: nothing is read until `docspasta-mcp resume`.", soft_wrap=True)
             before = status
-            status = await jobs.wait(started.job_id, _ROUND_S, on_progress=show)
+            status = await jobs.wait(job_id, _ROUND_S, on_progress=show)
     return status
 
 

@@ -305,7 +305,7 @@ class OwnerJobs:
         from docspasta_mcp.jobs.results import unchanged  # noqa: PLC0415
 
         if line := unchanged(job, choice):
-            return _one(f"{line}\n")
+            return in_one_part(f"{line}\n")
         if choice.query or choice.at:
             size = DEFAULT_TOKENS if max_tokens is None else max_tokens
             part = await self.result(job.id, choice=choice, max_tokens=size)

@@ -1,7 +1,7 @@
 """The tables. Times are Unix seconds; ids of jobs are random, those of pages count up.
 
-Nothing here is incremented: counts are derived from rows, and `number`, `arrival` are one more than the
-largest so far, taken while the job's row is locked.
+Counts of pages are derived from rows, never kept beside them; `number` and `arrival` are one more than the largest so
+far, taken while the job's row is locked. Fencing tokens, attempts, rescues and the size of an index grow by steps.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

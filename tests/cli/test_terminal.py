@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from docspasta_mcp.wording import TERMINAL, TOOLS
-from tests.sites import Site, page
+from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import run_here
 
 Run = Callable[..., tuple[int, str, str]]
@@ -195,3 +195,36 @@ def test_stopping_and_deleting_say_what_became_of_the_job(run: Run, manual: str)
     assert run("result", job, "--page", "3")[1].startswith("# Two sprockets")
     assert f"deleted job {job} of {manual}, 3 pages\n" in run("delete", job)[2]
     assert run("result", job)[0] == 2
+
+
+def test_pages_that_failed_are_tried_again_and_nothing_else_is_asked_for(
+    run: Run, manual: str, manual_site: Site
+) -> None:
+    one, two = (f"{manual}{name}.html" for name in ("one", "two"))
+    whole = {url: manual_site.pages[url.removeprefix(manual_site.url)] for url in (one, two)}
+    for url in whole:
+        manual_site.pages[url.removeprefix(manual_site.url)] = Answer("Forbidden", status=403)
+    job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
+    code, _, err = run("retry", job, one)
+    assert (code, "partial: 1 page done, 2 failed" in err) == (1, True)
+    manual_site.pages |= {url.removeprefix(manual_site.url): page for url, page in whole.items()}
+    manual_site.requests.clear()
+    code, _, err = run("retry", job[:6], one)
+    assert (code, f"job {job}: 1 page to read\n" in err) == (0, True)
+    assert "partial: 2 pages done, 1 failed" in err
+    assert set(manual_site.requests) == {"/robots.txt", one.removeprefix(manual_site.url)}
+    code, _, err = run("retry", job)
+    assert (code, "completed: 3 pages done, 0 failed" in err) == (0, True)
+    assert run("result", job, "--page", "3")[1].startswith("# Two sprockets")
+
+
+def test_what_cannot_be_tried_again_says_why(run: Run, manual: str) -> None:
+    job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
+    for arguments, told in (
+        ((job,), "No page of this crawl failed: there is nothing to try again."),
+        ((job, f"{manual}one.html"), "is not among the pages of this crawl that failed; its coverage lists them."),
+        (("nosuch",), "No job 'nosuch'."),
+    ):
+        code, out, err = run("retry", *arguments)
+        assert (code, out) == (2, "")
+        assert told in err

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from mcp import Client
+from mcp.types import TextResourceContents
 
 from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.model.markdown_blocks import fences
@@ -70,11 +71,20 @@ async def test_a_page_cannot_end_its_frame(client: Client, manual_site: Site) ->
         assert boundary is not None
         assert answer.count(boundary[1]) == 3
         inside = answer.split(f"----- {boundary[1]}")[1]
-        assert not LOOKS_LIKE_ONE.search(
-            "".join(re.sub(r"`[^`\n]+`", "", part) for code, part in fences(inside) if not code)
-        )
+        assert not looks_like_one(inside)
         if not arguments:
             assert f"```\n{FAKE}\n```" in inside
+    for place in ("", f"/{job_id}", f"/{job_id}/pages/1", f"/{job_id}/pages/2"):
+        (content,) = (await client.read_resource(f"docspasta://docs{place}")).contents
+        assert isinstance(content, TextResourceContents)
+        assert "0123456789abcdef" in content.text
+        assert not looks_like_one(content.text)
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether anything outside of code looks like a boundary."""
+    prose = "".join(re.sub(r"`[^`\n]+`", "", part) for code, part in fences(text) if not code)
+    return bool(LOOKS_LIKE_ONE.search(prose))
 
 
 def _random_document(chance: random.Random) -> str:

@@ -1,4 +1,8 @@
-"""The library as MCP resources: the list of manuals, each manual's contents, and every page as Markdown."""
+"""The library as MCP resources: the list of manuals, each manual's contents, and every page as Markdown.
+
+Resources are files that a person attaches or saves, so they come without the frame that stands around a tool's answer.
+Their descriptions say that they are untrusted, and nothing in them looks like the boundary of a frame.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,6 +15,7 @@ from docspasta_mcp.errors import CallerError, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.doc_list import Doc
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.counted import counted
+from docspasta_mcp.server.mcp.frame import defused
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.service import OwnerJobs
@@ -108,4 +113,5 @@ def _escaped(title: str) -> str:
 
 
 def _bounded(text: str) -> str:
+    text = defused(text)
     return text if len(text) <= MAX_CHARS else text[: MAX_CHARS - len(_CUT)] + _CUT
