@@ -343,6 +343,22 @@ def test_asciidoc_is_read() -> None:
     assert "Jane" not in text
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\n".join("=" * (4 + deep) for deep in (*range(1_000), *reversed(range(1_000)))).replace(
+            "=" * 1_003 + "\n" + "=" * 1_003, "=" * 1_003 + "\nword\n" + "=" * 1_003
+        ),
+        "* item\n+\n" * 1_000 + "* word\n",
+        "term::\n+\n" * 1_000 + "word\n",
+    ],
+)
+def test_asciidoc_of_any_depth_is_read(source: str) -> None:
+    text = read(f"= Title\n\n{source}\n\nlast\n", FileFormat.ASCIIDOC).markdown
+    assert text.count("word") == text.count("last") == 1
+    assert text.count("item") == source.count("item")
+
+
 def test_files_are_known_by_their_type_or_where_it_says_nothing_by_their_name() -> None:
     assert format_of("https://x.example/a", "application/pdf") is FileFormat.PDF
     assert format_of("https://x.example/a.PDF", "application/octet-stream") is FileFormat.PDF

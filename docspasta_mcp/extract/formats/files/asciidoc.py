@@ -44,6 +44,7 @@ _CODE = re.compile(r"``([^\n]+?)``|`\+?([^`\n]+?)\+?`(?!\w)|(?<![\w+])\+(?=\S)([
 _BUILT_IN = {"nbsp": " ", "empty": "", "sp": " ", "lt": "<", "gt": ">", "amp": "&", "plus": "+", "asterisk": "*",
              "vbar": "|", "apos": "'", "quot": '"', "startsb": "[", "endsb": "]", "caret": "^", "tilde": "~",
              "backtick": "`", "two-colons": "::", "cpp": "C++", "zwsp": "", "wj": "", "blank": ""}  # fmt: skip
+_MAX_DEPTH = 40  # of blocks in blocks and lists in lists; what is deeper is read as text and as one list
 _MAX_REFERENCES = 10_000  # that attributes are put in for
 
 
@@ -70,8 +71,9 @@ def _link(target: str, text: str) -> str:
 class _Reader:
     """Reads the blocks of a text, one after the other."""
 
-    def __init__(self, lines: list[str], attributes: dict[str, str] | None = None) -> None:
+    def __init__(self, lines: list[str], attributes: dict[str, str] | None = None, depth: int = 0) -> None:
         self._lines = lines
+        self._depth = depth
         self._at = 0
         self._attributes = dict(_BUILT_IN) if attributes is None else attributes
         self._style: list[str] = []
@@ -155,13 +157,20 @@ class _Reader:
             return "\n".join(lines)
         if fence.endswith("===") and kind in "|!,":
             return self._table(lines, style, "," if kind == "," else kind)
-        inner = "\n\n".join(block for block in _Reader(lines, self._attributes).blocks() if block.strip())
+        inner = self._inner(lines)
         name = style[0].upper() if style else ""
         if name in ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"):
             inner = f"**{name.title()}**\n\n{inner}"
         elif kind != "_":
             return inner
         return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+
+    def _inner(self, lines: list[str]) -> str:
+        """Return what a delimited block holds."""
+        if self._depth >= _MAX_DEPTH:
+            return self._inline("\n".join(line for line in lines if not _FENCE.match(line)))
+        reader = _Reader(lines, self._attributes, self._depth + 1)
+        return "\n\n".join(block for block in reader.blocks() if block.strip())
 
     def _language(self, style: list[str]) -> str:
         if style and style[0] in ("source", ""):
@@ -235,11 +244,13 @@ class _Reader:
 
     def _attached(self, indent: str) -> list[str]:
         for _ in range(3):  # attributes and a title may stand before the block
-            if self._at >= len(self._lines):
+            if self._at >= len(self._lines) or self._depth >= _MAX_DEPTH:
                 return []
             line = self._lines[self._at].rstrip()
             self._at += 1
+            self._depth += 1
             block = "\n\n".join(self._block(line))
+            self._depth -= 1
             if block:
                 return ["", *(f"{indent}{one}".rstrip() for one in block.split("\n")), ""]
         return []
