@@ -70,6 +70,21 @@ def test_a_pdf_has_headings_code_tables_and_marks_of_its_pages() -> None:
     assert text.count("Name") == 1, "what is in the table is not repeated"
 
 
+def test_a_sentence_with_much_code_in_it_is_no_code() -> None:
+    page = (
+        leaf(1)
+        .text(50, 700, 11, "Write to ")
+        .text(100, 700, 11, "somebody@example.org", "F2")
+        .text(240, 700, 11, " first.")
+    )
+    page.text(50, 660, 11, "Use the program with care, as everybody who has used it once will tell you.")
+    page.text(50, 620, 11, "run --all", "F2")
+    text = read(pdf([page], title="Things"), FileFormat.PDF).markdown
+    assert "Write to somebody@example.org first." in " ".join(text.split())
+    assert text.count("```") == 2
+    assert "```\nrun --all\n```" in text
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

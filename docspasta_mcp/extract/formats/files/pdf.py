@@ -63,11 +63,14 @@ def convert(body: bytes, _charset: str) -> Converted:
 def _outline(document: pdfium.PdfDocument) -> dict[int, dict[str, int]]:
     """Return levels of headings by the number of their page and their words."""
     found: dict[int, dict[str, int]] = {}
-    for entry in document.get_toc(max_depth=6):
+    entries = list(document.get_toc(max_depth=6))
+    is_rooted = len(entries) > 1 and sum(entry.level == 0 for entry in entries) == 1  # the title holds all others
+    for entry in entries:
         place = entry.get_dest()
         number = place.get_index() if place else None
         if number is not None:
-            found.setdefault(number, {})[_folded(entry.get_title())] = min(entry.level + 2, 6)
+            level = max(2, entry.level + 2 - is_rooted)
+            found.setdefault(number, {})[_folded(entry.get_title())] = min(level, 6)
     return found
 
 
@@ -87,16 +90,21 @@ class _Writer:
                 sizes[line.size] += len(line.text)
         self._size = sizes.most_common(1)[0][0]
         larger = sorted({size for size in sizes if size >= self._size * _LARGER}, reverse=True)
-        self._levels = {size: min(2 + rank, 5) for rank, size in enumerate(larger)}
         self._larger = larger
         self._repeated = _repeated(sheets, larger)
         self._title = title if title and not title.lower().endswith((".doc", ".docx", ".tex", ".dvi", ".indd")) else ""
+        if not self._title:
+            found = (line for sheet in sheets for line in sheet.lines if line.size in larger)
+            self._title = next((line.text.strip() for line in found), "")
+        of_others = {
+            line.size for sheet in sheets for line in sheet.lines if _folded(line.text) != _folded(self._title)
+        }
+        self._levels = {
+            size: min(2 + rank, 5) for rank, size in enumerate(size for size in larger if size in of_others)
+        }
 
     def blocks(self) -> Iterator[str]:
         """Yield the document's blocks, its title first."""
-        first = next((line for sheet in self._sheets for line in sheet.lines if line.size in self._levels), None)
-        if not self._title and first is not None:
-            self._title = first.text.strip()
         yield f"# {self._title or 'Untitled'}"
         for sheet in self._sheets:
             blocks = [block for block in self._sheet(sheet) if block]

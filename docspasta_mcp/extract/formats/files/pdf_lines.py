@@ -28,6 +28,7 @@ _MONO = (
     "ectt",
 )
 _FIXED_PITCH = 1  # PDF 32000-1 §9.8.2, flag of a font
+_CODE_SHARE = 0.8  # of a line's characters in a font of code; a sentence with a command in it has fewer
 _THIN = 3.0  # points: a rule, not a box
 _NEAR = 2.5  # points between rules that are one
 _MAX_RULES = 2_000  # of a page; more is a drawing
@@ -141,7 +142,9 @@ def _closed(run: _Run) -> list[Line]:
     """Return the line that has been read, if it has any sign."""
     if not run.boxes:
         return []
-    (size, is_mono), _ = run.fonts.most_common(1)[0]
+    (size, _), _ = run.fonts.most_common(1)[0]
+    fixed = sum(count for (_, is_fixed), count in run.fonts.items() if is_fixed)
+    is_mono = fixed >= _CODE_SHARE * run.fonts.total()
     left, right = run.boxes[0][0], max(box[2] for box in run.boxes)
     bottom, top = min(box[1] for box in run.boxes), max(box[3] for box in run.boxes)
     text = "".join(run.text).strip()
