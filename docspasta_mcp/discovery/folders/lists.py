@@ -12,8 +12,6 @@ from posixpath import dirname, join
 from typing import Any, cast
 
 import yaml
-from json5.loader import loads as loads_json5
-from json5.utils import JSON5DecodeError
 
 from docspasta_mcp.discovery.folders.tree import Tree
 from docspasta_mcp.model.frontier import NavEntry
@@ -247,6 +245,9 @@ def _trees(text: str) -> Iterator[tuple[str, list[tuple[str, str]], bool]]:
 def _parsed_json5(text: str) -> Any:
     if not text or len(text) > _MAX_PROGRAM or _is_deep(text):
         return None
+    from json5.loader import loads as loads_json5  # noqa: PLC0415  # 2 MB and 30 ms, for few folders
+    from json5.utils import JSON5DecodeError  # noqa: PLC0415
+
     text = _TEMPLATE.sub(lambda match: json.dumps(match[1]), text)
     try:
         return loads_json5(text)
