@@ -1,13 +1,11 @@
-"""Fetch one URL, with limits and checked addresses; report the site's errors in our words.
+"""Fetch one URL, with limits and checked addresses; `answers` puts the site's errors into our words.
 
 Knows nothing of jobs or rows; `steps` decides what a failure means. Every hop of a redirect goes through
 `address_guard` again, since a public host may point at a private one. It is sent with the settings of its own origin
 alone, and with credentials only at the host that was asked for. Cookies that a redirect sets live until its end.
 """
 
-import ssl
-import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -16,19 +14,20 @@ import anyio.to_thread
 import httpcore2
 
 from docspasta_mcp import __version__
-from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageError, PageRefused, PageUnreachable
+from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Resolve
+from docspasta_mcp.fetch.answers import AnswerHeaders, check_status, content_type_of, failure_of, target_of
 from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.cookies import CookieJar
-from docspasta_mcp.fetch.decoding import accepted_codings, decoded
+from docspasta_mcp.fetch.decoding import accepted_codings
 from docspasta_mcp.fetch.first_looks import FirstLooks
+from docspasta_mcp.fetch.kept_body import Keep
 from docspasta_mcp.fetch.pauses import pause
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
-from docspasta_mcp.runtime.retry_after import retry_after_s
-from docspasta_mcp.urls import authority_of, host_of, join_url, origin_of, parse_url
+from docspasta_mcp.urls import authority_of, host_of, origin_of, parse_url
 
 if TYPE_CHECKING:
     from docspasta_mcp.fetch.file_site import FileSite
@@ -39,13 +38,11 @@ ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
 MAX_REDIRECTS = 5  # each hop is guarded; more is a loop
 CONNECT_TIMEOUT_S = 5.0
 DOWNLOAD_S = 60.0  # for an archive
-MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page back as failed after the tries
 
 ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.5"
 Headers = tuple[tuple[bytes, bytes], ...]
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TIMEOUT = {"connect": CONNECT_TIMEOUT_S}  # the whole fetch has its own
-_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _HEADERS = [
     (b"user-agent", USER_AGENT.encode()),
     (b"accept-language", b"en;q=1.0,*;q=0.5"),
@@ -68,28 +65,6 @@ class Fetched:
     etag: str = ""
     modified: str = ""
     is_unchanged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Keep:
-    """What is kept of a body: so many bytes, of a larger one its beginning or nothing, in a file or at hand."""
-
-    limit: int
-    may_cut: bool = False
-    into: IO[bytes] | None = None
-
-    async def body(self, stream: AsyncIterator[bytes], encoding: str) -> bytes:
-        """Read a body; what goes into a file is not decoded, and only its beginning is returned."""
-        if self.into is None:
-            return await decoded(stream, encoding, self.limit, may_cut=self.may_cut)
-        size, head = 0, b""
-        async for chunk in stream:
-            size += len(chunk)
-            if size > self.limit:
-                raise PageRefused("archive_too_large", f"The archive is larger than {self.limit:,} bytes.")
-            head = head or chunk
-            self.into.write(chunk)
-        return head
 
 
 def accept_anything(_content_type: str) -> bool:
@@ -187,7 +162,7 @@ class Fetcher:
         await pause()
         try:
             with anyio.fail_after(self._timeout_s):
-                keep = _Keep(limit, may_cut)
+                keep = Keep(limit, may_cut)
                 fetched = await self._follow(url, allow_private, accepts, may_follow, keep, _asked(known, wants))
                 if max_bytes is None and known is None and not wants:
                     self._keep(url, fetched)
@@ -195,7 +170,7 @@ class Fetcher:
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
         except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
-            raise _failure(error) from error
+            raise failure_of(error) from error
 
     def _keep(self, url: str, fetched: Fetched) -> None:
         """Keep a page for its own step; one that was redirected is asked for again, by the rules of its scope."""
@@ -208,14 +183,14 @@ class Fetcher:
         Raises:
             PageError: as `fetch`.
         """
-        keep = _Keep(max_bytes, into=into)
+        keep = Keep(max_bytes, into=into)
         try:
             with anyio.fail_after(DOWNLOAD_S):
                 await self._follow(url, allow_private, _is_file, accept_anything, keep, _asked(None, "*/*"))
         except TimeoutError as error:
             raise PageUnreachable("timeout", f"The archive did not come within {DOWNLOAD_S:g} s.") from error
         except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
-            raise _failure(error) from error
+            raise failure_of(error) from error
 
     async def dial(self, origin: str, allow_private: tuple[str, ...]) -> httpcore2.AsyncNetworkStream:
         """Open a socket to a site through the guard; what is said in it is the caller's affair.
@@ -236,7 +211,7 @@ class Fetcher:
         allow_private: tuple[str, ...],
         accepts: Callable[[str], bool],
         may_follow: Callable[[str], bool],
-        keep: _Keep,
+        keep: Keep,
         asked: Headers,
     ) -> Fetched:
         jar = CookieJar(host_of(url))
@@ -261,7 +236,7 @@ class Fetcher:
         connection: httpcore2.AsyncHTTPConnection,
         url: str,
         accepts: Callable[[str], bool],
-        keep: _Keep,
+        keep: Keep,
         asked: Headers,
         jar: CookieJar,
     ) -> Fetched | str:
@@ -272,16 +247,16 @@ class Fetcher:
             *jar.add(origin, self.sites.headers(origin, (*_HEADERS, *asked), signs_in=jar.is_home(origin))),
         ]
         async with connection.stream("GET", asked_url(url), headers=sent, extensions={"timeout": _TIMEOUT}) as response:
-            headers = _Headers(response.headers)
+            headers = AnswerHeaders(response.headers)
             if response.status in _REDIRECTS:
                 jar.keep(origin, response.headers)
-                return _target(url, headers["location"])
+                return target_of(url, headers["location"])
             if response.status == 304 and any(name.startswith(b"if-") for name, _ in asked):
                 return Fetched(url, "", "", b"", is_unchanged=True)
             if response.status != 200 and headers["cf-mitigated"]:
                 raise PageRefused("challenge", f"The site answered {response.status} and turns crawlers away")
-            _check_status(response.status, headers["retry-after"])
-            content_type, charset = _content_type(headers["content-type"])
+            check_status(response.status, headers["retry-after"])
+            content_type, charset = content_type_of(headers["content-type"])
             if not accepts(content_type):
                 text = f"It has {in_our_words(content_type)}, which is not read."
                 raise PageRefused("content_type", text, said=content_type)
@@ -313,58 +288,3 @@ def _conditions(known: Validators | None) -> Headers:
     if known.etag:
         return ((b"if-none-match", known.etag.encode("latin-1", "replace")),)
     return ((b"if-modified-since", known.modified.encode("latin-1", "replace")),) if known.modified else ()
-
-
-def _failure(error: Exception) -> PageError:
-    """Put a failed connection into our words."""
-    told = error.__context__  # httpcore2 raises its own error from the one below, then cuts the cause off
-    if isinstance(told, ssl.SSLCertVerificationError):
-        fault = told.verify_message.partition(",")[0].rstrip(".")  # OpenSSL's words; a name may follow them
-        return PageRefused("certificate", f"The site's certificate is not trusted: {fault}.", said=told.verify_message)
-    if isinstance(error, httpcore2.TimeoutException):
-        return PageUnreachable("timeout", "The connection was not made in time.", said=str(error))
-    if isinstance(error, httpcore2.ProtocolError):
-        return PageUnreachable("protocol", "The site's answer is not HTTP, or breaks its rules.", said=str(error))
-    return PageUnreachable("connection", "The connection failed, or ended early.", said=str(error))
-
-
-class _Headers:
-    """The first value of each header; a missing one is empty."""
-
-    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        self._values: dict[str, str] = {}
-        for name, value in pairs:
-            self._values.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
-
-    def __getitem__(self, name: str) -> str:
-        return self._values.get(name, "")
-
-
-def _target(url: str, location: str) -> str:
-    try:
-        return join_url(url, location.encode("latin-1").decode("utf-8", "replace")) if location else _no_target()
-    except InvalidUrl as error:
-        raise PageRefused("bad_redirect", "The redirect's target is not a URL that is fetched.") from error
-
-
-def _no_target() -> str:
-    raise PageRefused("bad_redirect", "The redirect names no target.")
-
-
-def _check_status(status: int, retry_after: str) -> None:
-    if status in _TRANSIENT:
-        wait_s = retry_after_s(retry_after, now=time.time())
-        wait_s = None if wait_s is None else min(wait_s, MAX_RETRY_AFTER_S)
-        raise PageUnreachable(f"http_{status}", f"The site answered {status}.", retry_after_s=wait_s)
-    if status != 200:  # 206 is a part, 204 and 205 have no body, 203 is what a proxy made of it: none was asked for
-        raise PageRefused(f"http_{status}", f"The site answered {status}.")
-
-
-def _content_type(header: str) -> tuple[str, str]:
-    kind, _, parameters = header.partition(";")
-    charset = ""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            charset = value.strip(" \"'").lower()
-    return kind.strip().lower(), charset
