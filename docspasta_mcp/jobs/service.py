@@ -5,7 +5,6 @@ or exports is imported by the questions that need it, since most processes ask f
 """
 
 import logging
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Unpack
@@ -14,15 +13,12 @@ import anyio
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat, Slice
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
-from docspasta_mcp.jobs.fingerprint import fingerprint
 from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.jobs.selection import ALL, Choice, selected
-from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl, job_status, preview_of, reused_step
+from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl, job_status
 from docspasta_mcp.model.crawl_choices import CrawlChoices
-from docspasta_mcp.model.folder import folder_name
-from docspasta_mcp.model.job import Job, JobOptions, JobState
+from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.owner import Quota
-from docspasta_mcp.urls import origin_of
 
 if TYPE_CHECKING:
     from docspasta_mcp.discovery.discover import Discoverer
@@ -37,7 +33,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.4
-PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,74 +87,15 @@ class OwnerJobs:
             InvalidRequest: a limit is out of its range.
             QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
         """
-        from docspasta_mcp.fetch.fair_slots import work_of  # noqa: PLC0415
-        from docspasta_mcp.jobs import crawl_request as request  # noqa: PLC0415
-        from docspasta_mcp.jobs.render_choice import render_mode  # noqa: PLC0415
+        from docspasta_mcp.jobs.starting import Starter  # noqa: PLC0415
 
-        parts = self._parts()
-        options = request.crawl_options(self._settings, choices)
-        seed = request.parsed_seed(url)
-        is_folder = bool(folder_name(seed))
-        if is_folder:
-            options = request.folder_options(seed, options, parts.folders, self._settings, owner=self._owner)
-        else:
-            seed = await self._seed(url, options)
-            origins = [seed, *(f"{seed.partition('://')[0]}://{host}" for host in options.include_hosts)]
-            is_signed_in = any(parts.discoverer.is_signed_in(url, self._owner) for url in origins)
-            options = options.model_copy(update={"signed_in": is_signed_in})
-        render = render_mode(self._settings, origin_of(seed), choices.get("render"))
-        options = options.model_copy(update={"render": render})
-        request.check_seed(seed, options)
+        starter = Starter(
+            self._owner, store=self._store, settings=self._settings, parts=self._parts(), quota=self._quota
+        )
+        wanted = await starter.wanted(url, choices)
         if dry_run:
-            with work_of(self._owner):
-                frontier = await parts.discoverer.discover(seed, options, time_s=PREVIEW_S, verify=False)
-            return preview_of(seed, options, frontier)
-        now = self._store.clock()
-        job = Job(
-            id=secrets.token_hex(8),
-            owner=self._owner,
-            seed_url=seed,
-            scope=request.provisional_scope(seed, options),
-            options=options,
-            state=JobState.RUNNING,
-            reason="",
-            created_at=now,
-            finished_at=None,
-            deadline_at=now + self._settings.job_deadline_s,
-        )
-        asks_again = refreshes or is_folder  # files are asked at no cost
-        fresh_for_s = 0 if asks_again else self._settings.result_cache_hours * 3600
-        fresh_since = None if force_refresh else now - fresh_for_s
-        served, reused = await self._store.jobs.start(
-            job, fingerprint=fingerprint(job), fresh_since=fresh_since, quota=self._quota
-        )
-        if not reused:
-            logger.info("🚀 job %s started: %s", job.id, seed, extra={"job_id": job.id})
-            await parts.relay.send_soon()
-        return StartedCrawl(
-            job_id=served.id,
-            state=served.state,
-            reused=reused,
-            seed_url=served.seed_url,
-            scope=served.scope.origin + served.scope.prefix,
-            scope_reason=served.scope.reason,
-            max_pages=served.options.max_pages,
-            next_step=reused_step(served, seed, max_pages=choices.get("max_pages")),
-            poll_after_seconds=2 if served.is_running else 0,
-        )
-
-    async def _seed(self, url: str, options: JobOptions) -> str:
-        """Return the URL to start from; one without a scheme on a host of the operator's own may speak http alone.
-
-        Raises:
-            InvalidSeedUrl: it cannot be crawled.
-        """
-        from docspasta_mcp.jobs.crawl_request import may_speak_http, parsed_seed  # noqa: PLC0415
-
-        seed = parsed_seed(url)
-        if may_speak_http(url, seed, options) and not await self._parts().discoverer.answers(seed, options):
-            return f"http{seed.removeprefix('https')}"
-        return seed
+            return await starter.preview(wanted)
+        return await starter.start(wanted, force_refresh=force_refresh, refreshes=refreshes)
 
     async def status(self, job_id: str) -> JobStatus:
         """Tell how far a job is.

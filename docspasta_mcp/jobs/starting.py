@@ -1,0 +1,130 @@
+"""Start a crawl for an owner: check what is wanted, then show it as a dry run, or store it as a job with a message."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docspasta_mcp.fetch.fair_slots import work_of
+from docspasta_mcp.jobs import crawl_request as request
+from docspasta_mcp.jobs.fingerprint import fingerprint
+from docspasta_mcp.jobs.render_choice import render_mode
+from docspasta_mcp.jobs.status import StartedCrawl, preview_of, reused_step
+from docspasta_mcp.model.crawl_choices import CrawlChoices
+from docspasta_mcp.model.folder import folder_name
+from docspasta_mcp.model.job import Job, JobOptions, JobState
+from docspasta_mcp.model.owner import Quota
+from docspasta_mcp.urls import origin_of
+
+if TYPE_CHECKING:
+    from docspasta_mcp.jobs.service import CrawlParts
+    from docspasta_mcp.settings import Settings
+    from docspasta_mcp.store import Store
+
+logger = logging.getLogger(__name__)
+
+PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A crawl that may be made: where it starts, what of, and how many pages its caller asked for, if any."""
+
+    seed: str
+    options: JobOptions
+    max_pages: int | None
+
+
+class Starter:
+    """Starts the crawls of one owner."""
+
+    def __init__(self, owner: str, *, store: "Store", settings: "Settings", parts: "CrawlParts", quota: Quota) -> None:
+        """Prepare; the arguments are those of `OwnerJobs`, and what its owner may have."""
+        self._owner = owner
+        self._store = store
+        self._settings = settings
+        self._parts = parts
+        self._quota = quota
+
+    async def wanted(self, url: str, choices: CrawlChoices) -> Wanted:
+        """Return the crawl that is asked for, checked.
+
+        Raises:
+            InvalidSeedUrl: the URL cannot be crawled.
+            InvalidRequest: a limit is out of its range.
+        """
+        options = request.crawl_options(self._settings, choices)
+        seed = request.parsed_seed(url)
+        if folder_name(seed):
+            options = request.folder_options(seed, options, self._parts.folders, self._settings, owner=self._owner)
+        else:
+            seed = await self._seed(url, options)
+            origins = [seed, *(f"{seed.partition('://')[0]}://{host}" for host in options.include_hosts)]
+            is_signed_in = any(self._parts.discoverer.is_signed_in(url, self._owner) for url in origins)
+            options = options.model_copy(update={"signed_in": is_signed_in})
+        render = render_mode(self._settings, origin_of(seed), choices.get("render"))
+        options = options.model_copy(update={"render": render})
+        request.check_seed(seed, options)
+        return Wanted(seed, options, choices.get("max_pages"))
+
+    async def preview(self, wanted: Wanted) -> StartedCrawl:
+        """Return what would be crawled; nothing is stored."""
+        with work_of(self._owner):
+            frontier = await self._parts.discoverer.discover(
+                wanted.seed, wanted.options, time_s=PREVIEW_S, verify=False
+            )
+        return preview_of(wanted.seed, wanted.options, frontier)
+
+    async def start(self, wanted: Wanted, *, force_refresh: bool, refreshes: bool) -> StartedCrawl:
+        """Store a job, or return the one that has this manual already, or will have it.
+
+        Raises:
+            QuotaExceeded: the owner has as many jobs, pages or bytes as it may have.
+        """
+        job = self._job(wanted)
+        asks_again = refreshes or folder_name(wanted.seed)  # files are asked at no cost
+        fresh_for_s = 0 if asks_again else self._settings.result_cache_hours * 3600
+        fresh_since = None if force_refresh else job.created_at - fresh_for_s
+        served, reused = await self._store.jobs.start(
+            job, fingerprint=fingerprint(job), fresh_since=fresh_since, quota=self._quota
+        )
+        if not reused:
+            logger.info("🚀 job %s started: %s", job.id, job.seed_url, extra={"job_id": job.id})
+            await self._parts.relay.send_soon()
+        return StartedCrawl(
+            job_id=served.id,
+            state=served.state,
+            reused=reused,
+            seed_url=served.seed_url,
+            scope=served.scope.origin + served.scope.prefix,
+            scope_reason=served.scope.reason,
+            max_pages=served.options.max_pages,
+            next_step=reused_step(served, wanted.seed, max_pages=wanted.max_pages),
+            poll_after_seconds=2 if served.is_running else 0,
+        )
+
+    def _job(self, wanted: Wanted) -> Job:
+        now = self._store.clock()
+        return Job(
+            id=secrets.token_hex(8),
+            owner=self._owner,
+            seed_url=wanted.seed,
+            scope=request.provisional_scope(wanted.seed, wanted.options),
+            options=wanted.options,
+            state=JobState.RUNNING,
+            reason="",
+            created_at=now,
+            finished_at=None,
+            deadline_at=now + self._settings.job_deadline_s,
+        )
+
+    async def _seed(self, url: str, options: JobOptions) -> str:
+        """Return the URL to start from; one without a scheme on a host of the operator's own may speak http alone.
+
+        Raises:
+            InvalidSeedUrl: it cannot be crawled.
+        """
+        seed = request.parsed_seed(url)
+        if request.may_speak_http(url, seed, options) and not await self._parts.discoverer.answers(seed, options):
+            return f"http{seed.removeprefix('https')}"
+        return seed
