@@ -74,6 +74,7 @@ class SearchQueries:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._can_search = False
+        self._lock = threading.Lock()  # of the extents, which threads of the database ask for at the same time
         self._extents = BoundedCache[tuple[int, int], SearchExtent](_MAX_KNOWN)
         self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
         self._groups = _Groups()
@@ -96,7 +97,8 @@ class SearchQueries:
             if row is None:
                 return None
             serial, arrival = row
-            known = self._extents.get((serial, arrival))
+            with self._lock:
+                known = self._extents.get((serial, arrival))
             if known is not None:
                 return known
             low = serial << (PAGE_BITS + PLACE_BITS)
@@ -105,7 +107,8 @@ class SearchQueries:
             passages, length = db.execute(counted, {"low": low, "high": high}).one()
             average = float(length or 0) / int(passages or 1)
             made = SearchExtent(low, high, int(passages or 0), average or 1.0, serial, arrival)
-            self._extents.put((serial, arrival), made)
+            with self._lock:
+                self._extents.put((serial, arrival), made)
             return made
 
         return await self._db.read(work)
