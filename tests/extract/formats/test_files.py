@@ -104,6 +104,20 @@ def test_a_pdf_of_pictures_is_scanned() -> None:
     assert refused(pdf([picture, picture]), FileFormat.PDF) == "scanned"
 
 
+def test_lists_of_word_keep_their_levels() -> None:
+    document = docx.Document()
+    for text, style in (
+        ("One", "List Number"), ("Two", "List Number"), ("deep", "List Number 2"), ("Three", "List Number"),
+        ("a", "List Bullet"), ("below a", "List Bullet 2"), ("b", "List Bullet"),
+    ):  # fmt: skip
+        document.add_paragraph(text, style=style)
+    body = io.BytesIO()
+    document.save(body)
+    text = read(body.getvalue(), FileFormat.WORD).markdown
+    assert "1. One\n2. Two\n   1. deep\n3. Three\n" in text
+    assert "- a\n  - below a\n- b" in text
+
+
 def test_a_word_document_has_headings_lists_tables_and_code() -> None:
     document = docx.Document()
     document.add_heading("Guide", 0)

@@ -23,6 +23,13 @@ p[style-name='macro'] => pre:separator('\n')
 p[style-name='Plain Text'] => pre:separator('\n')
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Intense Quote'] => blockquote > p:fresh
+p[style-name='List Bullet'] => ul > li:fresh
+p[style-name='List Bullet 2'] => ul|ol > li > ul > li:fresh
+p[style-name='List Bullet 3'] => ul|ol > li > ul|ol > li > ul > li:fresh
+p[style-name='List Number'] => ol > li:fresh
+p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
+p[style-name='List Number 3'] => ul|ol > li > ul|ol > li > ol > li:fresh
+p[style-name='List Continue'] => ul|ol > li > p:fresh
 r[style-name='HTML Code'] => code
 r[style-name='Verbatim Char'] => code
 r[style-name='Code Char'] => code
