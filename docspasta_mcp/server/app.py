@@ -127,9 +127,11 @@ def _open_operator(node: Node) -> AbstractAsyncContextManager[OperatorClient]:
 
 def create_mcp_server(node: Node) -> MCPServer:
     """Return the MCP server; it answers each request for its owner, which is the local one without a token."""
-    return create_mcp(
+    mcp = create_mcp(
         lambda: node.jobs_of(current_owner()), node.settings, schedules=lambda: node.schedules_of(current_owner())
     )
+    node.store.jobs.when_deleted(mcp.bus.library_changed)
+    return mcp
 
 
 def owner_tokens(node: Node) -> OwnerTokens:

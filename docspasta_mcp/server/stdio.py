@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,6 +43,7 @@ async def serve_stdio(settings: Settings) -> None:
         tasks.start_soon(late.run)
         mcp = create_mcp(late.jobs, settings, schedules=late.schedules)
         mcp.middleware.append(late.before)
+        late.library_changed = mcp.bus.library_changed
         await _speak_mcp(mcp)
         exit_within(_EXIT_S)
         tasks.cancel_scope.cancel()
@@ -56,6 +57,7 @@ class _LateNode:
         self._node: Node | None = None
         self._has_answered = anyio.Event()
         self._is_open = anyio.Event()
+        self.library_changed: Callable[[str], Awaitable[None]] | None = None
 
     def jobs(self) -> "OwnerJobs":
         """Return the jobs of the owner who makes the current request, for which `before` has waited."""
@@ -85,6 +87,8 @@ class _LateNode:
         from docspasta_mcp.server.wiring import open_node, run_node  # noqa: PLC0415
 
         async with open_node(self._settings) as self._node:
+            if self.library_changed is not None:
+                self._node.store.jobs.when_deleted(self.library_changed)
             self._is_open.set()
             await run_node(self._node)
 

@@ -4,10 +4,10 @@ What a caller asks for names the owner: another owner's job does not exist. What
 retention ask for is about the jobs of all owners, and says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import CursorResult, and_, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -34,6 +34,16 @@ class Jobs:
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._db = database
         self._clock = clock
+        self._when_deleted: list[Callable[[str], Awaitable[None]]] = []
+
+    def when_deleted(self, tell: Callable[[str], Awaitable[None]]) -> None:
+        """Have `tell` called with each owner of whom this process has deleted jobs."""
+        self._when_deleted.append(tell)
+
+    async def _tell(self, owners: Iterable[str]) -> None:
+        for owner in owners:
+            for tell in self._when_deleted:
+                await tell(owner)
 
     async def start(
         self, job: Job, *, fingerprint: str, fresh_since: float | None, quota: Quota | None = None
@@ -152,7 +162,9 @@ class Jobs:
             found = delete(JobRow).where(col(JobRow.id) == job_id, col(JobRow.owner) == owner)
             return cast("CursorResult[Any]", session.execute(found)).rowcount == 1
 
-        return await self._db.write(work)
+        if was_there := await self._db.write(work):
+            await self._tell([owner])
+        return was_there
 
     async def delete_all(self, *, owner: str) -> int:
         """Delete all jobs of the owner with all their pages; return how many."""
@@ -161,17 +173,24 @@ class Jobs:
             result = session.execute(delete(JobRow).where(col(JobRow.owner) == owner))
             return cast("CursorResult[Any]", result).rowcount
 
-        return await self._db.write(work)
+        if count := await self._db.write(work):
+            await self._tell([owner])
+        return count
 
     async def delete_unused_since(self, moment: float) -> int:
         """Delete jobs that ended and were last read before `moment` (Unix seconds), unless pinned; return how many."""
 
-        def work(session: Session) -> int:
-            is_old = (col(JobRow.finished_at) < moment, col(JobRow.used_at) < moment)
-            result = session.execute(delete(JobRow).where(*is_old, col(JobRow.is_pinned).is_(False)))
-            return cast("CursorResult[Any]", result).rowcount
+        def work(session: Session) -> tuple[int, Sequence[str]]:
+            used = (col(JobRow.finished_at) < moment, col(JobRow.used_at) < moment)
+            is_old = and_(*used, col(JobRow.is_pinned).is_(False))
+            owners = [str(owner) for (owner,) in rows(session, pick(JobRow.owner).where(is_old).distinct())]
+            if not owners:
+                return 0, ()
+            return cast("CursorResult[Any]", session.execute(delete(JobRow).where(is_old))).rowcount, owners
 
-        return await self._db.write(work)
+        count, owners = await self._db.write(work)
+        await self._tell(owners)
+        return count
 
     async def totals(self) -> Totals:
         """Count the jobs of all owners by state, their open pages, and the messages not yet published."""

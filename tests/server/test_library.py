@@ -261,6 +261,41 @@ async def test_a_client_hears_that_the_list_of_manuals_has_changed(node: Node, m
                     await anyio.sleep(0.01)
 
 
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+@pytest.mark.parametrize("way", ["rest", "sweeper"])
+async def test_a_client_hears_that_a_manual_was_deleted_elsewhere(
+    node: Node, manual_site: Site, mode: str, way: str
+) -> None:
+    heard = anyio.Event()
+
+    async def note(message: object) -> None:
+        if type(message).__name__ == "ResourceListChangedNotification":
+            heard.set()
+
+    async def delete() -> None:
+        if way == "rest":
+            app = create_app(node, create_mcp_server(node))
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8787") as rest:
+                assert (await rest.post(f"/api/v4/jobs/{job_id}/delete")).json() == {"deleted": 1}
+        else:
+            assert await node.store.jobs.delete_unused_since(node.store.clock() + 1)
+
+    server = create_mcp_server(node)
+    async with Client(server) as other:
+        job_id = await crawl(other, f"{manual_site.url}/docs/", max_pages=73, force_refresh=True)
+    async with Client(server, mode=mode, message_handler=note) as client:
+        await client.list_resources()
+        with anyio.fail_after(5):
+            if mode == "auto":
+                async with client.listen(resources_list_changed=True) as events:
+                    await delete()
+                    assert type(await anext(aiter(events))).__name__ == "ResourcesListChanged"
+            else:
+                await delete()
+                await heard.wait()
+
+
 async def test_an_owner_hears_of_the_own_library_alone() -> None:
     owner = "one"
     bus = OwnerBus(lambda: owner)

@@ -44,7 +44,7 @@ _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_h
 _STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 
-class _Server(MCPServer[Any]):
+class LibraryServer(MCPServer[Any]):
     """An MCPServer that takes arguments as they are meant, and says plainly what is wrong with others."""
 
     def __init__(
@@ -55,15 +55,17 @@ class _Server(MCPServer[Any]):
         *,
         hidden: frozenset[str],
     ) -> None:
+        self.bus = OwnerBus()
         super().__init__(
             "docspasta-mcp",
             title="docspasta",
             instructions=INSTRUCTIONS,
             version=__version__,
             log_level="WARNING",
-            subscriptions=OwnerBus(),
+            subscriptions=self.bus,
             extensions=[apps],
         )
+        self.middleware.append(self.bus.note)
         self._jobs = jobs
         self._limits = limits
         self._hidden = hidden  # arguments that the operator lets no tool have
@@ -73,10 +75,12 @@ class _Server(MCPServer[Any]):
         server.create_initialization_options = told  # pyright: ignore[reportAttributeAccessIssue]  # nobody gives it any
 
     async def list_resources(self) -> list[Resource]:
+        """Return the list of manuals and each manual, but no parts of cards."""
         listed = [one for one in await super().list_resources() if not one.uri.startswith("ui://")]
         return [*listed, *await manuals_as_resources(self._jobs())]
 
     async def list_tools(self) -> list[Tool]:
+        """Return the tools with plain schemas, in the order in which they are used."""
         tools = sorted(await super().list_tools(), key=lambda tool: _ORDER.index(tool.name))
         for tool in tools:
             tool.input_schema = plain_schema(tool.input_schema)
@@ -89,6 +93,7 @@ class _Server(MCPServer[Any]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
+        """Call a tool with its arguments as they are meant."""
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in schemas:
             raise ToolError(f"There is no tool {name!r:.100}; there are {', '.join(schemas)}.")
@@ -110,7 +115,7 @@ class _Server(MCPServer[Any]):
 
 def create_mcp(
     jobs: "Callable[[], OwnerJobs]", settings: Settings, *, schedules: "Callable[[], OwnerSchedules] | None" = None
-) -> MCPServer:
+) -> LibraryServer:
     """Return the server.
 
     Args:
@@ -123,7 +128,7 @@ def create_mcp(
     _bind(apps, CRAWL, tools.start_crawl, title="Start a crawl", annotations=_STARTS)
     _bind(apps, CRAWL, tools.get_status, title="Get a crawl's status", annotations=_READS)
     _bind(apps, SEARCH, tools.search_docs, title="Search the manuals", annotations=_READS, structured_output=False)
-    mcp = _Server(jobs, _limits(settings), apps, hidden=frozenset() if may_schedule else frozenset(("cron",)))
+    mcp = LibraryServer(jobs, _limits(settings), apps, hidden=frozenset() if may_schedule else frozenset(("cron",)))
     _register(mcp, tools.get_result, title="Read a crawl's result", annotations=_READS, structured_output=False)
     _register(mcp, tools.cancel_crawl, title="Cancel a crawl", annotations=_STOPS)
     _register(mcp, tools.list_docs, title="List the manuals", annotations=_READS)
