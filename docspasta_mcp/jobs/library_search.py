@@ -231,8 +231,10 @@ async def _pages(
         source = sources[number]
         name = source.edition.name
         for page in (await page_texts(store, source.job, some)).values():
-            title = page.title if name.casefold() in page.title.casefold() else f"{page.title} · {name[:_MAX_NAME]}"
-            made = _ManualPage(page.number, page.url, title, page.markdown, page.start, page.end, source.job.id)
+            shown = "" if name.casefold() in page.title.casefold() else f"{page.title} · {name[:_MAX_NAME]}"
+            made = _ManualPage(
+                page.number, page.url, page.title, page.markdown, page.start, page.end, shown, source.job.id
+            )
             found[_key(number, page.number)] = made
     return found
 

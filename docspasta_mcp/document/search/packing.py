@@ -216,7 +216,7 @@ def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[Pag
 
 
 def _frame(page: PageText) -> str:
-    return f"## {page.title}\n\nSource: page {page.number}, {page.url}\n\n"
+    return f"## {page.shown or page.title}\n\nSource: page {page.number}, {page.url}\n\n"
 
 
 def _code_of(text: str) -> str:

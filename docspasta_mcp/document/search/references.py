@@ -14,7 +14,10 @@ _HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page that passages are taken from. Its text from `start` to `end` belongs to the document."""
+    """A page that passages are taken from. Its text from `start` to `end` belongs to the document.
+
+    `shown` is what an answer calls it, if not by its title.
+    """
 
     number: int
     url: str
@@ -22,6 +25,7 @@ class PageText:
     markdown: str
     start: int
     end: int
+    shown: str = ""
 
 
 def reference(page: PageText, place: int) -> str:
