@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, or_, select
+from sqlalchemy import ColumnElement, CursorResult, delete, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -57,19 +57,15 @@ class Access:
 
     async def find(self, token: str) -> AccessToken | None:
         """Return what a token grants; None if it was never made, has been revoked or has expired."""
-
-        def work(session: Session) -> AccessToken | None:
-            row = session.scalar(select(TokenRow).where(col(TokenRow.digest) == _digest(token)))
-            is_good = row is not None and (row.expires_at is None or row.expires_at > self._clock())
-            return _access_token(row) if row is not None and is_good else None
-
-        return await self._db.read(work)
+        return await self._good(col(TokenRow.digest) == _digest(token))
 
     async def holds(self, token_id: str) -> AccessToken | None:
         """Return what the token of this id grants; None if it has been revoked or has expired."""
+        return await self._good(col(TokenRow.id) == token_id)
 
+    async def _good(self, is_meant: ColumnElement[bool]) -> AccessToken | None:
         def work(session: Session) -> AccessToken | None:
-            row = session.scalar(select(TokenRow).where(col(TokenRow.id) == token_id))
+            row = session.scalar(select(TokenRow).where(is_meant))
             is_good = row is not None and (row.expires_at is None or row.expires_at > self._clock())
             return _access_token(row) if row is not None and is_good else None
 

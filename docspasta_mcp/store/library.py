@@ -13,8 +13,9 @@ from sqlmodel import col
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.fronts import select_fronts
 from docspasta_mcp.store.jobs import job_of
-from docspasta_mcp.store.tables import JobRow
+from docspasta_mcp.store.tables import JobRow, rows
 
 _STATES = {state.value: state for state in JobState}
 MAX_EDITIONS = 20_000  # of one owner that are listed, the newest
@@ -38,9 +39,6 @@ _SIZES = text(
     "SELECT job_id, count(*), COALESCE(sum(tokens), 0) FROM page WHERE job_id IN :jobs AND state = 'done'"
     " AND duplicate_of IS NULL GROUP BY job_id"
 ).bindparams(bindparam("jobs", expanding=True))
-_TITLES = text("SELECT job_id, title FROM page WHERE job_id IN :jobs AND state = 'done' AND arrival = 1").bindparams(
-    bindparam("jobs", expanding=True)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Library:
             titles: dict[str, str] = {}
             if running:
                 sizes = {str(job): tuple(size) for job, *size in session.execute(_SIZES, {"jobs": running})}
-                titles = {str(job): str(title) for job, title in session.execute(_TITLES, {"jobs": running})}
+                titles = {str(job): str(title) for job, title, _ in rows(session, select_fronts(running))}
             return [_edition(row, sizes, titles) for row in found]
 
         return await self._db.read(work)
