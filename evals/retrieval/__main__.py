@@ -42,13 +42,13 @@ class Floor:
 
 # Of each manual, in the order of `Floor`'s names; a change that finds fewer in all that is measured fails.
 FLOORS = {
-    "git": Floor((11, 12, 14), (5, 7, 12), 6, 17),
-    "sqlite": Floor((13, 15, 15), (6, 11, 11), 9, 18),
-    "bash": Floor((20, 20, 20), (11, 13, 16), 20, 13),
-    "postgresql": Floor((14, 16, 18), (7, 11, 13), 9, 14),
-    "sphinx": Floor((17, 17, 17), (10, 13, 14), 9, 13),
-    "apache": Floor((18, 20, 20), (12, 15, 15), 9, 0),
-    "swi-prolog": Floor((10, 12, 12), (7, 10, 10), 6, 0),
+    "git": Floor((12, 13, 14), (8, 10, 13), 6, 17),
+    "sqlite": Floor((13, 15, 15), (9, 10, 11), 9, 18),
+    "bash": Floor((20, 20, 20), (12, 14, 16), 20, 13),
+    "postgresql": Floor((13, 16, 18), (9, 12, 12), 9, 14),
+    "sphinx": Floor((16, 17, 17), (7, 11, 13), 9, 13),
+    "apache": Floor((17, 20, 20), (12, 15, 16), 9, 0),
+    "swi-prolog": Floor((10, 12, 12), (8, 9, 9), 6, 0),
 }
 
 
