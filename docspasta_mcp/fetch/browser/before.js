@@ -12,6 +12,25 @@
 // The page is in no window, so that no frame is ever drawn: what waits for one is called by a timer instead, what waits
 // to come into view is in view, and motion is over at once.
 if (!WINDOWED) {
+  // Without a window of its own a page that opens another one would wait for it for ever.
+  window.open = () => null;
+  const inPlace = (prototype, name) => {
+    const native = prototype[name];
+    prototype[name] = function (...all) {
+      if (this.target && !/^_(self|top|parent)$/i.test(this.target)) return undefined;
+      return native.apply(this, all);
+    };
+  };
+  inPlace(HTMLFormElement.prototype, "submit");
+  inPlace(HTMLFormElement.prototype, "requestSubmit");
+  addEventListener("click", event => {
+    const link = event.composedPath().find(one => one.localName === "a" || one.localName === "area");
+    if (link?.target && !/^_(self|top|parent)$/i.test(link.target)) event.preventDefault();
+  }, true);
+  addEventListener("submit", event => {
+    if (event.target.target && !/^_(self|top|parent)$/i.test(event.target.target)) event.preventDefault();
+  }, true);
+
   const later = setTimeout.bind(window), never = clearTimeout.bind(window);
   window.requestAnimationFrame = call => later(() => call(performance.now()), 16);
   window.cancelAnimationFrame = never;

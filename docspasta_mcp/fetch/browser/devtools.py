@@ -53,6 +53,8 @@ class PageSession:
             found = await answer
         finally:
             self._waiting.pop(number, None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # it counts as seen, though the command could not even be sent
         if "error" in found:
             raise DevtoolsError(f"{method}: {found['error'].get('message', '')}")
         return cast("dict[str, Any]", found["result"])

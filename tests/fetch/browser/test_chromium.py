@@ -132,6 +132,22 @@ new ResizeObserver(([one]) => { c.textContent = 'from a size of ' + one.contentR
     assert all(f"from a {what}" in html for what in ("frame", "view", "size of 1"))
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "window.open('/other')",
+        "const link = document.createElement('a'); link.href = '/other'; link.target = '_blank'; app.append(link); link.click()",
+        "const form = document.createElement('form'); form.target = 'x'; app.append(form); form.submit()",
+        "const form = document.createElement('form'); form.target = 'x'; app.append(form); form.requestSubmit()",
+    ],
+)
+async def test_no_page_opens_another_one(chromium: Chromium, site: Site, script: str) -> None:
+    site.pages["/"] = shell(f"{show('')}; {script}; document.querySelector('main').append('and it goes on')")
+    with anyio.fail_after(8):
+        assert "and it goes on" in await rendered(chromium, site)
+    assert site.requests.count("/other") == 0
+
+
 async def test_a_list_that_grows_when_scrolled_is_read_to_its_end(chromium: Chromium, site: Site) -> None:
     script = (
         show("<ul></ul>")
