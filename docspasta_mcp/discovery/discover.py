@@ -55,7 +55,7 @@ class Discoverer:
         self._robots = robots
         self._edition_check = EditionCheck(fetcher, editions, workers)
         self._workers = workers
-        self._looks = PageLooks(fetcher, workers)
+        self._looks = PageLooks(fetcher, robots, workers)
         self._lists = SiteLists(fetcher, editions, workers, self._looks)
 
     async def discover(

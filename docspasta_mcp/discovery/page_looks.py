@@ -1,14 +1,17 @@
-"""Read single pages of a site before it is crawled: the seed, where it has moved to, pages beside it."""
+"""Read single pages of a site before it is crawled: the seed, where it has moved to, pages beside it.
+
+Another host is not asked for a page before its robots.txt, whether a redirect or a page leads there.
+"""
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.docsify import Docsify, sidebar_entries
 from docspasta_mcp.discovery.infer_editions import same_version
 from docspasta_mcp.discovery.merge import SeedPage, whole_host
-from docspasta_mcp.discovery.robots import Rules
-from docspasta_mcp.errors import PageError
+from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.extract.worker_tasks import read_generator_marks, referred_files
 from docspasta_mcp.extract.workers import Workers
-from docspasta_mcp.fetch.fetcher import Fetched, Fetcher, accept_anything
+from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
 from docspasta_mcp.model.file_formats import FilesMode, format_of
 from docspasta_mcp.model.job import JobOptions
@@ -19,13 +22,15 @@ from docspasta_mcp.model.specification import may_be_specification
 from docspasta_mcp.urls import origin_of, path_of
 
 MAX_REFRESHES = 3  # pages in a row that send their reader on
+MAX_HOSTS = 4  # that redirects lead through
 
 
 class PageLooks:
     """Asks for single pages and reads what they say of their site."""
 
-    def __init__(self, fetcher: Fetcher, workers: Workers) -> None:
+    def __init__(self, fetcher: Fetcher, robots: Robots, workers: Workers) -> None:
         self._fetcher = fetcher
+        self._robots = robots
         self._workers = workers
 
     async def seed(self, seed_url: str, options: JobOptions) -> SeedPage:  # one for each kind
@@ -97,7 +102,7 @@ class PageLooks:
         Raises:
             PageError: it cannot be had.
         """
-        fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, may_follow=accept_anything)
+        fetched = await self._allowed(url, options)
         if fetched.content_type and fetched.content_type not in HTML_TYPES:
             return GeneratorMarks(PageContext()), fetched
         host = whole_host(origin_of(fetched.url), options.include_hosts)
@@ -112,8 +117,38 @@ class PageLooks:
     async def fetch(self, url: str, options: JobOptions, *, max_bytes: int | None = None) -> Fetched | None:
         """Return a file of the site, or None if it cannot be had."""
         try:
-            return await self._fetcher.fetch(
-                url, allow_private=options.allow_private, may_follow=accept_anything, max_bytes=max_bytes
-            )
+            return await self._allowed(url, options, max_bytes=max_bytes)
         except PageError:
             return None
+
+    async def _allowed(self, url: str, options: JobOptions, *, max_bytes: int | None = None) -> Fetched:
+        """Fetch a URL as far as each host's robots.txt lets its redirects lead.
+
+        A redirect to another host ends the request; once that host's rules are known, the URL is asked for again from
+        the start, since cookies may be set on the way.
+
+        Raises:
+            PageError: it cannot be had, or rules forbid it.
+        """
+        known: dict[str, Rules] = {}
+        forbidden = PageRefused("robots", "robots.txt forbids it.")
+
+        def may_follow(target: str) -> bool:
+            rules = known.get(origin_of(target))
+            return rules is not None and rules.allows(target)
+
+        asked = url
+        while origin_of(asked) not in known and len(known) <= MAX_HOSTS:
+            rules = await self._robots.rules(asked, allow_private=options.allow_private)
+            known[origin_of(asked)] = rules
+            if not rules.allows(asked):
+                raise forbidden
+            try:
+                return await self._fetcher.fetch(
+                    url, allow_private=options.allow_private, may_follow=may_follow, max_bytes=max_bytes
+                )
+            except PageRefused as error:
+                if error.reason != "redirected_out_of_scope":
+                    raise
+                asked = error.said
+        raise forbidden

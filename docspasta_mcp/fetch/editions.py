@@ -20,11 +20,12 @@ from docspasta_mcp.model.edition import MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.model.page_identity import bare_key
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.urls import origin_of
 
 ACCEPT_MARKDOWN = f"text/markdown,text/x-markdown;q=0.95,{ACCEPT.replace('text/html', 'text/html;q=0.9')}"
 _FRESH_S = 3_600.0
-_MAX_KEPT = 4  # files of up to ten megabytes
+MAX_KEPT = 100_000_000  # characters of all files that are kept: dozens, so that as many crawls can take turns
 _MAX_ABSENT = 1_000  # sites that have none
 
 
@@ -48,7 +49,7 @@ class Editions:
         self._fetcher = fetcher
         self._workers = workers
         self._clock = clock
-        self._full: dict[tuple[object, ...], tuple[float, FullText]] = {}
+        self._full = BoundedCache[tuple[object, ...], tuple[float, FullText]](MAX_KEPT)
         self._absent: dict[tuple[object, ...], float] = {}
         self._locks: dict[tuple[object, ...], anyio.Lock] = {}
 
@@ -133,11 +134,11 @@ class Editions:
         """Return what was fetched within the last hour; the least recently used entry is dropped first."""
         if self._absent.get(key, 0) > self._clock():
             return FullText({})
-        kept = self._full.pop(key, None)
-        if kept is None or kept[0] <= self._clock():
-            return None
-        self._full[key] = kept
-        return kept[1]
+        kept = self._full.get(key)
+        if kept is not None and kept[0] > self._clock():
+            return kept[1]
+        self._full.drop(key)
+        return None
 
     def _keep(self, key: tuple[object, ...], full: FullText) -> None:
         until = self._clock() + _FRESH_S
@@ -146,9 +147,7 @@ class Editions:
                 self._absent.pop(next(iter(self._absent)))
             self._absent[key] = until
             return
-        while len(self._full) >= _MAX_KEPT:
-            self._full.pop(next(iter(self._full)))
-        self._full[key] = until, full
+        self._full.put(key, (until, full), sum(map(len, full.pages.values())))
 
     async def _split(self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...]) -> FullText:
         fetched = await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)

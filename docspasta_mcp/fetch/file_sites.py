@@ -1,8 +1,8 @@
 """Sites whose pages are files: which URLs lead to one, and where its files are.
 
-An archive, of this machine or of a repository, is unpacked in a worker to a directory of this process; the last few are
-kept. A crawl's first step opens its site anew; a process that goes on with the pages later has it again. The archive of
-a repository is asked for once, as git would be: robots.txt does not apply to it.
+An archive, of this machine or of a repository, is unpacked in a worker to a directory of this process; the last ones
+are kept. A crawl's first step opens its site anew; a process that goes on with the pages later has it again. The
+archive of a repository is asked for once, as git would be: robots.txt does not apply to it.
 """
 
 import shutil
@@ -12,6 +12,7 @@ import time
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -27,11 +28,23 @@ from docspasta_mcp.fetch.site_root import repository_root, site_root
 from docspasta_mcp.fetch.unpack import is_archive, unpack
 from docspasta_mcp.model.folder import folder_host, folder_name, folder_url
 from docspasta_mcp.model.repository import ForgeKind, Repository, repository_of
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.urls import origin_of
 
-MAX_KEPT = 4  # sites of a process, with what their archives were unpacked to
+MAX_KEPT = 2_000_000_000  # bytes that the archives of a process's sites were unpacked to
+_LEAST_SIZE = 1_000_000  # that a site counts with
 MAX_ARCHIVE_BYTES = 200_000_000  # of a repository's archive as it comes
 FRESH_S = 60.0  # how long the archive of a repository is not asked for again, as by a dry run and the crawl after it
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An open site: since when, of which version of an archive, and the bytes that were written for it."""
+
+    site: FileSite
+    opened_at: float
+    version: object = None
+    size: int = 0
 
 
 class FileSites:
@@ -63,7 +76,7 @@ class FileSites:
         self._workers = workers
         self._max_file = max_file
         self._clock = clock
-        self._kept: dict[str, tuple[object, FileSite]] = {}
+        self._kept = BoundedCache[str, _Kept](MAX_KEPT)
         self._turns: dict[str, anyio.Lock] = {}
 
     def has(self, url: str, allow_private: tuple[str, ...]) -> bool:
@@ -103,13 +116,14 @@ class FileSites:
         # what was had with credentials is for those alone who may use them
         key = f"{self._fetcher.sites.is_signed_in(origin_of(repository.base))} {allow_private} {repository.base}"
         async with self._turn(key):
-            kept = self._kept.pop(key, None)
-            if kept is None or (is_new and self._clock() >= float(str(kept[0])) + FRESH_S):
-                kept = self._clock(), await self._fetched(repository, allow_private)
-            self._keep(key, kept)
-        return kept[1]
+            kept = self._kept.get(key)
+            if kept is None or (is_new and self._clock() >= kept.opened_at + FRESH_S):
+                self._kept.drop(key)
+                kept = await self._fetched(repository, allow_private)
+                self._kept.put(key, kept, max(_LEAST_SIZE, kept.size))
+        return kept.site
 
-    async def _fetched(self, repository: Repository, allow_private: tuple[str, ...]) -> FileSite:
+    async def _fetched(self, repository: Repository, allow_private: tuple[str, ...]) -> _Kept:
         with _scratch() as scratch:
             archive = scratch / "archive.tar.gz"
             with archive.open("wb") as file:
@@ -119,7 +133,7 @@ class FileSites:
             archive.unlink()
             site = FileSite(repository.base, root, notes=notes, names=repository.names, what="repository")
             weakref.finalize(site, shutil.rmtree, scratch, ignore_errors=True)
-        return site
+            return _Kept(site, self._clock(), size=await anyio.to_thread.run_sync(_size, scratch))
 
     async def _download(self, url: str, file: IO[bytes], allow_private: tuple[str, ...]) -> None:
         try:
@@ -141,13 +155,14 @@ class FileSites:
         version = (str(path), facts.st_mtime_ns, facts.st_size)
         is_folder = stat.S_ISDIR(facts.st_mode)
         async with self._turn(name):
-            kept = self._kept.pop(name, None)
-            if kept is None or (is_new and (is_folder or kept[0] != version)):
-                kept = version, await self._opened(folder_url(name), path, is_folder=is_folder)
-            self._keep(name, kept)
-        return kept[1]
+            kept = self._kept.get(name)
+            if kept is None or (is_new and (is_folder or kept.version != version)):
+                self._kept.drop(name)
+                kept = await self._opened(folder_url(name), path, version, is_folder=is_folder)
+                self._kept.put(name, kept, max(_LEAST_SIZE, kept.size))
+        return kept.site
 
-    async def _opened(self, base: str, path: Path, *, is_folder: bool) -> FileSite:
+    async def _opened(self, base: str, path: Path, version: object, *, is_folder: bool) -> _Kept:
         """Return the site of a folder or an archive of this machine; what is written for it goes with it."""
         with _scratch() as scratch:
             if is_folder:
@@ -161,7 +176,7 @@ class FileSites:
             has_times = is_folder and scratch not in root.parents
             site = FileSite(base, root, has_times=has_times, notes=notes)
             weakref.finalize(site, shutil.rmtree, scratch, ignore_errors=True)
-        return site
+            return _Kept(site, self._clock(), version, await anyio.to_thread.run_sync(_size, scratch))
 
     async def _unpacked(self, archive: Path, scratch: Path) -> tuple[Path, tuple[str, ...]]:
         (folder := scratch / "archive").mkdir()
@@ -183,10 +198,10 @@ class FileSites:
             if not turn.statistics().tasks_waiting:
                 self._turns.pop(key, None)
 
-    def _keep(self, key: str, kept: tuple[object, FileSite]) -> None:
-        while len(self._kept) >= MAX_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[key] = kept
+
+def _size(folder: Path) -> int:
+    """Return the bytes of the files below a directory."""
+    return sum(file.lstat().st_size for file in folder.rglob("*"))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import head_terms
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.jobs.candidates import READ, candidates_of, closer, missing_context, wanted_terms
+from docspasta_mcp.jobs.known_of_jobs import known_of_jobs
 from docspasta_mcp.jobs.missing_words import missing, nothing
 from docspasta_mcp.jobs.searchable import Searchable, searchable
 from docspasta_mcp.jobs.selection import Selection
@@ -38,7 +39,7 @@ MAX_KNOWN = 24_000_000  # characters of pages of ended jobs that stay in memory
 MAX_FOUND = 20_000  # passages found for earlier questions that stay in memory, with 1 kB each
 _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
-_known_pages: BoundedCache[tuple[str, str, int], PageText] = BoundedCache(MAX_KNOWN)
+_known_pages: BoundedCache[tuple[str, str, int], PageText] = known_of_jobs(BoundedCache(MAX_KNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class _Hits:
     known: Statistics
 
 
-_known_hits: BoundedCache[tuple[object, ...], _Hits] = BoundedCache(MAX_FOUND)
+_known_hits: BoundedCache[tuple[object, ...], _Hits] = known_of_jobs(BoundedCache(MAX_FOUND))
 
 
 async def answer(

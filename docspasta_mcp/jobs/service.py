@@ -13,6 +13,7 @@ import anyio
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat, Slice
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
+from docspasta_mcp.jobs.known_of_jobs import forget
 from docspasta_mcp.jobs.library import OwnerLibrary
 from docspasta_mcp.jobs.selection import ALL, Choice, selected
 from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl, job_status
@@ -179,11 +180,14 @@ class OwnerJobs:
         job = await self.library.job(job_id, newest=True)
         if not await self._store.jobs.delete(job.id, owner=self._owner):
             raise JobNotFound(job_id)
+        forget(job.id)
         logger.info("job %s deleted", job.id, extra={"job_id": job.id})
 
     async def delete_all(self) -> int:
         """Delete all jobs of the owner with all their pages; return how many."""
-        return await self._store.jobs.delete_all(owner=self._owner)
+        count = await self._store.jobs.delete_all(owner=self._owner)
+        forget()
+        return count
 
     async def result(
         self,

@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from docspasta_mcp.jobs.alarm import Alarm
 from docspasta_mcp.jobs.deadlines import end
+from docspasta_mcp.jobs.known_of_jobs import forget
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.runtime.failpoints import failpoint
@@ -44,7 +45,8 @@ async def sweep(
         except Exception:  # the other jobs are swept all the same, and this one again in the next round
             logger.exception("❌ job %s could not be swept; it is tried again", job.id, extra={"job_id": job.id})
     failpoint("sweeper.rescued")
-    await store.jobs.delete_unused_since(now - retention_days * _DAY_S)
+    if await store.jobs.delete_unused_since(now - retention_days * _DAY_S):
+        forget()
     await store.deliveries.forget_expired()
     await relay.send()
 

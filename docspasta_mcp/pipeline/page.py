@@ -3,6 +3,7 @@
 In a recrawl a delivery also does some of the pages after its own that are likely not to have changed.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -42,6 +43,7 @@ from docspasta_mcp.urls import origin_of, path_of
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
+MAX_RENEWALS = 18  # of a lease, each for a third of it: who is not done by then has lost the page
 _SKIPPED = frozenset(
     {"content_type", "hash_route", "redirected_out_of_scope", "robots"}
 )  # refused by a rule, not broken
@@ -89,7 +91,7 @@ class PageStep:
         self._politeness = politeness
         self._workers = workers
         self._reader = PageReader(workers, politeness, renderer)
-        self._specifications = Specifications(fetcher, workers)
+        self._specifications = Specifications(fetcher, workers, politeness)
         self._byte_quota = byte_quota
         self._max_retries = max_retries
         self._lease_s = lease_s
@@ -106,11 +108,25 @@ class PageStep:
             neighbours: Sequence[Claim] = ()
             if job.refreshes:
                 neighbours = await self._store.recrawl.claim_neighbours(claim, lease_s=self._lease_s)
-            enqueued = await self._settle(job, [claim, *neighbours])
+            claims = [claim, *neighbours]
+            renewing = asyncio.ensure_future(self._renew(claims))
+            try:
+                enqueued = await self._settle(job, claims)
+            finally:
+                renewing.cancel()
             failpoint("settle.committed")
             if enqueued == 0:
                 return
         await self._relay.send()
+
+    async def _renew(self, claims: Sequence[Claim]) -> None:
+        """Keep pages claimed while they are worked on: a busy machine or a slow site may need longer than a lease."""
+        for _ in range(MAX_RENEWALS):
+            await asyncio.sleep(self._lease_s / 3)
+            try:
+                await self._store.pages.renew(claims, lease_s=self._lease_s)
+            except Exception:
+                logger.exception("❌ a lease could not be renewed; it is tried again")
 
     async def _settle(self, job: Job, claims: Sequence[Claim]) -> int | None:
         """Fetch claimed pages one after another and settle them; return how many messages to publish, None if unknown.
@@ -209,6 +225,7 @@ class PageStep:
                 job_id=job.id,
                 allow_private=job.options.allow_private,
                 may_enter=rules.allows,
+                delay_s=max(rules.crawl_delay_s, job.options.delay_seconds),
             )
             if specification is not None:
                 return await self._read_specification(job, claim, specification, known)

@@ -1,6 +1,7 @@
 """A dictionary with a limit; the least recently used values are dropped."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -37,6 +38,11 @@ class BoundedCache(Generic[K, V]):
         """Hold a value no longer."""
         if self._values.pop(key, None) is not None:
             self._size -= self._sizes.pop(key)
+
+    def drop_all(self, is_gone: Callable[[K], bool]) -> None:
+        """Hold the values of some keys no longer."""
+        for key in [key for key in self._values if is_gone(key)]:
+            self.drop(key)
 
     def __len__(self) -> int:
         return len(self._values)

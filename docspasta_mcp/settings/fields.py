@@ -369,7 +369,7 @@ class Settings(RenderFields):
 
     @property
     def lease_s(self) -> float:
-        """Seconds that a page's fetch may be under way: robots.txt, the page and its reading, each with its bound."""
+        """Seconds for which a delivery holds a page: robots.txt, the page and its reading; it renews them at work."""
         return 2 * self.page_timeout_s + 50
 
     @model_validator(mode="after")

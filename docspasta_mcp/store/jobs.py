@@ -5,9 +5,8 @@ retention ask for is about the jobs of all owners, and says so.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -20,6 +19,7 @@ from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import coverage_of, coverages_of
 from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.deletion import NOBODY, clear_away, take_away
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.job_notes import notes_of
 from docspasta_mcp.store.outbox import START, enqueue
@@ -159,22 +159,18 @@ class Jobs:
         """Delete the owner's job, running or not, with all its pages; return whether there was one."""
 
         def work(session: Session) -> bool:
-            found = delete(JobRow).where(col(JobRow.id) == job_id, col(JobRow.owner) == owner)
-            return cast("CursorResult[Any]", session.execute(found)).rowcount == 1
+            return take_away(session, col(JobRow.id) == job_id, col(JobRow.owner) == owner) == 1
 
         if was_there := await self._db.write(work):
             await self._tell([owner])
+        await clear_away(self._db)
         return was_there
 
     async def delete_all(self, *, owner: str) -> int:
         """Delete all jobs of the owner with all their pages; return how many."""
-
-        def work(session: Session) -> int:
-            result = session.execute(delete(JobRow).where(col(JobRow.owner) == owner))
-            return cast("CursorResult[Any]", result).rowcount
-
-        if count := await self._db.write(work):
+        if count := await self._db.write(lambda session: take_away(session, col(JobRow.owner) == owner)):
             await self._tell([owner])
+        await clear_away(self._db)
         return count
 
     async def delete_unused_since(self, moment: float) -> int:
@@ -182,14 +178,13 @@ class Jobs:
 
         def work(session: Session) -> tuple[int, Sequence[str]]:
             used = (col(JobRow.finished_at) < moment, col(JobRow.used_at) < moment)
-            is_old = and_(*used, col(JobRow.is_pinned).is_(False))
+            is_old = and_(*used, col(JobRow.is_pinned).is_(False), col(JobRow.owner) != NOBODY)
             owners = [str(owner) for (owner,) in rows(session, pick(JobRow.owner).where(is_old).distinct())]
-            if not owners:
-                return 0, ()
-            return cast("CursorResult[Any]", session.execute(delete(JobRow).where(is_old))).rowcount, owners
+            return take_away(session, is_old) if owners else 0, owners
 
         count, owners = await self._db.write(work)
         await self._tell(owners)
+        await clear_away(self._db)  # also what a deletion that was cut short has left
         return count
 
     async def totals(self) -> Totals:

@@ -70,6 +70,9 @@ RELEASE = Prepared(
     .where(_is_fetched, _page.fence == bindparam("held"))
     .values(state=PageState.PENDING.value, lease_until=None)
 )
+RENEW = Prepared(
+    update(_PAGE).where(_is_fetched, _page.fence == bindparam("held")).values(lease_until=bindparam("until"))
+)
 HELD_UNTIL = Prepared(select(_page.lease_until).where(_is_fetched, _of_job))
 
 _other = _PAGE.alias().c

@@ -112,6 +112,16 @@ class Pages:
 
         await self._db.write_direct(work)
 
+    async def renew(self, claims: Sequence[Claim], *, lease_s: float) -> None:
+        """Hold claimed pages for so many seconds from now; those that are settled or lost are left alone."""
+        until = self._clock() + lease_s
+
+        def work(db: Direct) -> None:
+            held = ({"page": one.page_id, "held": one.fencing_token, "until": until} for one in claims)
+            db.execute(page_queries.RENEW, *held)
+
+        await self._db.write_direct(work)
+
     async def settle(self, claim: Claim, outcome: Outcome, *, job: Job) -> int | None:
         """Store a claimed page's outcome, the pages it led to, and their messages.
 

@@ -240,3 +240,32 @@ async def test_a_servers_list_of_directories_says_nothing_of_a_manuals_extent(
     lines = "".join(f"<li><a href='{name}/'>{name}/</a></li>" for name in ("one", "two"))
     site.pages["/"] = f"<title>Directory listing for /</title><h1>Directory listing for /</h1><ul>{lines}</ul>"
     assert (await look(discoverer, site, "/one/index.html")).scope.prefix == "/one/"
+
+
+@pytest.mark.parametrize("way", ["redirect", "refresh"])
+@pytest.mark.parametrize("is_forbidden", [False, True])
+async def test_another_host_is_asked_for_its_rules_before_a_page(
+    discoverer: Discoverer, site: Site, way: str, *, is_forbidden: bool
+) -> None:
+    with Site() as other:
+        target = f"{other.url}/x/"
+        refresh = f'<meta http-equiv="refresh" content="0; url={target}"><p>moved'
+        site.pages["/m/"] = Answer(status=302, headers={"Location": target}) if way == "redirect" else refresh
+        rule = "Disallow: /x/" if is_forbidden else "Disallow: /y/"
+        other.pages["/robots.txt"] = Answer(f"User-agent: *\n{rule}", content_type="text/plain")
+        other.pages["/x/"] = page("X")
+        hosts = (f"127.0.0.1:{site.port}", f"127.0.0.1:{other.port}")
+        options = JobOptions(allow_private=hosts)  # pyright: ignore[reportCallIssue]
+        frontier = await discoverer.discover(f"{site.url}/m/", options)
+        assert other.requests[0] == "/robots.txt"
+        assert ("/x/" in other.requests) is not is_forbidden
+        assert frontier.scope.origin == (site.url if is_forbidden and way == "redirect" else other.url)
+
+
+async def test_a_redirect_to_what_the_sites_own_rules_forbid_is_not_followed(
+    discoverer: Discoverer, site: Site
+) -> None:
+    site.pages["/robots.txt"] = Answer("User-agent: *\nDisallow: /private/", content_type="text/plain")
+    site.pages["/m/"] = Answer(status=302, headers={"Location": "/private/"})
+    await look(discoverer, site, "/m/")
+    assert "/private/" not in site.requests

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import threading
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -36,6 +37,7 @@ from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.pages import MAX_RESCUES
+from docspasta_mcp.store.tables import PageRow, pick
 from tests.fakes import Clock, RecordingQueue
 from tests.sites import Answer, Site, manual, page
 
@@ -46,6 +48,7 @@ class Chain:
     """The parts of a server, with a queue that delivers only when told."""
 
     renderer: Renderer | None = None
+    lease_s = LEASE_S
 
     def __init__(self, store: Store, site: Site, clock: Clock, owner_bytes: int = 1_000_000) -> None:
         self.owner_bytes = owner_bytes
@@ -69,7 +72,7 @@ class Chain:
         self.steps = Steps(
             finalizer=self.finalizer, byte_quota=ByteQuota(self.store, most=self.owner_bytes, clock=self.clock),
             store=self.store, relay=self.relay, fetcher=self.fetcher, robots=robots, editions=editions, discoverer=discoverer,
-            politeness=Politeness(5, clock=self.clock, sleep=self.clock.sleep), workers=self.readers(), max_retries=3, lease_s=LEASE_S,
+            politeness=Politeness(5, clock=self.clock, sleep=self.clock.sleep), workers=self.readers(), max_retries=3, lease_s=self.lease_s,
             renderer=self.renderer,
         )  # fmt: skip
 
@@ -560,6 +563,32 @@ async def test_a_page_that_crashes_or_stalls_its_reader_is_lost_alone() -> None:
             await workers.run(work, argument)
         assert caught.value.reason == reason
     assert await Workers(1).run(abs, -1) == 1
+
+
+async def test_a_page_stays_claimed_as_long_as_it_is_worked_on(chain: Chain) -> None:
+    chain.lease_s = 0.3
+    chain.restart()
+    is_over = threading.Event()
+    chain.site.pages["/docs/install.html"] = Answer(page("Install"), before=lambda: is_over.wait(10))
+    await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    message = next(one for one in chain.queue.take() if isinstance(one, ProcessUrl) and "install" in one.url)
+
+    async def lease_until() -> float:
+        query = pick(PageRow.lease_until).where(PageRow.id == message.page_id)
+        return (await chain.store.database.read(lambda session: session.scalar(query))) or 0.0
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(chain.steps.run, message)
+        with anyio.fail_after(10):
+            while await lease_until() == 0.0:
+                await anyio.sleep(0.01)
+            chain.clock.advance(1_000)
+            while await lease_until() < chain.clock():
+                await anyio.sleep(0.01)
+        is_over.set()
+    status = (await chain.jobs.list())[0]
+    assert status.done >= 1
 
 
 async def test_a_job_that_cannot_be_put_in_order_ends_as_it_came_in(chain: Chain) -> None:

@@ -24,7 +24,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing_behind(tmp_path: Path, m
     fetcher = Fetcher(timeout_s=5, max_bytes=1_000)
 
     async def start() -> None:
-        await start_browser(BrowserSettings(program), fetcher)
+        await start_browser(BrowserSettings(program, has_sandbox=False), fetcher)
 
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
