@@ -5,14 +5,12 @@ In a recrawl a delivery also does some of the pages after its own that are likel
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import unquote
 
 import anyio
 
 from docspasta_mcp import metrics
-from docspasta_mcp.discovery.context_values import is_initializer
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
 from docspasta_mcp.extract.worker_tasks import indexed, read_specification, specifications_in
@@ -21,24 +19,23 @@ from docspasta_mcp.fetch.body_hash import hash_of
 from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.content_type import in_our_words
 from docspasta_mcp.fetch.editions import Editions
-from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
+from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.fetch.specifications import Specification, Specifications
 from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.model.content_types import is_readable_type
 from docspasta_mcp.model.edition import MarkdownEdition
-from docspasta_mcp.model.file_formats import FileFormat, FilesMode, format_of
 from docspasta_mcp.model.hash_route import is_route, without_route
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
-from docspasta_mcp.model.page_identity import page_key
-from docspasta_mcp.model.specification import file_of, may_be_specification, name_of, page_of
+from docspasta_mcp.model.specification import file_of, name_of, page_of
 from docspasta_mcp.pipeline.judgement import judged
+from docspasta_mcp.pipeline.page_fetch import PageFetch, file_format_of, may_name_specification, ways_of
 from docspasta_mcp.pipeline.page_reader import PageReader
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import Store
-from docspasta_mcp.urls import origin_of, path_of
+from docspasta_mcp.urls import origin_of
 
 logger = logging.getLogger(__name__)
 
@@ -85,9 +82,8 @@ class PageStep:
         """
         self._store = store
         self._relay = relay
-        self._fetcher = fetcher
+        self._fetch = PageFetch(fetcher, editions)
         self._robots = robots
-        self._editions = editions
         self._politeness = politeness
         self._workers = workers
         self._reader = PageReader(workers, politeness, renderer)
@@ -200,7 +196,7 @@ class PageStep:
         if not rules.allows(without_route(claim.url)):
             return Outcome(PageState.SKIPPED, claim.url, reason="robots", detail="robots.txt forbids it.")
         if is_route(claim.url):
-            return await self._reader.rendered(job, claim, claim.url, known, _ways(job, claim, rules))
+            return await self._reader.rendered(job, claim, claim.url, known, ways_of(job, claim, rules))
         if specification := self._specifications.kept(job.id, file_of(claim.url)):
             return await self._read_specification(job, claim, specification, known)
         return await self._read_fetched(job, claim, rules, known)
@@ -211,14 +207,14 @@ class PageStep:
         async with self._politeness.turn(origin):
             try:
                 with metrics.stage("fetch", claim.url):
-                    fetched, markdown_edition = await self._fetch(job, claim, rules, known)
+                    fetched, markdown_edition = await self._fetch.fetch(job, claim, rules, known)
             except PageUnreachable as error:
                 if error.reason in _TOO_MUCH:
                     self._politeness.refused(origin, error.retry_after_s)
                 raise
         self._politeness.served(origin)
-        file_format = _file_format(fetched.url, fetched.content_type, job)
-        if not file_format and not fetched.is_unchanged and _may_name_specification(fetched.url, fetched.content_type):
+        file_format = file_format_of(fetched.url, fetched.content_type, job)
+        if not file_format and not fetched.is_unchanged and may_name_specification(fetched.url, fetched.content_type):
             specification = await self._specifications.gather(
                 fetched,
                 file=file_of(claim.url),
@@ -245,7 +241,7 @@ class PageStep:
             file_format=file_format,
             markdown_edition=markdown_edition,
             known=known,
-            may_enter=_ways(job, claim, rules),
+            may_enter=ways_of(job, claim, rules),
         )
         if markdown_edition is not None and outcome is not None and outcome.state is not PageState.DONE:
             return await self._read(replace(job, markdown_edition=MarkdownEdition()), claim, None)
@@ -276,67 +272,6 @@ class PageStep:
         if specification.others:
             return replace(outcome, validators=Validators(body_hash=body_hash))
         return replace(outcome, validators=Validators(fetched.etag, fetched.modified, body_hash))
-
-    async def _fetch(
-        self, job: Job, claim: Claim, rules: Rules, known: Validators | None
-    ) -> tuple[Fetched, MarkdownEdition | None]:
-        """Fetch the Markdown edition of a page if the job uses one, else the page. The front page is read as HTML."""
-        may_enter, allow_private = _ways(job, claim, rules), job.options.allow_private
-        is_front = claim.link_depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
-        if job.markdown_edition.is_used and not is_front:
-            edition = await self._editions.fetch(
-                claim.url,
-                job.markdown_edition,
-                job.scope,
-                allow_private=allow_private,
-                may_enter=may_enter,
-                known=known,
-            )
-            if edition is not None:
-                return edition, job.markdown_edition
-        file = file_of(claim.url)
-        if known is None and (looked_at := self._fetcher.first_looks.take(job.id, file)):
-            return looked_at, None
-
-        def is_wanted(content_type: str) -> bool:
-            is_file = _file_format(file, content_type, job) is not None
-            return is_file or is_readable_type(content_type) or _may_name_specification(file, content_type)
-
-        page = await self._fetcher.fetch(
-            file, allow_private=allow_private, accepts=is_wanted, may_follow=may_enter, known=known
-        )
-        if page.url != file and job.scope.normal(page.url) not in job.scope:  # a way out of it may lead back
-            raise PageRefused("redirected_out_of_scope", "It redirects to a URL outside the scope.", said=page.url)
-        return page, None
-
-
-def _ways(job: Job, claim: Claim, rules: Rules) -> Callable[[str], bool]:
-    """Return what tells of a URL whether the fetch of a page may lead there."""
-
-    def may_enter(target: str) -> bool:
-        own = job.scope.normal(target)
-        is_ruled = origin_of(own) == origin_of(job.scope.normal(claim.url))  # another host has its own robots.txt
-        is_way = own in job.scope or (job.scope.refusal(own) == "outside" and _leads_back(own, claim.url))
-        return is_ruled and is_way and rules.allows(target)
-
-    return may_enter
-
-
-def _leads_back(way: str, url: str) -> bool:
-    """Tell whether a URL off the scope has a page's address in its query, as walls for cookies and sign-ins do."""
-    return len(path_of(url)) > 1 and path_of(url) in unquote(way.partition("?")[2])
-
-
-def _file_format(url: str, content_type: str, job: Job) -> FileFormat | None:
-    """Return the format of a file that is read as a page; None for pages, and where files are not wanted."""
-    found = format_of(url, content_type)
-    if found is None or (job.options.files is FilesMode.NEVER and not found.is_source):
-        return None
-    return found
-
-
-def _may_name_specification(url: str, content_type: str) -> bool:
-    return may_be_specification(url, content_type) or is_initializer(url)
 
 
 def _sum(enqueued: int | None, more: int | None) -> int | None:

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from docspasta_mcp.model.messages import FinalizeJob, Message, Notify, OutboxMessage, ProcessUrl, StartCrawl
 from docspasta_mcp.store import page_queries
+from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, pick, rows
@@ -115,3 +116,11 @@ def _message(row: OutboxRow, *, owner: str, url: str | None, depth: int | None, 
     return ProcessUrl(
         job_id=row.job_id, user_id=owner, timestamp=timestamp, page_id=row.page_id or 0, url=url or "", depth=depth or 0
     )
+
+
+def enqueue_last(db: Direct, job_id: str, *, now: float) -> int:
+    """Enqueue the final message of a job if none of its pages is open; return how many messages that were."""
+    if has_open_page(db, job_id):
+        return 0
+    enqueue(db, now=now, job_id=job_id, kind=FINALIZE)
+    return 1

@@ -8,20 +8,18 @@ the new pages it led to and the messages for them, so that no crash can separate
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, and_, update
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, DeliveryTooEarly
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
-from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
+from docspasta_mcp.store.coverage import has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import (
@@ -33,13 +31,10 @@ from docspasta_mcp.store.frontier import (
     refill,
     store_navigations,
 )
-from docspasta_mcp.store.outbox import FINALIZE, PAGE, START, enqueue
+from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.recrawl import copy_from
-from docspasta_mcp.store.tables import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.rescues import fail_open, release_leases, rescue
 
-MAX_RESCUES = (
-    5  # a page whose fetch dies this often is not an accident; a message lost this often waits for the deadline
-)
 _NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "navigation": ""}
 
 
@@ -79,7 +74,7 @@ class Pages:
             numbers = page_numbers(db, job.id, (entry.url for tree in frontier.orders for entry in tree))
             for rank, tree in enumerate(frontier.orders, start=1):
                 store_navigations(db, job.id, [tree], numbers, rank)
-            self._enqueue_finalize_if_settled(db, job.id)
+            enqueue_last(db, job.id, now=self._clock())
             failpoint("frontier.uncommitted")
 
         await self._db.write(work)
@@ -154,7 +149,7 @@ class Pages:
             enqueued = self._store_content(db, job, claim, target_id, outcome)
             if own.reason in TAKES_NO_ROOM:
                 enqueued += refill(db, job, depth=claim.link_depth, now=now)
-            enqueued = enqueued or self._enqueue_finalize_if_settled(db, job.id)
+            enqueued = enqueued or enqueue_last(db, job.id, now=self._clock())
             failpoint("settle.uncommitted")
             return enqueued
 
@@ -171,9 +166,9 @@ class Pages:
             if row is None:
                 return
             db = Direct.of(session)
-            _fail_open(db, [page_id], reason=reason, detail=detail, now=self._clock())
+            fail_open(db, [page_id], reason=reason, detail=detail, now=self._clock())
             row.active_at = self._clock()
-            self._enqueue_finalize_if_settled(db, job_id)
+            enqueue_last(db, job_id, now=self._clock())
 
         await self._db.write(work)
 
@@ -182,18 +177,7 @@ class Pages:
 
         No running job counts as silent for the time that nobody was there.
         """
-
-        def work(session: Session) -> int:
-            session.execute(
-                update(JobRow).where(col(JobRow.state) == JobState.RUNNING.value).values(active_at=self._clock())
-            )
-            held = update(PageRow).where(col(PageRow.state) == PageState.FETCHING.value)
-            result = session.execute(
-                held.values(state=PageState.PENDING.value, lease_until=None, fence=PageRow.fence + 1)
-            )
-            return cast("CursorResult[Any]", result).rowcount
-
-        return await self._db.write(work)
+        return await self._db.write(lambda session: release_leases(session, now=self._clock()))
 
     async def rescue(self, job_id: str, *, silent_s: float) -> int:
         """Enqueue new messages for a silent job's open pages; else its first step, or its last, whichever is missing.
@@ -206,47 +190,7 @@ class Pages:
         Returns:
             How many messages were enqueued again.
         """
-
-        def work(session: Session) -> int:
-            row = lock_running(session, job_id)
-            now = self._clock()
-            if row is None or session.scalar(pick(OutboxRow.id).where(col(OutboxRow.job_id) == job_id).limit(1)):
-                return 0
-            is_silent = abs(now - row.active_at) > silent_s  # in the future: the clock was set back
-            lease_until = col(PageRow.lease_until)
-            is_over = (lease_until < now) | (lease_until > now + silent_s)
-            expired = and_(col(PageRow.state) == PageState.FETCHING.value, is_over)
-            lost = (expired | (col(PageRow.state) == PageState.PENDING.value)) if is_silent else expired
-            may_be_mended = (col(PageRow.rescues) < MAX_RESCUES) | (col(PageRow.state) == PageState.FETCHING.value)
-            query = pick(PageRow.id, PageRow.rescues, PageRow.state)
-            query = query.where(col(PageRow.job_id) == job_id, lost, may_be_mended)
-            found = rows(session, query.order_by(col(PageRow.number)).limit(10 * CHUNK))
-            ids = [id_ for id_, rescues, _ in found if rescues < MAX_RESCUES]
-            for chunk in chunks(ids):
-                again = update(PageRow).where(col(PageRow.id).in_(chunk))
-                session.execute(
-                    again.values(
-                        state=PageState.PENDING.value,
-                        lease_until=None,
-                        fence=PageRow.fence + 1,
-                        rescues=PageRow.rescues + 1,
-                    )
-                )
-            hopeless = [
-                id_ for id_, rescues, state in found if rescues >= MAX_RESCUES and state == PageState.FETCHING.value
-            ]
-            db = Direct.of(session)
-            _fail_open(db, hopeless, reason="lost", detail=f"Its fetch ended {MAX_RESCUES} times.", now=now)
-            enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
-            if found or is_silent:
-                row.active_at = now
-                if has_page(db, job_id):
-                    self._enqueue_finalize_if_settled(db, job_id)
-                else:
-                    enqueue(db, now=now, job_id=job_id, kind=START)
-            return len(ids)
-
-        return await self._db.write(work)
+        return await self._db.write(lambda session: rescue(session, job_id, now=self._clock(), silent_s=silent_s))
 
     def _redirect_target(self, db: Direct, job: Job, claim: Claim, url: str) -> int:
         """Return the id of the page at `url`, adding it if there is room; else the claimed page's own id.
@@ -288,13 +232,6 @@ class Pages:
             db.execute(page_queries.STORE_CONTENT, content)
         return added.enqueued
 
-    def _enqueue_finalize_if_settled(self, db: Direct, job_id: str) -> int:
-        """Enqueue the final message if no page is open; return how many messages were enqueued."""
-        if has_open_page(db, job_id):
-            return 0
-        enqueue(db, now=self._clock(), job_id=job_id, kind=FINALIZE)
-        return 1
-
 
 def _values(outcome: Outcome, *, job_id: str, now: float) -> dict[str, Any]:
     """Return a page's final values by the names that `page_queries.SETTLE` gives them; it counts the arrival itself."""
@@ -327,8 +264,3 @@ def _redirected(url: str) -> Outcome:
         reason="redirected",
         detail=f"It redirects to a page that is known already.{QUOTED}{url}"[:MAX_DETAIL],
     )
-
-
-def _fail_open(db: Direct, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:
-    facts = {"new_reason": reason, "new_detail": detail, "now": now}
-    db.execute(page_queries.FAIL_OPEN, *({**facts, "page": page_id} for page_id in page_ids))
