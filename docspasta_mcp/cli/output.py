@@ -11,8 +11,9 @@ from rich.table import Column, Table
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.jobs.reading import in_one_part
 from docspasta_mcp.jobs.selection import ALL, Choice
-from docspasta_mcp.jobs.service import OwnerJobs, in_one_part
+from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobState

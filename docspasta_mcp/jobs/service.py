@@ -1,32 +1,28 @@
-"""What a caller can ask: start, status, result, cancel. The owner is checked here, in every question.
+"""What a caller can have done: start a crawl, wait for it, cancel, try again, delete. The owner is always checked.
 
-The answers are small typed objects that say what to do next; only results carry text. What starts a crawl, searches
-or exports is imported by the questions that need it, since most processes ask few of them.
+What is read of a crawl is in `reading`. The answers are small typed objects that say what to do next. What starts a
+crawl is imported by the questions that need it, since most processes ask few of them.
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 import anyio
 
-from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat, Slice
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.known_of_jobs import forget
-from docspasta_mcp.jobs.library import OwnerLibrary
-from docspasta_mcp.jobs.selection import ALL, Choice, selected
+from docspasta_mcp.jobs.reading import OwnerReading
 from docspasta_mcp.jobs.status import MAX_WAIT_S, JobStatus, StartedCrawl, job_status
 from docspasta_mcp.model.crawl_choices import CrawlChoices
-from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.owner import Quota
 
 if TYPE_CHECKING:
     from docspasta_mcp.discovery.discover import Discoverer
-    from docspasta_mcp.document.export.files import Chunk
     from docspasta_mcp.document.imports.exported import Exported
     from docspasta_mcp.fetch.folders import Folders
-    from docspasta_mcp.jobs.export import ExportKind
     from docspasta_mcp.pipeline.relay import Relay
     from docspasta_mcp.settings import Settings
     from docspasta_mcp.store import Store
@@ -45,7 +41,7 @@ class CrawlParts:
     folders: "Folders"
 
 
-class OwnerJobs:
+class OwnerJobs(OwnerReading):
     """The jobs of one owner."""
 
     def __init__(self, owner: str, *, store: "Store", settings: "Settings", parts: Callable[[], CrawlParts]) -> None:
@@ -57,11 +53,9 @@ class OwnerJobs:
             settings: what a crawl may be, and is if its caller says nothing.
             parts: returns what jobs are started with; called when one is started or cancelled.
         """
-        self._owner = owner
-        self._store = store
+        super().__init__(owner, store=store, retention_days=settings.retention_days)
         self._settings = settings
         self._parts = parts
-        self.library = OwnerLibrary(owner, store=store, retention_days=settings.retention_days)
         self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)
 
     async def start(
@@ -97,20 +91,6 @@ class OwnerJobs:
         if dry_run:
             return await starter.preview(wanted)
         return await starter.start(wanted, force_refresh=force_refresh, refreshes=refreshes)
-
-    async def status(self, job_id: str) -> JobStatus:
-        """Tell how far a job is.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-        """
-        found = await self._store.jobs.progress(job_id, owner=self._owner)
-        if found is None:
-            job = await self.library.job(job_id, newest=True)
-            found = await self._store.jobs.progress(job.id, owner=self._owner)
-        if found is None:
-            raise JobNotFound(job_id)
-        return job_status(*found, now=self._store.clock())
 
     async def wait(
         self, job_id: str, seconds: float, on_progress: Callable[[JobStatus], Awaitable[None]] | None = None
@@ -189,113 +169,6 @@ class OwnerJobs:
         forget()
         return count
 
-    async def result(
-        self,
-        job_id: str,
-        *,
-        cursor: str | None = None,
-        max_tokens: int = DEFAULT_TOKENS,
-        result_format: ResultFormat = "markdown",
-        choice: Choice = ALL,
-    ) -> Slice:
-        """Return the next part of a job's document, of its list of contents, or its coverage report.
-
-        Args:
-            job_id: the job.
-            cursor: from the part before; None begins at the start.
-            max_tokens: the size of the whole answer.
-            result_format: see `read_result`.
-            choice: some of the pages, or the best sections for a question.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-            InvalidCursor: the cursor is not one of this job.
-            InvalidRequest: `max_tokens` is out of its range, or the choice makes no sense.
-            ResultNotReady: there is no page yet, or there never will be.
-        """
-        from docspasta_mcp.jobs.results import read_result  # noqa: PLC0415
-
-        choice.check(result_format, cursor)
-        job = await self._job(job_id)
-        part = await read_result(
-            self._store, job, cursor=cursor, max_tokens=max_tokens, result_format=result_format, choice=choice
-        )
-        is_nothing = bool(choice.query) and part.pages > 0 and not part.first
-        others = await self.library.others_with(choice.query, job) if is_nothing else ""
-        return replace(part, text=f"{part.text}\n{others}") if others else part
-
-    async def document(self, job_id: str, choice: Choice = ALL, *, max_tokens: int | None = None) -> AsyncIterator[str]:
-        """Return the whole document in parts, or what is chosen of it; see `markdown_document`.
-
-        Args:
-            job_id: the job.
-            choice: some of the pages, or the best sections for a question.
-            max_tokens: of the sections for a question, `DEFAULT_TOKENS` if None; anything else comes whole.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-            InvalidRequest: the choice makes no sense, or `max_tokens` is given without a question.
-            ResultNotReady: there is no page yet, or there never will be.
-        """
-        if max_tokens is not None and not (choice.query or choice.at):
-            raise InvalidRequest(
-                "max_tokens is for a query's answer: give a query too, or leave it out, since all else comes whole."
-            )
-        job = await self._job(job_id)
-        from docspasta_mcp.jobs.results import unchanged  # noqa: PLC0415
-
-        if line := unchanged(job, choice):
-            return in_one_part(f"{line}\n")
-        if choice.query or choice.at:
-            size = DEFAULT_TOKENS if max_tokens is None else max_tokens
-            part = await self.result(job.id, choice=choice, max_tokens=size)
-            return in_one_part(f"{part.text}\n")
-        from docspasta_mcp.jobs.export import markdown_document  # noqa: PLC0415
-
-        return await markdown_document(self._store, job, await selected(self._store, job, choice))
-
-    async def unchanged(self, job_id: str, choice: Choice) -> str:
-        """Return a line that says so if a job's document still has the hash that a choice names; else nothing.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-        """
-        from docspasta_mcp.jobs.results import unchanged  # noqa: PLC0415
-
-        return unchanged(await self._job(job_id), choice)
-
-    async def coverage(self, job_id: str) -> str:
-        """Return a job's coverage report; see `coverage_report`.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-        """
-        from docspasta_mcp.jobs.coverage import read_coverage  # noqa: PLC0415
-
-        return await read_coverage(self._store, await self._job(job_id))
-
-    async def json_document(self, job_id: str) -> AsyncIterator[str]:
-        """Return one JSON object in parts: `job`, `coverage` and `pages`; see `json_document` of `export`.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-        """
-        from docspasta_mcp.jobs.export import json_document  # noqa: PLC0415
-
-        job = await self._job(job_id)
-        return await json_document(self._store, job, await self.status(job.id))
-
-    async def export(self, job_id: str, kind: "ExportKind") -> "AsyncIterator[Chunk]":
-        """Return a finished job's document in a form that other programs read, as chunks of its files.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-            ResultNotReady: it is running, or has no page.
-        """
-        from docspasta_mcp.jobs.export import export  # noqa: PLC0415
-
-        return await export(self._store, await self._job(job_id), kind)
-
     async def take_in(self, exported: "Exported") -> JobStatus:
         """Store an exported manual as a job of this owner; see `import_manual`.
 
@@ -308,27 +181,3 @@ class OwnerJobs:
         job = await import_manual(self._store, self._settings, exported, owner=self._owner, quota=self._quota)
         logger.info("📥 job %s imported: %s", job.id, job.seed_url, extra={"job_id": job.id})
         return await self.status(job.id)
-
-    async def contents(self, job_id: str, choice: Choice = ALL) -> str:
-        """Return the document's list of contents, or what is chosen of it.
-
-        Raises:
-            JobNotFound: the owner has no such job.
-            InvalidRequest: the choice makes no sense.
-        """
-        from docspasta_mcp.jobs.export import list_of_contents  # noqa: PLC0415
-
-        choice.check("map")
-        job = await self._job(job_id)
-        return await list_of_contents(self._store, job, await selected(self._store, job, choice))
-
-    async def _job(self, job_id: str) -> Job:
-        """Return a job whose document is about to be read, and record the read."""
-        job = await self.library.job(job_id)
-        await self.library.use([job])
-        return job
-
-
-async def in_one_part(text: str) -> AsyncIterator[str]:
-    """Yield a text, for whoever takes documents in parts."""
-    yield text
