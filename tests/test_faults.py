@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -268,7 +269,7 @@ def _schema(database: Database) -> dict[str, object]:
             [{**column, "type": str(column["type"])} for column in tables.get_columns(name)],
             tables.get_pk_constraint(name)["constrained_columns"],
             tables.get_foreign_keys(name),
-            sorted(map(str, tables.get_indexes(name) + tables.get_unique_constraints(name))),
+            sorted(map(str, [*map(_index, tables.get_indexes(name)), *tables.get_unique_constraints(name)])),
         ]
         for name in tables.get_table_names()
     }
@@ -278,6 +279,10 @@ def _schema(database: Database) -> dict[str, object]:
         described["version"] = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     database.close()
     return described
+
+
+def _index(index: Any) -> dict[str, object]:
+    return {**index, "dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
 def test_two_processes_may_make_the_same_schema(database_url: str) -> None:
