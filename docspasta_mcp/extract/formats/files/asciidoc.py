@@ -5,11 +5,12 @@ is kept until it comes. The constructs are those of the language's quick referen
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from textwrap import dedent
 
 from docspasta_mcp.extract.charset import decode
+from docspasta_mcp.extract.formats.files.asciidoc_inline import Inline
 from docspasta_mcp.extract.formats.files.read import Converted
 
 _HEADING = re.compile(r"^(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?$")
@@ -22,30 +23,7 @@ _BLOCK = re.compile(r"^\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]$")
 _TITLE = re.compile(r"^\.([^\s.].*)$")
 _MACRO = re.compile(r"^(image|video|audio|include|toc)::(\S*?)\[(.*)\]$")
 _CONDITION = re.compile(r"^(ifdef|ifndef|ifeval|endif)::\S*?\[(.*)\]\s*$")
-_Put = str | Callable[[re.Match[str]], str]
-_INLINE: tuple[tuple[re.Pattern[str], _Put], ...] = (
-    (re.compile(r"\[\[[^\[\]]*\]\]|\[#[\w-]+\](?=[#*_`])|anchor:\S+?\[[^\]]*\]|\(\(\([^()]*\)\)\)"), ""),
-    (re.compile(r"(?<![\w\\])(?:link:)?(https?://[^\s\[\]<>]+)\[([^\]]*?)\^?\]"), lambda m: _link(m[1], m[2])),
-    (re.compile(r"\b(?:link|xref):([^\s\[\]]+)\[([^\]]*?)\^?\]"), lambda m: _link(m[1], m[2])),
-    (
-        re.compile(r"<<([^<>,]+)(?:,\s*([^<>]+))?>>"),
-        lambda m: _link(m[1] if ".adoc" in m[1] else f"#{m[1]}", m[2] or m[1]),
-    ),
-    (re.compile(r"\bimage:([^\s:\[\]]+)\[([^\],]*)[^\]]*\]"), r"![\2](\1)"),
-    (re.compile(r"\b(?:kbd|btn|menu|stem|latexmath|pass|footnote):[^\s\[\]]*\[([^\]]*)\]"), r"\1"),
-    (re.compile(r"\(\(([^()]+)\)\)"), r"\1"),
-    (re.compile(r"(?<![\w*])\*\*?(?=\S)([^*\n]+?)(?<=\S)\*\*?(?![\w*])"), r"**\1**"),
-    (re.compile(r"(?<![\w_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\w_])"), r"*\1*"),
-    (re.compile(r"(?<![\w#])(?:\[[^\]\n]{0,200}\])?##?(?=\S)([^#\n]+?)(?<=\S)##?(?![\w#])"), r"\1"),
-    (re.compile(r"(?<=\S)[ \t]\+$", re.MULTILINE), "  "),
-)
-_REFERENCE = re.compile(r"(?<!\\)\{([\w-]+)\}")
-_CODE = re.compile(r"``([^\n]+?)``|`\+?([^`\n]+?)\+?`(?!\w)|(?<![\w+])\+(?=\S)([^+\n]+?)(?<=\S)\+(?![\w+])")
-_BUILT_IN = {"nbsp": " ", "empty": "", "sp": " ", "lt": "<", "gt": ">", "amp": "&", "plus": "+", "asterisk": "*",
-             "vbar": "|", "apos": "'", "quot": '"', "startsb": "[", "endsb": "]", "caret": "^", "tilde": "~",
-             "backtick": "`", "two-colons": "::", "cpp": "C++", "zwsp": "", "wj": "", "blank": ""}  # fmt: skip
 _MAX_DEPTH = 40  # of blocks in blocks and lists in lists; what is deeper is read as text and as one list
-_MAX_REFERENCES = 10_000  # that attributes are put in for
 
 
 def convert(body: bytes, charset: str) -> Converted:
@@ -63,22 +41,16 @@ def _conditional(line: str) -> list[str]:
     return [found[2]] if found[2] and found[1] in ("ifdef", "ifndef") else []
 
 
-def _link(target: str, text: str) -> str:
-    where = target.removeprefix("xref:")
-    return f"[{text.partition(',')[0].strip() or where.lstrip('#')}]({where.replace(' ', '-')})"
-
-
 class _Reader:
     """Reads the blocks of a text, one after the other."""
 
-    def __init__(self, lines: list[str], attributes: dict[str, str] | None = None, depth: int = 0) -> None:
+    def __init__(self, lines: list[str], inline: Inline | None = None, depth: int = 0) -> None:
         self._lines = lines
         self._depth = depth
         self._at = 0
-        self._attributes = dict(_BUILT_IN) if attributes is None else attributes
+        self._inline = inline or Inline()
         self._style: list[str] = []
         self._title = ""
-        self._references = 0
 
     def blocks(self) -> Iterator[str]:
         """Yield the blocks as Markdown."""
@@ -91,14 +63,14 @@ class _Reader:
         if not line or (line.startswith("//") and not _FENCE.match(line)):
             return
         if found := _ATTRIBUTE.match(line):
-            self._attributes[found[1].strip("!")] = found[2] or ""
+            self._inline.attributes[found[1].strip("!")] = found[2] or ""
         elif found := _MACRO.match(line):
             yield from self._macro(found[1], found[2], found[3])
         elif found := _FENCE.match(line):
             yield from self._titled(self._delimited(found[1]))
         elif found := _HEADING.match(line):
             self._style = []
-            yield f"{'#' * len(found[1])} {self._inline(found[2])}"
+            yield f"{'#' * len(found[1])} {self._inline.markdown(found[2])}"
             if len(found[1]) == 1:
                 self._header()
         elif (found := _BLOCK.match(line)) and not line.startswith("[["):
@@ -121,17 +93,17 @@ class _Reader:
         while self._at < len(self._lines) and (line := self._lines[self._at].rstrip()):
             self._at += 1
             if found := _ATTRIBUTE.match(line):
-                self._attributes[found[1].strip("!")] = found[2] or ""
+                self._inline.attributes[found[1].strip("!")] = found[2] or ""
 
     def _titled(self, block: str) -> Iterator[str]:
         title, self._title, self._style = self._title, "", []
         if title and block:
-            yield f"**{self._inline(title)}**"
+            yield f"**{self._inline.markdown(title)}**"
         yield block
 
     def _macro(self, kind: str, target: str, text: str) -> Iterator[str]:
         if kind == "image":
-            yield f"![{text.partition(',')[0]}]({self._put_in(target)})"
+            yield f"![{text.partition(',')[0]}]({self._inline.put_in(target)})"
         elif kind == "include":
             yield f"*(includes {target})*"
 
@@ -168,8 +140,8 @@ class _Reader:
     def _inner(self, lines: list[str]) -> str:
         """Return what a delimited block holds."""
         if self._depth >= _MAX_DEPTH:
-            return self._inline("\n".join(line for line in lines if not _FENCE.match(line)))
-        reader = _Reader(lines, self._attributes, self._depth + 1)
+            return self._inline.markdown("\n".join(line for line in lines if not _FENCE.match(line)))
+        reader = _Reader(lines, self._inline, self._depth + 1)
         return "\n\n".join(block for block in reader.blocks() if block.strip())
 
     def _language(self, style: list[str]) -> str:
@@ -177,7 +149,7 @@ class _Reader:
             named = next(
                 (part for part in style[1:] if part and part not in ("linenums", "subs") and "=" not in part), ""
             )
-            return named or self._attributes.get("source-language", "")
+            return named or self._inline.attributes.get("source-language", "")
         return ""
 
     def _paragraph(self) -> str:
@@ -197,8 +169,8 @@ class _Reader:
         name = found[1] if found else self._style[0] if self._style else ""
         if name in ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"):
             text = text[len(name) + 1 :].lstrip() if found else text
-            return f"> **{name.title()}**\n>\n> " + self._inline(text).replace("\n", "\n> ")
-        return self._inline(text)
+            return f"> **{name.title()}**\n>\n> " + self._inline.markdown(text).replace("\n", "\n> ")
+        return self._inline.markdown(text)
 
     def _list(self) -> str:
         """Return a list with its nested ones and the blocks that `+` attaches."""
@@ -216,10 +188,12 @@ class _Reader:
                 lead = "   " * len(marks)
                 marks.append(mark)
                 if term and not item:
-                    lines.append(f"{lead}- **{self._inline(term[1])}**")
-                    lines += [f"{lead}  {self._inline(text)}"] if text else []
+                    lines.append(f"{lead}- **{self._inline.markdown(term[1])}**")
+                    lines += [f"{lead}  {self._inline.markdown(text)}"] if text else []
                 else:
-                    lines.append(f"{lead}{'1.' if mark[0] in '.1' or mark[0].isalpha() else '-'} {self._inline(text)}")
+                    lines.append(
+                        f"{lead}{'1.' if mark[0] in '.1' or mark[0].isalpha() else '-'} {self._inline.markdown(text)}"
+                    )
                 indent = lead + ("   " if mark[0] in ".1" else "  ")
             elif line == "+":
                 self._at += 1
@@ -234,7 +208,7 @@ class _Reader:
                 break
             else:
                 self._at += 1
-                lines.append(f"{indent}{self._inline(line.strip())}")
+                lines.append(f"{indent}{self._inline.markdown(line.strip())}")
         return "\n".join(lines)
 
     def _goes_on(self) -> bool:
@@ -282,36 +256,13 @@ class _Reader:
                 cells += [part.strip() for part in parts[1:]]
             width = width or (len(parts) if mark == "," else len(parts) - 1)
         width = max(1, width)
-        rows = [[self._inline(cell).replace("|", "\\|").replace("\n", " ") for cell in cells[at : at + width]]
+        rows = [[self._inline.markdown(cell).replace("|", "\\|").replace("\n", " ") for cell in cells[at : at + width]]
                 for at in range(0, len(cells), width)]  # fmt: skip
         if not rows:
             return ""
         rows = [row + [""] * (width - len(row)) for row in rows]
         head = rows.pop(0) if has_header or len(rows) > 1 else [""] * width
         return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * width, *rows))
-
-    def _inline(self, text: str) -> str:
-        """Return text with its marks as Markdown has them; what is code stays as it is."""
-        parts: list[str] = []
-        end = 0
-        for found in _CODE.finditer(text):
-            code = self._put_in(found[1] or found[2] or found[3])
-            parts += [self._marked(text[end : found.start()]), f"`{code}`" if "`" not in code else f"`` {code} ``"]
-            end = found.end()
-        return "".join((*parts, self._marked(text[end:])))
-
-    def _marked(self, text: str) -> str:
-        text = self._put_in(text)
-        for pattern, put in _INLINE:
-            text = pattern.sub(put, text)
-        return text
-
-    def _put_in(self, text: str) -> str:
-        def value(found: re.Match[str]) -> str:
-            self._references += 1
-            return self._attributes.get(found[1], found[0]) if self._references < _MAX_REFERENCES else found[0]
-
-        return _REFERENCE.sub(value, text)
 
 
 def _fenced(lines: list[str], language: str) -> str:
