@@ -97,7 +97,7 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8787,
 ) -> None:
-    """Serve MCP at /mcp, the REST API at /api/v4/ and the webhook over HTTP."""
+    """Serve MCP, the REST API and the page for people over HTTP. MCP is at /mcp, the API at /api/v4/."""
     from docspasta_mcp.server.http import serve_http  # noqa: PLC0415
 
     run(lambda settings: serve_http(settings, host=host, port=port), read_settings(), wording=TOOLS)
@@ -121,7 +121,7 @@ def ui(
 
 
 def config(as_json: Annotated[bool, typer.Option("--json", help="Print the settings as JSON.")] = False) -> None:
-    """Show the settings in force and where each comes from; secrets are masked."""
+    """Show the settings in force and where each comes from. Secrets are masked."""
     from docspasta_mcp.cli.config import show_config  # noqa: PLC0415
 
     loaded = load_settings()

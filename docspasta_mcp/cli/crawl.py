@@ -64,7 +64,7 @@ def crawl(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be crawled, as JSON.")] = False,
     notify_url: NotifyUrl = "",
 ) -> None:
-    """Crawl a site, or a folder of this machine, and print it as one Markdown document."""
+    """Crawl a site or a folder, and print it as one Markdown document."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
     from docspasta_mcp.jobs.selection import ALL  # noqa: PLC0415
     from docspasta_mcp.model.folder import folder_url  # noqa: PLC0415

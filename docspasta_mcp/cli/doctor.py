@@ -8,7 +8,7 @@ from docspasta_mcp.cli.run import read_settings, run
 
 
 def doctor() -> None:
-    """Check configuration, database, queue, signing keys and public URL, and say what to fix."""
+    """Check that all works, and say what to fix. Looks at configuration, database, queue, keys and public URL."""
     from docspasta_mcp.server.checks import examine  # noqa: PLC0415
 
     results = run(examine, read_settings(log_level="ERROR"))

@@ -32,7 +32,7 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write a finished job's document as files that other programs read."""
+    """Write a finished job's document as files for other programs."""
     from docspasta_mcp.jobs.export import ExportKind, export_kind  # noqa: PLC0415
 
     async def work(jobs: Any) -> None:

@@ -21,7 +21,7 @@ def import_manual(
         ),
     ],
 ) -> None:
-    """Take in an exported manual, for a team that crawls once: a job like any other."""
+    """Take in an exported manual. It becomes a job like any other, so that a team crawls once."""
 
     async def work(jobs: Any) -> None:
         status = await jobs.take_in(_exported(path))

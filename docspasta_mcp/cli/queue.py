@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 dlq = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Messages whose deliveries are used up, on QStash or the embedded broker.",
+    help="Messages whose deliveries are used up. On QStash or the embedded broker.",
 )
 
 DlqIds = Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, as `dlq list` prints them.")]
@@ -28,12 +28,12 @@ EveryDlqId = Annotated[bool, typer.Option("--all", help="All dead letters there 
 
 
 def queue(as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False) -> None:
-    """Show how full the embedded broker's queue is, and what of each limit is used."""
+    """Show how full the embedded broker's queue is. Tells what of each limit is used."""
     operate(lambda operator: show_queue(operator, as_json=as_json), tells_stranded=True)
 
 
 def pause() -> None:
-    """Stop all deliveries of the embedded broker, for maintenance; nothing is lost."""
+    """Stop all deliveries of the embedded broker. Nothing is lost."""
     operate(lambda operator: set_paused(operator, paused=True))
 
 
@@ -53,7 +53,7 @@ def dlq_list(
 
 @dlq.command("show")
 def dlq_show(dlq_id: Annotated[str, typer.Argument(help="The dead letter's id.")]) -> None:
-    """Print one dead letter as JSON, with what its destination answered last."""
+    """Print one dead letter as JSON, and its last answer."""
     operate(lambda operator: show_dead_letter(operator, dlq_id))
 
 

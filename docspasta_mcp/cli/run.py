@@ -144,7 +144,7 @@ def operate(work: "Callable[[OperatorClient], Coroutine[Any, Any, None]]", *, te
 
 
 def stdio() -> None:
-    """Serve MCP over stdin and stdout, for a client that launches this program."""
+    """Serve MCP over stdin and stdout, as hosts start it."""
     from docspasta_mcp.server.stdio import serve_stdio  # noqa: PLC0415
 
     run(serve_stdio, read_settings(), wording=TOOLS)

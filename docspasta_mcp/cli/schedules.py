@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 schedules = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Crawls that are made again and again; only changed pages are read.",
+    help="Crawls that are made again and again. Only changed pages are read.",
 )
 
 
@@ -51,7 +51,7 @@ def schedule_add(
     render: Render = None,
     notify_url: NotifyUrl = "",
 ) -> None:
-    """Crawl a site whenever a cron expression says so; a time that passed while nothing ran is made up for once."""
+    """Crawl a site whenever a cron expression says so. A time that passed while nothing ran is made up for once."""
 
     async def work(schedules: "OwnerSchedules") -> None:
         if (path := path_named(url)) is not None:

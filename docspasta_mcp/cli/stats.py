@@ -17,7 +17,7 @@ def stats(
     days: Annotated[float, typer.Option(help="How many days back, up to 90.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:
-    """Show completion rates and times by site, and the URLs that failed most."""
+    """Show how crawls went lately, by site, and what failed most."""
 
     async def work(store: "Store") -> None:
         from docspasta_mcp.jobs.statistics import read_stats  # noqa: PLC0415

@@ -228,3 +228,9 @@ def test_what_cannot_be_tried_again_says_why(run: Run, manual: str) -> None:
         code, out, err = run("retry", *arguments)
         assert (code, out) == (2, "")
         assert told in err
+
+
+def test_the_list_of_commands_says_what_each_does_in_whole_sentences(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in ((), ("dlq",), ("schedule",), ("token",)):
+        assert "..." not in run(*command, "--help")[1].split("Commands:")[1]

@@ -19,7 +19,7 @@ def install(
     env: Annotated[list[str] | None, typer.Option(help="A setting for the server, NAME=VALUE; repeatable.")] = None,
     name: Annotated[str, typer.Option(help="The server's name in the host.")] = "docspasta",
 ) -> None:
-    """Add this server to an MCP host: claude-code, cursor, vscode and twelve more."""
+    """Add this server to an MCP host. It knows claude-code, cursor, vscode and twelve more."""
     from docspasta_mcp.cli.install.terminal import install_into  # noqa: PLC0415
 
     try:

@@ -197,7 +197,8 @@ HOSTS = (
     ),
     Host(
         "gemini", "Gemini CLI", lambda at: at.home / ".gemini" / "settings.json", JSON, ("mcpServers",),
-        _standard(url="httpUrl"), "${}", after="`gemini mcp list` shows it, connected in a folder that Gemini CLI trusts.",
+        _standard(url="httpUrl"), "${}",
+        after="`gemini mcp list` shows it, connected in a folder that Gemini CLI trusts.",
     ),
     Host("opencode", "OpenCode", _opencode_file, JSON, ("mcp",), _opencode, "{{env:{}}}", after="Start it again."),
     Host("goose", "Goose", _goose_file, YAML_MAPPING, ("extensions",), _goose, "${{{}}}", after="Start a new session."),

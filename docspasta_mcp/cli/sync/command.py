@@ -27,7 +27,7 @@ def sync(
     ] = False,
     max_pages: Annotated[int | None, typer.Option(help="Pages of each manual to crawl at most.")] = None,
 ) -> None:
-    """List the manuals of what a project has installed; crawl the chosen ones that are new or of another version."""
+    """List or crawl the manuals of what a project has installed. What is new or of another version is crawled."""
     from docspasta_mcp.cli.sync.node_packages import node_packages  # noqa: PLC0415
     from docspasta_mcp.cli.sync.packages import in_order  # noqa: PLC0415
     from docspasta_mcp.cli.sync.python_packages import python_packages  # noqa: PLC0415
