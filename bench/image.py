@@ -77,7 +77,8 @@ def build(target: str) -> str:
 def in_container(*command: str, options: tuple[str, ...] = ("--rm",), given: str = "") -> str:
     """Run the image, hardened as `deploy/compose.small.yaml` has it and without a network; return what it wrote."""
     hardened = ("--network", "none", *HARDENED, *ULIMITS, "--volume", f"{VOLUME}:/data")
-    return run("podman", "--runtime", "runc", "run", *hardened, *options, *command, given=given)
+    address = ("--env", "BASE_URL=http://127.0.0.1:8787")
+    return run("podman", "--runtime", "runc", "run", *hardened, *address, *options, *command, given=given)
 
 
 @contextlib.contextmanager
@@ -126,7 +127,8 @@ def serve(target: str, image: str) -> None:
                 print(f"{target}: serves over HTTP, and its health check passes", flush=True)
                 return
             time.sleep(1)
-        raise SystemExit(run("podman", "logs", name))
+        logs = subprocess.run(["podman", "logs", name], capture_output=True, text=True, timeout=_RUN_S, check=False)
+        raise SystemExit(logs.stdout + logs.stderr)
     finally:
         run("podman", "rm", "--force", "--time", "10", name)
 

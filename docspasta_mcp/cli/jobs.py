@@ -79,7 +79,7 @@ def retry(
     job_id: JobId,
     url: Annotated[str, typer.Argument(help="Only this page; all that failed if left out.")] = "",
 ) -> None:
-    """Try again the pages of a job that failed, or one of them, and ask the site for nothing else."""
+    """Try the pages of a job that failed again, or one of them. The site is asked for nothing else."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
     from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
     from docspasta_mcp.server.wiring import running_node  # noqa: PLC0415

@@ -75,15 +75,18 @@ def run(
     try:
         return anyio.run(worded, settings, backend_options={"use_uvloop": bool(find_spec("uvloop"))})
     except* (CallerError, ConfigError) as group:
-        error = _first(group)
-        fail(str(error), code=2)
+        message, code = str(_first(group)), 2
     except* BrokenPipeError:  # the reader has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(141) from None  # what a shell reports for SIGPIPE
+        message, code = "", 141  # what a shell reports for SIGPIPE
     except* DocspastaError as group:
-        fail(str(_first(group)), code=1)
+        message, code = str(_first(group)), 1
     except* KeyboardInterrupt:
-        fail(INTERRUPTED, code=130)
+        message, code = INTERRUPTED, 130
+    # Not raised above: until Python 3.11.3 what `except*` raises comes out in a group, and not as the process's end.
+    if message:
+        fail(message, code=code)
+    raise SystemExit(code)
 
 
 def with_jobs(
