@@ -34,6 +34,17 @@ async def test_doctor_says_why_a_browser_does_not_start(tmp_path: Path) -> None:
     assert "no luck" in said
 
 
+@pytest.mark.programs
+async def test_doctor_says_that_the_browser_s_driver_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\nexit 127\n")
+    node.chmod(0o755)
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(node))
+    assert "does not start: Playwright's driver does not start: " in await told()
+
+
 async def test_doctor_is_silent_where_nothing_is_rendered() -> None:
     assert await browser(Settings.from_env({"DOCSPASTA_RENDER": "never"})) == []
 

@@ -87,6 +87,20 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
+async def start_driver() -> "Playwright":
+    """Start what drives the browser, a program that comes with Playwright.
+
+    Raises:
+        playwright.async_api.Error: it does not start.
+    """
+    from playwright.async_api import Error, async_playwright  # noqa: PLC0415  # an extra
+
+    try:
+        return await async_playwright().start()
+    except Exception as error:  # of no kind of its own
+        raise Error(f"Playwright's driver does not start: {error}") from error
+
+
 async def launch(driver: "Playwright", settings: BrowserSettings, proxy_url: str, folder: Path) -> "Browser":
     """Start the browser. Its own requests, which are no page's, go to the proxy too, which knows none of them.
 
@@ -127,15 +141,20 @@ def starter(settings: BrowserSettings, folder: Path) -> Path:
 
 async def fault_at_start(settings: BrowserSettings) -> str:
     """Start the browser and end it; return why it does not start, or an empty string."""
-    from playwright.async_api import Error, async_playwright  # noqa: PLC0415  # an extra
+    from playwright.async_api import Error  # noqa: PLC0415  # an extra
 
     with tempfile.TemporaryDirectory(prefix="docspasta-browser-") as folder:
-        async with async_playwright() as driver:
-            try:
-                browser = await launch(driver, settings, "http://127.0.0.1:9", Path(folder))
-            except Error as error:
-                return _first_reason(str(error))
+        try:
+            driver = await start_driver()
+        except Error as error:
+            return str(error)
+        try:
+            browser = await launch(driver, settings, "http://127.0.0.1:9", Path(folder))
             await browser.close()
+        except Error as error:
+            return _first_reason(str(error))
+        finally:
+            await driver.stop()
     return ""
 
 

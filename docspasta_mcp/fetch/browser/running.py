@@ -15,7 +15,7 @@ import anyio
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.fetch.browser.devtools import BrowserSession, DevtoolsError
 from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
-from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch
+from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch, start_driver
 from docspasta_mcp.fetch.browser.memory import MemoryWatch
 from docspasta_mcp.fetch.browser.tab import Tab, open_tab
 from docspasta_mcp.fetch.browser.visits import Visit
@@ -105,14 +105,14 @@ async def start_browser(settings: BrowserSettings, fetcher: Fetcher) -> RunningB
     Raises:
         PageRefused: it does not start.
     """
-    from playwright.async_api import Error, async_playwright  # noqa: PLC0415  # an extra
+    from playwright.async_api import Error  # noqa: PLC0415  # an extra
 
     proxy = GuardedProxy(fetcher.dial)
     folder = tempfile.TemporaryDirectory(prefix="docspasta-browser-")
     driver: Playwright | None = None
     try:
         await proxy.start()
-        driver = await async_playwright().start()
+        driver = await start_driver()
         browser = await launch(driver, settings, proxy.url, Path(folder.name))
         await browser.new_page()  # the one window: pages without one are opened only beside it
         session = await BrowserSession.of(browser)
