@@ -27,7 +27,7 @@ PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for mergin
 
 
 @dataclass(frozen=True, slots=True)
-class WantedCrawl:
+class ValidRequest:
     """A crawl that may be made: where it starts, what of, and how many pages its caller asked for, if any."""
 
     seed: str
@@ -46,7 +46,7 @@ class Starter:
         self._parts = parts
         self._quota = quota
 
-    async def wanted(self, url: str, choices: CrawlChoices) -> WantedCrawl:
+    async def wanted(self, url: str, choices: CrawlChoices) -> ValidRequest:
         """Return the crawl that is asked for, checked.
 
         Raises:
@@ -65,9 +65,9 @@ class Starter:
         render = render_mode(self._settings, origin_of(seed), choices.get("render"))
         options = options.model_copy(update={"render": render})
         request.check_seed(seed, options)
-        return WantedCrawl(seed, options, choices.get("max_pages"))
+        return ValidRequest(seed, options, choices.get("max_pages"))
 
-    async def preview(self, wanted: WantedCrawl) -> StartedCrawl:
+    async def preview(self, wanted: ValidRequest) -> StartedCrawl:
         """Return what would be crawled; nothing is stored."""
         with work_of(self._owner):
             frontier = await self._parts.discoverer.discover(
@@ -75,7 +75,7 @@ class Starter:
             )
         return preview_of(wanted.seed, wanted.options, frontier)
 
-    async def start(self, wanted: WantedCrawl, *, force_refresh: bool, refreshes: bool) -> StartedCrawl:
+    async def start(self, wanted: ValidRequest, *, force_refresh: bool, refreshes: bool) -> StartedCrawl:
         """Store a job, or return the one that has this manual already, or will have it.
 
         Raises:
@@ -103,7 +103,7 @@ class Starter:
             poll_after_seconds=2 if served.is_running else 0,
         )
 
-    def _job(self, wanted: WantedCrawl) -> Job:
+    def _job(self, wanted: ValidRequest) -> Job:
         now = self._store.clock()
         return Job(
             id=secrets.token_hex(8),
