@@ -22,7 +22,8 @@ from bench.screenshots import crawled, served
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.store.tables import ContentRow, JobRow, PageRow, table_of
+from docspasta_mcp.store.statements import table_of
+from docspasta_mcp.store.tables import ContentRow, JobRow, PageRow
 
 MOST_BYTES = 100_000
 _TIMES = 7

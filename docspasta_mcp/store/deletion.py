@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, PassageGroupRow, SearchJobRow, chunks
+from docspasta_mcp.store.statements import chunks
+from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, PassageGroupRow, SearchJobRow
 
 NOBODY = ""  # owns what is deleted; no owner has an empty name
 BATCH = 100  # rows a transaction: what a page has in the index takes about a millisecond

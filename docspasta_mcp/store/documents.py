@@ -18,7 +18,8 @@ from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.model.rendering import RENDERED
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import Front, select_fronts
-from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow, chunks, in_document, order_of, pick, rows
+from docspasta_mcp.store.statements import chunks, in_document, order_of, pick, rows
+from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow
 
 BATCH = 500  # pages read at a time
 _IN_DOCUMENT = in_document(PageRow)

@@ -8,7 +8,8 @@ from sqlalchemy import case, func
 from sqlmodel import col
 
 from docspasta_mcp.model.job import NUMBERED
-from docspasta_mcp.store.tables import JobRow, PageRow, in_document, pick
+from docspasta_mcp.store.statements import in_document, pick
+from docspasta_mcp.store.tables import JobRow, PageRow
 
 
 @dataclass(frozen=True, slots=True)

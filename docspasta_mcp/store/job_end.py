@@ -22,7 +22,8 @@ from docspasta_mcp.store.job_notes import with_end
 from docspasta_mcp.store.job_summary import hand_on_pin, summarise
 from docspasta_mcp.store.notices import enqueue_end_notices
 from docspasta_mcp.store.outbox import NOTIFY
-from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, chunks, in_document, pick, rows
+from docspasta_mcp.store.statements import OPEN, chunks, in_document, pick, rows
+from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
 
 class Endings:

@@ -25,7 +25,8 @@ from docspasta_mcp.store.job_notes import notes_of
 from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
 from docspasta_mcp.store.same_manual import serving
-from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.statements import OPEN, pick, rows
+from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
 
 class Jobs:

@@ -16,7 +16,8 @@ from docspasta_mcp.store.coverage import has_open_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, enqueue
-from docspasta_mcp.store.tables import PageRow, pick, rows
+from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.tables import PageRow
 
 LAST_TRY = 1_000  # fetches, more than any setting allows
 MAX_LAST_TRIES = 10  # of a job: where more pages take too long it is the site, and each costs half a minute of CPU time

@@ -15,7 +15,8 @@ from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import select_fronts
 from docspasta_mcp.store.jobs import job_of
-from docspasta_mcp.store.tables import JobRow, rows
+from docspasta_mcp.store.statements import rows
+from docspasta_mcp.store.tables import JobRow
 
 _STATES = {state.value: state for state in JobState}
 MAX_EDITIONS = 20_000  # of one owner that are listed, the newest

@@ -8,7 +8,8 @@ from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.tables import OPEN, JobRow, OutboxRow, PageRow
+from docspasta_mcp.store.statements import OPEN
+from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
 START, PAGE, FINALIZE, NOTIFY = "start-crawl", "process-url", "finalize-job", "notify"
 BATCH = 100  # messages a batch call may carry (QStash's documented limit)

@@ -20,7 +20,8 @@ from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.tables import CHUNK, ContentRow, NavigationRow, PageRow, pick, rows
+from docspasta_mcp.store.statements import CHUNK, pick, rows
+from docspasta_mcp.store.tables import ContentRow, NavigationRow, PageRow
 
 _STRUCTURE = func.substr(PageRow.likeness, 1, 16)  # what pages must share to be alike
 MAX_LONGER = 1.5  # a Markdown file with more of its page's words says what the page does not

@@ -11,7 +11,8 @@ from sqlalchemy import Table, and_, bindparam, case, delete, func, insert, selec
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.direct import Prepared, json_texts
-from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow, table_of
+from docspasta_mcp.store.statements import table_of
+from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
 
 
 def _texts(name: str) -> Any:

@@ -7,7 +7,8 @@ from sqlmodel import col
 
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.tables import ContentRow, PageRow, pick
+from docspasta_mcp.store.statements import pick
+from docspasta_mcp.store.tables import ContentRow, PageRow
 
 
 class Texts:

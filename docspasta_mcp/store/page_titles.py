@@ -12,7 +12,8 @@ from docspasta_mcp.document.titles import HEAD, own_heading, own_part, said_bett
 from docspasta_mcp.store.coverage import has_open_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.tables import ContentRow, PageRow, in_document, pick, rows
+from docspasta_mcp.store.statements import in_document, pick, rows
+from docspasta_mcp.store.tables import ContentRow, PageRow
 
 BATCH = 500  # pages renamed in one transaction
 

@@ -10,7 +10,8 @@ from docspasta_mcp.errors import QuotaExceeded
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
-from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow, pick, rows
+from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow
 
 _RUNNING_RETRY_S = 30.0  # crawls take minutes: asking more often is no use
 _STORED_RETRY_S = 3_600.0  # only deletion or retention frees what is stored

@@ -24,7 +24,8 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import NEW_PAGE, is_named
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, enqueue
-from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.statements import chunks, pick, rows
+from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, PageRow
 
 BLOCK = 25  # pages that one message asks for; a message's time is enough for them at two seconds each
 MAX_STRANGERS = 500  # pages of an earlier job that this one does not have; with more, it begins anew

@@ -13,7 +13,8 @@ from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_page, lock_running
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, START, enqueue, enqueue_last
-from docspasta_mcp.store.tables import CHUNK, JobRow, OutboxRow, PageRow, chunks, pick, rows
+from docspasta_mcp.store.statements import CHUNK, chunks, pick, rows
+from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
 MAX_RESCUES = 5  # a page whose fetch dies this often is no accident; a message lost this often waits for the deadline
 

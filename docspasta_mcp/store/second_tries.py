@@ -18,7 +18,8 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.quotas import check_running
-from docspasta_mcp.store.tables import JobRow, PageRow, chunks, pick
+from docspasta_mcp.store.statements import chunks, pick
+from docspasta_mcp.store.tables import JobRow, PageRow
 
 _AT_THE_END = ("unlinked", "union")  # reasons why an ending skips pages that were read
 

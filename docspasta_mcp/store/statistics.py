@@ -9,7 +9,8 @@ from sqlmodel import col
 
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.tables import JobRow, PageRow, pick, rows
+from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.tables import JobRow, PageRow
 
 _MAX_JOBS = 100_000
 

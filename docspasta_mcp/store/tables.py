@@ -4,8 +4,7 @@ Counts of pages are derived from rows, never kept beside them; `number` and `arr
 far, taken while the job's row is locked. Fencing tokens, attempts, rescues and the size of an index grow by steps.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -15,54 +14,12 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Table,
     Text,
     UniqueConstraint,
-    and_,
     false,
-    select,
     text,
 )
-from sqlalchemy.orm import Session
-from sqlmodel import Field, SQLModel, col
-
-from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import PageState
-
-CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
-OPEN = (PageState.PENDING.value, PageState.FETCHING.value)
-
-
-def pick(*columns: Any) -> Any:
-    """Return a SELECT of columns, untyped: SQLModel types its columns as the values they hold."""
-    return select(*columns)
-
-
-def rows(session: Session, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
-    """Return what a statement yields, untyped for the same reason."""
-    return session.execute(statement, parameters).all()
-
-
-def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Split bound parameters into chunks that every database accepts."""
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
-
-
-def table_of(row: Any) -> Table:
-    """Return the table of a class of rows, for statements that run without the ORM."""
-    return cast("Table", row.__table__)
-
-
-def in_document(page: Any) -> Any:
-    """Return the condition that a page, a row or a table's columns, stands in its job's document."""
-    return and_(page.state == PageState.DONE.value, page.duplicate_of.is_(None))
-
-
-def order_of(job: Job) -> Any:
-    """Return the column that numbers a job's document: reading order after the end, arrival before it."""
-    return col(PageRow.position if job.is_numbered else PageRow.arrival)
-
+from sqlmodel import Field, SQLModel
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
 

@@ -11,7 +11,8 @@ from sqlmodel import col
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow, pick, rows
+from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow
 
 _MINUTE_S = 60
 

@@ -11,7 +11,8 @@ from docspasta_mcp.store.coverage import coverage_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.jobs import job_of
-from docspasta_mcp.store.tables import JobRow, PageRow, in_document, pick
+from docspasta_mcp.store.statements import in_document, pick
+from docspasta_mcp.store.tables import JobRow, PageRow
 
 
 @dataclass(frozen=True, slots=True)

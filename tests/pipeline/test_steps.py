@@ -37,7 +37,8 @@ from docspasta_mcp.pipeline.steps import Steps
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.rescues import MAX_RESCUES
-from docspasta_mcp.store.tables import PageRow, pick
+from docspasta_mcp.store.statements import pick
+from docspasta_mcp.store.tables import PageRow
 from tests.fakes import Clock, RecordingQueue
 from tests.sites import Answer, Site, manual, page
 

@@ -12,7 +12,8 @@ from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobOptions
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.deletion import BATCH, take_away
-from docspasta_mcp.store.tables import ContentRow, JobRow, OutboxRow, PageRow, pick, rows
+from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.tables import ContentRow, JobRow, OutboxRow, PageRow
 from tests.store.test_races import claimed, done, job_with_pages, new_job, pages_of
 
 PAGES = 2 * BATCH + 10

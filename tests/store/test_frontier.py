@@ -20,7 +20,8 @@ from docspasta_mcp.model.scope import EditionChoice, Scope, ScopeMode
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.page_queries import COUNT_ENDLESS
 from docspasta_mcp.store.rescues import MAX_RESCUES
-from docspasta_mcp.store.tables import CHUNK, OutboxRow, PageRow
+from docspasta_mcp.store.statements import CHUNK
+from docspasta_mcp.store.tables import OutboxRow, PageRow
 from tests.fakes import Clock
 from tests.store.test_races import claimed, done, job_with_pages, new_job, pages_of
 

@@ -20,7 +20,8 @@ from docspasta_mcp.model.page import Claim, Outcome, PageState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.store import Database, Store
-from docspasta_mcp.store.tables import PageRow, pick, rows
+from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.tables import PageRow
 from tests.fakes import RecordingQueue
 
 T = TypeVar("T")
