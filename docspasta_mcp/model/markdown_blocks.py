@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from io import StringIO
 
 _MARK = r"(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}"  # of a list's item
-_FENCE = re.compile(rf"^((?:[ \t>]|{_MARK})*)(`{{3,}}|~{{3,}})([^\n]*)", re.MULTILINE)
+_FENCE = re.compile(
+    r"^((?:[ \t>]|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))*+)(`{3,}|~{3,})([^\n]*)", re.MULTILINE
+)  # what leads to a fence is read one way alone
 _CONTAINER = re.compile(rf"[ \t]*(?:(>)[ \t]?|{_MARK})")  # a quotation, or an item and what leads to its text
 _ITEM = re.compile(rf"[ \t]*{_MARK}")
 _NO_MARK = re.compile(r"[^ \t>]")
