@@ -69,8 +69,17 @@ function watch() {
   stream.onerror = () => { stream?.close(); setTimeout(watch, 3000); };
 }
 
+// an element whose button is pressed, or whose question is on its way, would lose the answer: it waits
+function isInUse(place) {
+  return place.matches(":active") || place.querySelector(".htmx-request") !== null;
+}
+
 function put({ id, html }) {
   const place = document.getElementById(id);
+  if (place && isInUse(place)) {
+    setTimeout(put, 100, { id, html });
+    return;
+  }
   const focused = place?.contains(document.activeElement) ? document.activeElement.id : "";
   if (place && !place.classList.contains("deleting")) htmx.swap(place, html, { swapStyle: "outerHTML" });
   if (focused) document.getElementById(focused)?.focus();
