@@ -180,7 +180,9 @@ def _lines(pre: HtmlElement) -> Iterator[str]:
             if element is pre:
                 return
             follows = _stands_for_line(element)
-            is_empty = element.tag not in ("ol", "ul") and not _raw(element)
+            is_empty = (
+                element.tag not in ("ol", "ul") and not _raw(element) and all(map(_ends_line, element.iter("br")))
+            )
             if (is_line or follows) and (not at_start or is_empty):
                 yield "\n"
                 at_start = True
