@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from httpx import create_ssl_context
@@ -20,6 +21,9 @@ from tests.canaries import json_formatter, leaks
 from tests.fakes import Clock
 from tests.postgres import Postgres
 from tests.sites import Site, manual
+
+if TYPE_CHECKING:
+    from tests.pipeline.test_steps import Chain
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -170,3 +174,14 @@ async def node(tmp_path_factory: pytest.TempPathFactory, manual_site: Site) -> A
     """A process's node with its background work, shared by the tests of one file."""
     async with running_node(settings_for(tmp_path_factory.mktemp("node"), manual_site)) as opened:
         yield opened
+
+
+@pytest.fixture
+async def chain(store: Store, site: Site, clock: Clock) -> "AsyncIterator[Chain]":
+    """Return a crawl's steps over a small manual, without a server."""
+    from tests.pipeline.test_steps import Chain  # noqa: PLC0415  # it would be loaded before its asserts are rewritten
+
+    site.pages.update(manual())
+    made = Chain(store, site, clock)
+    yield made
+    await made.fetcher.aclose()

@@ -4,7 +4,7 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,7 @@ from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.database import MIGRATIONS
 from tests.fakes import Clock
 from tests.pipeline.test_steps import LEASE_S, Chain, check_whole
-from tests.sites import Answer, Site, manual, page
-
-
-@pytest.fixture
-async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
-    site.pages.update(manual())
-    made = Chain(store, site, clock)
-    yield made
-    await made.fetcher.aclose()
+from tests.sites import Answer, Site, page
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -91,13 +91,13 @@ def _drop_again(root: HtmlElement, title: str) -> None:
 
 def _is_below_facts(heading: HtmlElement, root: HtmlElement) -> bool:
     """Tell whether only a few words, as a date or the name of a package, stand before a heading."""
-    before = 0
+    before, around = 0, set(heading.iterancestors())
     for element in root.iter():
         if element is heading:
             return True
         if element.tag in _PASSAGES:
             return False
-        before += len((element.text or "").strip()) if heading not in element.iterdescendants() else 0
+        before += len((element.text or "").strip()) if element not in around else 0
         if before > _FACTS:
             return False
     return False

@@ -12,7 +12,6 @@ _FENCE = re.compile(
 _CONTAINER = re.compile(rf"[ \t]*(?:(>)[ \t]?|{_MARK})")  # a quotation, or an item and what leads to its text
 _ITEM = re.compile(rf"[ \t]*{_MARK}")
 _NO_MARK = re.compile(r"[^ \t>]")
-_INDENT = re.compile(r"[ \t]*")
 _CODE_INDENT = 4  # blanks: so far in, a line is code already (CommonMark §4.4), or stands in a box of Python-Markdown
 _LINES_BACK = 100  # that are looked at for the item in which a fence stands
 _TABLE_RULE = re.compile(r"^\s*+\|?(\s*+:?-++:?\s*+\|)++\s*+:?-*+:?\s*+$")
@@ -97,7 +96,7 @@ def _item_above(text: str, place: int, indent: int, fences_before: list[tuple[in
         line, place = text[before : text.find("\n", before)], before
         if not line.strip():
             continue
-        own = _width(_blanks(line))
+        own = _indent(line)
         if own >= indent:
             continue
         if (item := _ITEM.match(line)) and _width(item[0]) <= indent:
@@ -128,7 +127,7 @@ def _end(text: str, opening: re.Match[str], containers: tuple[int, ...]) -> tupl
 
 
 def _closes(line: str, marks: str) -> bool:
-    return not line.strip().strip(marks[0]) and line.strip().startswith(marks) and _width(_blanks(line)) < _CODE_INDENT
+    return not line.strip().strip(marks[0]) and line.strip().startswith(marks) and _indent(line) < _CODE_INDENT
 
 
 def _inside(line: str, containers: tuple[int, ...]) -> str | None:
@@ -137,7 +136,7 @@ def _inside(line: str, containers: tuple[int, ...]) -> str | None:
         if width:
             if not line.strip():
                 return ""
-            if _width(_blanks(line)) < width:
+            if _indent(line) < width:
                 return None
             line = line.expandtabs(4)[width:]
         else:
@@ -148,9 +147,8 @@ def _inside(line: str, containers: tuple[int, ...]) -> str | None:
     return line
 
 
-def _blanks(line: str) -> str:
-    match = _INDENT.match(line)
-    return match[0] if match else ""
+def _indent(line: str) -> int:
+    return _width(line[: len(line) - len(line.lstrip(" \t"))])
 
 
 def _width(text: str) -> int:

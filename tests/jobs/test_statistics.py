@@ -1,6 +1,5 @@
 """How crawls went lately: rates, times, and what keeps failing, by site."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -11,19 +10,9 @@ from docspasta_mcp.jobs.statistics import read_stats
 from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
 from docspasta_mcp.server.wiring import open_node
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.store import Store
-from tests.fakes import Clock
 from tests.pipeline.test_steps import Chain
-from tests.sites import Answer, Site, manual
+from tests.sites import Answer
 from tests.test_whole_crawl import run_here
-
-
-@pytest.fixture
-async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
-    site.pages.update(manual())
-    made = Chain(store, site, clock)
-    yield made
-    await made.fetcher.aclose()
 
 
 async def test_rates_times_and_failing_urls_of_a_site(chain: Chain) -> None:

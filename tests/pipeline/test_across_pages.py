@@ -4,10 +4,9 @@ import pytest
 
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.messages import FinalizeJob
-from tests.pipeline.test_steps import Chain, chain
+from tests.pipeline.test_steps import Chain
 from tests.sites import Site
 
-__all__ = ["chain"]
 SITE = "Widget 2.1 documentation"
 WORDS = ("anchor", "buffer", "cursor", "driver", "engine", "filter")
 

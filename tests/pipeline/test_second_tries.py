@@ -1,7 +1,6 @@
 """Pages that failed and are tried again: in a job that has ended, while it runs, one or all, well or not."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,20 +8,10 @@ from docspasta_mcp.errors import InvalidRequest, JobNotFound, QuotaExceeded
 from docspasta_mcp.jobs.pages import Outlines, OwnerPages
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.job import JobState
-from docspasta_mcp.store import Store
-from tests.fakes import Clock
 from tests.pipeline.test_steps import WHOLE, Chain
-from tests.sites import Answer, Site, manual, page
+from tests.sites import Answer, page
 
 BROKEN = ("/docs/guide/usage.html", "/docs/install.html")
-
-
-@pytest.fixture
-async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
-    site.pages.update(manual())
-    made = Chain(store, site, clock)
-    yield made
-    await made.fetcher.aclose()
 
 
 async def with_gaps(chain: Chain) -> str:

@@ -4,7 +4,6 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
@@ -98,14 +97,6 @@ class Chain:
 
     async def titles(self, job_id: str) -> list[str]:
         return [line.split("]")[0] for line in (await self.jobs.contents(job_id)).splitlines()]
-
-
-@pytest.fixture
-async def chain(store: Store, site: Site, clock: Clock) -> AsyncIterator[Chain]:
-    site.pages.update(manual())
-    made = Chain(store, site, clock)
-    yield made
-    await made.fetcher.aclose()
 
 
 WHOLE = ["1. [Welcome", "2. [Install", "3. [Guide", "4. [Deep", "5. [Usage"]

@@ -94,12 +94,18 @@ class PageChecks:
         self._where = where
         self._seen: set[str] = set()
 
-    def checked(self, facts: PageFacts, markdown: str, where: str) -> ImportedPage:
+    def checked(self, said: PageFacts, markdown: str, where: str) -> ImportedPage:
         """Return a page.
+
+        Args:
+            said: its facts, whatever else the form of export says beside them.
+            markdown: its text.
+            where: it stands, for errors.
 
         Raises:
             InvalidRequest: its text is not what was exported, it was there before, or no crawl would store it.
         """
+        facts = PageFacts.model_validate(said.model_dump(include=set(PageFacts.model_fields)))
         _check_address(facts.source, where)
         for text in (facts.title, facts.own_title, facts.language, *facts.captions, markdown):
             if drop_controls(text) != text:

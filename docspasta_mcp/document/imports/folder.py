@@ -69,8 +69,7 @@ def _pages(
         body = read(one.file, 4 * MAX_TEXT + 100_000).replace(b"\r\n", b"\n")  # as Git may write it on Windows
         if hashlib.sha256(body).hexdigest() != one.sha256:
             raise refused(where, "is not what was exported: it was changed since")
-        facts = PageFacts.model_validate(one.model_dump(include=set(PageFacts.model_fields)))
-        yield checks.checked(facts, one.whole or _markdown(body, one, urls, where), where)
+        yield checks.checked(one, one.whole or _markdown(body, one, urls, where), where)
     checks.end()
 
 

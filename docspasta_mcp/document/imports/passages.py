@@ -67,8 +67,7 @@ def _pages(passages: Iterator[tuple[str, _Passage]], checks: PageChecks) -> Iter
         if size > MAX_TEXT:
             raise refused(where, f"has a page of more than {MAX_TEXT:,} characters")
         if one.passage == one.passages:
-            facts = PageFacts.model_validate(one.model_dump(include=set(PageFacts.model_fields)))
-            yield checks.checked(facts, "".join(texts), where)
+            yield checks.checked(one, "".join(texts), where)
             texts, size = [], 0
     if texts:
         raise refused(where, "is the last, and its page is not whole")  # pyright: ignore[reportPossiblyUnboundVariable]  # a text had a line
