@@ -21,6 +21,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 WAIT_MS = int(os.environ.get("DOCSPASTA_TEST_WAIT_MS", "60000"))  # a bound, not a wait: shared machines are slow
 
 Opened = Callable[..., Awaitable[Page]]
+OPEN: dict[str, list[BrowserContext]] = {}  # by the server's URL: pages that move ask on and on, so they close first
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,10 @@ def serving(node: Node, verifier: TokenVerifier | None = None) -> AbstractAsyncC
         app, sock = create_app(node, mcp, verifier=verifier), listen("127.0.0.1", 0)
         async with mcp.session_manager.run(), anyio.create_task_group() as tasks:
             tasks.start_soon(serve_app, app, sock)
-            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+            base = f"http://127.0.0.1:{sock.getsockname()[1]}"
+            yield base
+            for context in OPEN.pop(base, []):
+                await context.close()
             tasks.cancel_scope.cancel()
 
     return served()
@@ -57,6 +61,7 @@ async def open_page(browser: Browser) -> AsyncIterator[Opened]:
     async def opened(base: str, path: str = "/", *, expects: tuple[int, ...] = (), **options: Any) -> Page:
         context = await browser.new_context(base_url=base, **options)
         contexts.append(context)
+        OPEN.setdefault(base, []).append(context)
         await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base)
         page = await context.new_page()
         page.set_default_timeout(WAIT_MS)
