@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from docspasta_mcp.errors import (
     CallerError,
@@ -52,8 +53,18 @@ def http_error(request: Request, error: Exception) -> Response:
     if status == 404:
         return problem(404, "not_found", f"{request.url.path} is not a path of this server. The API is under /api/v4/.")
     if status == 405:
-        return problem(405, "method_not_allowed", f"{request.method} does not work on {request.url.path}.")
+        allowed = _methods_of(request)
+        message = f"{request.method} does not work on {request.url.path}. It takes {' and '.join(allowed)}; "
+        message += "GET /openapi.json names every call."
+        return problem(405, "method_not_allowed", message, {"Allow": ", ".join(allowed)})
     return problem(status, "http_error", str(error))
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return the methods that some route takes on this path, HEAD aside, which goes with GET."""
+    routes = [one for one in request.app.routes if isinstance(one, Route)]
+    taken = [one.methods or () for one in routes if one.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for methods in taken for method in methods} - {"HEAD"})
 
 
 def too_large(_request: Request, _error: Exception) -> Response:

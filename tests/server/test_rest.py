@@ -78,7 +78,10 @@ async def test_an_unknown_job_is_a_404_with_its_code(client: httpx.AsyncClient, 
 
 async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/v4/nosuch")).json()["error"]["code"] == "not_found"
-    assert (await client.get("/api/v4/crawl")).json()["error"]["code"] == "method_not_allowed"
+    for method, path, allowed in (("GET", "/api/v4/crawl", "POST"), ("POST", "/api/v4/jobs", "DELETE, GET")):
+        answer = await client.request(method, path)
+        assert (answer.json()["error"]["code"], answer.headers["allow"]) == ("method_not_allowed", allowed)
+        assert f"It takes {allowed.replace(', ', ' and ')};" in answer.json()["error"]["message"]
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
     assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
     for query, words in (
