@@ -127,7 +127,7 @@ async def search_slice(
         as_map=as_map,
     )
     matching = counted(found.matching, "passage that matches", "passages that match")
-    note = f"{found.shown} of {matching}, from {counted(len(found.pages), 'page')}"
+    note = f"{found.shown} of {matching}, from {counted(len(found.pages), 'page')}; links are shown as text"
     if found.is_near_end:
         note += "; what else matches is much further off"
     first, last = min(found.pages, default=0), max(found.pages, default=0)

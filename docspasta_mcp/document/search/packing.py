@@ -1,9 +1,10 @@
 """Pack the best passages of a manual into an answer that keeps its budget.
 
 The best pages come first, each with its source and its passages in reading order; a passage stands under its headings,
-with the head of the table that it is in, and the sentence before the code that it begins with. Each page ends with a
-reference that can be read on from. What is left of the budget shows where else to look: further pages, each with the
-first words of its best passage. They count as not shown, so that a cursor leads to them.
+with the head of the table that it is in, and the sentence before the code that it begins with. Links are shown as their
+text. Each page ends with a reference that can be read on from, where they have their addresses. What is left of the
+budget shows where else to look: further pages, each with the first words of its best passage. They count as not shown,
+so that a cursor leads to them.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from docspasta_mcp.document.render import cut
+from docspasta_mcp.document.search.link_texts import link_texts
 from docspasta_mcp.document.search.passages import SEPARATOR
 from docspasta_mcp.document.search.references import PageText, reference
 from docspasta_mcp.model.markdown_blocks import split_blocks
@@ -189,7 +191,7 @@ def passage_text(one: Excerpt, page: PageText) -> str:
     before = _table_head(page.markdown, start, text) or _lead(page.markdown, start, text)
     under = one.headings.split(SEPARATOR)[1:]
     head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
-    return f"{head}{before}{text.rstrip()}\n"
+    return f"{head}{link_texts(before + text.rstrip())}\n"
 
 
 def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:
@@ -200,7 +202,7 @@ def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[Pag
         text = group.texts[place]
         head, _, rest = text.partition("\n\n") if text.startswith("### ") else ("", "", text)
         if 0 <= excerpts[place].start <= end:  # what explains its beginning stands above it already
-            rest = rest.removeprefix(_lead(group.page.markdown, excerpts[place].start, _code_of(rest)))
+            rest = rest.removeprefix(link_texts(_lead(group.page.markdown, excerpts[place].start, _code_of(rest))))
             text = f"{head}\n\n{rest}" if head else rest
         if head == under and rest:
             text = rest

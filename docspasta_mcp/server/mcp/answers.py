@@ -70,7 +70,7 @@ def framed_search(found: "LibraryAnswer", max_tokens: int) -> str:
     matching = counted(found.matching, "passage that matches", "passages that match")
     near = "; what else matches is much further off" if found.is_near_end else ""
     header = [
-        f"docspasta search in {asked}: {found.shown} of {matching}{near}",
+        f"docspasta search in {asked}: {found.shown} of {matching}{near}; links are shown as text",
         f"from {manuals}{more}",
         following,
     ]

@@ -46,3 +46,21 @@ def test_what_is_left_out_is_marked_once() -> None:
         text = packed(markdown, max_tokens=budget, only=(0, 2, 4, 6))
         assert "[…]\n\n[…]" not in text
         assert "[…]\n[…]" not in text
+
+
+def test_links_take_no_room_but_their_text_and_code_is_left_alone() -> None:
+    markdown = (
+        '# Page\n\n## One\n\nSee [`flush()`](https://d.example/s.html#flush) and [a [b] c](<https://d.example/x_(y)> "T"), '
+        "![the picture](p.png), ![](q.png)`[kept](x)` and \\[no](link).\n\n```md\n[kept too](https://d.example/)\n```\n"
+    )
+    text = packed(markdown, max_tokens=500)
+    assert "See `flush()` and a [b] c, the picture, `[kept](x)` and \\[no](link)." in text
+    assert "```md\n[kept too](https://d.example/)\n```" in text
+
+
+def test_a_sentence_over_code_that_has_a_link_stands_once() -> None:
+    code = "\n".join(f"CREATE INDEX a{number} ON t (c) WHERE d;" for number in range(40))
+    before = "Words of an index that is partial. " * 20
+    markdown = f"# Page\n\n{before}\n\nAs [follows](https://d.example/f.html):\n\n```\n{code}\n```\n\nAfter it.\n"
+    text = packed(markdown, max_tokens=2_000)
+    assert (text.count("As follows:"), text.count("a7 ON t")) == (1, 1)
