@@ -12,7 +12,10 @@ from tests.sites import Site
     [
         ("http://10.1.2.3/", "DOCSPASTA_ALLOW_PRIVATE"),
         ("http://[fd00::1]/", "DOCSPASTA_ALLOW_PRIVATE"),
-        ("http://169.254.169.254/", "not a public web address"),
+        ("http://169.254.169.254/", r"not a public web address\. No setting of this server opens it\.$"),
+        ("http://[::ffff:169.254.169.254]/", "No setting of this server opens it"),
+        ("https://docs.example.invalid/", r"not a public web address\. No setting of this server opens it\.$"),
+        ("https://docs.example.test/", "DOCSPASTA_ALLOW_PRIVATE=docs.example.test:443"),
         ("file:///tmp/manual", "docspasta-mcp convert"),
         ("./manual", "docspasta-mcp convert"),
         ("/home/me/manual", "docspasta-mcp convert"),

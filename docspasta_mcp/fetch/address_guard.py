@@ -6,6 +6,7 @@ SNI and certificate stay on the name. So nothing can change between check and co
 registries for IPv4 and IPv6, and the cloud vendors' documentation of their metadata services.
 """
 
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -100,6 +101,14 @@ class AddressGuard:
         is_named = any(entry in (host, f"{host}:{port}") for entry in self.allow)
         if suffixes & _NEVER or (suffixes & _NAMED_ONLY and not is_named) or (is_local_name(host) and not self.allow):
             raise _blocked(host, port)
+
+    @staticmethod
+    def is_never_dialled(host: str) -> bool:
+        """Tell whether no setting opens a host: its name is never in the DNS, or it is where a cloud keeps secrets."""
+        with contextlib.suppress(ValueError):
+            address = ipaddress.ip_address(host)
+            return address in _METADATA or _embedded(address) in _METADATA
+        return bool(_suffixes(host) & _NEVER)
 
     def check_unresolved(self, host: str, port: int) -> None:
         """Refuse what a proxy must not be asked for: local names, other ports, literal addresses that are not public.

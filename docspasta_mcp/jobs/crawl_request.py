@@ -104,6 +104,8 @@ def _check_address(url: str, options: JobOptions) -> None:
         with contextlib.suppress(ValueError):  # a name: what it stands for is seen where the socket is opened
             guard.check(host, port, [ipaddress.ip_address(host)])
     except AddressBlocked as error:
+        if guard.is_never_dialled(host):
+            raise InvalidSeedUrl(f"{error} No setting of this server opens it.") from error
         allow = words().allow.format(place=authority_of(url) if urlsplit(url).port else f"{authority_of(url)}:{port}")
         raise InvalidSeedUrl(f"{error} {allow}") from error
 
