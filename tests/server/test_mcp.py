@@ -330,7 +330,7 @@ async def test_no_answer_passes_forty_thousand_characters(tmp_path: Path, site: 
     names = [f"{'a-long-name-of-a-page-' * 8}{number}" for number in range(150)]
     site.pages["/docs/"] = page("Start", links=("/docs/", *(f"/docs/{name}" for name in names)))
     for name in names:
-        site.pages[f"/docs/{name}"] = page(f"Page {name}", "<p>Words without end. </p>" * 30)
+        site.pages[f"/docs/{name}"] = page(f"Page {name}", f"<p>Words of {name[-9:]} without end. </p>" * 30)
     async with running_node(settings_for(tmp_path, site)) as node, Client(create_mcp_server(node)) as client:
         job_id = await crawl(client, f"{site.url}/docs/")
         answer = text_of(await client.call_tool("get_result", {"job_id": job_id, "max_tokens": 20_000, **asked}))

@@ -112,6 +112,7 @@ def pack(
 def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
     """Return an answer of whole passages."""
     groups: dict[int, _Group] = {}
+    said: set[str] = set()
     tokens = chars = 0
     skipped: list[int] = []
     following = 0
@@ -128,6 +129,8 @@ def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
         group = groups.get(one.page)
         frame = "" if group else _frame(page) + given.refer(page, reference(page, one.end))
         text = passage_text(one, page)
+        if (body := _body(text)) in said:  # manuals repeat themselves, such as for what works alike on two systems
+            continue
         cost, size = count_tokens(frame) + count_tokens(text) + 3, len(frame) + len(text) + 6
         room = max_tokens - tokens
         limit = max(round(MAX_SHARE * max_tokens), 60)
@@ -143,6 +146,7 @@ def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
                     break
                 continue
         group = groups.setdefault(one.page, _Group(page))
+        said.add(body)
         group.places.append(place)
         group.texts[place] = text
         tokens, chars = tokens + cost, chars + size
@@ -175,8 +179,7 @@ def _glimpses(given: _Given, shown: Sequence[int], *, max_tokens: int, max_chars
 
 def _glimpse(text: str) -> str:
     """Return the first words of a passage, without the headings over it, on one line."""
-    _, _, below = text.partition("\n\n") if text.startswith("### ") else ("", "", text)
-    words = " ".join(below.replace("```", " ").split())
+    words = " ".join(_body(text).replace("```", " ").split())
     return f"{words[:GLIMPSE].rpartition(' ')[0]} […]\n" if len(words) > GLIMPSE else f"{words}\n"
 
 
@@ -192,6 +195,11 @@ def passage_text(one: Excerpt, page: PageText) -> str:
     under = one.headings.split(SEPARATOR)[1:]
     head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
     return f"{head}{link_texts(before + text.rstrip())}\n"
+
+
+def _body(text: str) -> str:
+    """Return a passage's text without the headings over it."""
+    return text.partition("\n\n")[2] if text.startswith("### ") else text
 
 
 def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:

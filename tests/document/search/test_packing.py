@@ -64,3 +64,10 @@ def test_a_sentence_over_code_that_has_a_link_stands_once() -> None:
     markdown = f"# Page\n\n{before}\n\nAs [follows](https://d.example/f.html):\n\n```\n{code}\n```\n\nAfter it.\n"
     text = packed(markdown, max_tokens=2_000)
     assert (text.count("As follows:"), text.count("a7 ON t")) == (1, 1)
+
+
+def test_what_a_manual_says_twice_is_said_once() -> None:
+    same = "The base name is what remains without folder and extension, on every system alike."
+    markdown = f"# Page\n\n## Posix\n\n{same}\n\n## Windows\n\n{same}\n\n## Other\n\nThe end.\n"
+    text = packed(markdown, max_tokens=500)
+    assert (text.count(same), text.count("The end.")) == (1, 1)
