@@ -5,20 +5,15 @@
 A test compares the pages with the table, so run this after changing it.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
-from docspasta_mcp.cli.install.change import lines_to_paste
-from docspasta_mcp.cli.install.hosts import HOSTS, Host, Machine
-from docspasta_mcp.cli.install.launch import PROGRAM, Launch
+from docspasta_mcp.hosts.launch import PROGRAM, Launch
+from docspasta_mcp.hosts.lines import lines_to_paste, usual_path
+from docspasta_mcp.hosts.table import HOSTS, Host
 
 FOLDER = Path(__file__).parent.parent / "docs" / "hosts"
 _LOCAL = Launch(PROGRAM)
-_SYSTEMS = (
-    ("Linux", Machine("linux", Path("~"), {})),
-    ("macOS", Machine("darwin", Path("~"), {})),
-    ("Windows", Machine("win32", Path("%USERPROFILE%"), {"APPDATA": "%APPDATA%"})),
-)
+_SYSTEMS = (("Linux", "linux"), ("macOS", "darwin"), ("Windows", "win32"))
 _INDEX_HEAD = f"""# Hosts
 
 `{PROGRAM} install` lists the hosts that it finds on this machine. `{PROGRAM} install HOST` writes the server
@@ -52,7 +47,7 @@ def _page(host: Host) -> str:
     if host.after:
         parts.append(f"Afterwards: {host.after}")
     if host.file is not None:
-        parts += ["## Its file", _files(host.file)]
+        parts += ["## Its file", _files(host)]
     parts += ["## The lines", _lines(host, _LOCAL)]
     parts.append(
         "`install` writes the program's full path, since an application does not always have your shell's PATH."
@@ -70,12 +65,9 @@ def _install(host: Host) -> str:
     return f"```text\n{PROGRAM} install {host.key}\n```\n\nThis {does}{own}"
 
 
-def _files(file: Callable[[Machine], Path]) -> str:
-    rows = ["| system | file |", "|---|---|"]
-    for name, machine in _SYSTEMS:
-        path = str(file(machine))
-        rows.append(f"| {name} | `{path.replace('/', chr(92)) if machine.system == 'win32' else path}` |")
-    return "\n".join(rows)
+def _files(host: Host) -> str:
+    rows = [f"| {name} | `{usual_path(host, system)}` |" for name, system in _SYSTEMS]
+    return "\n".join(["| system | file |", "|---|---|", *rows])
 
 
 def _lines(host: Host, launch: Launch) -> str:

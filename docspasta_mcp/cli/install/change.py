@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from docspasta_mcp.cli.install.hosts import Host, Machine
-from docspasta_mcp.cli.install.json_text import BrokenText
-from docspasta_mcp.cli.install.launch import Launch
 from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.hosts.json_text import BrokenText
+from docspasta_mcp.hosts.launch import Launch
+from docspasta_mcp.hosts.lines import entry_for
+from docspasta_mcp.hosts.table import Host, Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,6 @@ class FileChange:
         return "\n".join(lines)
 
 
-def lines_to_paste(host: Host, name: str, launch: Launch) -> str:
-    """Return the whole of a configuration that holds this server alone, for a person to paste."""
-    return host.format.put("", host.servers, name, _entry(host, name, launch))
-
-
 def plan(host: Host, machine: Machine, name: str, launch: Launch | None) -> FileChange:
     """Return what adds a server to a host's file, or takes it out where `launch` is None.
 
@@ -57,7 +53,7 @@ def plan(host: Host, machine: Machine, name: str, launch: Launch | None) -> File
         if launch is None:
             after = host.format.drop(before or "", host.servers, name)
         else:
-            entry = _entry(host, name, launch)
+            entry = entry_for(host, name, launch)
             same = host.format.find(before or "", host.servers, name) == entry
             after = (before or "") if same else host.format.put(before or "", host.servers, name, entry)
     except BrokenText as error:
@@ -143,20 +139,6 @@ def run_own_command(host: Host, program: str, name: str, launch: Launch | None) 
 def own_program(host: Host, env: Mapping[str, str]) -> str | None:
     """Return the path of the host's own program, or None where it is not installed."""
     return shutil.which(host.own.program, path=env.get("PATH", "")) if host.own else None
-
-
-def _entry(host: Host, name: str, launch: Launch) -> dict[str, object]:
-    if launch.url and not host.remote:
-        raise ConfigError(
-            f"{host.title} takes no URL in its file. Add {launch.url} under Settings > Connectors instead."
-        )
-    if launch.token_variable and host.token is None:
-        raise ConfigError(
-            f"{host.title} reads no environment variables in its file. Install without --token-env, then add the "
-            f'header "Authorization": "Bearer …" to the entry yourself.'
-        )
-    token = host.token.format(launch.token_variable) if launch.token_variable and host.token else ""
-    return host.entry(name, launch, token)
 
 
 def _read(path: Path) -> str | None:

@@ -11,15 +11,15 @@ from pathlib import Path
 from docspasta_mcp.cli.install.change import (
     entry_of,
     environment_of,
-    lines_to_paste,
     own_program,
     plan,
     run_own_command,
     write,
 )
-from docspasta_mcp.cli.install.hosts import BY_KEY, HOSTS, Host, Machine
-from docspasta_mcp.cli.install.launch import Launch, this_program
 from docspasta_mcp.errors import ConfigError, InvalidRequest
+from docspasta_mcp.hosts.launch import Launch, this_program
+from docspasta_mcp.hosts.lines import lines_to_paste
+from docspasta_mcp.hosts.table import BY_KEY, HOSTS, Host, Machine
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.settings.sources import variables_of
 

@@ -1,59 +1,51 @@
 """The lines that connect agents to this server, for each host in the form that it reads."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from docspasta_mcp.hosts.table import Host
 
 TOKEN_ENV = "DOCSPASTA_TOKEN"  # names an environment variable, so that no token stands in a file  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
 class HostLines:
-    """What a host's file needs. `key` is short, as in an element's id."""
+    """What connects a host: the lines, the file or place they belong into, and what a person has to do besides."""
 
     key: str
     name: str
-    file: str
+    place: str
     text: str
+    note: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Host:
-    """How a host writes it: the key of its servers, of the URL, the transport's name, and an environment variable."""
+def host_lines(url: str, *, needs_token: bool, system: str) -> Sequence[HostLines]:
+    """Return the lines of each host for the MCP endpoint at `url`, with paths of a system (linux, darwin, win32)."""
+    from docspasta_mcp.hosts.table import HOSTS  # noqa: PLC0415  # loads what reads the files of all hosts
 
-    key: str
-    name: str
-    file: str
-    servers: str = "mcpServers"
-    url: str = "url"
-    transport: str = ""
-    variable: str = ""
+    return [_of_host(host, url, system, needs_token=needs_token) for host in HOSTS]
 
 
-_HOSTS = (
-    _Host("claude-code", "Claude Code", "~/.claude.json or .mcp.json", transport="http", variable="${{{}}}"),
-    _Host("cursor", "Cursor", "~/.cursor/mcp.json", variable="${{env:{}}}"),
-    _Host("vscode", "VS Code", "mcp.json of its user folder", "servers", transport="http", variable="${{env:{}}}"),
-    _Host("gemini", "Gemini CLI", "~/.gemini/settings.json", url="httpUrl", variable="${}"),
-    _Host("windsurf", "Windsurf", "~/.codeium/windsurf/mcp_config.json", url="serverUrl", variable="${{env:{}}}"),
-    _Host("cline", "Cline", "cline_mcp_settings.json", transport="streamableHttp"),
-    _Host("zed", "Zed", "~/.config/zed/settings.json", "context_servers"),
-)
+def system_of(user_agent: str) -> str:
+    """Return the system that a browser says it runs on; Linux if it says none that is known."""
+    if "Windows" in user_agent:
+        return "win32"
+    return "darwin" if "Macintosh" in user_agent else "linux"
 
 
-def host_lines(url: str, *, needs_token: bool) -> Sequence[HostLines]:
-    """Return the lines of each host for the MCP endpoint at `url`."""
-    codex = f'[mcp_servers.docspasta]\nurl = "{url}"' + (
-        f'\nbearer_token_env_var = "{TOKEN_ENV}"' if needs_token else ""
-    )
-    found = [HostLines(one.key, one.name, one.file, _json(one, url, needs_token)) for one in _HOSTS]
-    return [*found, HostLines("codex", "Codex", "~/.codex/config.toml", codex)]
+def _of_host(host: "Host", url: str, system: str, *, needs_token: bool) -> HostLines:
+    from docspasta_mcp.hosts.launch import Launch  # noqa: PLC0415
+    from docspasta_mcp.hosts.lines import lines_to_paste, usual_path  # noqa: PLC0415
 
-
-def _json(host: _Host, url: str, needs_token: bool) -> str:
-    entry: dict[str, Any] = {"type": host.transport} if host.transport else {}
-    entry[host.url] = url
-    if needs_token and host.variable:
-        entry["headers"] = {"Authorization": f"Bearer {host.variable.format(TOKEN_ENV)}"}
-    return json.dumps({host.servers: {"docspasta": entry}}, indent=2)
+    if not host.remote:
+        return HostLines(host.key, host.title, "Settings > Connectors", url, "Add this URL there: its file takes none.")
+    variable = TOKEN_ENV if needs_token and host.token else ""
+    text = lines_to_paste(host, "docspasta", Launch(url=url, token_variable=variable)).rstrip()
+    note = host.after
+    if variable:
+        note = f"Set {variable} to your token in its environment. {note}"
+    elif needs_token:
+        note = f'Its file names no environment variable: add the header "Authorization": "Bearer …" yourself. {note}'
+    return HostLines(host.key, host.title, usual_path(host, system) or "to paste", text, note)

@@ -10,7 +10,7 @@ from docspasta_mcp.jobs.pages import MAX_FAILURES
 from docspasta_mcp.server.export_answer import export_answer
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import NotHere, viewing, visitor_of
-from docspasta_mcp.server.ui.hosts import host_lines
+from docspasta_mcp.server.ui.hosts import host_lines, system_of
 from docspasta_mcp.server.ui.manual import about, manual_of
 from docspasta_mcp.server.ui.templates import show
 
@@ -35,7 +35,10 @@ def report_routes(desk: Desk) -> list[Route]:
     async def downloads(request: Request) -> Response:
         pages, job = await manual_of(request, desk)
         facts = await about(request, desk, pages, job)
-        hosts = host_lines(f"{_base(request)}/mcp", needs_token=visitor_of(request).has_session)
+        hosts = host_lines(
+            f"{_base(request)}/mcp", needs_token=visitor_of(request).has_session,
+            system=system_of(request.headers.get("user-agent", "")),
+        )  # fmt: skip
         return show(request, "downloads.html", **facts, tab="downloads", base=_base(request), hosts=hosts)
 
     async def download(request: Request) -> Response:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from docspasta_mcp.cli.install.change import FileChange, entry_of, environment_of, lines_to_paste, plan, write
-from docspasta_mcp.cli.install.hosts import BY_KEY, HOSTS, Machine
-from docspasta_mcp.cli.install.launch import Launch
+from docspasta_mcp.cli.install.change import FileChange, entry_of, environment_of, plan, write
 from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.hosts.launch import Launch
+from docspasta_mcp.hosts.lines import lines_to_paste
+from docspasta_mcp.hosts.table import BY_KEY, HOSTS, Machine
 
 LOCAL = Launch("/opt/bin/docspasta-mcp", (), {"DOCSPASTA_MAX_PAGES": "50"})
 REMOTE = Launch(url="https://docs.example/mcp", token_variable="DOCS_TOKEN")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from docspasta_mcp.cli.install.json_text import BrokenText, read_json, remove_member, set_member
+from docspasta_mcp.hosts.json_text import BrokenText, read_json, remove_member, set_member
 
 WITH_COMMENTS = """// my servers
 {

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from tomlkit.exceptions import ParseError, TOMLKitError
 
-from docspasta_mcp.cli.install.json_text import BrokenText, read_json, remove_member, set_member
+from docspasta_mcp.hosts.json_text import BrokenText, read_json, remove_member, set_member
 
 Entry = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The table of MCP hosts: where each keeps its servers, and in which shape.
+"""The table of MCP hosts: where each keeps its servers, and in which shape. Everything that names a host reads it.
 
 Each row follows the host's own documentation. A host that is new is one more row here and one more in
 `tests/cli/install/test_hosts.py`.
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docspasta_mcp.cli.install.config_text import JSON, TOML, YAML_LIST, YAML_MAPPING, Entry, Format
-from docspasta_mcp.cli.install.launch import Launch
+from docspasta_mcp.hosts.config_text import JSON, TOML, YAML_LIST, YAML_MAPPING, Entry, Format
+from docspasta_mcp.hosts.launch import Launch
 
 
 @dataclass(frozen=True, slots=True)
