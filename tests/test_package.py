@@ -15,6 +15,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 from docspasta_mcp import __version__
+from docspasta_mcp.fetch.fetcher import USER_AGENT
 
 pytestmark = pytest.mark.programs
 
@@ -84,6 +85,21 @@ def test_the_registry_s_facts_hold_for_server_json() -> None:
     assert package["transport"] == {"type": "stdio"}
     assert "registryBaseUrl" not in package
     assert f"<!-- mcp-name: {server['name']} -->" in (ROOT / "README.md").read_text()
+
+
+def test_what_is_published_leads_to_the_repository_that_its_name_claims_and_to_no_registry() -> None:
+    owner, name = read("server.json")["name"].removeprefix("io.github.").split("/")
+    home = f"https://github.com/{owner}/{name}"
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    assert {"Homepage", "Documentation", "Changelog", "Issues"} <= set(urls)
+    for url in urls.values():
+        assert url == home or url.startswith(f"{home}/")
+        kept = re.fullmatch(r".+/blob/main/(.+)", url)
+        assert kept is None or (ROOT / kept[1]).is_file()
+    assert f"(+{home})" in USER_AGENT
+    for workflow in (ROOT / ".github/workflows").iterdir():
+        for where in re.findall(r"\b(?:registry|repository-url|index-url): *(.+)", workflow.read_text()):
+            assert where.startswith("${{ vars."), workflow
 
 
 def test_the_readme_s_buttons_carry_the_command() -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from docspasta_mcp.fetch.file_site import FileSite
     from docspasta_mcp.fetch.file_sites import FileSites
 
-USER_AGENT = f"docspasta-mcp/{__version__} (+https://pypi.org/project/docspasta-mcp/)"
+USER_AGENT = f"docspasta-mcp/{__version__} (+https://github.com/docspasta/docspasta-mcp)"
 ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
 MAX_REDIRECTS = 5  # each hop is guarded; more is a loop
 CONNECT_TIMEOUT_S = 5.0

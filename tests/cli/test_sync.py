@@ -79,7 +79,9 @@ def test_the_best_of_several_addresses_is_the_manual() -> None:
     urls = {"Source Code": "https://github.com/a/b", "Homepage": "https://b.example", "Docs": "https://docs.b.example/"}
     assert best_manual(urls) == "https://docs.b.example/"
     assert best_manual({"Changelog": "https://b.example/changes"}) == ""
-    assert best_manual({"Documentation": "UNKNOWN", "homepage": "https://pypi.org/project/b"}) == ""
+    for page in ("/project/b", "/project/b/", "/package/b", "/package/@at/b"):
+        assert best_manual({"Documentation": "UNKNOWN", "homepage": f"https://index.example{page}"}) == ""
+    assert best_manual({"homepage": "https://b.example/project/b/docs"}) == "https://b.example/project/b/docs"
     assert usable("git@github.com:a/b.git") == "https://github.com/a/b"
     assert usable("ssh://git@github.com/a/b.git") == "https://github.com/a/b"
     assert usable("file:///etc/passwd") == ""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.model.repository import FORGES, repository_of
@@ -13,7 +14,8 @@ _LABELS = (  # of Project-URL, the best first, as packages write them
     ("homepage", "home", "website", "web", "project"),
     ("repository", "source", "sourcecode", "code", "github", "gitlab"),
 )
-_NO_MANUALS = ("pypi.org", "npmjs.com", "www.npmjs.com", "pepy.tech", "twitter.com", "x.com", "discord.gg")
+_NO_MANUALS = ("pepy.tech", "twitter.com", "x.com", "discord.gg")
+_OF_AN_INDEX = re.compile(r"/(?:project|package)/(?:@[^/]+/)?[^/]+/?$")  # as indexes of packages address one
 _GIT = re.compile(r"(?:ssh|git)://(?:git@)?|git@|github:|gitlab:")
 
 
@@ -45,7 +47,10 @@ def best_manual(urls: Mapping[str, str]) -> str:
 
 
 def usable(url: str) -> str:
-    """Return a URL as it is crawled: of a repository its home, and no page of a registry; an empty string if none."""
+    """Return a URL as it is crawled, of a repository its home; an empty string for what is no manual.
+
+    A page about a package at an index of packages is none.
+    """
     text = url.strip().partition("#")[0].removeprefix("git+")
     if match := _GIT.match(text):
         host = {"github:": "github.com/", "gitlab:": "gitlab.com/"}.get(match[0], "")
@@ -54,7 +59,7 @@ def usable(url: str) -> str:
         parsed = parse_url(text)
     except InvalidUrl:
         return ""
-    if host_of(parsed) in _NO_MANUALS:
+    if host_of(parsed) in _NO_MANUALS or _OF_AN_INDEX.match(urlsplit(parsed).path):
         return ""
     repository = repository_of(parsed, FORGES)
     return repository.home if repository is not None and not repository.below else parsed
