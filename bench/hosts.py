@@ -28,7 +28,7 @@ _LIST_S = 120
 
 @dataclass(frozen=True)
 class Host:
-    """A host of the table in `docspasta_mcp.cli.install.hosts`, its package, and the word for a server it reaches."""
+    """A host of the table in `docspasta_mcp.hosts.table`, its package, and the word for a server it reaches."""
 
     key: str
     program: str
@@ -41,6 +41,20 @@ HOSTS = (
     Host("gemini", "gemini", "@google/gemini-cli", "Connected"),
     Host("codex", "codex", "@openai/codex", "enabled"),
 )
+
+
+def installed(folder: Path) -> Path:
+    """Install the hosts into a folder unless they are there; return where their programs are.
+
+    Raises:
+        SystemExit: npm failed.
+    """
+    programs = folder / "node_modules/.bin"
+    if not all((programs / host.program).exists() for host in HOSTS):
+        done = run("npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), *(h.package for h in HOSTS))
+        if done.returncode:
+            raise SystemExit(done.stdout + done.stderr)
+    return programs
 
 
 def judge(host: Host, programs: Path, home: Path) -> bool:
@@ -95,14 +109,7 @@ def main() -> None:
         print("npm's registry does not answer: no host was tried.")
         return
     with tempfile.TemporaryDirectory() as name:
-        folder = given.folder or Path(name)
-        programs = folder / "node_modules/.bin"
-        if not all((programs / host.program).exists() for host in HOSTS):
-            done = run(
-                "npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), *(h.package for h in HOSTS)
-            )
-            if done.returncode:
-                raise SystemExit(done.stdout + done.stderr)
+        programs = installed(given.folder or Path(name))
         went: list[bool] = []
         for host in HOSTS:
             home = Path(name) / host.key

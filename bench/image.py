@@ -6,8 +6,9 @@
 buildah then runs the Dockerfile as it is, and podman the image: as a user without rights, with a read-only root, no
 capabilities and a volume. Asks for its version, speaks MCP over stdio, serves over HTTP until the image's own health
 check says that it is well, and of the browser's image whether the browser starts with its sandbox. Prints a line for
-each, and ends with exit code 1 if one fails. Needs root and `apt-get install mmdebstrap buildah podman runc`. Not
-tried here: Docker itself, the base image by its name, and other processors than this machine's.
+each, and ends with exit code 1 if one fails. docker-compose reads both compose files first. Needs root and `apt-get
+install mmdebstrap buildah podman runc docker-compose`. Not tried here: Docker itself, the base image by its name, and
+other processors than this machine's.
 """
 
 import argparse
@@ -22,8 +23,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = ("mmdebstrap", "buildah", "podman", "runc")
-BASE = "docker.io/library/python:3.13-slim"
+PROGRAMS = ("mmdebstrap", "buildah", "podman", "runc", "docker-compose")
+BASE = "python:3.13-slim"  # as the Dockerfile names it
 PACKAGES = "python3,python3-venv,ca-certificates"
 CERTIFICATES = "/etc/ssl/certs"  # a network that reads along has its own, which pip has to know
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
@@ -92,6 +93,22 @@ def volume() -> Generator[None]:
         run("podman", "volume", "rm", "--force", VOLUME)
 
 
+def read_compose_files() -> None:
+    """Let docker-compose read both compose files, with every variable that they ask for.
+
+    Raises:
+        SystemExit: it does not like one.
+    """
+    example = (ROOT / "deploy/env.example").read_text()
+    names = [line.partition("=")[0] for line in example.splitlines() if "=" in line and line[0] != "#"]
+    with tempfile.NamedTemporaryFile("w", suffix=".env") as env:
+        env.write("".join(f"{name}=x\n" for name in names))
+        env.flush()
+        for name in ("compose.small.yaml", "compose.yaml"):
+            run("docker-compose", "--env-file", env.name, "--file", str(ROOT / "deploy" / name), "config", "--quiet")
+            print(f"{name}: docker-compose reads it", flush=True)
+
+
 def judge(target: str, image: str) -> None:
     """Use the image in each way that it is for.
 
@@ -147,6 +164,7 @@ def main() -> None:
     if missing or os.geteuid():
         print(f"The images were not tried: this needs root and {', '.join(missing or PROGRAMS)}.")
         return
+    read_compose_files()
     with tempfile.TemporaryDirectory() as folder:
         make_base(given.base or Path(folder) / "base.tar")
         for target in given.target or ("plain", "browser"):
