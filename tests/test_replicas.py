@@ -2,22 +2,18 @@
 
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import anyio
 import httpx
 import pytest
 from mcp import Client
 from starlette.types import ASGIApp
 
-from docspasta_mcp.broker.app import open_broker
-from docspasta_mcp.broker.signing import Keys
 from docspasta_mcp.server.app import create_app, create_mcp_server
-from docspasta_mcp.server.listener import listen, serve_app
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from tests.postgres import Postgres
+from tests.qstash import qstash
 from tests.sites import Site
 from tests.test_whole_crawl import check_manual, crawl, read_all
 
@@ -57,38 +53,9 @@ async def test_an_agent_crawls_a_manual_with_postgresql_as_the_store(
         check_manual(await read_all(client, job_id), manual_site)
 
 
-@contextlib.asynccontextmanager
-async def queue_before(proxy: Proxy, folder: Path) -> AsyncIterator[dict[str, str]]:
-    """Serve a broker in QStash's place that delivers through the proxy; yield the settings that use it."""
-    keys = Keys("c" * 32, "n" * 32)
-    broker = open_broker(
-        folder / "queue.db",
-        token="t" * 32,
-        keys=lambda: keys,
-        rotate=lambda: keys,
-        make_client=lambda: httpx.AsyncClient(transport=proxy, timeout=30),
-        allows=lambda url: url.startswith(PROXY),
-    )
-    sock = listen("127.0.0.1", 0)
-    try:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(serve_app, broker.app, sock)
-            tasks.start_soon(broker.run)
-            yield {
-                "QSTASH_URL": f"http://127.0.0.1:{sock.getsockname()[1]}",
-                "QSTASH_TOKEN": "t" * 32,
-                "QSTASH_CURRENT_SIGNING_KEY": keys.current,
-                "QSTASH_NEXT_SIGNING_KEY": keys.next,
-                "BASE_URL": PROXY,
-            }
-            tasks.cancel_scope.cancel()
-    finally:
-        broker.close()
-
-
 async def test_replicas_share_one_database_and_one_queue(tmp_path: Path, postgres: Postgres, manual_site: Site) -> None:
     proxy = Proxy()
-    async with queue_before(proxy, tmp_path) as environ, contextlib.AsyncExitStack() as stack:
+    async with qstash(PROXY, tmp_path, transport=proxy) as environ, contextlib.AsyncExitStack() as stack:
         environ |= {
             "DATABASE_URL": postgres.new_database(),
             "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{manual_site.port}",

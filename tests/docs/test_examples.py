@@ -3,12 +3,18 @@
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import anyio
+import anyio.streams.text
+import httpx
 import pytest
 
+from tests.qstash import qstash
 from tests.sites import Site
 
 pytestmark = pytest.mark.programs
@@ -65,3 +71,42 @@ def test_curl_reads_the_manual_over_rest(env: dict[str, str], manual_site: Site)
     assert re.findall(r"^# (.+)", ran.stdout, re.MULTILINE)[1:] == ["Welcome", "Install", "Guide", "Deep", "Usage"]
     assert refused.returncode == 1
     assert '"code":"invalid_url"' in refused.stderr
+
+
+def test_a_deployment_says_which_settings_it_lacks(env: dict[str, str]) -> None:
+    ran = run([sys.executable, "examples/qstash.py"], env | {"QSTASH_TOKEN": "t"})
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Set in the environment:\n  QSTASH_CURRENT_SIGNING_KEY: ")
+    assert "  BASE_URL: " in ran.stderr
+    assert "QSTASH_TOKEN" not in ran.stderr
+
+
+async def test_a_deployment_on_qstash_proves_itself_and_crawls(
+    env: dict[str, str], tmp_path: Path, manual_site: Site
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    base = f"http://127.0.0.1:{port}"
+    async with qstash(base, tmp_path) as settings:
+        env |= settings | {"HOST": "127.0.0.1", "PORT": str(port)}
+        command = [sys.executable, str(ROOT / "examples/qstash.py")]
+        async with await anyio.open_process(command, env=env, stderr=None) as process:
+            assert process.stdout is not None
+            said = ""
+            with anyio.fail_after(90):
+                async for text in anyio.streams.text.TextReceiveStream(process.stdout):
+                    said += text
+                    if f"ready: {base}/mcp" in said:
+                        break
+            token = re.findall(r"access token, shown only now: (\S+)", said)[0]
+            headers = {"Authorization": f"Bearer {token}"}
+            async with httpx.AsyncClient(base_url=f"{base}/api/v4", headers=headers, timeout=30) as client:
+                asked = await client.post("/crawl", json={"url": f"{manual_site.url}/docs/"})
+                job = asked.json()["job_id"]
+                with anyio.fail_after(60):
+                    while (found := (await client.get(f"/jobs/{job}")).json())["state"] == "running":
+                        await anyio.sleep(0.2)
+            assert (found["state"], found["done"]) == ("completed", 5)
+            process.send_signal(signal.SIGTERM)
+            with anyio.fail_after(20):
+                assert await process.wait() == 0
