@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
@@ -72,6 +73,9 @@ def test_every_file_of_a_host_names_the_same_version_and_command() -> None:
     assert versions == [__version__] * 5
     assert gemini["mcpServers"]["docspasta"] == plugin["mcpServers"]["docspasta"] == LAUNCH
     assert (ROOT / gemini["contextFileName"]).exists()
+    smithery = yaml.safe_load((ROOT / "smithery.yaml").read_text())["startCommand"]["commandFunction"]
+    assert f'command: "{LAUNCH["command"]}"' in smithery
+    assert f"args: {json.dumps(LAUNCH['args'])}" in smithery
     assert read(".claude-plugin/marketplace.json")["plugins"][0]["name"] == plugin["name"]
 
 

@@ -128,6 +128,15 @@ def _add_to_codex(name: str, launch: Launch) -> list[str]:
     return ["mcp", "add", name, *env, "--", launch.command, *launch.args]
 
 
+def _add_to_gemini(name: str, launch: Launch) -> list[str]:
+    scope = ["mcp", "add", "--scope", "user"]
+    if launch.url:
+        header = ["--header", f"Authorization: Bearer ${launch.token_variable}"] if launch.token_variable else []
+        return [*scope, "--transport", "http", *header, name, launch.url]
+    env = [part for key, value in launch.env.items() for part in ("--env", f"{key}={value}")]
+    return [*scope, *env, name, launch.command, *launch.args]
+
+
 def _extension(folder: str, file: str) -> Callable[[Machine], Path]:
     """Return the settings file that an extension of VS Code keeps in the editor's storage."""
     return lambda machine: machine.config / "Code" / "User" / "globalStorage" / folder / "settings" / file
@@ -198,6 +207,7 @@ HOSTS = (
     Host(
         "gemini", "Gemini CLI", lambda at: at.home / ".gemini" / "settings.json", JSON, ("mcpServers",),
         _standard(url="httpUrl"), "${}",
+        own=OwnCommand("gemini", _add_to_gemini, lambda name: ["mcp", "remove", "--scope", "user", name]),
         after="`gemini mcp list` shows it, connected in a folder that Gemini CLI trusts.",
     ),
     Host("opencode", "OpenCode", _opencode_file, JSON, ("mcp",), _opencode, "{{env:{}}}", after="Start it again."),

@@ -94,11 +94,7 @@ def write(change: FileChange, now: datetime | None = None) -> Path | None:
     path = change.path.resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        backup = None
-        if change.before is not None:
-            stamp = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S-%f")
-            backup = path.with_name(f"{path.name}.{stamp}.bak")
-            shutil.copy2(path, backup)
+        backup = back_up(change, now)
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(change.after)
@@ -108,6 +104,24 @@ def write(change: FileChange, now: datetime | None = None) -> Path | None:
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}. Check who may write there.") from error
     return backup
+
+
+def back_up(change: FileChange, now: datetime | None = None) -> Path | None:
+    """Copy a file that is about to be changed, and return where the copy is; None if there is no file.
+
+    Raises:
+        ConfigError: the copy cannot be written.
+    """
+    if change.before is None:
+        return None
+    path = change.path.resolve()
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S-%f")
+    copy = path.with_name(f"{path.name}.{stamp}.bak")
+    try:
+        shutil.copy2(path, copy)
+    except OSError as error:
+        raise ConfigError(f"{copy} cannot be written: {error.strerror}. Check who may write there.") from error
+    return copy
 
 
 def run_own_command(host: Host, program: str, name: str, launch: Launch | None) -> list[list[str]]:

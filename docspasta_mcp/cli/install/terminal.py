@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from docspasta_mcp.cli.install.change import (
+    back_up,
     entry_of,
     environment_of,
     own_program,
@@ -72,8 +73,11 @@ def _change(host: Host, machine: Machine, name: str, launch: Launch | None) -> N
     is_there = _is_there(host, machine)
     program = own_program(host, machine.env)
     if program is not None:
+        backup = back_up(change)
         for command in run_own_command(host, program, name, launch):
             sys.stderr.write(f"$ {shlex.join(command)}\n")
+        if backup:
+            sys.stderr.write(f"The file as it was: {backup}\n")
     else:
         sys.stderr.write(change.diff() + "\n")
         backup = write(change)

@@ -311,6 +311,7 @@ def test_wrong_arguments_are_told_with_the_way_out(arguments: tuple[str, ...], m
 
 
 def test_a_host_s_own_command_is_used_where_it_is_installed(tmp_path: Path) -> None:
+    before = put(tmp_path, "claude-code", SHAPES["claude-code"].before).read_text()
     program = tmp_path / "bin" / "claude"
     program.parent.mkdir()
     program.write_text(
@@ -323,6 +324,9 @@ def test_a_host_s_own_command_is_used_where_it_is_installed(tmp_path: Path) -> N
     assert removed == "mcp remove --scope user docspasta"
     assert added.startswith("mcp add --scope user docspasta --env DOCSPASTA_MAX_PAGES=7 -- /")
     assert f"$ {program} mcp add --scope user" in ended.stderr
+    (backup,) = tmp_path.glob(".claude.json.*.bak")
+    assert f"The file as it was: {backup}\n" in ended.stderr
+    assert backup.read_text() == before
     ended = run(tmp_path, "claude-code", "--name=--fail", path=str(program.parent) + ":/usr/bin:/bin")
     assert ended.returncode == 2
     assert "failed: no such flag. `docspasta-mcp install claude-code --print` shows the lines." in ended.stderr
