@@ -60,8 +60,12 @@ def main() -> int:
     make_first_token()
     host, port = os.environ.get("HOST", "0.0.0.0"), os.environ.get("PORT", "8787")
     with subprocess.Popen([*PROGRAM, "serve", "--host", host, "--port", port]) as server:
+
+        def stop(_signal: int, _frame: object) -> None:
+            server.terminate()
+
         for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: server.terminate())
+            signal.signal(name, stop)
         wait_for(server, port)
         examined = ask("doctor")
         print(examined.stdout, end="")
