@@ -35,9 +35,10 @@ from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
 from tests.postgres import Postgres
+from tests.qstash import qstash
 from tests.sites import Answer, Site, page
 from tests.store.test_races import at_once, claimed, done, job_with_pages
-from tests.test_replicas import Proxy, queue_before
+from tests.test_replicas import PROXY, Proxy
 
 _PAGES = 60
 _FINISH_S = 150.0
@@ -234,7 +235,7 @@ def failing_webhook(bench: Bench) -> list[str]:
 
 async def _failing_webhook(bench: Bench, folder: Path, url: str, database: Database) -> list[str]:
     proxy = Failing(bench.rng, 0.3)
-    async with queue_before(proxy, folder) as environ, contextlib.AsyncExitStack() as stack:
+    async with qstash(PROXY, folder, transport=proxy) as environ, contextlib.AsyncExitStack() as stack:
         environ |= {
             "DATABASE_URL": url,
             "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{bench.site.port}",

@@ -24,8 +24,9 @@ from docspasta_mcp.settings import Settings
 from docspasta_mcp.telemetry import configure_logging
 from tests.conftest import settings_for
 from tests.postgres import Postgres
+from tests.qstash import qstash
 from tests.sites import Site
-from tests.test_replicas import Proxy, queue_before
+from tests.test_replicas import PROXY, Proxy
 from tests.test_whole_crawl import crawl
 
 
@@ -110,7 +111,7 @@ async def test_the_doctor_finds_a_paused_queue(tmp_path: Path) -> None:
 
 
 async def test_the_doctor_says_what_to_fix(tmp_path: Path, postgres: Postgres) -> None:
-    async with queue_before(Proxy(), tmp_path) as environ:
+    async with qstash(PROXY, tmp_path, transport=Proxy()) as environ:
         good = environ | {"DATABASE_URL": postgres.new_database()}
 
         async def found(**changes: str) -> dict[str, str]:
