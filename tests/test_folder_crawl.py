@@ -129,19 +129,24 @@ async def test_a_docset_is_read(node: Node, tmp_path: Path) -> None:
 
 async def test_a_manual_of_devdocs_is_read_in_the_order_of_its_index(node: Node, tmp_path: Path) -> None:
     pages = {
-        "index": f"<h1>Things</h1><p>{TEXT} See <a href='api/zip'>zip</a>.</p>",
-        "api/map": f"<h1>map()</h1><p>{TEXT}</p>",
+        "index": f"<h1>Things</h1><p>{TEXT} See <a href='api/zip'>zip</a> and <a href='api/operator-*'>times</a>.</p>",
+        "api/map": f"<h1>map()</h1><p>{TEXT} <a href=\"zip#x\">zip's x</a>, <a href='https://example.com/zip'>out</a></p>",
+        "api/operator-*": f"<h1>times</h1><p>{TEXT} Times.</p>",
         "api/zip": f"<h1>zip()</h1><p>{TEXT}</p><pre data-language='python'>zip(a,  b)</pre>",
         "../../out": f"<h1>Out</h1><p>{TEXT}</p>",
     }
     entries = [
         {"name": "zip", "path": "api/zip#x", "type": "Functions"},
         {"name": "map", "path": "api/map", "type": "Functions"},
+        {"name": "*", "path": "api/operator-*", "type": "Operators"},
     ]
     write(tmp_path / "things", {"db.json": json.dumps(pages), "index.json": json.dumps({"entries": entries})})
     status = await crawl(node, tmp_path / "things")
     text = await document(node, status)
-    assert titles(text) == ["Things", "zip()", "map()", "Out"]
+    assert titles(text) == ["Things", "zip()", "map()", "times", "Out"]
+    assert ".folder.invalid/api/zip.html#x)" in text
+    assert ".folder.invalid/api/operator-_.html)" in text
+    assert (status.done, status.skipped, status.reasons) == (5, 0, {})
     assert "zip(a,  b)" in text
     assert not (tmp_path.parent / "out.html").exists()
     assert status.failed == 0

@@ -51,7 +51,7 @@ class PageLooks:
                     referred_files, fetched.body, fetched.url, fetched.charset, is_root=True
                 )
                 if files is not None:
-                    return SeedPage(url, came_by, marks, is_file="an OpenAPI specification")
+                    return SeedPage(url, came_by, marks, is_file="an API specification")
             if options.files is not FilesMode.NEVER and (found := format_of(fetched.url, fetched.content_type)):
                 return SeedPage(url, came_by, marks, is_file=found.in_words)
             if not is_readable_type(fetched.content_type):

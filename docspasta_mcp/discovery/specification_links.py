@@ -28,7 +28,7 @@ _PLACES = etree.XPath(
 _ATTRIBUTES = ("spec-url", "specurl", "data-spec-url", "apidescriptionurl", "data-url", "document-url")
 _IDS = ("api-reference", "swagger-ui", "redoc")
 _VIEWERS = re.compile(
-    r"Swagger-?UI|\bRedoc\b|\bScalar\b|rapi-?doc|elements-api|api-reference|openapi-explorer", re.IGNORECASE
+    r"Swagger-?UI|\bRedoc\b|\bScalar\b|rapi-?doc|elements-api|api-reference|openapi-explorer|AsyncApi", re.IGNORECASE
 )
 _FIELD = re.compile(
     r"(?<![\w.])[\"']?(?P<name>url|specUrl|spec-url|spec_url|configUrl|apiDescriptionUrl)[\"']?\s*[:=]\s*"

@@ -32,7 +32,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "styles": ("<style", "color", "background", "popover", "&#", "\\"),  # however the colour of a text is spelled
     "specifications": (
         "swagger", "redoc", "scalar", "rapi", "elements-api", "api-reference", "openapi", "spec-url", "specurl",
-        "apidescriptionurl", "data-url=", "data-url =", "document-url", "data-configuration",
+        "apidescriptionurl", "data-url=", "data-url =", "document-url", "data-configuration", "asyncapi",
     ),
     "styled lines": ("white-space",),
     "typed text": ("mono", "courier", "consolas", "menlo"),

@@ -38,17 +38,17 @@ def read_file(*args: Any, **kwargs: Any) -> Reading:
 
 
 def referred_files(*args: Any, **kwargs: Any) -> list[str] | None:
-    """Call `openapi.read.referred_files`."""
-    from docspasta_mcp.extract.formats.openapi import read  # noqa: PLC0415
+    """Call `specification.referred_files`."""
+    from docspasta_mcp.extract.formats import specification  # noqa: PLC0415
 
-    return read.referred_files(*args, **kwargs)
+    return specification.referred_files(*args, **kwargs)
 
 
 def read_specification(*args: Any, **kwargs: Any) -> Reading:
-    """Call `openapi.read.read_specification`."""
-    from docspasta_mcp.extract.formats.openapi import read  # noqa: PLC0415
+    """Call `specification.read_specification`."""
+    from docspasta_mcp.extract.formats import specification  # noqa: PLC0415
 
-    return read.read_specification(*args, **kwargs)
+    return specification.read_specification(*args, **kwargs)
 
 
 def specifications_in(body: bytes, url: str, charset: str) -> tuple[str, ...]:

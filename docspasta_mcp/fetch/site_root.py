@@ -6,14 +6,18 @@ DevDocs keeps all pages of a manual in one JSON file, which is written out as a 
 import json
 import re
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
+from posixpath import dirname, join, normpath, relpath
 from typing import Any, cast
+from urllib.parse import quote, unquote
 
 from docspasta_mcp.errors import PageRefused
 
 MAX_PAGES = 100_000
 MAX_BYTES = 500_000_000
 _DOCSET = ("Contents", "Resources", "Documents")
+_HREF = re.compile(r"""(\bhref=["'])([^"'#?:]+)""")
 _UNSAFE = re.compile(r"[^\w./@+~:,()-]")
 
 
@@ -59,16 +63,31 @@ def _write_out(db: Path, index: Path, target: Path) -> None:
     if not isinstance(pages, dict):
         raise PageRefused("broken_archive", "db.json is not a DevDocs manual.")
     size = 0
+    files = {name: file for name in cast("dict[str, Any]", pages) if (file := _file_of(name))}
     for number, (name, html) in enumerate(cast("dict[str, Any]", pages).items()):
         size += len(html) if isinstance(html, str) else 0
         if number >= MAX_PAGES or size > MAX_BYTES:
             raise PageRefused("archive_too_large", "The DevDocs manual has too many pages, or too long ones.")
-        parts = [part for part in _UNSAFE.sub("_", name).split("/") if part.strip(".")]
-        if isinstance(html, str) and parts:
-            file = target.joinpath(*parts[:-1], f"{parts[-1]}.html")
+        if isinstance(html, str) and name in files:
+            file = target / files[name]
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(f"<!DOCTYPE html><html><body><main>{html}</main></body></html>", encoding="utf-8")
+            body = _HREF.sub(lambda match, name=name: _linked(match, name, files), html)
+            file.write_text(f"<!DOCTYPE html><html><body><main>{body}</main></body></html>", encoding="utf-8")
     (target / "SUMMARY.md").write_text("\n".join(_summary(_parsed(index))), encoding="utf-8")
+
+
+def _file_of(name: str) -> str:
+    """Return the file that a page of DevDocs is written to; nothing for one without a name."""
+    parts = [part for part in _UNSAFE.sub("_", name).split("/") if part.strip(".")]
+    return f"{'/'.join(parts)}.html" if parts else ""
+
+
+def _linked(match: re.Match[str], name: str, files: Mapping[str, str]) -> str:
+    """Return a link to another page of the manual as one to its file; others stay as they are."""
+    target = normpath(join(dirname(name), unquote(unescape(match[2]))))
+    if target not in files:
+        return match[0]
+    return f"{match[1]}{quote(relpath(files[target], dirname(files[name]) or '.'))}"
 
 
 def _summary(index: Any) -> list[str]:
@@ -85,7 +104,7 @@ def _summary(index: Any) -> list[str]:
         listed.add(path)
         if kind != (kind := str(found.get("type", ""))):
             lines.append(f"# {kind}")
-        lines.append(f"* [{found.get('name', path)}]({_UNSAFE.sub('_', path)}.html)")
+        lines.append(f"* [{found.get('name', path)}]({_file_of(path)})")
     return lines
 
 

@@ -19,10 +19,15 @@ DATA_TYPES = (
     "application/vnd.oai.openapi+json",
     "application/openapi+json",
     "application/openapi+yaml",
+    "application/vnd.aai.asyncapi",
+    "application/vnd.aai.asyncapi+json",
+    "application/vnd.aai.asyncapi+yaml",
+    "application/graphql",
 )
-_SUFFIXES = (".json", ".yaml", ".yml")
+_GRAPHQL = (".graphql", ".graphqls", ".gql")
+_SUFFIXES = (".json", ".yaml", ".yml", *_GRAPHQL)
 _VAGUE = ("text/plain", "application/octet-stream", "binary/octet-stream", "")  # what servers call a YAML file
-_NAMES = ("openapi", "swagger", "api-docs", "apidocs")
+_NAMES = ("openapi", "swagger", "api-docs", "apidocs", "asyncapi")
 
 
 def page_of(file: str, name: str) -> str:
@@ -62,4 +67,10 @@ def may_be_specification(url: str, content_type: str) -> bool:
 def is_named_so(url: str) -> bool:
     """Tell whether a URL's name says that it is a specification, as llms.txt lists them among pages."""
     path = path_of(url).lower()
-    return path.endswith(_SUFFIXES) and any(name in path for name in _NAMES)
+    is_schema = is_graphql_named(url) and "schema" in path
+    return is_schema or (path.endswith(_SUFFIXES) and any(name in path for name in _NAMES))
+
+
+def is_graphql_named(url: str) -> bool:
+    """Tell whether a URL's name has an ending of GraphQL's."""
+    return path_of(url).lower().endswith(_GRAPHQL)

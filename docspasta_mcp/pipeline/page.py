@@ -229,7 +229,7 @@ class PageStep:
                 sent = f"It names the API specification of the page before it.{QUOTED}{named[0]}"[:MAX_DETAIL]
                 return Outcome(PageState.SKIPPED, claim.url, reason="redirected", detail=sent, links=named)
             if not is_readable_type(fetched.content_type):
-                text = f"It has {in_our_words(fetched.content_type)}, and is not an OpenAPI specification."
+                text = f"It has {in_our_words(fetched.content_type)}, and is not an API specification."
                 raise PageRefused("content_type", text, said=fetched.content_type)
         body_hash = (await hash_of(fetched.body))[:32]
         if fetched.is_unchanged or (known is not None and known.body_hash == body_hash):

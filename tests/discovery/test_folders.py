@@ -92,6 +92,42 @@ def test_a_folders_own_list_orders_its_pages(tmp_path: Path, name: str, text: st
     assert sorted(entry.url for entry in layout.entries if entry.url) == sorted(PAGES), "every page once, listed or not"
 
 
+def test_a_manual_of_sphinx_is_found_where_it_is_and_the_readme_comes_first(tmp_path: Path) -> None:
+    layout = folder(
+        tmp_path,
+        {
+            "README.rst": "Things\n======\n",
+            "pyproject.toml": "",
+            "Doc/en/conf.py": "",
+            "Doc/en/index.rst": "Manual\n======\n\n.. toctree::\n\n   start\n   how/to\n",
+            "Doc/en/how/to.rst": "To\n==\n",
+            "Doc/en/start.rst": "Start\n=====\n",
+            "tests/roots/x/conf.py": "",
+            "tests/roots/x/index.rst": ".. toctree::\n\n   a\n",
+            "tests/roots/x/a.rst": "A\n=\n",
+        },
+    )
+    assert layout.source == "toctree"
+    assert [entry.url for entry in layout.entries] == [
+        "README.rst", "Doc/en/index.rst", "Doc/en/start.rst", "Doc/en/how/to.rst",
+    ]  # fmt: skip
+    assert {reason for _, reason in layout.left_out} == {"outside"}
+
+
+def test_a_readme_that_the_list_at_its_side_leaves_out_comes_first(tmp_path: Path) -> None:
+    layout = folder(
+        tmp_path, {"README.md": "# R\n", "b.md": "# B\n", "a.md": "# A\n", "SUMMARY.md": "- [B](b.md)\n- [A](a.md)\n"}
+    )
+    assert [entry.url for entry in layout.entries] == ["README.md", "b.md", "a.md"]
+
+
+def test_a_folder_of_documentation_is_known_in_capitals_too(tmp_path: Path) -> None:
+    layout = folder(
+        tmp_path, {"README.md": "# R\n", "package.json": "", "Documentation/a.md": "# A\n", "src/x.md": "# X\n"}
+    )
+    assert [entry.url for entry in layout.entries] == ["README.md", "Documentation/a.md"]
+
+
 def test_without_a_list_names_order_pages_with_their_numbers_and_places(tmp_path: Path) -> None:
     layout = folder(
         tmp_path,

@@ -123,6 +123,7 @@ VIEWERS = {
     "scalar": '<script id="api-reference" data-url="/zoo/openapi"></script>',
     "scalar-app": "<div id=app></div><script>Scalar.createApiReference('#app', { url: '/zoo/openapi' })</script>",
     "rapidoc": '<rapi-doc spec-url="/zoo/openapi" theme="dark"></rapi-doc>',
+    "asyncapi": "<div id=a></div><script>AsyncApiStandalone.render({schema: {url: '/zoo/openapi'}}, element)</script>",
     "stoplight": '<elements-api apiDescriptionUrl="/zoo/openapi" router="hash"></elements-api>',
 }
 
@@ -173,3 +174,46 @@ async def test_a_page_that_shows_a_viewer_beside_its_text_is_kept(client: httpx.
     zoo.pages["/zoo/more.yaml"] = Answer(MORE, content_type="application/yaml")
     job = await crawl(client, f"{zoo.url}/both/")
     assert (await client.get(job)).json()["done"] == 5
+
+
+LIGHTS = """
+asyncapi: 3.0.0
+info: {title: Lights, version: '1'}
+channels: {lit: {address: light/lit, messages: {lit: {$ref: 'messages.yaml#/lit'}}}}
+operations: {hearLit: {action: receive, channel: {$ref: '#/channels/lit'}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "body", "pages", "said"),
+    [
+        ("asyncapi.yaml", "application/yaml", LIGHTS, 2, "## `RECEIVE light/lit` {#hearLit}"),
+        (
+            "schema.graphql",
+            "text/plain",
+            "type Query { animals: [Animal!] }\ntype Animal { name: String }",
+            3,
+            "{#animals}",
+        ),
+        ("api", "application/graphql", "type Query { animals: Int }", 2, "{#animals}"),
+    ],
+)
+async def test_other_specifications_are_manuals_too(
+    client: httpx.AsyncClient, zoo: Site, name: str, content_type: str, body: str, pages: int, said: str
+) -> None:
+    zoo.pages[f"/other/{name}"] = Answer(body, content_type=content_type)
+    zoo.pages["/other/messages.yaml"] = Answer(
+        "lit: {payload: {type: object, properties: {lumens: {type: integer}}}}", content_type="application/yaml"
+    )
+    job = await crawl(client, f"{zoo.url}/other/{name}")
+    status = (await client.get(job)).json()
+    assert (status["state"], status["done"], status["failed"], status["skipped"]) == ("completed", pages, 0, 0)
+    document = (await client.get(f"{job}/result")).text
+    assert said in document
+    assert "lumens" in document or name != "asyncapi.yaml"
+
+
+async def test_queries_of_graphql_are_no_specification(client: httpx.AsyncClient, zoo: Site) -> None:
+    zoo.pages["/other/query.graphql"] = Answer("query Animals { animals { name } }", content_type="application/graphql")
+    job = await crawl(client, f"{zoo.url}/other/query.graphql")
+    assert (await client.get(job)).json()["reasons"] == {"content_type": 1}

@@ -25,6 +25,8 @@ _FOLDERS = (
     "manual",
     "book/src",
 )
+_LIST_PLACES = ("", "docs", "doc", "documentation", "website", "site", "book", "src", "docs/source", "docs/src")
+_MAX_SPHINX = 20  # manuals of one project; of more, some are tests
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml", "go.mod", "Gemfile", "pom.xml")
 _LISTS = (
     "mkdocs.yml", "mkdocs.yaml", "docs.json", "mint.json", "sidebars.js", "sidebars.ts", "sidebars.json",
@@ -78,7 +80,9 @@ def _laid_out(tree: Tree, below: str) -> Layout:
     source, listed, folder = found or ("", [], _docs_folder(tree, below))
     left_out = _left_out(tree, folder, {entry.url for entry in listed})
     own = {page for page in tree.below(folder) if page not in left_out and not _is_aid(page)}
-    fronts = [] if folder == below else first_fronts(everything, below)[:1]
+    fronts = first_fronts(everything, below)[:1]
+    if folder == below and (not listed or (fronts and fronts[0] in {entry.url for entry in listed})):
+        fronts = []  # names put it first, or the list has a place for it
     rest = _sorted(tree, folder, frozenset(own) - {entry.url for entry in listed})
     entries = _once([*(NavEntry(0, front) for front in fronts), *listed, *rest])
     taken = {entry.url for entry in entries}
@@ -89,17 +93,44 @@ def _laid_out(tree: Tree, below: str) -> Layout:
 
 def _own_list(tree: Tree, below: str) -> tuple[str, list[NavEntry], str] | None:
     """Return the folder's own list of contents: its file's name, its lines, and the directory that its pages are in."""
-    for place in ("", "docs", "doc", "documentation", "website", "site", "book", "src", "docs/source", "docs/src"):
-        base = join(below, place) if place else below
+    directories = _directories(tree, below)
+    for place in _LIST_PLACES:
+        base = join(below, directories.get(place, place)) if place else below
         for name in _LISTS:
             path = join(base, name)
             if tree.has(path) and (found := _read_list(tree, path)) and sum(bool(one.url) for one in found[0]) > 1:
                 return name, *found
-        for start in first_fronts(tree.below(base), base):
-            lines = lists.toctrees(start, tree)
-            if len(lines) > 1:
-                return "toctree", lines, base
-    return None
+        if lines := _toctrees(tree, base):
+            return "toctree", lines, base
+    found = [(base, _toctrees(tree, base)) for base in _sphinx_folders(tree, below)]
+    base, lines = max(found, key=lambda one: len(one[1]), default=("", list[NavEntry]()))
+    return ("toctree", lines, base) if lines else None
+
+
+def _toctrees(tree: Tree, base: str) -> list[NavEntry]:
+    """Return the lines of the toctrees that begin at a directory's front page; none if it has none."""
+    found = (lists.toctrees(start, tree) for start in first_fronts(tree.below(base), base))
+    return next((lines for lines in found if len(lines) > 1), list[NavEntry]())
+
+
+def _sphinx_folders(tree: Tree, below: str) -> list[str]:
+    """Return the directories that Sphinx builds a manual from, wherever in a project they are."""
+    start = f"{below}/" if below else ""
+    named = (path for path in tree.others if path.startswith(start) and path.rpartition("/")[2] == "conf.py")
+    return sorted(dirname(path) for path in named)[:_MAX_SPHINX]
+
+
+def _directories(tree: Tree, below: str) -> dict[str, str]:
+    """Return directories with pages, two levels deep, by their names in lower case."""
+    start = len(below) + 1 if below else 0
+    found: dict[str, str] = {}
+    for page in tree.below(below):
+        parts = page[start:].split("/")[:-1]
+        for depth in (1, 2):
+            if len(parts) >= depth:
+                name = "/".join(parts[:depth])
+                found.setdefault(name.lower(), name)
+    return found
 
 
 def _read_list(tree: Tree, path: str) -> tuple[list[NavEntry], str] | None:
@@ -143,10 +174,10 @@ def _mkdocs(tree: Tree, base: str, text: str) -> tuple[list[NavEntry], str] | No
 def _docs_folder(tree: Tree, below: str) -> str:
     """Return the directory of the documentation of a project; the folder itself if it is not a project."""
     is_project = any(tree.has(join(below, name)) for name in _PROJECT) or (tree.root / below / ".git").exists()
-    for name in _FOLDERS if is_project else ():
-        folder = join(below, name)
-        if tree.below(folder):
-            return _one_language(tree, folder)
+    directories = _directories(tree, below) if is_project else {}
+    for name in _FOLDERS:
+        if name in directories:
+            return _one_language(tree, join(below, directories[name]))
     return _one_language(tree, below)
 
 

@@ -1,4 +1,4 @@
-"""Places in a page: the anchors of its headings, and where to read on after a passage."""
+"""Places in a page: the anchors of its headings and of a PDF's pages, and where to read on after a passage."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from docspasta_mcp.document.search.passages import plain
 from docspasta_mcp.model.markdown_blocks import fences
 
 _MAX_KNOWN = 512  # pages whose anchors are kept; an answer asks for those of a page again and again
-_HEADING_LINE = re.compile(r"^(#{1,6})[ \t]+(.+)", re.MULTILINE)
+_HEADING_LINE = re.compile(r"^(?:#{1,6}[ \t]+(.+)|\*\((page \d{1,6})\)\*$)", re.MULTILINE)  # or a mark in a PDF
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ def slugs(markdown: str, title: str = "") -> list[tuple[str, int]]:
 
 
 def _headings(markdown: str) -> Iterator[tuple[int, str]]:
-    """Yield where each heading outside of code begins, and its title."""
+    """Yield where each heading outside of code begins, and its title; a mark of a PDF's page counts as one."""
     start = 0
     for is_code, part in fences(markdown):
         if not is_code:
-            yield from ((start + match.start(), match[2]) for match in _HEADING_LINE.finditer(part))
+            yield from ((start + match.start(), match[1] or match[2]) for match in _HEADING_LINE.finditer(part))
         start += len(part)

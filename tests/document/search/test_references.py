@@ -15,3 +15,10 @@ def test_a_reference_names_the_title_that_the_document_shows() -> None:
     assert [anchor for anchor, _ in slugs(shown)] == ["install", "install-1"]
     assert reference(page, markdown.index("words")).partition("+")[0] == "3#install"
     assert reference(page, markdown.index("## Install")) == "3#install-1"
+
+
+def test_the_marks_of_a_pdfs_pages_are_anchors() -> None:
+    markdown = "# Book\n\n*(page 1)*\n\n## Start\n\nText.\n\n*(page 2)*\n\nMore text.\n\n```\n*(page 9)*\n```\n"
+    assert [anchor for anchor, _ in slugs(markdown)] == ["book", "page-1", "start", "page-2"]
+    page = PageText(3, "https://docs.example/book.pdf", "Book", markdown, 0, len(markdown))
+    assert reference(page, markdown.index("*(page 2)*")) == "3#page-2"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.formats.openapi.pages import MAX_PAGE, SpecificationPage, pages_of
+from docspasta_mcp.extract.formats.openapi.layout import MAX_PAGE, SpecificationPage
+from docspasta_mcp.extract.formats.openapi.pages import pages_of
 from docspasta_mcp.extract.formats.openapi.parse import looks_like_specification, parse_document
 from docspasta_mcp.extract.formats.openapi.references import MAX_REFERENCES, other_files
 

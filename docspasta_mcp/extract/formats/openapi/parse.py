@@ -14,21 +14,30 @@ from docspasta_mcp.extract.formats.openapi.values import mapping
 
 MAX_DEPTH = 200  # nested values; specifications have up to 40
 MAX_NODES = 5_000_000  # of a YAML file; the largest known specification has a tenth
-_MARK = re.compile(r"""^\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\.\d""", re.MULTILINE)
-_MINIFIED = re.compile(r"""[{,]\s*"(?:openapi|swagger)"\s*:\s*"[23]\.\d""")
+_MARK = re.compile(r"""^\s*["']?(?:openapi|swagger|asyncapi)["']?\s*:\s*["']?[23]\.\d""", re.MULTILINE)
+_MINIFIED = re.compile(r"""[{,]\s*"(?:openapi|swagger|asyncapi)"\s*:\s*"[23]\.\d""")
 _BaseLoader: type[yaml.SafeLoader] = cast("Any", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def looks_like_specification(text: str) -> bool:
-    """Tell whether a text names a version of OpenAPI, without parsing it."""
+    """Tell whether a text names a version of OpenAPI or AsyncAPI, without parsing it."""
     return bool(_MARK.search(text) or _MINIFIED.search(text))
 
 
 def is_specification(document: Any) -> bool:
-    """Tell whether a parsed file is an OpenAPI 2 or 3 document."""
+    """Tell whether a parsed file is an OpenAPI 2 or 3 document, or one of AsyncAPI."""
     root = mapping(document)
+    if is_asyncapi(document):
+        return True
     version = str(root.get("openapi") or root.get("swagger") or "")
     return version.startswith(("2", "3.")) and any(name in root for name in ("paths", "webhooks", "components"))
+
+
+def is_asyncapi(document: Any) -> bool:
+    """Tell whether a parsed file is an AsyncAPI 2 or 3 document."""
+    root = mapping(document)
+    is_known = str(root.get("asyncapi") or "").startswith(("2.", "3."))
+    return is_known and any(name in root for name in ("channels", "operations", "components"))
 
 
 def parse_document(text: str) -> Any:

@@ -49,7 +49,9 @@ def schemes_told(references: References, schemes: Mapping[str, Any], base: str) 
         said = [_flow(kind, mapping(flow)) for kind, flow in flows.items()]
         rows.append((code(name), _kind(scheme), joined([text(scheme.get("description")), *said])))
         found = {
-            scope: meaning for flow in flows.values() for scope, meaning in mapping(mapping(flow).get("scopes")).items()
+            scope: meaning
+            for flow in map(mapping, flows.values())
+            for scope, meaning in mapping(flow.get("scopes", flow.get("availableScopes"))).items()  # in AsyncAPI 3
         }
         if listed := table(("Scope", "Meaning"), [(code(scope), text(meaning)) for scope, meaning in found.items()]):
             scopes.append(joined([f"Scopes of {code(name)}:", listed]))

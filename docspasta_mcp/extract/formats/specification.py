@@ -1,4 +1,4 @@
-"""Read one page of a specification, in a worker. A worker keeps the pages that it laid out last.
+"""Read one page of a specification of any kind, in a worker. A worker keeps the pages that it laid out last.
 
 The pages of one specification are asked for one after the other, and laying a large one out takes seconds.
 """
@@ -11,8 +11,16 @@ from docspasta_mcp.discovery.context_values import PageContext
 from docspasta_mcp.discovery.page_context import markdown_page_context
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.charset import decode
-from docspasta_mcp.extract.formats.openapi.pages import SpecificationPage, pages_of
-from docspasta_mcp.extract.formats.openapi.parse import is_specification, looks_like_specification, parse_document
+from docspasta_mcp.extract.formats.asyncapi import pages as asyncapi
+from docspasta_mcp.extract.formats.graphql.marks import looks_like_schema
+from docspasta_mcp.extract.formats.openapi import pages as openapi
+from docspasta_mcp.extract.formats.openapi.layout import SpecificationPage
+from docspasta_mcp.extract.formats.openapi.parse import (
+    is_asyncapi,
+    is_specification,
+    looks_like_specification,
+    parse_document,
+)
 from docspasta_mcp.extract.formats.openapi.references import other_files
 from docspasta_mcp.extract.markdown_pages import read_plain
 from docspasta_mcp.extract.page import reading_of
@@ -20,7 +28,7 @@ from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope
-from docspasta_mcp.model.specification import name_of, page_of
+from docspasta_mcp.model.specification import is_graphql_named, may_be_specification, name_of, page_of
 
 _kept: dict[str, tuple[SpecificationPage, ...]] = {}  # of the last specification
 
@@ -38,6 +46,8 @@ def referred_files(body: bytes, url: str, charset: str, *, is_root: bool = False
         PageRefused: it cannot be parsed.
     """
     text = decode(body, charset or "utf-8")
+    if is_root and _is_graphql(text, url):
+        return []
     if is_root and not looks_like_specification(text):
         return None
     document = parse_document(text)
@@ -84,11 +94,26 @@ def _pages(body: bytes, file: str, charset: str, others: Sequence[tuple[str, byt
     key = whole.hexdigest()
     if key not in _kept:
         _kept.clear()
-        files: dict[str, Any] = {file: parse_document(decode(body, charset or "utf-8"))}
-        for url, other in others:
-            try:
-                files[url] = parse_document(decode(other, "utf-8"))
-            except PageRefused:  # its references are told as missing
-                continue
-        _kept[key] = pages_of(file, files)
+        _kept[key] = _laid_out(decode(body, charset or "utf-8"), file, others)
     return _kept[key]
+
+
+def _laid_out(text: str, file: str, others: Sequence[tuple[str, bytes]]) -> tuple[SpecificationPage, ...]:
+    if _is_graphql(text, file):
+        from docspasta_mcp.extract.formats.graphql import pages as graphql  # noqa: PLC0415  # 100 ms, for few
+
+        return graphql.pages_of(text, file)
+    files: dict[str, Any] = {file: parse_document(text)}
+    for url, other in others:
+        try:
+            files[url] = parse_document(decode(other, "utf-8"))
+        except PageRefused:  # its references are told as missing
+            continue
+    kind = asyncapi if is_asyncapi(files[file]) else openapi
+    return kind.pages_of(file, files)
+
+
+def _is_graphql(text: str, url: str) -> bool:
+    """Tell whether a file is a schema of GraphQL: by its name, and by what it holds, which may be queries alone."""
+    is_data = may_be_specification(url, "") and not is_graphql_named(url)
+    return not is_data and text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "[", "<") and looks_like_schema(text)
