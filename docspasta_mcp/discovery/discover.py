@@ -139,7 +139,7 @@ class Discoverer:
                         return moved_frontier(seed, inner)
             if not verify or rules is None or frontier.crawl_delay_s > MAX_SAMPLED_S:
                 return frontier
-            context = _sample_context(seed, options, rules, state, frontier)
+            context = await anyio.to_thread.run_sync(_sample_context, seed, options, rules, state, frontier)
             verdict = await self._edition_check.verdict(context, advertised_editions(seed, state))
             return replace(frontier, markdown_edition=verdict)
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 import anyio
+import anyio.to_thread
 
 from docspasta_mcp.discovery.context_values import is_asset
 from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
 from docspasta_mcp.discovery.merge import DiscoveryState, SeedPage, at_home, whole_host
 from docspasta_mcp.discovery.page_looks import PageLooks
 from docspasta_mcp.discovery.robots import Rules
-from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, is_sitemap_type, parse_sitemap
+from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, Sitemap, is_sitemap_type, parse_sitemap
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.extract.worker_tasks import parse_index
 from docspasta_mcp.extract.workers import Workers
@@ -53,8 +54,9 @@ class SiteLists:
                 body = b"" if fetched.content_type in HTML_TYPES else fetched.body
                 entries = await self._workers.run(parse_llms_txt, body, fetched.url, whole_host(origin))
                 if entries:
-                    state.files.update(entry.url for entry in entries if html_spellings(entry.url))
-                    state.llms[directory] = await self._as_pages(entries, seed, options, rules)
+                    files = await anyio.to_thread.run_sync(_files, entries)
+                    state.files.update(files)
+                    state.llms[directory] = await self._as_pages(entries, files, seed, options, rules)
             is_listed = directory in state.llms
             if verify if is_listed else directory in (directories[0], "/"):
                 await full(directory, url if is_listed else "")
@@ -66,9 +68,10 @@ class SiteLists:
             text = await self._editions.full_text(url, titles, whole_host(origin), allow_private=options.allow_private)
             if text.urls:
                 state.full[directory] = url, titles
-                entries = tuple(NavEntry(0, page) for page in text.urls)
                 if directory not in state.llms:
-                    state.llms[directory] = await self._as_pages(entries, seed, options, rules)
+                    entries = await anyio.to_thread.run_sync(_as_entries, text.urls)
+                    files = await anyio.to_thread.run_sync(_files, entries)
+                    state.llms[directory] = await self._as_pages(entries, files, seed, options, rules)
 
         async def index(url: str) -> None:
             if not state.index and rules.allows(url) and (fetched := await self._looks.fetch(url, options)):
@@ -104,22 +107,20 @@ class SiteLists:
                 tasks.start_soon(one, overview, url)
 
     async def _as_pages(
-        self, entries: tuple[NavEntry, ...], seed: SeedPage, options: JobOptions, rules: Rules
+        self, entries: tuple[NavEntry, ...], files: Sequence[str], seed: SeedPage, options: JobOptions, rules: Rules
     ) -> tuple[NavEntry, ...]:
         """Spell Markdown files of an llms.txt as the pages that they are editions of, where such pages exist.
 
-        How a site names them is seen from the seed if it is listed, else from the first file.
+        How a site names them is seen from the seed if it is listed, else from the first file. A list may have fifty
+        thousand entries, so all that looks at each of them is done in a thread.
         """
-        own = page_key(seed.url)
-        files = [entry.url for entry in entries if html_spellings(entry.url)]
-        for url in files:
-            for spelling, page in enumerate(html_spellings(url)):
-                if page_key(page) == own:
-                    return _spelled(entries, spelling)
+        spelling = await anyio.to_thread.run_sync(_own_spelling, files, page_key(seed.url))
+        if spelling is not None:
+            return await anyio.to_thread.run_sync(_spelled, entries, spelling)
         for spelling, page in enumerate(html_spellings(files[0]) if files else ()):
             fetched = await self._looks.fetch(page, options) if rules.allows(page) else None
             if fetched is not None and fetched.content_type in HTML_TYPES:
-                return _spelled(entries, spelling)
+                return await anyio.to_thread.run_sync(_spelled, entries, spelling)
         return entries
 
     async def _sitemaps(
@@ -146,15 +147,38 @@ class SiteLists:
                 sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
             except PageError:
                 continue
-            for listed, page in at_home(sitemap.pages, origin).items():
-                if len(state.sitemap) >= most:
-                    state.is_cut = True
-                    break
-                if not is_asset(page):
-                    state.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
+            await anyio.to_thread.run_sync(_take_in, sitemap, origin, state, most)
             further = [one for one in at_home(sitemap.sitemaps, origin).values() if one not in known]
             known.update(further)
             waiting.extend(sorted(further, key=lambda one: -_kinship(path_of(one), path_of(seed.url))))
+
+
+def _as_entries(urls: Sequence[str]) -> tuple[NavEntry, ...]:
+    return tuple(NavEntry(0, page) for page in urls)
+
+
+def _files(entries: Sequence[NavEntry]) -> list[str]:
+    """Return the Markdown files that a list names."""
+    return [entry.url for entry in entries if html_spellings(entry.url)]
+
+
+def _own_spelling(files: Sequence[str], own: str) -> int | None:
+    """Return in which way of spelling a list names the seed, None if it does not."""
+    for url in files:
+        for spelling, page in enumerate(html_spellings(url)):
+            if page_key(page) == own:
+                return spelling
+    return None
+
+
+def _take_in(sitemap: Sitemap, origin: str, state: DiscoveryState, most: int) -> None:
+    """Put the pages of a sitemap into `state`, up to `most` of all."""
+    for listed, page in at_home(sitemap.pages, origin).items():
+        if len(state.sitemap) >= most:
+            state.is_cut = True
+            break
+        if not is_asset(page):
+            state.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
 
 
 def _spelled(entries: tuple[NavEntry, ...], spelling: int) -> tuple[NavEntry, ...]:

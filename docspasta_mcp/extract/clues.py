@@ -29,7 +29,9 @@ _MARKS = {  # what is never written without these words, in lower case
     "readonly": ("readonly",),
     "shadows": ("shadowroot",),
     "shifted text": ("vertical-align",),
-    "styles": ("<style", "color", "background", "popover", "&#", "\\"),  # however the colour of a text is spelled
+    "styles": (  # however the colour of a text is spelled
+        "<style", "color", "background", "popover", "&#", "\\", "opacity", "filter", "--", "data:text/css",
+    ),
     "specifications": (
         "swagger", "redoc", "scalar", "rapi", "elements-api", "api-reference", "openapi", "spec-url", "specurl",
         "apidescriptionurl", "data-url=", "data-url =", "document-url", "data-configuration", "asyncapi",

@@ -36,6 +36,7 @@ from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.model.characters import drop_invisible
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
+MAX_RUBY_BRACKET = 2  # characters
 
 _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whatever reads Markdown
 _NEW_WINDOW = re.compile(
@@ -260,6 +261,9 @@ class _Converter(MarkdownConverter):
     def convert_rt(self, el: Any, text: str, parent_tags: Any) -> str:
         beside = [other.tag for other in el.itersiblings(preceding=True)]
         return text if "rp" in beside or not text.strip() else f"({text.strip()})"
+
+    def convert_rp(self, el: Any, text: str, parent_tags: Any) -> str:
+        return text if len(text.strip()) <= MAX_RUBY_BRACKET else ""  # no browser shows more of it, nor that
 
     def convert_hN(self, n: int, el: Any, text: str, parent_tags: Any) -> str:
         text = single_spaced(text).strip(BLANK)

@@ -59,6 +59,7 @@ def read_plain(
         title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
         if _is_mdx(text, url):
             text = "".join(_without_mdx(text))
+        text = "".join(part if is_code else _MDX_COMMENT.sub("", part) for is_code, part in fences(text))
         text = without_active_links(without_hidden(text))
     text = text.strip("\n").rstrip()
     heading = _first_heading(text)
@@ -112,7 +113,7 @@ def _without_mdx(text: str) -> Iterator[str]:
             yield part
             continue
         lines = (line for line in part.split("\n") if not _MDX_STATEMENT.match(line))
-        prose = _MDX_COMMENT.sub("", "\n".join(lines))
+        prose = "\n".join(lines)
         yield re.sub(r"\n{3,}", "\n\n", _COMPONENT.sub(_component_text, prose))
 
 

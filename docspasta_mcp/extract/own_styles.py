@@ -11,24 +11,29 @@ from typing import Any, cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.css_values import colour_of, is_like, with_values
+from docspasta_mcp.extract.css_colours import is_like
+from docspasta_mcp.extract.css_values import with_values
+from docspasta_mcp.extract.declarations import declarations
 from docspasta_mcp.extract.dom import names_of, text_length, text_of, tokens
-from docspasta_mcp.extract.hiding_styles import Declarations, declarations, ground_of, hidden_by
-from docspasta_mcp.extract.style_rules import MAX_CSS, Index, Rule, is_read_on_screen, rules_of
+from docspasta_mcp.extract.hiding_styles import Declarations, cuts_out, ground_of, hidden_by, ink_of
+from docspasta_mcp.extract.own_sheets import Variables, foreign_sheets, own_css
+from docspasta_mcp.extract.style_rules import Index, Rule, rules_of
 
 _HIDING = frozenset(
     "display visibility opacity filter font-size font content-visibility zoom height max-height width max-width "
     "block-size max-block-size inline-size max-inline-size overflow overflow-x overflow-y overflow-block contain "
     "text-indent letter-spacing word-spacing position left top right bottom inset inset-inline-start inset-block-start "
     "clip clip-path -webkit-clip-path mask mask-image mask-size -webkit-mask -webkit-mask-image -webkit-mask-size "
-    "transform scale translate margin margin-left margin-top margin-inline-start margin-block-start "
-    "color -webkit-text-fill-color background background-color".split()
+    "transform scale translate rotate margin margin-left margin-top margin-inline-start margin-block-start "
+    "padding-left "
+    "color -webkit-text-fill-color -webkit-text-security background background-color background-image background-clip "
+    "-webkit-background-clip line-height".split()
 )
 _MAY_HIDE = re.compile(
-    r"none|hidden|collapse|opacity|font|zoom|clip|\b0|-\d|transparent|colou?r|scale|translate|rotate|mask|var\(|\d{3}|\\",
+    r"none|hidden|collapse|opacity|font|zoom|clip|\b0|-\d|transparent|colou?r|scale|translate|rotate|skew|mask|var\(|\d{3}|"
+    r"blur|security|gradient|\\",
     re.IGNORECASE,
 )
-_GLOBAL = frozenset((":root", "html", "body", "*", ":host"))
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 _WHOLE = frozenset(("html", "body", "main", "article", "details", "dialog", "noscript"))
 _CLOAKED = re.compile(r"\[[\w-]*(?:cloak|unresolved)|:defined", re.IGNORECASE)
@@ -40,6 +45,7 @@ _HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|/
 _STYLED = etree.XPath("//*[@style][not(ancestor-or-self::pre or ancestor-or-self::code)]")  # which is coloured by word
 _FONTS = etree.XPath("//font[@color]")
 _SPEAKS_OF_COLOUR = re.compile(r"color|background|\\", re.IGNORECASE)
+_SPEAKS_OF_OPACITY = re.compile(r"opacity|filter|var\(|\\", re.IGNORECASE)
 _POPOVERS = etree.XPath("//*[@popover]")
 _LABELS = frozenset(("button", "label", "summary"))
 _MAX_RULES = 2_000  # that are asked of a page
@@ -50,14 +56,12 @@ Matched = Mapping[HtmlElement, list[Rule]]
 
 def mark_hidden(document: HtmlElement) -> None:
     """Give every element that the page's own styles hide, and nothing on it can show, `display:none`."""
-    sheets = [
-        style.text for style in document.iter("style") if style.text and is_read_on_screen(style.get("media", ""))
-    ]
-    css = "\n".join(sheets)[:MAX_CSS]
-    names = names_of(document) if css and _MAY_HIDE.search(css) else frozenset[str]()
-    rules = [rule for rule in rules_of(css) if rule.names <= names or _may_show(rule, names)] if names else []
-    variables = _variables(rules_of(css)) if "var(" in css else {}
-    rules = [rule for rule in rules if _HIDING & rule.given.keys()]
+    css = own_css(document)
+    all_rules = rules_of(css) if css and _MAY_HIDE.search(css) else ()
+    names = names_of(document) if all_rules else frozenset[str]()
+    rules = [rule for rule in all_rules if rule.names <= names or _may_show(rule, names)]
+    variables = Variables.of(all_rules, document)
+    rules = [rule for rule in rules if _HIDING & rule.given.keys() or variables.sets(rule)]
     styled = cast("list[HtmlElement]", _STYLED(document))
     spoken = [one for one in styled if _SPEAKS_OF_COLOUR.search(one.get("style", ""))]
     coloured = [*spoken, *cast("list[HtmlElement]", _FONTS(document))]
@@ -65,18 +69,27 @@ def mark_hidden(document: HtmlElement) -> None:
     suspects = [
         rule
         for rule in rules
-        if rule.is_on and not rule.has_state and _may_hide(with_values(rule.given, variables), grounds)
+        if rule.is_on and not rule.has_state and any(_may_hide(one, grounds) for one in variables.readings(rule.given))
     ]
-    inked = [one for one in coloured if _is_of(colour_of(_inline(one).get("color", "")), grounds)]
+    inked = [one for one in coloured if _is_of(ink_of(_inline(one)), grounds)]
+    is_still = _is_still(document, css)
+    faded = [one for one in styled if is_still and _SPEAKS_OF_OPACITY.search(one.get("style", ""))]
+    faded += [one for one in styled if variables.names and "var(" in one.get("style", "")]
     popovers = cast("list[HtmlElement]", _POPOVERS(document))
     index = Index(document)
-    found = list(dict.fromkeys([*_found(index, suspects), *inked, *popovers]))
+    found = list(dict.fromkeys([*_found(index, suspects), *inked, *faded, *popovers]))
     if not found:
         return
-    page = _Page(index, rules, found, variables)
+    page = _Page(index, rules, found, variables, may_appear=not is_still)
     for element in found:
         if page.hides(element) and not page.can_show(element):
-            element.set("style", f"{element.get('style', '')};display:none")
+            element.set("style", "display:none")
+
+
+def _is_still(document: HtmlElement, css: str) -> bool:
+    """Tell whether nothing on a page can make appear what begins unseen: no script, no animation, no foreign sheet."""
+    is_moved = next(document.iter("script"), None) is not None or "@keyframes" in css
+    return not is_moved and not foreign_sheets(document)
 
 
 def _presentational(element: HtmlElement) -> dict[str, str]:
@@ -88,12 +101,6 @@ def _presentational(element: HtmlElement) -> dict[str, str]:
 
 def _inline(element: HtmlElement) -> dict[str, str]:
     return {**_presentational(element), **declarations(element.get("style", ""))}
-
-
-def _variables(rules: Sequence[Rule]) -> dict[str, str]:
-    """Return the variables that the page sets for all that is on it."""
-    everywhere = [rule for rule in rules if rule.is_on and rule.selector in _GLOBAL]
-    return {name: value for rule in everywhere for name, value in rule.given.items() if name.startswith("--")}
 
 
 def _found(index: Index, rules: Sequence[Rule]) -> Iterator[HtmlElement]:
@@ -127,15 +134,14 @@ def _grounds(
     painted = cast("list[HtmlElement]", document.xpath("//*[@bgcolor]"))
     inline = map(_inline, (*coloured, *painted))
     found = {ground for given in (*(rule.given for rule in rules), *inline) if (ground := ground_of(given))}
-    is_alone = next((link for link in document.iter("link") if "stylesheet" in link.get("rel", "")), None) is None
-    return found | ({_WHITE} if is_alone else set())
+    return found | (set() if foreign_sheets(document) else {_WHITE})
 
 
 def _may_hide(given: Declarations, grounds: set[tuple[float, ...] | None]) -> bool:
     """Tell whether declarations hide their element, by themselves or with those of another rule."""
-    if hidden_by({"position": "absolute", "overflow": "hidden", **given}):
+    if hidden_by({"position": "absolute", "overflow": "hidden", **given}, may_appear=False):
         return True
-    return _is_of(colour_of(given.get("color", "")), grounds)
+    return _is_of(ink_of(given), grounds)
 
 
 def _is_of(ink: tuple[float, ...] | None, grounds: Iterable[tuple[float, ...] | None]) -> bool:
@@ -146,30 +152,46 @@ class _Page:
     """Judges the elements that a rule may hide."""
 
     def __init__(
-        self, index: Index, rules: Sequence[Rule], elements: Sequence[HtmlElement], variables: Mapping[str, str]
+        self,
+        index: Index,
+        rules: Sequence[Rule],
+        elements: Sequence[HtmlElement],
+        variables: Variables,
+        *,
+        may_appear: bool,
     ) -> None:
         document = index.document
         self._variables = variables
+        self._may_appear = may_appear
         self._matched = _matched(index, rules, elements)
         self._rules = rules
         self._half = text_length(document) / 2
         self._targets = {str(target).removeprefix("#") for target in cast("list[Any]", _TARGETING(document))}
         self._scripted: dict[str, bool] = {}
         self._scripts = "\n".join(map(str, cast("list[Any]", _HANDLERS(document))))[:_MAX_SCRIPT]
-        links = [link for link in document.iter("link") if "stylesheet" in link.get("rel", "")]
-        self._canvas = None if links else _WHITE
+        self._canvas = None if foreign_sheets(document) else _WHITE
 
     def given(self, element: HtmlElement) -> Declarations:
         """Return what counts for an element of all that the page says (CSS Cascade §6)."""
+        own = self._cascaded(element)
+        if not any("var(" in value or "env(" in value for value in own.values()):
+            return own
+        known = dict(self._variables.everywhere)
+        if self._variables.names:
+            for above in reversed(list(element.iterancestors())):
+                known |= {name: value for name, value in self._cascaded(above).items() if name.startswith("--")}
+        return with_values(own, known)
+
+    def _cascaded(self, element: HtmlElement) -> dict[str, str]:
         given = _presentational(element)
         rules = sorted(self._matched.get(element, ()), key=lambda rule: rule.weight)
         for rule in rules:
             given |= rule.given
         if style := element.get("style"):
             given |= declarations(style)
-        for rule in rules:
+        for rule in sorted(rules, key=lambda rule: rule.weight_of_important):
             given |= rule.important
-        return with_values(given, self._variables)
+        return given
 
     def hides(self, element: HtmlElement) -> bool:
         """Tell whether an element is not seen."""
@@ -178,15 +200,17 @@ class _Page:
         given = self.given(element)
         if next(element.iterancestors("pre", "code"), None) is not None:  # coloured word by word
             return hidden_by({name: value for name, value in given.items() if "color" not in name})
-        if hidden_by(given):
+        if hidden_by(given, may_appear=self._may_appear):
             return True
-        ink = colour_of(given.get("color", ""))
+        ink = ink_of(given)
         return ink is not None and is_like(ink, self._ground(element))
 
     def _ground(self, element: HtmlElement) -> tuple[float, ...] | None:
         """Return the colour behind an element's text, None where that is not certain."""
         for one in (element, *element.iterancestors()):
             given = self.given(one)
+            if one is element and cuts_out(given):
+                continue
             if ground := ground_of(given):
                 return ground
             said = (

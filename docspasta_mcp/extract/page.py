@@ -1,6 +1,7 @@
 """Turn a fetched body into Markdown and links: all the CPU work of a page, run in a worker process."""
 
 import logging
+import re
 from dataclasses import replace
 
 from docspasta_mcp.discovery.context_values import PageContext
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 _UNSEEN = block_digest(UNSEEN_IN_CODE_NOTE)  # only code still has any; the job's end counts such pages
 MAX_TITLE = 300  # characters
+_WORD = re.compile(r"\w")
 
 
 def read_page(
@@ -131,5 +133,12 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
         content_hash=content_digest(markdown),
         simhash=simhash(markdown),
         outer_blocks=(*outer_block_digests(markdown), *([_UNSEEN] if has_invisible(markdown) else [])),
+        has_text=_has_text(markdown),
         context=context,
     )
+
+
+def _has_text(markdown: str) -> bool:
+    """Tell whether a page has a word beside its title."""
+    first, _, rest = markdown.lstrip().partition("\n")
+    return bool(_WORD.search(rest if first.startswith("# ") else markdown))

@@ -26,6 +26,10 @@ _ATTRIBUTE = re.compile(
     r"(?<![\s/])(?P<before>[\s/]++)(?P<name>[^\s\"'<>/=]+)"
     r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'<>=`]+)))?"
 )
+_JSX_STYLE = re.compile(r"\sstyle=\{\{([^{}]{0,1000})\}\}")
+_JSX_PAIR = re.compile(r"(?P<name>\w+)\s*:\s*(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<number>[-\d.]+))")
+_CAPITAL = re.compile(r"([A-Z])")
+_BARE_NUMBERS = frozenset(("opacity", "zoom", "line-height"))  # React takes the others for pixels
 _STYLE = re.compile(r"<style\b[^<>]*>((?:(?!</style).){0,200000})</style", re.DOTALL | re.IGNORECASE)
 _COMPOUND = re.compile(r"(?P<tag>[a-z][a-z0-9-]*|\*)?(?:[.#][\w-]+)*", re.IGNORECASE)
 _SHOWN_ATTRIBUTES = frozenset(
@@ -36,7 +40,8 @@ _UNSHOWN_ATTRIBUTES = re.compile(
     r"title|value|content|placeholder|summary|label|data-.*|aria-.*|on\w+|style", re.IGNORECASE
 )
 _NEVER = frozenset(
-    "script style template noscript iframe noframes noembed title head svg canvas datalist object".split()
+    "script style template noscript iframe noframes noembed title head svg canvas datalist object rp annotation "
+    "annotation-xml".split()
 )
 _RAW = frozenset(("script", "style"))  # only their own end tag ends them
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
@@ -50,7 +55,8 @@ _INLINE = frozenset(
     "rp rt ruby s samp small span strike strong sub summary sup td th time tt u var caption option button audio video "
     "picture figcaption script style title noframes noembed datalist".split()
 )
-_KNOWN = _BLOCKS | _INLINE | _VOID
+_KNOWN = _BLOCKS | _INLINE | _VOID | _NEVER
+_MAY_BE_HIDDEN = re.compile(r"\s(?:style|class)\s*=|\shidden\b", re.IGNORECASE)  # of an element that a script defines
 _MAX_TAG = 4_096  # characters
 _MAX_LONG_TAGS = 50  # of a text; each may be as long as it
 _MAX_SPAN = 2_000
@@ -160,10 +166,10 @@ class _Walk:
 
     def _tag(self, token: re.Match[str]) -> Iterator[Part]:
         name = token["name"].lower()
-        if name not in _KNOWN:
-            return
         rest = self._rest_of_tag(token.end())
         if rest is None:
+            return
+        if name not in _KNOWN and self._hidden is None and not ("-" in name and _MAY_BE_HIDDEN.search(rest[0])):
             return
         if self._hidden is not None:
             self._count(name, rest.end(), is_end=bool(token["end"]))
@@ -171,7 +177,7 @@ class _Walk:
         self._place = rest.end()
         if token["end"]:
             return
-        attributes = _attributes(rest[0])
+        attributes = _as_html(_attributes(rest[0]), rest[0])
         if name in _UNSEEN_VOID:
             yield from self._drop(token.start(), rest.end())
         elif name not in _VOID and self._is_hidden(name, attributes):
@@ -247,6 +253,25 @@ def _attributes(tag: str) -> dict[str, str]:
         if len(found) >= _MAX_ATTRIBUTES:
             break
     return found
+
+
+def _as_html(attributes: dict[str, str], tag: str) -> dict[str, str]:
+    """Return attributes as HTML has them: in the JSX of an MDX page classes and styles are spelled in another way."""
+    if "=" not in tag or ("{" not in tag and "classname" not in attributes):
+        return attributes
+    found = {**attributes, "class": attributes.get("classname", attributes.get("class", ""))}
+    if attributes.get("hidden") == "{false}":
+        del found["hidden"]
+    if style := _JSX_STYLE.search(tag):
+        found["style"] = ";".join(map(_as_declaration, _JSX_PAIR.finditer(style[1])))
+    return {name: value for name, value in found.items() if value or name in attributes}
+
+
+def _as_declaration(pair: re.Match[str]) -> str:
+    name = _CAPITAL.sub(r"-\1", pair["name"]).lower()
+    number = pair["number"] or ""
+    unit = "" if name in _BARE_NUMBERS else "px"
+    return f"{name}:{number + unit if number else pair['single'] or pair['double'] or ''}"
 
 
 def _seen_attributes(tag: str) -> str:

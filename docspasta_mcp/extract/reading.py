@@ -20,6 +20,7 @@ class Reading:
         content_hash: hash of the Markdown without white space.
         simhash: structure hash and simhash, see `document.near_duplicates`; empty for a short page.
         outer_blocks: digests of the blocks that it begins and ends with.
+        has_text: whether it says anything beside its title.
         context: links and navigation that it shows.
         index: what the search keeps of it; None where nobody asked for it.
     """
@@ -33,5 +34,6 @@ class Reading:
     content_hash: str
     simhash: str
     outer_blocks: tuple[str, ...]
+    has_text: bool
     context: PageContext
     index: PageIndex | None = None

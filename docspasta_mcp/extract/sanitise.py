@@ -12,7 +12,7 @@ from docspasta_mcp.extract.raw_html import shown_parts
 from docspasta_mcp.model.characters import drop_invisible
 
 _OPENS = r"^[ \t]{0,3}(?:(?:[>*+-]|\d{1,9}[.)])[ \t]{1,4}){0,6}"  # quotations and list items around a line
-_TITLED = r"(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))"
+_TITLED = r"(?:\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|\((?:[^()\\\n]|\\.)*+\))"
 _DEFINITION = re.compile(  # of a link; its title is never seen, and nothing of it where no text refers to it
     rf"(?P<head>{_OPENS})\[(?P<label>[^\[\]\n]{{1,500}})\]:[ \t]*(?P<target>\n?[ \t]*(?:<[^<>\n]*>|[^\s<>]+))"
     rf"(?P<title>(?:[ \t]+|[ \t]*\n[ \t>]*){_TITLED})?(?P<rest>[^\n]*)$",
@@ -23,9 +23,7 @@ _NOTE = re.compile(
 )
 _LABEL = re.compile(r"\[([^\[\]]{1,500})\](?!:)")
 _NOTHING = re.compile(r"(?<![!\\])\[[ \t]*\]\([^()\s]*\)")
-_LINK_TITLE = re.compile(
-    r"(\]\([ \t\n]*(?:<[^<>\n]*>|[^\s()<>]+))[ \t\n]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\n]*\)"
-)
+_LINK_TITLE = re.compile(rf"(\]\([ \t\n]*(?:<[^<>\n]*>|[^\s()<>]+))[ \t\n]+{_TITLED}[ \t\n]*\)")
 
 
 def without_hidden(markdown: str) -> str:

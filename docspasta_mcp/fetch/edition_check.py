@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import anyio
+import anyio.to_thread
 
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.extract.reading import Reading
@@ -93,17 +94,15 @@ class EditionCheck:
 
     async def verdict(self, sample: SampleContext, advertised: AdvertisedEditions) -> MarkdownEdition:
         """Return the first edition that a sample verifies, else the first that it refuses, else none."""
-        pool = list(dict.fromkeys(page for page in sample.pages if "?" not in page))
+        pool = await anyio.to_thread.run_sync(_without_query, sample.pages)  # of fifty thousand, maybe
         if len(pool) < MIN_PAGES:
             return NO_MARKDOWN_EDITION
         pages = spread(pool, SAMPLE)
         refused: list[MarkdownEdition] = []
         with anyio.move_on_after(COMPARE_S):
             html: dict[str, Fetched] = {}
-            for candidate in [
-                *await self._full(sample, advertised, pool),
-                *_guesses(sample, advertised, pool, pages[0]),
-            ]:
+            guesses = await anyio.to_thread.run_sync(_guesses, sample, advertised, pool, pages[0])
+            for candidate in [*await self._full(sample, advertised, pool), *guesses]:
                 if not await self._is_there(sample, advertised, candidate, pages[0]):
                     continue
                 refused.append(replace(candidate, reason="there was no time to compare them"))
@@ -123,12 +122,12 @@ class EditionCheck:
         full = await self._editions.full_text(
             advertised.full, advertised.titles, sample.scope, allow_private=sample.options.allow_private
         )
-        if 2 * sum(map(full.has, pool)) < len(pool):
+        if 2 * await anyio.to_thread.run_sync(lambda: sum(map(full.has, pool))) < len(pool):
             return ()
         return (
             MarkdownEdition(
                 MarkdownEditionKind.FULL,
-                suffix=usual_suffix(pool),
+                suffix=await anyio.to_thread.run_sync(usual_suffix, pool),
                 source=advertised.full,
                 titles=advertised.titles,
                 digest=full.digest,
@@ -196,7 +195,7 @@ class EditionCheck:
             except PageError as error:
                 one = EditionComparison(0.0, f"cannot be compared: {error}".rstrip("."))
             compared, lowest = compared + 1, min(lowest, one.f1)
-            if fault := one.fault or _hidden(sample, page, one):
+            if fault := one.fault or await anyio.to_thread.run_sync(_hidden, sample, page, one):
                 return replace(markdown_edition, compared=compared, agreement=lowest, reason=f"a sampled page {fault}")
         if compared < MIN_PAGES / 2:
             return replace(
@@ -255,6 +254,10 @@ def _hidden(sample: SampleContext, page: str, one: EditionComparison) -> str:
     if any(page_key(url) not in sample.shown and page_key(url) != own for url in one.shown):
         return "shows navigation in its HTML that the front page does not have"
     return ""
+
+
+def _without_query(pages: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(page for page in pages if "?" not in page))
 
 
 def _guesses(

@@ -14,7 +14,7 @@ from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, parse_llms_txt
 from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.fetcher import ACCEPT, Fetched, Fetcher, accept_anything
-from docspasta_mcp.fetch.llms_full import MAX_FULL_BYTES, digest_of, split_full
+from docspasta_mcp.fetch.llms_full import MAX_FULL_BYTES, MAX_FULL_PAGES, digest_of, split_full
 from docspasta_mcp.model.content_types import MARKDOWN_TYPES, is_readable_type
 from docspasta_mcp.model.edition import MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.page import Validators
@@ -151,15 +151,27 @@ class Editions:
 
     async def _split(self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...]) -> FullText:
         fetched = await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)
-        listed = ()
+        context = None
         if titles:
             context = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
-            listed = await self._workers.run(parse_llms_txt, context.body, context.url, scope)
-        sections = await self._workers.run(split_full, fetched, listed)
-        urls = tuple(scope.normal(one.url) for one in sections)
-        shared = Counter(map(_key, urls))  # names that differ by case alone are told apart by the HTML
-        pages = {key: one.text for url, one in zip(urls, sections, strict=True) if shared[key := _key(url)] == 1}
-        return FullText(pages, urls, digest_of(sections))
+        return await self._workers.run(full_text_of, fetched, context, scope)
+
+
+def full_text_of(fetched: Fetched, context: Fetched | None, scope: Scope) -> FullText:
+    """Return an llms-full.txt split into pages; meant for a worker process, since it may name very many.
+
+    Args:
+        fetched: the file.
+        context: the llms.txt beside it, if there is one.
+        scope: spells the pages' URLs.
+    """
+    listed = parse_llms_txt(context.body, context.url, scope) if context is not None else ()
+    sections = split_full(fetched, listed)[:MAX_FULL_PAGES]
+    urls = tuple(scope.normal(one.url) for one in sections)
+    keys = [_key(url) for url in urls]
+    shared = Counter(keys)  # names that differ by case alone are told apart by the HTML
+    pages = {key: one.text for key, one in zip(keys, sections, strict=True) if shared[key] == 1}
+    return FullText(pages, urls, digest_of(sections))
 
 
 def _key(url: str) -> str:

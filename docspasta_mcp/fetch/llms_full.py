@@ -19,6 +19,7 @@ from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.urls import join_url, origin_of
 
 MAX_FULL_BYTES = 10_000_000  # the largest known ones; it is kept in memory while its pages are read
+MAX_FULL_PAGES = 50_000  # as many as a sitemap may have; what is behind them is read as HTML
 
 _HTML = re.compile(r"\s*<(?:!doctype|html)\b", re.IGNORECASE)
 _HEADING = re.compile(r"^(#{1,3})[ \t]+(?=\S)(.+)$")

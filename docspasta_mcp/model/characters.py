@@ -1,26 +1,31 @@
-"""Characters that act on a terminal or that nobody sees: which are dropped, and which belong where they stand."""
+"""Characters that act on a terminal or that nobody sees: which are dropped, and which belong where they stand.
+
+Between two signs that are seen at most one variation selector and one joiner may stand: whatever is longer could carry
+a text of its own.
+"""
 
 import re
+
+from docspasta_mcp.runtime.unseen import FILLERS, SELECTORS
 
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}  # HTML §13.2.5.80 reads them so
 _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127), "") | _C1
 _A_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-_JOINED = "\u0600-\u10ff\u1780-\u18af\u1cd0-\u1cff\ua8e0-\ua8ff\ua9e0-\uaaff\U00011000-\U00011fff"  # Arabic to Indic
-_VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
-_EMOJI = "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
-_SELECTORS = "[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
-_UNSEEN = re.compile(
-    "(?P<kept>"
-    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"  # a flag such as Scotland's
-    f"|(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])|(?<=[{_VIRAMA}])[\u200c\u200d]"
-    f"|(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])"
-    f"|{_SELECTORS})(?P<more>{_SELECTORS}*)"
-    "|[\xad\u061c\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+_UNSEEN = re.compile(f"[{FILLERS}{SELECTORS}]+")
+_A_SELECTOR = re.compile(f"[{SELECTORS}]")
+_JOINED = re.compile(  # letters of scripts whose words need joiners, Arabic to Indic
+    "[\u0600-\u10ff\u1780-\u18af\u1cd0-\u1cff\ua8e0-\ua8ff\ua9e0-\uaaff\U00011000-\U00011fff]"
 )
-_A_SUSPECT = re.compile(  # what `_UNSEEN` can match begins with; looked for in a tenth of its time
-    "[\U0001f3f4\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef\xad\u061c\u115f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+_ARABIC = re.compile("[\u0620-\u08ff]")  # a letter keeps its joined form before a full stop by a joiner
+_VIRAMA = frozenset("\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca")
+_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
+_MONGOLIAN = re.compile("[\u1820-\u18aa]")
+_MARK = re.compile("[\u0300-\u036f\u0591-\u05bd]")  # a grapheme joiner keeps the order of such marks
+_CHOSEONG = re.compile("[\u1100-\u115e\ua960-\ua97c]")  # an old syllable without a vowel has its filler
+_FLAG = "\U0001f3f4"
+_REGIONS = tuple(  # the three whose flags are recommended (UTS 51): other tags would be letters that nobody sees
+    "".join(chr(0xE0000 + ord(letter)) for letter in name) + "\U000e007f" for name in ("gbeng", "gbsct", "gbwls")
 )
 
 
@@ -36,13 +41,42 @@ def drop_invisible(text: str) -> str:
 
     Joiners between letters of scripts that need them and in emoji, flags, and one variation selector are kept.
     """
-    return (
-        text if text.isascii() or not _A_SUSPECT.search(text) else _UNSEEN.sub(lambda match: match["kept"] or "", text)
-    )
+    return text if text.isascii() or not _UNSEEN.search(text) else _UNSEEN.sub(_kept, text)
 
 
 def has_invisible(text: str) -> bool:
     """Tell whether a text has characters that `drop_invisible` would remove."""
-    if text.isascii() or not _A_SUSPECT.search(text):
-        return False
-    return any(not match["kept"] or match["more"] for match in _UNSEEN.finditer(text))
+    return not text.isascii() and any(_kept(run) != run[0] for run in _UNSEEN.finditer(text))
+
+
+def _kept(run: re.Match[str]) -> str:
+    """Return what of a run of unseen characters belongs between the signs before and behind it."""
+    text = run.string
+    before = text[run.start() - 1] if run.start() else ""
+    after = text[run.end() : run.end() + 1]
+    if before == _FLAG:
+        region = next((one for one in _REGIONS if run[0].startswith(one)), "")
+        if region:
+            return region
+    selector = _A_SELECTOR.search(run[0]) if before and not before.isspace() else None
+    return f"{selector[0] if selector else ''}{_joiner(run[0], before, after)}"
+
+
+def _joiner(unseen: str, before: str, after: str) -> str:
+    """Return the one joiner or filler of a run that the signs around it need."""
+    return next((sign for sign in unseen if _belongs(sign, before, after)), "")
+
+
+def _belongs(sign: str, before: str, after: str) -> bool:
+    match sign:
+        case "\u200c" | "\u200d" if before in _VIRAMA or (_JOINED.match(before) and _JOINED.match(after)):
+            return True
+        case "\u200d":
+            is_letter = _ARABIC.match(before) or _ARABIC.match(after)
+            return bool(is_letter or (_EMOJI.match(before) and _EMOJI.match(after)))
+        case "\u034f":
+            return bool(_MARK.match(before) and _MARK.match(after))
+        case "\u1160":
+            return bool(_CHOSEONG.match(before))
+        case _:
+            return "\u180b" <= sign <= "\u180f" and bool(_MONGOLIAN.match(before))

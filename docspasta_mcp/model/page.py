@@ -117,7 +117,8 @@ class Outcome:
     @property
     def stored_bytes(self) -> int:
         """What the page takes of its owner's bytes: all of it that has any length."""
-        return len(self.markdown.encode()) + len(self.detail.encode())
+        size = len(self.markdown) if self.markdown.isascii() else len(self.markdown.encode())
+        return size + len(self.detail.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Judge what was read of a page: whether it belongs into the document, and the reason if it does not."""
 
-import re
 from dataclasses import replace
 
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED
@@ -10,7 +9,6 @@ from docspasta_mcp.model.page import Claim, Outcome, PageState
 from docspasta_mcp.model.page_identity import is_same_page, page_key
 from docspasta_mcp.model.scope import is_search
 
-_WORD = re.compile(r"\w")
 MAX_SEARCH_WORDS = 45  # a page called "search" with more of them is about searching; Sphinx's says thirty
 MAX_NOTICE_WORDS = 100  # a page with more of them that sends its reader on is a page all the same
 MIN_CHAPTER_WORDS = 2  # a title; less is an empty shell, whatever names it
@@ -81,7 +79,7 @@ def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, s
         return "frames", "It only arranges other pages in frames, which are read instead."
     if not claim.is_seed and (aside := _aside(reading, url, job)):
         return aside
-    return None if says_anything(reading.markdown) else ("empty", "It says nothing but its title.")
+    return None if reading.has_text else ("empty", "It says nothing but its title.")
 
 
 def _aside(reading: Reading, url: str, job: Job) -> tuple[str, str] | None:
@@ -94,9 +92,3 @@ def _aside(reading: Reading, url: str, job: Job) -> tuple[str, str] | None:
     if context.has_search and reading.words < MAX_SEARCH_WORDS and is_search(url) and not job.scope.brings_back(url):
         return "listing", "It is a page to search the manual with."
     return None
-
-
-def says_anything(markdown: str) -> bool:
-    """Tell whether a page has a word beside its title."""
-    first, _, rest = markdown.lstrip().partition("\n")
-    return bool(_WORD.search(rest if first.startswith("# ") else markdown))

@@ -2,10 +2,15 @@
 
 import json
 
+from docspasta_mcp.runtime.unseen import FILLERS, SELECTORS, codes_of
+
+_PICTURE_SELECTORS = (0xFE0E, 0xFE0F)  # as text or as a picture: of most emoji there is one
 _ACTING = (
-    *range(32), *range(0x7F, 0xA0), 0xAD, 0x61C, 0x115F, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
-    *range(0x2060, 0x2070), 0x2800, 0x3164, 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080),
-)  # fmt: skip
+    *range(32),
+    *range(0x7F, 0xA0),
+    *codes_of(FILLERS),
+    *(code for code in codes_of(SELECTORS) if code not in _PICTURE_SELECTORS),
+)
 _NAMED = {code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" for code in _ACTING}
 _NAMED_IN_LINES = {code: name for code, name in _NAMED.items() if code not in (9, 10)}
 

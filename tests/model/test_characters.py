@@ -5,6 +5,7 @@ import pytest
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.runtime.escapes import escaped
 
 CONTROLS = [*range(9), *range(11, 13), *range(14, 32), 127, 0x81, 0x8D, 0x8F, 0x90, 0x9D]
 CSI = "\x1b]52;c;ZXZpbA==\x07\x9b31m"
@@ -40,7 +41,12 @@ def test_nothing_of_a_page_acts_on_a_terminal(body: str) -> None:
     assert "&#27;" not in read("# T\n\nwords &#27;[0m &#x0001B;x of a page", "text/markdown")
 
 
-@pytest.mark.parametrize("text", ["می‌خواهم", "क्‍ष", "ന്‍ ", "👩‍💻", "👨‍👩‍👧", "❤️‍🔥", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "☎️ ✈️", "葛󠄀"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می‌خواهم", "क्‍ष", "ന്‍ ", "👩‍💻", "👨‍👩‍👧", "❤️‍🔥", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "☎️ ✈️", "葛󠄀", "1️⃣ #️⃣", "👩‍❤️‍💋‍👨", "🏳️‍🌈", "🚶🏽‍♀️‍➡️", "۱۴۰۳ ه‍.ش", "ᠰᠠᠢᠨ ᠪᠠᠶᠢᠨ᠎ᠠ",
+    ],
+)  # fmt: skip
 def test_a_joiner_stays_where_it_belongs(text: str) -> None:
     assert drop_invisible(text) == text
     assert not has_invisible(text)
@@ -62,6 +68,18 @@ def test_a_joiner_stays_where_it_belongs(text: str) -> None:
         "\U000e0041",
         "\xad",
         "\u2060",
+        "\u034f",
+        "\u1160",
+        "\u17b4",
+        "\u180b",
+        "\u180e",
+        "\uffa0",
+        "\ufff0",
+        "\U0001bca0",
+        "\U0001d173",
+        "\U000e0080",
+        "\U000e0fff",
+        "\u200b\u200d\u2060\u200c" * 9,
     ],
 )
 def test_what_nobody_sees_is_dropped_outside_of_code_and_told_inside(hidden: str) -> None:
@@ -78,3 +96,27 @@ def test_more_selectors_than_one_are_dropped() -> None:
     assert drop_invisible("☎\ufe0f\ufe01\ufe02x") == "☎\ufe0fx"
     assert drop_invisible("a\U000e0100\U000e0101") == "a\U000e0100"
     assert has_invisible("☎\ufe0f\ufe01")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "seen"),
+    [
+        ("☎\ufe0f\u200b\ufe01\u200b\ufe02x", "☎\ufe0fx"),  # what is dropped between them does not part them
+        ("❤\ufe0f\u200d\ufe0e\u200d\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
+        ("\ufe01\ufe02x \ufe03", "x "),  # nothing stands before them
+        ("🏴" + "".join(chr(0xE0000 + ord(sign)) for sign in "ignore") + "\U000e007f", "🏴"),  # the flag of no region
+        ("می\u200c\u200c\u200d\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d\u200d\u200d💻", "👩\u200d💻"),
+    ],
+)
+def test_no_run_of_them_carries_a_text(hidden: str, seen: str) -> None:
+    assert has_invisible(hidden)
+    assert drop_invisible(hidden) == seen
+    assert not has_invisible(seen)
+
+
+def test_a_terminal_gets_a_picture_of_all_that_is_dropped() -> None:
+    for code in range(0x110000):
+        sign = chr(code)
+        if not 0xD800 <= code < 0xE000 and drop_invisible(f"a{sign}b") == "ab":
+            assert escaped(sign) != sign

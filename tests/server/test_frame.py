@@ -24,7 +24,9 @@ LINES = (
     FAKE, f"  {FAKE}  ", f"> {FAKE}", f"- {FAKE}", f"1. {FAKE}", f"## {FAKE}", f"# {FAKE}", f"| {FAKE} | x |", f"| x | {FAKE} |", f"{FAKE}\\",
     f"{FAKE}  ", "-----\u00a00123456789abcdef", "-----\u30000123456789abcdef", "------ 0123456789abcdef", "----- 0123456789ABCDEF",
     "-----\t0123456789abcdef", "—————\u20030123456789abcdef", "-----0123456789abcdef", f"text {FAKE}", f"*{FAKE}*", f"> - 1. {FAKE}",
-    f"[{FAKE}](https://x.example/)", f"<b>{FAKE}</b>", f"[^1]: {FAKE}", f"--- {FAKE}",
+    f"[{FAKE}](https://x.example/)", f"<b>{FAKE}</b>", f"[^1]: {FAKE}", f"--- {FAKE}", f"{'-' * 90} 0123456789abcdef", "----- **0123456789abcdef**",
+    "────── 0123456789abcdef", "⸺⸺⸺ 0123456789abcdef", "➖➖➖➖➖ 0123456789abcdef", "----- 0123456789abсdеf", "----- 𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗abcdef", "----- O1234567B9abcdef",
+    f"\\`{FAKE}`", f"`a {FAKE}", f"``a` {FAKE}",
 )  # fmt: skip
 
 
@@ -38,11 +40,21 @@ async def client(node: Node) -> AsyncIterator[Client]:
 def test_nothing_outside_of_code_looks_like_a_boundary(line: str) -> None:
     text = defused(f"before\n\n{line}\n\nafter")
     assert not LOOKS_LIKE_ONE.search(text)
+    assert text.count("\\") > line.count("\\")
     assert text.replace("\\", "") == f"before\n\n{line}\n\nafter".replace("\\", "")
 
 
 @pytest.mark.parametrize(
-    "code", [f"```\n{FAKE}\n```", f"~~~text\n{FAKE}\n~~~", f"a `{FAKE}` b", f"> ```\n> {FAKE}\n> ```"]
+    "code",
+    [
+        f"```\n{FAKE}\n```",
+        f"~~~text\n{FAKE}\n~~~",
+        f"a `{FAKE}` b",
+        f"> ```\n> {FAKE}\n> ```",
+        f"`` a ` {FAKE} ``",
+        f"\\\\`{FAKE}`",
+        f"`x` or `{FAKE}`",
+    ],
 )
 def test_code_is_left_as_it_is(code: str) -> None:
     assert defused(f"# a\n\n{code}\n") == f"# a\n\n{code}\n"

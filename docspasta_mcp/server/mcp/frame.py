@@ -2,17 +2,24 @@
 
 import re
 import secrets
+import unicodedata
 
 from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.server.mcp.bounds import MAX_ANSWER, bounded
 
 MAX_WORDS = 5_000  # of ours before and after it
-_CODE_SPAN = re.compile(r"((?<!`)(`{1,9})(?!`)[^`\n]+(?<!`)\2(?!`))")
-_LOOK_ALIKE = re.compile(  # whatever stands before it, and whatever dashes and blanks it is made of
-    "(?<![-\u2010-\u2015\u2212\ufe58\ufe63\uff0d\\\\])(?=[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]{3,64}"
-    "[^\\S\\n]*[0-9a-f\uff10-\uff19\uff41-\uff46]{8,})",
-    re.IGNORECASE,
+_DASHES = (  # Unicode's dashes (Pd), and what is drawn like one
+    "\\-\u02d7\u058a\u05be\u06d4\u1400\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u23af\u2500\u2501\u2504\u2505\u2508\u2509\u254c\u254d"
+    "\u2574\u2576\u2578\u257a\u2796\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\u30fc\ufe31\ufe32\ufe58\ufe63\uff0d\uff70\U00010ead"
+)
+_HEX_ALIKE = str.maketrans(
+    "\u0430\u0441\u0501\u0435\u0184\u042c\u044c\u03f2\u212e\u04bd\u041e\u043e\u039f\u03bf", "acdebbbceeoooo"
+)
+_ID = re.compile(r"[0-9a-flo]{8}", re.IGNORECASE)  # as digits may be written
+_PIECES = re.compile(
+    r"\\[\\`]|(?P<code>(?<!`)(?P<ticks>`{1,9})(?!`)(?:[^`\n]++|(?!(?P=ticks)(?!`))`++)*+(?P=ticks)(?!`))"
+    rf"|(?<![{_DASHES}\\])[{_DASHES}]{{3,}}+(?=[^\S\n]*+[*_~\[(<]{{0,4}}(?P<id>[^\s`]{{8,64}}))"
 )
 
 
@@ -31,12 +38,10 @@ def framed(header: list[str], text: str, footer: str, *, max_tokens: int) -> str
 
 def defused(text: str) -> str:
     """Return Markdown in which no line outside of code looks like a boundary; code stays as it is."""
-    parts: list[str] = []
-    for is_code, part in fences(text):
-        if is_code:
-            parts.append(part)
-            continue
-        pieces = _CODE_SPAN.split(part)  # text, span, its backticks, text, …
-        parts += [_LOOK_ALIKE.sub(r"\\", piece) if place % 3 == 0 else piece
-                  for place, piece in enumerate(pieces) if place % 3 != 2]  # fmt: skip
-    return "".join(parts)
+    return "".join(part if is_code else _PIECES.sub(_defused, part) for is_code, part in fences(text))
+
+
+def _defused(piece: re.Match[str]) -> str:
+    """Return a piece of prose, escaped if it looks like a boundary in whatever letters."""
+    named = unicodedata.normalize("NFKC", piece["id"] or "").translate(_HEX_ALIKE)
+    return f"\\{piece[0]}" if _ID.match(named) else piece[0]
