@@ -63,13 +63,6 @@ class LibraryAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _ManualPage(PageText):
-    """A page, and the job it is from."""
-
-    job_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Hits:
     """What was found in all manuals, the best first: passages by their ids, each with its manual's number."""
 
@@ -112,8 +105,7 @@ async def search_library(
     read_on = words().read_on
 
     def refer(page: PageText, at: str) -> str:
-        job_id = page.job_id if isinstance(page, _ManualPage) else ""
-        return f"\n[continues: {read_on.format(job=job_id, at=at)}]\n"
+        return f"\n[continues: {read_on.format(job=page.manual, at=at)}]\n"
 
     names = question.names
     excerpts = [excerpt_of(hits.found[one.id][1], one, pages, names) for one in hits.ranked]
@@ -232,10 +224,7 @@ async def _pages(
         name = source.edition.name
         for page in (await page_texts(store, source.job, some)).values():
             shown = "" if name.casefold() in page.title.casefold() else f"{page.title} · {name[:_MAX_NAME]}"
-            made = _ManualPage(
-                page.number, page.url, page.title, page.markdown, page.start, page.end, shown, source.job.id
-            )
-            found[_key(number, page.number)] = made
+            found[_key(number, page.number)] = replace(page, shown=shown, manual=source.job.id)
     return found
 
 

@@ -69,7 +69,9 @@ async def test_further_pages_are_shown_by_their_first_words_and_follow_whole(cha
 
 
 async def test_an_answer_from_one_page_has_the_whole_budget(chain: Chain) -> None:
-    job_id = await crawl(chain, Only="</p><p>".join([f"The zebra is here. {FILLER * 8}"] * 12))
+    job_id = await crawl(
+        chain, Only="</p><p>".join(f"The zebra is here. {FILLER * 8} {number}" for number in range(12))
+    )
     found = await chain.jobs.result(job_id, choice=Choice(query="zebra"), max_tokens=1_500)
     assert "Further pages" not in found.text
     assert found.text.count("The zebra is here.") >= 8

@@ -112,7 +112,7 @@ def pack(
 def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
     """Return an answer of whole passages."""
     groups: dict[int, _Group] = {}
-    said: set[str] = set()
+    said: set[tuple[str, str]] = set()
     tokens = chars = 0
     skipped: list[int] = []
     following = 0
@@ -129,7 +129,7 @@ def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
         group = groups.get(one.page)
         frame = "" if group else _frame(page) + given.refer(page, reference(page, one.end))
         text = passage_text(one, page)
-        if (body := _body(text)) in said:  # manuals repeat themselves, such as for what works alike on two systems
+        if (said_here := (page.manual, _body(text))) in said:  # such as what works alike on two systems
             continue
         cost, size = count_tokens(frame) + count_tokens(text) + 3, len(frame) + len(text) + 6
         room = max_tokens - tokens
@@ -146,7 +146,7 @@ def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
                     break
                 continue
         group = groups.setdefault(one.page, _Group(page))
-        said.add(body)
+        said.add(said_here)
         group.places.append(place)
         group.texts[place] = text
         tokens, chars = tokens + cost, chars + size

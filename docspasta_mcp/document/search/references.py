@@ -16,7 +16,7 @@ _HEADING_LINE = re.compile(r"^(?:#{1,6}[ \t]+(.+)|\*\((page \d{1,6})\)\*$)", re.
 class PageText:
     """A page that passages are taken from. Its text from `start` to `end` belongs to the document.
 
-    `shown` is what an answer calls it, if not by its title.
+    `shown` is what an answer calls it, if not by its title; `manual` tells the manuals of one answer apart.
     """
 
     number: int
@@ -26,6 +26,7 @@ class PageText:
     start: int
     end: int
     shown: str = ""
+    manual: str = ""
 
 
 def reference(page: PageText, place: int) -> str:
