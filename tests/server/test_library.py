@@ -106,7 +106,7 @@ async def test_one_search_answers_from_several_manuals_each_named(
         git = await crawl(client, f"{site.url}/git/", scope="prefix")
         sqlite = await crawl(client, f"{site.url}/sqlite/", scope="prefix")
         answer = text_of(await client.call_tool("search_docs", {"query": "zebra stripes"}))
-        assert "search in 2 manuals: 2 of 2 passages that match\n" in answer
+        assert "search in 2 manuals: 2 of 2 passages that match; links are shown as text\n" in answer
         assert {"## Zebra · Git manual", "## Zebra · Sqlite manual"} <= set(answer.split("\n"))
         assert f'[continues: get_result(job_id="{git}", at="2#zebra")]' in answer
         assert f'[continues: get_result(job_id="{sqlite}", at="2#zebra")]' in answer
