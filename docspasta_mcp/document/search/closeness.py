@@ -21,6 +21,7 @@ PAIRS = 0.3  # what all pairs of words are worth that follow one another as in t
 MEANT = 0.1  # what a word of like meaning for each word of the question is worth
 LEAD = 0.2  # what the passage loses that its page begins with
 LATE = 0.1  # and one far down its page: what is usual is said before what is rare
+PAGE_BEST = 5  # passages that tell how high their page stands, unless names alone are asked for
 _MAX_KNOWN = 4_096  # passages whose terms are kept, with 3 kB each
 _FAR = 40  # passages down a page, from which all are far
 _LIKE = 0.5  # of a word of like meaning within a window
@@ -46,14 +47,27 @@ class _Asked:
 def by_closeness(
     ranked: Sequence[Ranked], read: Mapping[int, Read], question: Question, known: Statistics, analyser: Analyser
 ) -> list[Ranked]:
-    """Return passages by falling score, those that have been read with what their text adds."""
+    """Return passages by falling score, those that have been read with what their text adds.
+
+    Pages stand as high as their best passages do then, but for a question of names alone: what defines them is first.
+    """
     asked = _asked(question, known)
     best = max((one.score for one in ranked), default=0.0)
     found = [
         replace(one, score=one.score + best * _gain(read[one.id], asked, analyser)) if one.id in read else one
         for one in ranked
     ]
-    return sorted(found, key=lambda one: (-one.score, one.id))
+    found.sort(key=lambda one: (-one.score, one.id))
+    return found if len(question.names) == len(question.words) else _restood(found)
+
+
+def _restood(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Return the same passages, each with what the best of its page have together."""
+    of_page: dict[int, list[float]] = {}
+    for one in ranked:
+        of_page.setdefault(one.page, []).append(one.score)
+    standing = {page: math.fsum(scores[:PAGE_BEST]) for page, scores in of_page.items()}
+    return [replace(one, standing=standing[one.page]) for one in ranked]
 
 
 def _asked(question: Question, known: Statistics) -> _Asked:

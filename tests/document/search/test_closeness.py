@@ -41,3 +41,21 @@ def test_a_passage_that_was_not_read_keeps_its_score() -> None:
     ranked = [Ranked(1, 0, 2.0), Ranked(2, 0, 1.0)]
     found = by_closeness(ranked, {2: Read("Nothing.", 1)}, asked, known, analyser("en"))
     assert [one.score for one in found if one.id == 1] == [2.0]
+
+
+def pages(question: str) -> list[int]:
+    """Return pages by falling standing: one that answers in one passage, and one that does so in three."""
+    asked = read_question(question, ("en",))
+    known = Statistics(100, 50.0, {term.text: 10 for term in asked.terms})
+    ranked = [Ranked(1, 1, 1.0, 9.0), *(Ranked(number, 2, 0.9, 1.0) for number in (2, 3, 4))]
+    read = {one.id: Read("To remove rows.", one.id) for one in ranked}
+    found = by_closeness(ranked, read, asked, known, analyser("en"))
+    return list(dict.fromkeys(one.page for one in sorted(found, key=lambda one: -one.standing)))
+
+
+def test_a_page_that_answers_in_several_passages_stands_before_one_that_does_in_one() -> None:
+    assert pages("remove rows") == [2, 1]
+
+
+def test_a_page_that_defines_the_name_asked_for_stays_first() -> None:
+    assert pages("remove_rows") == [1, 2]
