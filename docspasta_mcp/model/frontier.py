@@ -57,7 +57,8 @@ class Frontier:
     """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
 
     `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
-    that no navigation shows. `markdown_edition` is the verdict on the site's Markdown editions.
+    that no navigation shows. `markdown_edition` is the verdict on the site's Markdown editions. `tree` is a navigation
+    that all pages show by a script.
     """
 
     scope: Scope
@@ -67,3 +68,4 @@ class Frontier:
     notes: tuple[str, ...] = ()
     crawl_delay_s: float = 0
     markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION
+    tree: tuple[NavEntry, ...] = ()

@@ -27,6 +27,7 @@ _STRUCTURE = func.substr(PageRow.likeness, 1, 16)  # what pages must share to be
 MAX_LONGER = 1.5  # a Markdown file with more of its page's words says what the page does not
 _AT_ONCE = 1_000  # rows fetched from the database at a time
 _SPELLINGS = (".html", "/")  # of a page that a Markdown file may belong to
+SHOWN_BY_ALL = -1  # rank of a navigation that all pages show by a script
 
 
 class Graphs:
@@ -47,8 +48,12 @@ class Graphs:
             return JobGraph(
                 pages=pages,
                 root=_root(session, job),
-                navigations_json=[(shown[digest], lines) for digest, _, lines in navigations if digest in shown],
-                orders_json=[lines for _, rank, lines in navigations if rank],
+                navigations_json=[
+                    (len(pages) if rank == SHOWN_BY_ALL else shown[digest], lines)
+                    for digest, rank, lines in navigations
+                    if rank == SHOWN_BY_ALL or digest in shown
+                ],
+                orders_json=[lines for _, rank, lines in navigations if rank > 0],
                 same_content=dict(_shared(session, job.id, PageRow.content_hash, PageRow.content_hash)),
                 simhashes=dict(_shared(session, job.id, PageRow.likeness, _STRUCTURE)),
                 md_siblings=dict(_beside(session, job.id)),

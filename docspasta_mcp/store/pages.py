@@ -19,19 +19,13 @@ from docspasta_mcp.model.page import Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.coverage import has_page, lock_running
+from docspasta_mcp.store.asides import leave_out
+from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.frontier import (
-    TAKES_NO_ROOM,
-    add_pages,
-    is_named,
-    leave_out,
-    page_numbers,
-    refill,
-    store_navigations,
-)
+from docspasta_mcp.store.frontier import add_pages, give_room, is_named, page_numbers, store_navigations
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
+from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
 from docspasta_mcp.store.recrawl import copy_from
 from docspasta_mcp.store.rescues import fail_open, release_leases, rescue
 
@@ -71,8 +65,11 @@ class Pages:
             enqueue(db, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=taken)
             add_pages(db, own, frontier.pages[1:], now=self._clock())
             leave_out(db, job.id, frontier.left_out)
-            numbers = page_numbers(db, job.id, (entry.url for tree in frontier.orders for entry in tree))
-            for rank, tree in enumerate(frontier.orders, start=1):
+            trees = dict(enumerate(frontier.orders, start=1))
+            if frontier.tree:
+                trees[SHOWN_BY_ALL] = frontier.tree
+            numbers = page_numbers(db, job.id, (entry.url for tree in trees.values() for entry in tree))
+            for rank, tree in trees.items():
                 store_navigations(db, job.id, [tree], numbers, rank)
             enqueue_last(db, job.id, now=self._clock())
             failpoint("frontier.uncommitted")
@@ -147,8 +144,6 @@ class Pages:
                 links = ",".join(map(str, numbers.values()))
                 db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
             enqueued = self._store_content(db, job, claim, target_id, outcome)
-            if own.reason in TAKES_NO_ROOM:
-                enqueued += refill(db, job, depth=claim.link_depth, now=now)
             enqueued = enqueued or enqueue_last(db, job.id, now=self._clock())
             failpoint("settle.uncommitted")
             return enqueued
@@ -171,6 +166,22 @@ class Pages:
             enqueue_last(db, job_id, now=self._clock())
 
         await self._db.write(work)
+
+    async def take_waiting(self, job: Job) -> bool:
+        """Give the room that is left to pages that wait for it; return False, and do nothing, if there are none.
+
+        Nothing happens while a page is open, nor past the job's deadline.
+        """
+
+        def work(session: Session) -> bool:
+            now = self._clock()
+            row = lock_running(session, job.id)
+            db = Direct.of(session)
+            if row is None or row.deadline_at < now or has_open_page(db, job.id):
+                return False
+            return give_room(db, job, now=now) > 0
+
+        return await self._db.write(work)
 
     async def release_leases(self) -> int:
         """Release every claimed page, since the processes that claimed them are gone; return how many.
@@ -212,7 +223,7 @@ class Pages:
             NewPage(url, claim.link_depth + (url != outcome.following), both if url in in_navigation else link)
             for url in outcome.links  # the next page lies beside this one, not below it
         ]
-        added = add_pages(db, job, new, now=self._clock())
+        added = add_pages(db, job, new, now=self._clock(), parent=claim.found_no)
         leave_out(db, job.id, outcome.left_out)
         is_other = target_id != claim.page_id
         if is_other and db.scalar(page_queries.HAS_CONTENT, {"page": target_id}) is not None:

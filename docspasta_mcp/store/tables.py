@@ -173,12 +173,15 @@ class NavigationRow(SQLModel, table=True):
 
     job_id: str = Field(sa_column=Column(ForeignKey("job.id", ondelete="CASCADE"), primary_key=True))
     digest: str = Field(primary_key=True)
-    rank: int = Field(default=0, description="0 for what pages show; lists of discovery count from 1.")
+    rank: int = Field(default=0, description="0 for what pages show, -1 for what all do; lists count from 1.")
     lines: str = Field(sa_column=Column(Text, nullable=False), description="JSON: [level, page number or 0, title].")
 
 
 class LeftOutRow(SQLModel, table=True):
-    """A URL that a job met and does not crawl, at most a few thousand a job."""
+    """A URL that a job met and does not crawl, at most a few thousand a job.
+
+    One that found no room waits for some: `depth`, `sources` and `place` are what it would be, and in which order.
+    """
 
     __tablename__ = "left_out"  # pyright: ignore[reportAssignmentType]
 
@@ -186,6 +189,9 @@ class LeftOutRow(SQLModel, table=True):
     url_hash: str = Field(primary_key=True)
     url: str = Field(sa_column=Column(Text, nullable=False))
     reason: str
+    depth: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    sources: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    place: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class OutboxRow(SQLModel, table=True):
