@@ -4,6 +4,7 @@ One that cannot be read is asked for again after a second: pages that begin toge
 later tries are spent on it.
 """
 
+import codecs
 import contextlib
 import time
 from collections.abc import Callable
@@ -111,10 +112,17 @@ class Robots:
             # 4xx and the like: "unavailable": everything is allowed (RFC 9309 §2.3.1.3)
             return rules_of("", origin)
         is_text = fetched.content_type in ("", "text/plain") or not fetched.body.lstrip().startswith(b"<")
-        text = fetched.body.decode("utf-8-sig", "replace") if is_text else ""
+        text = _text_of(fetched.body) if is_text else ""
         if len(text) < _SHORT:
             return rules_of(text, origin)
         return await anyio.to_thread.run_sync(rules_of, text, origin)  # half a megabyte takes a second
+
+
+def _text_of(body: bytes) -> str:
+    """Return a file's text: UTF-8, as the RFC has it, or UTF-16, as some editors write it, with its mark."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace")
+    return body.decode("utf-8-sig", "replace")
 
 
 def _anew(error: PageUnreachable) -> PageUnreachable:

@@ -5,7 +5,7 @@ they asked for. What is not a coding at all, such as `Content-Encoding: utf-8`, 
 """
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from docspasta_mcp.errors import PageRefused
 _CODINGS = frozenset(
     ("gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip")
 )
+MAX_CODINGS = 3  # one over the other; more is an attack
 _ZSTD = ("compression.zstd", "backports.zstd")
 
 
@@ -75,12 +76,18 @@ def _decoder_of(header: str) -> _Decoder | None:
     codings = [name for name in named if name in _CODINGS]
     if not codings:
         return None
-    coding = codings[0]
-    if len(codings) == 1 and coding in ("gzip", "x-gzip", "deflate"):
+    if len(codings) > MAX_CODINGS:
+        raise PageRefused("content_encoding", f"The body is encoded more than {MAX_CODINGS} times.")
+    decoders = [_decoder_of_one(name) for name in reversed(codings)]  # the last one was applied last
+    return decoders[0] if len(decoders) == 1 else _Chain(decoders)
+
+
+def _decoder_of_one(coding: str) -> _Decoder:
+    if coding in ("gzip", "x-gzip", "deflate"):
         return _Inflate(coding)
-    if codings == ["br"] and _brotli():
+    if coding == "br" and _brotli():
         return _Brotli(_brotli())
-    if codings == ["zstd"] and _zstd():
+    if coding == "zstd" and _zstd():
         return _Zstd(_zstd())
     raise PageRefused("content_encoding", "The body is in a content encoding that was not asked for.")
 
@@ -109,6 +116,22 @@ def _broken(error: Exception) -> PageRefused:
     return PageRefused("content_encoding", f"The compressed body is broken: {error}.")
 
 
+class _Chain:
+    """Several codings, one over the other; what lies between them is bounded as the body is."""
+
+    def __init__(self, decoders: Sequence[_Decoder]) -> None:
+        self._decoders = decoders
+
+    @property
+    def is_whole(self) -> bool:
+        return all(decoder.is_whole for decoder in self._decoders)
+
+    def feed(self, data: bytes, most: int) -> bytes:
+        for decoder in self._decoders:
+            data = decoder.feed(data, most)
+        return data
+
+
 class _Inflate:
     """Streaming gzip, of one member or several, or deflate, with or without zlib's header, as servers disagree."""
 
@@ -116,12 +139,19 @@ class _Inflate:
         self._bits = 31 if encoding != "deflate" else 15
         self._engine = zlib.decompressobj(wbits=self._bits)
         self._may_be_raw = encoding == "deflate"
+        self._is_plain: bool | None = None
 
     @property
     def is_whole(self) -> bool:
-        return self._engine.eof
+        return self._engine.eof or bool(self._is_plain)
 
     def feed(self, data: bytes, most: int) -> bytes:
+        if self._is_plain is None and data:
+            self._is_plain = (
+                self._bits == 31 and data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+            )  # a page that is only called compressed
+        if self._is_plain:
+            return data[:most]
         whole = bytearray()
         while data and len(whole) < most:
             if self._engine.eof:
