@@ -43,6 +43,7 @@ class PageContext:
         alternates: its editions in other languages.
         is_listing: a server made it from the files of a directory.
         has_search: it has a field to search with.
+        tabs: links of the bar above it, one of which leads to the section that its sidebar shows.
     """
 
     links: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class PageContext:
     alternates: tuple[Alternate, ...] = ()
     is_listing: bool = False
     has_search: bool = False
+    tabs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

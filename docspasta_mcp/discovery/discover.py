@@ -13,8 +13,6 @@ import anyio.to_thread
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.folders.frontier import FolderManual, folder_frontier
 from docspasta_mcp.discovery.merge import (
-    DiscoveryState,
-    SeedPage,
     advertised_editions,
     directories_to_probe,
     file_alone,
@@ -24,6 +22,8 @@ from docspasta_mcp.discovery.merge import (
 )
 from docspasta_mcp.discovery.page_looks import PageLooks
 from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.discovery.section_tabs import tabs_to_open
+from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.discovery.site_lists import SiteLists
 from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.extract.worker_tasks import lay_out_folder
@@ -86,7 +86,8 @@ class Discoverer:
         if not folder.layout.is_site:
             return folder_frontier(folder, options)
         frontier = await self._site(seed_url, options, time_s=time_s, verify=verify, files=folder.listed)
-        return replace(frontier, notes=(*frontier.notes, *folder.notes))
+        left_out = (*frontier.left_out, *folder.left_out)
+        return replace(frontier, notes=(*frontier.notes, *folder.notes), left_out=left_out)
 
     async def _site(
         self,
@@ -202,18 +203,21 @@ class Discoverer:
         return scope.normal(target)
 
     async def _probe(self, seed: SeedPage, options: JobOptions, rules: Rules, state: DiscoveryState) -> None:
-        """Look at a page of each directory that may be another language or version of the manual."""
+        """Look at a page of each directory that may be another language, version or section of the manual."""
 
-        async def one(url: str) -> None:
+        async def one(url: str, found: dict[str, GeneratorMarks]) -> None:
             with contextlib.suppress(PageError):
                 marks, fetched = await self._looks.marks(url, options)
                 if origin_of(fetched.url) == origin_of(url):
-                    state.probed[url] = marks
+                    found[fetched.url if found is state.tabs else url] = marks
 
+        editions = await anyio.to_thread.run_sync(directories_to_probe, seed, state)
+        context = seed.marks.context
+        tabs = tabs_to_open(seed.url, context.tabs, context.navigation[0]) if context.tabs else ()
         async with anyio.create_task_group() as tasks:
-            for url in await anyio.to_thread.run_sync(directories_to_probe, seed, state):
-                if rules.allows(url):
-                    tasks.start_soon(one, url)
+            for found, urls in ((state.probed, editions), (state.tabs, tabs)):
+                for url in filter(rules.allows, urls):
+                    tasks.start_soon(one, url, found)
 
     async def _with_hosts(self, rules: Rules, seed: SeedPage, options: JobOptions) -> Rules:
         """Return rules with the longest pause that one of the crawl's hosts asks for: they share its pace."""

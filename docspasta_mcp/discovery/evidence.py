@@ -15,11 +15,21 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """A page behind a tab: the directory that its sidebar shows, and its own tabs."""
+
+    url: str
+    section: str
+    tabs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeEvidence:
     """What discovery saw of a site before it knows the scope. URLs are in the site's own spelling.
 
     `chained` is the highest page above the seed that names a next page, as the seed does. `probed` has the paths of
-    directories that are called like editions, as `/io/`.
+    directories that are called like editions, as `/io/`. `tabs` are the links of the bar above the seed, `opened_tabs`
+    the pages behind some of them.
     """
 
     root: str = ""
@@ -34,3 +44,5 @@ class ScopeEvidence:
     language: str = ""
     aliases: tuple[tuple[str, str], ...] = ()
     probed: Mapping[str, Probed] = field(default_factory=dict[str, Probed])
+    tabs: tuple[str, ...] = ()
+    opened_tabs: tuple[Tab, ...] = ()

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.docsify import docsify_of
+from docspasta_mcp.discovery.doxygen import tree_scripts
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.errors import InvalidUrl, PageRefused
@@ -159,7 +160,7 @@ def _root(text: str, document: HtmlElement, url: str) -> tuple[str, str, tuple[s
     meta = " ".join(
         element.get("content", "") for element in document.iter("meta") if element.get("name") == "generator"
     )
-    return meta.split(" ")[0], "", ()
+    return meta.split(" ")[0], "", tree_scripts(text, url)
 
 
 def _urls(base: str, links: list[HtmlElement], scope: Scope) -> tuple[str, ...]:

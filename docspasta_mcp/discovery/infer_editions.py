@@ -5,10 +5,11 @@ surest first: hreflang and the switcher, the language of a page in it, a sidebar
 pages that exist in two of them.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
+from docspasta_mcp.discovery.preferred_editions import preferred_language, preferred_version, same_version
+from docspasta_mcp.discovery.query_editions import query_editions
 from docspasta_mcp.model.languages import same_language, speaks
 from docspasta_mcp.model.scope import EditionChoice, is_language, is_version
 from docspasta_mcp.urls import path_of
@@ -17,10 +18,6 @@ MOST = 0.9  # of what is known below a directory lies in editions
 MIN_TWINS = 2  # pages that exist in two editions, to call them editions
 MAX_PROBED = 6  # directories that are looked into
 MAX_VERSIONS_PROBED = 2
-_NUMBER = re.compile(r"\d+")
-_PRERELEASE = re.compile(r"\d[._-]?(?:a|b|rc|dev|alpha|beta|pre)", re.IGNORECASE)
-_AFFIXES = re.compile(r"^(?:v|version-?|release-?|rel-?)(?=\d)|[._]x$")
-_NAMED_VERSIONS = ("latest", "stable", "current")  # what a site calls its newest release, in this order
 
 
 def editions(
@@ -50,7 +47,7 @@ def editions(
             elif below in names and look.lie_apart():
                 name = below
             elif look.are_all(seed_url) and look.are_editions(path):
-                name = _preferred_language(names, evidence) if kind == "translation" else _preferred_version(names)
+                name = preferred_language(names, evidence) if kind == "translation" else preferred_version(names)
             else:
                 continue
             others = sorted(names - {name})
@@ -64,7 +61,8 @@ def editions(
     beside = [
         look for kind in ("translation", "version") if (look := _Below(prefix, kind, known, evidence)).is_beside()
     ]
-    return prefix, (*kept, *(look.kept("") for look in beside)), chosen
+    asked, said = query_editions(seed_url, known, evidence, version=version)
+    return prefix, (*kept, *(look.kept("") for look in beside), *asked), [*chosen, *said]
 
 
 def to_probe(seed_url: str, known: Iterable[str], evidence: ScopeEvidence) -> list[str]:
@@ -235,28 +233,3 @@ def _on_path(prefix: str, evidence: ScopeEvidence) -> tuple[EditionChoice, ...]:
             kept.append(EditionChoice("version", parent, segment))
         parent += f"{segment}/"
     return tuple(kept)
-
-
-def same_version(name: str, wanted: str) -> bool:
-    """Tell whether a directory is called after a version: `v2.1`, `2.1.x` or `release-2.1` for 2.1."""
-    return bool(wanted) and _AFFIXES.sub("", name.lower()) == _AFFIXES.sub("", wanted.lower())
-
-
-def _preferred_language(names: set[str], evidence: ScopeEvidence) -> str:
-    """Return the language of the page that was asked for, else English, else the first."""
-    for wanted in (evidence.language, evidence.language.split("-")[0], "en", "en-us", "en-gb"):
-        for name in sorted(names):
-            if wanted and name.lower().replace("_", "-") == wanted:
-                return name
-    return min(names)
-
-
-def _preferred_version(names: set[str]) -> str:
-    """Return the newest release: by its name if the site names one, else by number."""
-    for name in _NAMED_VERSIONS:
-        if name in names:
-            return name
-    numbered = [name for name in names if _NUMBER.search(name)]
-    released = [name for name in numbered if not _PRERELEASE.search(name)]
-    best = released or numbered
-    return max(best, key=lambda name: [int(part) for part in _NUMBER.findall(name)]) if best else min(names)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
 from docspasta_mcp.discovery.infer_editions import MOST, editions
+from docspasta_mcp.discovery.section_tabs import MAX_TABS, whole_of
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.languages import speaks
 from docspasta_mcp.model.page_identity import page_key
@@ -79,7 +80,12 @@ def _root(seed_url: str, scope: Scope, evidence: ScopeEvidence) -> tuple[str, st
         return root, f"all below {root}, where {evidence.generator} says that the manual begins"
     found: list[tuple[str, str]] = []
     if prefix := _common(seed_url, evidence.navigation):
+        docs = _docs_directory(own) if prefix == "/" and len(evidence.navigation) <= MAX_TABS else ""
+        if docs and _lists_below(docs, (*evidence.navigation, *evidence.links)):  # a bar leads to all of a site
+            prefix = docs
         found.append(_beyond_news(prefix, evidence) or (prefix, "the page's navigation leads there"))
+        if whole := whole_of(prefix, evidence):
+            found.append((whole, "its tabs lead to sections of one manual"))
     if prefix := _common(seed_url, evidence.llms_txt):
         found.append((prefix, "llms.txt lists it"))
     if not found:
@@ -94,15 +100,19 @@ def _root(seed_url: str, scope: Scope, evidence: ScopeEvidence) -> tuple[str, st
     if not found and evidence.chained:
         found = [(path_of(evidence.chained), "its front page and the page are parts of one chain of next pages")]
     if not found and (prefix := _common(seed_url, evidence.sitemap)):
-        named = [segment for segment in own.split("/") if segment in ("docs", "doc", "documentation", "manual")]
-        if named and prefix == "/":
-            prefix = own[: own.index(f"/{named[0]}/") + len(named[0]) + 2]
-        found.append((prefix, "the sitemap lists it"))
+        docs = _docs_directory(own) if prefix == "/" else ""
+        found.append((docs or prefix, "the sitemap lists it"))
     wider = [(prefix, why) for prefix, why in found if len(prefix) <= len(own)]
     if not wider:
         return own, scope.reason
     prefix, why = min(wider, key=lambda one: len(one[0]))
     return (prefix, f"all below {prefix}: {why}") if prefix != "/" else (prefix, f"the whole site: {why}")
+
+
+def _docs_directory(directory: str) -> str:
+    """Return the directory on a path that is called after documentation, or an empty string."""
+    named = next((part for part in directory.split("/") if part in ("docs", "doc", "documentation", "manual")), "")
+    return directory[: directory.index(f"/{named}/") + len(named) + 2] if named else ""
 
 
 def _lists_below(directory: str, pages: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.discovery.context_values import is_asset
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.hash_route import route_of, with_route, without_route
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope
@@ -38,6 +39,8 @@ class LinkResolver:
         self.scope = scope
         self.foreign: dict[str, None] = {}
         """Pages of other hosts that the navigation names."""
+        self.shown: list[tuple[NavEntry, ...]] = []
+        """What the page shows of navigations, bars of a few links among them."""
         self._base = base_url(document, url)
         self._known: dict[str, ResolvedLink | None] = {}
 

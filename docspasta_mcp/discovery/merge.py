@@ -5,58 +5,28 @@ Pure: `discovery` has fetched everything before.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, is_asset
+from docspasta_mcp.discovery.doxygen import is_member_list
 from docspasta_mcp.discovery.evidence import Probed, ScopeEvidence
-from docspasta_mcp.discovery.infer_editions import same_version, to_probe
+from docspasta_mcp.discovery.frontier_notes import notes_of, pause_note, section_note, version_note
+from docspasta_mcp.discovery.infer_editions import to_probe
 from docspasta_mcp.discovery.infer_scope import directory_scope, infer_scope
 from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.nearest_first import nearest_first
 from docspasta_mcp.discovery.robots import Rules
+from docspasta_mcp.discovery.section_tabs import opened
+from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.fetch.edition_check import AdvertisedEditions
-from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.file_formats import FilesMode
 from docspasta_mcp.model.frontier import Frontier, LeftOut, NavEntry, NewPage, Source
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
-from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.urls import origin_of, path_of
 
 _PATH = re.compile(r"(?<!\S)/[^\s/]\S*[^\s:,;]")
-
-
-@dataclass
-class DiscoveryState:
-    """What came in until the time was up.
-
-    `sitemap` holds URLs with the dates of their last change, where they are known; `is_cut` tells that there are more.
-    `llms` and `full` are by the directory that they lie in: pages, and the URLs of an llms-full.txt and its llms.txt;
-    `files` are the Markdown files that an llms.txt names; `probed` has a page of each directory that may be an edition;
-    `files_there` are the pages of a folder that is a built site.
-    """
-
-    sitemap: dict[str, str] = field(default_factory=dict[str, str])
-    llms: dict[str, tuple[NavEntry, ...]] = field(default_factory=dict[str, tuple[NavEntry, ...]])
-    is_cut: bool = False
-    index: tuple[str, ...] = ()
-    files: set[str] = field(default_factory=set[str])
-    full: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
-    files_there: tuple[str, ...] = ()
-    overviews: dict[str, GeneratorMarks] = field(default_factory=dict[str, GeneratorMarks])
-    probed: dict[str, GeneratorMarks] = field(default_factory=dict[str, GeneratorMarks])
-
-
-@dataclass(frozen=True, slots=True)
-class SeedPage:
-    """The page that a crawl starts from, after redirects, and what it says."""
-
-    url: str
-    came_by: str
-    marks: GeneratorMarks
-    fault: SeedFault | None = None
-    is_file: str = ""  # what it is, if it is a manual by itself, such as an API specification
 
 
 def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, state: DiscoveryState) -> Frontier:
@@ -71,6 +41,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         scope = replace(scope, reason=f"{_without_paths(scope.reason)}; {seed.came_by}")
     root = f"{origin}{scope.prefix}"
     navigation = [tree for found in (*state.overviews.values(), marks) for tree in found.context.navigation]
+    navigation += [tuple(entry for entry in state.tree if not is_member_list(entry.url))]
     is_elsewhere = bool(options.version) and scope.refusal(seed.url) in ("version", "outside")
     first = NewPage(root if is_elsewhere else seed.url, 0, (Source.SEED,))  # whatever its kind, it was asked for
     named: list[tuple[str, Source]] = [
@@ -98,6 +69,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
             refused[url] = LeftOut(url, "other_host")
     for found in (marks, *state.overviews.values()):
         refused.update((one.url, one) for one in found.context.left_out if one.reason == "other_host")
+    refused.update((e.url, LeftOut(e.url, "listing")) for e in state.tree if is_member_list(e.url) and e.url in scope)
     linked = _linked(marks, scope) if page_key(seed.url) == page_key(root) and options.max_depth else ()
     if len({page_key(url) for url in (*(page.url for page in wanted), *linked)}) >= options.max_pages:
         wanted += [NewPage(url, 1, (Source.LINK,)) for url in linked]
@@ -108,15 +80,17 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         (first, *wanted),
         tuple(order for order in orders if order),
         tuple(refused.values()),
-        _pause_note(options, rules, len({page_key(page.url) for page in (first, *wanted)}))
-        + _notes(
+        pause_note(options, rules, len({page_key(page.url) for page in (first, *wanted)}))
+        + notes_of(
             seed,
             state,
             [date for url, date in state.sitemap.items() if renamed.normal(url) in scope],
             goes_on=bool(wanted),
         )
-        + _version_note(options, scope),
+        + version_note(options, scope)
+        + section_note(scope, evidence),
         max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
+        tree=state.tree,
     )
 
 
@@ -127,35 +101,13 @@ def _linked(marks: GeneratorMarks, scope: Scope) -> Sequence[str]:
     return [url for url in pages if url in scope and page_key(url) not in translations]
 
 
-def _pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[str, ...]:
-    """Return the note that pauses make a crawl long, if there are some."""
-    asked = rules.asked_delay_s if rules and rules.is_obeyed else 0.0
-    delay_s = max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds)
-    if not delay_s:
-        return ()
-    hours, minutes = divmod(round(min(pages, options.max_pages) * delay_s / 60), 60)
-    long = f"{hours} h {minutes} min" if hours else f"{max(1, minutes)} min"
-    kept = f"robots.txt asks for {asked:g} s; " if asked > delay_s else ""
-    takes = counted(pages, "page known so far takes", "pages known so far take")
-    return (f"{kept}{delay_s:g} s pass between two requests: the {takes} about {long}.",)
-
-
-def _version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:
-    """Return the note that the version which was asked for is not the one that is crawled, if so."""
-    wanted = options.version
-    names = (*(one.name for one in scope.kept), *scope.prefix.split("/"))
-    if not wanted or any(same_version(name, wanted) for name in names):
-        return ()
-    return (f"No version {wanted!r} of the manual was found: the one that its scope names is crawled.",)
-
-
 def _evidence(seed: SeedPage, state: DiscoveryState, renamed: Scope, llms: tuple[NavEntry, ...]) -> ScopeEvidence:
     """Return what the site says of the manual's extent."""
     context = seed.marks.context
     return ScopeEvidence(
         seed.marks.root,
         seed.marks.generator,
-        tuple(entry.url for tree in context.navigation for entry in tree if entry.url),
+        tuple(entry.url for tree in (*context.navigation, state.tree) for entry in tree if entry.url),
         tuple(entry.url for entry in llms if entry.url),
         tuple((url, _shown(found)) for url, found in state.overviews.items() if not found.context.is_listing),
         _chained(seed, state),
@@ -165,6 +117,8 @@ def _evidence(seed: SeedPage, state: DiscoveryState, renamed: Scope, llms: tuple
         context.language,
         renamed.aliases,
         _probed(seed, state),
+        context.tabs,
+        tuple(opened(url, marks) for url, marks in state.tabs.items()),
     )
 
 
@@ -239,17 +193,6 @@ def _nearest_list(state: DiscoveryState, seed: SeedPage, scope: Scope) -> tuple[
 
 def _as_page(url: str, known: dict[str, str]) -> str:
     return next((known[page_key(page)] for page in html_spellings(url) if page_key(page) in known), url)
-
-
-def _notes(seed: SeedPage, state: DiscoveryState, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
-    notes = [seed.fault.note(goes_on=goes_on)] if seed.fault else []
-    if state.is_cut:
-        notes.append(f"The sitemaps list more than {len(state.sitemap):,} pages; only so many are looked at.")
-    if newest := max(dates, default=""):
-        notes.append(f"By its sitemap, the manual last changed on {newest}.")
-    if any(one.reason == "hash_route" for one in seed.marks.context.left_out):
-        notes.append("The site routes by fragments (#/…): such pages are read only where a browser renders them.")
-    return tuple(notes)
 
 
 def advertised_editions(seed: SeedPage, state: DiscoveryState) -> AdvertisedEditions:

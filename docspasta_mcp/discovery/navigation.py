@@ -21,6 +21,7 @@ from docspasta_mcp.discovery.navigation_names import (
     level_of,
     nav_ids,
 )
+from docspasta_mcp.discovery.section_tabs import sidebar_below
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
@@ -79,6 +80,7 @@ def _sidebar(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, .
     for element in _candidates(document):
         entries = _entries(element, resolver)
         pages = {entry.url for entry in entries if entry.url}
+        resolver.shown.append(entries)
         if len(pages) < (MIN_NAVIGATION if resolver.url in pages else MIN_FOREIGN):
             continue
         in_header = any(parent.tag == "header" for parent in element.iterancestors())
@@ -86,7 +88,8 @@ def _sidebar(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, .
             best[in_header], most[in_header], elements[in_header] = entries, len(pages), element
     if False in elements:
         resolver.foreign.update(dict.fromkeys(_foreign(elements[False], resolver)))
-    return best.get(False) or best.get(True) or ()
+    found = best.get(False) or best.get(True) or ()
+    return sidebar_below(found, resolver.shown, resolver.url) or found
 
 
 def _foreign(sidebar: HtmlElement, resolver: LinkResolver) -> Iterator[str]:

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Set
 from lxml.html import HtmlElement, fragments_fromstring
 
 from docspasta_mcp.discovery.context_values import Alternate, PageContext, is_asset
+from docspasta_mcp.discovery.file_lists import is_file_list, is_sorting
+from docspasta_mcp.discovery.following import following_page
 from docspasta_mcp.discovery.language_switch import alternates, page_language
 from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.discovery.navigation import navigations
-from docspasta_mcp.extract.dom import text_length, text_of
+from docspasta_mcp.discovery.section_tabs import tabs_of
+from docspasta_mcp.extract.dom import text_length
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.frontier import LeftOut
 from docspasta_mcp.model.languages import same_language
@@ -26,14 +29,10 @@ MAX_LEFT_OUT = 200  # noted of one page
 MAX_NOTICE = 200  # characters of a page that only sends its reader on
 MAX_REFRESH_S = 10  # a page that sends its reader on later is a page
 
-_NEXT = re.compile(r"(?:^|[\s_-])(?:next|nav-?next|pagination-nav__link--next|pager-next)(?:$|[\s_-])", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*(\d{1,9})[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _RELOCATION = re.compile(r"\blocation(?:\.href\s*=|\.(?:replace|assign)\(|\s*=)\s*[\"'`]([^\"'`${}]+)[\"'`]")
-_LISTING = re.compile(r"(?:index of|directory listing for|listing directory) ?/", re.IGNORECASE)
-_NEXT_TEXT = re.compile(
-    r"[^\w]*(?:next(?: (?:page|chapter|section|part))?|weiter|suivant|siguiente|次へ|下一页)[^\w]*", re.IGNORECASE
-)
 _ROUTES = ("#/", "#!/")
+_FRAMES = {"frame": "src", "iframe": "src", "object": "data", "embed": "src"}
 _MD_SIBLING = MarkdownEdition(MarkdownEditionKind.MD_SIBLING)
 
 
@@ -49,8 +48,9 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
     language, others = page_language(document), alternates(document, resolver)
     own = [one.language for one in others if one.is_declared and page_key(one.url) == resolver.key]
     language = own[0] if len(own) == 1 else language  # templates forget the attribute rather than the list
-    links, left_out = _links(document, resolver, _translations(others, scope.language))
-    following = _following(document, resolver)
+    is_listing = is_file_list(document, url)
+    links, left_out = _links(document, resolver, _translations(others, scope.language), is_listing=is_listing)
+    following = following_page(document, resolver)
     if following and following not in links:
         if following in scope and page_key(following) != resolver.key:
             links[following] = None
@@ -58,7 +58,6 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
             following = ""
     for url_ in links:
         left_out.pop(url_, None)
-    is_listing = _is_listing(document)
     trees = () if is_listing else navigations(document, resolver)  # names of files in their order tell no reading order
     for foreign in resolver.foreign:
         left_out[foreign] = LeftOut(foreign, "other_host")
@@ -77,6 +76,7 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
         and any(same_language(one.language, scope.language) for one in others),
         language=language,
         alternates=others,
+        tabs=tabs_of(resolver.shown, trees[0], origin_of(url)) if trees else (),
     )
 
 
@@ -85,13 +85,6 @@ def _translations(others: Iterable[Alternate], language: str) -> Set[str]:
     declared = [one for one in others if one.is_declared and language]
     own = {one.url for one in declared if same_language(one.language, language)}
     return {one.url for one in declared} - own
-
-
-def _is_listing(document: HtmlElement) -> bool:
-    """Tell whether a page is a server's list of a directory's files, as Apache, nginx and Python write one."""
-    title = document.find(".//head/title")
-    said = text_of(title) if title is not None else ""
-    return bool(_LISTING.match(said)) and document.find(".//main") is None and document.find(".//nav") is None
 
 
 def _has_search(document: HtmlElement) -> bool:
@@ -103,7 +96,7 @@ def _has_search(document: HtmlElement) -> bool:
 
 
 def _links(
-    document: HtmlElement, resolver: LinkResolver, translations: Set[str]
+    document: HtmlElement, resolver: LinkResolver, translations: Set[str], *, is_listing: bool
 ) -> tuple[dict[str, None], dict[str, LeftOut]]:
     """Return the pages that a page leads to, by links and by frames, and what it leads to that is left out."""
     links: dict[str, None] = {}
@@ -114,8 +107,11 @@ def _links(
             left_out[url] = LeftOut(url, reason)
 
     for element in _references(document):
-        is_frame = element.tag in ("frame", "iframe")
-        href = element.get("src", "") if is_frame else element.get("href") or element.get("xlink:href", "")
+        frame = _FRAMES.get(str(element.tag))
+        is_frame = frame is not None
+        href = element.get(frame, "") if frame else _href(element)
+        if is_listing and is_sorting(href):
+            continue
         is_route = href.startswith(_ROUTES)
         if is_route and not resolver.scope.routes:
             leave_out(f"{resolver.url}{href}"[:2_000], "hash_route")
@@ -143,15 +139,23 @@ def _links(
 
 def _references(document: HtmlElement) -> Iterator[HtmlElement]:
     """Yield what may lead to other pages, and what a frameset shows where there are no frames."""
-    for element in document.iter("a", "area", "frame", "iframe", "noframes"):
+    for element in document.iter("a", "area", "select", "noframes", *_FRAMES):
         if element.tag == "iframe" and any(map(_is_navigation, (element, *element.iterancestors()))):
             continue  # a sidebar in a file of its own, as mdBook has one for readers without scripts
-        if element.tag != "noframes":
+        if element.tag == "select":
+            yield from element.iter("option") if "location" in element.get("onchange", "") else ()
+        elif element.tag != "noframes":
             yield element
         elif "href" in (text := element.text or ""):  # to the parser it is text
             for fragment in fragments_fromstring(text, no_leading_text=False):
                 if isinstance(fragment, HtmlElement):
                     yield from fragment.iter("a", "area")
+
+
+def _href(element: HtmlElement) -> str:
+    if element.tag == "option":
+        return element.get("value", "")
+    return element.get("href") or element.get("xlink:href", "")
 
 
 def _is_navigation(element: HtmlElement) -> bool:
@@ -178,20 +182,6 @@ def _canonical(document: HtmlElement, resolver: LinkResolver) -> str:
     for link in document.iter("link"):
         if "canonical" in link.get("rel", "").lower().split():
             return resolver.href_of(link)
-    return ""
-
-
-def _following(document: HtmlElement, resolver: LinkResolver) -> str:
-    """Return the page that this one names as its successor: rel=next, else a link that its class calls so."""
-    for element in document.iter("link", "a"):
-        if "next" in element.get("rel", "").lower().split() and (found := resolver.href_of(element)):
-            return found
-    for anchor in document.iter("a"):
-        if _NEXT.search(anchor.get("class", "")) and (found := resolver.href_of(anchor)):
-            return found
-    for anchor in document.iter("a"):
-        if _NEXT_TEXT.fullmatch(text_of(anchor)) and (found := resolver.href_of(anchor)) in resolver.scope:
-            return found
     return ""
 
 

@@ -5,9 +5,10 @@ Another host is not asked for a page before its robots.txt, whether a redirect o
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.docsify import Docsify, sidebar_entries
-from docspasta_mcp.discovery.infer_editions import same_version
-from docspasta_mcp.discovery.merge import SeedPage, whole_host
+from docspasta_mcp.discovery.merge import whole_host
+from docspasta_mcp.discovery.preferred_editions import same_version
 from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.discovery.seen import SeedPage
 from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.extract.worker_tasks import read_generator_marks, referred_files
 from docspasta_mcp.extract.workers import Workers

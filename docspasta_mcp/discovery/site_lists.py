@@ -6,10 +6,19 @@ import anyio
 import anyio.to_thread
 
 from docspasta_mcp.discovery.context_values import is_asset
+from docspasta_mcp.discovery.doxygen import (
+    MAX_PREVIEWED_FILES,
+    MAX_TREE_BYTES,
+    MAX_TREE_FILES,
+    index_files,
+    is_tree_script,
+    tree_of,
+)
 from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
-from docspasta_mcp.discovery.merge import DiscoveryState, SeedPage, at_home, whole_host
+from docspasta_mcp.discovery.merge import at_home, whole_host
 from docspasta_mcp.discovery.page_looks import PageLooks
 from docspasta_mcp.discovery.robots import Rules
+from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, Sitemap, is_sitemap_type, parse_sitemap
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.extract.worker_tasks import parse_index
@@ -81,8 +90,11 @@ class SiteLists:
 
         async def indexes(_: str) -> None:
             for url in seed.marks.indexes:
-                if origin_of(url) == origin:
+                if origin_of(url) == origin and not is_tree_script(url):
                     await index(url)
+                elif origin_of(url) == origin and not state.tree:
+                    most = MAX_TREE_FILES if verify else MAX_PREVIEWED_FILES
+                    await self._tree(url, options, rules, state, most)
 
         async def overview(url: str) -> None:
             if rules.allows(url):
@@ -105,6 +117,23 @@ class SiteLists:
             tasks.start_soon(one, indexes, "")
             for url in _overviews(seed, directories):
                 tasks.start_soon(one, overview, url)
+
+    async def _tree(self, url: str, options: JobOptions, rules: Rules, state: DiscoveryState, most: int) -> None:
+        """Read a navigation of Doxygen, as far as time lets: its script, and the files that it is in."""
+        texts: dict[str, str] = {}
+
+        async def read(file: str) -> None:
+            if rules.allows(file) and (got := await self._looks.fetch(file, options, max_bytes=MAX_TREE_BYTES)):
+                texts[file] = got.body.decode("utf-8", "replace")
+
+        try:
+            await read(url)
+            files = index_files(texts.get(url, ""), url)
+            state.is_tree_cut = len(files) > most
+            for file in files[:most]:
+                await read(file)
+        finally:
+            state.tree = tree_of(texts.pop(url, ""), texts.values(), url)
 
     async def _as_pages(
         self, entries: tuple[NavEntry, ...], files: Sequence[str], seed: SeedPage, options: JobOptions, rules: Rules

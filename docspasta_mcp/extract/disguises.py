@@ -41,7 +41,13 @@ _NEEDS_SCRIPT = re.compile(
     r"javascript (?:\w+ ){0,4}(?:enable|requir|disabled)",
     re.IGNORECASE,
 )
-_WAITING = re.compile(r"(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second))\b.{0,40}", re.IGNORECASE)
+_WAITING = re.compile(
+    r"(?:(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second))|(?:bitte warten|wird geladen|lädt|lade)|"
+    r"(?:chargement|veuillez patienter)|(?:cargando|por favor,? espere)|(?:caricamento|attendere)|carregando|aguarde|"
+    r"(?:загрузка|подождите)|(?:ładowanie|wczytywanie)|yükleniyor|laddar|wordt geladen)\b.{0,40}|"
+    r"(?:(?:データを)?読み込み中|ロード中|(?:正在)?(?:加载|載入|加載)中?|(?:请|請)稍候|로딩|불러오는 ?중).{0,20}",
+    re.IGNORECASE,
+)
 _LONGEST_WAIT = 120  # characters, more than `_WAITING` has
 _VIEWERS = frozenset(("swagger-ui", "redoc", "api-reference", "rapi-doc", "elements-api", "graphiql"))  # of APIs
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)

@@ -20,8 +20,9 @@ LEFT_OUT_WHY = {
     "blog": "blog",
     "changelog": "changelog that no navigation shows",
     "print": "print or all-in-one page",
-    "listing": "search page",
+    "listing": "search page, or list of names",
     "source": "source listing",
+    "action": "what can be done with a page of a wiki: edit it, compare it, see its past",
     "trap": "endless space: repeated path, calendar, queries",
     "page_limit": "no room within max_pages",
     "not_included": "not matched by include, and no room to look for links on it",
@@ -29,6 +30,7 @@ LEFT_OUT_WHY = {
     "nofollow": "linked with rel=nofollow alone",
     "other_host": "on another host",
     "file": "file that the setting `files` leaves out",
+    "archive": "archive within the folder: crawl it by itself",
     "missing_extra": "file that docspasta-mcp[files] reads: install it with pip",
     "hash_route": "a route in a browser application, where no browser renders",
 }

@@ -25,6 +25,18 @@ _NO_PAGE = re.compile(
     r"|dclid|igshid|mkt_tok",
     re.IGNORECASE,
 )
+_ACTS = re.compile(
+    r"admin|annotate|attach(?:file)?|backlink|check|copy|delete|deletepage|diff|draft|edit|export\w*|history|info|login|"
+    r"logout|lock|markpatrolled|media|move|newsection|profile|print|protect|purge|raw|recent|recentchanges|refresh|register|"
+    r"rename|resendpwd|revert|revisions|rollback|search|signin|signup|source|submit|subscribe|unprotect|unwatch|upload|watch",
+    re.IGNORECASE,
+)
+_ACT_NAMES = frozenset(("action", "do", "cmd", "viewer"))
+_LOOKS, _PRINTED = (
+    frozenset(("view", "display", "mode", "format", "layout")),
+    frozenset(("print", "printable", "printer")),
+)
+_OLD = frozenset(("oldid", "diff", "rev", "rev1", "rev2", "veaction", "redlink", "mobileaction"))
 _REPEATED = re.compile(r"((?:/[^/]++){1,4}?)\1\1(?:/|$)")
 _DATED = re.compile(r"^(.*?)/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2])(?:[/-]|$)")
 
@@ -77,6 +89,18 @@ def is_trap(url: str) -> bool:
     if query.count("&") >= MAX_PARAMETERS or path.count("/") > MAX_SEGMENTS:
         return True
     return bool(_REPEATED.search(path))
+
+
+def is_action(url: str) -> bool:
+    """Tell whether a URL is what can be done with a page of a wiki, and no page: edit it, compare it, see its past."""
+    query = url.partition("#")[0].partition("?")[2]
+    if "=" not in query:
+        return False
+    pairs = [(name.lower(), value) for name, value in parse_qsl(query, keep_blank_values=True)]
+    return any(
+        name in _OLD or (name in _ACT_NAMES and _ACTS.fullmatch(value)) or (name in _LOOKS and value in _PRINTED)
+        for name, value in pairs
+    )
 
 
 def trap_group(url: str) -> tuple[str, int] | None:

@@ -1,8 +1,7 @@
 """Scope: the part of a site that a crawl may enter, and why anything else is left out.
 
 A scope is inferred by `discovery.infer_scope`; here it only answers. Reasons are stable codes: `outside`, `excluded`,
-`translation`, `version`, `blog`, `print`, `listing`, `source`, `trap`, `file` and
-`missing_extra`.
+`translation`, `version`, `blog`, `print`, `listing`, `source`, `action`, `trap`, `file` and `missing_extra`.
 """
 
 import re
@@ -11,10 +10,11 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from docspasta_mcp.model.file_formats import FilesMode, file_refusal
 from docspasta_mcp.model.hash_route import is_route, route_of, without_route
-from docspasta_mcp.model.page_identity import is_trap, plain_url
+from docspasta_mcp.model.page_identity import is_action, is_trap, plain_url
 from docspasta_mcp.urls import authority_of, origin_of, path_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ _LANGUAGES = frozenset(_CODES[place : place + 2] for place in range(0, len(_CODE
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_](?:[a-z]{4}|[a-z]{2}|\d{3}))?", re.IGNORECASE)
 _VERSION = re.compile(
     r"(?:v|version-|release-|rel-)?\d+(?:[._]\d+)*(?:[._]x)?(?:[._-]?(?:a|b|rc|dev|alpha|beta|pre)[._]?\d*)?"
-    r"|latest|stable|current|next|main|master|trunk|dev|devel|develop|development|nightly|edge|canary|unreleased",
+    r"|v?\d+(?:\.\d+)+-(?:snapshot|lts|final|ga)|20\d\d-(?:0[1-9]|1[0-2])(?:-\d\d)?"
+    r"|latest|stable|current|next|main|master|trunk|dev|devel|develop|development|nightly|edge|canary|unreleased|lts|snapshot",
     re.IGNORECASE,
 )
 _CHANGELOG = re.compile(r"change-?_?logs?", re.IGNORECASE)
@@ -65,8 +66,9 @@ class ScopeMode(StrEnum):
 class EditionChoice:
     """Of the languages or versions that lie side by side below `parent`, the one that is crawled.
 
-    `name` is its path segment; an empty one stands for pages that name none. `sections` are directories that only look
-    like other editions, `others` such that do not look like some and are.
+    `name` is its path segment; an empty one stands for pages that name none. A `parent` such as `?version` is the name
+    of a query's parameter, and `name` its value. `sections` are directories that only look like other editions,
+    `others` such that do not look like some and are.
     """
 
     kind: str
@@ -120,6 +122,8 @@ class Scope:
             return "trap"
         if self.mode is not ScopeMode.AUTO or is_included:
             return ""
+        if "?" in url and (refusal := "action" if is_action(url) else self._edition_asked(url)):
+            return refusal
         return self._edition(path) or page_kind(path.removeprefix(self.prefix))
 
     def _on_other_host(self, url: str) -> str:
@@ -173,6 +177,12 @@ class Scope:
                 if segment in kept.others or (is_kind(segment) and segment not in (kept.name, *kept.sections)):
                     return kept.kind
         return ""
+
+    def _edition_asked(self, url: str) -> str:
+        """Return the kind of edition that a URL's query asks for, if it is another than the one that is crawled."""
+        query = dict(parse_qsl(without_route(url).partition("?")[2]))
+        asked = (kept for kept in self.kept if kept.parent.startswith("?"))
+        return next((kept.kind for kept in asked if query.get(kept.parent[1:], "") != kept.name), "")
 
     def _matches(self, url: str, globs: tuple[str, ...]) -> bool:
         if not globs:

@@ -27,6 +27,11 @@ class FolderManual:
         """What the caller must tell the user."""
         return (*self.site.notes, *self.layout.notes)
 
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What lies in it and is not read, as far as it might be."""
+        return tuple(LeftOut(self.site.url_of(path), reason) for path, reason in self.layout.left_out)
+
 
 def folder_frontier(manual: FolderManual, options: JobOptions) -> Frontier:
     """Return the frontier of a folder that is not a built site; its pages are named by their files.
@@ -49,7 +54,7 @@ def folder_frontier(manual: FolderManual, options: JobOptions) -> Frontier:
         aliases=tuple((name, site.base) for name in site.names),
     )
     tree = tuple(entry._replace(url=site.url_of(entry.url)) if entry.url else entry for entry in layout.entries)
-    left_out = [LeftOut(site.url_of(path), reason) for path, reason in layout.left_out]
+    left_out = list(manual.left_out)
     pages = [NewPage(site.url_of(layout.start) if layout.start else base, 0, (Source.SEED,))]
     for entry in tree:
         if entry.url and (refusal := scope.refusal(entry.url)):

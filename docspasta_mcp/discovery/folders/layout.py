@@ -9,6 +9,8 @@ from typing import Any, cast
 
 from docspasta_mcp.discovery.folders import lists
 from docspasta_mcp.discovery.folders.tree import MAX_FILES, Tree, first_fronts, is_front, natural
+from docspasta_mcp.fetch.unpack import is_archive
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_files import HTML_ENDINGS, ending_of
 from docspasta_mcp.model.scope import is_language
@@ -70,12 +72,21 @@ def lay_out(root: str, below: str = "") -> Layout:
 
 def _laid_out(tree: Tree, below: str) -> Layout:
     notes = (f"The folder has more than {MAX_FILES:,} pages; the others are not read.",) if tree.is_cut else ()
+    archives = tuple((path, "archive") for path in sorted(tree.others) if is_archive(path) and path.startswith(below))
+    if archives:
+        lie = counted(len(archives), "archive lies", "archives lie")
+        notes = (*notes, f"{lie} in the folder, which coverage names: crawl one by itself, or unpack it first.")
     everything = tree.below(below)
     html = [page for page in everything if ending_of(page) in HTML_ENDINGS]
     found = _own_list(tree, below)
     if found is None and join(below, "index.html") in html and 2 * len(html) >= len(everything):
         return Layout(
-            True, join(below, "index.html"), tuple(NavEntry(0, page) for page in html), below=below, notes=notes
+            True,
+            join(below, "index.html"),
+            tuple(NavEntry(0, page) for page in html),
+            below=below,
+            left_out=archives,
+            notes=notes,
         )
     source, listed, folder = found or ("", [], _docs_folder(tree, below))
     left_out = _left_out(tree, folder, {entry.url for entry in listed})
@@ -88,7 +99,7 @@ def _laid_out(tree: Tree, below: str) -> Layout:
     taken = {entry.url for entry in entries}
     outside = {page: "outside" for page in everything if page not in taken and not _is_aid(page)}
     start = next((entry.url for entry in entries if entry.url), "")
-    return Layout(False, start, tuple(entries), source, below, tuple((outside | left_out).items()), notes)
+    return Layout(False, start, tuple(entries), source, below, (*(outside | left_out).items(), *archives), notes)
 
 
 def _own_list(tree: Tree, below: str) -> tuple[str, list[NavEntry], str] | None:

@@ -1,0 +1,66 @@
+"""Notes on what discovery has found and decided; they quote no text of the site."""
+
+from collections.abc import Sequence
+
+from docspasta_mcp.discovery.evidence import ScopeEvidence
+from docspasta_mcp.discovery.preferred_editions import same_version
+from docspasta_mcp.discovery.robots import Rules
+from docspasta_mcp.discovery.section_tabs import further_sections
+from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
+from docspasta_mcp.model.counted import counted
+from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.scope import Scope, ScopeMode
+
+
+def pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[str, ...]:
+    """Return the note that pauses make a crawl long, if there are some."""
+    asked = rules.asked_delay_s if rules and rules.is_obeyed else 0.0
+    delay_s = max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds)
+    if not delay_s:
+        return ()
+    hours, minutes = divmod(round(min(pages, options.max_pages) * delay_s / 60), 60)
+    long = f"{hours} h {minutes} min" if hours else f"{max(1, minutes)} min"
+    kept = f"robots.txt asks for {asked:g} s; " if asked > delay_s else ""
+    takes = counted(pages, "page known so far takes", "pages known so far take")
+    return (f"{kept}{delay_s:g} s pass between two requests: the {takes} about {long}.",)
+
+
+def version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:
+    """Return the note that the version which was asked for is not the one that is crawled, if so."""
+    wanted = options.version
+    names = (*(one.name for one in scope.kept), *scope.prefix.split("/"))
+    if not wanted or any(same_version(name, wanted) for name in names):
+        return ()
+    return (f"No version {wanted!r} of the manual was found: the one that its scope names is crawled.",)
+
+
+def section_note(scope: Scope, evidence: ScopeEvidence) -> tuple[str, ...]:
+    """Return the note that tabs lead to sections which the scope leaves out, if they do."""
+    if scope.mode is not ScopeMode.AUTO:
+        return ()
+    beside = [one for one in further_sections(scope.prefix, evidence) if not one.startswith(scope.prefix)]
+    if not beside:
+        return ()
+    lead = counted(len(beside), "section of the site, which lies", "sections of the site, which lie")
+    return (f"Tabs above the page lead to {lead} outside the scope: start there, or crawl with scope host.",)
+
+
+def notes_of(seed: SeedPage, state: DiscoveryState, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
+    """Return the notes on what the site's lists say, and on the page that was asked for first.
+
+    Args:
+        seed: that page.
+        state: what was seen of the site.
+        dates: of the last change of pages, by a sitemap.
+        goes_on: whether there are other pages.
+    """
+    notes = [seed.fault.note(goes_on=goes_on)] if seed.fault else []
+    if state.is_cut:
+        notes.append(f"The sitemaps list more than {len(state.sitemap):,} pages; only so many are looked at.")
+    if state.is_tree_cut:
+        notes.append("The site's navigation lists more pages than are looked at: the others are found by their links.")
+    if newest := max(dates, default=""):
+        notes.append(f"By its sitemap, the manual last changed on {newest}.")
+    if any(one.reason == "hash_route" for one in seed.marks.context.left_out):
+        notes.append("The site routes by fragments (#/…): such pages are read only where a browser renders them.")
+    return tuple(notes)
