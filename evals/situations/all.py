@@ -1,6 +1,16 @@
 """All situations, in the order of what they are about."""
 
-from evals.situations import editions, hosts_and_moves, nothing_dropped, order, robots, seed_and_budget
+from evals.situations import (
+    editions,
+    generators,
+    hosts_and_moves,
+    nothing_dropped,
+    order,
+    robots,
+    sections,
+    seed_and_budget,
+    servers,
+)
 
 SITUATIONS = (
     *seed_and_budget.SITUATIONS,
@@ -9,6 +19,9 @@ SITUATIONS = (
     *editions.SITUATIONS,
     *order.SITUATIONS,
     *hosts_and_moves.SITUATIONS,
+    *sections.SITUATIONS,
+    *servers.SITUATIONS,
+    *generators.SITUATIONS,
 )
 
 OPEN = frozenset[str]()

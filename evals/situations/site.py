@@ -1,6 +1,7 @@
 """A small site on loopback, served from a dict; `{origin}` and `{other}` in bodies stand for it and its neighbour."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,12 +15,13 @@ TEXT = (
 
 @dataclass(frozen=True)
 class Answer:
-    """What a path answers."""
+    """What a path answers, and after how many seconds."""
 
     body: str | bytes = ""
     status: int = 200
     content_type: str = "text/html; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    delay_s: float = 0
 
 
 Pages = Mapping[str, Answer | str]
@@ -91,6 +93,7 @@ class Site:
                 self._answer(NOT_FOUND)
 
             def _answer(self, answer: Answer) -> None:
+                time.sleep(answer.delay_s)
                 body = answer.body if isinstance(answer.body, bytes) else site.placed(answer.body).encode()
                 self.send_response(answer.status)
                 if answer.content_type:
