@@ -92,9 +92,7 @@ class SiteLists:
             for url in seed.marks.indexes:
                 if origin_of(url) == origin and not is_tree_script(url):
                     await index(url)
-                elif origin_of(url) == origin and not state.tree:
-                    most = MAX_TREE_FILES if verify else MAX_PREVIEWED_FILES
-                    await self._tree(url, options, rules, state, most)
+            await self._trees(seed, options, rules, state, MAX_TREE_FILES if verify else MAX_PREVIEWED_FILES)
 
         async def overview(url: str) -> None:
             if rules.allows(url):
@@ -117,6 +115,12 @@ class SiteLists:
             tasks.start_soon(one, indexes, "")
             for url in _overviews(seed, directories):
                 tasks.start_soon(one, overview, url)
+
+    async def _trees(self, seed: SeedPage, options: JobOptions, rules: Rules, state: DiscoveryState, most: int) -> None:
+        """Read the first navigation of Doxygen that is there."""
+        for url in filter(is_tree_script, seed.marks.indexes):
+            if origin_of(url) == origin_of(seed.url) and not state.tree:
+                await self._tree(url, options, rules, state, most)
 
     async def _tree(self, url: str, options: JobOptions, rules: Rules, state: DiscoveryState, most: int) -> None:
         """Read a navigation of Doxygen, as far as time lets: its script, and the files that it is in."""
