@@ -33,8 +33,8 @@ def stats(
 
 def _show(found: "Stats") -> None:
     states = ", ".join(f"{count} {state}" for state, count in found.jobs.items()) or "no jobs"
-    sys.stdout.write(f"since {found.since}: {states}; completed {_percent(found.completion_rate)}\n")
-    rows = [("site", "jobs", "completed", "median", "slowest", "a page", "failed pages")]
+    sys.stdout.write(f"since {found.since}: {states}; {_percent(found.completion_rate)} with a document\n")
+    rows = [("site", "jobs", "with document", "median", "slowest", "a page", "failed pages")]
     for site in found.sites:
         rows.append((
             site.site, str(sum(site.jobs.values())), _percent(site.completion_rate), _seconds(site.median_seconds),

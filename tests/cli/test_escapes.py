@@ -38,6 +38,7 @@ def test_no_command_prints_what_a_page_would_do_to_a_terminal(run: Run, manual_s
     ):  # fmt: skip
         told += run(*arguments)[1:]  # type: ignore[arg-type]
     assert [found[0] for text in told if (found := ON_A_TERMINAL.search(text))] == []
+    assert any("1 partial; 100.0% with a document" in text for text in told)
     assert "[link=https://evil.example]l[/link] :skull:" in "".join(told)  # as it stands there, not acted upon
 
 
