@@ -67,6 +67,7 @@ def judge_bundle(folder: Path) -> None:
     bundle, unpacked = folder / "docspasta-mcp.mcpb", folder / "unpacked"
     mcpb("pack", str(ROOT), str(bundle))
     mcpb("unpack", str(bundle), str(unpacked))
+    files = sum(1 for file in unpacked.rglob("*") if file.is_file())
     launch: dict[str, Any] = json.loads((unpacked / "manifest.json").read_text())["server"]["mcp_config"]
     arguments = [word.replace("${__dirname}", str(unpacked)) for word in launch["args"]]
     answered = said(
@@ -75,7 +76,6 @@ def judge_bundle(folder: Path) -> None:
     )  # fmt: skip
     if '"serverInfo"' not in answered:
         raise SystemExit(answered)
-    files = sum(1 for file in unpacked.rglob("*") if file.is_file() and ".venv" not in file.parts)
     print(f"{MCPB}: valid, {files} files in {bundle.stat().st_size // 1024} kB; unpacked, uv starts it", flush=True)
 
 
@@ -101,7 +101,7 @@ def judge_plugin(programs: Path, home: Path) -> None:
         raise SystemExit(listed)
     print("claude: marketplace and plugin are valid; docspasta@docspasta is installed from it", flush=True)
     said(programs / "gemini", "extensions", "validate", source, **env)
-    said(programs / "gemini", "extensions", "install", source, "--consent", **env)
+    said(programs / "gemini", "extensions", "install", source, "--consent", given="y\n", **env)
     listed = said(programs / "gemini", "extensions", "list", **env)
     if "docspasta" not in listed:
         raise SystemExit(listed)

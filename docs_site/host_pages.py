@@ -61,7 +61,8 @@ def _page(host: Host) -> str:
 def _install(host: Host) -> str:
     written = "shows the change and writes it into the host's configuration."
     does = written if host.file else "prints the lines for you to paste; this host is set up by hand."
-    own = f" Where `{host.own.program}` is installed, it makes the change." if host.own else ""
+    own = f" Where the program `{host.own.program}` is installed, that makes the change instead." if host.own else ""
+    own += " A copy of the file as it was stays beside it." if host.file else ""
     return f"```text\n{PROGRAM} install {host.key}\n```\n\nThis {does}{own}"
 
 

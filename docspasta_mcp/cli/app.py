@@ -79,7 +79,9 @@ _IS_SERVER = "This is an MCP server: `docspasta-mcp install` adds it to a host, 
 
 def show_help(
     context: typer.Context,
-    command: Annotated[list[str] | None, typer.Argument(help="Which command, as in crawl or schedule add.")] = None,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="Which command, as in crawl or schedule add.")
+    ] = None,
 ) -> None:
     """Show what a command does and takes, or list all commands."""
     named: Any = context.parent
@@ -132,7 +134,8 @@ def config(as_json: Annotated[bool, typer.Option("--json", help="Print the setti
 
 def convert(
     paths: Annotated[
-        list[Path], typer.Argument(help="HTML files (.html, .html.gz), folders of them, or - for standard input.")
+        list[Path],
+        typer.Argument(metavar="PATH", help="HTML files (.html, .html.gz), folders of them, or - for standard input."),
     ],
     url: Annotated[
         str | None, typer.Option(help="Where the page was found, for its links; of several, their folder.")

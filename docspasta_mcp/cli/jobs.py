@@ -36,7 +36,8 @@ def result(
     ] = "markdown",
     query: Annotated[str, typer.Option(help="Only the passages that answer this question best.")] = "",
     page: Annotated[
-        list[str] | None, typer.Option(help="Only this page, by number, range, URL or title; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="PAGE", help="Only this page, by number, range, URL or title; repeatable."),
     ] = None,
     since: Annotated[str, typer.Option(help="Only what is new since this corpus_hash.")] = "",
     if_not_hash: Annotated[str, typer.Option(help="Only a word if the content still is this corpus_hash.")] = "",

@@ -32,7 +32,8 @@ def docs(
 def search(
     query: Annotated[str, typer.Argument(help="A question, words, or an exact name.")],
     doc: Annotated[
-        list[str] | None, typer.Option(help="Only this manual, by job id, title, host or URL; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="MANUAL", help="Only this manual, by job id, title, host or URL; repeatable."),
     ] = None,
     max_tokens: Annotated[int, typer.Option(help="Size of the answer, 500 to 20000.")] = 8_000,
     cursor: Annotated[str, typer.Option(help="Go on after an answer, by the cursor that it ended with.")] = "",

@@ -23,7 +23,9 @@ dlq = typer.Typer(
     help="Messages whose deliveries are used up. On QStash or the embedded broker.",
 )
 
-DlqIds = Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, as `dlq list` prints them.")]
+DlqIds = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="Ids of dead letters, as `dlq list` prints them.")
+]
 EveryDlqId = Annotated[bool, typer.Option("--all", help="All dead letters there are.")]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -228,6 +229,11 @@ def test_what_cannot_be_tried_again_says_why(run: Run, manual: str) -> None:
         code, out, err = run("retry", *arguments)
         assert (code, out) == (2, "")
         assert told in err
+
+
+def test_no_help_speaks_of_types_of_python(run: Run) -> None:
+    for command in ("install", "search", "result", "sync", "crawl", "schedule add"):
+        assert not re.search(r"^  -.*<(?:list|Path|bool)\b", run("help", *command.split())[1], re.MULTILINE), command
 
 
 def test_the_list_of_commands_says_what_each_does_in_whole_sentences(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

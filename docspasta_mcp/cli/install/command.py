@@ -9,15 +9,21 @@ from docspasta_mcp.errors import CallerError, ConfigError
 
 
 def install(
-    host: Annotated[str | None, typer.Argument(help="Which host; without it, those found here are listed.")] = None,
+    host: Annotated[
+        str | None, typer.Argument(metavar="HOST", help="Which host, as in claude-code; without it, all are listed.")
+    ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take the server out again.")] = False,
     only_print: Annotated[bool, typer.Option("--print", help="Print the lines to paste; change nothing.")] = False,
-    url: Annotated[str | None, typer.Option(help="A remote server's /mcp URL, instead of this program.")] = None,
-    token_env: Annotated[
-        str | None, typer.Option(help="With --url: the environment variable that holds the token.")
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="A remote server's /mcp URL, instead of this program.")
     ] = None,
-    env: Annotated[list[str] | None, typer.Option(help="A setting for the server, NAME=VALUE; repeatable.")] = None,
-    name: Annotated[str, typer.Option(help="The server's name in the host.")] = "docspasta",
+    token_env: Annotated[
+        str | None, typer.Option(metavar="VARIABLE", help="With --url: the environment variable that holds the token.")
+    ] = None,
+    env: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting for the server; repeatable.")
+    ] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The server's name in the host.")] = "docspasta",
 ) -> None:
     """Add this server to an MCP host. It knows claude-code, cursor, vscode and twelve more."""
     from docspasta_mcp.cli.install.terminal import install_into  # noqa: PLC0415

@@ -21,7 +21,9 @@ def sync(
     crawl_all: Annotated[
         bool, typer.Option("--all", help="Crawl the manuals of all that the project asks for.")
     ] = False,
-    only: Annotated[list[str] | None, typer.Option(help="Crawl this package's manual; repeatable.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="PACKAGE", help="Crawl this package's manual; repeatable.")
+    ] = None,
     indirect: Annotated[
         bool, typer.Option("--indirect", help="List what is installed for other packages too.")
     ] = False,
