@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -52,6 +54,16 @@ def test_ci_runs_on_every_python_that_is_promised() -> None:
     matrix = re.search(r"python: \[(.+)\]", workflow)
     assert matrix is not None
     assert re.findall(r"3\.\d+", matrix[1]) == promised
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"), [("github-workflows", ".github/workflows/*.yml"), ("compose-spec", "deploy/compose*.yaml")]
+)
+def test_workflows_and_compose_files_are_of_their_schemas(schema: str, files: str) -> None:
+    found = [str(file) for file in ROOT.glob(files)]
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *found]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (len(found) > 1, ran.returncode) == (True, 0), ran.stdout + ran.stderr
 
 
 def test_the_notes_of_a_release_are_its_section_of_the_changelog() -> None:
