@@ -15,7 +15,7 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class OpenedTab:
     """A page behind a tab: the directory that its sidebar shows, and its own tabs."""
 
     url: str
@@ -45,4 +45,4 @@ class ScopeEvidence:
     aliases: tuple[tuple[str, str], ...] = ()
     probed: Mapping[str, Probed] = field(default_factory=dict[str, Probed])
     tabs: tuple[str, ...] = ()
-    opened_tabs: tuple[Tab, ...] = ()
+    opened_tabs: tuple[OpenedTab, ...] = ()

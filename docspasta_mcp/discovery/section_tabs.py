@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, is_asset
-from docspasta_mcp.discovery.evidence import ScopeEvidence, Tab
+from docspasta_mcp.discovery.evidence import OpenedTab, ScopeEvidence
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import is_language, is_version, page_kind
@@ -88,10 +88,10 @@ def tabs_to_open(seed_url: str, tabs: Sequence[str], sidebar: Sequence[NavEntry]
     return list(others.values())[:MAX_OPENED]
 
 
-def opened(url: str, marks: GeneratorMarks) -> Tab:
+def opened(url: str, marks: GeneratorMarks) -> OpenedTab:
     """Return what a page behind a tab shows: the directory of its sidebar, and its own tabs."""
     trees = marks.context.navigation
-    return Tab(url, section_of(_paths(trees[0], origin_of(url))) if trees else "/", marks.context.tabs)
+    return OpenedTab(url, section_of(_paths(trees[0], origin_of(url))) if trees else "/", marks.context.tabs)
 
 
 def further_sections(section: str, evidence: ScopeEvidence) -> tuple[str, ...]:

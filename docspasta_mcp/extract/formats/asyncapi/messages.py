@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from docspasta_mcp.extract.formats.asyncapi.operations import Part
+from docspasta_mcp.extract.formats.asyncapi.operations import NamedNode
 from docspasta_mcp.extract.formats.openapi.schemas import SchemaNode, Schemas
 from docspasta_mcp.extract.formats.openapi.values import below, code, example, fenced, joined, mapping, sequence, text
 
@@ -12,7 +12,7 @@ MAX_EXAMPLES = 10  # of one message
 _SCHEMA_FORMATS = ("asyncapi", "schema+json", "schema+yaml", "openapi")  # those that are JSON Schema, more or less
 
 
-def message_told(schemas: Schemas, message: Part, level: int, *, content_type: str) -> str:
+def message_told(schemas: Schemas, message: NamedNode, level: int, *, content_type: str) -> str:
     """Return a message as a section of Markdown below a heading of its own.
 
     Args:

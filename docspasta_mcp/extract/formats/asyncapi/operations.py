@@ -12,7 +12,7 @@ _APPENDED = ("tags", "examples", "security")  # what a trait adds to, and does n
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NamedNode:
     """A value of a document, the URL of the file that it is in, and what it is called there."""
 
     node: Mapping[str, Any]
@@ -21,7 +21,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ChannelOperation:
     """An operation: what the application does on which channel, by which messages."""
 
     action: str
@@ -29,8 +29,8 @@ class Operation:
     id: str
     node: Mapping[str, Any]
     base: str
-    channel: Part
-    messages: tuple[Part, ...]
+    channel: NamedNode
+    messages: tuple[NamedNode, ...]
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ class Operation:
         return f"{code(f'{self.action.upper()} {self.address}', 1_000)} {summary}".strip()
 
 
-def operations_of(references: References, root: Mapping[str, Any]) -> Iterator[Operation]:
+def operations_of(references: References, root: Mapping[str, Any]) -> Iterator[ChannelOperation]:
     """Yield the operations of a document in its order."""
     if text(root.get("asyncapi")).startswith("2"):
         yield from _of_channels(references, root)
@@ -58,29 +58,31 @@ def operations_of(references: References, root: Mapping[str, Any]) -> Iterator[O
         node, base = _resolved(references, value, references.root)
         node = with_traits(references, node, base)
         found = references.resolve(node.get("channel"), base)
-        channel = Part(mapping(found.value), found.base, title_of(found.name) if found.name else "")
+        channel = NamedNode(mapping(found.value), found.base, title_of(found.name) if found.name else "")
         named = [_named(references, one, base) for one in sequence(node.get("messages"))]
         messages = named or list(messages_of(references, channel))
-        yield Operation(text(node.get("action")), address_of(channel), str(name), node, base, channel, tuple(messages))
+        yield ChannelOperation(
+            text(node.get("action")), address_of(channel), str(name), node, base, channel, tuple(messages)
+        )
 
 
-def channels_of(references: References, root: Mapping[str, Any]) -> Iterator[Part]:
+def channels_of(references: References, root: Mapping[str, Any]) -> Iterator[NamedNode]:
     """Yield the channels of a document."""
     for name, value in mapping(root.get("channels")).items():
         node, base = _resolved(references, value, references.root)
-        yield Part(node, base, str(name))
+        yield NamedNode(node, base, str(name))
 
 
-def address_of(channel: Part) -> str:
+def address_of(channel: NamedNode) -> str:
     """Return a channel's address: since version 3 it may have another name, or none yet."""
     return text(channel.node.get("address")) or channel.name
 
 
-def messages_of(references: References, channel: Part) -> Iterator[Part]:
+def messages_of(references: References, channel: NamedNode) -> Iterator[NamedNode]:
     """Yield the messages of a channel of version 3."""
     for name, value in mapping(channel.node.get("messages")).items():
         found = _named(references, value, channel.base)
-        yield Part(found.node, found.base, found.name or str(name))
+        yield NamedNode(found.node, found.base, found.name or str(name))
 
 
 def with_traits(references: References, node: Mapping[str, Any], base: str) -> Mapping[str, Any]:
@@ -97,18 +99,18 @@ def with_traits(references: References, node: Mapping[str, Any], base: str) -> M
     return merged
 
 
-def _of_channels(references: References, root: Mapping[str, Any]) -> Iterator[Operation]:
+def _of_channels(references: References, root: Mapping[str, Any]) -> Iterator[ChannelOperation]:
     for channel in channels_of(references, root):
         for verb in _VERBS:
             if isinstance(channel.node.get(verb), dict):
                 node = with_traits(references, mapping(channel.node[verb]), channel.base)
                 messages = tuple(_of_version_2(references, node.get("message"), channel.base))
-                yield Operation(
+                yield ChannelOperation(
                     verb, channel.name, text(node.get("operationId")), node, channel.base, channel, messages
                 )
 
 
-def _of_version_2(references: References, message: Any, base: str) -> Iterator[Part]:
+def _of_version_2(references: References, message: Any, base: str) -> Iterator[NamedNode]:
     """Yield the message of an operation, or those that it is one of."""
     if not mapping(message):
         return
@@ -116,11 +118,11 @@ def _of_version_2(references: References, message: Any, base: str) -> Iterator[P
         yield _named(references, one, base)
 
 
-def _named(references: References, value: Any, base: str) -> Part:
+def _named(references: References, value: Any, base: str) -> NamedNode:
     found = references.resolve(value, base)
     node = with_traits(references, mapping(found.value), found.base)
     name = text(node.get("name")) or text(node.get("messageId")) or (title_of(found.name) if found.name else "")
-    return Part(node, found.base, name)
+    return NamedNode(node, found.base, name)
 
 
 def _resolved(references: References, value: Any, base: str) -> tuple[Mapping[str, Any], str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from docspasta_mcp.extract.formats.asyncapi.messages import bindings, message_told
 from docspasta_mcp.extract.formats.asyncapi.operations import (
-    Operation,
-    Part,
+    ChannelOperation,
+    NamedNode,
     address_of,
     channels_of,
     messages_of,
@@ -51,14 +51,16 @@ def pages_of(root_url: str, files: Mapping[str, Any]) -> tuple[SpecificationPage
     return (_overview(root, references, operations, pages), *pages)
 
 
-def _groups(root: Mapping[str, Any], operations: Sequence[Operation]) -> list[tuple[str, str, list[Operation]]]:
+def _groups(
+    root: Mapping[str, Any], operations: Sequence[ChannelOperation]
+) -> list[tuple[str, str, list[ChannelOperation]]]:
     """Return tags with what is said of them and their operations: those that the document lists come first."""
     listed = [*sequence(root.get("tags")), *sequence(mapping(root.get("info")).get("tags"))]
     nodes = [*listed, *(tag for one in operations for tag in one.tag_nodes)]
     tags = {text(mapping(one).get("name")): mapping(one) for one in reversed(nodes)}
     names = dict.fromkeys(text(mapping(one).get("name")) for one in nodes)
-    groups: dict[str, list[Operation]] = {name: [] for name in names if name}
-    loose: list[Operation] = []
+    groups: dict[str, list[ChannelOperation]] = {name: [] for name in names if name}
+    loose: list[ChannelOperation] = []
     for operation in operations:
         (groups[operation.tags[0]] if operation.tags else loose).append(operation)
     found = [(name, about_tag(tags[name]), group) for name, group in groups.items() if group]
@@ -73,7 +75,7 @@ class _Teller:
     references: References
     schemas: Schemas
 
-    def told(self, operation: Operation, level: int = 2) -> str:
+    def told(self, operation: ChannelOperation, level: int = 2) -> str:
         """Return an operation as a section of Markdown below a heading of its own."""
         node, channel = operation.node, operation.channel.node
         anchor = f" {{#{operation.id}}}" if operation.id and not any(c in operation.id for c in " {}\n") else ""
@@ -96,7 +98,7 @@ class _Teller:
             ]
         )
 
-    def further_messages(self, operations: Sequence[Operation]) -> list[str]:
+    def further_messages(self, operations: Sequence[ChannelOperation]) -> list[str]:
         """Return the messages that no operation tells: of channels that none names, and those that are only kept."""
         told = {id(one.node.get("payload")) for operation in operations for one in operation.messages}
         parts = [
@@ -104,7 +106,9 @@ class _Teller:
         ]
         for name, value in mapping(mapping(self.root.get("components")).get("messages")).items():
             found = self.references.resolve(value, self.references.root)
-            parts.append(Part(with_traits(self.references, mapping(found.value), found.base), found.base, str(name)))
+            parts.append(
+                NamedNode(with_traits(self.references, mapping(found.value), found.base), found.base, str(name))
+            )
         sections: list[str] = []
         for part in parts:
             if part.node and id(part.node.get("payload")) not in told:
@@ -112,10 +116,10 @@ class _Teller:
                 sections.append(self._message(part, 2))
         return sections
 
-    def _message(self, message: Part, level: int) -> str:
+    def _message(self, message: NamedNode, level: int) -> str:
         return message_told(self.schemas, message, level, content_type=text(self.root.get("defaultContentType")))
 
-    def _channel(self, operation: Operation, level: int) -> str:
+    def _channel(self, operation: ChannelOperation, level: int) -> str:
         """Return what is said of the channel; its name where that is not its address."""
         channel = operation.channel
         name = channel.name if channel.name and channel.name != operation.address else ""
@@ -132,7 +136,7 @@ class _Teller:
             ]
         )
 
-    def _parameters(self, channel: Part) -> str:
+    def _parameters(self, channel: NamedNode) -> str:
         rows: list[tuple[str, str, str]] = []
         for name, value in mapping(channel.node.get("parameters")).items():
             found = self.references.resolve(value, channel.base)
@@ -145,13 +149,13 @@ class _Teller:
             )
         return joined(["Parameters of the channel:", table(("Name", "Type", "Description"), rows)]) if rows else ""
 
-    def _reply(self, operation: Operation, level: int) -> str:
+    def _reply(self, operation: ChannelOperation, level: int) -> str:
         found = self.references.resolve(operation.node.get("reply"), operation.base)
         reply = mapping(found.value)
         if not reply:
             return ""
         place = self.references.resolve(reply.get("channel"), found.base)
-        channel = Part(mapping(place.value), place.base, title_of(place.name) if place.name else "")
+        channel = NamedNode(mapping(place.value), place.base, title_of(place.name) if place.name else "")
         address = mapping(self.references.resolve(reply.get("address"), found.base).value)
         where = text(address.get("location"))
         named = sequence(reply.get("messages"))
@@ -164,10 +168,10 @@ class _Teller:
             ]
         )
 
-    def _part(self, value: Any, base: str) -> Part:
+    def _part(self, value: Any, base: str) -> NamedNode:
         found = self.references.resolve(value, base)
         node = with_traits(self.references, mapping(found.value), found.base)
-        return Part(node, found.base, text(node.get("name")) or title_of(found.name))
+        return NamedNode(node, found.base, text(node.get("name")) or title_of(found.name))
 
 
 def _scheme(references: References, value: Any, base: str) -> dict[str, Any]:
@@ -179,7 +183,10 @@ def _scheme(references: References, value: Any, base: str) -> dict[str, Any]:
 
 
 def _overview(
-    root: Mapping[str, Any], references: References, operations: Sequence[Operation], pages: Sequence[SpecificationPage]
+    root: Mapping[str, Any],
+    references: References,
+    operations: Sequence[ChannelOperation],
+    pages: Sequence[SpecificationPage],
 ) -> SpecificationPage:
     info = mapping(root.get("info"))
     title = " ".join(text(info.get("title")).split()) or "API"
