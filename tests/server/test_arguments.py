@@ -1,6 +1,7 @@
 """Arguments as models and hosts spell them, and what the tools cost in a context."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ async def test_schemas_have_plain_types_with_defaults_and_ranges() -> None:
             assert one["type"] in {"string", "integer", "number", "boolean", "array"}
             assert ("default" in one) != (name in required), name
             assert one["type"] not in {"integer", "number"} or {"minimum", "maximum"} <= set(one), name
+            assert one["type"] != "array" or re.search(r'as in \["[^"]+"', one["description"]), name
     assert found["start_crawl"]["properties"]["max_pages"]["default"] == 70
     assert found["get_result"]["properties"]["max_tokens"]["maximum"] == 20_000
 

@@ -51,17 +51,18 @@ class Tools:
         max_pages: Annotated[int | None, Field(description="Pages to crawl at most.")] = None,
         max_depth: Annotated[int | None, Field(description="Links to follow at most from the start page.")] = None,
         include: Annotated[
-            Sequence[str], Field(description='Only pages whose path matches one of these globs, as in "/guide/*".')
+            Sequence[str], Field(description='Only pages whose path matches one of these globs, as in ["/guide/*"].')
         ] = (),
         exclude: Annotated[
-            Sequence[str], Field(description="Leave out pages whose path matches one of these globs.")
+            Sequence[str],
+            Field(description='Leave out pages whose path matches one of these globs, as in ["*/old/*"].'),
         ] = (),
         scope: Annotated[
             Literal["auto", "prefix", "host"],
             Field(description="auto: the manual that the URL belongs to. prefix: its directory. host: its whole host."),
         ] = "auto",
         include_hosts: Annotated[
-            Sequence[str], Field(description="Further hosts whose pages belong to it, as in api.example.com.")
+            Sequence[str], Field(description='Further hosts whose pages belong to it, as in ["api.example.com"].')
         ] = (),
         version: Annotated[
             str, Field(description='Which of the versions that the site keeps, as in "2.1" or "latest".')
@@ -159,7 +160,9 @@ class Tools:
         ] = "",
         pages: Annotated[
             Sequence[str],
-            Field(description='Only these pages: numbers, ranges as "3-7", URLs or titles, as the map lists them.'),
+            Field(
+                description='Only these pages by number, range, URL or title of the map, as in ["2", "5-7", "Install"].'
+            ),
         ] = (),
         at: Annotated[
             str,
@@ -207,7 +210,7 @@ class Tools:
         query: Annotated[str, Field(description="A question, words, or an exact name.")],
         docs: Annotated[
             Sequence[str],
-            Field(description="Only these manuals, by job_id, title, host or URL; all if empty."),
+            Field(description='Only these manuals by job_id, title, host or URL, as in ["sqlite"]; all if empty.'),
         ] = (),
         max_tokens: Tokens = DEFAULT_TOKENS,
         cursor: Cursor = "",
