@@ -19,9 +19,11 @@ from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refu
 from docspasta_mcp.extract.dom import flatten, names_of, remove, replace, text_of, xpath
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
+from docspasta_mcp.extract.normalise.breadcrumbs import drop_breadcrumbs
 from docspasta_mcp.extract.normalise.code import inline_code, lift_code
-from docspasta_mcp.extract.normalise.disclosure import open_sources, settle_custom, unfold
+from docspasta_mcp.extract.normalise.disclosure import settle_custom, unfold
 from docspasta_mcp.extract.normalise.figures import (
+    name_stretched,
     open_details,
     resolve_references,
     resolver,
@@ -30,15 +32,17 @@ from docspasta_mcp.extract.normalise.figures import (
 )
 from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
 from docspasta_mcp.extract.normalise.gaps import split_badges
-from docspasta_mcp.extract.normalise.headings import open_icons, split_headings, unlink_headings
+from docspasta_mcp.extract.normalise.headings import name_headings, open_icons, split_headings, unlink_headings
 from docspasta_mcp.extract.normalise.labels import speak_labels
 from docspasta_mcp.extract.normalise.lists import repair_lists
 from docspasta_mcp.extract.normalise.math import lift_math
 from docspasta_mcp.extract.normalise.media import reveal_pictures, show_media
-from docspasta_mcp.extract.normalise.noise import drop_menus, drop_noise, drop_permalinks
+from docspasta_mcp.extract.normalise.noise import drop_menus, drop_noise
+from docspasta_mcp.extract.normalise.permalinks import drop_permalinks
 from docspasta_mcp.extract.normalise.raw_tex import lift_raw_tex, renders_tex
 from docspasta_mcp.extract.normalise.role_tables import role_tables
 from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
+from docspasta_mcp.extract.normalise.sources import open_sources
 from docspasta_mcp.extract.normalise.spans import read_spans
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
@@ -83,6 +87,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
             script.tag = "span"
             script.set("class", "math")
             script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
+    name_headings(document)
     etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
     has_raw_tex = clues.is_mathematical and renders_tex(document)
     if "fallbacks" in clues.may_hold:
@@ -131,6 +136,7 @@ def _normalise(
     if has_raw_tex:
         _step(lift_raw_tex, root, placeholders)
     _step(drop_menus, root, names)
+    _step(drop_breadcrumbs, root)
     _step(name_signatures, root, placeholders, names)
     _step(summary_grids, root, names)
     _step(role_tables, root, names, may_hold)
@@ -139,6 +145,7 @@ def _normalise(
     _step(quote_admonitions, root, may_hold)
     _step(show_media, root)
     _step(speak_labels, root, names, may_hold)
+    _step(name_stretched, root)
     _step(drop_noise, root)
     _step(drop_permalinks, root)
     _step(open_details, root)

@@ -153,10 +153,11 @@ def emphasised(text: str, marks: str, before: str, after: str) -> str:
         before: the character that stands before it, if any.
         after: the one that follows.
     """
-    inner = text.strip(BLANK)
+    blank = f"{BLANK}\xa0"  # no mark is read beside one of these either
+    inner = text.strip(blank)
     if not inner:
         return " " if text else ""
-    lead, trail = (" " if text[0] in BLANK else ""), (" " if text[-1] in BLANK else "")
+    lead, trail = (" " if text[0] in blank else ""), (" " if text[-1] in blank else "")
     if before.isalnum() and not lead:
         while inner and inner[0] in _MOVABLE_START:
             lead, inner = lead + inner[0], inner[1:]

@@ -29,6 +29,7 @@ _SET_ASIDE = frozenset("nav footer aside form button dialog script style templat
 _ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar tablist".split())
 _TEXT = frozenset(("p", "pre", "dd", "blockquote", "li", "td"))
 _LISTING = 0.25  # of a text is links where it lists what something has
+_MENU_TITLES = frozenset(("contents", "navigation", "menu", "table of contents", "topics", "documentation", "pages"))
 _MANY = 3  # links; fewer are not a menu
 
 
@@ -107,7 +108,12 @@ def _is_titled_menu(element: HtmlElement) -> bool:
         return False
     titles = sum(map(text_length, element.iter(*HEADINGS)))
     linked, whole = linked_length(element), text_length(element)
-    return sum(1 for _ in element.iter("a")) >= _MANY + 2 and linked + titles >= 0.9 * whole and linked >= whole / 2
+    is_called = any(text_of(one).lower() in _MENU_TITLES for one in element.iter(*HEADINGS))
+    return (
+        sum(1 for _ in element.iter("a")) >= (_MANY if is_called else _MANY + 2)
+        and linked + titles >= 0.9 * whole
+        and linked >= whole / 2
+    )
 
 
 def _scope(found: HtmlElement, whole: HtmlElement) -> HtmlElement:

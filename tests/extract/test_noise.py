@@ -93,7 +93,7 @@ def test_a_menu_that_opens_from_a_word_goes_and_the_word_stays() -> None:
     )
 
     assert markdown(f"<pre>use {menu} here</pre>{_TEXT}") == f"```\nuse ca-file here\n```\n\n{_SAID}"
-    assert markdown(f"<p>Use {menu} here.</p>{_TEXT}") == f"Use [ca-file]({_URL}/page.html) here.\n\n{_SAID}"
+    assert markdown(f"<p>Use {menu} here.</p>{_TEXT}") == f"Use ca-file here.\n\n{_SAID}"
 
 
 def test_a_chapter_that_only_lists_its_sections_keeps_the_list() -> None:

@@ -137,6 +137,18 @@ def _is_icon(element: HtmlElement) -> bool:
     return element.tag in ("div", "span") and not is_drawn and not any(map(str.isalnum, text_of(element)))
 
 
+def _kind_names(element: HtmlElement) -> str:
+    """Return the class names of a box, which say its kind."""
+    return element.get("class", "").lower()
+
+
+def _starts_anew(word: HtmlElement) -> bool:
+    """Tell whether a sentence begins behind a word in bold, which is its title then."""
+    behind = (word.tail or "").strip()
+    following = word.getnext()
+    return behind[:1].isupper() if behind else following is None or following.tag in ("p", "div", "br")
+
+
 def _take_title(element: HtmlElement) -> HtmlElement | None:
     """Find the element that titles an admonition: by its class, or a first one that only names the kind."""
     for child in element.iterdescendants("p", "div", "span", "h3", "h4", "h5", "h6", "summary", "dt", "strong", "b"):
@@ -152,7 +164,8 @@ def _take_title(element: HtmlElement) -> HtmlElement | None:
     inner = next(iter(first), None)
     if inner is not None and inner.tag in ("strong", "b", "em") and not (first.text or "").strip():
         label = text_of(inner).rstrip(":").lower()
-        if label in _KINDS and (text_of(inner).endswith(":") or (inner.tail or "").lstrip().startswith(":")):
+        goes_on = text_of(inner).endswith(":") or (inner.tail or "").lstrip().startswith(":")
+        if label in _KINDS and (goes_on or (label in _kind_names(element) and _starts_anew(inner))):
             inner.tail = (inner.tail or "").lstrip().removeprefix(":")
             return inner
     return None

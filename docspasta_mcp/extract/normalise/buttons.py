@@ -9,6 +9,9 @@ from docspasta_mcp.extract.normalise.places import has_prose, is_among_words, is
 _TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target")
 _MAX_CAPTION = 40  # characters; what is longer says something
 _FEW_WORDS = 3  # of a panel; a menu of controls aside
+_ANSWERS = frozenset(
+    "yes no submit cancel close dismiss subscribe ok 👍 👎 send".split()
+)  # of boxes that ask something
 _ICONS = frozenset("copy copybtn copy-button clipboard copy-btn btn-copy btn-clipboard code-copy".split())
 
 
@@ -17,7 +20,7 @@ def is_control(button: HtmlElement) -> bool:
     text = text_of(button)
     if not text or tokens(button) & _ICONS or button.get("aria-haspopup") not in (None, "false", "dialog"):
         return True
-    if is_label(text):
+    if is_label(text) or text.lower() in _ANSWERS:
         return not _is_word(button)
     if has_block(button) or _is_word(button) or len(text) > _MAX_CAPTION:
         return False

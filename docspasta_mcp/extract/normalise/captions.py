@@ -3,10 +3,11 @@
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, linked_length, text_length, text_of
-from docspasta_mcp.extract.normalise.control_words import is_label, is_plain_label, is_stamp
+from docspasta_mcp.extract.normalise.control_words import is_label, is_plain_label, is_question, is_stamp
 from docspasta_mcp.extract.normalise.places import (
     has_prose,
     is_among_words,
+    is_block,
     is_list_of_links,
     keeper_of,
     line_around,
@@ -16,6 +17,7 @@ from docspasta_mcp.extract.normalise.places import (
 )
 
 _SHORT = 150  # characters of a line that a template writes
+_LINES = 3  # of facts under a title: its date, its authors, how long it takes to read
 
 
 def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | None:
@@ -34,8 +36,17 @@ def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | 
 def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
     if tag in ("p", "div", "small") and is_stamp(text) and _is_stamp(element, root):
         return element
-    if not is_label(text) or (is_among_words(element) and not _is_line_of_labels(element)):
+    if not is_label(text):
         return None
+    if is_among_words(element) and not _is_line_of_labels(element):
+        return _invitation(element, text) if tag == "a" else None
+    if is_question(text) and next(element.iterancestors("li", "td", "dd"), None) is None:
+        return _survey(element, text, root)
+    return _control(element, tag, text, root)
+
+
+def _control(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
+    """Return what goes with a label that stands alone in its line."""
     if tag in HEADINGS:
         return element if is_plain_label(text) and _heads_nothing(element) else None
     keeper = keeper_of(element, root)
@@ -48,6 +59,25 @@ def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> Html
     return outer if is_caption else None
 
 
+def _survey(element: HtmlElement, text: str, root: HtmlElement) -> HtmlElement:
+    """Return the largest element that holds nothing but a question and controls that answer it."""
+    found = element
+    for above in element.iterancestors():
+        if above is root or _said(above).split() != text.split():
+            break
+        found = above
+    return found
+
+
+def _invitation(anchor: HtmlElement, text: str) -> HtmlElement | None:
+    """Return the line of a question that leads to a label: "Found a typo? Edit this page"."""
+    block = next((above for above in anchor.iterancestors() if is_block(above)), None)
+    if block is None or block.tag not in ("p", "div") or not is_plain_label(text) or len(text_of(block)) > _SHORT / 2:
+        return None
+    before = text_of(block).partition(text)[0].strip()
+    return block if before.endswith("?") and line_around(anchor) == text_of(block) else None
+
+
 def _is_question(element: HtmlElement) -> bool:
     """Tell whether an element asks what its buttons answer: "Was this helpful?"."""
     answers = all(one.tag in ("button", "svg", "i") and not (one.tail or "").strip() for one in element)
@@ -56,9 +86,26 @@ def _is_question(element: HtmlElement) -> bool:
 
 def _is_stamp(element: HtmlElement, root: HtmlElement) -> bool:
     """Tell whether a line that begins as a stamp does is one: short, and where a page begins or ends."""
-    if text_length(element) >= _SHORT or _heads_on(element, root):
+    if text_length(element) >= _SHORT:
+        return False
+    text = text_of(element)
+    if not text.startswith(("©", "Copyright")) and any(map(str.isdecimal, text)) and _is_under_title(element):
+        return True
+    if _heads_on(element, root):
         return False
     return stands_last(element, root) or ("©" not in (element.text or "") and stands_first(element, root))
+
+
+def _is_under_title(element: HtmlElement) -> bool:
+    """Tell whether a line stands right under the page's title, or under another line that does."""
+    before = element.getprevious()
+    for _ in range(_LINES):
+        if before is None or before.tag == "h1":
+            break
+        if text_length(before) > _SHORT / 2 or before.tag in HEADINGS:
+            return False
+        before = before.getprevious()
+    return before is not None and before.tag == "h1"
 
 
 def _heads_on(element: HtmlElement, root: HtmlElement) -> bool:
@@ -91,9 +138,19 @@ def _heads_nothing(heading: HtmlElement) -> bool:
     for after in heading.itersiblings():
         if after.tag in HEADINGS:
             break
-        if has_prose(after) or not (is_list_of_links(after) or is_label(text_of(after)) or not text_of(after)):
+        if has_prose(after) or not (is_list_of_links(after) or is_label(text_of(after)) or not _said(after)):
             return False
     return True
+
+
+def _said(element: HtmlElement) -> str:
+    """Return the text of an element that is in no control."""
+    if element.tag in ("button", "label", "textarea"):
+        return ""
+    pieces = [element.text or ""]
+    for child in element:
+        pieces += [_said(child), child.tail or ""]
+    return " ".join(pieces).strip()
 
 
 def _is_beside_object(element: HtmlElement) -> bool:

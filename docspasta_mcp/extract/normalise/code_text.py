@@ -16,7 +16,7 @@ from docspasta_mcp.extract.inline import subscript, superscript
 from docspasta_mcp.extract.normalise.code_language import LABELS, spoken_language
 
 _GUTTER = re.compile(
-    r"(?:^|[\s_-])(?:linenos?|lineno|source-?line-?no|line-?numbers?(?:-rows)?|gutter|ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
+    r"(?:^|[\s_-])(?:linenos?|lines-num|lineno|source-?line-?no|line-?numbers?(?:-rows)?|gutter|ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
     r"rouge-gutter|copy(?:-?btn|-button)?|copybutton|clipboard\w*|boring|fold-?button)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -26,6 +26,7 @@ _HELPER = re.compile(
     r"error-behind|pragmadots|code-?header|idlHeader|code-?toolbar|toolbar|headerlink)(?:$|\s)",
     re.IGNORECASE,
 )
+_SEPARATORS = ("", " ", "\xa0", "\n")  # the last after the number of an empty line
 _DRAWN = frozenset(("button", "svg", "style", "select", "script", "template", "input", "clipboard-copy"))
 _TRIES = LABELS | {"try", "try it", "try it out", "run", "edit", "playground", "open in playground", "wrap", "expand"}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -57,6 +58,7 @@ def code_text(pre: HtmlElement) -> tuple[str, str]:
     has_care = _NEEDS_CARE(pre) or any(map(_is_helped, names)) or any(map(_LINE.search, names))
     if has_care or len(pre.findall("code")) > 1 or _has_outside(pre):
         spoken = _drop_outside(pre)
+        _drop_spaces_behind_numbers(pre)
         _drop_helpers(pre)
         _write_diff_marks(pre)
         text = "".join(_lines(pre))
@@ -92,6 +94,16 @@ def _drop_outside(pre: HtmlElement) -> str:
             spoken = spoken or name
             remove(element)
     return spoken
+
+
+def _drop_spaces_behind_numbers(pre: HtmlElement) -> None:
+    """Remove the space that every line begins with if one parts the numbers of lines from them."""
+    gutters = [one for one in pre.iterdescendants() if is_gutter(one.get("class", "")) and text_of(one).isdecimal()]
+    behind = [(one.tail or "") for one in gutters if one.tail or one.getnext() is None]
+    if gutters and len(behind) == len(gutters) and all(tail[:1] in _SEPARATORS for tail in behind):
+        for one in gutters:
+            if one.tail and one.tail[0] in " \xa0":
+                one.tail = one.tail[1:]
 
 
 def _drop_helpers(pre: HtmlElement) -> None:
@@ -233,4 +245,6 @@ def _without_numbers(pre: HtmlElement, text: str) -> str:
         match is None or match[1] != str(number) or match[1] not in alone for number, match in enumerate(numbers, 1)
     ):
         return text
-    return "\n".join(line[match.end(1) :] for line, match in zip(lines, numbers, strict=True) if match)
+    rest = [line[match.end(1) :] for line, match in zip(lines, numbers, strict=True) if match]
+    is_parted = all(line[:1] in ("", " ", "\t") for line in rest)
+    return "\n".join(line[is_parted:] for line in rest)

@@ -15,7 +15,8 @@ _LABEL = re.compile(
     r"expand description|collapse (?:all|section)|expand all|show more|report (?:a |an )?(?:bug|issue|problem)\w*|"
     r"submit correction|jump to (?:navigation|search)|back to top|scroll to top|print this page|share(?: this page)?|"
     r"give feedback|send feedback|feedback|rate this page|table of contents|loading\.*|thank you!?|"
-    r"open in (?:playground|chatgpt|claude)|ask (?:chatgpt|claude|ai)|ai tools|listen to this article",
+    r"open in (?:playground|chatgpt|claude)|ask (?:chatgpt|claude|ai)|ai tools|listen to this article|"
+    r"\d{1,2}[ -]min(?:ute)?s? read|(?:view|copy) as markdown|download (?:as )?pdf",
     re.IGNORECASE,
 )
 _AMBIGUOUS = re.compile(  # what a text may say as well
@@ -23,9 +24,19 @@ _AMBIGUOUS = re.compile(  # what a text may say as well
     r"collapse all|view source|page tools|report (?:a |an )?(?:bug|issue|problem)\w*|edit source",
     re.IGNORECASE,
 )
+_QUESTION = re.compile(
+    r"(?:was|is) this (?:(?:page|article|topic|section|information|document|guide) )?(?:helpful|useful)|"
+    r"did (?:this (?:page|article) help(?: you)?|you find this (?:page |article )?(?:helpful|useful))|"
+    r"(?:how|what) (?:would|could) (?:you rate|we improve) this page|rate this (?:page|article)",
+    re.IGNORECASE,
+)
 _STAMP = re.compile(
     r"(?:last|page last) (?:modified|updated|reviewed)\b(?!\s+\w+\s+(?:is|are|was|were)\b)|"
     r"last update(?: on)?:|©|copyright ©",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|\d[:/.]\d|\bago\b|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b",
     re.IGNORECASE,
 )
 _STAMP_STARTS = frozenset("lLpPcC©")
@@ -61,6 +72,8 @@ _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
 )
 _FOOT = re.compile(r"(?:^|[\s_-])foot(?:er)?(?:$|[\s_-])", re.IGNORECASE)
 _MAX_LABEL = 40  # characters
+_MAX_QUESTION = 60  # characters
+_AROUND = " \n\t\xa0:?✨🤖✏️📝🖊⭐→↗↑👍👎"  # what stands beside the words of a label
 
 
 def is_label(text: str) -> bool:
@@ -70,17 +83,25 @@ def is_label(text: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _is_label(text: str) -> bool:
-    return bool(_LABEL.fullmatch(text.strip(" \n\t\xa0:?")))
+    bare = text.strip(_AROUND)
+    return bool(_LABEL.fullmatch(bare)) or is_question(bare)
+
+
+def is_question(text: str) -> bool:
+    """Tell whether a text asks readers of a page how they liked it."""
+    return len(text) <= _MAX_QUESTION and bool(_QUESTION.fullmatch(text.strip(_AROUND)))
 
 
 def is_plain_label(text: str) -> bool:
     """Tell whether a text is what a control says, and nothing that a text would."""
-    return is_label(text) and not _AMBIGUOUS.fullmatch(text.strip(" \n\t\xa0:?"))
+    return is_label(text) and not _AMBIGUOUS.fullmatch(text.strip(_AROUND))
 
 
 def is_stamp(text: str) -> bool:
     """Tell whether a text says when a page was changed, or whose it is."""
-    return text[:1] in _STAMP_STARTS and bool(_STAMP.match(text))
+    if text[:1] not in _STAMP_STARTS or not _STAMP.match(text):
+        return False
+    return len(text) <= _MAX_LABEL or text[0] in "©cC" or bool(_DATE.search(text))
 
 
 @lru_cache(maxsize=8192)

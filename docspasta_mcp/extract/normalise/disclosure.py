@@ -1,11 +1,9 @@
-"""What a page shows only once something was clicked, loaded or run: every part of it is read where it stands.
+"""What a page shows only once something was clicked: every panel is read where it stands, under its label.
 
-Accordions with buttons, collapsed panels, custom elements that label themselves, declarative shadow trees, text for
-readers without scripts, and Markdown that a script would render.
+Accordions with buttons, collapsed panels, custom elements that label themselves.
 """
 
 import re
-from collections.abc import Callable
 
 from lxml.html import HtmlElement
 
@@ -16,7 +14,6 @@ from docspasta_mcp.extract.dom import (
     remove,
     rename,
     replace,
-    text_length,
     text_of,
     tokens,
     unlinked_length,
@@ -24,9 +21,6 @@ from docspasta_mcp.extract.dom import (
     xpath,
 )
 from docspasta_mcp.extract.normalise.places import is_list_of_links
-from docspasta_mcp.extract.placeholders import Placeholders
-from docspasta_mcp.extract.sanitise import without_hidden
-from docspasta_mcp.model.markdown_blocks import fences
 
 _HIDDEN_STYLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:max-)?height\s*:\s*0(?:px)?)\s*;?", re.IGNORECASE
@@ -54,125 +48,36 @@ _TITLE_NAME = re.compile(
     re.IGNORECASE,
 )
 _MAX_TITLE = 120  # characters of what opens a panel
+_NOWHERE = frozenset(("", "#", "#!", "#0"))  # where links lead that only open something
+_SEVERAL = ("pre", "ul", "ol", "table", *HEADINGS)  # what no label holds
 _NAMED = "|".join(f".//@{name}/.." for name in _NAMES)
-_NEEDS_SCRIPTS = re.compile(
-    r"\b(?:enabled?|requires?|needs?|turn\w* on|activated?|without|disabled?|supports?)\b.{0,40}\bjava ?script|"
-    r"\bjava ?script\b.{0,40}\b(?:enabled?|required|disabled|needed|off)\b",
-    re.IGNORECASE,
-)
-_FEW_WORDS = 200  # characters; a message that scripts are needed is shorter
-_TITLE = re.compile(r"\s*#[ \t]+([^\n]+)(?:\n|\Z)")
-_HEADING = re.compile(r"^[ \t]*#{1,6} \S", re.MULTILINE)
-_LINK = re.compile(r"(\]\(<?)([^)\s>]+)")
-_MARKDOWN = frozenset(("text/markdown", "text/x-markdown", "text/md", "text/x-md"))
-
-
-def open_sources(
-    document: HtmlElement, placeholders: Placeholders, resolve: Callable[[str], str], may_hold: frozenset[str]
-) -> bool:
-    """Open what scripts would show below `document`, before scripts and templates are dropped.
-
-    Returns:
-        Whether there was Markdown that a script would render.
-    """
-    if "shadows" in may_hold:
-        for template in xpath(document, ".//template[@shadowrootmode or @shadowroot]"):
-            _open_shadow(template)
-    for fallback in list(document.iter("noscript")):
-        if _says_the_text(fallback) and has_block(fallback) and _is_empty_without(fallback):
-            unwrap(fallback)
-    sources = [source for source in document.iter("script", "xmp", "textarea") if _is_markdown(source)]
-    for source in sources:
-        text = without_hidden(_dedented("".join(source.itertext())))
-        block = make("div")
-        if match := _TITLE.match(text):
-            block.append(make("h1", match[1].strip(" \t#")))
-            text = text[match.end() :]
-        parts = (
-            part if is_code else _LINK.sub(lambda link: link[1] + (resolve(link[2]) or link[2]), part)
-            for is_code, part in fences(text)
-        )
-        block.append(make("pre", placeholders.markdown("".join(parts).strip("\n"))))
-        parent = source.getparent()
-        if parent is not None and parent.tag == "head":
-            body = document.find("body")
-            if body is not None:
-                body.insert(0, block)
-            continue
-        replace(source, block)
-    return bool(sources)
-
-
-def _open_shadow(template: HtmlElement) -> None:
-    """Put a shadow tree in place of its template, and what is slotted where its slots are."""
-    host = template.getparent()
-    if host is None:
-        return
-    slots = {slot.get("name", ""): slot for slot in reversed(list(template.iter("slot")))}
-    for child in [one for one in host if one is not template]:
-        slot = slots.get(child.get("slot", ""))
-        if slot is not None:
-            if not slot.get("data-filled"):
-                slot.set("data-filled", "1")
-                slot.text = None
-                for content in list(slot):
-                    slot.remove(content)
-            slot.append(child)
-    if (text := (template.tail or "").strip()) and "" in slots:
-        slots[""].append(make("span", text))
-        template.tail = None
-    for slot in list(template.iter("slot")):
-        unwrap(slot)
-    unwrap(template)
-
-
-def _says_the_text(fallback: HtmlElement) -> bool:
-    """Tell whether what readers without scripts see is more than the message that scripts are needed."""
-    return text_length(fallback) > _FEW_WORDS or not _NEEDS_SCRIPTS.search(text_of(fallback))
-
-
-def _is_empty_without(fallback: HtmlElement) -> bool:
-    """Tell whether a page says next to nothing but what it says to readers without scripts."""
-    body = next(fallback.iterancestors("body"), None)
-    if body is None:
-        return False
-    others = sum(text_length(one) for one in body.iter("noscript", "script", "style"))
-    return text_length(body) - others <= _FEW_WORDS
-
-
-def _is_markdown(source: HtmlElement) -> bool:
-    text = source.text or ""
-    if source.tag == "script":
-        is_marked = source.get("type", "").lower() in _MARKDOWN or "data-markdown" in source.attrib or _is_slide(source)
-        return is_marked and bool(text.strip())
-    is_named = (
-        source.get("id") in ("source", "markdown") or "data-markdown" in source.attrib or "markdown" in tokens(source)
-    )
-    if source.tag == "textarea":
-        return _is_slide(source) or (is_named and (len(text.strip()) > _FEW_WORDS / 2 or bool(_HEADING.search(text))))
-    parent = source.getparent()
-    is_page = parent is not None and parent.tag == "body" and "theme" in source.attrib
-    return is_page or is_named or bool(_HIDDEN_STYLE.search(source.get("style", "")))
-
-
-def _is_slide(source: HtmlElement) -> bool:
-    """Tell whether an element is the template of a slide in Markdown, as reveal.js has them."""
-    parent = source.getparent()
-    is_template = source.get("type", "") == "text/template" or "data-template" in source.attrib
-    return is_template and parent is not None and "data-markdown" in parent.attrib
-
-
-def _dedented(text: str) -> str:
-    lines = text.replace("\r\n", "\n").strip("\n").split("\n")
-    indents = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
-    least = min(indents, default=0)
-    return "\n".join(line[least:] for line in lines).rstrip()
 
 
 def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Show every folded panel below `root` under its label."""
+    if "controls" in may_hold:
+        _unfold_controlled(root)
+    for panel in xpath(root, _HIDDEN_PANELS) if "hidden panels" in may_hold else ():
+        _unfold_titled(panel)
+    for link in list(root.iter("a")):
+        if link.get("class") and link.get("href", "").strip() in _NOWHERE and _titles_panel(link):
+            _make_label(link)
+    for folded in xpath(root, ".//div[@class='collapsed']") if "folded twins" in may_hold else ():
+        if (whole := folded.getnext()) is not None and whole.get("class") == "expanded":  # of godoc: one or the other
+            remove(folded)
+    if "madcap" in may_hold:
+        _unfold_togglers(root)
+    if "radios" in may_hold:
+        _unfold_boxes(root)
+    for element in xpath(root, _NAMED) if "custom elements" in may_hold else ():
+        if "-" in str(element.tag) and _FOLDING.search(str(element.tag)):
+            _label_custom(element)
+
+
+def _unfold_controlled(root: HtmlElement) -> None:
+    """Show what a button, or what says that it opens something, controls."""
     ids: dict[str, HtmlElement] | None = None
-    for control in xpath(root, _CONTROLS) if "controls" in may_hold else ():
+    for control in xpath(root, _CONTROLS):
         if (
             control.getparent() is None
             or control.get("role") == "tab"
@@ -188,18 +93,6 @@ def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
         if panel is not None and panel.get("role") not in _MENU_ROLES and panel.tag not in ("nav", "form"):
             _show(panel)
             _make_label(control)
-    for panel in xpath(root, _HIDDEN_PANELS) if "hidden panels" in may_hold else ():
-        _unfold_titled(panel)
-    for folded in xpath(root, ".//div[@class='collapsed']") if "folded twins" in may_hold else ():
-        if (whole := folded.getnext()) is not None and whole.get("class") == "expanded":  # of godoc: one or the other
-            remove(folded)
-    if "madcap" in may_hold:
-        _unfold_togglers(root)
-    if "radios" in may_hold:
-        _unfold_boxes(root)
-    for element in xpath(root, _NAMED) if "custom elements" in may_hold else ():
-        if "-" in str(element.tag) and _FOLDING.search(str(element.tag)):
-            _label_custom(element)
 
 
 def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement | None:
@@ -243,6 +136,15 @@ def _unfold_titled(panel: HtmlElement) -> None:
         _make_label(title)
 
 
+def _titles_panel(link: HtmlElement) -> bool:
+    """Tell whether a link stands before a panel that is open, and both say by class what they are."""
+    panel = link.getnext()
+    if panel is None or panel.tag not in ("div", "section") or not 0 < len(text_of(link)) <= _MAX_TITLE:
+        return False
+    is_titled = _TITLE_NAME.search(link.get("class", "")) and _PANEL.search(panel.get("class", ""))
+    return bool(is_titled) and not (link.tail or "").strip()
+
+
 def _unfold_togglers(root: HtmlElement) -> None:
     """Show what MadCap Flare hides until a word is clicked: blocks by name, and words behind a word."""
     for panel in xpath(root, ".//@data-mc-target-name/..|.//span[contains(@class, 'MCExpandingBody')]"):
@@ -276,13 +178,26 @@ def _make_label(control: HtmlElement) -> None:
             remove(icon)
         unwrap(control)
         return
-    if has_block(control):
+    if has_block(control) and not _says_one_thing(control):
         rename(control, "div")
         return
     label = make("p", "", make("strong", text_of(control)))
     replace(control, label)
     while (parent := label.getparent()) is not None and parent.tag in ("p", "span"):
         unwrap(parent)
+
+
+def _says_one_thing(control: HtmlElement) -> bool:
+    """Tell whether all words of what opens a panel stand in one element, beside icons at most."""
+    if len(text_of(control)) > _MAX_TITLE or next(control.iter(*_SEVERAL), None) is not None:
+        return False
+    node = control
+    while has_block(node):
+        told = [one for one in node if text_of(one)]
+        if len(told) != 1 or (node.text or "").strip() or any((one.tail or "").strip() for one in node):
+            return False
+        node = told[0]
+    return True
 
 
 def _unfold_boxes(root: HtmlElement) -> None:
@@ -318,7 +233,13 @@ def _label_custom(element: HtmlElement) -> None:
 
 
 def settle_custom(root: HtmlElement) -> None:
-    """Make custom elements that hold blocks blocks; what holds words alone stays within its line."""
+    """Make custom elements that hold blocks blocks; what holds words alone stays within its line, apart from others."""
+    for title in xpath(root, ".//@slot[.='title' or .='heading' or .='header' or .='label' or .='summary']/.."):
+        parent = title.getparent()
+        if parent is not None and "-" in str(parent.tag) and title.tag == "span" and not has_block(title):
+            replace(title, make("p", "", make("strong", text_of(title))))
     for element in xpath(root, ".//*[contains(name(), '-')]"):
         if has_block(element):
             element.tag = "div"
+        elif (following := element.getnext()) is not None and not element.tail and "-" in str(following.tag):
+            element.tail = " "

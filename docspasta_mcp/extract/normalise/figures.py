@@ -23,6 +23,8 @@ _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration besi
 _DECOR = re.compile(r"\b(?:icons?|logos?|avatars?|spacer)\b", re.IGNORECASE)
 _SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
 _LINE_ENDS = {ord(char): None for char in "\t\r\n"}  # no part of an address (URL §4.4)
+_NOWHERE = frozenset(("", "#", "#!", "#0"))  # what scripts alone do something about
+_SCHEMES = ("mailto:", "tel:", "ftp://", "ftps://", "sftp://", "irc://", "ircs://")  # kept as they are written
 _TRACKERS = 2  # pixels: smaller pictures are not pictures
 
 
@@ -38,6 +40,19 @@ def open_details(root: HtmlElement) -> None:
             rename(summary, "p")
         else:
             remove(summary)
+
+
+def name_stretched(root: HtmlElement) -> None:
+    """Move a link without words that lies over a card to the title beside it that says the same."""
+    for anchor in list(root.iter("a")):
+        said = " ".join((anchor.get("aria-label") or anchor.get("title") or "").split())
+        card, href = anchor.getparent(), anchor.get("href", "")
+        if not said or not href or card is None or text_of(anchor) or anchor.find(".//img") is not None:
+            continue
+        title = next((one for one in card.iter(*HEADINGS, "p", "strong", "span", "div") if text_of(one) == said), None)
+        if title is not None and title.find(".//a") is None and card is not title:
+            _link(title, href, card)
+            remove(anchor)
 
 
 def unlink_blocks(root: HtmlElement) -> None:
@@ -144,7 +159,7 @@ def _resolve(element: HtmlElement, attribute: str, resolve: Callable[[str], str]
     reference = element.get(attribute)
     if reference is None:
         return
-    absolute = resolve(reference)
+    absolute = resolve(reference) if reference.strip() not in _NOWHERE else ""
     if absolute:
         element.set(attribute, absolute)
     else:
@@ -165,7 +180,7 @@ def resolver(base: str) -> Callable[[str], str]:
         place, _, fragment = reference.partition("#")
         absolute = join(base or place, place)
         if not absolute:
-            return reference if reference.lower().startswith(("mailto:", "tel:")) else ""
+            return reference if reference.lower().startswith(_SCHEMES) else ""
         fragment = fragment.replace(" ", "%20")
         return f"{absolute}#{fragment}" if fragment else absolute
 
@@ -174,6 +189,8 @@ def resolver(base: str) -> Callable[[str], str]:
 
 def unwrap_figures(root: HtmlElement) -> None:
     """Leave a figure's picture, code or table, and its caption as a paragraph of its own."""
+    for legend in list(root.iter("legend")):
+        rename(legend, "p" if not has_block(legend) else "div")
     for caption in list(root.iter("figcaption")):
         caption.tag = "p" if not has_block(caption) else "div"
         if not text_of(caption):

@@ -20,6 +20,7 @@ _SPACED = re.compile(r"(?:margin|padding)(?:-(?:left|right|inline\S*))?\s*:\s*(?
 _UNDER = re.compile(
     r"(?:^|[\s_-])(?:desc|description|subtitle|sub-title|subheading|details?|caption)(?:$|[\s_-])", re.IGNORECASE
 )
+_BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|cta|chip|pill)(?:$|[\s_-])", re.IGNORECASE)
 _MANY = 3  # parts of a block that are words of their own, whatever they are called
 _PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", "abbr", "sup", "mark", "kbd"))
 _MERGED = frozenset(("b", "strong", "em", "i"))
@@ -42,7 +43,13 @@ def split_badges(root: HtmlElement) -> None:
             continue
         if following is None or following.tag not in (*_PARTS, "a") or element.tag == following.tag == "code":
             continue
-        if not (_is_badge(element) or _is_badge(following) or _is_row(element, following) or _is_under(following)):
+        if not (
+            _is_badge(element)
+            or _is_badge(following)
+            or _is_row(element, following)
+            or _is_under(following)
+            or _are_buttons(element, following)
+        ):
             continue
         if _ends_in_word(element) and _starts_a_word(following):
             element.tail = " "
@@ -85,7 +92,9 @@ def _names_badge(names: str) -> bool:
 def _is_row(element: HtmlElement, following: HtmlElement) -> bool:
     """Tell whether parts are all that a block shows, side by side: of a class each, many, or set apart by style."""
     parent = element.getparent()
-    if parent is None or parent.tag not in BLOCKS or (parent.text or "").strip() or element.tag == following.tag == "a":
+    if parent is None or (parent.text or "").strip() or element.tag == following.tag == "a":
+        return False
+    if parent.tag not in BLOCKS and not (parent.tag == "a" and parent.get("class")):  # a card
         return False
     names, others = element.get("class"), following.get("class")
     is_spread = "flex" in parent.get("style", "") or "grid" in parent.get("style", "")
@@ -94,7 +103,14 @@ def _is_row(element: HtmlElement, following: HtmlElement) -> bool:
         is_same = bool(names) and names == others
         if len(parts) < (2 if is_same else _MANY) or min(map(text_length, parts)) < 2:
             return False
-    return all(child.tag in _PARTS and not (child.tail or "").strip() for child in parent if child.tag not in BLOCKS)
+    parts = [child for child in parent if child.tag not in BLOCKS and child.tag != "img"]
+    return all(child.tag in _PARTS and not (child.tail or "").strip() for child in parts)
+
+
+def _are_buttons(element: HtmlElement, following: HtmlElement) -> bool:
+    """Tell whether links side by side are drawn as buttons, a margin apart."""
+    both = (element, following)
+    return all(one.tag == "a" and bool(_BUTTON.search(one.get("class", ""))) for one in both)
 
 
 def _is_under(following: HtmlElement) -> bool:

@@ -4,11 +4,24 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, xpath
 
 _PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
 _LONGEST = 300  # characters of a heading
 _ICON = re.compile(r"\[\*\]|\[?(?:cross-?ref(?:erence)?|link|citation|footnote)\]?|", re.IGNORECASE)
+
+
+def name_headings(document: HtmlElement) -> None:
+    """Make headings of the elements below `document` that only a role calls so."""
+    for element in xpath(document, ".//@role[.='heading']/.."):
+        if element.tag not in ("div", "span", "p", "strong", "b") or element.find(".//p") is not None:
+            continue
+        if any(next(element.iter(tag), None) is not None for tag in HEADINGS):
+            continue
+        if next(element.iterancestors(*HEADINGS, "p", "button", "summary", "dt", "nav"), None) is None:
+            level = element.get("aria-level", "2").strip()
+            element.attrib.pop("role")
+            element.tag = f"h{level}" if level in "123456" and level else "h2"
 
 
 def unlink_headings(root: HtmlElement) -> None:
@@ -56,6 +69,7 @@ def open_icons(root: HtmlElement) -> None:
     """Link the words before a link icon in brackets, as LaTeX2HTML writes `term (p. [icon])`, and drop the brackets."""
     for anchor in list(root.iter("a")):
         if len(anchor) != 1:
+            _drop_brackets(anchor)
             continue
         pictures = list(anchor)
         if pictures[0].tag != "img" or (anchor.text or "").strip() or (pictures[0].tail or "").strip():
@@ -85,3 +99,20 @@ def open_icons(root: HtmlElement) -> None:
             before.tail = rest
         else:
             parent.text = rest
+
+
+def _drop_brackets(anchor: HtmlElement) -> None:
+    """Remove `(page )` around a link that shows nothing."""
+    before, parent = anchor.getprevious(), anchor.getparent()
+    if len(anchor) or (anchor.text or "").strip() or not anchor.get("href") or parent is None:
+        return
+    words = (before.tail if before is not None else parent.text) or ""
+    match, tail = _PAGE_OPEN.match(words), anchor.tail or ""
+    if match is None or not tail.lstrip().startswith(")"):
+        return
+    anchor.tail = tail.lstrip()[1:]
+    if before is not None:
+        before.tail = match[1]
+    else:
+        parent.text = match[1]
+    remove(anchor)

@@ -53,6 +53,10 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
     """Write what boxes and icons in lists and cells below `root` say, and icons within a sentence that are named."""
     if names & UNSEEN:
         _speak_for_cells(root)
+    for mark in xpath(root, ".//td//@aria-hidden[.='true']/.."):
+        cell = next(mark.iterancestors("td"))
+        if text_of(mark) and text_of(mark) == text_of(cell) and next(mark.iter("a", "button"), None) is None:
+            mark.attrib.pop("aria-hidden")  # nothing else is there to be read
     if "boxes" in may_hold:
         _speak_boxes(root)
     for icon in list(root.iter(*_EMPTY)):
@@ -91,10 +95,15 @@ def _speak_box(box: HtmlElement) -> None:
     place = next(
         (above for above in ancestors(box, 5) if above.tag in ("li", *_CELLS) or above.get("role") in _ROLES), None
     )
-    if place is None:
-        return
     is_checked = "checked" in box.attrib or box.get("aria-checked") == "true"
-    if place.tag == "li":
+    if place is None:
+        if box.tag != "input":  # drawn by the page itself
+            box.attrib.pop("role")
+            box.text = f"{_mark(is_checked)} {text_of(box) or box.get('aria-label', '')}"
+            del box[:]
+        elif "disabled" in box.attrib:  # nobody can tick it: it says how things are
+            replace(box, make("span", _mark(is_checked)))
+    elif place.tag == "li":
         parent = place.getparent()
         names = (
             f"{place.get('class', '')} {parent.get('class', '') if parent is not None else ''} {box.get('class', '')}"

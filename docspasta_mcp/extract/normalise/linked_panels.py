@@ -102,7 +102,8 @@ def _labels_before(panel: HtmlElement, count: int) -> list[HtmlElement]:
         row = node.getprevious()
         if row is None:
             continue
-        for parts in (list(row.iter("a", "button", "label")), list(row.iter("li")), list(row)):
+        for found in (row.iter("a", "button", "label"), row.iter("li"), iter(row)):
+            parts = [one for one in found if text_of(one)]
             if len(parts) == count and all(0 < len(text_of(one)) <= _MAX_LABEL for one in parts):
                 return parts
     return []

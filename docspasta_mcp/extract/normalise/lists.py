@@ -73,9 +73,14 @@ def _gather(whole: HtmlElement) -> None:
             last = child
             if tail := (child.tail or "").strip():
                 child.tail = None
-                child.append(make("span", f" {tail}"))
+                if text_of(child):
+                    child.append(make("br"))
+                child.append(make("span", tail))
         elif last is not None:
             last.append(child)
+        elif child.tag in _LISTS and child.tag != whole.tag and whole.find("li") is not None:
+            child.tail = None  # counted or not, it is not an item of the other
+            whole.addprevious(child)
         elif child.tag in _LISTS:  # indented by a list of nothing else
             unwrap(child)
             _gather(whole)

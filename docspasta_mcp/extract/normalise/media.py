@@ -114,7 +114,9 @@ def _address(element: HtmlElement) -> str:
     for name in ("src", "data", "data-src", "data-lazy-src"):
         if (address := element.get(name, "").strip()) and not address.startswith(("data:", "about:")):
             return address
-    sources = [source.get("src", "").strip() for source in element.iter("source") if source.get("src")]
+    sources = [
+        said.strip() for one in element.iter("source") if (said := one.get("src") or one.get("data-src") or "").strip()
+    ]
     movie = [one.get("value", "") for one in element.iterchildren("param") if one.get("name") in ("movie", "src")]
     return next(iter([*sources, *movie]), "")
 
@@ -153,6 +155,9 @@ def _find_source(picture: HtmlElement) -> None:
     if source and not _PLACEHOLDER.search(source):
         return
     found = next((one for name in _SETS if (one := _widest(picture.get(name, "")))), "")
+    if not found:  # whatever a site's own script calls it
+        named = (value for name, value in picture.items() if "src" in name or name.startswith("data-"))
+        found = next((value for value in named if _PICTURES.search(value) and not _PLACEHOLDER.search(value)), "")
     parent = picture.getparent()
     if not found and parent is not None and parent.tag == "picture":
         for option in parent.iterchildren("source"):
@@ -196,6 +201,8 @@ def reveal_pictures(document: HtmlElement) -> None:
         beside = [fallback.getprevious(), fallback.getnext()]
         shown = [one for one in beside if one is not None and (one.tag == "img" or one.find(".//img") is not None)]
         lazy = next((one for other in shown for one in other.iter("img")), None)
+        if lazy is not None and lazy.get("alt") and picture.get("alt") and lazy.get("alt") != picture.get("alt"):
+            lazy = None  # another picture
         if holder is None or not source or _TRACKERS.search(source) or picture.get("width") in ("0", "1"):
             remove(fallback)
         elif lazy is None:

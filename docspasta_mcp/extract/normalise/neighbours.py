@@ -60,7 +60,8 @@ def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElem
             return line
         return anchor if is_marked and _is_row_of_ways(anchor) else None
     if leads_up and anchor.get("href", "").startswith("#"):
-        return _line_of(anchor, root, _is_to_top, known)
+        line = _line_of(anchor, root, _is_to_top, known)
+        return anchor if line is None and _is_alone(anchor, text) else line
     if is_language or "hreflang" in anchor.attrib:
         return _line_of(anchor, root, _is_choice_of_languages, known)
     return None
@@ -137,6 +138,14 @@ def _is_row_of_ways(anchor: HtmlElement) -> bool:
         return False
     beside = [one for one in parent.iterchildren("a") if _is_way_link(one)]
     return words_in(line_around(anchor)) <= sum(words_in(text_of(one)) for one in beside)
+
+
+def _is_alone(anchor: HtmlElement, text: str) -> bool:
+    """Tell whether a link stands between blocks, and says that it leads up in more than a word."""
+    before, after, parent = anchor.getprevious(), anchor.getnext(), anchor.getparent()
+    words = before.tail if before is not None else parent.text if parent is not None else ""
+    is_parted = all(one is None or is_block(one) for one in (before, after))
+    return is_parted and len(text.split()) > 1 and not (words or "").strip() and not (anchor.tail or "").strip()
 
 
 def _is_to_top(block: HtmlElement) -> bool:

@@ -162,7 +162,9 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> Non
     width = max(map(len, grid), default=0)
     for number, cells in enumerate(grid):
         has_head = number == 0 and (
-            is_head[0] or (len(cells) > 1 and all(cell.tag == "th" for cell in cells if cell.text or len(cell)))
+            is_head[0]
+            or (len(cells) > 1 and all(cell.tag == "th" for cell in cells if cell.text or len(cell)))
+            or (width == 1 and cells[0].tag == "th" and any(row[0].tag == "td" for row in grid))
         )
         if number == 0 and not has_head:
             plain.append(make("tr", "", *(make("th") for _ in range(width))))

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, remove, rename, text_of, xpath
+from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, remove, rename, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked
 from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, show
 
@@ -39,10 +39,12 @@ _LABEL_NAME = re.compile(
 )
 _PANEL_NAME = re.compile(
     r"(?:^|\s)(?:[\w-]*__)?(?:tabs?[-_]*(?:content|panel|pane|body|page|section|item-content|block)(?:-item)?"
-    r"|(?:panel|pane)|[\w-]+-tab-(?:content|panel))(?:$|\s)",
+    r"|(?:panel|pane)|[\w-]+-tabs?-(?:content|panel|pane))(?:$|\s)",
     re.IGNORECASE,
 )
 _ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
+_BLOCKS = ("div", "section", "article", "pre", "figure")
+_HOLDERS = frozenset(("div", "section", "article", "figure", "main", "form"))
 _MAX_LABEL = 60  # characters
 _MOST_NAMES = 300  # characters of a class
 
@@ -51,6 +53,9 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
     """Put each panel's label in front of its content, and show panels that are hidden until chosen."""
     if "custom elements" in may_hold:
         _custom_sets(root)
+    if "uk-switcher" in names:
+        _mark_switchers(root)
+        names |= {"tab", "tabpanel"}
     panels = _PANELS(root, names)
     if panels:
         _label_known(root, panels, names)
@@ -99,12 +104,31 @@ def _label_by_position(panels: list[HtmlElement], texts: dict[HtmlElement, str],
             return
 
 
+def _mark_switchers(root: HtmlElement) -> None:
+    """Give the lists that UIkit switches between, and the list of their labels, the roles that others have."""
+    for switcher in [one for one in root.iter("ul", "ol", "div") if "uk-switcher" in tokens(one)]:
+        panels, row = list(switcher), switcher.getprevious()
+        labels = list(row) if row is not None and row.tag in ("ul", "ol") else []
+        if len(labels) != len(panels):
+            continue
+        rename(switcher, "div")
+        for number, (panel, label) in enumerate(zip(panels, labels, strict=True)):
+            name = f"uk-switcher-{id(switcher)}-{number}"
+            rename(panel, "div")
+            panel.set("aria-labelledby", name)
+            panel.set("role", "tabpanel")
+            label.set("id", name)
+            label.set("role", "tab")
+
+
 def _custom_sets(root: HtmlElement) -> None:
     """Label the panels of custom elements: `<x-tab panel=a>` beside `<x-tab-panel name=a>`, or `<x-tab label=A>`."""
+    sets: dict[HtmlElement, list[HtmlElement]] = {}
     for panel in [one for one in xpath(root, ".//*[contains(name(), '-')]") if _is_custom_panel(one)]:
         above = panel.getparent()
         if above is None:
             continue
+        panels = sets.setdefault(above, [one for one in above if _is_custom_panel(one)])
         own = next(
             (
                 value
@@ -122,8 +146,8 @@ def _custom_sets(root: HtmlElement) -> None:
         ]
         found = _named(panel, labels)
         if found is None and labels and not own:
-            panels = [one for one in above if _is_custom_panel(one)]
-            found = labels[panels.index(panel)] if panel in panels and panels.index(panel) < len(labels) else None
+            place = panels.index(panel)
+            found = labels[place] if place < len(labels) else None
         text = own or (text_of(found) if found is not None else "") or panel.get("name", "")
         show(panel)
         rename(panel, "div")
@@ -140,7 +164,7 @@ def _is_custom_panel(element: HtmlElement) -> bool:
     if tag.endswith(("tab-panel", "tab-pane", "tab-content", "tabpanel")):
         return True
     has_label = any(element.get(name) for name in ("label", "title", "header", "heading", "tab-title"))
-    return has_label and tag.endswith(("-tab", "-tab-item", "-tabs-item"))
+    return has_label and tag.endswith(("-tab", "tab-item", "tabs-item"))
 
 
 def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
@@ -217,20 +241,14 @@ def _label_radios(root: HtmlElement) -> None:
     inputs = list(root.iter("input"))
     for radio in [one for one in inputs if one.get("type") == "radio" and one.get("id") is not None]:
         parent = radio.getparent()
-        if parent is None or parent in done or parent.tag not in ("div", "section", "article", "figure"):
+        if parent is None or parent in done or parent.tag not in _HOLDERS:
             continue
         done.add(parent)
         radios = [one.get("id", "") for one in parent.iterchildren("input") if one.get("type") == "radio"]
         labels = {one.get("for", ""): one for one in parent.iter("label") if one.get("for") in radios}
         if len(radios) < 2 or len(labels) != len(radios):
             continue
-        panels = [
-            one
-            for one in parent.iterchildren("div", "section", "article", "pre", "figure")
-            if not any(label in one.iterdescendants() for label in labels.values())
-        ]
-        if len(panels) == 1:
-            panels = list(panels[0].iterchildren("div", "section", "article", "pre"))
+        panels = _panels_of(parent, labels)
         if len(panels) != len(radios):
             continue
         for name, panel in zip(radios, panels, strict=True):
@@ -238,6 +256,16 @@ def _label_radios(root: HtmlElement) -> None:
             label_panel(panel, text_of(labels[name]))
         for label in labels.values():
             drop_row(label)
+
+
+def _panels_of(parent: HtmlElement, labels: dict[str, HtmlElement]) -> list[HtmlElement]:
+    """Return the panels beside radio buttons: all blocks of what holds nothing else, else those behind the labels."""
+    rows = [one for one in parent if any(label is one or one in label.iterancestors() for label in labels.values())]
+    if parent.tag not in ("main", "form"):
+        panels = [one for one in parent.iterchildren(*_BLOCKS) if one not in rows or one.tag == "label"]
+        return list(panels[0].iterchildren(*_BLOCKS)) if len(panels) == 1 else panels
+    following = [one for one in rows[-1].itersiblings() if one.tag != "input"][: len(labels)]
+    return following if {str(one.tag) for one in following} <= set(_BLOCKS) else []
 
 
 def _named(panel: HtmlElement, labels: list[HtmlElement]) -> HtmlElement | None:

@@ -1,0 +1,83 @@
+"""The line over a title that says where a page stands: Home / Guide / Install."""
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, remove, text_length, text_of
+from docspasta_mcp.extract.normalise.places import has_prose
+
+_LONGEST = 200  # characters
+_HERE = re.compile(r"you(?:'|’| a)re here:?", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[/\\>»›→|·•:⟩❯~–-]+")
+_MAX_LAST = 80  # characters of the page's own name
+_HOMES = frozenset(("home", "docs", "documentation", "start", "index", "main", "overview", "help", "🏠", ""))
+_LINK = "\0"  # stands for a link; no text holds it
+_HOLDERS = frozenset(("p", "div", "ul", "ol", "span", "section"))
+
+
+def drop_breadcrumbs(root: HtmlElement) -> None:
+    """Remove lines of links that lead down to a page, above its title or where its text begins."""
+    for element in _above_text(root):
+        if _is_way_here(element):
+            remove(element)
+
+
+def _above_text(root: HtmlElement) -> list[HtmlElement]:
+    """Return the blocks that stand before the first heading of level 1, or else before any text."""
+    title = next(root.iter("h1"), None)
+    if title is None:
+        return list(_first(root))
+    found: list[HtmlElement] = []
+    node = title
+    while node is not root:
+        found += [one for one in node.itersiblings(preceding=True) if one.tag in _HOLDERS]
+        parent = node.getparent()
+        if parent is None:
+            break
+        node = parent
+    return found
+
+
+def _first(root: HtmlElement) -> Iterator[HtmlElement]:
+    for child in root:
+        if child.tag in HEADINGS or has_prose(child):
+            return
+        if child.tag in _HOLDERS:
+            yield child
+
+
+def _is_way_here(element: HtmlElement) -> bool:
+    """Tell whether a line is links with signs between them, from the site's start down to the page's name."""
+    if (
+        not 0 < text_length(element) <= _LONGEST
+        or has_prose(element)
+        or next(element.iter(*HEADINGS), None) is not None
+    ):
+        return False
+    before, links, between, after = _pieces(element)
+    is_told = bool(_HERE.fullmatch(before))
+    if not links or (before and not is_told):
+        return False
+    if not is_told and text_of(links[0]).lower() not in _HOMES and links[0].get("href", "").strip("./") != "":
+        return False
+    if element.tag in ("ul", "ol") or element.find(".//li") is not None:
+        return not any(between) or all(map(_SEPARATORS.fullmatch, between))
+    if not (between or after) or not all(map(_SEPARATORS.fullmatch, between)):
+        return False
+    return not after or (bool(_SEPARATORS.match(after)) and len(after) <= _MAX_LAST)
+
+
+def _pieces(element: HtmlElement) -> tuple[str, list[HtmlElement], list[str], str]:
+    """Return the text before the first link of a line, its links, the texts between them, and what follows."""
+    links = [one for one in element.iter("a") if one.get("href")]
+    before, *rest = [" ".join(piece.split()) for piece in _marked(element).split(_LINK)]
+    return before, links, rest[:-1], rest[-1] if rest else ""
+
+
+def _marked(element: HtmlElement) -> str:
+    """Return the text of an element with a mark in the place of each link."""
+    if element.tag == "a" and element.get("href"):
+        return _LINK
+    return (element.text or "") + "".join(_marked(child) + (child.tail or "") for child in element)

@@ -1,0 +1,49 @@
+"""Marks that lead to their own place: the ¶ behind a heading, the word that leads to a source."""
+
+from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.dom import HEADINGS, remove, text_of, tokens
+
+_ALWAYS = frozenset(("¶", "🔗"))  # marks of nothing else, wherever they stand
+_SOURCES = frozenset(("[source]", "[src]", "[docs]", "[view source]"))
+MARKS = frozenset(("¶", "#", "§", "🔗", "", "", "", "#️⃣", "[src]", "[source]", "link", "Link to this heading", "anchor"))
+
+
+def drop_permalinks(root: HtmlElement) -> None:
+    """Remove from headings the links to themselves, and make other links in them plain text."""
+    for heading in list(root.iter(*HEADINGS, "dt", "summary")):
+        for part in heading.iterdescendants("span", "div", "code", "small"):
+            following = part.getnext()
+            if part.tag == "code" and following is not None and following.find("code") is not None:
+                continue  # a signature that is parted where its links are
+            if following is not None and not part.tail and not _goes_on(following):  # set apart by style alone
+                part.tail = " "
+            elif not part.text and not len(part):
+                part.tail = f" {part.tail or ''}"
+        for line_break in heading.iter("br"):
+            line_break.tail = f" {line_break.tail or ''}"
+        for classifier in heading.iterdescendants("span"):
+            before = classifier.getprevious()
+            is_parted = before is not None and "classifier-delimiter" in tokens(before)
+            if "classifier" in tokens(classifier) and not is_parted:  # Docutils sets the colon by style
+                classifier.text = f" : {classifier.text or ''}"
+        for anchor in list(heading.iter("a")):
+            text = (anchor.text_content() or "").strip()
+            if text in MARKS or (anchor.get("aria-hidden") == "true" and len(text) < 3):
+                remove(anchor)
+            elif anchor.get("href", "").startswith("#") and (heading.tag != "dt" or "permalink" in tokens(anchor)):
+                anchor.drop_tag()
+
+
+def _goes_on(following: HtmlElement) -> bool:
+    """Tell whether a part of a name goes on: `push` and `(_:)`."""
+    return following.tag == "span" and not following.get("class") and text_of(following)[:1] in "(.,:)]"
+
+
+def is_mark(anchor: HtmlElement) -> bool:
+    """Tell whether a link leads to its own place, or is alone with a word that leads to the source."""
+    text = (anchor.text or "").strip()
+    if text in _ALWAYS and not len(anchor):
+        return "#" in anchor.get("href", "")
+    parent = anchor.getparent()
+    return text in _SOURCES and parent is not None and parent.tag in ("p", "div", "span") and text_of(parent) == text
