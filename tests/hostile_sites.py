@@ -328,6 +328,7 @@ def _hiders() -> list[Hostile]:
         Hostile("an open comment in a style", styled("/*" * 500_000), read),
         Hostile("brackets in a style", styled("(" * 300_000), read),
         Hostile("has of has", styled(":has(" * 300 + ".z" + ")" * 300 + "{display:none}"), read),
+        Hostile("digits in a style", styled(".z{width:" + "7" * 900_000 + "px}.z{display:none}"), read),
         Hostile("escapes in a style", styled(".z{" + "d\\69 splay:none;" * 50_000 + "}"), read),
         Hostile("a style of 1 MB on every line", http("<h1>A</h1>" + words + f"<p style='{'color:red;' * 500_000}'>x"), read),
         Hostile("100,000 coloured spans", http("<h1>A</h1>" + words + "<span style='color:#fff'>x</span>" * 100_000), read),
@@ -354,6 +355,8 @@ def _lists() -> list[Hostile]:
 
     return [
         Hostile("llms.txt of 5 MB", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "".join(f"- [page {n}](/d/p{n}): words\n" for n in range(150_000)))),
+        Hostile("Markdown files in llms.txt", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "".join(f"- [page {n}](/d/p{n}.md): words\n" for n in range(50_000)))),
+        Hostile("pages in llms-full.txt", good, (DONE,), more=listing("/llms-full.txt", "# A\n\n" + "".join(f"# t\nSource: /d/p{n}\n\nw\n\n" for n in range(200_000)))),
         Hostile("sections of llms.txt", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "## s\n" * 900_000)),
         Hostile("llms-full.txt of one line", good, (DONE,), more=listing("/llms-full.txt", "# A " + "a" * 4_000_000)),
         Hostile("addresses in llms-full.txt", good, (DONE,), more=listing("/llms-full.txt", "# A\n\n" + "url: /x\n" * 400_000)),

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.programs
 CHEAP = (  # one of each kind; bench/hostile_sites.py crawls them all
     "redirect to itself", "redirect inwards", "huge header", "no HTTP", "body too short", "bad chunk size", "gzip ends early",
     "PNG as HTML", "HTML as text", "koi8-r as koi8-r", "a billion laughs", "sitemap loop", "robots garbage", "206 unasked",
-    "login wall", "shell", "canonical loop",
+    "login wall", "shell", "canonical loop", "storm of 429",
 )  # fmt: skip
 
 

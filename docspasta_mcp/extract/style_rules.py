@@ -37,6 +37,7 @@ _UNSUPPORTED = re.compile(  # what every browser knows
     r"not\s*\(\s*(?:display|position|gap|aspect-ratio|object-fit|backdrop-filter|-webkit-backdrop-filter|color|inset|width|height)\s*:"
     r"|not\s+selector\(\s*(?::focus|:is|:where|:has|a\b|\*)"
 )
+_MANY_DIGITS = re.compile(r"\d{400,}")  # no interpreter makes a number of thousands of them
 _NONE_OF = re.compile(r":not\(([^()]*,[^()]*)\)")
 _READ_IN = frozenset(("media", "supports", "layer", "container", "scope", "starting-style"))
 _CACHED_SHEETS = 16
@@ -132,7 +133,7 @@ _sheets: BoundedCache[bytes, tuple[Rule, ...]] = BoundedCache(_CACHED_SHEETS)
 
 def rules_of(css: str) -> tuple[Rule, ...]:
     """Return the rules of a style sheet in their order; pages of one site have the same, so the last few are kept."""
-    css = css[:MAX_CSS]
+    css = _MANY_DIGITS.sub("9", css[:MAX_CSS])
     key = hashlib.sha256(css.encode("utf-8", "replace")).digest()
     known = _sheets.get(key)
     if known is not None:

@@ -12,6 +12,11 @@ from functools import cache
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # mallopt's parameters
 LARGE_BODY = 262_144  # bytes of a page whose tree is worth giving back, for 0.6 ms: it has ten times as much
 _LARGE = 262_144  # bytes of a piece that is mapped on its own; glibc would raise it to the largest that was ever freed
+_COLLECTIONS = (
+    2_000,
+    20,
+    20,
+)  # objects before one of the young, of these before older ones are looked at, and of those
 _SWITCH_S = (
     0.0005  # a thread gives the interpreter up at each row of SQLite's, and waits up to this long to get it back
 )
@@ -25,7 +30,19 @@ def pause_collector() -> None:
 def resume_collector() -> None:
     """Collect garbage again, except in what is loaded by now: a look at all of that stops everything for 0.13 s."""
     gc.freeze()
+    gc.set_threshold(*_COLLECTIONS)
     gc.enable()
+
+
+@cache
+def freeze_what_crawls() -> None:
+    """Leave out of later collections what was loaded to crawl, too; once, since frozen rubbish is never collected.
+
+    A page of a hundred thousand links makes half a million objects: looking at all of them again and again meanwhile
+    stopped everything for 0.05 s each time.
+    """
+    gc.set_threshold(*_COLLECTIONS)
+    gc.freeze()
 
 
 def shorten_thread_switches() -> None:

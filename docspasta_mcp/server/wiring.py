@@ -16,7 +16,7 @@ import anyio.to_thread
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.queue.hub_credentials import Credentials, load_credentials
-from docspasta_mcp.runtime.tuning import shorten_thread_switches, tune_allocator
+from docspasta_mcp.runtime.tuning import freeze_what_crawls, shorten_thread_switches, tune_allocator
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.database import sqlite_url
@@ -41,7 +41,9 @@ class Node:
         """What crawls, made now if it is not yet."""
         from docspasta_mcp.server.engine import build_engine  # noqa: PLC0415  # as its docstring says
 
-        return build_engine(self.settings, self.store, self.credentials)
+        made = build_engine(self.settings, self.store, self.credentials)
+        freeze_what_crawls()
+        return made
 
     @property
     def jobs(self) -> OwnerJobs:

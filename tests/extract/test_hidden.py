@@ -181,6 +181,26 @@ def test_what_the_pages_own_styles_hide_is_not_shown(css: str) -> None:
     assert "ignore" in read(page.replace(css, ""))
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        f".a{{width:{'7' * 5_000}px}}",
+        f".a{{width:.{'7' * 9_000}em}}",
+        "}",
+        ".a{",
+        "@",
+        "\0",
+        ".a:nth-child(9999999999999999n){}",
+    ],
+)
+def test_a_fault_in_a_style_shows_nothing_that_it_hides(fault: str) -> None:
+    page = (
+        f"<html><head><style>.zz{{display:none}}{fault}</style></head><body>{WORDS}<p class=zz>ignore</p></body></html>"
+    )
+    assert "ignore" not in read(page)
+    assert "Seen words" in read(page)
+
+
 def test_rules_about_later_siblings_are_read_while_that_is_cheap() -> None:
     def page(selector: str, paragraphs: int) -> str:
         words = "<p>Seen words.</p>" * paragraphs
