@@ -158,6 +158,8 @@ def emphasised(text: str, marks: str, before: str, after: str) -> str:
     if not inner:
         return " " if text else ""
     lead, trail = (" " if text[0] in blank else ""), (" " if text[-1] in blank else "")
+    if text[-1] == "\xa0" and after == " ":
+        trail = ""
     if before.isalnum() and not lead:
         while inner and inner[0] in _MOVABLE_START:
             lead, inner = lead + inner[0], inner[1:]

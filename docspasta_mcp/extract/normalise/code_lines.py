@@ -7,6 +7,8 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
+from docspasta_mcp.extract.dom import ancestors
+
 PREFORMATTED = re.compile(r"white-space\s*:\s*(pre(?:-wrap|-line)?|break-spaces)\b", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)", re.IGNORECASE)
 _CODE_NAMES = re.compile(
@@ -14,6 +16,7 @@ _CODE_NAMES = re.compile(
     r"rouge|chroma|codehilite|prettyprint|programlisting|terminal|console|editor|shiki|prism|verbatim|RktBlk|SVerbatim)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_DEPTH = 2  # of lines in code
 _LINE_NAMES = re.compile(r"(?:^|[\s_-])lines?(?:$|[\s_-])|^(?:l|ln|cl|row|codeline)$", re.IGNORECASE)
 
 
@@ -38,8 +41,7 @@ def line_elements(element: HtmlElement) -> list[HtmlElement]:
 def _is_line(element: HtmlElement) -> bool:
     if _BLOCK_STYLE.search(element.get("style", "")) or _LINE_NAMES.search(element.get("class", "")):
         return True
-    parent = element.getparent()
-    return element.tag == "div" and parent is not None and parent.tag == "code"
+    return element.tag == "div" and any(above.tag == "code" for above in ancestors(element, _DEPTH))
 
 
 def broken(element: HtmlElement, line_end: str = "\n") -> Iterator[str]:

@@ -22,6 +22,8 @@ _DECORATION = Search(
     "a.copiable-anchor", "a.copiable-link", "span.copiable-anchor",  # Texinfo
     ".detail-link", ".icon-action", "a.view-source",  # ExDoc
     "a.summary_toggle", "div.navhdr",  # YARD, PlDoc
+    ".decl__source", ".method-path > a.up", ".comment-delim",  # PureScript, Swagger, odoc
+    "a.sourceLink", "a.headerLink",  # pydoctor
     "div.navsettop", "div.navsetbottom", "div.tocset",  # Scribble
 )  # fmt: skip
 _HEADED = Search(
@@ -41,6 +43,7 @@ _LINES = Search(
     "dl.first-deffn > dt", "dl.first-deftypefn > dt", "dl.first-defvr > dt", "dl.first-deftp > dt",
     "dl.first-defun > dt",
     ".documentableElement div.signature.monospace",
+    "div.functionHeader", "div.odoc-spec > div.value", "div.odoc-spec > div.exception",  # pydoctor, odoc
     "dt.deffn", "dt.deftypefn", "dt.defvr", "dt.defun", "dt.deftp", "dt.def-line", "dt.deftypevr", "dt.defmac",
 )  # fmt: skip
 _KINDS = frozenset(("category", "category-def", "kind"))

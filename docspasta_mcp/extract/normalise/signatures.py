@@ -23,6 +23,7 @@ from docspasta_mcp.extract.dom import (
     xpath,
 )
 from docspasta_mcp.extract.normalise.entries import name_entries
+from docspasta_mcp.extract.normalise.entry_sections import name_sections
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
 from docspasta_mcp.extract.placeholders import Placeholders
 
@@ -40,7 +41,7 @@ _JAVADOC = Search(
 _DOXYGEN = Search("div.memproto")
 _PDOC = Search("main.pdoc section > div.attr", "main.pdoc div.classattr > div.attr")
 _TYPEDOC = Search("div.tsd-signature", "li.tsd-signature")
-_LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre")
+_LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre", ".doc-signature pre")
 _DOKKA = Search("div.symbol.monospace", "div.signature-long.monospace")
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
@@ -69,6 +70,8 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
         parent, links = element.getparent(), links_of(element)
         if element.tag == "li" and parent is not None:
             parent.tag = "div"
+            for part in parent.iterchildren("li"):
+                part.tag = "div"
         _after(_replaced(element, make("pre", placeholders.code(text, "typescript"))), links)
     _dokka(root, placeholders, names)
     for element in _DOXYGEN(root, names):
@@ -89,12 +92,14 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
             made = linked_code(heading)
             empty(heading)
             heading.extend(made)
+    name_sections(root, names)
 
 
 def _dokka(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     for element in _DOKKA(root, names):
         names_of_it = tokens(element)
-        for source in [one for one in element.iterdescendants("span") if "clearfix" in tokens(one)]:
+        drawn = {"clearfix", "top-right-position", "copy-popup-wrapper"}
+        for source in [one for one in element.iterdescendants("span", "div") if drawn & tokens(one)]:
             remove(source)
         text, links = "".join(_with_breaks(element)).replace("\xa0", " ").strip(), links_of(element)
         _after(
