@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from docspasta_mcp.document.search.closeness import Read, by_closeness
 from docspasta_mcp.document.search.entries import HEAD, counts, path_words
+from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rarity
 from docspasta_mcp.document.search.references import PageText
@@ -17,6 +19,7 @@ AROUND = 48  # of the best passages: those beside them are ranked too, since wha
 READ = 100  # of the best passages: their text tells how close together the words stand
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
 _HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
+_MAX_TITLES = 20_000  # pages whose title and URL are kept as terms, with 1 kB each
 _NONE = frozenset[str]()
 _PLACES = (1 << PLACE_BITS) - 1
 
@@ -56,37 +59,40 @@ def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
 def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
     """Return passages of one manual as the ranking sees them: which terms of a question stand where in each."""
     asked = frozenset(term.text for term in question.terms)
-    pages: dict[int, tuple[frozenset[str], frozenset[str], bool]] = {}
-    over: dict[str, frozenset[str]] = {}
+    pages: dict[int, tuple[dict[str, frozenset[str]], bool]] = {}
+    over: dict[tuple[int, str], dict[str, frozenset[str]]] = {}
     candidates: list[Candidate] = []
     for one in found:
         page = pages.get(one.number)
         if page is None:
-            path = path_words(one.url.partition("://")[2].partition("/")[2])
-            is_history = bool(_HISTORY.search(one.title) or _HISTORY.search(path))
-            page = pages[one.number] = (asked & head_terms(one.title), asked & head_terms(path), is_history)
-        headings = over.get(one.headings)
-        if headings is None:
-            headings = over[one.headings] = asked & head_terms(one.headings)
+            title, path, is_history = _page_terms(one.title, one.url)
+            page = pages[one.number] = ({"names": _NONE, "title": asked & title, "url": asked & path}, is_history)
+        fields = over.get((one.number, one.headings))
+        if fields is None:
+            fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
+        if one.names:
+            fields = {**fields, "names": asked & head_terms(one.names)}
         candidates.append(
             Candidate(
                 one.id,
                 one.number,
                 one.length,
                 counts(one.terms, asked),
-                {
-                    "names": asked & head_terms(one.names) if one.names else _NONE,
-                    "headings": headings,
-                    "title": page[0],
-                    "url": page[1],
-                },
+                fields,
                 one.links,
-                page[2],
+                page[1],
                 is_lead=one.id & _PLACES == 0,
                 section=one.headings,
             )
         )
     return candidates
+
+
+@lru_cache(maxsize=_MAX_TITLES)
+def _page_terms(title: str, url: str) -> tuple[frozenset[str], frozenset[str], bool]:
+    """Return the terms of a page's title and of its URL's path, and whether it tells of changes."""
+    path = path_words(url.partition("://")[2].partition("/")[2])
+    return head_terms(title), head_terms(path), bool(_HISTORY.search(title) or _HISTORY.search(path))
 
 
 def closer(
@@ -96,6 +102,7 @@ def closer(
     question: Question,
     known: Statistics,
     language: str,
+    meaning: Meaning | None = None,
 ) -> list[Ranked]:
     """Rank the best passages again by their text, as far as their pages have been read.
 
@@ -106,6 +113,7 @@ def closer(
         question: what is asked.
         known: of the manual.
         language: its words are in.
+        meaning: ranks them by what they mean too.
     """
     read: dict[int, Read] = {}
     for one in ranked[:READ]:
@@ -113,4 +121,6 @@ def closer(
             hit = found[one.id]
             read[one.id] = Read(page.markdown[hit.start : hit.end], one.id & _PLACES)
     near = by_closeness(ranked[:READ], read, question, known, analyser(language))
+    if meaning is not None:
+        near = meaning.fused(near, {id_: one.text for id_, one in read.items()}, " ".join(question.words))
     return [*near, *ranked[READ:]]  # these stay in their order, so that a cursor's place does

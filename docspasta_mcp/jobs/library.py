@@ -16,6 +16,7 @@ from docspasta_mcp.model.place import said_place
 from docspasta_mcp.wording import words
 
 if TYPE_CHECKING:
+    from docspasta_mcp.document.search.meaning import Meaning
     from docspasta_mcp.jobs.library_search import LibraryAnswer
     from docspasta_mcp.store import Store
 
@@ -30,9 +31,10 @@ _DAY_S = 86_400.0
 class OwnerLibrary:
     """The manuals of one owner."""
 
-    def __init__(self, owner: str, *, store: "Store", retention_days: float) -> None:
+    def __init__(self, owner: str, *, store: "Store", retention_days: float, meaning: "Meaning | None" = None) -> None:
         self._owner = owner
         self._store = store
+        self._meaning = meaning
         self._retention_s = retention_days * _DAY_S
 
     async def docs(self, *, query: str = "", cursor: str = "", limit: int = DOCS_A_PAGE) -> DocList:
@@ -155,6 +157,7 @@ class OwnerLibrary:
             max_tokens=max_tokens - LIBRARY_HEADER_TOKENS,
             max_chars=MAX_CHARS,
             cursor=cursor,
+            meaning=self._meaning,
         )
         await self.use(found.manuals)
         return found

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import anyio
 import anyio.to_thread
 
+from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.packing import pack
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
@@ -72,7 +73,14 @@ class _Hits:
 
 
 async def search_library(
-    store: Store, editions: Sequence[Edition], query: str, *, max_tokens: int, max_chars: int, cursor: str = ""
+    store: Store,
+    editions: Sequence[Edition],
+    query: str,
+    *,
+    max_tokens: int,
+    max_chars: int,
+    cursor: str = "",
+    meaning: Meaning | None = None,
 ) -> LibraryAnswer:
     """Return the passages of some manuals that answer a question best, as many as fit.
 
@@ -83,6 +91,7 @@ async def search_library(
         max_tokens: of the whole text.
         max_chars: of the whole text.
         cursor: from the answer before; empty begins with the best.
+        meaning: ranks passages by what they mean too.
 
     Raises:
         InvalidCursor: the cursor is not of a question about these manuals.
@@ -98,7 +107,7 @@ async def search_library(
         text = await _nothing(store, sources, question, languages, len(chosen))
         return LibraryAnswer(text, 0, 0, (), len(chosen), len(editions), "")
     pages = await _pages(store, sources, hits, range(min(READ, len(hits.ranked))))
-    hits = await anyio.to_thread.run_sync(_closer, hits, pages, question, languages[0])
+    hits = await anyio.to_thread.run_sync(_closer, hits, pages, question, languages[0], meaning)
     order = [*skipped, *range(place, len(hits.ranked))]
     pages |= await _pages(store, sources, hits, order)
 
@@ -155,9 +164,11 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
         limit *= 2
 
 
-def _closer(hits: _Hits, pages: Mapping[int, PageText], question: Question, language: str) -> _Hits:
+def _closer(
+    hits: _Hits, pages: Mapping[int, PageText], question: Question, language: str, meaning: Meaning | None
+) -> _Hits:
     found = {id_: hit for id_, (_, hit) in hits.found.items()}
-    return replace(hits, ranked=closer(hits.ranked, found, pages, question, hits.known, language))
+    return replace(hits, ranked=closer(hits.ranked, found, pages, question, hits.known, language, meaning))
 
 
 async def _look(

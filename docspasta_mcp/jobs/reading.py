@@ -17,6 +17,7 @@ from docspasta_mcp.model.job import Job
 
 if TYPE_CHECKING:
     from docspasta_mcp.document.export.files import Chunk
+    from docspasta_mcp.document.search.meaning import Meaning
     from docspasta_mcp.jobs.export import ExportKind
     from docspasta_mcp.store import Store
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 class OwnerReading:
     """What one owner reads of their jobs."""
 
-    def __init__(self, owner: str, *, store: "Store", retention_days: float) -> None:
+    def __init__(self, owner: str, *, store: "Store", retention_days: float, meaning: "Meaning | None" = None) -> None:
         self._owner = owner
         self._store = store
-        self.library = OwnerLibrary(owner, store=store, retention_days=retention_days)
+        self._meaning = meaning
+        self.library = OwnerLibrary(owner, store=store, retention_days=retention_days, meaning=meaning)
 
     async def status(self, job_id: str) -> JobStatus:
         """Tell how far a job is.
@@ -72,7 +74,13 @@ class OwnerReading:
         choice.check(result_format, cursor)
         job = await self._job(job_id)
         part = await read_result(
-            self._store, job, cursor=cursor, max_tokens=max_tokens, result_format=result_format, choice=choice
+            self._store,
+            job,
+            cursor=cursor,
+            max_tokens=max_tokens,
+            result_format=result_format,
+            choice=choice,
+            meaning=self._meaning,
         )
         is_nothing = bool(choice.query) and part.pages > 0 and not part.first
         others = await self.library.others_with(choice.query, job) if is_nothing else ""

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 
 from docspasta_mcp.document.render import page_text
+from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.references import slugs
 from docspasta_mcp.document.slices import (
     MAX_CHARS,
@@ -40,6 +41,7 @@ async def read_result(
     max_tokens: int,
     result_format: ResultFormat,
     choice: Choice,
+    meaning: Meaning | None = None,
 ) -> Slice:
     """Return the next part of a job's document, of its list of contents, or its coverage report.
 
@@ -50,6 +52,7 @@ async def read_result(
         max_tokens: the size of the whole answer, header included.
         result_format: `markdown` for the pages, `map` for the list of contents, `coverage` for the report.
         choice: some of the pages, or the best sections for a question.
+        meaning: ranks passages by what they mean too.
 
     Raises:
         InvalidCursor: the cursor is not one of this job, or of this question.
@@ -62,7 +65,9 @@ async def read_result(
         return fitting_slice(job, await read_coverage(store, job), max_tokens=max_tokens)
     if choice.query:
         as_map = result_format == "map"
-        return await search_slice(store, job, choice, max_tokens=max_tokens, cursor=cursor, as_map=as_map)
+        return await search_slice(
+            store, job, choice, max_tokens=max_tokens, cursor=cursor, as_map=as_map, meaning=meaning
+        )
     return await _read_slice(store, job, choice, cursor=cursor, max_tokens=max_tokens, as_map=result_format == "map")
 
 
@@ -105,6 +110,7 @@ async def search_slice(
     max_tokens: int,
     cursor: str | None = None,
     as_map: bool = False,
+    meaning: Meaning | None = None,
 ) -> Slice:
     """Return the passages that answer a question best, page by page; see `answer`.
 
@@ -125,6 +131,7 @@ async def search_slice(
         cursor=cursor,
         selection=await selected(store, job, choice),
         as_map=as_map,
+        meaning=meaning,
     )
     matching = counted(found.matching, "passage that matches", "passages that match")
     note = f"{found.shown} of {matching}, from {counted(len(found.pages), 'page')}; links are shown as text"

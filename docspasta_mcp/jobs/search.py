@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import kept
+from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.packing import Excerpt, Packed, pack
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
@@ -77,6 +78,7 @@ async def answer(
     cursor: str | None = None,
     selection: Selection | None = None,
     as_map: bool = False,
+    meaning: Meaning | None = None,
 ) -> Answer:
     """Return the passages that answer a question best, as many as fit.
 
@@ -89,6 +91,7 @@ async def answer(
         cursor: from the answer before; None begins with the best.
         selection: only these pages; all if None.
         as_map: list where the passages are instead of their text.
+        meaning: ranks passages by what they mean too.
 
     Raises:
         InvalidCursor: the cursor is not of a question about this job.
@@ -98,7 +101,7 @@ async def answer(
     known = await searchable(store, job)
     languages, extent = known.languages, known.extent
     question = await asked(store, query, languages)
-    hits = await _hits(store, job, question, known, place=place, selection=selection)
+    hits = await _hits(store, job, question, known, place=place, selection=selection, meaning=meaning)
     if hits is None:
         return Answer(await nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
     order = [*skipped, *range(place, len(hits.ranked))]
@@ -133,7 +136,14 @@ async def asked(store: Store, query: str, languages: Sequence[str]) -> Question:
 
 
 async def _hits(
-    store: Store, job: Job, question: Question, known: Searchable, *, place: int, selection: Selection | None
+    store: Store,
+    job: Job,
+    question: Question,
+    known: Searchable,
+    *,
+    place: int,
+    selection: Selection | None,
+    meaning: Meaning | None,
 ) -> _Hits | None:
     """Return what is found for a question, None if nothing is; what a job that has ended answers is kept for a while.
 
@@ -145,12 +155,13 @@ async def _hits(
     while limit < place + CANDIDATES // 2:
         limit += CANDIDATES
     pages = selection.numbers if selection else None
-    asking = job.id, job.corpus_hash, question, known.languages, limit, tuple(pages) if pages is not None else None
+    only = tuple(pages) if pages is not None else None
+    asking = job.id, job.corpus_hash, question, known.languages, limit, only, meaning.model if meaning else ""
     hits = None if job.is_running else _known_hits.get(asking)
     if hits is None:
         hits = await _find(store, job, question, known.extent, limit=limit, pages=pages)
         texts = await page_texts(store, job, [one.page for one in hits.ranked[:READ]])
-        hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, known.languages[0])
+        hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, known.languages[0], meaning)
         if not job.is_running:
             _known_hits.put(asking, hits, len(hits.ranked) + 1)
     return hits if hits.ranked else None
@@ -181,8 +192,10 @@ async def _find(
     return _Hits(ranked, by_id, matching, known)
 
 
-def _closer(hits: _Hits, texts: Mapping[int, PageText], question: Question, language: str) -> _Hits:
-    ranked = closer(hits.ranked, hits.found, texts, question, hits.known, language)
+def _closer(
+    hits: _Hits, texts: Mapping[int, PageText], question: Question, language: str, meaning: Meaning | None
+) -> _Hits:
+    ranked = closer(hits.ranked, hits.found, texts, question, hits.known, language, meaning)
     return replace(hits, ranked=ranked)
 
 

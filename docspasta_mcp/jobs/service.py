@@ -22,6 +22,7 @@ from docspasta_mcp.model.owner import Quota
 if TYPE_CHECKING:
     from docspasta_mcp.discovery.discover import Discoverer
     from docspasta_mcp.document.imports.exported import Exported
+    from docspasta_mcp.document.search.meaning import Meaning
     from docspasta_mcp.fetch.folders import Folders
     from docspasta_mcp.pipeline.relay import Relay
     from docspasta_mcp.settings import Settings
@@ -44,7 +45,15 @@ class CrawlParts:
 class OwnerJobs(OwnerReading):
     """The jobs of one owner."""
 
-    def __init__(self, owner: str, *, store: "Store", settings: "Settings", parts: Callable[[], CrawlParts]) -> None:
+    def __init__(
+        self,
+        owner: str,
+        *,
+        store: "Store",
+        settings: "Settings",
+        parts: Callable[[], CrawlParts],
+        meaning: "Meaning | None" = None,
+    ) -> None:
         """Prepare.
 
         Args:
@@ -52,8 +61,9 @@ class OwnerJobs(OwnerReading):
             store: where they are.
             settings: what a crawl may be, and is if its caller says nothing.
             parts: returns what jobs are started with; called when one is started or cancelled.
+            meaning: ranks passages by what they mean too, if the settings name a model.
         """
-        super().__init__(owner, store=store, retention_days=settings.retention_days)
+        super().__init__(owner, store=store, retention_days=settings.retention_days, meaning=meaning)
         self._settings = settings
         self._parts = parts
         self._quota = Quota(settings.owner_running_jobs, settings.owner_pages, settings.owner_bytes)

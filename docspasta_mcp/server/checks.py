@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
+import anyio.to_thread
 import httpx
 
 from docspasta_mcp.broker.signing import sign
@@ -68,6 +69,7 @@ async def examine_node(node: Node) -> list[CheckResult]:
         results = [await _checked(name, check, node, client) for name, check in checks]
     results += await former_owners(node)
     results += await full_text_search(node)
+    results += await meaning(node)
     results += await browser(node.settings)
     return results + await _notices(node)
 
@@ -82,6 +84,17 @@ async def full_text_search(node: Node) -> list[CheckResult]:
         return []
     fix = "Use a Python whose SQLite has FTS5 (python.org's and the distributions' have it), or PostgreSQL."
     return [CheckResult("search", "this Python's SQLite lacks FTS5: query and search are refused", fix)]
+
+
+async def meaning(node: Node) -> list[CheckResult]:
+    """Tell whether the model loads by which passages are ranked, if one is named."""
+    model = node.meaning
+    if model is None:
+        return []
+    if await anyio.to_thread.run_sync(model.load):
+        return [CheckResult("meaning", f"{model.model} ranks passages besides their words")]
+    fix = "Mend DOCSPASTA_SEMANTIC_MODEL, or unset it; until then passages are ranked by their words alone."
+    return [CheckResult("meaning", f"{model.model} does not load: {model.fault}", fix)]
 
 
 async def browser(settings: Settings) -> list[CheckResult]:

@@ -22,6 +22,7 @@ from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.database import sqlite_url
 
 if TYPE_CHECKING:
+    from docspasta_mcp.document.search.meaning import Meaning
     from docspasta_mcp.jobs.alarm import Alarm
     from docspasta_mcp.jobs.schedules import OwnerSchedules
     from docspasta_mcp.queue.schedules import Timetable
@@ -31,10 +32,13 @@ if TYPE_CHECKING:
 class Node:
     """What every process of an installation has."""
 
-    def __init__(self, settings: Settings, store: Store, credentials: Credentials | None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, credentials: Credentials | None, meaning: "Meaning | None" = None
+    ) -> None:
         self.settings = settings
         self.store = store
         self.credentials = credentials
+        self.meaning = meaning
 
     @cached_property
     def engine(self) -> "Engine":
@@ -52,7 +56,13 @@ class Node:
 
     def jobs_of(self, owner: str) -> OwnerJobs:
         """Return the jobs of one owner, whom a door has authenticated."""
-        return OwnerJobs(owner, store=self.store, settings=self.settings, parts=lambda: self.engine.parts)
+        return OwnerJobs(
+            owner,
+            store=self.store,
+            settings=self.settings,
+            parts=lambda: self.engine.parts,
+            meaning=self.meaning,
+        )
 
     def schedules_of(self, owner: str) -> "OwnerSchedules":
         """Return the schedules of one owner."""
@@ -92,6 +102,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     """
     tune_allocator()
     shorten_thread_switches()
+    meaning = _meaning(settings)
     credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
     database = Database(settings.database_url or sqlite_url(settings.data_dir / "docspasta.db"))
     store = Store(database, tells_operator=bool(settings.operator_url))
@@ -100,7 +111,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former  # noqa: PLC0415
 
         await store.owners.rename(FORMER_PREFIX, lambda name: owner_of_former(name, issuer))
-    node = Node(settings, store, credentials)
+    node = Node(settings, store, credentials, meaning)
     try:
         yield node
     finally:
@@ -131,6 +142,15 @@ async def running_node(settings: Settings) -> AsyncGenerator[Node]:
         tasks.start_soon(partial(run_node, node, patient=False))
         yield node
         tasks.cancel_scope.cancel()
+
+
+def _meaning(settings: Settings) -> "Meaning | None":
+    """Return what ranks passages by their meaning; nothing of it is imported if no model is named."""
+    if not settings.semantic_model:
+        return None
+    from docspasta_mcp.document.search.meaning import Meaning  # noqa: PLC0415
+
+    return Meaning(settings.semantic_model)
 
 
 def _needs_data_dir(settings: Settings) -> bool:

@@ -207,6 +207,12 @@ class Settings(RenderFields):
         alias="DOCSPASTA_OAUTH_JWKS_URL",
         description="Where the issuer's keys are. Default: `/.well-known/jwks.json` below the issuer.",
     )
+    semantic_model: str | None = Field(
+        None,
+        alias="DOCSPASTA_SEMANTIC_MODEL",
+        description="Folder of a model of static embeddings, or its name on the Hugging Face Hub, by which passages "
+        "are ranked besides their words. Needs docspasta-mcp[semantic].",
+    )
     workers: int = Field(
         2, alias="DOCSPASTA_WORKERS", ge=1, le=64, description="Processes that turn HTML into Markdown."
     )

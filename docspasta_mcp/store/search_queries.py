@@ -7,7 +7,7 @@ A passage's first standing is the sum of what its terms weigh; the final one is 
 import threading
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import text
 
@@ -26,6 +26,9 @@ _MAX_ENDED = 10_000
 _MAX_ALIKE = 3_000  # words that are compared with a misspelled one
 _OF_GROUP = -GROUP  # the bits of a passage's number that all of its group have
 _PAGE = f"(%s >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"  # the number of a passage's page, as it was found
+
+
+_Entry: TypeAlias = tuple[int, int, str, str, int, int, str]  # `start` to `terms` of a `SearchHit`
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class SearchQueries:
             def work(db: Any) -> Sequence[int]:
                 bound = {f"t{place}": self._match((term,), extent) for place, term in enumerate(new)}
                 parts = [f"({self._select('count(*)', name)})" for name in bound]
-                row = db.execute(text(f"SELECT {', '.join(parts)}"), {**bound, **_range(extent)}).one()
+                (row,) = self._rows(db, f"SELECT {', '.join(parts)}", {**bound, **_range(extent)})
                 return [int(count) for count in row]
 
             for term, count in zip(new, await self._db.read(work), strict=True):
@@ -192,21 +195,27 @@ class SearchQueries:
 
     def _passages(self, db: Any, job: Job, best: str, bound: Mapping[str, Any]) -> list[SearchHit]:
         """Return what is known of the passages that a query yields by their `id` and `worth`, the best first."""
-        query = text(
+        query = (
             "SELECT best.id, page.number_, page.url, page.title"  # noqa: S608  # our own words
             f" FROM ({best}) AS best"
             f" JOIN (SELECT number, {_order(job)} AS number_, url, COALESCE(NULLIF(shown_title, ''), title) AS title"
             f" FROM page WHERE job_id = :job AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL) AS page"
             f" ON page.number = {_PAGE % 'best.id'} ORDER BY best.worth DESC, best.id"
         )
-        found = db.execute(query, bound).all()
+        found = self._rows(db, query, bound)
         groups = self._groups.of(db, {row[0] & _OF_GROUP for row in found})
         hits: list[SearchHit] = []
         for key, number, url, title in found:
             entries, place = groups.get(key & _OF_GROUP, []), int(key) & ~_OF_GROUP
             if place < len(entries):
-                hits.append(_hit(key, entries[place], number, url, title))
+                hits.append(SearchHit(key, number, *entries[place], url, title))
         return hits
+
+    def _rows(self, db: Any, query: str, bound: Mapping[str, Any]) -> Sequence[Any]:
+        """Return what a query yields; on SQLite by its driver, since nothing has to be converted."""
+        if self._db.is_sqlite:
+            return db.connection().connection.cursor().execute(query, bound).fetchall()
+        return db.execute(text(query), bound).all()
 
     @property
     def _id(self) -> str:
@@ -233,10 +242,10 @@ def _order(job: Job) -> str:
     return "position" if job.is_numbered else "arrival"
 
 
-def _hit(key: int, entry: str, number: int, url: str, title: str) -> SearchHit:
+def _read(entry: str) -> _Entry:
     one = entry_of(entry)
     headings, names, _, terms = one.record.split("\n", 3)
-    return SearchHit(key, number, one.start, one.end, headings, names, one.links, one.length, terms, url, title)
+    return one.start, one.end, headings, names, one.links, one.length, terms
 
 
 def _range(extent: SearchExtent) -> dict[str, int]:
@@ -247,17 +256,17 @@ class _Groups:
     """Groups of entries, read and unpacked; threads ask at the same time. What a group has never changes."""
 
     def __init__(self) -> None:
-        self._known = BoundedCache[int, list[str]](_MAX_UNPACKED)
+        self._known = BoundedCache[int, list[_Entry]](_MAX_UNPACKED)
         self._lock = threading.Lock()
 
-    def of(self, db: Any, groups: Set[int]) -> Mapping[int, list[str]]:
+    def of(self, db: Any, groups: Set[int]) -> Mapping[int, list[_Entry]]:
         """Return the entries of groups, as far as they are indexed."""
         with self._lock:
             found = {group: known for group in groups if (known := self._known.get(group)) is not None}
         if missing := groups - found.keys():
             numbers = ", ".join(map(str, sorted(missing)))
             rows = db.execute(text(f"SELECT id, entries FROM passage_group WHERE id IN ({numbers})")).all()  # noqa: S608
-            read = {int(group): parted(unpacked(entries)) for group, entries in rows}
+            read = {int(group): [_read(one) for one in parted(unpacked(entries))] for group, entries in rows}
             found |= read
             with self._lock:
                 for group, entries in read.items():

@@ -7,7 +7,7 @@ a page begins with was ranked first for its page's sake; here it gives way a lit
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -54,7 +54,9 @@ def by_closeness(
     asked = _asked(question, known)
     best = max((one.score for one in ranked), default=0.0)
     found = [
-        replace(one, score=one.score + best * _gain(read[one.id], asked, analyser)) if one.id in read else one
+        Ranked(one.id, one.page, one.score + best * _gain(read[one.id], asked, analyser), one.standing)
+        if one.id in read
+        else one
         for one in ranked
     ]
     found.sort(key=lambda one: (-one.score, one.id))
@@ -67,7 +69,7 @@ def _restood(ranked: Sequence[Ranked]) -> list[Ranked]:
     for one in ranked:
         of_page.setdefault(one.page, []).append(one.score)
     standing = {page: math.fsum(scores[:PAGE_BEST]) for page, scores in of_page.items()}
-    return [replace(one, standing=standing[one.page]) for one in ranked]
+    return [Ranked(one.id, one.page, one.score, standing[one.page]) for one in ranked]
 
 
 def _asked(question: Question, known: Statistics) -> _Asked:

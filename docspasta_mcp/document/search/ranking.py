@@ -96,14 +96,15 @@ def rank(
         for term in terms
     }
     before: Scored = {} if scored is None else scored
-    heads: dict[tuple[frozenset[str], ...], dict[str, float]] = {}
+    heads: dict[int, dict[str, float]] = {}
     own: dict[int, float] = {}
     for one in candidates:
-        beside = _neighbours(one, by_id)
+        beside = [other for other in (by_id.get(one.id - 1), by_id.get(one.id + 1)) if other and other.page == one.page]
         key = one.id, len(beside)
-        if key not in before:
-            before[key] = _score(one, beside, asked, known, heads)
-        own[one.id] = before[key]
+        score = before.get(key)
+        if score is None:
+            score = before[key] = _score(one, beside, asked, known.average, heads)
+        own[one.id] = score
     best = max(own.values(), default=0.0)
     standing: dict[int, float] = {}
     for one in candidates:
@@ -111,8 +112,8 @@ def rank(
     scores = {one.id: own[one.id] and own[one.id] + PAGE_SHARE * standing[one.page] for one in candidates}
     for one in _leads(candidates):
         scores[one.id] += LEAD_SHARE * standing[one.page]
-    for one, most in _section_heads(candidates, own):
-        scores[one.id] += SECTION_SHARE * most
+    for first, most in _section_heads(candidates, own):
+        scores[first] += SECTION_SHARE * most
     standing = _standing(candidates, scores)
     names = {term.text for term in terms if term.is_name}
     gains: dict[int, float] = {}
@@ -132,26 +133,25 @@ def _standing(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> d
     A page that says a thing once says it by the way.
     """
     of_page: dict[int, list[float]] = {}
-    for one in sorted(candidates, key=lambda one: not one.text):
-        if one.text or one.page not in of_page:
+    by_the_way: dict[int, float] = {}
+    for one in candidates:
+        if one.text:
             of_page.setdefault(one.page, []).append(scores[one.id])
-    return {page: sum(sorted(some, reverse=True)[:PAGE_BEST]) for page, some in of_page.items()}
-
-
-def _neighbours(one: Candidate, by_id: Mapping[int, Candidate]) -> list[Candidate]:
-    found = (by_id.get(one.id - 1), by_id.get(one.id + 1))
-    return [other for other in found if other is not None and other.page == one.page]
+        else:
+            by_the_way.setdefault(one.page, scores[one.id])
+    found = {page: sum(sorted(some, reverse=True)[:PAGE_BEST]) for page, some in of_page.items()}
+    return by_the_way | found
 
 
 def _score(
     one: Candidate,
     beside: Sequence[Candidate],
     asked: Mapping[str, tuple[int, float, bool]],
-    known: Statistics,
-    heads: dict[tuple[frozenset[str], ...], dict[str, float]],
+    average: float,
+    heads: dict[int, dict[str, float]],
 ) -> float:
-    length = (one.length + BESIDE * sum(other.length for other in beside)) / (1 + BESIDE * len(beside))
-    norm = 1 - B + B * length / known.average
+    length = (one.length + BESIDE * sum([other.length for other in beside])) / (1 + BESIDE * len(beside))
+    norm = 1 - B + B * length / average
     counts = _over(one, heads).copy()
     for term, count in one.text.items():
         counts[term] = counts.get(term, 0.0) + count / norm
@@ -178,12 +178,11 @@ def _score(
     return score * HISTORY if one.is_history else score
 
 
-def _over(one: Candidate, heads: dict[tuple[frozenset[str], ...], dict[str, float]]) -> dict[str, float]:
-    """Return what the terms over a passage count; the passages of a section have the same."""
-    key = tuple(one.fields[field] for field in WEIGHTS)
-    found = heads.get(key)
+def _over(one: Candidate, heads: dict[int, dict[str, float]]) -> dict[str, float]:
+    """Return what the terms over a passage count; the passages of a section have the same fields."""
+    found = heads.get(id(one.fields))
     if found is None:
-        found = heads[key] = {}
+        found = heads[id(one.fields)] = {}
         for field, worth in WEIGHTS.items():
             for term in one.fields[field]:
                 found[term] = found.get(term, 0.0) + worth
@@ -194,12 +193,17 @@ def _leads(candidates: Sequence[Candidate]) -> Iterable[Candidate]:
     return (one for one in candidates if one.is_lead and one.links < LINK_LIST)
 
 
-def _section_heads(candidates: Sequence[Candidate], own: Mapping[int, float]) -> list[tuple[Candidate, float]]:
-    """Return the first passage found of each section, with the best score there."""
-    sections: dict[tuple[int, str], list[Candidate]] = {}
-    for one in sorted(candidates, key=lambda one: one.id):
-        sections.setdefault((one.page, one.section), []).append(one)
-    return [(some[0], max(own[one.id] for one in some)) for some in sections.values() if some[0].links < LINK_LIST]
+def _section_heads(candidates: Sequence[Candidate], own: Mapping[int, float]) -> list[tuple[int, float]]:
+    """Return the first passage found of each section, with the best score there, unless it is a list of links."""
+    firsts: dict[tuple[int, str], Candidate] = {}
+    most: dict[tuple[int, str], float] = {}
+    for one in candidates:
+        key = one.page, one.section
+        first = firsts.get(key)
+        if first is None or one.id < first.id:
+            firsts[key] = one
+        most[key] = max(most.get(key, 0.0), own[one.id])
+    return [(first.id, most[key]) for key, first in firsts.items() if first.links < LINK_LIST]
 
 
 def rarity(known: Statistics, term: str) -> float:
