@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, Literal
 
 from opentelemetry import trace
@@ -16,9 +17,16 @@ LogFormat = Literal["text", "json"]
 
 MAX_LINE = 20_000  # characters of a message or a traceback; a name in it may have a page's length
 
-_SECRETS = (  # user info and query of a URL, access tokens
+
+def _without_query(address: re.Match[str]) -> str:
+    return f"{address[1]}?…" if address[2] else address[0]
+
+
+_SECRETS: tuple[
+    tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
+] = (  # user info and query of a URL, access tokens
     (re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/\s@'\"]*@"), r"\1…@"),
-    (re.compile(r"(\bhttps?://[^\s?'\"<>]+)\?[^\s'\"<>]*"), r"\1?…"),
+    (re.compile(r"(\bhttps?://[^\s?'\"<>]++)(\??+)[^\s'\"<>]*+"), _without_query),  # each address is read once
     (re.compile(r"\b(Bearer +|docspasta_(?=[\w-]{20}))[\w.~+/=-]+", re.IGNORECASE), r"\1…"),
 )
 

@@ -19,10 +19,13 @@ from docspasta_mcp.document.near_duplicates import simhash
 from docspasta_mcp.document.render import cut
 from docspasta_mcp.errors import PageError
 from docspasta_mcp.extract.active_links import without_active_links
+from docspasta_mcp.extract.hiding_styles import hides
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.fetch.llms_full import split_full
+from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.markdown_blocks import fences, split_blocks
+from docspasta_mcp.server.mcp.frame import defused
 from tests.repetition import MAX_RATIO, fragments, growth, is_anchored, patterns
 
 pytestmark = pytest.mark.slow
@@ -44,6 +47,9 @@ SCANNERS: dict[str, Callable[[str], Any]] = {
     "active links": without_active_links,
     "fences": lambda text: list(fences(text)),
     "blocks": lambda text: list(split_blocks(text)),
+    "boundaries": defused,
+    "unseen characters": drop_invisible,
+    "styles": lambda text: hides(f"color:red;{text}"),
     "cut": lambda text: cut(text, len(text) // 2, max_tokens=500, max_chars=5_000),
 }
 PATTERNS = patterns()

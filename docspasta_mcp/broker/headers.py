@@ -22,6 +22,7 @@ _OWN = frozenset(  # what frames a delivery or says whom it is for: the broker w
     ["host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer",
      "upgrade", "expect"]
 )  # fmt: skip
+_SIGNS = re.compile(r"[^a-z0-9]")
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _REDACTABLE = re.compile(r"body|headers?|headers?\[[^\[\],]+\]")
 _CONFIGURES_CALLBACK = {"method", "timeout", "retries", "retry-delay", "delay", "not-before", "label"}
@@ -83,9 +84,9 @@ def options(headers: Mapping[str, str], *, now_ms: int) -> dict[str, Any]:
 def may_forward(name: str) -> bool:
     """Tell whether a caller may choose a header of the delivery: not those by which a destination trusts the broker.
 
-    Gateways that hand headers to programs as variables make no difference between `_` and `-`.
+    Gateways that hand headers to programs as variables make no difference between `-`, `_` and other signs.
     """
-    plain = name.lower().replace("_", "-")
+    plain = _SIGNS.sub("-", name.lower())
     return plain not in _OWN and not plain.startswith("upstash-")
 
 

@@ -3,6 +3,7 @@
 An owner is an issuer and a subject. The issuer's keys are looked up when they are needed and kept for an hour at most.
 """
 
+import re
 import time
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from docspasta_mcp.model.owner_names import owner_of_subject
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 LEEWAY_S = 30
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # in no name; no database keeps all of them
 _REFRESH_S = 30.0  # the issuer is asked no more often than this, whoever sends an unknown key id
 _RENEW_S = 1_800.0  # then its keys are asked for again, so that an hour does not end while it fails for a moment
 _FRESH_S = 3_600.0  # a key that the issuer has withdrawn is trusted no longer than this, whether it answers or not
@@ -55,7 +57,7 @@ class OAuthTokens(TokenVerifier):
             options={"require": ["iss", "sub", "aud", "exp"]},
         )
         subject = claims["sub"]
-        if not isinstance(subject, str) or not subject.strip():
+        if not isinstance(subject, str) or not subject.strip() or _ODD.search(subject):
             return None  # whoever has no name would share what everybody without one has
         return AccessToken(
             token=str(claims.get("jti", "")),

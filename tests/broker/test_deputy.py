@@ -62,7 +62,7 @@ def test_another_origin_is_never_allowed(allows: AllowList, url: str) -> None:
 FORBIDDEN = (
     "Host", "host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "TE", "Trailer", "Upgrade", "Expect",
     "Proxy-Connection", "Upstash-Signature", "upstash_signature", "Upstash-Message-Id", "Upstash-Retried", "UPSTASH-X",
-    "content_length", "Transfer_Encoding",
+    "content_length", "Transfer_Encoding", "Upstash.Signature", "upstash+signature", "content.length",
 )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ async def test_an_identity_providers_token_must_be_right_in_everything(issuer: I
     asked = issuer.asked
     for bad in (
         "", "x", "a.b.c", none_signed(issuer), issuer.token(key=other), issuer.token(iss="https://evil.example"), issuer.token(aud="https://other.example/mcp"),
-        issuer.token(aud=None), issuer.token(exp=past), issuer.token(exp=None), issuer.token(sub=None), issuer.token(sub=""), issuer.token(sub=" "), issuer.token(nbf=past + 600),
+        issuer.token(aud=None), issuer.token(exp=past), issuer.token(exp=None), issuer.token(sub=None), issuer.token(sub=""), issuer.token(sub=" "), issuer.token(sub="a\0b"), issuer.token(sub="\ud800"), issuer.token(nbf=past + 600),
         issuer.token(key="x" * 32, algorithm="HS256"), issuer.token()[:-5],
         *(issuer.token(kid=f"unknown{n}") for n in range(5)),
     ):  # fmt: skip
