@@ -22,7 +22,12 @@ class Leaf:
 
 
 def pdf(
-    leaves: Sequence[Leaf], *, outline: Sequence[tuple[str, int]] = (), is_locked: bool = False, title: str = ""
+    leaves: Sequence[Leaf],
+    *,
+    outline: Sequence[tuple[str, int]] = (),
+    is_locked: bool = False,
+    title: str = "",
+    code_font: str = "Courier",
 ) -> bytes:
     """Return a PDF with these pages; the outline names headings and the numbers of their pages, from 0."""
     objects: list[str] = []
@@ -32,7 +37,7 @@ def pdf(
         return len(objects)
 
     catalog, pages = add(""), add("")
-    fonts = [add(f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} >>") for name in ("Helvetica", "Courier")]
+    fonts = [add(f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} >>") for name in ("Helvetica", code_font)]
     kids: list[int] = []
     for leaf in leaves:
         stream = "\n".join(leaf.parts)

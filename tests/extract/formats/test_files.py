@@ -70,6 +70,35 @@ def test_a_pdf_has_headings_code_tables_and_marks_of_its_pages() -> None:
     assert text.count("Name") == 1, "what is in the table is not repeated"
 
 
+@pytest.mark.parametrize(
+    ("font", "is_code"),
+    [("NimbusMonL-Regu", True), ("ABCDEF+CMSLTT10", True), ("Monaco", True), ("MonotypeCorsiva", False)],
+)
+def test_fonts_of_code_are_known_by_their_names(font: str, *, is_code: bool) -> None:
+    page = leaf(1).text(50, 700, 11, "Text of the manual comes first.").text(50, 660, 11, "run --fast", "F2")
+    text = read(pdf([page], title="Things", code_font=font), FileFormat.PDF).markdown
+    assert ("```\nrun --fast\n```" in text) is is_code
+
+
+def test_a_heading_that_goes_on_in_the_next_line_is_one() -> None:
+    first = (
+        leaf(1)
+        .text(50, 700, 20, "All that is known of things and")
+        .text(50, 676, 20, "nobody dares to say")
+        .text(50, 620, 15, "First steps")
+        .text(50, 600, 15, "Second steps")
+        .text(
+            50,
+            560,
+            11,
+            "Text that is longer than all of the headings are together, so that its size is the usual one here.",
+        )
+    )
+    text = read(pdf([first]), FileFormat.PDF).markdown
+    assert text.startswith("# All that is known of things and nobody dares to say\n")
+    assert "## First steps\n\n## Second steps\n" in text
+
+
 def test_a_sentence_with_much_code_in_it_is_no_code() -> None:
     page = (
         leaf(1)

@@ -10,6 +10,7 @@ What stands at the top or bottom of most pages is dropped. `pdf_lines` reads the
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pypdfium2 as pdfium
@@ -82,7 +83,6 @@ class _Writer:
     """Writes the lines of all pages as Markdown."""
 
     def __init__(self, sheets: Sequence[Sheet], outline: dict[int, dict[str, int]], title: str) -> None:
-        self._sheets = sheets
         self._outline = outline
         sizes = Counter[float]()
         for sheet in sheets:
@@ -90,6 +90,8 @@ class _Writer:
                 sizes[line.size] += len(line.text)
         self._size = sizes.most_common(1)[0][0]
         larger = sorted({size for size in sizes if size >= self._size * _LARGER}, reverse=True)
+        sheets = [replace(sheet, lines=tuple(_unwrapped(sheet.lines, larger))) for sheet in sheets]
+        self._sheets = sheets
         self._larger = larger
         self._repeated = _repeated(sheets, larger)
         self._title = title if title and not title.lower().endswith((".doc", ".docx", ".tex", ".dvi", ".indd")) else ""
@@ -158,6 +160,28 @@ class _Writer:
             yield _code(lines)
         elif lines:
             yield _paragraph(lines)
+
+
+def _unwrapped(lines: Sequence[Line], larger: Sequence[float]) -> Iterator[Line]:
+    """Yield lines, a heading that goes on in a further line as one: the rest begins in lower case, right below."""
+    kept: Line | None = None
+    for line in lines:
+        goes_on = (
+            kept is not None
+            and kept.size == line.size
+            and line.size in larger
+            and line.text.strip()[:1].islower()
+            and -line.size < kept.bottom - line.top < line.size
+            and not (kept.is_mono or line.is_mono)
+        )
+        if kept is not None and goes_on:
+            kept = replace(kept, text=f"{kept.text.rstrip()} {line.text.strip()}", bottom=line.bottom)
+            continue
+        if kept is not None:
+            yield kept
+        kept = line
+    if kept is not None:
+        yield kept
 
 
 def _is_apart(before: Line, line: Line) -> bool:

@@ -5,6 +5,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 import ctypes
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,19 +14,9 @@ from itertools import pairwise
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-_MONO = (
-    "mono",
-    "courier",
-    "consol",
-    "code",
-    "typewriter",
-    "menlo",
-    "cmtt",
-    "sftt",
-    "lmtt",
-    "fixed",
-    "terminal",
-    "ectt",
+_MONO = re.compile(  # names of fonts of fixed width, those of TeX and its free Courier among them
+    r"mono(?!type)|nimbusmon|courier|consol|code|typewriter|menlo|monaco|andale|fixed|terminal"
+    r"|(?:^|\+)(?:cm|ec|lm|sf|tx|px|la|qc|pcr)[a-z]*tt"
 )
 _FIXED_PITCH = 1  # PDF 32000-1 §9.8.2, flag of a font
 _CODE_SHARE = 0.8  # of a line's characters in a font of code; a sentence with a command in it has fewer
@@ -181,7 +172,7 @@ def _is_mono(page: pdfium.PdfTextPage, index: int, known: dict[tuple[str, int], 
     key = name.value.decode("utf-8", "replace"), flags.value
     if key not in known:
         folded = key[0].lower()
-        known[key] = bool(key[1] & _FIXED_PITCH) or any(word in folded for word in _MONO)
+        known[key] = bool(key[1] & _FIXED_PITCH) or bool(_MONO.search(folded))
     return known[key]
 
 
