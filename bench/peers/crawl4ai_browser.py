@@ -23,8 +23,8 @@ async def main(start, at_once, chromium, wait_until):
         verbose=False,
     )
     documents, first = {}, None
+    begun = time.perf_counter()  # the browser's start counts, as it does for docspasta-mcp
     async with AsyncWebCrawler(config=BrowserConfig(headless=True, text_mode=True, verbose=False)) as crawler:
-        begun = time.perf_counter()
         async for result in await crawler.arun(start, config=config):
             if result.success and result.markdown:
                 documents[result.url] = str(result.markdown)

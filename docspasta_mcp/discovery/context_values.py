@@ -68,7 +68,7 @@ class GeneratorMarks:
 
     `root` is where the manual begins, `indexes` are files that list its pages, the best first, `homes` pages that a
     reader is sent to for an overview; `markdown` is the page's own Markdown edition; `docsify` says where a site
-    of docsify has its files.
+    of docsify has its files. `is_shell` tells that only its scripts can fill it.
     """
 
     context: PageContext
@@ -78,6 +78,7 @@ class GeneratorMarks:
     homes: tuple[str, ...] = ()
     markdown: str = ""
     docsify: Docsify | None = None
+    is_shell: bool = False
 
 
 def is_initializer(url: str) -> bool:

@@ -5,6 +5,7 @@ generator's index, overview pages. Knows nothing of jobs; a dry run does the sam
 """
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import anyio
@@ -35,6 +36,7 @@ from docspasta_mcp.fetch.pauses import pausing
 from docspasta_mcp.model.frontier import Frontier
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
+from docspasta_mcp.model.rendering import RenderMode
 from docspasta_mcp.model.scope import ScopeMode
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.urls import origin_of, path_of
@@ -50,7 +52,17 @@ PROBE_S = 3.0  # for a host that may speak http alone
 class Discoverer:
     """Looks at a site before it is crawled."""
 
-    def __init__(self, fetcher: Fetcher, robots: Robots, editions: Editions, workers: Workers) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        robots: Robots,
+        editions: Editions,
+        workers: Workers,
+        *,
+        on_shell: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare; `on_shell` is called when a crawl's first page turns out to be one that a browser has to fill."""
+        self._on_shell = on_shell
         self._fetcher = fetcher
         self._robots = robots
         self._edition_check = EditionCheck(fetcher, editions, workers)
@@ -119,6 +131,8 @@ class Discoverer:
                 if seed.is_file:
                     delay_s = max(rules.crawl_delay_s, options.delay_seconds)
                     return replace(file_alone(seed, options), crawl_delay_s=delay_s)
+                if verify and seed.marks.is_shell and not seed.marks.docsify and options.render is not RenderMode.NEVER:
+                    self._on_shell()
                 if site := seed.marks.docsify:
                     seed = await self._looks.docsify(seed, site, options, rules)
                     state.llms.update({path_of(site.base): tree for tree in seed.marks.context.navigation})

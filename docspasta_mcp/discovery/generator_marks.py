@@ -18,11 +18,13 @@ from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.errors import InvalidUrl, PageRefused
 from docspasta_mcp.extract.charset import decode
+from docspasta_mcp.extract.dom import text_length
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import join_url
 
 MAX_INDEX_BYTES = 30_000_000  # unpacked; CPython's objects.inv has 3 MB
+_SHELL_TEXT = 100  # characters that a page shows which only its scripts fill, such as "Loading…"
 _HEAD = 400_000  # characters in which a generator's marks are looked for
 _LISTED = re.compile(  # only this array is read, whatever else the script holds
     rb"""["']?\b(?P<kind>docnames|doc_urls)["']?\s*:\s*(?P<names>\[\s*(?:"(?:[^"\\]|\\.)*+"\s*,?\s*)*+\])"""
@@ -88,6 +90,7 @@ def read_generator_marks(body: bytes, *, url: str, charset: str, scope: Scope) -
         _urls(base, homes, scope),
         next(iter(_urls(base, markdown, scope)), ""),
         docsify_of(text, url),
+        is_shell=document.find(".//script") is not None and text_length(document) <= _SHELL_TEXT,
     )
 
 

@@ -33,6 +33,11 @@ class SiteBook:
             return False
         return (owner_at_work() if owner is None else owner) in site.owners
 
+    @property
+    def with_credentials(self) -> tuple[str, ...]:
+        """The origins that some owner signs in to."""
+        return tuple(origin for origin, site in self._sites.by_origin.items() if site.credentials)
+
     def headers(self, origin: str, usual: Sequence[tuple[bytes, bytes]], *, signs_in: bool = True) -> Pairs:
         """Return the usual headers with those that are set for a site, credentials only if it `signs_in`."""
         site = self._sites.by_origin.get(origin)

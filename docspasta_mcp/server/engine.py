@@ -99,8 +99,9 @@ def build_engine(settings: "Settings", store: "Store", credentials: "Credentials
     forges = FORGES | {base: ForgeKind(kind) for base, kind in settings.forges.items()}
     fetcher.read_files_of(FileSites(folders, forges, fetcher, workers, max_file=settings.max_page_bytes))
     editions = Editions(fetcher, workers)
-    discoverer = Discoverer(fetcher, robots, editions, workers)
     renderer = open_renderer(settings, fetcher)
+    warm = renderer.warm if renderer is not None else lambda: None
+    discoverer = Discoverer(fetcher, robots, editions, workers, on_shell=warm)
     notifier = _notifier(settings, store, sites)
     finalizer = Finalizer(store, Workers(1, timeout_s=PLACING_TIMEOUT_S))
     parts = CrawlParts(relay, discoverer, folders)
@@ -153,7 +154,8 @@ def open_renderer(settings: "Settings", fetcher: Fetcher) -> Chromium | None:
     program = find_browser(settings.browser).program if modes - {"never", None} else None
     if program is None:
         return None
-    how = BrowserSettings(program, has_sandbox=settings.browser_sandbox == "on")
+    has_sandbox = settings.browser_sandbox == "on"
+    how = BrowserSettings(program, has_sandbox, isolated=fetcher.sites.with_credentials)
     return Chromium(how, fetcher, still_s=settings.render_timeout_s, max_bytes=settings.max_page_bytes)
 
 

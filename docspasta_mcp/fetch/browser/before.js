@@ -9,6 +9,38 @@
   }
 }
 
+// Tells our own script in this document whether the page itself has said that it goes on soon: by a timer, a frame or an
+// idle moment that is due, a worker, or a connection that stays open. It asks by an event, which is prevented if so.
+{
+  const SOON_MS = 3000;
+  const due = new Set();
+  let staysOpen = false;
+  const count = (start, stop, isSoon) => {
+    const begin = window[start], end = window[stop];
+    if (!begin || !end) return;
+    window[start] = function (call, ...more) {
+      if (typeof call !== "function" || !isSoon(more)) return begin.call(window, call, ...more);
+      const id = begin.call(window, function (...given) {
+        due.delete(`${start}${id}`);
+        return call.apply(this, given);
+      }, ...more);
+      due.add(`${start}${id}`);
+      return id;
+    };
+    window[stop] = function (id) { due.delete(`${start}${id}`); return end.call(window, id); };
+  };
+  count("setTimeout", "clearTimeout", ([ms]) => !(ms > SOON_MS));
+  count("requestIdleCallback", "cancelIdleCallback", () => true);
+  count("requestAnimationFrame", "cancelAnimationFrame", () => true);
+  for (const name of ["Worker", "SharedWorker", "WebSocket", "EventSource"]) {
+    if (!window[name]) continue;
+    window[name] = new Proxy(window[name], {
+      construct(kind, given, made) { staysOpen = true; return Reflect.construct(kind, given, made); },
+    });
+  }
+  document.addEventListener("docspasta-asks", event => { if (due.size || staysOpen) event.preventDefault(); });
+}
+
 // The page is in no window, so that no frame is ever drawn: what waits for one is called by a timer instead, what waits
 // to come into view is in view, and motion is over at once.
 if (!WINDOWED) {

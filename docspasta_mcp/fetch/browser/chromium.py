@@ -22,7 +22,7 @@ from docspasta_mcp.fetch.browser.running import CLOSE_S, RunningBrowser, start_b
 from docspasta_mcp.fetch.browser.tab import Tab
 from docspasta_mcp.fetch.browser.visits import Visit
 from docspasta_mcp.fetch.fair_slots import FairSlots
-from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
+from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.model.hash_route import route_of, with_route
 from docspasta_mcp.urls import parse_url
 
@@ -77,6 +77,7 @@ class Chromium:
         self._starting = anyio.Lock()
         self._running: RunningBrowser | None = None
         self._idle: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     @property
     def is_running(self) -> bool:
@@ -95,6 +96,20 @@ class Chromium:
                 text = "The page crashed the browser that renders it, twice."
                 raise PageRefused("render_crashed", text) from error
 
+    def warm(self) -> None:
+        """Start the browser, with an empty page, for one that will be rendered soon; it ends if none is."""
+        if self._running is None and self._warming is None:
+            self._warming = asyncio.create_task(self._warm())
+
+    async def _warm(self) -> None:
+        with contextlib.suppress(PageRefused, DevtoolsError):  # the first page says why
+            running = await self._browser()
+            try:
+                await running.open_spare()
+            finally:
+                await self._leave(running)
+        self._warming = None
+
     @contextlib.asynccontextmanager
     async def _places(self, count: int, wait_s: float) -> AsyncGenerator[None]:
         """Hold so many of the places in the browser."""
@@ -112,8 +127,9 @@ class Chromium:
 
     async def aclose(self) -> None:
         """End the browser."""
-        if self._idle is not None:
-            self._idle.cancel()
+        for task in filter(None, (self._idle, self._warming)):
+            task.cancel()
+        self._warming = None
         async with self._starting:  # it may be ending just now
             running, self._running = self._running, None
             if running is not None:
@@ -145,13 +161,17 @@ class Chromium:
         except DevtoolsError as error:
             raise self._fault(error, running, visit) from error
         finally:
-            running.under_way -= 1
-            if not running.under_way and running is not self._running:
-                await running.end()
-            elif not running.under_way:
-                if self._idle is not None:
-                    self._idle.cancel()
-                self._idle = asyncio.create_task(self._end_when_idle(running))
+            await self._leave(running)
+
+    async def _leave(self, running: RunningBrowser) -> None:
+        """Give a browser back: one without pages ends, at once if it was replaced, else after a while."""
+        running.under_way -= 1
+        if not running.under_way and running is not self._running:
+            await running.end()
+        elif not running.under_way:
+            if self._idle is not None:
+                self._idle.cancel()
+            self._idle = asyncio.create_task(self._end_when_idle(running))
 
     def _fault(self, error: Exception, running: RunningBrowser, visit: Visit) -> Exception:
         """Return what a fault of the browser means."""
@@ -166,7 +186,7 @@ class Chromium:
         return _Gone()
 
     async def _read(self, tab: Tab, request: RenderRequest) -> _Read:
-        look = Look(tab.session, still_s=self._still_s)
+        look = Look(tab.session, tab.target, still_s=self._still_s)
         shown = await self._load(tab, look, request.url)
         self._check_place(shown.url, request)
         taken = await look.take(self._max_bytes, opens=True)
@@ -205,22 +225,33 @@ class Chromium:
     ) -> AsyncGenerator[Tab]:
         """Open a page in a context of its own, and close both, or the browser if they do not close."""
         tab: Tab | None = None
+        is_well = False
         running.proxy.admit(visit)
         try:
             with anyio.CancelScope() as scope:
-                tab = await running.open(visit, is_windowed=is_windowed)
+                tab = await running.open(is_windowed=is_windowed)
                 answer = own_answers(tab.session, self._fetcher, request)
                 let_through(tab.session, answer)
-                await tab.prepare(agent=_agent(running), all_requests=answer is not None, on_crash=scope.cancel)
+                await tab.give(visit, all_requests=answer is not None, on_crash=scope.cancel)
                 yield tab
+                is_well = True
             if tab is not None and tab.has_crashed:
                 raise self._fault(_Gone("the page crashed"), running, visit)
         finally:
             running.proxy.leave(visit)
-            with anyio.CancelScope(shield=True):
-                if tab is not None and not await _closes(tab):
-                    logger.warning("❌ a page did not close: the browser is replaced")
-                    self._replace(running)
+            if tab is not None and is_well:  # the next page need not wait for it
+                running.do(self._close(running, tab))
+            elif tab is not None:
+                with anyio.CancelScope(shield=True):
+                    await self._close(running, tab)
+
+    async def _close(self, running: RunningBrowser, tab: Tab) -> None:
+        """Close a page and its context, or the browser if they do not close."""
+        with anyio.move_on_after(CLOSE_S) as time:
+            await tab.close()
+        if time.cancelled_caught:
+            logger.warning("❌ a page did not close: the browser is replaced")
+            self._replace(running)
 
     def _replace(self, running: RunningBrowser) -> None:
         if self._running is running:
@@ -239,15 +270,3 @@ class Chromium:
             running.pages += 1
             running.under_way += 1
             return running
-
-
-def _agent(running: RunningBrowser) -> str:
-    version = running.browser.version.partition(".")[0]
-    return f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 {USER_AGENT}"
-
-
-async def _closes(tab: Tab) -> bool:
-    """Close a page; tell whether it did, in time."""
-    with anyio.move_on_after(CLOSE_S) as time:
-        await tab.close()
-    return not time.cancelled_caught

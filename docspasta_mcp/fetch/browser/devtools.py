@@ -6,6 +6,7 @@ and buttons, which take the browser three times the CPU of a page that no window
 
 import asyncio
 import contextlib
+import inspect
 import json
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession
 
 Handler = Callable[[dict[str, Any]], Coroutine[Any, Any, None] | None]
+_ONE_EVENT = inspect.Signature([inspect.Parameter("event", inspect.Parameter.POSITIONAL_ONLY)])
 _GONE = "The page or its browser is gone."
 
 
@@ -105,7 +107,12 @@ class BrowserSession:
 
     def on(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
         """Call a handler for each event of this name."""
-        cast("Any", self._session).on(event, handler)
+
+        def call(found: dict[str, Any]) -> None:
+            handler(found)
+
+        call.__signature__ = _ONE_EVENT  # type: ignore[attr-defined]  # Playwright looks at it each time: this is cheap
+        cast("Any", self._session).on(event, call)
 
     async def send(self, method: str, **parameters: object) -> dict[str, Any]:
         """Send a command and return its answer.

@@ -31,6 +31,8 @@ _DISABLED_FEATURES = (
 _FLAGS = (
     f"--disable-features={_DISABLED_FEATURES}",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # names are looked up by the proxy alone
+    # A page and its frames share a process, which is one less for each page; `isolated` origins share it with none.
+    "--disable-site-isolation-trials",
     "--disable-quic",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
@@ -53,6 +55,7 @@ _FLAGS = (
     "--autoplay-policy=user-gesture-required",
     f"--js-flags=--max-old-space-size={MAX_SCRIPT_MB}",
 )
+_FILES = ("https://[*.]folder.invalid",)  # folders of this machine, as sites
 _UNWANTED_DEFAULTS = [
     "--disable-popup-blocking",
     "--disable-ipc-flooding-protection",
@@ -62,10 +65,11 @@ _UNWANTED_DEFAULTS = [
 
 @dataclass(frozen=True, slots=True)
 class BrowserSettings:
-    """The program, and whether it is started with its sandbox."""
+    """The program, whether it is started with its sandbox, and origins whose pages share a process with no other."""
 
     program: Path
     has_sandbox: bool = True
+    isolated: tuple[str, ...] = ()
 
     @property
     def drops_rights(self) -> bool:
@@ -118,7 +122,12 @@ async def launch(driver: "Playwright", settings: BrowserSettings, proxy_url: str
         executable_path=program,
         chromium_sandbox=settings.has_sandbox,
         headless=True,
-        args=[*_FLAGS, f"--proxy-server={proxy_url}", "--proxy-bypass-list=<-loopback>"],
+        args=[
+            *_FLAGS,
+            f"--isolate-origins={','.join((*_FILES, *settings.isolated))}",
+            f"--proxy-server={proxy_url}",
+            "--proxy-bypass-list=<-loopback>",
+        ],
         ignore_default_args=_UNWANTED_DEFAULTS,
         env={name: value for name in _KEPT if (value := os.environ.get(name)) is not None},
         timeout=LAUNCH_S * 1_000,

@@ -14,6 +14,7 @@ from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.fetch.browser.devtools import DevtoolsError, PageSession
 
 QUIET_S = 0.15  # without a change of the main content and without a request under way
+IDLE_QUIET_S = 0.06  # the same where the page has no timer, worker or open connection either
 EMPTY_QUIET_S = 2.0  # the same for a page that shows next to nothing yet
 OPENING_S = 6.0  # for everything that is opened by a click
 ENOUGH = 200  # characters of text from which a page counts as filled, as in our script
@@ -44,14 +45,16 @@ class Taken(NamedTuple):
 class Look:
     """A look at one page, from before it is loaded."""
 
-    def __init__(self, session: PageSession, *, still_s: float) -> None:
+    def __init__(self, session: PageSession, frame: str, *, still_s: float) -> None:
         """Prepare, and watch the page's requests.
 
         Args:
             session: with an empty page.
+            frame: id of the page's frame, which is that of its target.
             still_s: when the page is taken as it is, at the latest.
         """
         self._session = session
+        self._frame = frame
         self._still_s = still_s
         self._world: int | None = None
         self._loads = 0
@@ -82,7 +85,7 @@ class Look:
         shown = Shown("", -1)
         while (left_s := end - anyio.current_time()) > 0:
             changes = self._changes
-            bounds = f"{QUIET_S * 1000}, {EMPTY_QUIET_S * 1000}, {left_s * 1000}"
+            bounds = f"{QUIET_S * 1000}, {EMPTY_QUIET_S * 1000}, {left_s * 1000}, {IDLE_QUIET_S * 1000}"
             found = await self._run(f"still({bounds})")
             if found is None:
                 continue
@@ -124,9 +127,7 @@ class Look:
         """
         try:
             if self._world is None:
-                tree = await self._session.send("Page.getFrameTree")
-                frame = tree["frameTree"]["frame"]["id"]
-                made = await self._session.send("Page.createIsolatedWorld", frameId=frame, worldName="docspasta")
+                made = await self._session.send("Page.createIsolatedWorld", frameId=self._frame, worldName="docspasta")
                 self._world = made["executionContextId"]
                 call = f"(globalThis.docspasta = {_script()}).{call}"
             else:

@@ -17,7 +17,7 @@
 
   // The size of what an element holds, through open shadow roots: characters, and elements.
   size(root) {
-    let text = 0, elements = 0, left = this.MAX_NODES;
+    let text = 0, elements = 0, left = this.MAX_NODES, hasShadows = false;
     const waiting = [root];
     while (waiting.length && left > 0) {
       const isContent = node => (this.ASIDE.has(node.localName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
@@ -28,11 +28,14 @@
           text += node.data.trim().length;
         } else {
           elements++;
-          if (node.shadowRoot) waiting.push(node.shadowRoot);
+          if (node.shadowRoot) {
+            hasShadows = true;
+            waiting.push(node.shadowRoot);
+          }
         }
       }
     }
-    return {text, elements};
+    return {text, elements, hasShadows};
   },
 
   scrollers() {
@@ -45,15 +48,29 @@
     return found;
   },
 
+  // Whether nothing is to come by what the page itself has begun; what it loads is known elsewhere.
+  isIdle() {
+    return document.readyState !== "loading" && document.dispatchEvent(new Event("docspasta-asks", {cancelable: true}));
+  },
+
   // Wait until the main content has stood still, scrolling to its end as it grows.
-  async still(quietMs, emptyMs, boundMs) {
+  async still(quietMs, emptyMs, boundMs, idleMs = quietMs) {
     const end = performance.now() + boundMs, heights = new WeakMap();
-    let last = "", since = performance.now(), scrolls = 0;
+    let last = "", since = performance.now(), scrolls = 0, isFresh = false, size = {text: 0, elements: 0, hasShadows: false};
+    const watch = new MutationObserver(() => { isFresh = false; }); // sees into no shadow root
+    watch.observe(document, {subtree: true, childList: true, characterData: true});
+    const stands = now => {
+      const isFilled = size.text >= this.ENOUGH, stoodMs = now - since;
+      return stoodMs >= (isFilled ? quietMs : emptyMs) || (isFilled && stoodMs >= idleMs && this.isIdle());
+    };
     for (;;) {
-      const {text, elements} = this.size(this.main());
       const now = performance.now();
-      if (`${text}:${elements}` !== last) {
-        last = `${text}:${elements}`;
+      if (!isFresh || size.hasShadows || stands(now)) {
+        isFresh = true;
+        size = this.size(this.main());
+      }
+      if (`${size.text}:${size.elements}` !== last) {
+        last = `${size.text}:${size.elements}`;
         since = now;
         for (const one of this.scrollers()) {
           if (scrolls < this.MAX_SCROLLS && one.scrollHeight > (heights.get(one) ?? one.clientHeight) + 1) {
@@ -64,9 +81,11 @@
           }
         }
       }
-      if (now - since >= (text >= this.ENOUGH ? quietMs : emptyMs)) return {text, url: location.href};
-      if (now >= end) return {text, url: location.href};
-      await this.pause(30);
+      if (stands(now) || now >= end) {
+        watch.disconnect();
+        return {text: size.text, url: location.href};
+      }
+      await this.pause(25);
     }
   },
 

@@ -18,8 +18,7 @@ from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
 from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch, start_driver
 from docspasta_mcp.fetch.browser.memory import MemoryWatch
 from docspasta_mcp.fetch.browser.tab import Tab, open_tab
-from docspasta_mcp.fetch.browser.visits import Visit
-from docspasta_mcp.fetch.fetcher import Fetcher
+from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetcher
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Playwright
@@ -43,6 +42,7 @@ class RunningBrowser:
     under_way: int = 0
     tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
     _own: set[str] = field(default_factory=set[str])
+    _spare: "asyncio.Task[Tab] | None" = None
 
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the pages, as long as the browser runs."""
@@ -50,15 +50,63 @@ class RunningBrowser:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def open(self, visit: Visit, *, is_windowed: bool) -> Tab:
-        """Open an empty page for a visit, in a window or in none.
+    async def open(self, *, is_windowed: bool) -> Tab:
+        """Open an empty page, in a window or in none; of those in none the next one is opened meanwhile.
 
         Raises:
             DevtoolsError: the browser is gone.
         """
-        tab = await open_tab(self.session, self.proxy.url, visit, is_windowed=is_windowed)
+        if is_windowed:
+            return await self._new(is_windowed=True)
+        tab = await self._spare_one() or await self._new(is_windowed=False)
+        if not tab.is_windowed:
+            self._begin_spare()
+        return tab
+
+    async def open_spare(self) -> None:
+        """Open a page in advance, and wait until it is there.
+
+        Raises:
+            DevtoolsError: the browser is gone.
+        """
+        await asyncio.shield(self._begin_spare())
+
+    def _begin_spare(self) -> "asyncio.Task[Tab]":
+        if self._spare is None:
+            self._spare = asyncio.create_task(self._new(is_windowed=False))
+            self._spare.add_done_callback(_seen)
+        return self._spare
+
+    async def _spare_one(self) -> Tab | None:
+        """Return the page that was opened in advance, if one was and it is well."""
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return None
+        try:
+            tab = await asyncio.shield(spare)  # it may have to wait for it, and give up
+        except DevtoolsError:
+            return None
+        except asyncio.CancelledError:
+            if spare.cancelled():  # with the browser
+                return None
+            self._spare = self._spare or spare
+            raise
+        if tab.has_crashed:
+            self.do(tab.close())
+            return None
+        return tab
+
+    async def _new(self, *, is_windowed: bool) -> Tab:
+        tab = await open_tab(self.session, self.proxy.url, self.agent, is_windowed=is_windowed)
         self._own.add(tab.target)
         return tab
+
+    @property
+    def agent(self) -> str:
+        """The browser's name for sites, with ours."""
+        version = self.browser.version.partition(".")[0]
+        engine = "AppleWebKit/537.36 (KHTML, like Gecko)"
+        return f"Mozilla/5.0 (X11; Linux x86_64) {engine} Chrome/{version}.0.0.0 {USER_AGENT}"
 
     def close_others(self) -> None:
         """Close every window that a page opens."""
@@ -81,7 +129,7 @@ class RunningBrowser:
     async def end(self) -> None:
         """End the browser and what belongs to it."""
         with anyio.CancelScope(shield=True):
-            for task in self.tasks:
+            for task in (*self.tasks, *([self._spare] if self._spare else [])):
                 task.cancel()
             with anyio.move_on_after(CLOSE_S) as time, contextlib.suppress(Exception):
                 await self.browser.close()
@@ -139,3 +187,8 @@ async def start_browser(settings: BrowserSettings, fetcher: Fetcher) -> RunningB
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:
     with contextlib.suppress(Exception):  # the browser is gone: its pages say so
         await work
+
+
+def _seen(task: "asyncio.Task[Tab]") -> None:
+    if not task.cancelled():
+        task.exception()  # who asks for the page sees it; if nobody does, it is nobody's fault

@@ -26,43 +26,43 @@ def _before(*, is_windowed: bool) -> str:
 
 @dataclass(eq=False)
 class Tab:
-    """A page, its context, and the session with it."""
+    """A page, its context, and the session with it; a visit has it for itself, and no other one after it."""
 
     browser: BrowserSession
     context: str
     target: str
     session: PageSession
-    visit: Visit
     is_windowed: bool
     has_crashed: bool = False
+    _visit: Visit | None = None
+    _on_crash: Callable[[], None] = lambda: None
 
-    async def prepare(self, *, agent: str, all_requests: bool, on_crash: Callable[[], None]) -> None:
-        """Make the page ready to be loaded.
-
-        Args:
-            agent: the browser's name for sites.
-            all_requests: whether each request of it waits for us, not only those that need to.
-            on_crash: called when its process has ended.
-        """
-
-        def crashed(_event: dict[str, Any]) -> None:
-            self.has_crashed = True
-            on_crash()
-
+    async def prepare(self, agent: str) -> None:
+        """Make the page ready for any visit; `agent` is the browser's name for sites."""
         on, send = self.session.on, self.session.send
-        on("Inspector.targetCrashed", crashed)
+        on("Inspector.targetCrashed", self._crashed)
         on("Page.javascriptDialogOpening", self._dismiss)
         on("Fetch.authRequired", self._authenticate)
-        patterns = [{"urlPattern": "*"}] if all_requests else [{"resourceType": one} for one in ("Document", *UNLOADED)]
         await asyncio.gather(
             send("Page.enable"),
             send("Network.enable"),
-            send("Fetch.enable", handleAuthRequests=True, patterns=patterns),
             send("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage="en-US", platform="Linux x86_64"),
             send("Emulation.setDeviceMetricsOverride", **_VIEWPORT),
             send("Emulation.setFocusEmulationEnabled", enabled=True),  # it counts as seen, though no window shows it
             send("Page.addScriptToEvaluateOnNewDocument", source=_before(is_windowed=self.is_windowed)),
         )
+
+    async def give(self, visit: Visit, *, all_requests: bool, on_crash: Callable[[], None]) -> None:
+        """Give the page to a visit.
+
+        Args:
+            visit: whose credentials it has at the proxy.
+            all_requests: whether each request of it waits for us, not only those that need to.
+            on_crash: called when its process has ended.
+        """
+        self._visit, self._on_crash = visit, on_crash
+        patterns = [{"urlPattern": "*"}] if all_requests else [{"resourceType": one} for one in ("Document", *UNLOADED)]
+        await self.session.send("Fetch.enable", handleAuthRequests=True, patterns=patterns)
 
     async def go(self, url: str) -> None:
         """Load a document, until its first bytes are there.
@@ -85,11 +85,15 @@ class Tab:
             return_exceptions=True,  # one that is gone is closed
         )
 
+    def _crashed(self, _event: dict[str, Any]) -> None:
+        self.has_crashed = True
+        self._on_crash()
+
     async def _authenticate(self, event: dict[str, Any]) -> None:
         """Say at our proxy who is asking; a site that asks gets no answer."""
         response: dict[str, str] = {"response": "CancelAuth"}
-        if event["authChallenge"].get("source") == "Proxy":
-            credentials = {"username": self.visit.name, "password": self.visit.secret}
+        if event["authChallenge"].get("source") == "Proxy" and self._visit is not None:
+            credentials = {"username": self._visit.name, "password": self._visit.secret}
             response = {"response": "ProvideCredentials", **credentials}
         await self.session.send("Fetch.continueWithAuth", requestId=event["requestId"], authChallengeResponse=response)
 
@@ -98,13 +102,13 @@ class Tab:
         await self.session.send("Page.handleJavaScriptDialog", accept=is_leaving)
 
 
-async def open_tab(browser: BrowserSession, proxy_url: str, visit: Visit, *, is_windowed: bool) -> Tab:
-    """Open an empty page in a context of its own.
+async def open_tab(browser: BrowserSession, proxy_url: str, agent: str, *, is_windowed: bool) -> Tab:
+    """Open an empty page in a context of its own, ready for a visit.
 
     Args:
         browser: in which browser.
-        proxy_url: of the proxy that knows the visit.
-        visit: the page's.
+        proxy_url: of the proxy that knows the visits.
+        agent: the browser's name for sites.
         is_windowed: whether a window shows it, which takes three times the CPU, and draws frames.
 
     Raises:
@@ -125,4 +129,6 @@ async def open_tab(browser: BrowserSession, proxy_url: str, visit: Visit, *, is_
         browser.attach(target),
         browser.send("Browser.setDownloadBehavior", behavior="deny", browserContextId=context),
     )
-    return Tab(browser, context, target, session, visit, is_windowed)
+    tab = Tab(browser, context, target, session, is_windowed)
+    await tab.prepare(agent)
+    return tab

@@ -203,6 +203,22 @@ async def test_a_sidebar_alone_is_no_content_yet(chromium: Chromium, site: Site)
     assert "late words" in await rendered(chromium, site)
 
 
+async def test_a_browser_that_was_started_in_advance_renders_and_ends_without_pages(
+    chromium: Chromium, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/"] = shell(show("<p>soon</p>"))
+    chromium.warm()
+    assert "<p>soon</p>" in await rendered(chromium, site)
+    await chromium.aclose()
+    monkeypatch.setattr(chromium_module, "IDLE_S", 0.1)
+    chromium.warm()
+    with anyio.fail_after(30):
+        while not chromium.is_running:
+            await anyio.sleep(0.02)
+        while chromium.is_running:
+            await anyio.sleep(0.02)
+
+
 async def test_a_browser_without_pages_ends(chromium: Chromium, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chromium_module, "IDLE_S", 0.05)
     site.pages["/"] = shell(show(""))
