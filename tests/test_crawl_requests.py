@@ -1,9 +1,12 @@
 """What a caller is told at once, before anything is stored; the rest of each kind is in `evals.situations`."""
 
+from pathlib import Path
+
 import pytest
 
 from docspasta_mcp.errors import CallerError
-from docspasta_mcp.server.wiring import Node
+from docspasta_mcp.server.wiring import Node, open_node
+from docspasta_mcp.settings import Settings
 from tests.sites import Site
 
 
@@ -48,6 +51,22 @@ async def test_a_url_without_a_scheme_on_a_host_of_ones_own_may_speak_http(node:
     assert started.seed_url == f"{manual_site.url}/docs/"
     assert started.preview is not None
     assert started.preview.estimated_pages == 5
+
+
+async def test_a_url_without_a_scheme_may_speak_http_in_a_range_of_ones_own(tmp_path: Path, manual_site: Site) -> None:
+    environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "DOCSPASTA_ALLOW_PRIVATE": "127.0.0.0/8"}
+    async with open_node(Settings.from_env(environ)) as node:
+        started = await node.jobs.start(f"127.0.0.1:{manual_site.port}/docs/", dry_run=True)
+
+    assert started.seed_url == f"{manual_site.url}/docs/"
+
+
+async def test_what_keeps_the_page_from_being_read_is_said_before_the_pause(node: Node, manual_site: Site) -> None:
+    started = await node.jobs.start(f"{manual_site.url}/docs/none.html", delay_seconds=0.5, dry_run=True)
+
+    assert started.preview is not None
+    assert "404" in started.preview.notes[0]
+    assert "0.5 s pass between two requests" in started.preview.notes[1]
 
 
 async def test_a_dry_run_says_that_the_limit_is_too_small(node: Node, manual_site: Site) -> None:

@@ -1,5 +1,6 @@
 """Real processes: two windows over one data directory, and how they end."""
 
+import codecs
 import json
 import os
 import signal
@@ -44,13 +45,13 @@ def environ(data_dir: Path, site: Site | None = None) -> dict[str, str]:
 
 @pytest.fixture
 def stdio_process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A stdio server that has answered `initialize`."""
+    """A stdio server that has answered `initialize`, before which there was a byte order mark, as of PowerShell."""
     process = subprocess.Popen(
         SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ(tmp_path)
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(json.dumps(INITIALIZE).encode() + b"\n")
+    process.stdin.write(codecs.BOM_UTF8 + json.dumps(INITIALIZE).encode() + b"\n")
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["id"] == 1
     yield process

@@ -19,6 +19,7 @@ from docspasta_mcp.urls import join_url, parse_url
 MAX_BYTES = 10_000_000  # as for a page that is fetched
 _SUFFIXES = (".html", ".htm", ".xhtml", ".md", ".mdx", ".markdown", ".txt")
 _TYPES = {".md": "text/markdown", ".mdx": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
+_WEB = ("http:", "https:")
 _NO_SCOPE = Scope("", "/")  # links are not asked for
 
 
@@ -64,7 +65,8 @@ def find_sources(paths: Sequence[Path]) -> list[InputFile]:
         elif path.is_file():
             sources.append(InputFile(path, str(_bare(Path(path.name)).with_suffix(""))))
         else:
-            raise InvalidRequest(f"There is no file {str(path)!r} to convert.")
+            crawls = " docspasta-mcp crawl URL reads pages of the web." if str(path).startswith(_WEB) else ""
+            raise InvalidRequest(f"There is no file {str(path)!r} to convert.{crawls}")
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if twice is not None:

@@ -45,16 +45,20 @@ def section_note(scope: Scope, evidence: ScopeEvidence) -> tuple[str, ...]:
     return (f"Tabs above the page lead to {lead} outside the scope: start there, or crawl with scope host.",)
 
 
-def notes_of(seed: SeedPage, state: DiscoveryState, dates: Sequence[str], *, goes_on: bool) -> tuple[str, ...]:
-    """Return the notes on what the site's lists say, and on the page that was asked for first.
+def fault_note(seed: SeedPage, *, goes_on: bool) -> tuple[str, ...]:
+    """Return the note that the page which was asked for cannot be read, if so; it is told before all else."""
+    return (seed.fault.note(goes_on=goes_on),) if seed.fault else ()
+
+
+def notes_of(seed: SeedPage, state: DiscoveryState, dates: Sequence[str]) -> tuple[str, ...]:
+    """Return the notes on what the site's lists say.
 
     Args:
-        seed: that page.
+        seed: the page that was asked for.
         state: what was seen of the site.
         dates: of the last change of pages, by a sitemap.
-        goes_on: whether there are other pages.
     """
-    notes = [seed.fault.note(goes_on=goes_on)] if seed.fault else []
+    notes: list[str] = []
     if state.is_cut:
         notes.append(f"The sitemaps list more than {len(state.sitemap):,} pages; only so many are looked at.")
     if state.is_tree_cut:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from docspasta_mcp.store import Store
 
 _RANGE = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9}))?")
+_LINE = re.compile(r"(?:(?P<number>[0-9]{1,9})\.\s*)?(?:\[.*\]\((?P<url>[^()\s]+)\).*)?")
 _WHOLE = {"coverage": "The coverage report", "json": "JSON"}
 MAX_LISTED = 200  # URLs of a delta that are listed one by one
 
@@ -100,7 +101,7 @@ async def named_pages(store: "Store", job: Job, names: Sequence[str | int]) -> S
         InvalidRequest: one of the names is not a page of the document.
     """
     extent = await store.documents.extent(job)
-    wanted = [str(name).strip() for name in names]
+    wanted = [_named(str(name).strip()) for name in names]
     numbers = {name: found for name in wanted if (found := _numbers(name, extent.last))}
     if extent.last > extent.pages:
         numbers = {name: list(await store.documents.present(job, found)) for name, found in numbers.items()}
@@ -156,6 +157,12 @@ async def pages_from(store: "Store", job: Job, url: str, count: int) -> Choice |
         return None
     last = min(number + count - 1, (await store.documents.extent(job)).last)
     return Choice((f"{number}-{last}",))
+
+
+def _named(name: str) -> str:
+    """Return what names the page in a line as the list of contents shows one, such as `3. [Install](https://…)`."""
+    line = _LINE.fullmatch(name)
+    return (line["number"] or line["url"] or name) if line else name
 
 
 def _numbers(name: str, last_number: int) -> list[int]:

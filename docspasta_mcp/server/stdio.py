@@ -3,6 +3,7 @@
 A thread that reads stdin cannot be interrupted, so the reader is a daemon thread over a raw descriptor.
 """
 
+import codecs
 import contextlib
 import os
 import sys
@@ -129,10 +130,12 @@ class _StdinLines:
         return self._receive.__aiter__()
 
     def _pump(self) -> None:
-        rest = bytearray()
+        rest, is_first = b"", True
         with contextlib.suppress(BaseException):  # the event loop is gone: the process is ending
             while chunk := os.read(self._descriptor, 65_536):
-                *lines, rest = bytes(rest + chunk).split(b"\n")
+                *lines, rest = (rest + chunk).split(b"\n")
+                if lines and is_first:  # PowerShell puts a byte order mark before what it pipes
+                    lines[0], is_first = lines[0].removeprefix(codecs.BOM_UTF8), False
                 for line in filter(bytes.strip, lines):
                     anyio.from_thread.run(self._send.send, line.decode("utf-8", "replace"), token=self._token)
             exit_within(_EXIT_S)  # here, since a tool that hangs would keep the server from ending

@@ -118,7 +118,9 @@ def _seed_fates(kinds: Sequence[Any]) -> list[tuple[str, str]]:
 def _misses_seed(kinds: Sequence[Any]) -> bool:
     """Tell whether the page that a job starts from is missing, and should not be.
 
-    One that leads elsewhere is fine, unless nothing else came of the job: then it led nowhere.
+    One that leads elsewhere is fine, unless nothing else came of the job: then it led nowhere. One that `include` does
+    not match is not missed.
     """
     is_all = all(_fate(kind)[0] in _MISSED for kind in kinds)
-    return any(state in _MISSED and (is_all or reason not in IS_FINE) for state, reason in _seed_fates(kinds))
+    fates = [(state, reason) for state, reason in _seed_fates(kinds) if state in _MISSED and reason != "excluded"]
+    return any(is_all or reason not in IS_FINE for _, reason in fates)

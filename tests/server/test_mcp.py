@@ -256,6 +256,10 @@ async def test_pages_are_read_by_number_or_url(client: Client, manual_site: Site
     assert [line for line in text.split("\n") if line.startswith("# ")] == ["# Install", "# Deep"]
     part = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": wanted, "max_tokens": 500}))
     assert 'pages=["4", "http' in part.split("\n")[2] or part.endswith("complete: this is the end")
+    line = f"2. [Install]({manual_site.url}/docs/install.html) · 40 tokens"
+    for name in (line, "2.", line.removeprefix("2. "), line.partition(" · ")[0]):  # as the map shows them
+        text = text_of(await client.call_tool("get_result", {"job_id": job_id, "pages": [name]}))
+        assert [line for line in text.split("\n") if line.startswith("# ")] == ["# Install"]
     for name in ("9", "https://elsewhere.example/", "x"):
         wrong = await client.call_tool("get_result", {"job_id": job_id, "pages": [name]})
         assert f"'{name}' is not a page of this document. Give numbers from 1 to 5" in text_of(wrong)
