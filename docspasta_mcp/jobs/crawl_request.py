@@ -79,7 +79,7 @@ def folder_options(seed: str, options: JobOptions, folders: Folders, settings: S
 
 
 def may_speak_http(url: str, seed: str, options: JobOptions) -> bool:
-    """Tell whether a URL came without a scheme, and its host is the operator's own, or its port is not that of https."""
+    """Tell whether a URL came without a scheme, and its host is the operator's own, or its port not https'."""
     is_opened = bool({host_of(seed), authority_of(seed)} & set(options.allow_private))
     return "://" not in url and (is_opened or urlsplit(seed).port is not None)
 

@@ -20,7 +20,7 @@ from docspasta_mcp.urls import path_of
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
 NO_ROOM = "page_limit"
 _FEW = 100  # pages that a job may have, for all its links to wait
-_MOST = 1_000  # a job that may have more never lets them wait: only so many can be remembered
+MOST_WAITING = 1_000  # a job that may have more never lets them wait: only so many can be remembered
 _FAR, _DEPTH, _PARENT = 10**17, 10**13, 10**7  # what a page's place among those that wait is made of
 
 
@@ -40,7 +40,7 @@ def must_wait(job: Job, *, size: int, more: int) -> bool:
     Where `include` chooses pages, room is kept for those that it matches in another way.
     """
     most = job.options.max_pages
-    return not job.scope.include and (most <= _FEW or (most <= _MOST and size + more > most // 2))
+    return not job.scope.include and (most <= _FEW or (most <= MOST_WAITING and size + more > most // 2))
 
 
 def place_of(job: Job, page: NewPage, *, parent: int, at: int) -> int:

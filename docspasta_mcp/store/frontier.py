@@ -16,8 +16,9 @@ from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.page_identity import page_hash, trap_group
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.asides import NO_ROOM, Aside, leave_out, must_wait, next_waiting, place_of
+from docspasta_mcp.store.asides import MOST_WAITING, NO_ROOM, Aside, leave_out, must_wait, next_waiting, place_of
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.marks import mark_of
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow
 from docspasta_mcp.urls import MAX_URL_LENGTH
@@ -37,10 +38,16 @@ _NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """How many messages were enqueued for new pages, and page hash → number of each named page in the job."""
+    """How many messages were enqueued for new pages, page hash → number of each that the job has, and who waits."""
 
     enqueued: int
     numbers: dict[str, int]
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> dict[str, int | str]:
+        """Return page hash → number, or the mark of a page that waits."""
+        return {**self.numbers, **{digest: mark_of(digest) for digest in self.waiting}}
 
 
 def is_named(sources: str) -> bool:
@@ -83,24 +90,26 @@ def add_pages(
     size = _size(db, job, last=last, more=len(new))
     if parent and must_wait(job, size=size, more=len(new)):
         leave_out(db, job.id, [*left_out, *_waiting(job, new, parent)])
-        return Added(0, numbers)
+        return Added(0, numbers, tuple(digest for digest, _ in new))
     new, without_room = _within_room(job, new, room=_room(db, job, size), size=size)
     leave_out(db, job.id, [*left_out, *without_room])
+    may_wait = job.options.max_pages <= MOST_WAITING
+    waiting = tuple(page_hash(one.url) for one in without_room if may_wait and one.reason == NO_ROOM)
     added = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.link_depth,
          "sources": _joined(page.sources), "endless": _endless(page.url)}
         for number, (digest, page) in enumerate(new, start=last + 1)
     ]  # fmt: skip
     if not added:
-        return Added(0, numbers)
+        return Added(0, numbers, waiting)
     numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
     db.execute(page_queries.STORE_PAGES, *added)
     db.execute(page_queries.TAKE_IN, {"job": job.id, "hashes": json.dumps([digest for digest, _ in new])})
     if not publish:
-        return Added(0, numbers)
+        return Added(0, numbers, waiting)
     ids = [id_ for (id_,) in db.rows(page_queries.NUMBERED_AFTER, {"job": job.id, "last": last})]
     enqueue(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
-    return Added(len(ids), numbers)
+    return Added(len(ids), numbers, waiting)
 
 
 def give_room(db: Direct, job: Job, *, now: float) -> int:
@@ -142,7 +151,7 @@ def _room(db: Direct, job: Job, size: int) -> int:
 
 
 def store_navigations(
-    db: Direct, job_id: str, navigations: Sequence[Sequence[NavEntry]], numbers: Mapping[str, int], rank: int = 0
+    db: Direct, job_id: str, navigations: Sequence[Sequence[NavEntry]], numbers: Mapping[str, Any], rank: int = 0
 ) -> str:
     """Store navigations that the job does not have yet; return their digests, separated by commas.
 
@@ -150,7 +159,7 @@ def store_navigations(
         db: of the transaction.
         job_id: the job.
         navigations: each a tree of its own.
-        numbers: page hash → number; entries without one are dropped.
+        numbers: page hash → number, or mark; entries without one are dropped.
         rank: 0 for what a page shows; see `NavigationRow`.
     """
     digests: list[str] = []
@@ -174,14 +183,10 @@ def store_navigations(
     return ",".join(dict.fromkeys(digests))
 
 
-def page_numbers(
-    db: Direct, job_id: str, urls: Iterable[str], known: Mapping[str, int] | None = None
-) -> dict[str, int]:
-    """Return page hash → number for those URLs that are pages of the job, and for all that is known already."""
-    numbers = dict(known or {})
-    missing = [digest for digest in dict.fromkeys(map(page_hash, urls)) if digest not in numbers]
-    numbers.update((digest, number) for digest, (_, number, _) in _known(db, job_id, missing).items())
-    return numbers
+def page_numbers(db: Direct, job_id: str, urls: Iterable[str]) -> dict[str, int]:
+    """Return page hash → number for those URLs that are pages of the job."""
+    found = _known(db, job_id, list(dict.fromkeys(map(page_hash, urls))))
+    return {digest: number for digest, (_, number, _) in found.items()}
 
 
 def _known(db: Direct, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str]]:

@@ -24,6 +24,7 @@ from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import add_pages, give_room, is_named, page_numbers, store_navigations
+from docspasta_mcp.store.marks import links_text
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
 from docspasta_mcp.store.recrawl import copy_from
@@ -229,16 +230,18 @@ class Pages:
         if is_other and db.scalar(page_queries.HAS_CONTENT, {"page": target_id}) is not None:
             return added.enqueued
         if outcome.markdown or outcome.links:
-            others = filter(None, (*in_navigation, outcome.following))
-            numbers = page_numbers(db, job.id, others, added.numbers)
-            linked = dict.fromkeys(numbers[digest] for digest in map(page_hash, outcome.links) if digest in numbers)
+            named = added.names
+            others = [url for url in (*in_navigation, outcome.following) if url and page_hash(url) not in named]
+            named |= page_numbers(db, job.id, others)
+            linked = dict.fromkeys(named[digest] for digest in map(page_hash, outcome.links) if digest in named)
+            following = named.get(page_hash(outcome.following)) if outcome.following else None
             content = {
                 "page_id": target_id,
                 "markdown": outcome.markdown,
-                "links": ",".join(map(str, linked)),
+                "links": links_text(linked, following),
                 "edges": ",".join(outcome.outer_blocks),
-                "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
-                "navigation": store_navigations(db, job.id, outcome.navigation, numbers),
+                "following": following if isinstance(following, int) else None,
+                "navigation": store_navigations(db, job.id, outcome.navigation, named),
             }
             db.execute(page_queries.STORE_CONTENT, content)
         return added.enqueued
