@@ -215,6 +215,6 @@ def settled_breaks(markdown: str) -> str:
         markdown = markdown.replace(CELL_BREAK, " ")
     if BREAK not in markdown:
         return markdown
-    markdown = _LONE_BREAK.sub(r"\1", markdown)
+    markdown = _LONE_BREAK.sub(lambda lead: lead[1].rstrip(), markdown)
     markdown = _LAST_BREAK.sub("\n", markdown)
     return markdown.removesuffix(BREAK).replace(f"{BREAK}\n", "\\\n").replace(BREAK, "")

@@ -177,7 +177,9 @@ class _Converter(MarkdownConverter):
         text = text.strip(BLANK)
         if "_inline" in parent_tags:
             return _beside(text, parent_tags)
-        return f"\n\n{block_text(text)}\n\n"  # an empty one parts what stands around it
+        if not text or _begins_with_words(el):
+            text = block_text(text)
+        return f"\n\n{text}\n\n"  # an empty one parts what stands around it
 
     def convert_div(self, el: Any, text: str, parent_tags: Any) -> str:
         text = text.strip(" \n") if "_inline" in parent_tags else text.strip("\n")
@@ -281,7 +283,7 @@ class _Converter(MarkdownConverter):
         ordered = parent if parent is not None and parent.tag == "ol" else None
         if "_inline" in parent_tags:
             mark = f"{self._counted(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
-            return f" {mark} {text} "
+            return f"{CELL_BREAK if parent_tags & _CELLS else ' '}{mark} {text} "
         if _begins_with_words(el):
             text = block_text(text)
         bullet = "- "
@@ -313,7 +315,7 @@ class _Converter(MarkdownConverter):
 
     def convert_list(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_inline" in parent_tags:
-            return f" {text.strip()} "
+            return f"{text.rstrip()}{CELL_BREAK}" if parent_tags & _CELLS else f" {text.strip()} "
         text = text.rstrip()
         return f"\n{text}" if "li" in parent_tags else f"\n\n{text}\n\n"
 

@@ -29,6 +29,7 @@ _NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(
 _CODE_ELEMENTS = frozenset(("code", "samp", "kbd", "tt"))
 _PARAGRAPHS = frozenset(("p", "div", "dd", "li", "blockquote"))
 _FLOWS = frozenset(("body", "main", "article", "section", "div", "dd", "blockquote"))
+_LINES = 3  # line ends of a text in code: fewer are how a source happens to be broken
 _SPACE = re.compile(r"[ \t\r\n]+")
 _INSIDE = ("pre", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "form", "img", "blockquote")
 
@@ -41,8 +42,11 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
     for button in list(root.iter("clipboard-copy")):
         remove(button)
     _fields(root, may_hold)
-    for code in [code for code in root.iter("code", "tt", "samp") if next(code.iter("br"), None) is not None]:
-        _unbreak(code)
+    for code in list(root.iter("code", "tt", "samp")):
+        if next(code.iter("br"), None) is not None:
+            _unbreak(code)
+        elif (code.text or "").count("\n") >= _LINES:
+            _unwrap_lines(code)
     for table in list(root.iter("table")):
         if table.getparent() is not None:
             unnumber(table)
@@ -150,6 +154,19 @@ def _unbreak(code: HtmlElement) -> None:
     pre = make("pre", "\n".join(lines))
     pre.set("class", code.get("class", ""))
     replace(parent if parent.tag == "p" else code, pre)
+
+
+def _unwrap_lines(code: HtmlElement) -> None:
+    """Make several lines of code that stand alone a block: whoever wrote them forgot the `pre`."""
+    parent = code.getparent()
+    is_whole = parent is not None and parent.tag == "p" and text_of(parent) == text_of(code)
+    if parent is None or not (is_whole or _is_alone(code)) or has_block(code):
+        return
+    lines = raw(code).strip("\n").rstrip().split("\n")
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    pre = make("pre", "\n".join(line[indent:].rstrip() for line in lines))
+    pre.set("class", code.get("class", ""))
+    replace(parent if is_whole else code, pre)
 
 
 def _is_alone(code: HtmlElement) -> bool:

@@ -13,6 +13,11 @@ _DISPLAY = re.compile(r"display\s*:\s*(table-row|table-cell|table)(?![\w-])", re
 
 def role_tables(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
     """Make every table by role or style below `root` a table."""
+    for row in list(root.iter("row")):  # of XML that was put into a page as it is
+        if next(row.iterancestors("table"), None) is not None:
+            for cell in row.iterchildren("cell", "entry"):
+                cell.tag = "th" if cell.get("role") == "head" else "td"
+            row.tag = "tr"
     if not _TABLES & names and "styled tables" not in may_hold:
         return
     found = xpath(root, ".//@role[.='table' or .='grid' or .='treegrid']/..|.//@style[contains(., 'table')]/..")
