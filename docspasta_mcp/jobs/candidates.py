@@ -7,6 +7,7 @@ from functools import lru_cache
 from docspasta_mcp.document.search.closeness import Read, by_closeness
 from docspasta_mcp.document.search.entries import HEAD, counts, path_words
 from docspasta_mcp.document.search.meaning import Meaning
+from docspasta_mcp.document.search.passages import SEPARATOR
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rarity
 from docspasta_mcp.document.search.references import PageText
@@ -119,7 +120,9 @@ def closer(
     for one in ranked[:READ]:
         if page := texts.get(one.page):
             hit = found[one.id]
-            read[one.id] = Read(page.markdown[hit.start : hit.end], one.id & _PLACES)
+            read[one.id] = Read(
+                page.markdown[hit.start : hit.end], one.id & _PLACES, hit.headings.rpartition(SEPARATOR)[2]
+            )
     near = by_closeness(ranked[:READ], read, question, known, analyser(language))
     if meaning is not None:
         near = meaning.fused(near, {id_: one.text for id_, one in read.items()}, " ".join(question.words))

@@ -21,8 +21,11 @@ PAIRS = 0.3  # what all pairs of words are worth that follow one another as in t
 MEANT = 0.1  # what a word of like meaning for each word of the question is worth
 LEAD = 0.2  # what the passage loses that its page begins with
 LATE = 0.1  # and one far down its page: what is usual is said before what is rare
+HEADED = 0.3  # what a heading is worth that stands in the question word for word
+HEADING_WORDS = 3  # that it must have; two of a question often are a heading by chance
 PAGE_BEST = 5  # passages that tell how high their page stands, unless names alone are asked for
 _MAX_KNOWN = 4_096  # passages whose terms are kept, with 3 kB each
+_MAX_HEADINGS = 8_000
 _FAR = 40  # passages down a page, from which all are far
 _LIKE = 0.5  # of a word of like meaning within a window
 _APART = 3  # terms from a word to the next of its pair
@@ -30,18 +33,23 @@ _APART = 3  # terms from a word to the next of its pair
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The text of a passage, and which of its page's passages it is."""
+    """The text of a passage, which of its page's passages it is, and the heading that it stands under."""
 
     text: str
     place: int
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question's groups of terms: what each weighs, and which group a term is of, and if by its meaning alone."""
+    """A question's groups of terms: what each weighs, and which group a term is of, and if by its meaning alone.
+
+    `phrase` is the whole question, words that are in every text among them.
+    """
 
     weights: Mapping[int, float]
     groups: Mapping[str, tuple[int, bool]]
+    phrase: str
 
 
 def by_closeness(
@@ -78,7 +86,18 @@ def _asked(question: Question, known: Statistics) -> _Asked:
         weights[term.group] = max(weights.get(term.group, 0.0), term.weight * rarity(known, term.text))
     whole = math.fsum(weights.values()) or 1.0
     groups = {term.text: (term.group, term.is_synonym) for term in question.terms if term.group in weights}
-    return _Asked({group: weight / whole for group, weight in weights.items()}, groups)
+    return _Asked({group: weight / whole for group, weight in weights.items()}, groups, _spaced(question.phrase))
+
+
+@lru_cache(maxsize=_MAX_HEADINGS)
+def _heading(analyser: Analyser, text: str) -> str:
+    """Return a heading as it would stand in a phrase; empty if it is too short to be told from chance."""
+    terms = analyser.terms(text)
+    return _spaced(terms) if len(terms) >= HEADING_WORDS else ""
+
+
+def _spaced(terms: Sequence[str]) -> str:
+    return f" {' '.join(terms)} "
 
 
 @lru_cache(maxsize=_MAX_KNOWN)
@@ -92,6 +111,8 @@ def _gain(one: Read, asked: _Asked, analyser: Analyser) -> float:
     found = [(place, *groups[term]) for place, term in enumerate(terms) if term in groups]
     gain = -LEAD if not one.place else -LATE * min(one.place, _FAR) / _FAR
     likes = {terms[place] for place, _, is_like in found if is_like}
+    if (heading := _heading(analyser, one.heading)) and heading in asked.phrase:
+        gain += HEADED
     gain += MEANT * len(likes) / len(asked.weights) if asked.weights else 0.0
     return gain + CLOSE * _window(found, asked) + PAIRS * _pairs(found, asked)
 

@@ -9,6 +9,7 @@ from docspasta_mcp.document.search.synonyms import synonyms
 from docspasta_mcp.document.search.words import COMMON, analyser
 
 MAX_WORDS = 24  # of a question; more tell nothing new
+_MAX_PHRASE = 100  # words of a question that a heading is looked for in
 PART = 0.3  # what a part of an identifier is worth, where the whole has 1
 LIKE = 0.4  # what a word of like meaning is worth
 _STOP = re.compile(r"[?!,;]")
@@ -16,10 +17,14 @@ _STOP = re.compile(r"[?!,;]")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for. `words` are as they were asked, by the group that their terms have."""
+    """What is looked for. `words` are as they were asked, by the group that their terms have.
+
+    `phrase` has the terms of all words in order, of those too that are in every text.
+    """
 
     terms: tuple[Term, ...]
     words: tuple[str, ...]
+    phrase: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[Term, ...]:
@@ -54,4 +59,5 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
             if term.weight == 1.0 and not term.is_name:
                 for other in sorted(synonyms().get(term.text, ())):
                     terms.setdefault(other, Term(other, term.group, LIKE, is_synonym=True))
-    return Question(tuple(terms.values()), tuple(words))
+    phrase = tuple(term for _, found in tokens[:_MAX_PHRASE] for term in found)
+    return Question(tuple(terms.values()), tuple(words), phrase)

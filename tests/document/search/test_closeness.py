@@ -59,3 +59,20 @@ def test_a_page_that_answers_in_several_passages_stands_before_one_that_does_in_
 
 def test_a_page_that_defines_the_name_asked_for_stays_first() -> None:
     assert pages("remove_rows") == [1, 2]
+
+
+def headed(question: str, *headings: str) -> list[int]:
+    """Return passages that differ in their headings alone by falling score."""
+    asked = read_question(question, ("en",))
+    known = Statistics(100, 50.0, {term.text: 10 for term in asked.terms})
+    ranked = [Ranked(number, number, 1.0) for number in range(len(headings))]
+    read = {number: Read("Rows have relations.", 1, heading) for number, heading in enumerate(headings)}
+    return [one.id for one in by_closeness(ranked, read, asked, known, analyser("en"))]
+
+
+def test_a_heading_that_stands_in_the_question_word_for_word_lifts_its_section() -> None:
+    assert headed("how do I set up a many to many relationship", "One To Many", "Many To One", "Many To Many")[0] == 2
+
+
+def test_a_heading_of_two_words_may_stand_in_the_question_by_chance() -> None:
+    assert headed("how do I set up a many to many relationship", "One", "Set Up") == [0, 1]
