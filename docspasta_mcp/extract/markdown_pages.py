@@ -1,7 +1,7 @@
 """Pages that are Markdown, MDX or plain text already: kept as they are, but for what only a site builder reads.
 
-Front matter goes and gives the title; MDX loses its imports, exports and component tags, its text stays; links become
-absolute. Code is never touched.
+Front matter goes and gives the title; MDX loses its imports, exports and component tags, its text stays, and so do the
+directives and roles of MyST; links become absolute. Code is never touched.
 """
 
 import re
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from docspasta_mcp.discovery.links import join
 from docspasta_mcp.extract.active_links import without_active_links
+from docspasta_mcp.extract.myst import without_myst
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.markdown_blocks import fences
@@ -59,6 +60,7 @@ def read_plain(
         title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
         if _is_mdx(text, url):
             text = "".join(_without_mdx(text))
+        text = without_myst(text)
         text = "".join(part if is_code else _MDX_COMMENT.sub("", part) for is_code, part in fences(text))
         text = without_active_links(without_hidden(text))
     text = text.strip("\n").rstrip()
