@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evals.api_builders import api
 from evals.builders import bare_path, site_truth, summary, write_sources
-from evals.client_builders import docusaurus_client
+from evals.client_builders import docusaurus_client, storybook
 from evals.manual import MANUAL
 from evals.markdown_writer import Markdown
 from evals.tools import node_folder
@@ -140,6 +140,7 @@ BROWSER_BUILDERS: dict[str, Callable[[Path, Path], SiteTruth]] = {
     "vue-hash": vue(has_hash=True),
     "vue-history": vue(has_hash=False),
     "docusaurus-client": docusaurus_client,
+    "storybook": storybook,
     "redoc": api("redoc"),
     "swagger-ui": api("swagger-ui"),
 }

@@ -24,6 +24,10 @@ _NODE_PACKAGES = {  # apart, since Astro and the others want different versions 
         "@docusaurus/core@3", "@docusaurus/preset-classic@3", "remark-math@6", "rehype-katex@7", "react@19",
         "react-dom@19",
     ),
+    "storybook": (
+        "storybook@9", "@storybook/react-vite@9", "@storybook/addon-docs@9", "react@19", "react-dom@19", "vite@6",
+        "remark-gfm@4",
+    ),
     "specifications": (
         "oas@25", "yaml@2", "@octokit/openapi@23", "@blockfrost/openapi@0.1", "@readme/oas-examples@8",
     ),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from docspasta_mcp.discovery.docsify import Docsify
+from docspasta_mcp.discovery.storybook import Storybook
 from docspasta_mcp.model.frontier import LeftOut, NavEntry
+from docspasta_mcp.model.storybook import is_story
 from docspasta_mcp.urls import path_of
 
 _NO_PAGES = re.compile(
@@ -68,7 +70,7 @@ class GeneratorMarks:
 
     `root` is where the manual begins, `indexes` are files that list its pages, the best first, `homes` pages that a
     reader is sent to for an overview; `markdown` is the page's own Markdown edition; `docsify` says where a site
-    of docsify has its files. `is_shell` tells that only its scripts can fill it.
+    of docsify has its files, `storybook` where a Storybook lies. `is_shell` tells that only its scripts can fill it.
     """
 
     context: PageContext
@@ -78,6 +80,7 @@ class GeneratorMarks:
     homes: tuple[str, ...] = ()
     markdown: str = ""
     docsify: Docsify | None = None
+    storybook: Storybook | None = None
     is_shell: bool = False
 
 
@@ -87,5 +90,5 @@ def is_initializer(url: str) -> bool:
 
 
 def is_asset(url: str) -> bool:
-    """Tell whether a URL's name says that it is not a page: an image, an archive, a style sheet."""
-    return bool(_NO_PAGES.search(path_of(url)))
+    """Tell whether a URL says that it is not a page: an image, an archive, a style sheet, a component in action."""
+    return bool(_NO_PAGES.search(path_of(url))) or is_story(url)

@@ -136,6 +136,9 @@ class Discoverer:
                 if site := seed.marks.docsify:
                     seed = await self._looks.docsify(seed, site, options, rules)
                     state.llms.update({path_of(site.base): tree for tree in seed.marks.context.navigation})
+                elif book := seed.marks.storybook:
+                    seed = await self._looks.storybook(seed, book, options, rules)
+                    state.llms.update({path_of(book.base): tree for tree in seed.marks.context.navigation})
                 await self._lists.collect(seed, options, rules, state, verify=verify)
                 if options.scope is ScopeMode.AUTO:
                     await self._probe(seed, options, rules, state)

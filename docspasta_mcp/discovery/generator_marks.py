@@ -16,6 +16,7 @@ from docspasta_mcp.discovery.docsify import docsify_of
 from docspasta_mcp.discovery.doxygen import tree_scripts
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import read_page_context
+from docspasta_mcp.discovery.storybook import storybook_of
 from docspasta_mcp.errors import InvalidUrl, PageRefused
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.dom import text_length
@@ -90,6 +91,7 @@ def read_generator_marks(body: bytes, *, url: str, charset: str, scope: Scope) -
         _urls(base, homes, scope),
         next(iter(_urls(base, markdown, scope)), ""),
         docsify_of(text, url),
+        storybook_of(text, url),
         is_shell=document.find(".//script") is not None and text_length(document) <= _SHELL_TEXT,
     )
 

@@ -52,7 +52,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
     named += [(url, Source.FOLDER) for url in state.files_there]
     named += [(url, Source.SITEMAP) for url in evidence.sitemap]
     is_known = seed.url not in scope or any(page_key(url) == page_key(root) for url in _known(state, marks))
-    if page_key(root) != page_key(first.url) and is_known and marks.generator != "docsify":
+    if page_key(root) != page_key(first.url) and is_known and marks.generator not in ("docsify", "Storybook"):
         named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
     shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
     wanted: list[NewPage] = []

@@ -9,6 +9,7 @@ from docspasta_mcp.discovery.merge import whole_host
 from docspasta_mcp.discovery.preferred_editions import same_version
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.seen import SeedPage
+from docspasta_mcp.discovery.storybook import Storybook, listed_pages
 from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.extract.worker_tasks import read_generator_marks, referred_files
 from docspasta_mcp.extract.workers import Workers
@@ -20,6 +21,7 @@ from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import is_version
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.model.specification import may_be_specification
+from docspasta_mcp.model.storybook import framed, is_page
 from docspasta_mcp.urls import origin_of, path_of
 
 MAX_REFRESHES = 3  # pages in a row that send their reader on
@@ -76,6 +78,18 @@ class PageLooks:
         links = tuple(dict.fromkeys(entry.url for entry in entries if entry.url))
         marks = GeneratorMarks(PageContext(links, (entries,) if entries else ()), "docsify", site.base)
         return SeedPage(home.url, "the Markdown that its docsify shows is read", marks)
+
+    async def storybook(self, seed: SeedPage, site: Storybook, options: JobOptions, rules: Rules) -> SeedPage:
+        """Return a Storybook's first page with the list of all; of one that is too large, the page asked for."""
+        index = await self.fetch(site.index, options) if rules.allows(site.index) else None
+        entries = await self._workers.run(listed_pages, index.body, site) if index else ()
+        links = tuple(entry.url for entry in entries if entry.url)
+        if not links:
+            return seed
+        asked = framed(seed.url)
+        start = asked if is_page(asked) and options.max_pages < len(links) else links[0]
+        marks = GeneratorMarks(PageContext(links, (entries,)), "Storybook", site.base)
+        return SeedPage(start, "the pages that its Storybook lists are read", marks)
 
     async def in_version(self, url: str, options: JobOptions) -> str:
         """Return the page of the version that was asked for, if the URL's path names another and this one is there."""

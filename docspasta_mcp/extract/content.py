@@ -31,6 +31,7 @@ from docspasta_mcp.extract.normalise.figures import (
     unwrap_figures,
 )
 from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
+from docspasta_mcp.extract.normalise.frames import STORYBOOK, drop_messages
 from docspasta_mcp.extract.normalise.gaps import split_badges
 from docspasta_mcp.extract.normalise.headings import name_headings, open_icons, split_headings, unlink_headings
 from docspasta_mcp.extract.normalise.labels import speak_labels
@@ -98,6 +99,8 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)
+    if any(profile.name == STORYBOOK for profile in clues.profiles):
+        drop_messages(document)
     names = names_of(document)
     root = main_content(document, clues.profiles, names)
     for notes in xpath(document, ".//*[@id='footnotes']") if "footnotes" in names else ():  # of Asciidoctor

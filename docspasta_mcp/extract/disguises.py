@@ -50,6 +50,7 @@ _WAITING = re.compile(
 )
 _LONGEST_WAIT = 120  # characters, more than `_WAITING` has
 _VIEWERS = frozenset(("swagger-ui", "redoc", "api-reference", "rapi-doc", "elements-api", "graphiql"))  # of APIs
+_is_empty_frame = etree.XPath("boolean(//*[@id='storybook-docs'][not(*)][not(normalize-space())])")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 _ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsby", "svelte", "q-app", "main-app"))
 
@@ -60,6 +61,8 @@ def needs_scripts(document: HtmlElement) -> bool:
     if body is None or document.find(".//script") is None:
         return False
     if any(_NEEDS_SCRIPT.search(text_of(element)) for element in body.iter("noscript")):
+        return True
+    if _is_empty_frame(document):
         return True
     if next(body.iter(*_VIEWERS), None) is not None or not _VIEWERS.isdisjoint(cast("list[str]", _IDS(body))):
         return True
@@ -91,13 +94,13 @@ def _is_waiting(element: HtmlElement) -> bool:
 
 
 def refuse_shell(document: HtmlElement) -> None:
-    """Refuse a page that looked so, and holds next to no text without its scripts.
+    """Refuse a page that looked so, and holds next to no text without its scripts. A Storybook's frame has messages.
 
     Raises:
         PageRefused: `javascript_required`.
     """
     body = document.find(".//body")
-    if body is not None and text_length(body) <= _SHELL:
+    if body is not None and (text_length(body) <= _SHELL or _is_empty_frame(document)):
         raise PageRefused("javascript_required", "The page is an empty shell that only its scripts would fill.")
 
 

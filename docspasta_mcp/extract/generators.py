@@ -87,6 +87,12 @@ PROFILES = (
         (".header-anchor", "button.copy", ".line-numbers-wrapper", ".VPDocFooter", ".VPDocOutlineDropdown"),
     ),
     Profile(
+        "Storybook",  # frames.STORYBOOK
+        ('id="storybook-docs"',),
+        (".sbdocs-content", "#storybook-docs"),
+        (".docblock-source button",),
+    ),
+    Profile(
         "Starlight",
         ('content="Starlight', "sl-markdown-content", "starlight__"),
         (".sl-markdown-content", "main"),

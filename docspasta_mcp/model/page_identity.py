@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from docspasta_mcp.model.hash_route import route_of
 from docspasta_mcp.model.specification import PARAMETER
+from docspasta_mcp.model.storybook import framed, is_page
 
 MAX_SEGMENTS = 20  # deeper paths grow by themselves
 MAX_PARAMETERS = 8  # more of them is a form, not a page
@@ -42,9 +43,10 @@ _DATED = re.compile(r"^(.*?)/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2])(?:[/-]|$)")
 
 
 def plain_url(url: str) -> str:
-    """Return a parsed URL without session ids and parameters that do not change the page."""
+    """Return a parsed URL without session ids and parameters that do not change the page, and without a frame."""
     if ";" not in url and "?" not in url:
         return url
+    url = framed(url)
     parts = urlsplit(url)
     query = parts.query
     pairs = parse_qsl(query, keep_blank_values=True)
@@ -106,12 +108,12 @@ def is_action(url: str) -> bool:
 def trap_group(url: str) -> tuple[str, int] | None:
     """Return the URL prefix whose pages are counted together, and how many of them are crawled at most.
 
-    Queries of one path make a group, but for the pages of a specification, and so do the dated paths below one
-    directory; other pages have none.
+    Queries of one path make a group, but for the pages of a specification or a Storybook, and so do the dated paths
+    below one directory; other pages have none.
     """
     parts = urlsplit(url)
     base = f"{parts.scheme}://{parts.netloc}"
-    if parts.query and f"{PARAMETER}=" not in parts.query:
+    if parts.query and f"{PARAMETER}=" not in parts.query and not is_page(url):
         return f"{base}{parts.path}?", QUERY_VARIANTS
     dated = _DATED.match(parts.path)
     return (f"{base}{dated[1]}/", DATED_PAGES) if dated else None

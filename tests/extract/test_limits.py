@@ -22,6 +22,10 @@ from tests.repetition import MAX_RATIO, growth
         ("<main><h1>T</h1>" + "<div>" * 100_000 + "deep", "too_deep"),
         ("<p>" * 510_000, "too_complex"),
         ('<html><body><div id="root"></div><script src="a.js"></script></body></html>', "javascript_required"),
+        (
+            f"<body><p>{'No preview. ' * 90}<div id='storybook-docs'></div><script>a</script></body>",
+            "javascript_required",
+        ),
         ("<body><noscript>You need to enable JavaScript.</noscript><script>a</script></body>", "javascript_required"),
         ('<body><div id="swagger-ui"></div><script src="a.js"></script></body>', "javascript_required"),
         ('<body><div id="app">Please wait...</div><script>x</script></body>', "javascript_required"),

@@ -57,7 +57,12 @@ def language_of(pre: HtmlElement) -> str:
     """Return the language that attributes or class names tell, or an empty string."""
     if "mermaid" in tokens(pre):
         return "mermaid"
+    inner = pre.find(".//pre")
+    if inner is not None:  # Storybook's
+        return language_of(inner)
     code = pre.find(".//code")
+    if code is None and len(pre) == 1 and not (pre.text or "").strip() and pre[0].tag == "div":
+        code = pre[0]  # as React's highlighters have it
     for element in (pre,) if code is None else (pre, code):
         if name := _said(element):
             return name

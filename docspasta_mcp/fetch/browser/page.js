@@ -8,6 +8,8 @@
   pause: ms => new Promise(done => setTimeout(done, ms)),
 
   main() {
+    const frame = document.getElementById("storybook-docs"); // beside it stand messages that are not shown
+    if (frame) return frame;
     const found = document.querySelector("main, [role=main], article");
     return found && found.textContent.trim() ? found : document.body ?? document.documentElement;
   },
@@ -38,6 +40,9 @@
     return {text, elements, hasShadows};
   },
 
+  // Whether a block of code is still to be filled, as where a highlighter is loaded when it is needed.
+  lacksCode: root => [...root.querySelectorAll("pre:not(:has(pre))")].some(one => !one.textContent.trim()),
+
   scrollers() {
     const found = [document.scrollingElement ?? document.documentElement];
     for (let element = this.main(); element && element !== document.body; element = element.parentElement) {
@@ -57,10 +62,11 @@
   async still(quietMs, emptyMs, boundMs, idleMs = quietMs) {
     const end = performance.now() + boundMs, heights = new WeakMap();
     let last = "", since = performance.now(), scrolls = 0, isFresh = false, size = {text: 0, elements: 0, hasShadows: false};
+    let lacksCode = false;
     const watch = new MutationObserver(() => { isFresh = false; }); // sees into no shadow root
     watch.observe(document, {subtree: true, childList: true, characterData: true});
     const stands = now => {
-      const isFilled = size.text >= this.ENOUGH, stoodMs = now - since;
+      const isFilled = size.text >= this.ENOUGH && !lacksCode, stoodMs = now - since;
       return stoodMs >= (isFilled ? quietMs : emptyMs) || (isFilled && stoodMs >= idleMs && this.isIdle());
     };
     for (;;) {
@@ -68,6 +74,7 @@
       if (!isFresh || size.hasShadows || stands(now)) {
         isFresh = true;
         size = this.size(this.main());
+        lacksCode = this.lacksCode(this.main());
       }
       if (`${size.text}:${size.elements}` !== last) {
         last = `${size.text}:${size.elements}`;

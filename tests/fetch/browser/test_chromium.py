@@ -48,6 +48,14 @@ async def test_what_is_answered_slowly_is_waited_for(chromium: Chromium, site: S
     assert "late words" in await rendered(chromium, site)
 
 
+async def test_code_that_a_highlighter_fills_by_and_by_is_waited_for(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(
+        show("<pre><style>pre { color: red }</style><div><pre></pre></div></pre>")
+        + "setTimeout(() => { document.querySelector('pre pre').textContent = 'late = code' }, 900)"
+    )
+    assert "<pre>late = code</pre>" in await rendered(chromium, site)
+
+
 async def test_a_page_that_never_stands_still_is_taken_as_it_is(chromium: Chromium, site: Site) -> None:
     site.pages["/"] = shell(show("") + "setInterval(() => document.querySelector('main').append('tick '), 20)")
     assert "tick tick" in await rendered(chromium, site)
