@@ -3,6 +3,7 @@
 In our words: what a site or a library says stands in `said` alone.
 """
 
+import re
 import ssl
 import time
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from docspasta_mcp.runtime.retry_after import retry_after_s
 from docspasta_mcp.urls import join_url
 
 MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page back as failed after the tries
+_REFRESH = re.compile(r"\s*[0-9](?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -39,6 +41,16 @@ def target_of(url: str, location: str) -> str:
         return join_url(url, location.encode("latin-1").decode("utf-8", "replace")) if location else _no_target()
     except InvalidUrl as error:
         raise PageRefused("bad_redirect", "The redirect's target is not a URL that is fetched.") from error
+
+
+def refreshed(url: str, header: str) -> str:
+    """Return where a Refresh header sends a page's reader at once, which browsers obey; nothing if it is the page."""
+    match = _REFRESH.match(header)
+    try:
+        target = join_url(url, match[1].strip()) if match else ""
+    except InvalidUrl:
+        return ""
+    return target if target.partition("#")[0] != url else ""
 
 
 def _no_target() -> str:

@@ -15,6 +15,7 @@ from docspasta_mcp.errors import PageRefused
 _CODINGS = frozenset(
     ("gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip")
 )
+_LEAST_BETWEEN = 10_000  # bytes: what is packed twice may be longer than it was
 MAX_CODINGS = 3  # one over the other; more is an attack
 _ZSTD = ("compression.zstd", "backports.zstd")
 
@@ -117,19 +118,25 @@ def _broken(error: Exception) -> PageRefused:
 
 
 class _Chain:
-    """Several codings, one over the other; what lies between them is bounded as the body is."""
+    """Several codings, one over the other; what lies between two of them may be no longer than the body itself."""
 
     def __init__(self, decoders: Sequence[_Decoder]) -> None:
         self._decoders = decoders
+        self._room = -1
 
     @property
     def is_whole(self) -> bool:
         return all(decoder.is_whole for decoder in self._decoders)
 
     def feed(self, data: bytes, most: int) -> bytes:
-        for decoder in self._decoders:
-            data = decoder.feed(data, most)
-        return data
+        if self._room < 0:
+            self._room = len(self._decoders) * max(most, _LEAST_BETWEEN)
+        for decoder in self._decoders[:-1]:
+            data = decoder.feed(data, self._room + 1)
+            self._room -= len(data)
+            if self._room < 0:
+                raise PageRefused("too_large", "Between its codings the body is too large.")
+        return self._decoders[-1].feed(data, most)
 
 
 class _Inflate:

@@ -16,7 +16,7 @@ import httpcore2
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Resolve
-from docspasta_mcp.fetch.answers import AnswerHeaders, check_status, content_type_of, failure_of, target_of
+from docspasta_mcp.fetch.answers import AnswerHeaders, check_status, content_type_of, failure_of, refreshed, target_of
 from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.cookies import CookieJar
@@ -256,6 +256,9 @@ class Fetcher:
             if response.status != 200 and headers["cf-mitigated"]:
                 raise PageRefused("challenge", f"The site answered {response.status} and turns crawlers away")
             check_status(response.status, headers["retry-after"])
+            if target := refreshed(url, headers["refresh"]):
+                jar.keep(origin, response.headers)
+                return target
             content_type, charset = content_type_of(headers["content-type"])
             if not accepts(content_type):
                 text = f"It has {in_our_words(content_type)}, which is not read."

@@ -1,6 +1,7 @@
 """All situations, in the order of what they are about."""
 
 from evals.situations import (
+    addresses,
     editions,
     generators,
     hosts_and_moves,
@@ -22,6 +23,7 @@ SITUATIONS = (
     *sections.SITUATIONS,
     *servers.SITUATIONS,
     *generators.SITUATIONS,
+    *addresses.SITUATIONS,
 )
 
 OPEN = frozenset[str]()

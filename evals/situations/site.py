@@ -118,7 +118,11 @@ class Site:
 
     def placed(self, body: str) -> str:
         """Return a text with the sites' origins in it."""
-        return body.replace("{origin}", self.origin).replace("{other}", self.other)
+        return (
+            body.replace("{host}", self.origin.partition("//")[2])
+            .replace("{origin}", self.origin)
+            .replace("{other}", self.other)
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -22,6 +22,8 @@ PACKED = {
     "GZIP": gzip.compress(TEXT) + b"\0\0",
     "deflate": zlib.compress(TEXT),
     "Deflate": zlib.compress(TEXT)[2:-4],
+    "gzip, gzip": gzip.compress(gzip.compress(TEXT)),
+    "deflate, br": brotli.compress(zlib.compress(TEXT)),
     "br": brotli.compress(TEXT),
     "zstd": zstd.compress(TEXT[:9_000]) + zstd.compress(TEXT[9_000:]),
 }
@@ -50,6 +52,22 @@ async def test_a_body_that_ends_early_is_refused(encoding: str) -> None:
     with pytest.raises(PageRefused) as caught:
         await decoded(_in_pieces(PACKED[encoding][:-9], 1_000), encoding, 1_000_000)
     assert caught.value.reason == "content_encoding"
+
+
+async def test_a_page_that_is_only_called_compressed_is_read() -> None:
+    body = b"\n<html>" + TEXT
+
+    assert await decoded(_in_pieces(body, 1_000), "gzip", 1_000_000) == body
+    with pytest.raises(PageRefused):
+        await decoded(_in_pieces(body, 1_000), "gzip", 10_000)
+
+
+async def test_what_lies_between_two_codings_does_not_expand() -> None:
+    bomb = gzip.compress(gzip.compress(b"\0" * 30_000_000, 9) * 20, 9)
+    with pytest.raises(PageRefused):
+        await decoded(_in_pieces(bomb, 10_000), "gzip, gzip", 100_000)
+    with pytest.raises(PageRefused, match="more than 3 times"):
+        await decoded(_in_pieces(bomb, 10_000), "gzip, gzip, gzip, gzip", 100_000)
 
 
 async def test_what_was_not_asked_for_is_refused() -> None:
