@@ -25,9 +25,10 @@ from docspasta_mcp.server.mcp.frame import defused, framed
 
 FAKE = "0123456789abcdef"
 _BUDGETS = (500, 1_000, 8_000, 20_000)
-_DASHES = "-\u2010\u2013\u2014\u2212\uff0d"
+_DASHES = "-\u2010\u2013\u2014\u2212\uff0d\u2500\u2e3a\u2796"
+_BETWEEN = (" ", "\t", "\u00a0", "\u3000", " **", " `` ")
 _LOOK_ALIKE = re.compile(
-    rf"(?<![\\{re.escape(_DASHES)}])[{re.escape(_DASHES)}]{{3,}}[^\S\n]*[0-9a-f]{{8,}}", re.IGNORECASE
+    rf"(?<![\\{re.escape(_DASHES)}])[{re.escape(_DASHES)}]{{3,}}[^\S\n]*\*{{0,2}}[0-9a-f]{{8,}}", re.IGNORECASE
 )
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNSEEN = (
@@ -42,6 +43,9 @@ _UNSEEN = (
     "\ufff9",
     "\U000e0041",
     "\ufe0f\ufe01",
+    "\ufe0f\u200b\ufe01\u200b\ufe02",
+    "\u034f\u1160\uffa0",
+    "\U0001f3f4\U000e0069\U000e0067\U000e006e\U000e006f\U000e0072\U000e0065\U000e007f",
 )
 _TAGS = ("h2", "p", "li", "td", "blockquote", "pre", "b", "code", "dt")
 
@@ -49,7 +53,7 @@ _TAGS = ("h2", "p", "li", "td", "blockquote", "pre", "b", "code", "dt")
 def _words(chance: random.Random) -> str:
     """Return a line of words with something that attacks in it."""
     attack = chance.choice((
-        chance.choice(_DASHES) * chance.randrange(3, 8) + chance.choice(" \t\u00a0\u3000") + FAKE,
+        chance.choice(_DASHES) * chance.randrange(3, 8) + chance.choice(_BETWEEN) + FAKE,
         "\x1b]52;c;x\x07", "\x9b31m", "\x7f", chance.choice(_UNSEEN), "", "",
     ))  # fmt: skip
     return "some words " * chance.choice((1, 3, 3, 40, 3_000)) + attack + " more words"

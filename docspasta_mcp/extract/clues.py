@@ -30,7 +30,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "shadows": ("shadowroot",),
     "shifted text": ("vertical-align",),
     "styles": (  # however the colour of a text is spelled
-        "<style", "color", "background", "popover", "&#", "\\", "opacity", "filter", "--", "data:text/css",
+        "<style", "color", "background", "popover", "&#", "\\", "opacity", "filter", "var(", "data:text/css",
     ),
     "specifications": (
         "swagger", "redoc", "scalar", "rapi", "elements-api", "api-reference", "openapi", "spec-url", "specurl",

@@ -57,14 +57,18 @@ Matched = Mapping[HtmlElement, list[Rule]]
 def mark_hidden(document: HtmlElement) -> None:
     """Give every element that the page's own styles hide, and nothing on it can show, `display:none`."""
     css = own_css(document)
+    styled = cast("list[HtmlElement]", _STYLED(document))
+    fonts = cast("list[HtmlElement]", _FONTS(document))
+    popovers = cast("list[HtmlElement]", _POPOVERS(document))
+    if not (css or styled or fonts or popovers):
+        return
     all_rules = rules_of(css) if css and _MAY_HIDE.search(css) else ()
     names = names_of(document) if all_rules else frozenset[str]()
     rules = [rule for rule in all_rules if rule.names <= names or _may_show(rule, names)]
     variables = Variables.of(all_rules, document)
     rules = [rule for rule in rules if _HIDING & rule.given.keys() or variables.sets(rule)]
-    styled = cast("list[HtmlElement]", _STYLED(document))
     spoken = [one for one in styled if _SPEAKS_OF_COLOUR.search(one.get("style", ""))]
-    coloured = [*spoken, *cast("list[HtmlElement]", _FONTS(document))]
+    coloured = [*spoken, *fonts]
     grounds = _grounds(document, rules, coloured)
     suspects = [
         rule
@@ -75,7 +79,6 @@ def mark_hidden(document: HtmlElement) -> None:
     is_still = _is_still(document, css)
     faded = [one for one in styled if is_still and _SPEAKS_OF_OPACITY.search(one.get("style", ""))]
     faded += [one for one in styled if variables.names and "var(" in one.get("style", "")]
-    popovers = cast("list[HtmlElement]", _POPOVERS(document))
     index = Index(document)
     found = list(dict.fromkeys([*_found(index, suspects), *inked, *faded, *popovers]))
     if not found:

@@ -10,7 +10,7 @@ import pytest
 from docspasta_mcp.discovery.llms_txt import parse_llms_txt
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.markdown_pages import read_plain
-from docspasta_mcp.extract.workers import Workers
+from docspasta_mcp.extract.workers import MAX_MEMORY, Workers
 from docspasta_mcp.model.scope import Scope
 from tests.extract.test_page import read
 from tests.repetition import MAX_RATIO, growth
@@ -96,9 +96,10 @@ print(resident() - before)
     assert int(grown) < 30_000_000
 
 
-async def test_a_worker_that_needs_too_much_memory_gives_up_with_a_reason() -> None:
+@pytest.mark.parametrize("size", [MAX_MEMORY + 1, 1 << 40])  # one that the machine has, maybe, and one that none has
+async def test_a_worker_that_needs_too_much_memory_gives_up_with_a_reason(size: int) -> None:
     with pytest.raises(PageRefused) as refused:
-        await Workers(1).run(bytearray, 1 << 40)
+        await Workers(1).run(bytearray, size)
     assert refused.value.reason == "parser_memory"
 
 

@@ -6,6 +6,7 @@ from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.runtime.escapes import escaped
+from docspasta_mcp.runtime.unseen import FILLERS, SELECTORS, codes_of
 
 CONTROLS = [*range(9), *range(11, 13), *range(14, 32), 127, 0x81, 0x8D, 0x8F, 0x90, 0x9D]
 CSI = "\x1b]52;c;ZXZpbA==\x07\x9b31m"
@@ -113,6 +114,12 @@ def test_no_run_of_them_carries_a_text(hidden: str, seen: str) -> None:
     assert has_invisible(hidden)
     assert drop_invisible(hidden) == seen
     assert not has_invisible(seen)
+
+
+def test_all_that_programs_may_ignore_is_dropped() -> None:
+    kept = [hex(code) for code in codes_of(FILLERS) if drop_invisible(f"a{chr(code)}b") != "ab"]
+    more = [hex(code) for code in codes_of(SELECTORS) if drop_invisible(f" {chr(code)}b") != " b"]
+    assert kept + more == []
 
 
 def test_a_terminal_gets_a_picture_of_all_that_is_dropped() -> None:
