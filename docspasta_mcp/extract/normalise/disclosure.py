@@ -20,7 +20,8 @@ from docspasta_mcp.extract.dom import (
     unwrap,
     xpath,
 )
-from docspasta_mcp.extract.normalise.places import is_list_of_links
+from docspasta_mcp.extract.normalise.hidden import is_hidden
+from docspasta_mcp.extract.normalise.places import is_among_words, is_list_of_links
 
 _HIDDEN_STYLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:max-)?height\s*:\s*0(?:px)?)\s*;?", re.IGNORECASE
@@ -49,6 +50,8 @@ _TITLE_NAME = re.compile(
 )
 _MAX_TITLE = 120  # characters of what opens a panel
 _NOWHERE = frozenset(("", "#", "#!", "#0"))  # where links lead that only open something
+_TITLES = ".//@role[.='button']/..|.//@class[contains(., 'accordion')]/../div[@class]"
+_QUOTED = re.compile(r"['\"#]([A-Za-z][\w-]{0,99})['\"]")
 _SEVERAL = ("pre", "ul", "ol", "table", *HEADINGS)  # what no label holds
 _NAMED = "|".join(f".//@{name}/.." for name in _NAMES)
 
@@ -57,10 +60,13 @@ def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Show every folded panel below `root` under its label."""
     if "controls" in may_hold:
         _unfold_controlled(root)
-    for panel in xpath(root, _HIDDEN_PANELS) if "hidden panels" in may_hold else ():
-        _unfold_titled(panel)
-    for link in list(root.iter("a")):
-        if link.get("class") and link.get("href", "").strip() in _NOWHERE and _titles_panel(link):
+    if "hidden panels" in may_hold:
+        _unfold_scripted(root)
+        for panel in xpath(root, _HIDDEN_PANELS):
+            _unfold_titled(panel)
+    for link in [*root.iter("a"), *xpath(root, _TITLES)]:
+        is_control = link.tag != "a" or link.get("href", "").strip() in _NOWHERE
+        if link.get("class") and is_control and link.getparent() is not None and _titles_panel(link):
             _make_label(link)
     for folded in xpath(root, ".//div[@class='collapsed']") if "folded twins" in may_hold else ():
         if (whole := folded.getnext()) is not None and whole.get("class") == "expanded":  # of godoc: one or the other
@@ -91,8 +97,32 @@ def _unfold_controlled(root: HtmlElement) -> None:
             ids = {one.get("id", ""): one for one in xpath(root, ".//*[@id]")}
         panel = _panel_of(control, ids)
         if panel is not None and panel.get("role") not in _MENU_ROLES and panel.tag not in ("nav", "form"):
-            _show(panel)
+            _show_within(panel, control)
             _make_label(control)
+
+
+def _show_within(panel: HtmlElement, control: HtmlElement) -> None:
+    """Show a panel and whatever is folded around it, up to what holds its control as well."""
+    _show(panel)
+    around = set(control.iterancestors())
+    for above in panel.iterancestors():
+        if above in around:
+            return
+        _show(above)
+
+
+def _unfold_scripted(root: HtmlElement) -> None:
+    """Show hidden elements whose ids stand in what is run when something before them is clicked."""
+    ids: dict[str, HtmlElement] = {}
+    for control in xpath(root, ".//@onclick/..|.//a[starts-with(@href, 'javascript:')]"):
+        ids = ids or {one.get("id", ""): one for one in xpath(root, ".//*[@id]")}
+        for name in _QUOTED.findall(f"{control.get('onclick', '')} {control.get('href', '')}"):
+            panel = ids.get(name)
+            if panel is None or not is_hidden(panel) or not unlinked_length(panel) or panel.get("role") in _MENU_ROLES:
+                continue
+            _show_within(panel, control)
+            if text_of(control) and control.tag in ("a", "span", "div", "button") and not is_among_words(control):
+                _make_label(control)
 
 
 def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement | None:
@@ -127,6 +157,7 @@ def _unfold_titled(panel: HtmlElement) -> None:
     if not _is_folded(panel) or panel.get("role") in _MENU_ROLES or not unlinked_length(panel):
         return
     is_titled = _PANEL.search(panel.get("class", "")) and _TITLE_NAME.search(title.get("class", ""))
+    is_titled = is_titled or (panel.tag == "dd" and title.tag == "dt")
     if (title.tag != "button" and not is_titled) or next(panel.iterancestors("nav"), None) is not None:
         return
     if "aria-haspopup" in title.attrib or _is_folded(title) or is_list_of_links(panel):
@@ -142,7 +173,8 @@ def _titles_panel(link: HtmlElement) -> bool:
     if panel is None or panel.tag not in ("div", "section") or not 0 < len(text_of(link)) <= _MAX_TITLE:
         return False
     is_titled = _TITLE_NAME.search(link.get("class", "")) and _PANEL.search(panel.get("class", ""))
-    return bool(is_titled) and not (link.tail or "").strip()
+    is_plain = not has_block(link) or _says_one_thing(link)
+    return bool(is_titled) and is_plain and not (link.tail or "").strip() and link.find(".//pre") is None
 
 
 def _unfold_togglers(root: HtmlElement) -> None:

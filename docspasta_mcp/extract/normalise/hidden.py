@@ -25,7 +25,8 @@ UNSEEN = frozenset(
     "cdk-visually-hidden is-sr-only u-sr-only screen-reader-text screenreader-text screen-reader-only a11y-hidden "
     "element-invisible element-hidden print-only ng-hide show-for-sr tw-sr-only ui-helper-hidden a-offscreen "
     "ui-helper-hidden-accessible govuk-visually-hidden usa-sr-only slds-assistive-text slds-hide assistive-text "
-    "pf-screen-reader pf-u-screen-reader accessibly-hidden text-hide hidden-text hide-text nodisplay".split()
+    "pf-screen-reader pf-u-screen-reader accessibly-hidden text-hide hidden-text hide-text nodisplay "
+    "tooltiptext tooltip-text tooltip-content tooltip__content".split()
 )
 _SPOKEN_FOR = 60  # characters; what screen readers are to pass over is an icon or a copy, and this much text is neither
 

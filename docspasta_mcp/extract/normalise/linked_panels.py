@@ -2,9 +2,9 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import HEADINGS, ancestors, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
-from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, show
+from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, said, show
 
 _HIDEABLE = ".//@hidden/.. | .//@style[contains(., 'display')]/.."
 _LINKS = ".//a[starts-with(@href, '#')] | .//@data-target[starts-with(., '#')]/.."
@@ -14,7 +14,7 @@ _HIDDEN = (
 _STATES = frozenset(
     "hidden is-hidden d-none active is-active show shown selected is-selected current open visible block".split()
 )
-_BLOCKS = frozenset(("div", "section", "pre", "article", "figure", "ul", "ol", "table"))
+_BLOCKS = frozenset(("div", "section", "pre", "article", "figure", "ul", "ol", "table", "li"))
 _MAX_LABEL = 60  # characters
 _Kind = tuple[str, frozenset[str]]  # of an element: its tag, and its class names without those of states
 
@@ -60,12 +60,43 @@ def label_alternatives(root: HtmlElement) -> None:
         if sum(1 for one in panels if not is_hidden(one)) != 1:
             continue
         labels = _labels_before(panels[0], len(panels))
+        if not labels and all(map(_begins_with_heading, panels)):
+            for panel in panels:
+                show(panel)
         for panel, label in zip(panels, labels, strict=False):
             show(panel)
             panel.attrib.pop("class")
-            label_panel(panel, text_of(label))
+            label_panel(panel, said(label))
         for label in labels:
             drop_row(label)
+
+
+def _begins_with_heading(panel: HtmlElement) -> bool:
+    first = next((one for one in panel if text_of(one)), None)
+    return first is not None and first.tag in HEADINGS
+
+
+def label_listed(root: HtmlElement) -> None:
+    """Label blocks without headings of their own by the row of links right before them, one for each, in order."""
+    for first in xpath(root, ".//div[@id]|.//section[@id]"):
+        row = first.getprevious()
+        if row is None or row.tag not in ("nav", "ul", "div", "p"):
+            continue
+        if (link := next(row.iter("a"), None)) is None or link.get("href") != f"#{first.get('id')}":
+            continue
+        links = [one for one in row.iter("a") if text_of(one)]
+        names = [link.get("href", "") for link in links]
+        if len(links) < 2 or len(set(names)) < len(names):
+            continue
+        panels = list(row.itersiblings())[: len(links)]
+        if [f"#{one.get('id')}" for one in panels] != names or any(one.tag not in _BLOCKS for one in panels):
+            continue
+        if any(next(one.iter(*HEADINGS), None) is not None for one in panels):
+            continue
+        for panel, link in zip(panels, links, strict=True):
+            show(panel)
+            label_panel(panel, text_of(link))
+        row.drop_tree()
 
 
 def _kind_of(element: HtmlElement) -> _Kind:
@@ -102,10 +133,19 @@ def _labels_before(panel: HtmlElement, count: int) -> list[HtmlElement]:
         row = node.getprevious()
         if row is None:
             continue
-        for found in (row.iter("a", "button", "label"), row.iter("li"), iter(row)):
-            parts = [one for one in found if text_of(one)]
-            if len(parts) == count and all(0 < len(text_of(one)) <= _MAX_LABEL for one in parts):
-                return parts
+        leaves = [one for one in row.iterdescendants() if not len(one)]
+        kinds = (
+            list(row.iter("a", "button", "label")),
+            list(row.iter("li")),
+            list(row),
+            list(row.iter("option")),
+            leaves,
+        )
+        for says in (text_of, said):  # pictures are labels where words are none
+            for found in kinds:
+                parts = [one for one in found if 0 < len(says(one)) <= _MAX_LABEL]
+                if len(parts) == count == sum(1 for one in found if says(one)):
+                    return parts
     return []
 
 

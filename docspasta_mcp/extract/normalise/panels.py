@@ -7,6 +7,12 @@ from docspasta_mcp.extract.dom import HEADINGS, make, remove, text_of, tokens
 _HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
 
 
+def said(label: HtmlElement) -> str:
+    """Return what a label says: its words, or those of the picture that it is."""
+    picture = next(label.iter("img"), None)
+    return text_of(label) or label.get("aria-label", "") or (picture.get("alt", "") if picture is not None else "")
+
+
 def show(panel: HtmlElement) -> None:
     """Take away what hides a panel."""
     for attribute in ("hidden", "aria-hidden", "style"):

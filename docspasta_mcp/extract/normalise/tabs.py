@@ -12,8 +12,8 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, remove, rename, text_of, tokens, xpath
-from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked
-from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, show
+from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
+from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, said, show
 
 _PANELS = Search(
     "[role=tabpanel]", ".tabpanel", ".tab-pane", ".tabbed-set .tabbed-block",
@@ -57,6 +57,8 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         _mark_switchers(root)
         names |= {"tab", "tabpanel"}
     panels = _PANELS(root, names)
+    if "tab" in names:
+        panels += [one for one in _named_by_tabs(root) if one not in panels]
     if panels:
         _label_known(root, panels, names)
     if any("tab" in name for name in names) and any(map(_names_panel, names)):
@@ -65,10 +67,20 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         _label_radios(root)
     if "styled tables" in may_hold:
         label_linked(root)
+    label_listed(root)
     if "hidden panels" in may_hold:
         label_alternatives(root)
     if "controls" in may_hold:
         label_blocks(root)
+
+
+def _named_by_tabs(root: HtmlElement) -> list[HtmlElement]:
+    """Return elements without a role that tabs control, or that say which tab labels them."""
+    tabs = xpath(root, ".//@role[.='tab']/..")
+    controlled = {one.get("aria-controls") for one in tabs} - {None}
+    ids = {one.get("id") for one in tabs} - {None}
+    found = xpath(root, ".//@aria-labelledby/..|.//div[@id]|.//section[@id]") if controlled or ids else []
+    return [one for one in found if one.get("id") in controlled or one.get("aria-labelledby") in ids]
 
 
 def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[str]) -> None:
@@ -194,7 +206,7 @@ def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
         for number, (one, found) in enumerate(pairs):
             label = found if is_named and found is not None else labels[number]
             show(one)
-            label_panel(one, text_of(label))
+            label_panel(one, said(label))
         for label in labels:
             drop_row(label)
 
@@ -223,7 +235,7 @@ def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
             speaks = _ROW_NAME.search(row.get("class", "")) or all(
                 _LABEL_NAME.search(one.get("class", "")[:_MOST_NAMES]) for one in parts
             )
-            if speaks and all(0 < len(text_of(one)) <= _MAX_LABEL for one in parts):
+            if speaks and all(0 < len(said(one)) <= _MAX_LABEL for one in parts):
                 return parts
     return []
 
