@@ -124,6 +124,8 @@ class Discoverer:
                     rules = await self._rules(seed_url, options)
                     pauses.enter_context(pausing(max(rules.crawl_delay_s, options.delay_seconds)))
                     seed = await self._looks.seed(await self._looks.in_version(seed_url, options), options)
+                    if (page := await self._looks.in_version(seed.url, options)) != seed.url:  # where it redirects to
+                        seed = replace(await self._looks.seed(page, options), came_by=seed.came_by)
                     if origin_of(seed.url) != origin_of(seed_url):
                         rules = await self._rules(seed.url, options)
                 except PageError as error:

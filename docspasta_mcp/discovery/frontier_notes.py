@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
-from docspasta_mcp.discovery.preferred_editions import same_version
+from docspasta_mcp.discovery.preferred_editions import nearest_version
 from docspasta_mcp.discovery.robots import Rules
 from docspasta_mcp.discovery.section_tabs import further_sections
 from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
@@ -29,7 +29,7 @@ def version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:
     """Return the note that the version which was asked for is not the one that is crawled, if so."""
     wanted = options.version
     names = (*(one.name for one in scope.kept), *scope.prefix.split("/"))
-    if not wanted or any(same_version(name, wanted) for name in names):
+    if not wanted or nearest_version(names, wanted):
         return ()
     return (f"No version {wanted!r} of the manual was found: the one that its scope names is crawled.",)
 

@@ -8,7 +8,7 @@ pages that exist in two of them.
 from collections.abc import Callable, Iterable, Sequence
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
-from docspasta_mcp.discovery.preferred_editions import preferred_language, preferred_version, same_version
+from docspasta_mcp.discovery.preferred_editions import nearest_version, preferred_language, preferred_version
 from docspasta_mcp.discovery.query_editions import query_editions
 from docspasta_mcp.model.languages import same_language, speaks
 from docspasta_mcp.model.scope import EditionChoice, is_language, is_version
@@ -41,7 +41,7 @@ def editions(
         for kind in ("translation", "version"):
             look = _Below(prefix, kind, known, evidence)
             names = look.names
-            wanted = next((one for one in sorted(names) if same_version(one, version)), "") if kind == "version" else ""
+            wanted = nearest_version(names, version) if kind == "version" else ""
             if wanted and (look.lie_apart() or look.is_beside()):
                 name = wanted
             elif below in names and look.lie_apart():

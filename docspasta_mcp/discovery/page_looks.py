@@ -6,7 +6,7 @@ Another host is not asked for a page before its robots.txt, whether a redirect o
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.docsify import Docsify, sidebar_entries
 from docspasta_mcp.discovery.merge import whole_host
-from docspasta_mcp.discovery.preferred_editions import same_version
+from docspasta_mcp.discovery.preferred_editions import same_version, version_names
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.seen import SeedPage
 from docspasta_mcp.discovery.storybook import Storybook, listed_pages
@@ -97,7 +97,9 @@ class PageLooks:
         place = next((at for at, one in enumerate(segments[:-1]) if is_version(one)), None)
         if not options.version or place is None or same_version(segments[place], options.version):
             return url
-        for name in (options.version, f"v{options.version}", f"{options.version}.x"):
+        for name in version_names(options.version):
+            if name == segments[place]:
+                return url
             page = "/".join([*segments[:place], name, *segments[place + 1 :]])
             if found := await self.fetch(f"{origin_of(url)}{page}", options):
                 return found.url

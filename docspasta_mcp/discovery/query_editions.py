@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from urllib.parse import parse_qsl
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
-from docspasta_mcp.discovery.preferred_editions import preferred_language, preferred_version, same_version
+from docspasta_mcp.discovery.preferred_editions import nearest_version, preferred_language, preferred_version
 from docspasta_mcp.model.scope import EditionChoice, is_language, is_version
 from docspasta_mcp.urls import path_of
 
@@ -44,7 +44,7 @@ def query_editions(
             continue
         picked = own.get(name, "")
         if kind == "version" and version:
-            picked = next((one for one in sorted(found) if same_version(one, version)), picked)
+            picked = nearest_version(found, version) or picked
         elif not picked and not _has_plain(known, name, by_path.keys()):
             picked = preferred_language(found, evidence) if kind == "translation" else preferred_version(found)
         kept.append(EditionChoice(kind, f"?{name}", picked))

@@ -269,3 +269,28 @@ async def test_a_redirect_to_what_the_sites_own_rules_forbid_is_not_followed(
     site.pages["/m/"] = Answer(status=302, headers={"Location": "/private/"})
     await look(discoverer, site, "/m/")
     assert "/private/" not in site.requests
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "prefix"),
+    [
+        ("1.2.3", "1.2.3", "/en/1.2.3/"),
+        ("v1.2.3", "1.2.3", "/en/v1.2.3/"),
+        ("1.2.x", "1.2.3", "/en/1.2.x/"),
+        ("v1.2", "1.2.3", "/en/v1.2/"),
+        ("1.2", "1.2", "/en/1.2/"),
+        ("1.3", "1.2.3", "/en/stable/"),
+        ("1.2", "", "/en/stable/"),
+    ],
+)
+async def test_the_version_that_is_asked_for_is_found_where_the_address_redirects_to_another(
+    discoverer: Discoverer, site: Site, kept: str, asked: str, prefix: str
+) -> None:
+    for name in ("stable", kept):
+        site.pages[f"/en/{name}/"] = page(f"Home of {name}", links=("a.html",))
+        site.pages[f"/en/{name}/a.html"] = page(f"A of {name}", links=("./",))
+    site.pages["/"] = Answer("", status=302, headers={"location": "/en/stable/"})
+    options = JobOptions(version=asked, allow_private=(f"127.0.0.1:{site.port}",))  # pyright: ignore[reportCallIssue]
+    frontier = await discoverer.discover(f"{site.url}/", options)
+    assert frontier.scope.prefix == prefix
+    assert any("No version" in note for note in frontier.notes) is (bool(asked) and prefix == "/en/stable/")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from docspasta_mcp.discovery.folders import tree
 from docspasta_mcp.discovery.folders.layout import Layout, lay_out
 
 
@@ -112,6 +113,15 @@ def test_a_manual_of_sphinx_is_found_where_it_is_and_the_readme_comes_first(tmp_
         "README.rst", "Doc/en/index.rst", "Doc/en/start.rst", "Doc/en/how/to.rst",
     ]  # fmt: skip
     assert {reason for _, reason in layout.left_out} == {"outside"}
+
+
+def test_of_a_folder_with_too_many_pages_the_rest_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MAX_FILES", 3)
+    layout = folder(tmp_path, {f"{name}.md": f"# {name}\n" for name in "abcde"})
+    assert [entry.url for entry in layout.entries] == ["a.md", "b.md", "c.md"]
+    assert "the others are not read" in layout.notes[0]
+    monkeypatch.setattr(tree, "MAX_LOOKED_AT", 2)
+    assert [entry.url for entry in lay_out(str(tmp_path)).entries] == ["a.md", "b.md"]
 
 
 def test_a_readme_that_the_list_at_its_side_leaves_out_comes_first(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ async def _is_there(jobs: Any, manual: str) -> bool:
 
 async def _one(jobs: Any, package: Package, max_pages: int | None) -> Any:
     """Crawl one manual to its end, in the installed version where the site keeps it."""
-    started = await jobs.start(package.manual, version=package.minor, max_pages=max_pages, name=package.name)
+    started = await jobs.start(package.manual, version=package.release, max_pages=max_pages, name=package.name)
     status = await jobs.wait(started.job_id, 0)
     while status.state == "running":
         status = await jobs.wait(started.job_id, 20)

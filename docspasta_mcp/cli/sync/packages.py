@@ -30,6 +30,12 @@ class Package:
     is_direct: bool = False
 
     @property
+    def release(self) -> str:
+        """Its version in numbers, without what marks builds and candidates."""
+        found = re.match(r"v?(\d+(?:\.\d+)*)", self.version)
+        return found[1] if found else ""
+
+    @property
     def minor(self) -> str:
         """The first two parts of its version, as sites name versions."""
         found = re.match(r"v?(\d+(?:\.\d+)?)", self.version)
