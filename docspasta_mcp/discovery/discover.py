@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.folders.frontier import FolderManual, folder_frontier
+from docspasta_mcp.discovery.frontier_notes import late_note
 from docspasta_mcp.discovery.merge import (
     advertised_editions,
     directories_to_probe,
@@ -116,7 +117,7 @@ class Discoverer:
         A navigation whose pages have moved moves the scope, if it `may_move`.
         """
         state = DiscoveryState(files_there=files)
-        seed = SeedPage(seed_url, "", GeneratorMarks(PageContext()))
+        seed = unread = SeedPage(seed_url, "", GeneratorMarks(PageContext()))
         rules: Rules | None = None
         with contextlib.ExitStack() as pauses:
             with anyio.move_on_after(time_s) as time:
@@ -149,7 +150,7 @@ class Discoverer:
                 merged_frontier, seed, options, rules, state
             )  # long sitemaps take a second
             if time.cancelled_caught:
-                note = f"The site answered slowly: after {time_s:g} s some of its own lists had not come in."
+                note = late_note(time_s, frontier.crawl_delay_s, is_read=seed is not unread)
                 return replace(frontier, notes=(*frontier.notes, note))
             if may_move and not files and rules is not None and options.scope is ScopeMode.AUTO:
                 with anyio.CancelScope(deadline=time.deadline):

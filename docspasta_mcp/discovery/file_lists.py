@@ -9,8 +9,8 @@ from docspasta_mcp.extract.dom import raw_text, text_of
 from docspasta_mcp.urls import path_of
 
 MAX_OTHER_LINKS = 2  # to a directory above, or to the server's maker
-MAX_WORDS = 30  # beside the names: headings of columns, and the server's name
-MAX_WORDS_EACH = 4  # a month, a unit, a type
+MAX_WORDS = 20  # beside the names: headings of columns, and the server's name
+MAX_WORDS_EACH = 3  # a month, a unit, a type
 MAX_LINE_WORDS = 12  # beside a single name
 _TITLE = re.compile(
     r"(?:index of|directory listing for|listing directory|directory:|files within) ?\[?/", re.IGNORECASE

@@ -25,6 +25,18 @@ def pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[st
     return (f"{kept}{delay_s:g} s pass between two requests: the {takes} about {long}.",)
 
 
+def late_note(time_s: float, delay_s: float, *, is_read: bool) -> str:
+    """Return the note that a look at a site ran out of time, with what it did not read."""
+    lists = (
+        "its sitemaps, llms.txt, index and overview pages" if is_read else "the page itself, and any list of its site"
+    )
+    if delay_s:
+        return (
+            f"With {delay_s:g} s between two requests, {time_s:g} s were too short to read {lists}: a crawl reads them."
+        )
+    return f"The site answered slowly: {time_s:g} s were too short to read {lists}."
+
+
 def version_note(options: JobOptions, scope: Scope) -> tuple[str, ...]:
     """Return the note that the version which was asked for is not the one that is crawled, if so."""
     wanted = options.version
