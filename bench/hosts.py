@@ -3,10 +3,10 @@
     python -m bench.hosts [--folder DIR]
 
 npm installs Claude Code, Gemini CLI and Codex into a folder (kept with `--folder`). In an empty home for each,
-`docspasta-mcp install HOST` adds this server, `HOST mcp list` must name it (Claude Code and Gemini CLI start it and say
-whether they are connected; Codex only lists it), and `install HOST --remove` takes it out again. Prints what each said;
-ends with exit code 1 if one does not reach it. Where npm's registry does not answer, a line says so. No account is
-needed.
+`docspasta-mcp install HOST` adds this server and finds it there the second time, `HOST mcp list` must name it (Claude
+Code and Gemini CLI start it and say whether they are connected; Codex only lists it), and `install HOST --remove` takes
+it out again. Prints what each said; ends with exit code 1 if one does not reach it. Where npm's registry does not
+answer, a line says so. No account is needed.
 """
 
 import argparse
@@ -80,6 +80,7 @@ def judge(host: Host, programs: Path, home: Path) -> bool:
         return done.stdout + done.stderr
 
     added = said(PROGRAM, "install", host.key)
+    again = said(PROGRAM, "install", host.key)
     line = ""
     for _ in range(TRIES):
         listed = said(host.program, "mcp", "list")
@@ -93,7 +94,10 @@ def judge(host: Host, programs: Path, home: Path) -> bool:
     shown = re.sub(r"\s+", " ", line).replace(str(PROGRAM), "docspasta-mcp").strip()
     number = next((word for word in version if word[:1].isdigit()), "?")
     print(f"{host.key} {number}: {shown}; after --remove {'gone' if is_gone else 'STILL LISTED'}", flush=True)
-    return is_reached and is_gone
+    is_known = "Nothing to change" in again
+    if not is_known:
+        print(f"{host.key}: installed a second time, {again.strip()}")
+    return is_reached and is_gone and is_known
 
 
 def main() -> None:

@@ -206,7 +206,7 @@ HOSTS = (
     ),
     Host(
         "gemini", "Gemini CLI", lambda at: at.home / ".gemini" / "settings.json", JSON, ("mcpServers",),
-        _standard(url="httpUrl"), "${}",
+        _standard(remote_type="http"), "${}",
         own=OwnCommand("gemini", _add_to_gemini, lambda name: ["mcp", "remove", "--scope", "user", name]),
         after="`gemini mcp list` shows it, connected in a folder that Gemini CLI trusts.",
     ),

@@ -54,7 +54,7 @@ def plan(host: Host, machine: Machine, name: str, launch: Launch | None) -> File
             after = host.format.drop(before or "", host.servers, name)
         else:
             entry = entry_for(host, name, launch)
-            same = host.format.find(before or "", host.servers, name) == entry
+            same = _said(host.format.find(before or "", host.servers, name)) == _said(entry)
             after = (before or "") if same else host.format.put(before or "", host.servers, name, entry)
     except BrokenText as error:
         raise ConfigError(
@@ -153,6 +153,11 @@ def run_own_command(host: Host, program: str, name: str, launch: Launch | None) 
 def own_program(host: Host, env: Mapping[str, str]) -> str | None:
     """Return the path of the host's own program, or None where it is not installed."""
     return shutil.which(host.own.program, path=env.get("PATH", "")) if host.own else None
+
+
+def _said(entry: Mapping[str, object] | None) -> dict[str, object]:
+    """Return what an entry says: a host's own program may leave an empty list or table out, or add one."""
+    return {name: value for name, value in (entry or {}).items() if value not in ([], {})}
 
 
 def _read(path: Path) -> str | None:

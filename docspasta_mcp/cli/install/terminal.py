@@ -84,7 +84,8 @@ def _change(host: Host, machine: Machine, name: str, launch: Launch | None) -> N
         kept = f"; the file as it was: {backup}" if backup else ""
         sys.stderr.write(f"Wrote {change.path}{kept}.\n")
     done = "removed from" if launch is None else "updated in" if before is not None else "added to"
-    sys.stderr.write(f"{name} was {done} {host.title}. {host.after}\n")
+    then = host.after if launch is not None else f"A running {host.title} has it until it is started anew."
+    sys.stderr.write(f"{name} was {done} {host.title}. {then}\n")
     if not is_there:
         sys.stderr.write(f"{host.title} was not found on this machine: it reads that file once it is installed.\n")
     if launch is not None and not launch.url:

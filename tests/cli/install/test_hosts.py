@@ -95,7 +95,7 @@ SHAPES = {
         ".gemini/settings.json",
         '{\n  "theme": "Default",\n  "mcpServers": {\n    "x": {\n      "command": "y"\n    }\n  }\n}\n',
         '"command": "/opt/bin/docspasta-mcp"',
-        '"httpUrl": "https://docs.example/mcp",\n      "headers": {\n        "Authorization": "Bearer $DOCS_TOKEN"',
+        '"type": "http",\n      "url": "https://docs.example/mcp",\n      "headers": {\n        "Authorization": "Bearer $DOCS_TOKEN"',
     ),
     "opencode": Shape(
         ".config/opencode/opencode.json",
@@ -166,6 +166,21 @@ def test_an_empty_and_a_missing_file_are_filled(key: str, tmp_path: Path) -> Non
     write(empty)
     assert host.format.find(empty.path.read_text(), host.servers, "docspasta") is not None
     assert made.split() == empty.path.read_text().split()
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [  # as the programs of the hosts write it
+        ("claude-code", '{"mcpServers": {"docspasta": {"type": "stdio", "command": "d", "args": [], "env": {}}}}'),
+        ("codex", '[mcp_servers.docspasta]\ncommand = "d"\n'),
+        ("gemini", '{"mcpServers": {"docspasta": {"command": "d", "args": []}}}'),
+    ],
+)
+def test_what_a_host_s_own_program_has_written_needs_no_change(key: str, text: str, tmp_path: Path) -> None:
+    put(tmp_path, key, text)
+    assert not plan(BY_KEY[key], machine(tmp_path), "docspasta", Launch("d")).needed
+    assert plan(BY_KEY[key], machine(tmp_path), "docspasta", LOCAL).needed
+    assert plan(BY_KEY[key], machine(tmp_path), "docspasta", Launch("")).needed
 
 
 @pytest.mark.parametrize("key", IDS)
@@ -243,7 +258,8 @@ def test_the_command_shows_the_change_and_where_the_old_file_is(tmp_path: Path) 
     assert "docspasta was added to Cursor." in ended.stderr
     again = run(tmp_path, "cursor", "--env", "DOCSPASTA_MAX_PAGES=7")
     assert "is already in Cursor" in again.stderr
-    assert "docspasta was removed from Cursor." in run(tmp_path, "cursor", "--remove").stderr
+    removed = run(tmp_path, "cursor", "--remove").stderr
+    assert "docspasta was removed from Cursor. A running Cursor has it until it is started anew." in removed
     assert "is not in Cursor" in run(tmp_path, "cursor", "--remove").stderr
 
 
