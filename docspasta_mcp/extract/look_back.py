@@ -30,6 +30,8 @@ _ROLES = frozenset("navigation banner contentinfo complementary search dialog al
 _TEXT = frozenset(("p", "pre", "dd", "blockquote", "li", "td"))
 _LISTING = 0.25  # of a text is links where it lists what something has
 _MENU_TITLES = frozenset(("contents", "navigation", "menu", "table of contents", "topics", "documentation", "pages"))
+_COLUMNS = 2  # of links under headings
+_FOOT = 0.8  # of the characters of a site's foot are links and headings; the rest says whose it is
 _MANY = 3  # links; fewer are not a menu
 
 
@@ -86,6 +88,27 @@ def drop_menus_above(root: HtmlElement, links: dict[HtmlElement, int]) -> None:
             else:
                 return
         node = inner
+
+
+def drop_columns_below(root: HtmlElement) -> None:
+    """Remove what stands last, beside the text, and is links under several short headings: the foot of a site."""
+    last = next((one for one in reversed(root) if text_length(one)), None)
+    for _ in range(_MANY):
+        if last is None or last.tag not in ("div", "section", "table"):
+            return
+        if _is_foot(last) and last.find(".//h1") is None:
+            remove(last)
+            return
+        last = next((one for one in reversed(last) if text_length(one)), None)
+
+
+def _is_foot(element: HtmlElement) -> bool:
+    headings = [one for one in element.iter(*HEADINGS) if text_length(one)]
+    if len(headings) < _COLUMNS or next(element.iter("pre", "table", "dl", "code"), None) is not None:
+        return False
+    linked, titles = linked_length(element), sum(map(text_length, headings))
+    links = sum(1 for _ in element.iter("a"))
+    return links >= 2 * len(headings) and linked + titles >= _FOOT * text_length(element) and not _leads_within(element)
 
 
 def _is_menu(element: HtmlElement) -> bool:

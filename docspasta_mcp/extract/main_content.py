@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, Search, make, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.extract.generators import Profile
-from docspasta_mcp.extract.look_back import drop_menus_above, look_back
+from docspasta_mcp.extract.look_back import drop_columns_below, drop_menus_above, look_back
 from docspasta_mcp.extract.normalise.control_words import is_noise_name
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 
@@ -56,6 +56,7 @@ def main_content(document: HtmlElement, profiles: Sequence[Profile], names: froz
     if found is not whole and found.getparent() is not None:
         found = look_back(found, whole, is_named=named is not None)
     drop_menus_above(found, links)
+    drop_columns_below(found)
     return found
 
 

@@ -42,6 +42,7 @@ _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whate
 _NEW_WINDOW = re.compile(
     r"\s?\(?opens? (?:in )?(?:a )?new (?:window|tab)\)?$|\s?\((?:external link|link is external)\)$", re.IGNORECASE
 )
+_LEADS_OUT = ("↗", "⧉")  # drawn behind links to other sites
 _BLOCKS = frozenset(
     "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
     "main figure header footer nav aside center address details summary fieldset form".split()
@@ -219,6 +220,8 @@ class _Converter(MarkdownConverter):
         if "\n" in text or CELL_BREAK in text:
             text = text.replace(f"{BREAK}\n", " ").replace("\n", " ").replace(CELL_BREAK, " ")
         inner = text.strip()
+        if inner.endswith(_LEADS_OUT) and len(inner) > 1:
+            inner = inner.rstrip(_LEADS_OUT[0] + _LEADS_OUT[1]).rstrip()
         if inner.endswith((")", "window", "tab")):
             inner = _NEW_WINDOW.sub("", inner)
         if not inner:

@@ -2,8 +2,14 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, linked_length, text_length, text_of
-from docspasta_mcp.extract.normalise.control_words import is_label, is_plain_label, is_question, is_stamp
+from docspasta_mcp.extract.dom import HEADINGS, linked_length, remove, text_length, text_of
+from docspasta_mcp.extract.normalise.control_words import (
+    is_contents_label,
+    is_label,
+    is_plain_label,
+    is_question,
+    is_stamp,
+)
 from docspasta_mcp.extract.normalise.places import (
     has_prose,
     is_among_words,
@@ -17,6 +23,7 @@ from docspasta_mcp.extract.normalise.places import (
 )
 
 _SHORT = 150  # characters of a line that a template writes
+_MOSTLY = 0.8  # of the links of a list of contents say what headings say
 _LINES = 3  # of facts under a title: its date, its authors, how long it takes to read
 
 
@@ -47,6 +54,9 @@ def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> Html
 
 def _control(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
     """Return what goes with a label that stands alone in its line."""
+    if is_contents_label(text) and (listed := _list_of_places(element, root)) is not None:
+        remove(listed)
+        return element
     if tag in HEADINGS:
         return element if is_plain_label(text) and _heads_nothing(element) else None
     keeper = keeper_of(element, root)
@@ -57,6 +67,21 @@ def _control(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> Ht
     outer = outermost(element, root)
     is_caption = is_plain_label(text) or tag == "a" or "-" in tag or _is_beside_object(outer)
     return outer if is_caption else None
+
+
+def _list_of_places(label: HtmlElement, root: HtmlElement) -> HtmlElement | None:
+    """Return the list of the page's own headings that a label such as "On this page" stands over."""
+    listed = label.getnext()
+    if listed is None and (parent := label.getparent()) is not None and text_of(parent) == text_of(label):
+        listed = parent.getnext()
+    if listed is None or listed.tag not in ("ul", "ol", "nav", "div") or not is_list_of_links(listed):
+        return None
+    links = list(listed.iter("a"))
+    if not all(one.get("href", "").startswith("#") for one in links):
+        return None
+    told = {text_of(one).casefold().strip("¶# ") for one in root.iter(*HEADINGS)}
+    repeated = sum(1 for one in links if text_of(one).casefold() in told)
+    return listed if repeated >= _MOSTLY * len(links) else None
 
 
 def _survey(element: HtmlElement, text: str, root: HtmlElement) -> HtmlElement:

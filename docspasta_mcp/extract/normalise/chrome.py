@@ -52,6 +52,7 @@ _BUTTONS = frozenset(("button", "btn", "button-primary", "btn-primary", "md-butt
 _CONTROLS = ("button", "input", "select", "textarea")
 _SHORT = 150  # characters of a line that a template writes
 _SAID = 30  # characters of a sentence in a form
+_WORDS = 8  # of a sentence
 _LINE = 15  # characters of a line of text
 _LEAD = 60  # characters of a paragraph
 _COLUMN = 0.9  # of the text outside links
@@ -150,7 +151,7 @@ class Page:
 
     def _is_captions(self, element: HtmlElement, names: str, length: int) -> bool:
         """Tell whether an element holds controls, or the short lines that templates write."""
-        if length <= _SHORT and is_template_name(names) and not _is_amid_text(element):
+        if length <= _SHORT and is_template_name(names) and not (_is_amid_text(element) or _is_sentence(element)):
             return True
         if is_footer_name(names) and (_is_foot(element, length) or stands_last(element, self._root)):
             return True
@@ -174,6 +175,14 @@ def _is_amid_text(element: HtmlElement) -> bool:
     if before is None or after is None or before.tag in ("h1", "nav", "header"):
         return False
     return all(unlinked_length(one) >= _LINE and not is_list_of_links(one) for one in (before, after))
+
+
+def _is_sentence(element: HtmlElement) -> bool:
+    """Tell whether an element says more than a template's line, and names no place or date."""
+    text = text_of(element)
+    if next(element.iter("a", "time", *_CONTROLS), None) is not None or any(map(str.isdecimal, text)):
+        return False
+    return len(text.split()) >= _WORDS and text.endswith(".")
 
 
 def _tells(form: HtmlElement) -> bool:

@@ -71,6 +71,7 @@ _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
     re.IGNORECASE,
 )
 _FOOT = re.compile(r"(?:^|[\s_-])foot(?:er)?(?:$|[\s_-])", re.IGNORECASE)
+_CONTENTS = frozenset(("on this page", "in this article", "table of contents"))
 _MAX_LABEL = 40  # characters
 _MAX_QUESTION = 60  # characters
 _AROUND = " \n\t\xa0:?✨🤖✏️📝🖊⭐→↗↑👍👎"  # what stands beside the words of a label
@@ -90,6 +91,11 @@ def _is_label(text: str) -> bool:
 def is_question(text: str) -> bool:
     """Tell whether a text asks readers of a page how they liked it."""
     return len(text) <= _MAX_QUESTION and bool(_QUESTION.fullmatch(text.strip(_AROUND)))
+
+
+def is_contents_label(text: str) -> bool:
+    """Tell whether a text heads a list of the places on its page."""
+    return text.strip(_AROUND).lower() in _CONTENTS
 
 
 def is_plain_label(text: str) -> bool:
