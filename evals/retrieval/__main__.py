@@ -42,8 +42,8 @@ class Floor:
 
 # Of each manual, in the order of `Floor`'s names; a change that finds fewer in all that is measured fails.
 FLOORS = {
-    "git": Floor((12, 13, 14), (8, 10, 13), 6, 17),
-    "sqlite": Floor((13, 15, 15), (9, 10, 11), 9, 18),
+    "git": Floor((12, 13, 14), (8, 10, 13), 7, 17),
+    "sqlite": Floor((13, 15, 15), (9, 10, 11), 10, 18),
     "bash": Floor((20, 20, 20), (12, 14, 16), 20, 13),
     "postgresql": Floor((13, 16, 18), (9, 12, 12), 9, 14),
     "sphinx": Floor((16, 17, 17), (7, 11, 13), 9, 13),
