@@ -3,6 +3,7 @@
 import io
 import tarfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import anyio
 import pytest
@@ -102,6 +103,28 @@ async def test_a_directory_at_a_branch_is_read_whatever_the_branch_is_called(nod
     assert titles(await document(node, status)) == ["A", "B"]
     assert forge.requests == ["/team/branchy/archive/release.tar.gz", "/team/branchy/archive/release/2.0.tar.gz"]
     assert status.scope == f"{home}/blob/release%2F2.0/docs/guide/"
+
+
+async def test_a_private_repository_is_asked_for_with_the_token_of_its_forge(tmp_path: Path) -> None:
+    with Site() as forge, Site() as store:
+        home = f"{forge.url}/team/secret"
+        forge.pages["/team/secret/archive/HEAD.tar.gz"] = Answer(status=302, headers={"Location": f"{store.url}/kept"})
+        store.pages["/kept"] = archive(tree(home))
+        (tmp_path / "docspasta.toml").write_text(
+            f'[sites."http://127.0.0.1:{forge.port}"]\nheaders = {{ Authorization = "Bearer ${{FORGE_TOKEN}}" }}\n'
+        )
+        environ = {
+            "DOCSPASTA_DATA_DIR": str(tmp_path / "data"),
+            "DOCSPASTA_CONFIG": str(tmp_path / "docspasta.toml"),
+            "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{forge.port},127.0.0.1:{store.port}",
+            "DOCSPASTA_FORGES": f"{forge.url}=github",
+            "FORGE_TOKEN": "t0ken",
+        }
+        async with running_node(Settings.from_env(environ)) as own:
+            status = await crawl(own, home)
+        assert status.done == 5
+        assert [headers.get("authorization") for headers in forge.headers] == ["Bearer t0ken"]
+        assert [headers.get("authorization") for headers in store.headers] == [None], "of another origin"
 
 
 async def test_a_project_on_gitlab_is_read_by_its_archive(node: Node, forge: Site) -> None:
