@@ -80,6 +80,17 @@ def test_fonts_of_code_are_known_by_their_names(font: str, *, is_code: bool) -> 
     assert ("```\nrun --fast\n```" in text) is is_code
 
 
+def test_a_heading_in_a_font_of_code_is_one_where_the_outline_names_it() -> None:
+    page = (
+        leaf(1).text(50, 700, 15, "run", "F2").text(50, 680, 11, "It does what it is told.").text(50, 660, 11, "- stop")
+    )
+    page.text(50, 620, 11, "ls", "F2")
+    text = read(pdf([page], title="Things", outline=[("run", 0), ("stop", 0)]), FileFormat.PDF).markdown
+    assert "## run\n" in text
+    assert "\n- stop\n" in text
+    assert "```\nls\n```" in text
+
+
 def test_a_heading_that_goes_on_in_the_next_line_is_one() -> None:
     first = (
         leaf(1)

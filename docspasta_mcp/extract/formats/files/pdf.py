@@ -142,12 +142,14 @@ class _Writer:
 
     def _level(self, line: Line, number: int) -> int:
         text = line.text.strip()
-        if line.is_mono or len(text) > _MAX_HEADING or not text:
+        if len(text) > _MAX_HEADING or not text:
             return 0
         named = self._outline.get(number, {})
         folded = _folded(text)
-        if level := named.get(folded):
+        if (level := named.get(folded)) and not _BULLET.match(text):  # of a list of what comes
             return level
+        if line.is_mono:
+            return 0
         if line.size in self._levels and (found := next((one for one in named if one and folded.endswith(one)), "")):
             return named[found]
         is_short = any(sign.isalpha() for sign in text) and not text.endswith((".", ",", ";"))

@@ -18,6 +18,9 @@ _MONO = re.compile(  # names of fonts of fixed width, those of TeX and its free 
     r"mono(?!type)|nimbusmon|courier|consol|code|typewriter|menlo|monaco|andale|fixed|terminal"
     r"|(?:^|\+)(?:cm|ec|lm|sf|tx|px|la|qc|pcr)[a-z]*tt"
 )
+_OF_TEXT = re.compile(
+    r"sans|serif|times|helvetica|arial|georgia|verdana"
+)  # some writers flag all fonts as of fixed width
 _FIXED_PITCH = 1  # PDF 32000-1 §9.8.2, flag of a font
 _CODE_SHARE = 0.8  # of a line's characters in a font of code; a sentence with a command in it has fewer
 _THIN = 3.0  # points: a rule, not a box
@@ -172,7 +175,8 @@ def _is_mono(page: pdfium.PdfTextPage, index: int, known: dict[tuple[str, int], 
     key = name.value.decode("utf-8", "replace"), flags.value
     if key not in known:
         folded = key[0].lower()
-        known[key] = bool(key[1] & _FIXED_PITCH) or bool(_MONO.search(folded))
+        is_flagged = bool(key[1] & _FIXED_PITCH) and not _OF_TEXT.search(folded)
+        known[key] = is_flagged or bool(_MONO.search(folded))
     return known[key]
 
 
