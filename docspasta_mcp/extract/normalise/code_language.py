@@ -58,8 +58,8 @@ def language_of(pre: HtmlElement) -> str:
     if "mermaid" in tokens(pre):
         return "mermaid"
     inner = pre.find(".//pre")
-    if inner is not None:  # Storybook's
-        return language_of(inner)
+    if inner is not None and (name := language_of(inner)):  # Storybook's
+        return name
     code = pre.find(".//code")
     if code is None and len(pre) == 1 and not (pre.text or "").strip() and pre[0].tag == "div":
         code = pre[0]  # as React's highlighters have it
