@@ -42,7 +42,7 @@ def _urls(one: Distribution) -> dict[str, str]:
     for line in one.metadata.get_all("Project-URL") or ():
         label, _, url = str(line).partition(",")
         urls.setdefault(label.strip(), url.strip())
-    if home := one.metadata["Home-page"]:
+    for home in one.metadata.get_all("Home-page") or ():  # a missing key may be an error
         urls.setdefault("Homepage", str(home))
     return urls
 
