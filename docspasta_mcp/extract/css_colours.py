@@ -28,8 +28,8 @@ def colour_of(value: str) -> Colour | None:
         return _OF_THE_PAGE[value]
     if "(" in value and (found := _composed(value)) is not None:
         return found
-    parsed = cast("Any", color4.parse_color(value))
-    if parsed is None or isinstance(parsed, str):
+    parsed = _parsed(value)
+    if parsed is None:
         return None
     alpha = 0.0 if parsed.alpha < _NEARLY else float(parsed.alpha)
     coordinates = [float(one or 0.0) for one in parsed.coordinates]
@@ -38,6 +38,15 @@ def colour_of(value: str) -> Colour | None:
         return None
     red, green, blue = (round(min(1.0, max(0.0, one)), 3) for one in channels)
     return red, green, blue, alpha
+
+
+def _parsed(value: str) -> Any:
+    """Return what the library makes of a value; None if it is not a colour, or only looks like one."""
+    try:
+        found = cast("Any", color4.parse_color(value))
+    except (ValueError, TypeError, IndexError, ArithmeticError, RecursionError):
+        return None
+    return None if isinstance(found, str) else found
 
 
 def is_like(ink: Colour, ground: Colour | None) -> bool:

@@ -1,5 +1,6 @@
 """Which declarations hide what they are about: its display, its colour, its size, where it stands."""
 
+import logging
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ from docspasta_mcp.extract.css_values import (
     with_values,
 )
 from docspasta_mcp.extract.declarations import declarations
+
+logger = logging.getLogger(__name__)
 
 _MOVING = ("transform", "transition", "animation", "animation-name", "will-change", "translate", "scale", "rotate")
 _STILL = frozenset(("none", "auto", "initial", "unset", "inherit", "all 0s", "0s", "all", ""))
@@ -43,7 +46,11 @@ def hides(style: str) -> bool:
 
     What begins to appear by an animation, `opacity: 0` together with a `transform`, counts as shown.
     """
-    return _hides_cached(style) if len(style) <= _MAX_CACHED else _hides(style)
+    try:
+        return _hides_cached(style) if len(style) <= _MAX_CACHED else _hides(style)
+    except Exception:
+        logger.exception("❌ a style could not be read; what it is about was left out")
+        return True  # else one style would show all that the page hides
 
 
 @lru_cache(maxsize=4096)

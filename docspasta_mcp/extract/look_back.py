@@ -186,8 +186,9 @@ def _take_excerpt(found: HtmlElement) -> None:
     ):
         return
     lines: list[HtmlElement] = []
+    around = {found, *found.iterancestors()}  # a paragraph that was forgotten to end may hold the text
     for following in titles[0].itersiblings():
-        if following.tag != "p" or following is found or not _is_excerpt(following):
+        if following.tag != "p" or following in around or not _is_excerpt(following):
             break
         lines.append(following)
     order = {element: number for number, element in enumerate(found.getroottree().iter("h1", str(found.tag)))}

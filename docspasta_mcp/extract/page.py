@@ -4,6 +4,8 @@ import logging
 import re
 from dataclasses import replace
 
+from lxml import etree
+
 from docspasta_mcp.discovery.context_values import PageContext
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.discovery.page_context import markdown_page_context, read_page_context
@@ -15,8 +17,11 @@ from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
+from docspasta_mcp.extract.dom import remove_all
 from docspasta_mcp.extract.markdown import check_length, convert, finish
 from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
+from docspasta_mcp.extract.normalise.hidden import is_hidden
+from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
@@ -71,8 +76,20 @@ def read_page(
         raise
     except Exception:
         logger.exception("❌ the structure of %s could not be read; its plain text was taken", url)
-        title, markdown = plain_page(decode(body, charset), _name_of(url))
+        title, markdown = plain_page(_without_hidden(decode(body, charset)), _name_of(url))
         return reading_of(title, markdown, url=url, context=markdown_page_context((), url, scope), language="")
+
+
+def _without_hidden(source: str) -> str:
+    """Return a page whose structure could not be read without what it hides, if that much can be read of it."""
+    try:
+        document = parse_html(source.encode())
+        mark_hidden(document)
+        remove_all(document, [element for element in document.iter(etree.Element) if is_hidden(element)])
+        return etree.tostring(document, encoding="unicode", method="html")
+    except Exception:
+        logger.exception("❌ what a page hides could not be taken out of its plain text")
+        return source
 
 
 def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:

@@ -1,5 +1,7 @@
 """What a page hides is not shown: styles however spelled, classes, and raw HTML in Markdown pages."""
 
+import random
+
 import pytest
 
 from docspasta_mcp.extract.hiding_styles import hides
@@ -199,6 +201,25 @@ def test_a_fault_in_a_style_shows_nothing_that_it_hides(fault: str) -> None:
     )
     assert "ignore" not in read(page)
     assert "Seen words" in read(page)
+
+
+ATOMS = (
+    "none hidden 0 0px -9999px 50% calc( min( clamp( ( ) , / + - * infinity e 9e999 var(--x) env(a,b) rgb( hsl( lab( oklch( color( color-mix( light-dark( from in "
+    "red #fff #12345 linear-gradient( url( ' \" \\ \\69 /* */ ; : !important { } [ inset( polygon( path( rect( at matrix( rotate3d( 1turn nan 1/0 -- deg none)"
+).split()
+PROPERTIES = (
+    "display opacity filter font-size font height clip-path mask transform rotate margin color background".split()
+)
+
+
+def test_no_style_breaks_its_reader(caplog: pytest.LogCaptureFixture) -> None:
+    chance = random.Random(1)
+    for _ in range(4_000):
+        values = (chance.choice(("", " ")).join(chance.choices(ATOMS, k=chance.randint(1, 7))) for _ in range(3))
+        hides(";".join(f"{chance.choice(PROPERTIES)}:{value}" for value in values))
+    assert caplog.records == []
+    broken = "<p style='color:color('>Odd.</p><p style='background:oklch( at color('>Odd.</p>"
+    assert "ignore" not in read(f"{WORDS}{broken}<p style='display:none'>ignore</p>")
 
 
 def test_rules_about_later_siblings_are_read_while_that_is_cheap() -> None:

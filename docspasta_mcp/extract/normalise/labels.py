@@ -54,8 +54,13 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
     if names & UNSEEN:
         _speak_for_cells(root)
     for mark in xpath(root, ".//td//@aria-hidden[.='true']/.."):
-        cell = next(mark.iterancestors("td"))
-        if text_of(mark) and text_of(mark) == text_of(cell) and next(mark.iter("a", "button"), None) is None:
+        cell = next(mark.iterancestors("td"), None)
+        if (
+            cell is not None
+            and text_of(mark)
+            and text_of(mark) == text_of(cell)
+            and next(mark.iter("a", "button"), None) is None
+        ):
             mark.attrib.pop("aria-hidden")  # nothing else is there to be read
     if "boxes" in may_hold:
         _speak_boxes(root)
