@@ -59,7 +59,7 @@ _COLUMN = 0.9  # of the text outside links
 _FOOTED = ("blockquote", "figure", "li", "td")  # their own footers are read
 
 
-class Page:
+class PageChrome:
     """Judges the elements of one page."""
 
     def __init__(self, root: HtmlElement) -> None:

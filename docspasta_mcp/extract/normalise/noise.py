@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, Search, remove, remove_all, text_length, text_of, tokens
 from docspasta_mcp.extract.normalise.buttons import is_control, show_button
-from docspasta_mcp.extract.normalise.chrome import Page
+from docspasta_mcp.extract.normalise.chrome import PageChrome
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import words_in
 
@@ -39,7 +39,7 @@ def drop_noise(root: HtmlElement) -> None:
     """Remove noise below `root`; the tree is walked once."""
     _drop_sign_ups(root)
     etree.strip_elements(root, "option", "optgroup", "datalist", "svg", with_tail=False)
-    page = Page(root)
+    page = PageChrome(root)
     removed: set[HtmlElement] = set()
     for element in list(root.iterdescendants()):
         tag = element.tag
