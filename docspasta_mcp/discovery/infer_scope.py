@@ -80,8 +80,8 @@ def _root(seed_url: str, scope: Scope, evidence: ScopeEvidence) -> tuple[str, st
         return root, f"all below {root}, where {evidence.generator} says that the manual begins"
     found: list[tuple[str, str]] = []
     if prefix := _common(seed_url, evidence.navigation):
-        docs = _docs_directory(own) if prefix == "/" and len(evidence.navigation) <= MAX_TABS else ""
-        if docs and _lists_below(docs, (*evidence.navigation, *evidence.links)):  # a bar leads to all of a site
+        docs = _docs_directory(own) if prefix == "/" and _is_bar(seed_url, evidence) else ""
+        if docs and _lists_below(docs, (*evidence.navigation, *evidence.links)):
             prefix = docs
         found.append(_beyond_news(prefix, evidence) or (prefix, "the page's navigation leads there"))
         if whole := whole_of(prefix, evidence):
@@ -107,6 +107,15 @@ def _root(seed_url: str, scope: Scope, evidence: ScopeEvidence) -> tuple[str, st
         return own, scope.reason
     prefix, why = min(wider, key=lambda one: len(one[0]))
     return (prefix, f"all below {prefix}: {why}") if prefix != "/" else (prefix, f"the whole site: {why}")
+
+
+def _is_bar(seed_url: str, evidence: ScopeEvidence) -> bool:
+    """Tell whether a page's navigation is a bar that leads to all of a site: short, and without the page itself.
+
+    The front page of a directory may stand in it.
+    """
+    is_shown = page_key(seed_url) in set(map(page_key, evidence.navigation))
+    return len(evidence.navigation) <= MAX_TABS and (not is_shown or path_of(seed_url).endswith("/"))
 
 
 def _docs_directory(directory: str) -> str:

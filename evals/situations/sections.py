@@ -45,6 +45,7 @@ def _all(base: str, parts: tuple[str, ...] = _PARTS) -> tuple[str, ...]:
     return (base, *(f"{base}{part}/{leaf}" for part in parts for leaf in _LEAVES))
 
 
+_SMALL = ("/", "/docs/a.html", "/docs/b.html", "/docs/c.html", "/faq.html")
 _OFFERS = ("/prices.html", "/about.html")
 _OWN = tuple(f"/guide/{leaf}" for leaf in _LEAVES)
 _MANY = tuple(f"p{number:02}.html" for number in range(40))
@@ -128,6 +129,11 @@ SITUATIONS = (
             (Crawl("/", _all("/")), Crawl("/api/c.html", _all("/"))),
         )
         for theme in _THEMES
+    ),
+    Situation(
+        "a small sidebar that leads beyond the directory of documentation",
+        {path: page(path, nav=_SMALL) for path in _SMALL},
+        (Crawl("/docs/a.html", _SMALL), Crawl("/", _SMALL)),
     ),
     Situation(
         "sections behind tabs, beside what else the site offers",
