@@ -23,7 +23,7 @@ _WORDS = (
 )
 _LABEL = re.compile(rf"[^\w]*(?:{_WORDS})[^\w]*", re.IGNORECASE)
 _TITLED = re.compile(rf"[^\w]*(?:{_WORDS})\s*[:：»–—-]\s*\S.*", re.IGNORECASE)
-_ARROW = re.compile(r".*[→»⟶⇒▶➡›]\s*")
+_ARROWS = tuple("→»⟶⇒▶➡›")
 
 
 def following_page(document: HtmlElement, resolver: LinkResolver) -> str:
@@ -42,7 +42,10 @@ def following_page(document: HtmlElement, resolver: LinkResolver) -> str:
         if is_next or any(map(_TITLED.fullmatch, labels)):
             if (found := resolver.href_of(anchor)) in resolver.scope:
                 return found
-        elif any(map(_ARROW.fullmatch, labels)) and (found := resolver.href_of(anchor)) in resolver.scope:
+        elif (
+            any(label.rstrip().endswith(_ARROWS) for label in labels)
+            and (found := resolver.href_of(anchor)) in resolver.scope
+        ):
             arrows.add(found)
     return arrows.pop() if len(arrows) == 1 else ""
 
