@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from docspasta_mcp.discovery.robots import MAX_ROBOTS_BYTES, Rules, rules_of
@@ -97,6 +97,7 @@ def _by_trying_each(rules: list[PathRule], path: str) -> bool:
     return max(found)[1] if found else True
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # so it is on a busy machine
 @given(_RULES, st.lists(st.text("ab/", max_size=8).map("/{}".format), min_size=1, max_size=8))
 def test_the_rule_that_is_found_is_that_of_trying_each(rules: list[PathRule], paths: list[str]) -> None:
     index = PathRules(rules)
