@@ -80,6 +80,11 @@ def test_fonts_of_code_are_known_by_their_names(font: str, *, is_code: bool) -> 
     assert ("```\nrun --fast\n```" in text) is is_code
 
 
+def test_a_sign_in_large_letters_is_no_title() -> None:
+    page = Leaf().text(50, 700, 40, "^").text(50, 660, 11, "RUN(1) General Commands").text(50, 640, 11, "It runs.")
+    assert read(pdf([page]), FileFormat.PDF).markdown.startswith("# RUN(1) General Commands\n")
+
+
 def test_a_heading_in_a_font_of_code_is_one_where_the_outline_names_it() -> None:
     page = (
         leaf(1).text(50, 700, 15, "run", "F2").text(50, 680, 11, "It does what it is told.").text(50, 660, 11, "- stop")

@@ -20,6 +20,7 @@ from docspasta_mcp.extract.formats.files.pdf_lines import Line, Sheet, sheet_of
 from docspasta_mcp.extract.formats.files.read import Converted
 
 MAX_SHEETS = 5_000  # pages of a PDF
+_LEAST_TITLE = 2  # letters; what has no more is a sign
 _EDGE = 0.09  # of a page's height, above and below, where headers and footers stand
 _REPEATED = 0.4  # of the pages that show the same line there
 _LARGER = 1.12  # than the text: a heading
@@ -96,7 +97,8 @@ class _Writer:
         self._repeated = _repeated(sheets, larger)
         self._title = title if title and not title.lower().endswith((".doc", ".docx", ".tex", ".dvi", ".indd")) else ""
         if not self._title:
-            found = (line for sheet in sheets for line in sheet.lines if line.size in larger)
+            worded = [line for sheet in sheets for line in sheet.lines if len(_folded(line.text)) > _LEAST_TITLE]
+            found = iter([*(line for line in worded if line.size in larger), *worded[:1]])
             self._title = next((line.text.strip() for line in found), "")
         of_others = {
             line.size for sheet in sheets for line in sheet.lines if _folded(line.text) != _folded(self._title)
