@@ -286,7 +286,8 @@ class _Converter(MarkdownConverter):
         ordered = parent if parent is not None and parent.tag == "ol" else None
         if "_inline" in parent_tags:
             mark = f"{self._counted(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
-            return f"{CELL_BREAK if parent_tags & _CELLS else ' '}{mark} {text} "
+            is_step = ordered is not None and bool(parent_tags & _CELLS)  # a bullet parts items by itself
+            return f"{CELL_BREAK if is_step else ' '}{mark} {text} "
         if _begins_with_words(el):
             text = block_text(text)
         bullet = "- "
@@ -318,7 +319,8 @@ class _Converter(MarkdownConverter):
 
     def convert_list(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_inline" in parent_tags:
-            return f"{text.rstrip()}{CELL_BREAK}" if parent_tags & _CELLS else f" {text.strip()} "
+            is_counted = el.tag == "ol" and bool(parent_tags & _CELLS)
+            return f"{text.rstrip()}{CELL_BREAK}" if is_counted else f" {text.strip()} "
         text = text.rstrip()
         return f"\n{text}" if "li" in parent_tags else f"\n\n{text}\n\n"
 

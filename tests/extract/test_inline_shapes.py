@@ -32,7 +32,7 @@ CELLS = [
     ("<div>f</div><div>s</div>", "f<br>s"),
     ("1<br>2<br/>3<br>", "1<br>2<br>3"),
     ("<p>a</p><p>b</p>", "a<br>b"),
-    ("of:<ul><li>r</li><li>w<ul><li>x</li></ul></li></ul>", "of:<br>• r<br>• w<br>◦ x"),
+    ("of:<ul><li>r</li><li>w<ul><li>x</li></ul></li></ul>", "of: • r • w ◦ x"),
     ("<ol start='2'><li>r</li><li>w</li></ol>", "2. r<br>3. w"),
     ("<code>a<br>b</code>", "`a`<br>`b`"),
 ]

@@ -15,7 +15,7 @@ TABLE_CASES = [
     ),
     (
         "<table><tr><th>a</th><th>b</th></tr><tr><td><pre>x | y</pre></td><td><ul><li>1</li><li>2</li></ul></td></tr></table>",
-        "| a | b |\n| --- | --- |\n| `x \\| y` | • 1<br>• 2 |",
+        "| a | b |\n| --- | --- |\n| `x \\| y` | • 1 • 2 |",
     ),
     (
         "<table><tr><th>In</th><th>Out</th></tr><tr><td><pre>a\nb</pre></td><td>c</td></tr></table>",

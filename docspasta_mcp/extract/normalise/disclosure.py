@@ -48,6 +48,7 @@ _TITLE_NAME = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_SAID = 15  # characters of a line of text, outside links
 _MAX_TITLE = 120  # characters of what opens a panel
 _NOWHERE = frozenset(("", "#", "#!", "#0"))  # where links lead that only open something
 _TITLES = ".//@role[.='button']/..|.//@class[contains(., 'accordion')]/../div[@class]"
@@ -118,7 +119,9 @@ def _unfold_scripted(root: HtmlElement) -> None:
         ids = ids or {one.get("id", ""): one for one in xpath(root, ".//*[@id]")}
         for name in _QUOTED.findall(f"{control.get('onclick', '')} {control.get('href', '')}"):
             panel = ids.get(name)
-            if panel is None or not is_hidden(panel) or not unlinked_length(panel) or panel.get("role") in _MENU_ROLES:
+            if panel is None or not is_hidden(panel) or panel.get("role") in _MENU_ROLES or not _says_something(panel):
+                continue
+            if panel.tag in ("nav", "form") or next(control.iterancestors("nav"), None) is not None:
                 continue
             _show_within(panel, control)
             if text_of(control) and control.tag in ("a", "span", "div", "button") and not is_among_words(control):
@@ -147,6 +150,12 @@ def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement 
             return None
         block = parent
     return None
+
+
+def _says_something(panel: HtmlElement) -> bool:
+    """Tell whether a panel holds a line of text or code, not links and pictures alone."""
+    lines = panel.iter("p", "li", "td", "dd", "pre") if len(panel) else (panel,)
+    return not is_list_of_links(panel) and any(unlinked_length(one) >= _SAID for one in lines)
 
 
 def _unfold_titled(panel: HtmlElement) -> None:
