@@ -211,7 +211,7 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
             f"Only one page lies in the scope, and its site has {outside:,} more outside it. "
             f"Crawl {job.seed_url} with scope host for the whole host."
         )
-    if (limited := coverage.left_out.get("page_limit", 0)) and not job.is_running:  # some may find room yet
+    if limited := coverage.left_out.get("page_limit", 0):
         warnings.append(
             f"{counted(limited, 'page')} or more found no room: max_pages is {job.options.max_pages}. "
             f"Crawl again with a larger one."

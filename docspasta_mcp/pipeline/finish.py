@@ -48,10 +48,10 @@ class Finalizer:
     async def finalize(self, job: Job) -> None:
         """Number the pages of a job without open ones, and end it; do nothing if a page is open.
 
-        Pages that wait for room get what is left of it first, and one whose reading ran out of time is opened again,
-        once and alone; their messages are put into the outbox, and lead back here when they are settled.
+        A page whose reading ran out of time is opened again first, once and alone, and its message put into the outbox;
+        it leads back here when it is settled.
         """
-        if await self._store.pages.take_waiting(job) or await self._store.last_tries.begin(job.id):
+        if await self._store.last_tries.begin(job.id):
             return
         graph = await self._store.graphs.read(job)
         if graph is None:

@@ -16,13 +16,12 @@ from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.page_identity import page_hash, trap_group
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.asides import MOST_WAITING, NO_ROOM, Aside, leave_out, must_wait, next_waiting, place_of
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.marks import mark_of
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
+MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
 MAX_NAVIGATIONS = 2_000  # different ones stored of a job; sites that build one for each page have local ones
 NEW_PAGE = PageRow(
     job_id="", number=0, url="", url_hash="", depth=0, sources="", state=PageState.PENDING.value
@@ -38,16 +37,10 @@ _NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """How many messages were enqueued for new pages, page hash → number of each that the job has, and who waits."""
+    """How many messages were enqueued for new pages, and page hash → number of each named page in the job."""
 
     enqueued: int
     numbers: dict[str, int]
-    waiting: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> dict[str, int | str]:
-        """Return page hash → number, or the mark of a page that waits."""
-        return {**self.numbers, **{digest: mark_of(digest) for digest in self.waiting}}
 
 
 def is_named(sources: str) -> bool:
@@ -55,20 +48,10 @@ def is_named(sources: str) -> bool:
     return any(source.value in sources for source in _NAMED)
 
 
-def add_pages(
-    db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True, parent: int = 0
-) -> Added:
+def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> Added:
     """Insert pages that the job does not know yet, up to its limits, and enqueue their messages.
 
     Pages that are known learn what else named them; what finds no room is noted as left out.
-
-    Args:
-        db: of the transaction.
-        job: whose pages they are.
-        pages: in order.
-        now: Unix seconds.
-        publish: whether they get a message.
-        parent: number of the page whose links they are, which may have to wait; 0 if they are not.
     """
     wanted: dict[str, NewPage] = {}
     for page in pages:
@@ -88,46 +71,39 @@ def add_pages(
     new, left_out = _within_limits(db, job, new)
     last = db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0
     size = _size(db, job, last=last, more=len(new))
-    if parent and must_wait(job, size=size, more=len(new)):
-        leave_out(db, job.id, [*left_out, *_waiting(job, new, parent)])
-        return Added(0, numbers, tuple(digest for digest, _ in new))
     new, without_room = _within_room(job, new, room=_room(db, job, size), size=size)
     leave_out(db, job.id, [*left_out, *without_room])
-    may_wait = job.options.max_pages <= MOST_WAITING
-    waiting = tuple(page_hash(one.url) for one in without_room if may_wait and one.reason == NO_ROOM)
     added = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.link_depth,
          "sources": _joined(page.sources), "endless": _endless(page.url)}
         for number, (digest, page) in enumerate(new, start=last + 1)
     ]  # fmt: skip
     if not added:
-        return Added(0, numbers, waiting)
+        return Added(0, numbers)
     numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
     db.execute(page_queries.STORE_PAGES, *added)
     db.execute(page_queries.TAKE_IN, {"job": job.id, "hashes": json.dumps([digest for digest, _ in new])})
     if not publish:
-        return Added(0, numbers, waiting)
+        return Added(0, numbers)
     ids = [id_ for (id_,) in db.rows(page_queries.NUMBERED_AFTER, {"job": job.id, "last": last})]
     enqueue(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
-    return Added(len(ids), numbers, waiting)
+    return Added(len(ids), numbers)
 
 
-def give_room(db: Direct, job: Job, *, now: float) -> int:
-    """Give the room of a job without open pages to those that wait for it; return how many got some."""
-    while waiting := next_waiting(
-        db, job.id, room=_room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
-    ):
-        pages = [NewPage(one.url, one.depth, tuple(_parsed(one.sources)) or (Source.LINK,)) for one in waiting]
-        if enqueued := add_pages(db, job, pages, now=now).enqueued:
-            return enqueued
-    return 0
+def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
+    """Give the slot of a page that does not exist to one that the limit kept out; return the number of messages.
 
-
-def _waiting(job: Job, new: Sequence[tuple[str, NewPage]], parent: int) -> list[Aside]:
-    return [
-        Aside(page.url, NO_ROOM, page.link_depth, _joined(page.sources), place_of(job, page, parent=parent, at=at))
-        for at, (_, page) in enumerate(new)
-    ]
+    Args:
+        db: of the transaction.
+        job: whose page is not there.
+        depth: that page's, which those that found no room are taken to have.
+        now: Unix seconds.
+    """
+    room = _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
+    if room <= 0:
+        return 0
+    waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": "page_limit", "room": room})
+    return add_pages(db, job, [NewPage(url, depth, (Source.LINK,)) for (url,) in waiting], now=now).enqueued
 
 
 def _size(db: Direct, job: Job, *, last: int, more: int) -> int:
@@ -150,8 +126,28 @@ def _room(db: Direct, job: Job, size: int) -> int:
     return min(most - size + freed, MOST_ASKED * most - size)
 
 
+def leave_out(db: Direct, job_id: str, urls: Iterable[LeftOut]) -> None:
+    """Remember URLs that are not crawled, each once, as many as are kept of a job."""
+    wanted = {page_hash(one.url): one for one in urls}
+    if not wanted:
+        return
+    for (digest,) in db.rows(page_queries.KNOWN_LEFT_OUT, {"job": job_id, "hashes": json.dumps(list(wanted))}):
+        del wanted[digest]
+    for digest in _known(db, job_id, list(wanted)):
+        if wanted[digest].reason == "nofollow":
+            del wanted[digest]
+    if not wanted:
+        return
+    count = db.scalar(page_queries.COUNT_LEFT_OUT, {"job": job_id}) or 0
+    new = [
+        {"job_id": job_id, "url_hash": digest, "url": one.url, "reason": one.reason} for digest, one in wanted.items()
+    ]
+    if count < MAX_LEFT_OUT:
+        db.execute(page_queries.LEAVE_OUT, *new[: MAX_LEFT_OUT - count])
+
+
 def store_navigations(
-    db: Direct, job_id: str, navigations: Sequence[Sequence[NavEntry]], numbers: Mapping[str, Any], rank: int = 0
+    db: Direct, job_id: str, navigations: Sequence[Sequence[NavEntry]], numbers: Mapping[str, int], rank: int = 0
 ) -> str:
     """Store navigations that the job does not have yet; return their digests, separated by commas.
 
@@ -159,7 +155,7 @@ def store_navigations(
         db: of the transaction.
         job_id: the job.
         navigations: each a tree of its own.
-        numbers: page hash → number, or mark; entries without one are dropped.
+        numbers: page hash → number; entries without one are dropped.
         rank: 0 for what a page shows; see `NavigationRow`.
     """
     digests: list[str] = []
@@ -183,10 +179,14 @@ def store_navigations(
     return ",".join(dict.fromkeys(digests))
 
 
-def page_numbers(db: Direct, job_id: str, urls: Iterable[str]) -> dict[str, int]:
-    """Return page hash → number for those URLs that are pages of the job."""
-    found = _known(db, job_id, list(dict.fromkeys(map(page_hash, urls))))
-    return {digest: number for digest, (_, number, _) in found.items()}
+def page_numbers(
+    db: Direct, job_id: str, urls: Iterable[str], known: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Return page hash → number for those URLs that are pages of the job, and for all that is known already."""
+    numbers = dict(known or {})
+    missing = [digest for digest in dict.fromkeys(map(page_hash, urls)) if digest not in numbers]
+    numbers.update((digest, number) for digest, (_, number, _) in _known(db, job_id, missing).items())
+    return numbers
 
 
 def _known(db: Direct, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str]]:
@@ -234,8 +234,7 @@ def _within_limits(
 def _is_meant(job: Job, page: NewPage, count: int) -> bool:
     """Tell whether a page that looks like one of an endless kind is wanted: the site's lists or `include` name it.
 
-    A navigation may hold a calendar, so what it names is taken so many times and no more. So is what the page that was
-    asked for leads to, as the front page of a forum does.
+    A navigation may hold a calendar, so what it names is taken so many times and no more.
     """
     if _LISTED & set(page.sources) or job.scope.brings_back(page.url):
         return True
@@ -244,7 +243,7 @@ def _is_meant(job: Job, page: NewPage, count: int) -> bool:
 
 def _within_room(
     job: Job, new: Sequence[tuple[str, NewPage]], *, room: int, size: int
-) -> tuple[list[tuple[str, NewPage]], list[Aside | LeftOut]]:
+) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
     """Return the new pages that find room, and those that do not, if the job has `size` pages already.
 
     `room` is for how many more.
@@ -259,7 +258,7 @@ def _within_room(
         (wanted if is_wanted else others).append((digest, page))
     most = job.options.max_pages
     room, half = max(0, room), max(0, (most + 1) // 2 - size - len(wanted))
-    left_out: list[Aside | LeftOut] = [*_waiting(job, wanted[room:], 0)]
+    left_out = [LeftOut(page.url, "page_limit") for _, page in wanted[room:]]
     left_out += [LeftOut(page.url, "not_included") for _, page in others[half:]]
     return wanted[:room] + others[:half], left_out
 

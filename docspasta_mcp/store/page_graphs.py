@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import and_, func, or_
@@ -17,11 +17,9 @@ from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.model.page_identity import page_hash
-from docspasta_mcp.store.asides import MOST_WAITING
 from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.marks import mark_of, read_links, read_navigations
 from docspasta_mcp.store.statements import CHUNK, pick, rows
 from docspasta_mcp.store.tables import ContentRow, NavigationRow, PageRow
 
@@ -45,20 +43,13 @@ class Graphs:
             if has_open_page(Direct.of(session), job.id):
                 return None
             pages = _pages(session, job.id)
-            marks = _marks(session, job.id) if job.options.max_pages <= MOST_WAITING else {}
-            shown = _lead(session, job.id, pages, marks)
+            shown = _lead(session, job.id, pages)
             navigations = list(_navigations(session, job.id))
+            shown.update({digest: len(pages) for digest, rank, _ in navigations if rank == SHOWN_BY_ALL})
             return JobGraph(
                 pages=pages,
                 root=_root(session, job),
-                navigations_json=read_navigations(
-                    (
-                        (len(pages) if rank == SHOWN_BY_ALL else shown[digest], lines)
-                        for digest, rank, lines in navigations
-                        if rank == SHOWN_BY_ALL or digest in shown
-                    ),
-                    marks,
-                ),
+                navigations_json=[(shown[digest], lines) for digest, _, lines in navigations if digest in shown],
                 orders_json=[lines for _, rank, lines in navigations if rank > 0],
                 same_content=dict(_shared(session, job.id, PageRow.content_hash, PageRow.content_hash)),
                 simhashes=dict(_shared(session, job.id, PageRow.likeness, _STRUCTURE)),
@@ -82,20 +73,14 @@ def _pages(session: Session, job_id: str) -> PageGraph:
     return graph
 
 
-def _marks(session: Session, job_id: str) -> dict[str, int]:
-    """Return the number of each page by the mark that it had while it waited."""
-    query = pick(PageRow.number, PageRow.url_hash).where(col(PageRow.job_id) == job_id)
-    return {mark_of(digest): number for number, digest in _streamed(session, query)}
-
-
-def _lead(session: Session, job_id: str, graph: PageGraph, marks: Mapping[str, int]) -> Counter[str]:
+def _lead(session: Session, job_id: str, graph: PageGraph) -> Counter[str]:
     """Give the graph its links; return how many pages show each navigation, by its digest."""
     content = (ContentRow.links, ContentRow.following, ContentRow.edges, ContentRow.navigation)
     query = pick(PageRow.number, *content).join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
     shown: Counter[str] = Counter()
-    for number, links, next_, edges, navigations in _streamed(session, query.where(col(PageRow.job_id) == job_id)):
-        numbers, following = read_links(links, next_, marks)
-        graph.lead(number, array("I", numbers), following, edges)
+    for number, links, following, edges, navigations in _streamed(session, query.where(col(PageRow.job_id) == job_id)):
+        numbers = array("I", map(int, links.split(","))) if links else ()
+        graph.lead(number, numbers, following, edges)
         shown.update(filter(None, navigations.split(",")))
     return shown
 

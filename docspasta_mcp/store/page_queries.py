@@ -175,9 +175,9 @@ LEFT_OUT_REASONS_OF_EACH = Prepared(
     .order_by(_left_out.c.job_id, _left_out.c.reason)
 )
 WITHOUT_ROOM = Prepared(
-    select(_left_out.c.url, _left_out.c.reason, _left_out.c.depth, _left_out.c.sources, _left_out.c.place)
+    select(_left_out.c.url)
     .where(_left_out.c.job_id == bindparam("job"), _left_out.c.reason == bindparam("limit"))
-    .order_by(_left_out.c.place, _left_out.c.url)
+    .order_by(_left_out.c.url)
     .limit(bindparam("room"))
 )
 TAKE_IN = Prepared(

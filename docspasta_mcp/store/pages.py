@@ -19,12 +19,18 @@ from docspasta_mcp.model.page import Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.asides import leave_out
-from docspasta_mcp.store.coverage import has_open_page, has_page, lock_running
+from docspasta_mcp.store.coverage import has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.frontier import add_pages, give_room, is_named, page_numbers, store_navigations
-from docspasta_mcp.store.marks import links_text
+from docspasta_mcp.store.frontier import (
+    TAKES_NO_ROOM,
+    add_pages,
+    is_named,
+    leave_out,
+    page_numbers,
+    refill,
+    store_navigations,
+)
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
 from docspasta_mcp.store.recrawl import copy_from
@@ -145,6 +151,8 @@ class Pages:
                 links = ",".join(map(str, numbers.values()))
                 db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
             enqueued = self._store_content(db, job, claim, target_id, outcome)
+            if own.reason in TAKES_NO_ROOM:
+                enqueued += refill(db, job, depth=claim.link_depth, now=now)
             enqueued = enqueued or enqueue_last(db, job.id, now=self._clock())
             failpoint("settle.uncommitted")
             return enqueued
@@ -167,22 +175,6 @@ class Pages:
             enqueue_last(db, job_id, now=self._clock())
 
         await self._db.write(work)
-
-    async def take_waiting(self, job: Job) -> bool:
-        """Give the room that is left to pages that wait for it; return False, and do nothing, if there are none.
-
-        Nothing happens while a page is open, nor past the job's deadline.
-        """
-
-        def work(session: Session) -> bool:
-            now = self._clock()
-            row = lock_running(session, job.id)
-            db = Direct.of(session)
-            if row is None or row.deadline_at < now or has_open_page(db, job.id):
-                return False
-            return give_room(db, job, now=now) > 0
-
-        return await self._db.write(work)
 
     async def release_leases(self) -> int:
         """Release every claimed page, since the processes that claimed them are gone; return how many.
@@ -224,24 +216,22 @@ class Pages:
             NewPage(url, claim.link_depth + (url != outcome.following), both if url in in_navigation else link)
             for url in outcome.links  # the next page lies beside this one, not below it
         ]
-        added = add_pages(db, job, new, now=self._clock(), parent=claim.found_no)
+        added = add_pages(db, job, new, now=self._clock())
         leave_out(db, job.id, outcome.left_out)
         is_other = target_id != claim.page_id
         if is_other and db.scalar(page_queries.HAS_CONTENT, {"page": target_id}) is not None:
             return added.enqueued
         if outcome.markdown or outcome.links:
-            named = added.names
-            others = [url for url in (*in_navigation, outcome.following) if url and page_hash(url) not in named]
-            named |= page_numbers(db, job.id, others)
-            linked = dict.fromkeys(named[digest] for digest in map(page_hash, outcome.links) if digest in named)
-            following = named.get(page_hash(outcome.following)) if outcome.following else None
+            others = filter(None, (*in_navigation, outcome.following))
+            numbers = page_numbers(db, job.id, others, added.numbers)
+            linked = dict.fromkeys(numbers[digest] for digest in map(page_hash, outcome.links) if digest in numbers)
             content = {
                 "page_id": target_id,
                 "markdown": outcome.markdown,
-                "links": links_text(linked, following),
+                "links": ",".join(map(str, linked)),
                 "edges": ",".join(outcome.outer_blocks),
-                "following": following if isinstance(following, int) else None,
-                "navigation": store_navigations(db, job.id, outcome.navigation, named),
+                "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
+                "navigation": store_navigations(db, job.id, outcome.navigation, numbers),
             }
             db.execute(page_queries.STORE_CONTENT, content)
         return added.enqueued

@@ -46,7 +46,6 @@ _TAKEN = (
     "reason",
     "detail",
 )
-_ASIDE = ("url_hash", "url", "reason", "depth", "sources", "place")
 _CONTENT = ("markdown", "links", "following", "edges", "navigation")
 
 
@@ -209,9 +208,9 @@ def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     shown = pick(literal(row.id), NavigationRow.digest, NavigationRow.rank, NavigationRow.lines)
     shown = shown.where(col(NavigationRow.job_id) == earlier.id, col(NavigationRow.rank) == 0)
     session.execute(insert(NavigationRow).from_select(["job_id", "digest", "rank", "lines"], shown))
-    aside = pick(literal(row.id), *(getattr(LeftOutRow, name) for name in _ASIDE))
+    aside = pick(literal(row.id), LeftOutRow.url_hash, LeftOutRow.url, LeftOutRow.reason)
     aside = aside.where(col(LeftOutRow.job_id) == earlier.id)
-    session.execute(insert(LeftOutRow).from_select(["job_id", *_ASIDE], aside))
+    session.execute(insert(LeftOutRow).from_select(["job_id", "url_hash", "url", "reason"], aside))
     own = pick(PageRow.id, PageRow.url_hash).where(col(PageRow.job_id) == row.id).order_by(col(PageRow.number))
     found = rows(session, own)
     size = 1 if row.crawl_delay_s else BLOCK

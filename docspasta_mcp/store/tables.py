@@ -178,10 +178,7 @@ class NavigationRow(SQLModel, table=True):
 
 
 class LeftOutRow(SQLModel, table=True):
-    """A URL that a job met and does not crawl, at most a few thousand a job.
-
-    One that found no room waits for some: `depth`, `sources` and `place` are what it would be, and in which order.
-    """
+    """A URL that a job met and does not crawl, at most a few thousand a job."""
 
     __tablename__ = "left_out"  # pyright: ignore[reportAssignmentType]
 
@@ -189,9 +186,6 @@ class LeftOutRow(SQLModel, table=True):
     url_hash: str = Field(primary_key=True)
     url: str = Field(sa_column=Column(Text, nullable=False))
     reason: str
-    depth: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    sources: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    place: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
 class OutboxRow(SQLModel, table=True):
