@@ -67,8 +67,7 @@ def _pages(session: Session, job_id: str) -> PageGraph:
     query = pick(*facts).where(col(PageRow.job_id) == job_id).order_by(by_url)
     graph = PageGraph()
     for id_, number, url, state, sources in _streamed(session, query):
-        named = set(sources.split(","))
-        is_loose = Source.INDEX in named and not named - {"", Source.INDEX, Source.LINK}
+        is_loose = not set(sources.split(",")) - {"", Source.INDEX, Source.LINK}
         graph.add(PageNode(id_, number, url, PageState(state), is_loose=is_loose))
     return graph
 
