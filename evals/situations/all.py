@@ -26,5 +26,5 @@ SITUATIONS = (
     *addresses.SITUATIONS,
 )
 
-OPEN = frozenset[str]()
+OPEN = frozenset(one.name for one in sections.SITUATIONS if one.name.startswith("two large sections"))
 """Names of those that are still crawled wrongly: they are shown, and do not make the run fail."""
