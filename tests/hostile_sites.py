@@ -355,8 +355,8 @@ def _lists() -> list[Hostile]:
 
     return [
         Hostile("llms.txt of 5 MB", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "".join(f"- [page {n}](/d/p{n}): words\n" for n in range(150_000)))),
-        Hostile("Markdown files in llms.txt", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "".join(f"- [page {n}](/d/p{n}.md): words\n" for n in range(50_000)))),
-        Hostile("pages in llms-full.txt", good, (DONE,), more=listing("/llms-full.txt", "# A\n\n" + "".join(f"# t\nSource: /d/p{n}\n\nw\n\n" for n in range(200_000)))),
+        Hostile("Markdown files in llms.txt", good, (DONE,), most=13, more=listing("/llms.txt", "# A\n\n" + "".join(f"- [page {n}](/d/p{n}.md): words\n" for n in range(50_000)))),
+        Hostile("pages in llms-full.txt", good, (DONE,), most=13, more=listing("/llms-full.txt", "# A\n\n" + "".join(f"# t\nSource: /d/p{n}\n\nw\n\n" for n in range(200_000)))),
         Hostile("sections of llms.txt", good, (DONE,), more=listing("/llms.txt", "# A\n\n" + "## s\n" * 900_000)),
         Hostile("llms-full.txt of one line", good, (DONE,), more=listing("/llms-full.txt", "# A " + "a" * 4_000_000)),
         Hostile("addresses in llms-full.txt", good, (DONE,), more=listing("/llms-full.txt", "# A\n\n" + "url: /x\n" * 400_000)),
