@@ -9,7 +9,7 @@ from evals.situations.__main__ import settings_for
 from evals.situations.all import OPEN, SITUATIONS
 from evals.situations.judge import faults_of
 from evals.situations.model import Crawl, Situation
-from evals.situations.site import page
+from evals.situations.site import Site, page
 
 _PAGES = {"/": page("Start", nav=("/a.html", "/b.html")), "/a.html": page("A"), "/b.html": page("B")}
 
@@ -40,3 +40,20 @@ async def test_a_situation_is_judged_by_what_its_crawls_give(tmp_path: Path, cra
         faults = await faults_of(node, Situation("test", _PAGES, (crawl,)))
 
     assert sum(fault in one for one in faults) == (2 if fault else 0), faults
+
+
+def test_no_site_is_where_another_one_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = iter([70_001, 70_001, 70_001, 70_002])  # what a system gives: a port that is free, even if it was in use
+
+    class Server:
+        def __init__(self, *_arguments: object) -> None:
+            self.server_port = next(given)
+
+        def server_close(self) -> None:
+            pass
+
+        def serve_forever(self) -> None:
+            pass
+
+    monkeypatch.setattr("evals.situations.site._Server", Server)
+    assert [Site({}).origin for _ in range(2)] == ["http://127.0.0.1:70001", "http://127.0.0.1:70002"]

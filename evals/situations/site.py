@@ -73,6 +73,19 @@ class _Server(ThreadingHTTPServer):
         """Say nothing when a client hangs up."""
 
 
+_had: set[int] = set()
+
+
+def _listening(handler: type[BaseHTTPRequestHandler]) -> _Server:
+    """Listen on a port that no site had before: a crawler keeps what it knows of an origin, such as its robots.txt."""
+    while True:
+        server = _Server(("127.0.0.1", 0), handler)
+        if server.server_port not in _had:
+            _had.add(server.server_port)
+            return server
+        server.server_close()
+
+
 class Site:
     """A running site; `requests` lists what was asked."""
 
@@ -107,7 +120,7 @@ class Site:
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _listening(Handler)
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
