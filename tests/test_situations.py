@@ -6,7 +6,7 @@ import pytest
 
 from docspasta_mcp.server.wiring import running_node
 from evals.situations.__main__ import settings_for
-from evals.situations.all import OPEN, SITUATIONS
+from evals.situations.all import ALL, OPEN
 from evals.situations.judge import faults_of
 from evals.situations.model import Crawl, Situation
 from evals.situations.site import Site, page
@@ -15,7 +15,7 @@ _PAGES = {"/": page("Start", nav=("/a.html", "/b.html")), "/a.html": page("A"), 
 
 
 def test_every_situation_has_a_name_of_its_own_and_only_such_are_open() -> None:
-    names = [situation.name for situation in SITUATIONS]
+    names = [situation.name for situation in ALL]
 
     assert len(set(names)) == len(names)
     assert set(names) >= OPEN

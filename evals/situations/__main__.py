@@ -1,6 +1,6 @@
 """Crawl small sites of the kinds that were crawled wrongly, and say of each whether it is right now.
 
-    python -m evals.situations [NAME ...] [--check] [--verbose]
+    python -m evals.situations [NAME ...] [--all] [--check] [--verbose]
 
 Every situation is a site on loopback with one crawl or more, from its root or from a leaf, the first time and again
 in the same data directory. Prints a line for each: its pages, state, notes and exit code are as they must be (✅) or
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from evals.situations.all import OPEN, SITUATIONS
+from evals.situations.all import ALL, OPEN, SITUATIONS
 from evals.situations.judge import faults_of
 from evals.situations.model import Situation
 
@@ -60,11 +60,13 @@ async def judged(situations: list[Situation]) -> dict[str, list[str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="parts of names; all situations if there are none")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="parts of names of any, neighbours too")
+    parser.add_argument("--all", action="store_true", help="neighbours too: the same with other markup and servers")
     parser.add_argument("--check", action="store_true", help="end with 1 if one is wrong that is not open")
     parser.add_argument("--verbose", action="store_true", help="print every fault, not the first alone")
     options = parser.parse_args()
-    chosen = [one for one in SITUATIONS if not options.names or any(name in one.name for name in options.names)]
+    known = ALL if options.all or options.names else SITUATIONS
+    chosen = [one for one in known if not options.names or any(name in one.name for name in options.names)]
     faults = anyio.run(judged, chosen)
     for situation in chosen:
         found = faults[situation.name]
@@ -73,7 +75,8 @@ def main() -> None:
         for fault in shown:
             print(f"     {fault[:600]}")
     right = sum(not faults[one.name] for one in chosen)
-    print(f"{right} of {len(chosen)} situations are right; {len(OPEN)} are open.")
+    still = sum(one.name in OPEN for one in chosen)
+    print(f"{right} of {len(chosen)} situations are right; {still} are open.")
     if options.check and any(faults[one.name] and one.name not in OPEN for one in chosen):
         sys.exit(1)
 
