@@ -27,7 +27,9 @@ _ATTRIBUTE = re.compile(
     r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'<>=`]+)))?"
 )
 _JSX_STYLE = re.compile(r"\sstyle=\{\{([^{}]{0,1000})\}\}")
-_JSX_PAIR = re.compile(r"(?P<name>\w+)\s*:\s*(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<number>[-\d.]+))")
+_JSX_PAIR = re.compile(
+    r"(?<!\w)(?P<name>\w++)\s*+:\s*+(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<number>[-\d.]+))"
+)
 _CAPITAL = re.compile(r"([A-Z])")
 _BARE_NUMBERS = frozenset(("opacity", "zoom", "line-height"))  # React takes the others for pixels
 _STYLE = re.compile(r"<style\b[^<>]*>((?:(?!</style).){0,200000})</style", re.DOTALL | re.IGNORECASE)
