@@ -87,7 +87,7 @@ class Look:
             changes = self._changes
             bounds = f"{QUIET_S * 1000}, {EMPTY_QUIET_S * 1000}, {left_s * 1000}, {IDLE_QUIET_S * 1000}"
             found = await self._run(f"still({bounds})")
-            if found is None:
+            if not found:  # nothing, or an object without a value: it went away while it was asked
                 continue
             if found["text"] != shown.text:
                 quiet_since = anyio.current_time()
