@@ -13,7 +13,7 @@ from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.myst import without_myst
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
-from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences
 from docspasta_mcp.urls import origin_of, path_of
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -25,8 +25,7 @@ _LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`
 _COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s[^<>]{0,4000}?(?:=>[^<>]{0,4000}?)?)?/?>", re.DOTALL)
 _MDX_COMMENT = re.compile(r"\{/\*(?:(?!\{/\*).)*?\*/\}", re.DOTALL)
 _LINK = re.compile(
-    r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"
-    r"|(?P<text>!?\[(?:[^\[\]]++|\[[^\[\]]*+\])*+\]\([ \t\n]{0,9}<?)(?P<url>[^)\s>]+)"
+    CODE_SPAN + r"|(?P<text>!?\[(?:[^\[\]]++|\[[^\[\]]*+\])*+\]\([ \t\n]{0,9}<?)(?P<url>[^)\s>]+)"
     r"|(?P<name>^[ ]{0,3}\[[^\]\n]+\]:[ ]*<?)(?P<target>\S+?)(?=>?(?:\s|$))",
     re.MULTILINE | re.DOTALL,
 )

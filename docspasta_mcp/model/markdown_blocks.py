@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
+CODE_SPAN = r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"  # code within a line, for patterns that leave it alone
 _MARK = r"(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}"  # of a list's item
 _FENCE = re.compile(
     r"^((?:[ \t>]|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))*+)(`{3,}|~{3,})([^\n]*)", re.MULTILINE

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from docspasta_mcp.model.hash_route import route_of
-from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences
 from docspasta_mcp.model.page_identity import page_key
 
-_CODE = r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"
 _OPEN = r"(?P<open>\]\(<?)"
 _END = r"(?=[)>\s])"
-_LINK = re.compile(rf"{_CODE}|{_OPEN}(?P<url>https?://[^\s()<>]*(?:\([^()\s]*\)[^\s()<>]*)*){_END}", re.DOTALL)
-_RELATIVE = re.compile(rf"{_CODE}|{_OPEN}(?P<url>(?![a-zA-Z][a-zA-Z0-9+.-]*:)[^\s()<>]+){_END}", re.DOTALL)
+_LINK = re.compile(rf"{CODE_SPAN}|{_OPEN}(?P<url>https?://[^\s()<>]*(?:\([^()\s]*\)[^\s()<>]*)*){_END}", re.DOTALL)
+_RELATIVE = re.compile(rf"{CODE_SPAN}|{_OPEN}(?P<url>(?![a-zA-Z][a-zA-Z0-9+.-]*:)[^\s()<>]+){_END}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,11 @@
 
 import re
 
-from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences
 
-_CODE = r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"
 _TARGET = r"\(<?[^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*>?(?:[ \n]\"[^\"]*\")?\)"
 _LINK = re.compile(
-    rf"{_CODE}|!\[(?P<alt>[^\[\]]*)\]{_TARGET}|(?<![!\\\]])\[(?P<text>(?:[^\[\]\\]|\\.|\[[^\[\]]*\])+)\]{_TARGET}",
+    rf"{CODE_SPAN}|!\[(?P<alt>[^\[\]]*)\]{_TARGET}|(?<![!\\\]])\[(?P<text>(?:[^\[\]\\]|\\.|\[[^\[\]]*\])+)\]{_TARGET}",
     re.DOTALL,
 )
 
