@@ -19,6 +19,7 @@ EMPTY_QUIET_S = 2.0  # the same for a page that shows next to nothing yet
 OPENING_S = 6.0  # for everything that is opened by a click
 ENOUGH = 200  # characters of text from which a page counts as filled, as in our script
 MAX_LOADS = 8  # documents that a page may load in place of itself; more is a loop
+MAX_FAULTS = 8  # of our script, on a document that it does not understand, or that is only half there
 PATIENCE_S = 4.0  # for a request that does not end while nothing else happens: it may be a stream
 _UNCOUNTED = ("Image", "Media", "Font", "WebSocket", "EventSource", "Ping", "Manifest", "TextTrack", "Prefetch")
 
@@ -58,6 +59,7 @@ class Look:
         self._still_s = still_s
         self._world: int | None = None
         self._loads = 0
+        self._faults = 0
         self._under_way: set[str] = set()
         self._changes = 0  # requests that began or ended
         session.on("Network.requestWillBeSent", self._asked)
@@ -87,7 +89,7 @@ class Look:
             changes = self._changes
             bounds = f"{QUIET_S * 1000}, {EMPTY_QUIET_S * 1000}, {left_s * 1000}, {IDLE_QUIET_S * 1000}"
             found = await self._run(f"still({bounds})")
-            if not found:  # nothing, or an object without a value: it went away while it was asked
+            if found is None:
                 continue
             if found["text"] != shown.text:
                 quiet_since = anyio.current_time()
@@ -120,7 +122,7 @@ class Look:
         raise PageRefused("redirect_loop", "The page loads itself again and again.")
 
     async def _run(self, call: str) -> Any:
-        """Run a function of our script in the page; None if its document was replaced meanwhile.
+        """Run a function of our script in the page; None if its document was replaced meanwhile, or it failed there.
 
         Raises:
             PageRefused: that has happened too often.
@@ -135,13 +137,20 @@ class Look:
             answer = await self._session.send(
                 "Runtime.evaluate", expression=call, contextId=self._world, awaitPromise=True, returnByValue=True
             )
-            return answer["result"].get("value")
         except DevtoolsError as error:
             if "context" not in str(error).lower() and "navigated" not in str(error):
                 raise
-        self._world = None
-        self._loads += 1
-        if self._loads > MAX_LOADS:
-            raise PageRefused("redirect_loop", "The page loads itself again and again.")
+            self._world = None
+            self._loads += 1
+            if self._loads > MAX_LOADS:
+                raise PageRefused("redirect_loop", "The page loads itself again and again.") from error
+            await anyio.sleep(0.05)
+            return None
+        if "exceptionDetails" not in answer:
+            return answer["result"].get("value")
+        self._faults += 1
+        if self._faults > MAX_FAULTS:
+            said = answer["exceptionDetails"]["text"]
+            raise PageRefused("render_failed", "The browser could not read the page.", said=said)
         await anyio.sleep(0.05)
         return None

@@ -17,10 +17,11 @@
   // Elements whose text says nothing of how far the content is.
   ASIDE: new Set(["script", "style", "noscript", "template", "nav", "header", "footer", "aside"]),
 
-  // The size of what an element holds, through open shadow roots: characters, and elements.
+  // The size of what an element holds, through open shadow roots: characters, and elements. A document that is only
+  // just being loaded has no element.
   size(root) {
     let text = 0, elements = 0, left = this.MAX_NODES, hasShadows = false;
-    const waiting = [root];
+    const waiting = root ? [root] : [];
     while (waiting.length && left > 0) {
       const isContent = node => (this.ASIDE.has(node.localName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
       const kinds = NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT;
@@ -41,10 +42,10 @@
   },
 
   // Whether a block of code is still to be filled, as where a highlighter is loaded when it is needed.
-  lacksCode: root => [...root.querySelectorAll("pre:not(:has(pre))")].some(one => !one.textContent.trim()),
+  lacksCode: root => [...root?.querySelectorAll("pre:not(:has(pre))") ?? []].some(one => !one.textContent.trim()),
 
   scrollers() {
-    const found = [document.scrollingElement ?? document.documentElement];
+    const found = [document.scrollingElement ?? document.documentElement].filter(Boolean);
     for (let element = this.main(); element && element !== document.body; element = element.parentElement) {
       if (element.scrollHeight > element.clientHeight + 50 && /auto|scroll/.test(getComputedStyle(element).overflowY)) {
         found.push(element);

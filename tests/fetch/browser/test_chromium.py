@@ -8,6 +8,7 @@ import pytest
 
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.fetch.browser import chromium as chromium_module
+from docspasta_mcp.fetch.browser import look
 from docspasta_mcp.fetch.browser.chromium import Chromium
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from tests.sites import TEXT, Answer, Site
@@ -54,6 +55,24 @@ async def test_code_that_a_highlighter_fills_by_and_by_is_waited_for(chromium: C
         + "setTimeout(() => { document.querySelector('pre pre').textContent = 'late = code' }, 900)"
     )
     assert "<pre>late = code</pre>" in await rendered(chromium, site)
+
+
+async def test_a_document_that_is_empty_for_a_while_is_waited_for(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(
+        show("<p>back again</p>")
+        + "const root = document.documentElement; root.remove(); setTimeout(() => document.append(root), 400)"
+    )
+    assert "<p>back again</p>" in await rendered(chromium, site)
+
+
+async def test_a_page_on_which_our_script_fails_is_told(
+    chromium: Chromium, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "_script", lambda: "({still: async () => { throw new TypeError('it is odd') }})")
+    site.pages["/"] = shell(show(""))
+    with pytest.raises(PageRefused, match="could not read the page") as told:
+        await rendered(chromium, site)
+    assert "it is odd" in (told.value.said or "")
 
 
 async def test_a_page_that_never_stands_still_is_taken_as_it_is(chromium: Chromium, site: Site) -> None:
