@@ -51,6 +51,13 @@ def read_specification(*args: Any, **kwargs: Any) -> Reading:
     return specification.read_specification(*args, **kwargs)
 
 
+def read_chapter(*args: Any, **kwargs: Any) -> Reading:
+    """Call `epub.read_chapter`."""
+    from docspasta_mcp.extract.formats.files import epub  # noqa: PLC0415
+
+    return epub.read_chapter(*args, **kwargs)
+
+
 def specifications_in(body: bytes, url: str, charset: str) -> tuple[str, ...]:
     """Call `specification_links.specifications_in_file`."""
     from docspasta_mcp.discovery import specification_links  # noqa: PLC0415

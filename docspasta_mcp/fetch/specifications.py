@@ -1,4 +1,4 @@
-"""Fetch an API specification with the files that it refers to, once for all of its pages.
+"""Fetch an API specification with the files that it refers to, or a book, once for all of its pages.
 
 Each process keeps the files of the last specifications; the key names the job, so that no crawl reads another's. The
 files are asked for in their site's turn and with its pauses, within a time; those that it is too short for are missing.
@@ -29,10 +29,11 @@ GATHER_S = 90.0  # for all files of one specification: its delivery has two minu
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """A specification: the file as it came, and the bodies of the files it refers to by their URLs."""
+    """A specification: the file as it came, and the bodies of the files it refers to by their URLs; or a book."""
 
     fetched: Fetched
     others: tuple[tuple[str, bytes], ...] = ()
+    is_book: bool = False
 
     @property
     def body(self) -> bytes:
@@ -53,6 +54,12 @@ class Specifications:
     def kept(self, job_id: str, file: str) -> Specification | None:
         """Return a specification that this process has fetched for the same job."""
         return self._kept.get((job_id, file))
+
+    def keep_book(self, job_id: str, file: str, fetched: Fetched) -> Specification:
+        """Return a book that is read by its chapters, and keep it for them."""
+        book = Specification(fetched, is_book=True)
+        self._kept.put((job_id, file), book, len(fetched.body))
+        return book
 
     async def gather(
         self,

@@ -10,7 +10,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from docspasta_mcp.model.hash_route import route_of
-from docspasta_mcp.model.specification import PARAMETER
+from docspasta_mcp.model.specification import name_of
 from docspasta_mcp.model.storybook import framed, is_page
 
 MAX_SEGMENTS = 20  # deeper paths grow by themselves
@@ -108,12 +108,12 @@ def is_action(url: str) -> bool:
 def trap_group(url: str) -> tuple[str, int] | None:
     """Return the URL prefix whose pages are counted together, and how many of them are crawled at most.
 
-    Queries of one path make a group, but for the pages of a specification or a Storybook, and so do the dated paths
-    below one directory; other pages have none.
+    Queries of one path make a group, but for the pages of a specification, a book or a Storybook, and so do the dated
+    paths below one directory; other pages have none.
     """
     parts = urlsplit(url)
     base = f"{parts.scheme}://{parts.netloc}"
-    if parts.query and f"{PARAMETER}=" not in parts.query and not is_page(url):
+    if parts.query and not name_of(url) and not is_page(url):
         return f"{base}{parts.path}?", QUERY_VARIANTS
     dated = _DATED.match(parts.path)
     return (f"{base}{dated[1]}/", DATED_PAGES) if dated else None

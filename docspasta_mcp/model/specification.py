@@ -1,6 +1,7 @@
-"""The pages of an API specification: one file that is read as many pages, each with a URL of its own.
+"""The pages of a file that is read as many: of an API specification, and of a book. Each has a URL of its own.
 
-A page's URL is the file's with the page's name as the parameter `openapi-page`, so that it leads a reader to the file.
+A page's URL is the file's with the page's name as the parameter `openapi-page` or `epub-chapter`, so that it leads a
+reader to the file.
 """
 
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
@@ -8,6 +9,8 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 from docspasta_mcp.urls import path_of
 
 PARAMETER = "openapi-page"
+BOOK = "epub-chapter"
+PARAMETERS = (PARAMETER, BOOK)
 DATA_TYPES = (
     "application/json",
     "application/yaml",
@@ -30,18 +33,21 @@ _VAGUE = ("text/plain", "application/octet-stream", "binary/octet-stream", "")  
 _NAMES = ("openapi", "swagger", "api-docs", "apidocs", "asyncapi")
 
 
-def page_of(file: str, name: str) -> str:
-    """Return the URL of a specification's page; its overview, which has no name, is the file itself."""
+def page_of(file: str, name: str, parameter: str = PARAMETER) -> str:
+    """Return the URL of a page of a file; the overview, which has no name, is the file itself."""
     if not name:
         return file
     parts = urlsplit(file)
     query = f"{parts.query}&" if parts.query else ""
-    return urlunsplit(parts._replace(query=f"{query}{PARAMETER}={quote(name, safe='/')}"))
+    return urlunsplit(parts._replace(query=f"{query}{parameter}={quote(name, safe='/')}"))
 
 
 def name_of(url: str) -> str:
-    """Return the name of the page within its specification; empty for an overview, and for all other pages."""
-    return dict(parse_qsl(urlsplit(url).query)).get(PARAMETER, "")
+    """Return the name of the page within its file; empty for an overview, and for all other pages."""
+    if not any(one in url for one in PARAMETERS):
+        return ""
+    given = dict(parse_qsl(urlsplit(url).query))
+    return next((given[one] for one in PARAMETERS if one in given), "")
 
 
 def file_of(url: str) -> str:
@@ -50,7 +56,7 @@ def file_of(url: str) -> str:
     if not name:
         return url
     parts = urlsplit(url)
-    kept = [one for one in parts.query.split("&") if not one.startswith(f"{PARAMETER}=")]
+    kept = [one for one in parts.query.split("&") if one.partition("=")[0] not in PARAMETERS]
     return urlunsplit(parts._replace(query="&".join(kept)))
 
 

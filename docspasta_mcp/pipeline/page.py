@@ -13,7 +13,7 @@ import anyio
 from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
-from docspasta_mcp.extract.worker_tasks import indexed, read_specification, specifications_in
+from docspasta_mcp.extract.worker_tasks import indexed, read_chapter, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.body_hash import hash_of
 from docspasta_mcp.fetch.browser.rendering import Renderer
@@ -25,10 +25,11 @@ from docspasta_mcp.fetch.specifications import Specification, Specifications
 from docspasta_mcp.jobs.quota import ByteQuota
 from docspasta_mcp.model.content_types import is_readable_type
 from docspasta_mcp.model.edition import MarkdownEdition
+from docspasta_mcp.model.file_formats import FileFormat
 from docspasta_mcp.model.hash_route import is_route, without_route
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_THERE, Claim, Outcome, PageState, Validators
-from docspasta_mcp.model.specification import file_of, name_of, page_of
+from docspasta_mcp.model.specification import BOOK, file_of, name_of, page_of
 from docspasta_mcp.pipeline.judgement import judged
 from docspasta_mcp.pipeline.page_fetch import PageFetch, file_format_of, may_name_specification, ways_of
 from docspasta_mcp.pipeline.page_reader import PageReader
@@ -214,6 +215,10 @@ class PageStep:
                 raise
         self._politeness.served(origin)
         file_format = file_format_of(fetched.url, fetched.content_type, job)
+        is_chapter = file_format is FileFormat.EPUB and (claim.is_seed or name_of(claim.url))
+        if is_chapter and not fetched.is_unchanged:
+            book = self._specifications.keep_book(job.id, file_of(claim.url), fetched)
+            return await self._read_specification(job, claim, book, known)
         if not file_format and not fetched.is_unchanged and may_name_specification(fetched.url, fetched.content_type):
             specification = await self._specifications.gather(
                 fetched,
@@ -250,24 +255,30 @@ class PageStep:
     async def _read_specification(
         self, job: Job, claim: Claim, specification: Specification, known: Validators | None
     ) -> Outcome | None:
-        """Read one page of a specification. It is asked for again only by its hash: it may be made of several files."""
+        """Read one page of a specification or a book. A specification may be made of several files: its hash tells."""
         body_hash = (await hash_of(specification.body))[:32]
         if known is not None and known.body_hash == body_hash:
             return None
         fetched = specification.fetched
         file = job.scope.normal(fetched.url)
-        url = page_of(file, name_of(claim.url))
         with metrics.stage("extract", claim.url):
-            reading = await self._workers.run(
-                indexed,
-                read_specification,
-                fetched.body,
-                url=url,
-                file=file,
-                charset=fetched.charset,
-                others=specification.others,
-                scope=job.scope,
-            )
+            if specification.is_book:
+                url = page_of(file, name_of(claim.url), BOOK)
+                reading = await self._workers.run(
+                    indexed, read_chapter, fetched.body, url=url, file=file, scope=job.scope
+                )
+            else:
+                url = page_of(file, name_of(claim.url))
+                reading = await self._workers.run(
+                    indexed,
+                    read_specification,
+                    fetched.body,
+                    url=url,
+                    file=file,
+                    charset=fetched.charset,
+                    others=specification.others,
+                    scope=job.scope,
+                )
         outcome = judged(reading, url, job, replace(claim, is_named=True))
         if specification.others:
             return replace(outcome, validators=Validators(body_hash=body_hash))

@@ -10,6 +10,7 @@ from docspasta_mcp.model import file_formats
 from docspasta_mcp.model.folder import folder_url
 from docspasta_mcp.server.wiring import Node, running_node
 from tests.conftest import settings_for
+from tests.extract.formats.epub_writer import book
 from tests.extract.formats.pdf_writer import Leaf, pdf
 from tests.sites import TEXT, Answer, Site, page
 
@@ -88,3 +89,22 @@ async def test_a_file_and_a_folder_of_sources_are_read_in_the_order_of_their_toc
         assert found == ["Home", "Zebra", "Ape", "Note"]
         _, found = await crawl(node, folder_url(node.engine.folders.open(tmp_path / "report.pdf")))
         assert found == ["Report"]
+
+
+async def test_a_book_that_is_crawled_for_itself_has_a_page_a_chapter(site: Site, tmp_path: Path) -> None:
+    site.pages["/docs/"] = page("Home", '<a href="/book.epub">The book</a>', links=())
+    body = book(chapters=3, contents="nav")
+    site.pages["/book.epub"] = Answer(body, content_type="application/epub+zip")
+    async with running_node(settings_for(tmp_path, site)) as node:
+        status, found = await crawl(node, f"{site.url}/book.epub")
+        assert found == ["The Book", "Chapter c3", "Chapter c1"]
+        assert (status.done, status.failed) == (3, 0)
+        assert site.requests.count("/book.epub") <= 2, "not once for each chapter"
+        again, _ = await crawl(node, f"{site.url}/book.epub")
+        assert again.done == 3
+
+    (tmp_path / "book.epub").write_bytes(body)
+    settings = settings_for(tmp_path, site)
+    async with running_node(settings) as node:
+        _, found = await crawl(node, folder_url(node.engine.folders.open(tmp_path / "book.epub")))
+    assert found == ["The Book", "Chapter c3", "Chapter c1"]

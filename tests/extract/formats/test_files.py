@@ -2,7 +2,7 @@
 
 import io
 import json
-import zipfile
+from typing import Literal
 
 import docx
 import pytest
@@ -12,11 +12,14 @@ from pptx.util import Inches
 
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.formats.files import zipped
+from docspasta_mcp.extract.formats.files.epub import read_chapter
 from docspasta_mcp.extract.formats.files.read import read_file
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.model import file_formats
 from docspasta_mcp.model.file_formats import FileFormat, FilesMode, format_of
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.model.specification import BOOK, name_of, page_of
+from tests.extract.formats.epub_writer import book
 from tests.extract.formats.pdf_writer import Leaf, pdf
 
 SCOPE = Scope("https://docs.example", "/")
@@ -207,40 +210,6 @@ def test_a_presentation_is_a_section_a_slide_with_its_notes() -> None:
     assert "> **Notes:** Say it slowly." in text
 
 
-def book(*, locked: bool = False, chapters: int = 2) -> bytes:
-    saved = io.BytesIO()
-    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", "application/epub+zip")
-        archive.writestr(
-            "META-INF/container.xml",
-            '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
-            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
-        )
-        if locked:
-            archive.writestr("META-INF/rights.xml", "<rights/>")
-        names = [f"c{number}" for number in range(chapters, 0, -1)]
-        archive.writestr(
-            "OEBPS/book.opf",
-            '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
-            "<dc:title>The Book</dc:title></metadata><manifest>"
-            + '<item id="toc" href="toc.xhtml" properties="nav"/>'
-            + "".join(f'<item id="{name}" href="text/{name}.xhtml"/>' for name in names)
-            + "</manifest><spine>"
-            + '<itemref idref="toc"/>'
-            + "".join(f'<itemref idref="{name}"/>' for name in names)
-            + "</spine></package>",
-        )
-        archive.writestr("OEBPS/toc.xhtml", "<html><body><h1>Contents</h1></body></html>")
-        for name in names:
-            archive.writestr(
-                f"OEBPS/text/{name}.xhtml",
-                f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><h1>Chapter {name}</h1>'
-                f'<p>Words of {name} that go on for a while, <a href="c1.xhtml">see there</a>.</p>'
-                f"<pre>code  {name}</pre></body></html>",
-            )
-    return saved.getvalue()
-
-
 def test_a_book_is_its_chapters_in_order() -> None:
     text = read(book(), FileFormat.EPUB).markdown
     assert text.startswith("# The Book\n")
@@ -250,6 +219,43 @@ def test_a_book_is_its_chapters_in_order() -> None:
     assert "see there](" not in text
     assert refused(book(locked=True), FileFormat.EPUB) == "encrypted"
     assert refused(b"PK\x03\x04 broken", FileFormat.EPUB) == "broken_file"
+
+
+def chapter(body: bytes, name: str = "") -> Reading:
+    file = "https://docs.example/book.epub"
+    return read_chapter(body, url=page_of(file, name, BOOK), file=file, scope=Scope(file, "/book.epub/"))
+
+
+@pytest.mark.parametrize("contents", ["nav", "ncx"])
+def test_a_book_has_a_page_for_each_chapter(contents: Literal["nav", "ncx"]) -> None:
+    body = book(chapters=3, contents=contents)
+    cover = chapter(body)
+    assert cover.markdown.startswith("# The Book\n\nAda, Bea\n")
+    names = [name_of(url) for url in cover.context.links]
+    assert names == ["OEBPS/text/c3.xhtml", "OEBPS/text/c1.xhtml"], "c2 is not in the contents: it goes on with c3"
+    (tree,) = cover.context.navigation
+    assert [(entry.nav_level, entry.title, name_of(entry.url)) for entry in tree] == [
+        (1, "The Book", ""),
+        (1, "Part", ""),
+        (2, "Third", names[0]),
+        (2, "First", names[1]),
+    ]
+    first = chapter(body, names[0])
+    assert first.markdown.startswith("# Chapter c3\n")
+    assert "## Chapter c2\n" in first.markdown or "# Chapter c2\n" in first.markdown
+    assert f"[see there]({page_of('https://docs.example/book.epub', names[1], BOOK)}#top)" in first.markdown
+    assert name_of(first.context.following) == names[1]
+    assert r"\[https://printed" not in first.markdown
+    assert "[https://printed" not in first.markdown
+    with pytest.raises(PageRefused, match="no such chapter"):
+        chapter(body, "OEBPS/none.xhtml")
+
+
+def test_a_book_of_one_chapter_is_one_page() -> None:
+    only = chapter(book(chapters=1))
+    assert only.markdown.startswith("# The Book\n")
+    assert "Words of c1" in only.markdown
+    assert only.context.navigation == ()
 
 
 def test_a_notebook_is_its_cells_and_what_they_printed() -> None:
