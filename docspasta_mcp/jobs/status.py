@@ -148,8 +148,8 @@ def _seed_notes(job: Job, coverage: Coverage) -> list[str]:
     if without and without >= coverage.done and not job.is_running:
         shells = (
             f"{without} of {counted(without + coverage.done, 'page')} {'holds' if without == 1 else 'hold'} no text "
-            "without a browser: scripts would fill it in. With pip install 'docspasta-mcp[browser]' and Chromium or "
-            "Chrome, such pages are rendered (render auto); or look for an edition in Markdown, an llms.txt, an "
+            "without a browser: scripts would fill it in. Where Chromium, Chrome or Edge is installed beside "
+            "docspasta-mcp, such pages are rendered (render auto); or look for an edition in Markdown, an llms.txt, an "
             "OpenAPI file or the manual's repository."
         )
         return [shells, *_notes_of(job, coverage)]

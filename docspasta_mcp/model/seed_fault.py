@@ -14,8 +14,8 @@ IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", 
 
 _MARK = ", where the crawl starts, cannot be read: "
 _RENDER = (
-    "A browser may show its text: pip install 'docspasta-mcp[browser]' beside Chromium or Chrome, and crawl "
-    "with render auto; or look for Markdown, an llms.txt or a repository."
+    "A browser may show its text: install Chromium, Chrome or Edge beside docspasta-mcp, and crawl with render auto; "
+    "or look for Markdown, an llms.txt or a repository."
 )
 _HINTS = {
     "certificate": "Set SSL_CERT_FILE to a file that holds the authority which signed it.",

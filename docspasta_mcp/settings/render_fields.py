@@ -15,7 +15,7 @@ class RenderFields(NotifyFields):
         "auto",
         alias="DOCSPASTA_RENDER",
         description="Which pages a browser renders: `auto` those that only scripts fill, `never` none whoever asks, "
-        "`always` all. Needs docspasta-mcp[browser].",
+        "`always` all. Needs an installed Chromium, Chrome or Edge.",
     )
     render_timeout_s: float = Field(
         10,

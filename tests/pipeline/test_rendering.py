@@ -117,7 +117,7 @@ async def test_without_rendering_a_shell_says_what_would_help(
         chain.restart()
     status = await chain.jobs.status(await crawl(chain, render="never" if has_browser else "auto"))
     assert (status.state, status.reasons) == ("failed", {"javascript_required": 1})
-    assert any("pip install 'docspasta-mcp[browser]'" in note for note in status.notes)
+    assert any("Chromium, Chrome or Edge" in note for note in status.notes)
     assert renderer.asked == []
 
 

@@ -34,15 +34,19 @@ async def test_doctor_says_why_a_browser_does_not_start(tmp_path: Path) -> None:
     assert "no luck" in said
 
 
-@pytest.mark.programs
-async def test_doctor_says_that_the_browser_s_driver_does_not_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    node = tmp_path / "node"
-    node.write_text("#!/bin/sh\nexit 127\n")
-    node.chmod(0o755)
-    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(node))
-    assert "does not start: Playwright's driver does not start: " in await told()
+async def test_doctor_says_that_a_named_browser_is_no_program(tmp_path: Path) -> None:
+    (tmp_path / "browser").write_text("no program")
+    said = await told(BROWSER=str(tmp_path / "browser"), BROWSER_SANDBOX="off")
+    assert "does not start: " in said
+    assert "Permission denied" in said
+
+
+async def test_doctor_says_that_a_browser_ends_without_a_word(tmp_path: Path) -> None:
+    program = tmp_path / "browser"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    said = await told(BROWSER=str(program), BROWSER_SANDBOX="off")
+    assert "does not start: it ends at once and says nothing" in said
 
 
 async def test_doctor_is_silent_where_nothing_is_rendered() -> None:

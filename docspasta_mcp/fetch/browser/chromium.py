@@ -15,7 +15,7 @@ import anyio
 from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.browser.devtools import DevtoolsError
 from docspasta_mcp.fetch.browser.launching import BrowserSettings
-from docspasta_mcp.fetch.browser.look import ENOUGH, Look, Shown
+from docspasta_mcp.fetch.browser.look import Look, Shown
 from docspasta_mcp.fetch.browser.own_answers import let_through, own_answers
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.running import CLOSE_S, RunningBrowser, start_browser
@@ -24,7 +24,7 @@ from docspasta_mcp.fetch.browser.visits import Visit
 from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.model.hash_route import route_of, with_route
-from docspasta_mcp.urls import parse_url
+from docspasta_mcp.urls import origin_of, parse_url
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +36,10 @@ IDLE_S = 60.0  # without a page: then the browser ends, and with it its half a g
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read of a page, and whether that is more than next to nothing."""
+    """What was read of a page, and how many characters its content has."""
 
     page: Fetched
-    shows_enough: bool
+    text: int
 
 
 class _Gone(Exception):
@@ -150,10 +150,13 @@ class Chromium:
             with anyio.fail_after(LOAD_S + self._still_s):
                 async with self._tab(running, visit, request, is_windowed=False) as tab:
                     found = await self._read(tab, request)
-                if tab.is_windowed or found.shows_enough:
+                origin = origin_of(parse_url(request.url))
+                if tab.is_windowed or not running.windows.may_show_more(origin, found.text):
                     return found.page
                 async with self._tab(running, visit, request, is_windowed=True) as tab:
-                    return (await self._read(tab, request)).page
+                    in_window = await self._read(tab, request)
+                running.windows.note(origin, found.text, in_window.text)
+                return in_window.page
         except TimeoutError as error:
             if running.under_way > 1 and not is_last:  # the page beside it may have taken all the time
                 raise _Gone from error
@@ -198,7 +201,7 @@ class Chromium:
         self._check_place(taken.url, request)
         place = with_route(parse_url(taken.url), route_of(taken.url))
         page = Fetched(place, "text/html", "utf-8", taken.html.encode("utf-8", "replace"))
-        return _Read(page, shows_enough=shown.text >= ENOUGH)
+        return _Read(page, shown.text)
 
     async def _load(self, tab: Tab, look: Look, url: str) -> Shown:
         """Load a page and wait for it."""

@@ -1,21 +1,14 @@
-"""Speak the Chrome DevTools Protocol: with the browser through Playwright, and with each page through the browser.
-
-Playwright starts the browser and carries the messages. Pages are opened here: those that it opens are windows with tabs
-and buttons, which take the browser three times the CPU of a page that no window shows.
-"""
+"""Speak the Chrome DevTools Protocol with a browser and its pages: commands with answers, and events."""
 
 import asyncio
 import contextlib
-import inspect
 import json
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    from playwright.async_api import Browser, CDPSession
+from docspasta_mcp.fetch.browser.pipes import Pipes
 
 Handler = Callable[[dict[str, Any]], Coroutine[Any, Any, None] | None]
-_ONE_EVENT = inspect.Signature([inspect.Parameter("event", inspect.Parameter.POSITIONAL_ONLY)])
 _GONE = "The page or its browser is gone."
 
 
@@ -23,17 +16,27 @@ class DevtoolsError(Exception):
     """The browser says no, or is gone."""
 
 
-class PageSession:
-    """A session with one page."""
+class Session:
+    """A session with a browser, or with one of its pages."""
 
-    def __init__(self, session_id: str, forward: Callable[[str], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, session_id: str, forward: Callable[[dict[str, Any]], asyncio.Future[dict[str, Any]]]) -> None:
+        """Prepare.
+
+        Args:
+            session_id: empty for the browser's own.
+            forward: sends a command, and returns what will be its answer.
+        """
         self.id = session_id
         self._forward = forward
-        self._count = 0
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._handlers: dict[str, list[Handler]] = {}
+        self._waiting: set[asyncio.Future[dict[str, Any]]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_open = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page, or the browser, is there."""
+        return self._is_open
 
     def on(self, event: str, handler: Handler) -> None:
         """Call a handler for each event of this name."""
@@ -47,30 +50,21 @@ class PageSession:
         """
         if not self._is_open:
             raise DevtoolsError(_GONE)
-        self._count += 1
-        number, answer = self._count, asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        command: dict[str, Any] = {"method": method, "params": parameters}
+        answer = self._forward(command | {"sessionId": self.id} if self.id else command)
+        self._waiting.add(answer)
         try:
-            await self._forward(json.dumps({"id": number, "method": method, "params": parameters}))
             found = await answer
         finally:
-            self._waiting.pop(number, None)
-            if answer.done() and not answer.cancelled():
-                answer.exception()  # it counts as seen, though the command could not even be sent
+            self._waiting.discard(answer)
         if "error" in found:
             raise DevtoolsError(f"{method}: {found['error'].get('message', '')}")
         return cast("dict[str, Any]", found["result"])
 
-    def receive(self, message: str) -> None:
-        """Take a message of the page's."""
-        found: dict[str, Any] = json.loads(message)
-        if "id" in found:
-            answer = self._waiting.get(found["id"])
-            if answer is not None and not answer.done():
-                answer.set_result(found)
-            return
-        for handler in self._handlers.get(found["method"], ()):
-            if (work := handler(found.get("params", {}))) is not None:
+    def receive(self, event: str, parameters: dict[str, Any]) -> None:
+        """Take an event."""
+        for handler in self._handlers.get(event, ()):
+            if (work := handler(parameters)) is not None:
                 task = asyncio.get_running_loop().create_task(_quietly(work))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -80,69 +74,44 @@ class PageSession:
         self._is_open = False
         for task in self._tasks:
             task.cancel()
-        for answer in self._waiting.values():
+        for answer in self._waiting:
             if not answer.done():
                 answer.set_exception(DevtoolsError(_GONE))
 
 
-class BrowserSession:
-    """The session with a browser, and those with its pages."""
+class BrowserSession(Session):
+    """The session with a browser, which knows those with its pages."""
 
-    def __init__(self, session: "CDPSession") -> None:
-        self._session = session
-        self._pages: dict[str, PageSession] = {}
-        self.on("Target.receivedMessageFromTarget", self._receive)
+    def __init__(self, pipes: Pipes) -> None:
+        """Begin to listen; the browser has its ends of the pipes."""
+        super().__init__("", self._sent)
+        self._pipes = pipes
+        self._pages: dict[str, Session] = {}
+        self._count = 0
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self.gone = asyncio.Event()
         self.on("Target.detachedFromTarget", self._detached)
+        pipes.start(self._take, self._ended)
 
-    @classmethod
-    async def of(cls, browser: "Browser") -> "BrowserSession":
-        """Return a session with a browser.
+    def _sent(self, command: dict[str, Any]) -> asyncio.Future[dict[str, Any]]:
+        self._count += 1
+        number, answer = self._count, asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        answer.add_done_callback(lambda _: self._answers.pop(number, None))  # also where nobody waits any longer
+        self._pipes.send(json.dumps({"id": number, **command}).encode())
+        return answer
 
-        Raises:
-            playwright.async_api.Error: it is gone.
-        """
-        found = cls(await browser.new_browser_cdp_session())
-        browser.on("disconnected", lambda _: found.close())
-        return found
-
-    def on(self, event: str, handler: Callable[[dict[str, Any]], None]) -> None:
-        """Call a handler for each event of this name."""
-
-        def call(found: dict[str, Any]) -> None:
-            handler(found)
-
-        call.__signature__ = _ONE_EVENT  # type: ignore[attr-defined]  # Playwright looks at it each time: this is cheap
-        cast("Any", self._session).on(event, call)
-
-    async def send(self, method: str, **parameters: object) -> dict[str, Any]:
-        """Send a command and return its answer.
-
-        Raises:
-            DevtoolsError: the browser says no, or is gone.
-        """
-        from playwright.async_api import Error  # noqa: PLC0415  # an extra
-
-        try:
-            return await cast("Any", self._session).send(method, parameters)
-        except Error as error:
-            raise DevtoolsError(str(error)) from error
-
-    async def attach(self, target: str) -> PageSession:
+    async def attach(self, target: str) -> Session:
         """Return a session with a page.
 
         Raises:
             DevtoolsError: it is gone.
         """
-        attached = await self.send("Target.attachToTarget", targetId=target)
-        session_id: str = attached["sessionId"]
-
-        async def forward(message: str) -> None:
-            await self.send("Target.sendMessageToTarget", sessionId=session_id, message=message)
-
-        page = self._pages[session_id] = PageSession(session_id, forward)
+        attached = await self.send("Target.attachToTarget", targetId=target, flatten=True)
+        page = self._pages[attached["sessionId"]] = Session(attached["sessionId"], self._sent)
         return page
 
-    def detach(self, page: PageSession) -> None:
+    def detach(self, page: Session) -> None:
         """Forget a page's session."""
         page.close()
         self._pages.pop(page.id, None)
@@ -151,10 +120,27 @@ class BrowserSession:
         """Let nobody wait for an answer any longer."""
         for page in list(self._pages.values()):
             self.detach(page)
+        super().close()
 
-    def _receive(self, event: dict[str, Any]) -> None:
-        if (page := self._pages.get(event["sessionId"])) is not None:
-            page.receive(event["message"])
+    def _ended(self) -> None:
+        self.close()
+        self.gone.set()
+
+    def end(self) -> None:
+        """Close the pipes, with which the browser ends."""
+        self.close()
+        self._pipes.close()
+
+    def _take(self, message: bytes) -> None:
+        found: dict[str, Any] = json.loads(message)
+        if (number := found.get("id")) is not None:
+            answer = self._answers.get(number)
+            if answer is not None and not answer.done():
+                answer.set_result(found)
+        else:
+            session = self._pages.get(found.get("sessionId", "")) if found.get("sessionId") else self
+            if session is not None:
+                session.receive(found["method"], found.get("params", {}))
 
     def _detached(self, event: dict[str, Any]) -> None:
         if (page := self._pages.get(event["sessionId"])) is not None:

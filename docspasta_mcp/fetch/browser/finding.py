@@ -1,6 +1,5 @@
 """Find the browser that renders pages: the one that is set, else a Chromium, Chrome or Edge that is installed."""
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -8,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-EXTRA = "pip install 'docspasta-mcp[browser]'"
 _NAMES = (
     "chromium",
     "chromium-browser",
@@ -40,8 +38,6 @@ class BrowserSearch:
 
 def find_browser(chosen: Path | None = None) -> BrowserSearch:
     """Look for a browser; `chosen` is the one that DOCSPASTA_BROWSER names."""
-    if importlib.util.find_spec("playwright") is None:
-        return BrowserSearch(None, "the extra that drives a browser is not installed", f"Run {EXTRA}.")
     if chosen is not None:
         if chosen.is_file():
             return BrowserSearch(chosen)

@@ -4,6 +4,8 @@ Our script runs in an isolated world of the page (Chrome DevTools Protocol): it 
 the objects that the page may have changed.
 """
 
+import json
+import time
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -11,16 +13,25 @@ from typing import Any, NamedTuple
 import anyio
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.fetch.browser.devtools import DevtoolsError, PageSession
+from docspasta_mcp.fetch.browser.devtools import DevtoolsError, Session
 
 QUIET_S = 0.15  # without a change of the main content and without a request under way
-IDLE_QUIET_S = 0.06  # the same where the page has no timer, worker or open connection either
+IDLE_QUIET_S = 0.04  # the same where the page has no timer, worker or open connection either
 EMPTY_QUIET_S = 2.0  # the same for a page that shows next to nothing yet
+LITTLE_QUIET_S = 0.5  # the same where that is little but not nothing, and the page has no timer or the like
 OPENING_S = 6.0  # for everything that is opened by a click
 ENOUGH = 200  # characters of text from which a page counts as filled, as in our script
 MAX_LOADS = 8  # documents that a page may load in place of itself; more is a loop
 MAX_FAULTS = 8  # of our script, on a document that it does not understand, or that is only half there
 PATIENCE_S = 4.0  # for a request that does not end while nothing else happens: it may be a stream
+_QUIET = json.dumps(
+    {
+        "any": QUIET_S * 1000,
+        "idle": IDLE_QUIET_S * 1000,
+        "empty": EMPTY_QUIET_S * 1000,
+        "little": LITTLE_QUIET_S * 1000,
+    }
+)
 _UNCOUNTED = ("Image", "Media", "Font", "WebSocket", "EventSource", "Ping", "Manifest", "TextTrack", "Prefetch")
 
 
@@ -46,7 +57,7 @@ class Taken(NamedTuple):
 class Look:
     """A look at one page, from before it is loaded."""
 
-    def __init__(self, session: PageSession, frame: str, *, still_s: float) -> None:
+    def __init__(self, session: Session, frame: str, *, still_s: float) -> None:
         """Prepare, and watch the page's requests.
 
         Args:
@@ -61,19 +72,19 @@ class Look:
         self._loads = 0
         self._faults = 0
         self._under_way: set[str] = set()
-        self._changes = 0  # requests that began or ended
+        self._changed_at = 0.0  # when the last request began or ended
         session.on("Network.requestWillBeSent", self._asked)
         session.on("Network.loadingFinished", self._ended)
         session.on("Network.loadingFailed", self._ended)
 
     def _asked(self, event: dict[str, Any]) -> None:
         if event.get("type") not in _UNCOUNTED:
-            self._changes += 1
+            self._changed_at = time.monotonic()
             self._under_way.add(event["requestId"])
 
     def _ended(self, event: dict[str, Any]) -> None:
         if event["requestId"] in self._under_way:
-            self._changes += 1
+            self._changed_at = time.monotonic()
             self._under_way.discard(event["requestId"])
 
     async def wait(self) -> Shown:
@@ -82,20 +93,19 @@ class Look:
         Raises:
             PageRefused: it loads itself again and again.
         """
-        end = anyio.current_time() + self._still_s
-        quiet_since = anyio.current_time()
+        end = time.monotonic() + self._still_s
+        quiet_since = time.monotonic()
         shown = Shown("", -1)
-        while (left_s := end - anyio.current_time()) > 0:
-            changes = self._changes
-            bounds = f"{QUIET_S * 1000}, {EMPTY_QUIET_S * 1000}, {left_s * 1000}, {IDLE_QUIET_S * 1000}"
-            found = await self._run(f"still({bounds})")
+        while (left_s := end - time.monotonic()) > 0:
+            found = await self._run(f"still({_QUIET}, {left_s * 1000})")
             if found is None:
                 continue
             if found["text"] != shown.text:
-                quiet_since = anyio.current_time()
+                quiet_since = time.monotonic()
             shown = Shown(found["url"], found["text"])
-            is_stream = anyio.current_time() - quiet_since > PATIENCE_S
-            if changes == self._changes and (not self._under_way or is_stream):
+            now = time.monotonic()
+            quiet_s = IDLE_QUIET_S if found["isIdle"] else QUIET_S
+            if now - self._changed_at >= quiet_s and (not self._under_way or now - quiet_since > PATIENCE_S):
                 break
         return shown
 

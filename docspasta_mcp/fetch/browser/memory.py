@@ -38,11 +38,6 @@ class MemoryWatch:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(process["id"], signal.SIGKILL)
 
-    async def browser_process(self) -> int | None:
-        """Return the id of the browser's first process."""
-        found = await self._session.send("SystemInfo.getProcessInfo")
-        return next((one["id"] for one in found["processInfo"] if one["type"] == "browser"), None)
-
 
 def _memory_of(process: int) -> int:
     """Return what a process holds in memory (proc(5), statm), 0 if it is no more or no browser's."""

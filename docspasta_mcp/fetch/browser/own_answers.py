@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from docspasta_mcp.errors import InvalidUrl, PageError
-from docspasta_mcp.fetch.browser.devtools import PageSession
+from docspasta_mcp.fetch.browser.devtools import Session
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.tab import UNLOADED
 from docspasta_mcp.fetch.fair_slots import owner_at_work, work_of
@@ -19,7 +19,7 @@ from docspasta_mcp.urls import origin_of, parse_url
 Answer = Callable[[dict[str, Any]], Awaitable[bool]]
 
 
-def own_answers(session: PageSession, fetcher: Fetcher, request: RenderRequest) -> Answer | None:
+def own_answers(session: Session, fetcher: Fetcher, request: RenderRequest) -> Answer | None:
     """Return what answers a page's requests to its own origin, if that is signed in to or made of files.
 
     It tells of a request that waits whether it was one of them.
@@ -61,7 +61,7 @@ def own_answers(session: PageSession, fetcher: Fetcher, request: RenderRequest) 
     return answer
 
 
-def let_through(session: PageSession, answer: Answer | None) -> None:
+def let_through(session: Session, answer: Answer | None) -> None:
     """Deal with each request that waits for us: not loaded, answered by us, or let through."""
 
     async def decide(event: dict[str, Any]) -> None:

@@ -59,16 +59,21 @@
     return document.readyState !== "loading" && document.dispatchEvent(new Event("docspasta-asks", {cancelable: true}));
   },
 
-  // Wait until the main content has stood still, scrolling to its end as it grows.
-  async still(quietMs, emptyMs, boundMs, idleMs = quietMs) {
+  // Wait until the main content has stood still, scrolling to its end as it grows. `quietMs` says for how long: `any`
+  // page, one that is `idle`, one that shows next to nothing (`empty`), and one that shows little and is idle (`little`).
+  async still(quietMs, boundMs) {
     const end = performance.now() + boundMs, heights = new WeakMap();
     let last = "", since = performance.now(), scrolls = 0, isFresh = false, size = {text: 0, elements: 0, hasShadows: false};
-    let lacksCode = false;
-    const watch = new MutationObserver(() => { isFresh = false; }); // sees into no shadow root
+    let lacksCode = false, changed = since;
+    const watch = new MutationObserver(() => { isFresh = false; changed = performance.now(); }); // sees into no shadow root
     watch.observe(document, {subtree: true, childList: true, characterData: true});
+    const least = () => { // what it must have stood still for
+      if (size.text >= this.ENOUGH && !lacksCode) return [quietMs.any, quietMs.idle];
+      return [quietMs.empty, size.text && !lacksCode ? quietMs.little : quietMs.empty];
+    };
     const stands = now => {
-      const isFilled = size.text >= this.ENOUGH && !lacksCode, stoodMs = now - since;
-      return stoodMs >= (isFilled ? quietMs : emptyMs) || (isFilled && stoodMs >= idleMs && this.isIdle());
+      const [any, idle] = least(), stoodMs = now - since;
+      return stoodMs >= any || (stoodMs >= idle && this.isIdle());
     };
     for (;;) {
       const now = performance.now();
@@ -79,7 +84,7 @@
       }
       if (`${size.text}:${size.elements}` !== last) {
         last = `${size.text}:${size.elements}`;
-        since = now;
+        since = size.hasShadows ? now : changed;
         for (const one of this.scrollers()) {
           if (scrolls < this.MAX_SCROLLS && one.scrollHeight > (heights.get(one) ?? one.clientHeight) + 1) {
             heights.set(one, one.scrollHeight);
@@ -91,10 +96,14 @@
       }
       if (stands(now) || now >= end) {
         watch.disconnect();
-        return {text: size.text, url: location.href};
+        return {text: size.text, url: location.href, isIdle: this.isIdle()};
       }
-      await this.pause(25);
+      await this.pause(Math.max(5, Math.min(25, since + least()[1] - now)));
     }
+  },
+
+  settled(quietMs, boundMs) {
+    return this.still({any: quietMs, idle: quietMs, empty: quietMs, little: quietMs}, boundMs);
   },
 
   controlled(trigger) {
@@ -152,7 +161,7 @@
     }
     unfold(); // where none does, the click has closed it
     if (state.clicks) await this.until(() => folded.every(one => this.showsBody(one)), 500);
-    if (folded.length) await this.still(60, 60, 500);
+    if (folded.length) await this.settled(60, 500);
     for (const list of this.all("[role=tablist]")) if (!state.isOver() && !this.isAside(list)) await this.openTabs(list, state);
     await this.openAccordions(state);
     return state.clicks;
@@ -194,7 +203,7 @@
         const panel = panelOf(tab);
         return panel && (tab.hasAttribute("aria-controls") || panel.innerHTML !== before);
       }, 1500);
-      await this.still(60, 60, 500);
+      await this.settled(60, 500);
       keep(tab);
     }
     if (kept.size < 2) return;
@@ -234,7 +243,7 @@
       trigger.click();
       await this.until(() => trigger.getAttribute("aria-expanded") !== "false", 300);
       if (trigger.hasAttribute("aria-controls")) await this.until(() => !this.isEmpty(this.controlled(trigger)), 1000);
-      await this.still(40, 40, 400);
+      await this.settled(40, 400);
       const panel = this.controlled(trigger);
       if (!this.isEmpty(panel)) kept.push([trigger, panel.cloneNode(true)]);
     }

@@ -2,26 +2,22 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import tempfile
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.fetch.browser.devtools import BrowserSession, DevtoolsError
+from docspasta_mcp.fetch.browser.devtools import DevtoolsError
 from docspasta_mcp.fetch.browser.guarded_proxy import GuardedProxy
-from docspasta_mcp.fetch.browser.launching import BrowserSettings, launch, start_driver
+from docspasta_mcp.fetch.browser.launching import BrowserDoesNotStart, BrowserProcess, BrowserSettings, launch
 from docspasta_mcp.fetch.browser.memory import MemoryWatch
 from docspasta_mcp.fetch.browser.tab import Tab, open_tab
+from docspasta_mcp.fetch.browser.windows import Windows
 from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetcher
-
-if TYPE_CHECKING:
-    from playwright.async_api import Browser, Playwright
 
 MAX_PAGES = 300  # of one browser: what a page leaves behind goes with it
 CLOSE_S = 3.0
@@ -31,13 +27,11 @@ CLOSE_S = 3.0
 class RunningBrowser:
     """A browser that runs, and what belongs to it."""
 
-    driver: "Playwright"
-    browser: "Browser"
-    session: BrowserSession
+    browser: BrowserProcess
     proxy: GuardedProxy
-    watch: MemoryWatch
-    process: int | None
     folder: tempfile.TemporaryDirectory[str]
+    watch: MemoryWatch
+    windows: Windows = field(default_factory=Windows)
     pages: int = 0
     under_way: int = 0
     tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
@@ -91,20 +85,20 @@ class RunningBrowser:
                 return None
             self._spare = self._spare or spare
             raise
-        if tab.has_crashed:
+        if tab.has_crashed or not tab.session.is_open:
             self.do(tab.close())
             return None
         return tab
 
     async def _new(self, *, is_windowed: bool) -> Tab:
-        tab = await open_tab(self.session, self.proxy.url, self.agent, is_windowed=is_windowed)
+        tab = await open_tab(self.browser.session, self.proxy.url, self.agent, is_windowed=is_windowed)
         self._own.add(tab.target)
         return tab
 
     @property
     def agent(self) -> str:
         """The browser's name for sites, with ours."""
-        version = self.browser.version.partition(".")[0]
+        version = self.browser.version.partition(".")[0] or "100"
         engine = "AppleWebKit/537.36 (KHTML, like Gecko)"
         return f"Mozilla/5.0 (X11; Linux x86_64) {engine} Chrome/{version}.0.0.0 {USER_AGENT}"
 
@@ -116,35 +110,28 @@ class RunningBrowser:
             if target["type"] == "page" and target.get("openerId") and target["targetId"] not in self._own:
                 self.do(self._close(target["targetId"]))
 
-        self.session.on("Target.targetCreated", created)
+        self.browser.session.on("Target.targetCreated", created)
 
     async def _close(self, target: str) -> None:
-        await self.session.send("Target.closeTarget", targetId=target)
+        await self.browser.session.send("Target.closeTarget", targetId=target)
 
     @property
     def is_good(self) -> bool:
         """Whether another page may be opened in it."""
-        return self.browser.is_connected() and self.pages < MAX_PAGES
+        return self.browser.session.is_open and self.pages < MAX_PAGES
 
     async def end(self) -> None:
         """End the browser and what belongs to it."""
         with anyio.CancelScope(shield=True):
             for task in (*self.tasks, *([self._spare] if self._spare else [])):
                 task.cancel()
-            with anyio.move_on_after(CLOSE_S) as time, contextlib.suppress(Exception):
-                await self.browser.close()
-            if time.cancelled_caught:
-                self.kill()
-            with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
-                await self.driver.stop()
+            await self.browser.end()
             await self.proxy.aclose()
             self.folder.cleanup()
 
     def kill(self) -> None:
-        """End the browser at once, whatever it does, if it still runs."""
-        if self.process is not None and self.browser.is_connected():
-            with contextlib.suppress(OSError):
-                os.kill(self.process, getattr(signal, "SIGKILL", signal.SIGTERM))
+        """End the browser at once, whatever it does."""
+        self.browser.kill()
 
 
 async def start_browser(settings: BrowserSettings, fetcher: Fetcher) -> RunningBrowser:
@@ -153,34 +140,28 @@ async def start_browser(settings: BrowserSettings, fetcher: Fetcher) -> RunningB
     Raises:
         PageRefused: it does not start.
     """
-    from playwright.async_api import Error  # noqa: PLC0415  # an extra
-
     proxy = GuardedProxy(fetcher.dial)
-    folder = tempfile.TemporaryDirectory(prefix="docspasta-browser-")
-    driver: Playwright | None = None
+    folder = tempfile.TemporaryDirectory(prefix="docspasta-browser-", ignore_cleanup_errors=True)
+    browser: BrowserProcess | None = None
     try:
         await proxy.start()
-        driver = await start_driver()
-        browser = await launch(driver, settings, proxy.url, Path(folder.name))
-        await browser.new_page()  # the one window: pages without one are opened only beside it
-        session = await BrowserSession.of(browser)
-        await session.send("Target.setDiscoverTargets", discover=True)
-        watch = MemoryWatch(session)
-        process = await watch.browser_process()
+        browser = await launch(settings, proxy.url, Path(folder.name))
+        await browser.session.send("Target.setDiscoverTargets", discover=True)
+        # The one window: pages without one are opened only beside it.
+        await browser.session.send("Target.createTarget", url="about:blank")
     except BaseException as error:  # also a delivery whose time is over: nothing stays behind
         with anyio.CancelScope(shield=True):
-            if driver is not None:
-                with anyio.move_on_after(CLOSE_S), contextlib.suppress(Exception):
-                    await driver.stop()
+            if browser is not None:
+                await browser.end()
             await proxy.aclose()
             folder.cleanup()
-        if not isinstance(error, Error | DevtoolsError):
+        if not isinstance(error, BrowserDoesNotStart | DevtoolsError):
             raise
         text = "The browser does not start: `docspasta-mcp doctor` says why."
         raise PageRefused("javascript_required", text, said=str(error).partition("\n")[0]) from error
-    running = RunningBrowser(driver, browser, session, proxy, watch, process, folder)
+    running = RunningBrowser(browser, proxy, folder, MemoryWatch(browser.session))
     running.close_others()
-    running.do(watch.run())
+    running.do(running.watch.run())
     return running
 
 

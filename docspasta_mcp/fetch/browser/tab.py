@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from docspasta_mcp.fetch.browser.devtools import BrowserSession, DevtoolsError, PageSession
+from docspasta_mcp.fetch.browser.devtools import BrowserSession, DevtoolsError, Session
 from docspasta_mcp.fetch.browser.visits import Visit
 
 UNLOADED = ("Image", "Media", "Font")
@@ -31,7 +31,7 @@ class Tab:
     browser: BrowserSession
     context: str
     target: str
-    session: PageSession
+    session: Session
     is_windowed: bool
     has_crashed: bool = False
     _visit: Visit | None = None

@@ -254,3 +254,25 @@ async def test_a_browser_without_pages_ends(chromium: Chromium, site: Site, monk
         while chromium.is_running:
             await anyio.sleep(0.05)
     await rendered(chromium, site)
+
+
+async def test_a_page_opened_ahead_that_dies_costs_none_its_text(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell(show("<p>all the same</p>"))
+    await rendered(chromium, site)
+    running = chromium._running  # pyright: ignore[reportPrivateUsage]  # what it opens ahead shows nowhere else
+    assert running is not None
+    crashed = await running._begin_spare()  # pyright: ignore[reportPrivateUsage]
+    running.do(crashed.session.send("Page.crash"))  # pyright: ignore[reportArgumentType]  # never answered
+    with anyio.fail_after(20):
+        while not crashed.has_crashed:
+            await anyio.sleep(0.02)
+    assert "<p>all the same</p>" in await rendered(chromium, site)
+    await (await running._begin_spare()).close()  # pyright: ignore[reportPrivateUsage]
+    assert "<p>all the same</p>" in await rendered(chromium, site)
+    assert chromium._running is running, "and the browser stays"  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_short_page_is_read_without_waiting_long(chromium: Chromium, site: Site) -> None:
+    site.pages["/"] = shell("document.getElementById('app').innerHTML = '<main><h1>Short</h1><p>Two words.</p></main>'")
+    for _ in range(3):
+        assert "Two words." in await rendered(chromium, site)
