@@ -122,11 +122,19 @@ class QStashQueue:
                 period_s = math.ceil(stored.crawl_delay_s)
                 return FlowControl(key=self._key(stored.origin), parallelism=self._concurrency, rate=1, period=period_s)
             case ProcessUrl(user_id=owner):
-                return FlowControl(key=self._key(stored.origin, owner), parallelism=self._concurrency)
+                return FlowControl(key=self._key(stored.origin, owner), parallelism=self._pages_at_once)
             case StartCrawl(user_id=owner):
                 return FlowControl(key=self._key("start", owner), parallelism=self._concurrency)
             case _:
                 return None
+
+    @property
+    def _pages_at_once(self) -> int:
+        """Pages of one site under way: more than are fetched at a time, where all are fetched in this process.
+
+        `fetch.politeness` bounds its requests then, and the others are read and stored meanwhile.
+        """
+        return self._concurrency if self._client.near is None else self._concurrency + self._concurrency // 2 + 1
 
     def _key(self, *parts: str) -> str:
         """Hash what a key stands for: it may hold only letters, digits and `_.-`."""

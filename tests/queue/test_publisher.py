@@ -1,6 +1,7 @@
 """What goes over the wire to QStash, seen by a server that records it."""
 
 import json
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -165,6 +166,11 @@ async def test_a_broker_in_this_process_takes_messages_without_a_call(tmp_path: 
     assert parse_message(first.body) == MESSAGES[0].message
     assert first.failure_callback is not None
     assert first.flow == Flow(first.flow.key if first.flow else "", parallelism=4, rate=1, period_s=3)
+    await queue.publish([replace(MESSAGES[0], id=9, crawl_delay_s=0)])
+    _, _, page = await broker.context.journal.run(lambda db: [get(db, one.id) for one in waiting(db, after=0, most=10)])
+    assert page is not None
+    assert page.flow is not None
+    assert page.flow.parallelism == 7  # 4 are fetched at a time, others are read meanwhile
 
     broker.close()
     with pytest.raises(PublishFailed, match="did not take them"):
