@@ -5,6 +5,7 @@ renders the page; where that has not helped a crawl's first pages, no further on
 """
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 FIRST_PAGES = 5  # rendered pages of a crawl by which it is decided whether rendering helps
 _SHELLS = frozenset(("javascript_required", "empty"))
 _MAX_JOBS = 1_000
+_MAY_FILL = re.compile(rb"<script|\bon\w+\s*=|javascript:|http-equiv|\0", re.IGNORECASE)  # a zero: not of ASCII's kind
 
 
 @dataclass
@@ -98,7 +100,7 @@ class PageReader:
                 judged(reading, url, job, claim), validators=_validators(fetched, await hash_of(fetched.body))
             )
         is_page = markdown_edition is None and fetched.content_type in HTML_TYPES
-        can_render = is_page and self._may_help(job)
+        can_render = is_page and self._may_help(job, fetched.body)
         body_hash = await hash_of(fetched.body)
         is_rendered_first = can_render and (
             job.options.render is RenderMode.ALWAYS or body_hash in self._tally(job).shells
@@ -161,12 +163,14 @@ class PageReader:
             raise PageRefused("empty", "It says nothing, not even when a browser has rendered it.")
         return replace(outcome, validators=Validators(body_hash=body_hash))
 
-    def _may_help(self, job: Job) -> bool:
-        """Tell whether a page of a job may be rendered: the first ones decide whether further ones are."""
+    def _may_help(self, job: Job, body: bytes) -> bool:
+        """Tell whether a page of a job may be rendered: it has a script, and the first ones decide on further ones."""
         if self._renderer is None or job.options.render is RenderMode.NEVER:
             return False
+        if job.options.render is RenderMode.ALWAYS:
+            return True
         tally = self._tally(job)
-        return tally.has_helped or tally.in_vain < FIRST_PAGES or job.options.render is RenderMode.ALWAYS
+        return bool(_MAY_FILL.search(body)) and (tally.has_helped or tally.in_vain < FIRST_PAGES)
 
     def _tally(self, job: Job) -> _Tally:
         """Return the tally of a job, one for all of its pages however many are read at once."""

@@ -136,12 +136,23 @@ async def test_where_rendering_shows_nothing_either_it_is_given_up(
 async def test_a_page_of_a_title_alone_is_skipped_if_a_browser_shows_no_more(
     chain: Chain, site: Site, renderer: FakeRenderer, render: str
 ) -> None:
-    title = "<html><head><title>Part</title></head><body><main><h1>Part</h1></main></body></html>"
+    title = "<html><head><title>Part</title><script src='/x.js'></script></head><body><main><h1>Part</h1></main></body></html>"
     site.pages["/docs/"] = renderer.shows["/docs/"] = page("Start", links=("/docs/part.html",))
     site.pages["/docs/part.html"] = renderer.shows["/docs/part.html"] = title
     status = await chain.jobs.status(await crawl(chain, render=render))
     assert (status.state, status.done, status.failed, status.reasons) == ("completed", 1, 0, {"empty": 1})
     assert renderer.asked[-1] == "/docs/part.html"
+
+
+async def test_a_page_without_a_script_says_no_more_in_a_browser(
+    chain: Chain, site: Site, renderer: FakeRenderer
+) -> None:
+    site.pages["/docs/"] = page("Start", links=("/docs/part.html", "/docs/wait.html"))
+    site.pages["/docs/part.html"] = "<html><body><main><h1>Part</h1></main></body></html>"
+    site.pages["/docs/wait.html"] = "<html><body><div class='spinner'>Please wait…</div></body></html>"
+    status = await chain.jobs.status(await crawl(chain))
+    assert status.done == 1
+    assert renderer.asked == []
 
 
 async def test_a_shell_that_a_browser_cannot_fill_fails_whatever_the_mode(
