@@ -11,7 +11,7 @@ from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.frontier import Frontier, Source
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
-from docspasta_mcp.model.page import NOT_THERE
+from docspasta_mcp.model.page import NO_ROOM, NOT_THERE
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
 from docspasta_mcp.wording import sentence, words
@@ -20,7 +20,7 @@ MAX_WAIT_S = 25  # for a job to end; MCP clients give up after 60
 SAMPLE = 10  # pages that a dry run shows
 _LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP, Source.FOLDER}  # a navigation may show two levels of four
 _AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."
-MISSING = ("page_limit", "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
+MISSING = (NO_ROOM, "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
 
 
 _PASSING = ("timeout", "connection", "http_429", "http_408", "robots_unreachable", "deadline")
@@ -211,7 +211,7 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
             f"Only one page lies in the scope, and its site has {outside:,} more outside it. "
             f"Crawl {job.seed_url} with scope host for the whole host."
         )
-    if limited := coverage.left_out.get("page_limit", 0):
+    if (limited := coverage.left_out.get(NO_ROOM, 0)) and not job.is_running:  # some may find room yet
         warnings.append(
             f"{counted(limited, 'page')} or more found no room: max_pages is {job.options.max_pages}. "
             f"Crawl again with a larger one."

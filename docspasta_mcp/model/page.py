@@ -17,6 +17,9 @@ class PageState(StrEnum):
     FAILED = "failed"
 
 
+NO_ROOM = "page_limit"
+"""Reason of a page that waits for room; at the end, of one that found none."""
+
 # Reasons of a page that does not exist: the site's dead link, or a mistyped URL.
 NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
 
@@ -40,6 +43,7 @@ class Claim:
         attempts: how often the page has been claimed, this claim included.
         is_named: a source other than a link named the page.
         is_seed: it is the page that the crawl was started with.
+        place: counts the pages that got room, in the order in which they did.
     """
 
     page_id: int
@@ -51,6 +55,7 @@ class Claim:
     attempts: int
     is_named: bool = False
     is_seed: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from docspasta_mcp.document.place import Arrangement, arrange, arrange_packed
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.model.job import Job, JobState
+from docspasta_mcp.model.page import NO_ROOM
 from docspasta_mcp.pipeline.all_in_one import find_unions
 from docspasta_mcp.pipeline.end_notes import end_notes
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.waiting import lets_wait
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +50,18 @@ class Finalizer:
     async def finalize(self, job: Job) -> None:
         """Number the pages of a job without open ones, and end it; do nothing if a page is open.
 
-        A page whose reading ran out of time is opened again first, once and alone, and its message put into the outbox;
-        it leads back here when it is settled.
+        Pages that wait for room get what is left of it first, and one whose reading ran out of time is opened again,
+        once and alone; their messages are put into the outbox, and lead back here when they are settled.
         """
-        if await self._store.last_tries.begin(job.id):
+        if await self._store.pages.give_room(job) or await self._store.last_tries.begin(job.id):
             return
         graph = await self._store.graphs.read(job)
         if graph is None:
             return
         left_out = await self._store.documents.left_out(job.id)
-        # pages that got the room of dead links are not among the links of those read before
-        is_refilled = len(graph.pages) > job.options.max_pages
-        is_cut = is_refilled or any(one.reason in ("page_limit", "not_included") for one in left_out)
+        # pages that got the room of dead links are not among the links of those read before, unless they waited for it
+        is_refilled = not lets_wait(job) and len(graph.pages) > job.options.max_pages
+        is_cut = is_refilled or any(one.reason in (NO_ROOM, "not_included") for one in left_out)
         found = await self._arrange(graph, is_cut=is_cut)
         if unions := await find_unions(self._store, job, graph, found):
             found = await self._arrange(graph, is_cut=is_cut, unions=unions)

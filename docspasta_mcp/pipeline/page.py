@@ -109,11 +109,17 @@ class PageStep:
             renewing = asyncio.ensure_future(self._renew(claims))
             try:
                 enqueued = await self._settle(job, claims)
+            except PageUnreachable:  # what waits for room does not wait for a page that is tried again
+                if await self._store.pages.give_room(job):
+                    await self._relay.send()
+                raise
             finally:
                 renewing.cancel()
             failpoint("settle.committed")
             if enqueued == 0:
                 return
+        elif job.refreshes:
+            await self._store.recrawl.hand_on(page_id, job_id=job.id)
         await self._relay.send()
 
     async def _renew(self, claims: Sequence[Claim]) -> None:

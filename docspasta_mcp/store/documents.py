@@ -18,11 +18,12 @@ from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.model.rendering import RENDERED
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import Front, select_fronts
-from docspasta_mcp.store.statements import chunks, in_document, order_of, pick, rows
+from docspasta_mcp.store.statements import chunks, in_document, is_waiting, order_of, pick, rows
 from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow
 
 BATCH = 500  # pages read at a time
 _IN_DOCUMENT = in_document(PageRow)
+_WAITS = is_waiting(PageRow)  # or found no room: a page that is told of, and no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Documents:
         after = 0
 
         def batch(session: Session) -> Sequence[Any]:
-            query = _select_records(job).where(not_(_IN_DOCUMENT), col(PageRow.number) > after)
+            query = _select_records(job).where(not_(_IN_DOCUMENT), not_(_WAITS), col(PageRow.number) > after)
             return rows(session, query.order_by(col(PageRow.number)).limit(BATCH))
 
         while found := await self._db.read(batch):
@@ -178,7 +179,7 @@ class Documents:
             place = func.row_number().over(partition_by=kind, order_by=col(PageRow.number)).label("place")
             size = func.count().over(partition_by=kind).label("size")
             ranked = pick(*kind, PageRow.url, place, size).where(col(PageRow.job_id) == job_id)
-            ranked = ranked.where(not_(_IN_DOCUMENT), reason != "").subquery()
+            ranked = ranked.where(not_(_IN_DOCUMENT), not_(_WAITS), reason != "").subquery()
             columns = (ranked.c.state, ranked.c.reason, ranked.c.size, ranked.c.url)
             shown = pick(*columns).where(ranked.c.place <= limit).order_by(*columns[:2], ranked.c.place)
             groups: dict[tuple[str, str, int], list[str]] = {}
@@ -221,7 +222,9 @@ class Documents:
 
         def work(session: Session) -> Sequence[LeftOut]:
             query = pick(LeftOutRow.url, LeftOutRow.reason).where(col(LeftOutRow.job_id) == job_id)
-            return [LeftOut(url, reason) for url, reason in rows(session, query.order_by(col(LeftOutRow.url)))]
+            waiting = pick(PageRow.url, PageRow.reason).where(col(PageRow.job_id) == job_id, _WAITS)
+            found = [*rows(session, query), *rows(session, waiting)]
+            return [LeftOut(str(url), str(reason)) for url, reason in sorted(found, key=lambda one: one.url)]
 
         return await self._db.read(work)
 

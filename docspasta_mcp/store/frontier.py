@@ -3,9 +3,7 @@
 Everything here runs inside a transaction that holds the job's row.
 """
 
-import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,12 +11,14 @@ from typing import Any
 
 from docspasta_mcp.model.frontier import LeftOut, NavEntry, NewPage, Source
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import NOT_THERE, PageState
-from docspasta_mcp.model.page_identity import page_hash, trap_group
+from docspasta_mcp.model.page import NO_ROOM, NOT_THERE, PageState
+from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store import page_queries
+from docspasta_mcp.store.admission import digest_of, endless_of, within_limits, within_room
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow
+from docspasta_mcp.store.waiting import lets_wait, place_of, room_to_wait, take_waiting
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
@@ -29,9 +29,6 @@ NEW_PAGE = PageRow(
 _SOURCES = list(Source)
 MOST_ASKED = 4  # times max_pages URLs are asked for at most, dead ones included
 TAKES_NO_ROOM = NOT_THERE | {"redirected"}
-MOST_SHOWN = 2_000  # pages of one endless kind that a navigation may name
-_LISTED = {Source.SEED, Source.LLMS_TXT, Source.SITEMAP, Source.INDEX, Source.FOLDER}
-_SHOWN = {Source.SEED, Source.NAVIGATION, Source.LLMS_TXT}  # what tells a manual's pages from whatever lies beside it
 _NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 
 
@@ -48,46 +45,97 @@ def is_named(sources: str) -> bool:
     return any(source.value in sources for source in _NAMED)
 
 
-def add_pages(db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True) -> Added:
+def add_pages(
+    db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True, parent: int | None = None
+) -> Added:
     """Insert pages that the job does not know yet, up to its limits, and enqueue their messages.
 
-    Pages that are known learn what else named them; what finds no room is noted as left out.
+    Pages that are known learn what else named them; what finds no room waits for some, or is noted as left out.
+
+    Args:
+        db: of the transaction.
+        job: whose pages they are.
+        pages: in order.
+        now: Unix seconds.
+        publish: whether they get a message.
+        parent: place of the page whose links they are, which wait where the limit is small; None if they are not.
     """
+    waits = lets_wait(job)
     wanted: dict[str, NewPage] = {}
-    for page in pages:
+    places: dict[str, int] = {}
+    for at, page in enumerate(pages):
         if len(page.url) > MAX_URL_LENGTH:  # an alias can make it longer, and a message could not carry it
             continue
         digest = page_hash(page.url)
+        if waits:
+            places.setdefault(digest, place_of(job, page.url, parent=parent or 0, at=at))
         first = wanted.setdefault(digest, page)
         if first is not page:
             named = tuple(dict.fromkeys((*first.sources, *page.sources)))
             wanted[digest] = NewPage(first.url, min(first.link_depth, page.link_depth), named)
     known = _known(db, job.id, list(wanted))
     _name(db, ((known[digest], page.sources) for digest, page in wanted.items() if digest in known))
-    numbers = {digest: number for digest, (_, number, _) in known.items()}
+    numbers = {digest: number for digest, (_, number, _, _) in known.items()}
+    if waits:
+        _bring_forward(db, wanted, places, known)
     new = [(digest, page) for digest, page in wanted.items() if digest not in known]
     if not new:
         return Added(0, numbers)
-    new, left_out = _within_limits(db, job, new)
+    new, left_out = within_limits(db, job, new)
     last = db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0
     size = _size(db, job, last=last, more=len(new))
-    new, without_room = _within_room(job, new, room=_room(db, job, size), size=size)
-    leave_out(db, job.id, [*left_out, *without_room])
-    added = [
+    room = 0 if waits and parent is not None else _room(db, job, size)
+    new, without_room, not_read = within_room(job, new, room=room, size=size)
+    taken = len(new)
+    if waits and without_room:
+        more = max(0, room_to_wait(db, job))
+        new, without_room = new + without_room[:more], without_room[more:]
+    too_many = (LeftOut(page.url, NO_ROOM) for _, page in without_room)
+    leave_out(db, job.id, [*left_out, *too_many, *not_read])
+    if not new:
+        return Added(0, numbers)
+    rows: list[dict[str, Any]] = [
         {**NEW_PAGE, "job_id": job.id, "number": number, "url": page.url, "url_hash": digest, "depth": page.link_depth,
-         "sources": _joined(page.sources), "endless": _endless(page.url)}
+         "sources": _joined(page.sources), "endless": endless_of(page.url), "place": number}
         for number, (digest, page) in enumerate(new, start=last + 1)
     ]  # fmt: skip
-    if not added:
-        return Added(0, numbers)
+    for row, (digest, _) in zip(rows[taken:], new[taken:], strict=True):
+        row.update(state=PageState.SKIPPED.value, reason=NO_ROOM, place=places[digest])
     numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
-    db.execute(page_queries.STORE_PAGES, *added)
+    db.execute(page_queries.STORE_PAGES, *rows)
     db.execute(page_queries.TAKE_IN, {"job": job.id, "hashes": json.dumps([digest for digest, _ in new])})
-    if not publish:
+    if not publish or not taken:
         return Added(0, numbers)
     ids = [id_ for (id_,) in db.rows(page_queries.NUMBERED_AFTER, {"job": job.id, "last": last})]
     enqueue(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
     return Added(len(ids), numbers)
+
+
+def give_room(db: Direct, job: Job, *, now: float) -> int:
+    """Give what room is left to pages that wait for it, and enqueue their messages; return how many."""
+    room = _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
+    if room <= 0:
+        return 0
+    ids = take_waiting(db, job, room=room)
+    if not ids:
+        return refill(db, job, depth=1, now=now)
+    enqueue(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
+    return len(ids)
+
+
+def _bring_forward(
+    db: Direct,
+    wanted: Mapping[str, NewPage],
+    places: Mapping[str, int],
+    known: Mapping[str, tuple[int, int, str, int | None]],
+) -> None:
+    """Let pages that wait do so at the first link to them."""
+    earlier = [
+        {"page": id_, "new_place": places[digest], "new_depth": wanted[digest].link_depth}
+        for digest, (id_, _, _, place) in known.items()
+        if place is not None and places[digest] < place
+    ]
+    db.execute(page_queries.BRING_FORWARD, *earlier)
 
 
 def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
@@ -102,7 +150,7 @@ def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
     room = _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
     if room <= 0:
         return 0
-    waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": "page_limit", "room": room})
+    waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": NO_ROOM, "room": room})
     return add_pages(db, job, [NewPage(url, depth, (Source.LINK,)) for (url,) in waiting], now=now).enqueued
 
 
@@ -169,7 +217,7 @@ def store_navigations(
             for entry in entries
         ]
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
-        digest = _digest(f"{rank}{text}")
+        digest = digest_of(f"{rank}{text}")
         if db.scalar(page_queries.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
             if not rank and db.scalar(page_queries.COUNT_NAVIGATIONS, {"job": job_id}) >= MAX_NAVIGATIONS:
                 continue
@@ -185,92 +233,26 @@ def page_numbers(
     """Return page hash → number for those URLs that are pages of the job, and for all that is known already."""
     numbers = dict(known or {})
     missing = [digest for digest in dict.fromkeys(map(page_hash, urls)) if digest not in numbers]
-    numbers.update((digest, number) for digest, (_, number, _) in _known(db, job_id, missing).items())
+    numbers.update((digest, number) for digest, (_, number, _, _) in _known(db, job_id, missing).items())
     return numbers
 
 
-def _known(db: Direct, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str]]:
-    """Return page hash → (id, number, sources)."""
+def _known(db: Direct, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str, int | None]]:
+    """Return page hash → (id, number, sources, place if it waits for room)."""
     if not hashes:
         return {}
     found = db.rows(page_queries.KNOWN, {"job": job_id, "hashes": json.dumps(hashes)})
-    return {digest: (id_, number, sources) for digest, id_, number, sources in found}
+    return {digest: (id_, number, sources, place) for digest, id_, number, sources, place in found}
 
 
-def _name(db: Direct, known: Iterable[tuple[tuple[int, int, str], tuple[Source, ...]]]) -> None:
+def _name(db: Direct, known: Iterable[tuple[tuple[int, int, str, int | None], tuple[Source, ...]]]) -> None:
     """Add to known pages what else named them."""
     more: list[dict[str, Any]] = []
-    for (id_, _, old), sources in known:
+    for (id_, _, old, _), sources in known:
         before = _parsed(old)
         if not before.issuperset(sources):
             more.append({"page": id_, "new_sources": _joined((*before, *sources))})
     db.execute(page_queries.NAME, *more)
-
-
-def _within_limits(
-    db: Direct, job: Job, new: Sequence[tuple[str, NewPage]]
-) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
-    """Split new pages into accepted ones and ones rejected for depth or as traps."""
-    taken: list[tuple[str, NewPage]] = []
-    left_out: list[LeftOut] = []
-    counts: Counter[str] = Counter()
-    for digest, page in new:
-        group = trap_group(page.url)
-        if group is not None and group[0] not in counts:
-            counts[group[0]] = db.scalar(page_queries.COUNT_ENDLESS, {"job": job.id, "endless": _digest(group[0])})
-        if job.scope.is_changelog(page.url) and not _SHOWN & set(page.sources):
-            left_out.append(LeftOut(page.url, "changelog"))
-        elif page.link_depth > job.options.max_depth:
-            left_out.append(LeftOut(page.url, "depth_limit"))
-        elif group is not None and counts[group[0]] >= group[1] and not _is_meant(job, page, counts[group[0]]):
-            left_out.append(LeftOut(page.url, "trap"))
-        else:
-            taken.append((digest, page))
-            if group is not None:
-                counts[group[0]] += 1
-    return taken, left_out
-
-
-def _is_meant(job: Job, page: NewPage, count: int) -> bool:
-    """Tell whether a page that looks like one of an endless kind is wanted: the site's lists or `include` name it.
-
-    A navigation may hold a calendar, so what it names is taken so many times and no more.
-    """
-    if _LISTED & set(page.sources) or job.scope.brings_back(page.url):
-        return True
-    return Source.NAVIGATION in page.sources and count < MOST_SHOWN
-
-
-def _within_room(
-    job: Job, new: Sequence[tuple[str, NewPage]], *, room: int, size: int
-) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
-    """Return the new pages that find room, and those that do not, if the job has `size` pages already.
-
-    `room` is for how many more.
-
-    Pages that `include` does not match are read for their links alone. They come last, and only while the job has
-    fewer than half of what it may have: however many there are, the rest is left to those that it matches.
-    """
-    wanted: list[tuple[str, NewPage]] = []
-    others: list[tuple[str, NewPage]] = []
-    for digest, page in new:
-        is_wanted = job.scope.wants(page.url) or Source.SEED in page.sources
-        (wanted if is_wanted else others).append((digest, page))
-    most = job.options.max_pages
-    room, half = max(0, room), max(0, (most + 1) // 2 - size - len(wanted))
-    left_out = [LeftOut(page.url, "page_limit") for _, page in wanted[room:]]
-    left_out += [LeftOut(page.url, "not_included") for _, page in others[half:]]
-    return wanted[:room] + others[:half], left_out
-
-
-def _endless(url: str) -> str | None:
-    """Return what a page's endless kind goes by in the store; None if it is of none."""
-    group = trap_group(url)
-    return _digest(group[0]) if group is not None else None
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=256)  # there are few combinations, and a page names a hundred others

@@ -4,25 +4,26 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.document import PagePlacement
-from docspasta_mcp.model.job import Coverage, JobState
+from docspasta_mcp.model.job import Coverage, JobOptions, JobState
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.frontier import TAKES_NO_ROOM
 from docspasta_mcp.store.job_notes import with_end
 from docspasta_mcp.store.job_summary import hand_on_pin, summarise
 from docspasta_mcp.store.notices import enqueue_end_notices
 from docspasta_mcp.store.outbox import NOTIFY
-from docspasta_mcp.store.statements import OPEN, chunks, in_document, pick, rows
+from docspasta_mcp.store.statements import OPEN, chunks, in_document, is_waiting, pick, rows
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
 
@@ -186,7 +187,7 @@ def _without_seed(url: str, fault: SeedFault | None) -> str:
 
 
 def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: float) -> bool:
-    mine = col(PageRow.job_id) == job_id
+    mine = and_(col(PageRow.job_id) == job_id, not_(is_waiting(PageRow)))
     sizes = {
         "pages": select(func.count()).where(mine).scalar_subquery(),
         "bytes": select(func.coalesce(func.sum(PageRow.bytes), 0)).where(mine).scalar_subquery(),
@@ -198,10 +199,22 @@ def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: fl
 
 
 def _settle_open(session: Session, job_id: str, state: PageState, reason: str, detail: str) -> None:
-    open_pages = update(PageRow).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN))
+    """Settle the open pages of a job, and those that waited where there was room."""
+    is_open: Any = col(PageRow.state).in_(OPEN)
+    if _has_room(session, job_id):
+        is_open = or_(is_open, is_waiting(PageRow))
+    open_pages = update(PageRow).where(col(PageRow.job_id) == job_id, is_open)
     session.execute(
         open_pages.values(state=state.value, reason=reason, detail=detail, lease_until=None, fence=PageRow.fence + 1)
     )
+
+
+def _has_room(session: Session, job_id: str) -> bool:
+    """Tell whether a job has fewer pages than it may have."""
+    row = session.get(JobRow, job_id)
+    is_page = and_(col(PageRow.job_id) == job_id, not_(is_waiting(PageRow)))
+    size = session.scalar(pick(func.count()).where(is_page, col(PageRow.reason).not_in(TAKES_NO_ROOM)))
+    return row is not None and (size or 0) < JobOptions.model_validate_json(row.options).max_pages
 
 
 def _name_duplicates(session: Session, job_id: str) -> None:

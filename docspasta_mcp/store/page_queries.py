@@ -6,12 +6,12 @@ hashes.
 
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, func, insert, not_, select, union_all, update
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.direct import Prepared, json_texts
-from docspasta_mcp.store.statements import table_of
+from docspasta_mcp.store.statements import is_waiting, table_of
 from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
 
 
@@ -27,6 +27,10 @@ _of_job = _page.job_id == bindparam("job")
 _of_jobs = _page.job_id.in_(_texts("jobs"))
 _is_fetched = and_(_page.id == bindparam("page"), _page.state == PageState.FETCHING.value)
 _is_open = (_page.state == PageState.PENDING.value) | (_page.state == PageState.FETCHING.value)
+_is_waiting = is_waiting(_page)
+_is_fresh = and_(_page.state == PageState.PENDING.value, _page.attempts == 0) | and_(
+    _page.state == PageState.FETCHING.value, _page.attempts <= 1
+)
 _is_listed = _page.url_hash.in_(_texts("hashes"))
 
 
@@ -61,7 +65,7 @@ CLAIM = Prepared(
         fence=_page.fence + 1,
         attempts=_page.attempts + 1,
     )
-    .returning(_page.number, _page.url, _page.depth, _page.fence, _page.attempts, _page.sources)
+    .returning(_page.number, _page.url, _page.depth, _page.fence, _page.attempts, _page.sources, _page.place)
 )
 """Take a page that is free or whose lease is over, until `until`. A lease beyond that is from before the clock was
 set back."""
@@ -109,11 +113,50 @@ FAIL_OPEN = Prepared(
 )
 
 LAST_ARRIVAL = Prepared(select(func.max(_page.arrival)).where(_of_job, _page.state == PageState.DONE.value))
-LAST_NUMBER = Prepared(select(func.max(_page.number)).where(_of_job))
-NUMBERED_AFTER = Prepared(select(_page.id).where(_of_job, _page.number > bindparam("last")).order_by(_page.number))
-KNOWN = Prepared(select(_page.url_hash, _page.id, _page.number, _page.sources).where(_of_job, _is_listed))
+_refreshed = select(_job.refreshes).where(_job.id == bindparam("job")).scalar_subquery()
+_highest = union_all(
+    select(func.max(_page.number).label("number")).where(_of_job),
+    select(func.max(_other.number)).where(_other.job_id == _refreshed),
+).subquery()
+LAST_NUMBER = Prepared(select(func.max(_highest.c.number)))
+"""The highest number that a job has given. It never gives one to another page than the job that it refreshes did."""
+
+NUMBERED_AFTER = Prepared(
+    select(_page.id)
+    .where(_of_job, _page.number > bindparam("last"), _page.state == PageState.PENDING.value)
+    .order_by(_page.number)
+)
+KNOWN = Prepared(
+    select(_page.url_hash, _page.id, _page.number, _page.sources, case((_is_waiting, _page.place))).where(
+        _of_job, _is_listed
+    )
+)
+"""Pages of a job by `hashes`; the last value is the place of one that waits for room."""
+
 USABLE = Prepared(select(_page.id).where(_of_job, _is_listed, _page.state != PageState.FAILED.value))
-COUNT_PAGES = Prepared(select(func.count()).where(_of_job))
+COUNT_PAGES = Prepared(select(func.count()).where(_of_job, not_(_is_waiting)))
+"""How many pages a job has, without those that wait for room."""
+
+COUNT_WAITING = Prepared(select(func.count()).where(_of_job, _is_waiting))
+LAST_PLACE = Prepared(select(func.max(_page.place)).where(_of_job, not_(_is_waiting)))
+NEXT_WAITING = Prepared(
+    select(_page.id, _page.place).where(_of_job, _is_waiting).order_by(_page.place, _page.id).limit(bindparam("room"))
+)
+BRING_FORWARD = Prepared(
+    update(_PAGE)
+    .where(_page.id == bindparam("page"), _is_waiting)
+    .values(place=bindparam("new_place"), depth=bindparam("new_depth"))
+)
+"""Let a page wait nearer to the head, since another link to it stands there."""
+
+GIVE_ROOM = Prepared(
+    update(_PAGE)
+    .where(_page.id == bindparam("page"), _is_waiting)
+    .values(state=PageState.PENDING.value, reason="", place=bindparam("new_place"))
+)
+FRESH_PAGE = Prepared(select(_page.id).where(_of_job, _is_fresh).limit(1))
+"""An open page that is not being tried again: one for which those that wait for room have to wait."""
+
 COUNT_ENDLESS = Prepared(select(func.count()).where(_of_job, _page.endless == bindparam("endless")))
 _kind = (_page.state, _page.reason, _page.duplicate_of, _page.sources)  # as in the index: nothing is sorted
 COVERAGE = Prepared(

@@ -25,6 +25,7 @@ from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import (
     TAKES_NO_ROOM,
     add_pages,
+    give_room,
     is_named,
     leave_out,
     page_numbers,
@@ -33,8 +34,9 @@ from docspasta_mcp.store.frontier import (
 )
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
-from docspasta_mcp.store.recrawl import copy_from
 from docspasta_mcp.store.rescues import fail_open, release_leases, rescue
+from docspasta_mcp.store.taking_over import copy_from
+from docspasta_mcp.store.waiting import has_fresh_page, lets_wait
 
 _NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "navigation": ""}
 
@@ -93,9 +95,9 @@ class Pages:
 
         def work(db: Direct) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fencing_token, attempts, sources in db.rows(page_queries.CLAIM, facts):
+            for number, url, depth, fence, attempts, sources, place in db.rows(page_queries.CLAIM, facts):
                 is_seed = Source.SEED in sources
-                return Claim(page_id, job_id, number, url, depth, fencing_token, attempts, is_named(sources), is_seed)
+                return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named(sources), is_seed, place)
             held = db.scalar(page_queries.HELD_UNTIL, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
@@ -151,7 +153,9 @@ class Pages:
                 links = ",".join(map(str, numbers.values()))
                 db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
             enqueued = self._store_content(db, job, claim, target_id, outcome)
-            if own.reason in TAKES_NO_ROOM:
+            if lets_wait(job):
+                enqueued += 0 if has_fresh_page(db, job) else give_room(db, job, now=now)
+            elif own.reason in TAKES_NO_ROOM:
                 enqueued += refill(db, job, depth=claim.link_depth, now=now)
             enqueued = enqueued or enqueue_last(db, job.id, now=self._clock())
             failpoint("settle.uncommitted")
@@ -161,6 +165,22 @@ class Pages:
             return await self._db.write_direct(work)
         except _ClaimLost:
             return None
+
+    async def give_room(self, job: Job) -> int:
+        """Give what room is left to pages that wait for it; return how many messages were enqueued.
+
+        None gets any while a page is open that was not tried yet, or past the job's deadline.
+        """
+
+        def work(db: Direct) -> int:
+            now = self._clock()
+            if not lets_wait(job) or job.deadline_at < now or has_fresh_page(db, job):
+                return 0
+            if db.scalar(page_queries.TOUCH, {"job": job.id, "now": now}) is None:
+                return 0
+            return give_room(db, job, now=now)
+
+        return await self._db.write_direct(work)
 
     async def give_up(self, page_id: int, *, job_id: str, reason: str, detail: str) -> None:
         """Mark an open page as failed, whoever claimed it: its deliveries are used up."""
@@ -206,6 +226,7 @@ class Pages:
         if found is None:
             add_pages(db, job, [NewPage(url, claim.link_depth, (Source.LINK,))], now=self._clock(), publish=False)
             found = db.scalar(page_queries.USABLE, facts)
+        db.execute(page_queries.GIVE_ROOM, {"page": found or 0, "new_place": claim.place})  # what is moved leaves some
         return found if found is not None else claim.page_id
 
     def _store_content(self, db: Direct, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
@@ -216,7 +237,7 @@ class Pages:
             NewPage(url, claim.link_depth + (url != outcome.following), both if url in in_navigation else link)
             for url in outcome.links  # the next page lies beside this one, not below it
         ]
-        added = add_pages(db, job, new, now=self._clock())
+        added = add_pages(db, job, new, now=self._clock(), parent=claim.place)
         leave_out(db, job.id, outcome.left_out)
         is_other = target_id != claim.page_id
         if is_other and db.scalar(page_queries.HAS_CONTENT, {"page": target_id}) is not None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import PageState
+from docspasta_mcp.model.page import NO_ROOM, PageState
 from docspasta_mcp.store.tables import PageRow
 
 CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
@@ -34,6 +34,11 @@ def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def table_of(row: Any) -> Table:
     """Return the table of a class of rows, for statements that run without the ORM."""
     return cast("Table", row.__table__)
+
+
+def is_waiting(page: Any) -> Any:
+    """Return the condition that a page waits for room, or has found none until the end."""
+    return and_(page.state == PageState.SKIPPED.value, page.reason == NO_ROOM)
 
 
 def in_document(page: Any) -> Any:

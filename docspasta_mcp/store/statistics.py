@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import func, not_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.statements import is_waiting, pick, rows
 from docspasta_mcp.store.tables import JobRow, PageRow
 
 _MAX_JOBS = 100_000
@@ -59,7 +59,8 @@ class CrawlStatistics:
             query = pick(JobRow.origin, PageRow.state, func.count()).join(
                 PageRow, col(PageRow.job_id) == col(JobRow.id)
             )
-            counted = query.where(col(JobRow.created_at) >= since).group_by(JobRow.origin, PageRow.state)
+            met = query.where(col(JobRow.created_at) >= since, not_(is_waiting(PageRow)))
+            counted = met.group_by(JobRow.origin, PageRow.state)
             found: dict[str, dict[str, int]] = {}
             for origin, state, count in rows(session, counted):
                 found.setdefault(origin, {})[state] = count

@@ -139,6 +139,11 @@ class PageRow(SQLModel, table=True):
     )
 
     endless: str | None = Field(default=None, description="Digest of the endless kind that its URL looks like.")
+    place: int = Field(
+        default=0,
+        sa_column=Column(BigInteger, nullable=False, server_default="0"),
+        description="Counts the pages that got room as they did; of one that waits, see `waiting`.",
+    )
 
     __table_args__ = (
         UniqueConstraint("job_id", "url_hash", name="uq_page_url"),

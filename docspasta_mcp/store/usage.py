@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, cast, func, literal, union_all
+from sqlalchemy import Integer, cast, func, literal, not_, union_all
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.statements import pick, rows
+from docspasta_mcp.store.statements import is_waiting, pick, rows
 from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow
 
 _MINUTE_S = 60
@@ -71,6 +71,6 @@ def _holdings() -> tuple[Any, Any, Any]:
     ended = pick(owner, func.count(), func.sum(JobRow.pages), func.sum(JobRow.bytes)).group_by(owner)
     running = pick(owner, nothing, func.count(), func.sum(PageRow.bytes))
     running = running.join(PageRow, col(PageRow.job_id) == col(JobRow.id))
-    running = running.where(col(JobRow.state) == JobState.RUNNING.value).group_by(owner)
+    running = running.where(col(JobRow.state) == JobState.RUNNING.value, not_(is_waiting(PageRow))).group_by(owner)
     indexed = pick(owner, nothing, nothing, func.sum(SearchJobRow.bytes))
     return ended, running, indexed.join(SearchJobRow, col(SearchJobRow.job_id) == col(JobRow.id)).group_by(owner)

@@ -29,5 +29,5 @@ NEIGHBOURS = (
 )
 
 ALL = (*SITUATIONS, *NEIGHBOURS)
-OPEN = frozenset(one.name for one in sections.SITUATIONS if one.name.startswith("two large sections"))
+OPEN = frozenset[str]()
 """Names of those that are still crawled wrongly: they are shown, and do not make the run fail."""

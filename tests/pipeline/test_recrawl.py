@@ -8,6 +8,7 @@ import pytest
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.taking_over import BLOCK
 from tests.fakes import Clock
 from tests.pipeline.test_steps import WHOLE, Chain
 from tests.sites import Answer, Site, manual, page
@@ -134,6 +135,16 @@ async def test_a_page_of_a_block_that_fails_for_now_gets_a_message_of_its_own(ch
     chain.site.pages["/docs/guide/"] = whole
     await chain.deliver_all()
     assert await chain.titles(second) == WHOLE
+
+
+async def test_pages_behind_one_that_a_redirect_has_settled_are_read_too(chain: Chain) -> None:
+    nav = ("/docs/", *(f"/docs/p{number}.html" for number in range(40)))
+    chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
+    await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    chain.site.pages[nav[3]] = Answer(status=301, headers={"Location": nav[BLOCK]})
+    status = await chain.jobs.status(await crawl(chain))
+    assert (status.state, status.done, status.reasons["redirected"]) == ("completed", len(nav) - 1, 1)
 
 
 async def test_since_asks_for_a_job_that_has_ended(chain: Chain) -> None:

@@ -15,6 +15,7 @@ from docspasta_mcp.jobs.selection import named_pages
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Job, JobOptions, JobState
+from docspasta_mcp.model.messages import ProcessUrl
 from docspasta_mcp.model.page_identity import QUERY_VARIANTS
 from docspasta_mcp.model.scope import EditionChoice, Scope, ScopeMode
 from docspasta_mcp.store import Database, Store
@@ -85,6 +86,48 @@ async def test_pages_of_an_earlier_crawl_that_do_not_belong_take_no_room(store: 
     assert found is not None
     assert found.refreshes == job.id
     assert len(pages_of(store, again)) == 20
+
+
+async def finished(store: Store, pages: Sequence[NewPage]) -> Job:
+    """Return a job that has ended with all of these pages in its document."""
+    job = new_job()
+    await store.jobs.start(job, fingerprint="same", fresh_since=None)
+    await store.pages.open_frontier(job, Frontier(Scope(SITE, "/"), tuple(pages)))
+    places: list[PagePlacement] = []
+    for page_id, number, _ in pages_of(store, job):
+        claim = await claimed(store, page_id, job)
+        await store.pages.settle(claim, done(claim), job=job)
+        places.append(PagePlacement(page_id, number))
+    await store.endings.place(job.id, places)
+    assert await store.endings.finalize(job.id) is JobState.COMPLETED
+    return job
+
+
+async def test_each_page_of_an_earlier_crawl_is_come_for_though_some_do_not_belong(store: Store, clock: Clock) -> None:
+    await finished(store, manual_of(12, 60))
+    clock.advance(1e5)
+    again = new_job()
+    await store.jobs.start(again, fingerprint="same", fresh_since=clock())
+    scope = Scope(SITE, "/", mode=ScopeMode.AUTO, kept=(EditionChoice("translation", "/", ""),))
+    await store.pages.open_frontier(again, Frontier(scope, manual_of(0, 60)))
+    taken: list[str] = []
+    for one in await store.outbox.messages():
+        if not isinstance(one.message, ProcessUrl) or one.message.job_id != again.id:
+            continue
+        claim = await claimed(store, one.message.page_id, again)
+        taken += [claim.url, *(other.url for other in await store.recrawl.claim_neighbours(claim, lease_s=90))]
+    assert sorted(taken) == sorted(url for _, _, url in pages_of(store, again))
+
+
+async def test_a_number_of_an_earlier_crawl_is_given_to_no_other_page(store: Store, clock: Clock) -> None:
+    first = await finished(store, (*manual_of(0, 3), *manual_of(4, 0)[1:]))
+    clock.advance(1e5)
+    again = new_job()
+    await store.jobs.start(again, fingerprint="same", fresh_since=clock())
+    scope = Scope(SITE, "/", mode=ScopeMode.AUTO, kept=(EditionChoice("translation", "/", ""),))
+    await store.pages.open_frontier(again, Frontier(scope, manual_of(0, 6)))
+    before = {number: url for _, number, url in pages_of(store, first)}
+    assert all(before.get(number, url) == url for _, number, url in pages_of(store, again))
 
 
 async def cancelled_with_holes(store: Store) -> Job:
