@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from docspasta_mcp.document.search.entries import INDEX_VERSION
@@ -14,8 +15,10 @@ from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.model.page_index import PageIndex
+from docspasta_mcp.pipeline import index as indexing
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.search_index import Backlog
 from docspasta_mcp.store.search_queries import Wanted
 from tests.store.test_races import claimed, done, job_with_pages, pages_of
 
@@ -127,6 +130,29 @@ async def test_what_an_older_version_indexed_is_indexed_anew(store: Store) -> No
     assert "**http.proxy**" in await answered(store, job, "http.proxy")
     with store.database.engine.begin() as connection:
         assert connection.execute(text("SELECT version FROM search_job")).scalar() == INDEX_VERSION
+
+
+async def test_indexing_that_was_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = await stored(store, *PAGES)
+    monkeypatch.setattr(indexing, "BATCH", 1)
+    batches: list[int] = []
+    add = store.index.add
+
+    async def counted(job_id: str, backlog: Backlog, indexes: Sequence[PageIndex], *, may_search: bool) -> bool:
+        batches.append(len(indexes))
+        if len(batches) == 2:
+            raise RuntimeError("the process ends")
+        return await add(job_id, backlog, indexes, may_search=may_search)
+
+    monkeypatch.setattr(store.index, "add", counted)
+    with pytest.raises(RuntimeError, match="the process ends"):
+        await catch_up(store, job.id)
+    assert await store.index.behind() == [job.id]
+    groups = count(store, "passage_group")
+    assert groups == 1
+    assert "**http.proxy**" in await answered(store, job, "http.proxy")  # it is searched in the middle of it
+    assert batches == [1, 1, 1, 1]  # the first page is not indexed again
+    assert count(store, "passage_group") == len(PAGES)
 
 
 async def test_every_answer_keeps_its_budget_and_leads_to_all_that_matches(store: Store) -> None:
