@@ -47,7 +47,7 @@ def rendered_sites(canary: int) -> list[Hostile]:
 
 def _attack(name: str, script: str, right: tuple[str, ...] = (DONE,), more: dict[str, bytes] | None = None) -> Hostile:
     answers = {f"/d/{path}": body for path, body in (more or {}).items()}
-    return Hostile(name, shell(_SHOWN + script), right, more=answers.get, good=GOOD)
+    return Hostile(name, shell(_SHOWN + script), right[0], more=answers.get, good=GOOD, or_else=right[1:])
 
 
 def _reaching(inside: str) -> list[Hostile]:
@@ -79,7 +79,7 @@ def _reaching(inside: str) -> list[Hostile]:
         _attack("a form sent inward", f"const form = document.createElement('form'); form.action = 'http://{inside}/'; form.method = 'post'; form.target = 'x'; document.body.append(form); form.submit()"),
         _attack("a peer connection inward", f"{frame} if (RTC) {{ {peer} }}"),
         _attack("a worker that reaches inward", worker),
-        Hostile("hints of what to connect to", shell(_SHOWN, hints), (DONE,), good=GOOD),
+        Hostile("hints of what to connect to", shell(_SHOWN, hints), DONE, good=GOOD),
         _attack("a name that is bound again", f"for (let n = 0; n < 5; n++) fetch(`http://{REBINDING}:${{location.port}}/d/${{n}}`, {{mode: 'no-cors'}}).catch(() => 0)"),
     ]  # fmt: skip
 
@@ -112,7 +112,7 @@ def _taking() -> list[Hostile]:
         _attack("workers without end", "const url = URL.createObjectURL(new Blob(['while (true);'])); for (let n = 0; n < 100; n++) new Worker(url)", (DONE, *_FAILED)),
         _attack("ten million elements", "setTimeout(() => { for (let n = 0; n < 1e7; n++) document.body.append(document.createElement('p')) }, 50)", (DONE, *_FAILED)),
         _attack("a text of a hundred megabytes", "document.querySelector('main').append('word '.repeat(2e7))", ("too_large", *_FAILED)),
-        Hostile("a stream without end", shell(_SHOWN + "(async () => { for await (const piece of (await fetch('/d/stream')).body) {} })()"), (DONE, *_FAILED), raw={"/d/stream": _stream}, good=GOOD),
+        Hostile("a stream without end", shell(_SHOWN + "(async () => { for await (const piece of (await fetch('/d/stream')).body) {} })()"), DONE, or_else=_FAILED, raw={"/d/stream": _stream}, good=GOOD),
     ]  # fmt: skip
 
 

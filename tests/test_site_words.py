@@ -15,7 +15,7 @@ import pytest
 from mcp import Client
 from mcp.types import CallToolResult
 
-from docspasta_mcp.errors import MAX_DETAIL
+from docspasta_mcp.errors import MAX_DETAIL, PageRefused
 from docspasta_mcp.server.app import create_mcp_server
 from docspasta_mcp.server.wiring import running_node
 from docspasta_mcp.settings import Settings
@@ -91,6 +91,13 @@ async def test_a_sites_words_are_not_ours(site: Hostile, tmp_path: Path) -> None
     for page in told.document["pages"]:
         assert not WORDS_ANYHOW.search(page["detail"])
         assert len(page["detail"]) + len(page["site_said"]) <= MAX_DETAIL
+
+
+def test_no_more_is_kept_of_what_a_site_said_than_is_ever_shown() -> None:
+    error = PageRefused("protocol", "The answer is not HTTP.", said=f"\x1b]0;x\x07\n{WORDS}" * 9_000)
+    assert len(error.said) == MAX_DETAIL
+    assert error.said.isprintable()
+    assert (len(error.detail), error.detail.count("\n")) == (MAX_DETAIL, 1)
 
 
 ASKED: tuple[tuple[str, dict[str, Any]], ...] = (

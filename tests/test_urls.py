@@ -49,6 +49,18 @@ def test_a_url_that_two_parsers_could_read_differently_is_refused(text: str) -> 
         parse_url(text)
 
 
+@pytest.mark.parametrize("login", ["user", "user:s3cret", "user:s3cret@x", ":s3cret", "%75ser:s3cret"])
+def test_who_signs_in_by_a_url_is_told_so_without_the_password(login: str) -> None:
+    for fails in (
+        lambda: parse_url(f"https://{login}@docs.example/"),
+        lambda: join_url("https://docs.example/", f"//{login}@docs.example/"),
+    ):
+        with pytest.raises(InvalidUrl) as error:
+            fails()
+        assert "user name or password" in str(error.value)
+        assert "s3cret" not in str(error.value)
+
+
 def test_links_are_joined_as_browsers_do() -> None:
     assert join_url("https://docs.example/a/b.html", " ../c d.html#x\n") == "https://docs.example/c%20d.html"
     assert join_url("https://docs.example/a/b/c.html", "../d/e.html") == "https://docs.example/a/d/e.html"

@@ -2,27 +2,35 @@
 
 import html
 import re
+from collections.abc import Iterator
 
-from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.code_spans import code_and_prose
 
 _ACTIVE = ("javascript:", "data:", "vbscript:")
 _FIRST = r"""[jdvJDV<"'&\\\x00-\x20]"""  # what a target that runs may begin with, however spelled
+_GAP = r"[ \t\n>]*"  # before a target; a quotation goes on at each line
 _MAY_RUN = (  # cheap to look for, and hardly any text has one
-    re.compile(rf"\][(:][ \t\n]*{_FIRST}"),
+    re.compile(rf"\][(:]{_GAP}{_FIRST}"),
     re.compile(rf"<(?:{_FIRST}|[A-Za-z][^<>]*=)"),
 )
-_CODE_SPAN = re.compile(r"((?<!`)(`{1,9})(?!`)[^`]{1,500}(?<!`)\2(?!`))")
 _INLINE = re.compile(
-    r"!?\[(?P<text>[^\[\]]*)\]\([ \t\n]*(?P<target><[^<>\n]*>|[^\s()<>]*(?:\([^()]*\)[^\s()<>]*)*)"
-    r"(?:[ \t\n]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t\n]*\)"
+    rf"!?\[(?P<text>[^\[\]]*)\]\({_GAP}(?P<target><[^<>\n]*>|[^\s()<>]*(?:\([^()]*\)[^\s()<>]*)*)"
+    rf"(?:[ \t\n]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t\n]*\)"
 )
 _TARGET = re.compile(
-    r"(?P<before>\]\([ \t\n]*|^[ \t>]*\[[^\[\]\n]+\]:[ \t\n]*)(?P<target><[^<>\n]*>?|[^\s<>]+)", re.MULTILINE
+    r"(?P<before>\]\([ \t\n>]*|(?:^(?:[ \t>*+-]|\d{1,9}[.)])*+\[(?:[^\[\]\\]|\\.){1,500}\]|\A\]):[ \t\n>]*)"
+    r"(?P<target><[^<>\n]*>?|[^\s<>]+)",
+    re.MULTILINE | re.DOTALL,
 )
 _AUTOLINK = re.compile(r"<(?P<target>[^\s<>]+)>")
-_TAG = re.compile(r"(?<!\\)<[A-Za-z][^<>]*>")
+_TAG = re.compile(r"(?<!\\)(?:\\\\)*+<[A-Za-z]")  # an even number of backslashes escapes nothing but itself
+_REST_OF_TAG = re.compile(r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
+_LOOSE_REST = re.compile(r"[^<>]*+>")  # of one whose quotes do not match
+_MAX_TAG = 4_096  # characters
+_MAX_LONG_TAGS = 50  # of a text; each may be as long as it
 _ATTRIBUTE = re.compile(
-    r"\s[\w:-]*(?:href|src|srcset|action|poster|data)\s*=\s*(?P<target>\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE
+    r"(?:[\s/]|(?<=[\"']))[\w:-]*(?:href|src|srcset|action|poster|data)\s*=\s*(?P<target>\"[^\"]*\"|'[^']*'|[^\s>\"']+)",
+    re.IGNORECASE,
 )
 _BLANKS = re.compile(r"[\x00-\x20]+")
 
@@ -31,7 +39,9 @@ def without_active_links(markdown: str) -> str:
     """Return Markdown in which links to `javascript:`, `data:` and `vbscript:` are their text, however spelled."""
     if not _may_run(markdown):
         return markdown
-    return "".join(part if is_code or not _may_run(part) else _unlinked(part) for is_code, part in fences(markdown))
+    return "".join(
+        part if is_code or not _may_run(part) else _unlinked(part) for is_code, part in code_and_prose(markdown)
+    )
 
 
 def _may_run(text: str) -> bool:
@@ -40,13 +50,28 @@ def _may_run(text: str) -> bool:
 
 
 def _unlinked(text: str) -> str:
-    pieces = _CODE_SPAN.split(text)  # text, span, its backticks, text, …
-    for place in range(0, len(pieces), 3):
-        piece = _INLINE.sub(lambda match: match["text"] if _is_active(match["target"]) else match[0], pieces[place])
-        piece = _TARGET.sub(lambda match: match["before"] if _is_active(match["target"]) else match[0], piece)
-        piece = _TAG.sub(lambda tag: _ATTRIBUTE.sub(_kept, tag[0]), piece)
-        pieces[place] = _AUTOLINK.sub(lambda match: "" if _is_active(match["target"]) else match[0], piece)
-    return "".join(piece for place, piece in enumerate(pieces) if place % 3 != 2)
+    text = _INLINE.sub(lambda match: match["text"] if _is_active(match["target"]) else match[0], text)
+    text = _TARGET.sub(lambda match: match["before"] if _is_active(match["target"]) else match[0], text)
+    text = "".join(_with_tags_at_rest(text))
+    return _AUTOLINK.sub(lambda match: "" if _is_active(match["target"]) else match[0], text)
+
+
+def _with_tags_at_rest(text: str) -> Iterator[str]:
+    """Yield a text piece by piece, its tags without the attributes that run."""
+    place = long_tags = 0
+    for tag in _TAG.finditer(text):
+        if tag.start() < place:  # in an attribute
+            continue
+        rest = _REST_OF_TAG.match(text, tag.end(), tag.end() + _MAX_TAG)
+        if rest is None and long_tags < _MAX_LONG_TAGS and len(text) > tag.end() + _MAX_TAG:
+            long_tags += 1
+            rest = _REST_OF_TAG.match(text, tag.end())
+        rest = rest or _LOOSE_REST.match(text, tag.end())
+        if rest is not None:
+            yield text[place : tag.end()]
+            yield _ATTRIBUTE.sub(_kept, rest[0])
+            place = rest.end()
+    yield text[place:]
 
 
 def _kept(match: re.Match[str]) -> str:
@@ -55,5 +80,5 @@ def _kept(match: re.Match[str]) -> str:
 
 def _is_active(target: str) -> bool:
     """Tell whether a target names a scheme that runs, read as a browser would: entities, escapes and blanks undone."""
-    start = html.unescape(target[:200]).replace("\\", "")
-    return _BLANKS.sub("", start).strip("<\"'").lower().startswith(_ACTIVE)
+    plain = html.unescape(target).replace("\\", "") if "&" in target or "\\" in target else target
+    return _BLANKS.sub("", plain).strip("<\"'").lower().startswith(_ACTIVE)

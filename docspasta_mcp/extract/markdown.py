@@ -33,7 +33,7 @@ from docspasta_mcp.extract.inline import (
 from docspasta_mcp.extract.line_context import char_after, char_before
 from docspasta_mcp.extract.numerals import numeral, style_of
 from docspasta_mcp.extract.placeholders import Placeholders
-from docspasta_mcp.model.characters import drop_invisible
+from docspasta_mcp.model.code_spans import without_unseen
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 MAX_RUBY_BRACKET = 2  # characters
@@ -69,7 +69,7 @@ def finish(title: str, converted: str, placeholders: Placeholders) -> str:
 
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
-    body = "\n".join([line.rstrip(" \t") for line in drop_invisible(converted).split("\n")])
+    body = "\n".join([line.rstrip(" \t") for line in without_unseen(converted).split("\n")])
     body = settled_breaks(body).strip()
     while "\n\n\n" in body:
         body = body.replace("\n\n\n", "\n\n")

@@ -26,7 +26,8 @@ from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import Reading
-from docspasta_mcp.model.characters import drop_controls, has_invisible
+from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
+from docspasta_mcp.model.code_spans import without_unseen
 from docspasta_mcp.model.content_digest import content_digest
 from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES
 from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
@@ -138,7 +139,10 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
         PageRefused: it is too long.
     """
     check_length(markdown)
-    title, markdown = drop_controls(title), without_active_links(drop_controls(markdown))
+    title, markdown = (
+        drop_invisible(drop_controls(title)),
+        without_active_links(without_unseen(drop_controls(markdown))),
+    )
     quality = page_quality(markdown, url)
     return Reading(
         title=title[:MAX_TITLE],

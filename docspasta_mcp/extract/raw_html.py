@@ -23,7 +23,7 @@ _REST_OF_TAG = re.compile(r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 _COMMENT_END = re.compile("--!?>")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _ATTRIBUTE = re.compile(
-    r"(?<![\s/])(?P<before>[\s/]++)(?P<name>[^\s\"'<>/=]+)"
+    r"(?:(?<![\s/])[\s/]++|(?<=[\"']))(?P<name>[^\s\"'<>/=]+)"  # behind a quote no blank is needed
     r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'<>=`]+)))?"
 )
 _JSX_STYLE = re.compile(r"\sstyle=\{\{([^{}]{0,1000})\}\}")
@@ -58,7 +58,9 @@ _INLINE = frozenset(
     "picture figcaption script style title noframes noembed datalist".split()
 )
 _KNOWN = _BLOCKS | _INLINE | _VOID | _NEVER
-_MAY_BE_HIDDEN = re.compile(r"\s(?:style|class)\s*=|\shidden\b", re.IGNORECASE)  # of an element that a script defines
+_MAY_BE_HIDDEN = re.compile(  # of an element that no standard names
+    r"[\s/\"'](?:style|class|classname)\s*=|[\s/\"']hidden\b", re.IGNORECASE
+)
 _MAX_TAG = 4_096  # characters
 _MAX_LONG_TAGS = 50  # of a text; each may be as long as it
 _MAX_SPAN = 2_000
@@ -171,7 +173,7 @@ class _Walk:
         rest = self._rest_of_tag(token.end())
         if rest is None:
             return
-        if name not in _KNOWN and self._hidden is None and not ("-" in name and _MAY_BE_HIDDEN.search(rest[0])):
+        if name not in _KNOWN and self._hidden is None and not self._is_element(name, token, rest):
             return
         if self._hidden is not None:
             self._count(name, rest.end(), is_end=bool(token["end"]))
@@ -190,6 +192,10 @@ class _Walk:
         elif attributes:
             yield Part(False, self._text[self._shown : token.end()] + _seen_attributes(rest[0]))
             self._shown = rest.end()
+
+    def _is_element(self, name: str, token: re.Match[str], rest: re.Match[str]) -> bool:
+        """Tell whether what no standard names may be a hidden element, not a type of a program or a placeholder."""
+        return bool(_MAY_BE_HIDDEN.search(rest[0])) and ("-" in name or self._ends(name, token, rest.end()))
 
     def _rest_of_tag(self, place: int) -> re.Match[str] | None:
         rest = _REST_OF_TAG.match(self._text, place, place + _MAX_TAG)

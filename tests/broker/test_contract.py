@@ -424,6 +424,14 @@ async def test_a_flow_control_key_without_rate_shows_a_period_of_a_second(sdk: S
     await sdk("message.cancel", held.message_id)
 
 
+async def test_a_rate_without_a_period_is_one_a_second(sdk: Sdk, target: Target) -> None:
+    flow = {"key": unique("k"), "rate": 3}
+    held = await sdk("message.publish", url=f"{target.url}/x", delay=FOREVER, flow_control=flow)
+    shown = (await sdk("message.get", held.message_id)).flow_control
+    assert (shown.parallelism, shown.rate, shown.period) == (None, 3, 1)
+    await sdk("message.cancel", held.message_id)
+
+
 @pytest.mark.parametrize("value", ["", "period=5", "rate=0", "parallelism=x"])
 async def test_a_flow_control_key_needs_a_limit(sdk: Sdk, target: Target, value: str) -> None:
     headers = {"Upstash-Flow-Control-Key": unique("k"), "Upstash-Flow-Control-Value": value}

@@ -96,10 +96,16 @@ print(resident() - before)
     assert int(grown) < 30_000_000
 
 
+def length_of_zeros(size: int) -> int:
+    """Ask for memory, which a system gives before it has it: without a limit of the worker's own this succeeds."""
+    return len(bytes(size))
+
+
 async def test_a_worker_that_needs_too_much_memory_gives_up_with_a_reason() -> None:
     with pytest.raises(PageRefused) as refused:
-        await Workers(1).run(bytearray, MAX_MEMORY + 1)  # which the machine itself may have
+        await Workers(1).run(length_of_zeros, MAX_MEMORY + 1)
     assert refused.value.reason == "parser_memory"
+    assert await Workers(1).run(length_of_zeros, MAX_MEMORY // 4) == MAX_MEMORY // 4
 
 
 @pytest.mark.parametrize(
@@ -226,6 +232,28 @@ def test_a_page_of_many_like_parts_takes_time_by_its_length(shape: str) -> None:
         read(f"<title>T</title><main><h1>T</h1><p>first words of the page that are enough</p>{parts}</main>")
 
     assert growth(work, _REPEATED[shape], size=400 * len(_REPEATED[shape])) < MAX_RATIO
+
+
+_WITHIN = {  # what stands around the parts, one of them, and how many
+    "rows": ("<table>", "<tr><td>row<td>b<td>c</tr>", 4_000),
+    "rows whose cells show signs": ("<table>", "<tr><td><i aria-hidden=true>x</i></tr>", 4_000),
+    "rows of a listing": ("<table class=highlighttable>", "<tr><td>1<td><pre>x</pre></tr>", 4_000),
+    "rows of buttons": ("<table>", "<tr><td role=button class=accordion><div class=x>c</div></tr>", 1_500),
+    "items": ("<ul>", "<li aria-hidden=true data-task=x><div id=a>x</div></li>", 2_500),
+    "code in boxes": ("<div>", "<div class=redoc-json><code>x</code></div>", 1_500),
+    "pictures": ("<div>", "<noscript><img src=a.png></noscript><noscript>x</noscript>", 1_500),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", _WITHIN)
+def test_a_box_of_many_like_parts_takes_time_by_its_length(shape: str) -> None:
+    around, part, count = _WITHIN[shape]
+
+    def work(parts: str) -> None:
+        read(f"<title>T</title><main><h1>T</h1><p>first words of the page that are enough</p>{around}{parts}</main>")
+
+    assert growth(work, part, size=count * len(part)) < MAX_RATIO
 
 
 @pytest.mark.slow

@@ -26,6 +26,17 @@ _LINKS = (
     "tap <a href='javascript:alert(1)'>x</a>",
     "tap <img alt=x src = data:image/png;base64,iVBOR>",
 )  # fmt: skip
+_HARD = (  # what passes for code, or hides where the target begins
+    f"[tap]({'&Tab;' * 60}javascript:alert(1))", f"tap <a href='{'&#9;' * 60}javascript:alert(1)'>x</a>", "a ` tap\n\n[x](javascript:alert(1))\n\nc ` d",
+    "\\` tap [x](javascript:alert(1)) \\`", "<a id='`'>tap</a> [x](javascript:alert(1)) <a id='`'>", "<div>\n`<a href='javascript:alert(1)'>tap</a>`\n</div>",
+    "| tap | b | c |\n|-|-|-|\n| ` | [x](javascript:alert(1)) | ` |", "tap `\n# [x](javascript:alert(1))\n`", "> [tap](\n> javascript:alert(1))",
+    "> [x]:\n> javascript:alert(1)\n>\n> [tap][x]", "- [tap]: javascript:alert(1)\n\n[tap]", "1. [tap]: javascript:alert(1)\n\n[tap]",
+    "[tap]: javascript:alert(1)\n\n[tap]", "[a\\]b]: javascript:alert(1)\n\ntap [a\\]b]", "[a\nb]: javascript:alert(1)\n\ntap [a\nb]", "[`tap`](javascript:alert(1))",
+    "[`tap`]: javascript:alert(1)\n\n[`tap`]", "<a class='>' href='javascript:alert(1)'>tap</a>", "<a class='<' href='javascript:alert(1)'>tap</a>",
+    "<p class='x'onclick='javascript:alert(1)'>tap</p>", "<a class='x'href='javascript:alert(1)'>tap</a>", "<a/href='javascript:alert(1)'>tap</a>",
+    "\\\\<a href='javascript:alert(1)'>tap</a>", "<button formaction='javascript:alert(1)'>tap</button>", "<foo href='javascript:alert(1)'>tap</foo>",
+    f"<a class='{'x' * 5_000}' href='javascript:alert(1)'>tap</a>", f"[tap]: <{'&Tab;' * 99}javascript:alert(1)>\n\n[tap]",
+)  # fmt: skip
 
 
 def _markdown(text: str, content_type: str = "text/markdown") -> str:
@@ -52,6 +63,37 @@ def test_a_link_that_would_run_is_its_text_alone(link: str, content_type: str) -
     assert "[on](https://docs.example/on)" in markdown
     for scheme in ("javascript", "vbscript", "data:", "&#115;", "java\tscript"):
         assert scheme not in markdown
+
+
+@pytest.mark.parametrize("text", _HARD)
+def test_no_link_runs_that_passes_for_code_or_begins_late(text: str) -> None:
+    markdown = _markdown(f"# Title\n\nSeen words.\n\n{text}\n\nThe end.\n")
+    assert "tap" in markdown
+    assert "The end." in markdown
+    assert "javascript" not in markdown
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/markdown", "text/plain"])
+def test_code_within_a_line_keeps_its_bytes_and_what_stands_beside_it_does_not(content_type: str) -> None:
+    code = "x\u202ey [a](javascript:b) | \U000e0041"
+    text = f"words\u202e \U000e0041of `{code}` a\u3164 page"
+    if content_type == "text/html":
+        text = f"<h1>T</h1><p>words\u202e \U000e0041of <code>{code}</code> a\u3164 page</p>"
+    markdown = _markdown(text, content_type)
+    assert "words of `" in markdown
+    assert code in markdown
+    assert markdown.rstrip().endswith("` a page")
+
+
+@pytest.mark.parametrize(
+    "form", ["---\ntitle: Ti\u202etle\U000e0041\n---\n\nwords\n", "Ti\u202etle\U000e0041\n===\n\nwords\n"]
+)
+def test_a_title_has_no_unseen_characters(form: str) -> None:
+    page = read_page(
+        form.encode(), url="https://docs.example/a", content_type="text/markdown", charset="", scope=_SCOPE
+    )
+    assert page.title == "Title"
+    assert page.markdown.isascii()
 
 
 def test_code_keeps_what_looks_like_such_a_link() -> None:

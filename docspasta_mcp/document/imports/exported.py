@@ -1,6 +1,5 @@
 """An exported manual: what it says of itself, and its pages, each checked as it is read."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,13 +11,12 @@ from docspasta_mcp.document.export.facts import VERSION, ManualFacts, PageFacts
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl, in_plain_words
 from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.model.characters import drop_controls, has_invisible
+from docspasta_mcp.model.code_spans import code_and_prose
 from docspasta_mcp.model.content_digest import content_digest
-from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.urls import origin_of, parse_url
 
 MAX_TEXT = 20_000_000  # characters of a page, as of one that is crawled
-_CODE_SPAN = re.compile(r"(?<!`)(`{1,9})(?!`)[^`\n]+(?<!`)\1(?!`)")
 _AGAIN = "Export the manual again."
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -111,7 +109,9 @@ class PageChecks:
             if drop_controls(text) != text:
                 raise refused(where, "has control characters, which no export has")
         named = (facts.title, facts.own_title, *facts.captions)
-        if any(map(has_invisible, named)) or any(has_invisible(part) for part in _prose(markdown)):
+        if any(map(has_invisible, named)) or any(
+            has_invisible(part) for is_code, part in code_and_prose(markdown) if not is_code
+        ):
             raise refused(where, "has characters that nobody sees outside of code, which no export has")
         if without_active_links(markdown) != markdown:
             raise refused(where, "has links that run scripts, which no export has")
@@ -135,13 +135,6 @@ class PageChecks:
         """
         if len(self._seen) != self._expected:
             raise refused(self._where, f"has {len(self._seen):,} of {self._expected:,} pages: the rest is missing")
-
-
-def _prose(markdown: str) -> Iterator[str]:
-    """Yield what stands outside of code."""
-    for is_code, part in fences(markdown):
-        if not is_code:
-            yield _CODE_SPAN.sub("", part)
 
 
 def _check_address(url: str, where: str) -> None:

@@ -68,7 +68,8 @@ def _called(root: HtmlElement, names: frozenset[str]) -> None:
                 if not text_of(line):
                     empty(line)
     if "redoc-json" in names:
-        for code in xpath(root, ".//div[contains(@class, 'redoc-json')]//code"):
+        boxes = xpath(root, ".//div[contains(@class, 'redoc-json')]")
+        for code in dict.fromkeys(code for box in boxes for code in box.iter("code")):
             text = "".join(_folded(code, "")).strip()
             replace(code, pre := make("pre", text))
             pre.set("data-lang", "json")

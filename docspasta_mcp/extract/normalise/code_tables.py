@@ -6,7 +6,7 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, make, replace, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import ancestors, make, replace, text_of, tokens
 from docspasta_mcp.extract.normalise.code_language import named
 from docspasta_mcp.extract.normalise.code_lines import PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_text import is_gutter
@@ -22,7 +22,7 @@ def unnumber(table: HtmlElement) -> None:
             len(cells) == 2
             and (is_gutter(cells[0].get("class", "")) or (cells[0].find(".//pre") is not None and _is_count(cells[0])))
         )
-        blocks = xpath(table, ".//td[last()]//pre") if is_listing else []
+        blocks = [pre for pre in table.iter("pre") if _is_in_last_cell(pre)] if is_listing else []
         if blocks:
             names = table.get("class", "")
             blocks[-1].tail = None
@@ -39,6 +39,11 @@ def unnumber(table: HtmlElement) -> None:
     if {"RktBlk", "SVerbatim"} & tokens(table) and table.find(".//*[@class='RktPn']") is not None:
         pre.set("data-lang", "racket")
     replace(table, pre)
+
+
+def _is_in_last_cell(element: HtmlElement) -> bool:
+    """Tell whether an element stands in the last cell of a row, its own or one around that."""
+    return any(next(cell.itersiblings("td"), None) is None for cell in element.iterancestors("td"))
 
 
 def _lines_of_table(table: HtmlElement, cells: list[HtmlElement]) -> list[str] | None:

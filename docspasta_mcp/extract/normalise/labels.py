@@ -53,7 +53,7 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
     """Write what boxes and icons in lists and cells below `root` say, and icons within a sentence that are named."""
     if names & UNSEEN:
         _speak_for_cells(root)
-    for mark in xpath(root, ".//td//@aria-hidden[.='true']/.."):
+    for mark in xpath(root, ".//@aria-hidden[.='true']/.."):  # `.//td//…` would take time by the square of the cells
         cell = next(mark.iterancestors("td"), None)
         if (
             cell is not None

@@ -191,10 +191,10 @@ def _is_emoji(picture: HtmlElement) -> bool:
 
 def reveal_pictures(document: HtmlElement) -> None:
     """Take pictures out of `noscript`, where they stand for one that only scripts would load."""
-    for fallback in xpath(document, ".//body//noscript[.//img]"):
-        if text_of(fallback):
+    for fallback in xpath(document, ".//body/descendant::noscript"):
+        picture = next(fallback.iter("img"), None)
+        if picture is None or text_of(fallback):
             continue
-        picture = next(fallback.iter("img"))
         _find_source(picture)
         source = picture.get("src", "")
         holder = fallback.getparent()
