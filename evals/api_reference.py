@@ -252,11 +252,14 @@ def _java_truth(item: Type) -> PageTruth:
         "Method Details",
         item.name,
     ]
+    truth.optional.append("Object")  # a signature's links stand under it once more: code holds none
     truth.optional_headings += ["Methods inherited from class java.lang.Object"]
     for method in item.methods:
         truth.headings.append(method.name)
         truth.text += [method.name, _java_signature(method)]
         truth.optional += [_java_signature(method), _first_sentence(method.paragraphs[0]), "Parameters Returns"]
+        truth.optional += [_JAVA[argument.type] for argument in method.arguments]
+        truth.optional.append(_JAVA[method.returns])
         if method.java:
             truth.text.append(method.java)
             truth.codes.append((method.java, ""))

@@ -1,18 +1,13 @@
-"""Plain HTML to Markdown: markdownify, walking our lxml tree, with rules for what documentation loses otherwise.
+"""Plain HTML to Markdown: markdownify, with rules for what documentation loses otherwise.
 
-markdownify reads BeautifulSoup trees, and building one costs more than all else on a page. Its conversion functions
-need no more of an element than its name, attributes and text, so the walk over children is ours and the functions
-stay its own.
+`markdown_walk` goes over the tree and asks the rules here.
 """
 
 import re
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from lxml.html import HtmlElement
-from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
-from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.extract.inline import (
     BLANK,
@@ -31,11 +26,11 @@ from docspasta_mcp.extract.inline import (
     superscript,
 )
 from docspasta_mcp.extract.line_context import char_after, char_before
-from docspasta_mcp.extract.numerals import numeral, style_of
+from docspasta_mcp.extract.markdown_walk import BLOCKS, MarkdownWalk
+from docspasta_mcp.extract.numerals import ListNumbers
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.model.code_spans import without_unseen
 
-MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 MAX_RUBY_BRACKET = 2  # characters
 
 _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whatever reads Markdown
@@ -43,15 +38,9 @@ _NEW_WINDOW = re.compile(
     r"\s?\(?opens? (?:in )?(?:a )?new (?:window|tab)\)?$|\s?\((?:external link|link is external)\)$", re.IGNORECASE
 )
 _LEADS_OUT = ("↗", "⧉")  # drawn behind links to other sites
-_BLOCKS = frozenset(
-    "p blockquote article div section ol ul li dl dt dd table thead tbody tfoot tr td th h1 h2 h3 h4 h5 h6 pre hr body "
-    "main figure header footer nav aside center address details summary fieldset form".split()
-)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CELLS = frozenset(("td", "th"))
-_INLINE_ONLY = _HEADINGS | {"td", "th", "dt"}
 _NO_PICTURES = _HEADINGS | {"dt"}
-_LITERAL = frozenset(("pre", "code"))
 _SAME_MARKS = {
     "**": frozenset(("b", "strong")),
     "*": frozenset(("i", "em")),
@@ -91,83 +80,13 @@ def _without_edge_rules(body: str) -> str:
     return "\n".join(lines[start:end]).strip()
 
 
-def check_length(markdown: str) -> None:
-    """Refuse a Markdown that has grown out of proportion.
-
-    Raises:
-        PageRefused: `too_large`.
-    """
-    if len(markdown) > MAX_MARKDOWN:
-        raise PageRefused("too_large", f"As Markdown it has more than {MAX_MARKDOWN:,} characters.")
-
-
-class _Converter(MarkdownConverter):
+class _Converter(MarkdownWalk):
     """markdownify, bent where documentation loses meaning."""
 
     def __init__(self, placeholders: Placeholders) -> None:
-        self.options = _options()  # of `super().__init__()`, which gathers them anew for each page
-        self.convert_fn_cache: dict[str, Any] = {}
+        super().__init__()
         self._placeholders = placeholders
-        self._numbers: dict[HtmlElement, int] = {}  # ordered list → its next item's number
-        self._contexts: dict[tuple[frozenset[str], str], frozenset[str]] = {}
-
-    def markdown_of(self, root: HtmlElement) -> str:
-        """Return the Markdown of what is in an element."""
-        return "".join(self._children(root, cast("str", root.tag), frozenset()))
-
-    def _element(self, node: HtmlElement, name: str, context: frozenset[str]) -> str:
-        inside = self._contexts.get((context, name)) or self._context(context, name)
-        if len(node):
-            inner = "".join(self._children(node, name, inside))
-            if len(inner) > MAX_MARKDOWN:
-                check_length(inner)
-        elif text := node.text:
-            is_block = name in _BLOCKS
-            inner = _plain(text, inside, is_block, is_block)
-        else:
-            inner = ""
-        try:
-            rule: Any = self.convert_fn_cache[name]
-        except KeyError:
-            rule = self.get_conv_fn_cached(name)  # pyright: ignore
-        if rule is None:
-            return inner
-        try:
-            return rule(node, inner, context)  # pyright: ignore[reportUnknownVariableType]  # a string
-        except (PageRefused, MemoryError):  # verdicts on the whole page
-            raise
-        except Exception:  # a rule that fails for its element costs its marks, never its text or the page
-            return inner
-
-    def _context(self, above: frozenset[str], name: str) -> frozenset[str]:
-        """Return the set of tags around what is in an element, as markdownify's functions want it."""
-        more = {name}
-        if name in _INLINE_ONLY:
-            more.add("_inline")
-        if name in _LITERAL:
-            more.add("_noformat")
-        context = self._contexts[above, name] = above | more
-        return context
-
-    def _children(self, node: HtmlElement, name: str, context: frozenset[str]) -> list[str]:
-        """Convert an element's text and children; between two of them at most one blank line is left."""
-        is_block = name in _BLOCKS
-        parts: list[str] = []
-        children = list(node)
-        names: list[Any] = [child.tag for child in children]
-        if text := node.text:
-            before_block = names[0] in _BLOCKS if names else is_block
-            if text := _plain(text, context, is_block, before_block):
-                parts.append(text)
-        for number, child in enumerate(children, 1):
-            child_name = names[number - 1]
-            if text := self._element(child, child_name, context):
-                _append(parts, text)
-            if tail := child.tail:
-                before_block = names[number] in _BLOCKS if number < len(names) else is_block
-                if text := _plain(tail, context, child_name in _BLOCKS, before_block):
-                    parts.append(text)
-        return parts
+        self._numbers = ListNumbers()
 
     def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
         if parent_tags & _CELLS or parent_tags & _HEADINGS:
@@ -285,14 +204,16 @@ class _Converter(MarkdownConverter):
         parent = el.getparent()
         ordered = parent if parent is not None and parent.tag == "ol" else None
         if "_inline" in parent_tags:
-            mark = f"{self._counted(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
+            mark = (
+                f"{self._numbers.shown(ordered, el)}." if ordered is not None else "◦" if "li" in parent_tags else "•"
+            )
             is_step = ordered is not None and bool(parent_tags & _CELLS)  # a bullet parts items by itself
             return f"{CELL_BREAK if is_step else ' '}{mark} {text} "
         if _begins_with_words(el):
             text = block_text(text)
         bullet = "- "
         if ordered is not None:
-            counted = self._counted(ordered, el)
+            counted = self._numbers.shown(ordered, el)
             is_plain = counted.isdecimal()  # Markdown numbers lists with figures alone
             bullet = f"{counted}{ordered.get('data-delimiter', '.')} " if is_plain else bullet
             text = text if is_plain else f"{counted}. {text}"
@@ -300,22 +221,6 @@ class _Converter(MarkdownConverter):
         lines = text.split("\n")
         rest = "".join(f"\n{indent}{line}" if line else "\n" for line in lines[1:])
         return f"{bullet}{lines[0]}{rest}\n"
-
-    def _counted(self, ordered: HtmlElement, item: HtmlElement) -> str:
-        number = self._number(ordered, item)
-        if next(ordered.iterancestors("li"), None) is not None:
-            return str(number)  # a step's own steps are a list to whatever reads Markdown
-        return numeral(number, style_of(ordered))
-
-    def _number(self, ordered: HtmlElement, item: HtmlElement) -> int:
-        step = -1 if ordered.get("reversed") is not None else 1
-        number = self._numbers.get(ordered)
-        if number is None:
-            first = sum(1 for _ in ordered.iterchildren("li")) if step < 0 else 1
-            number = _whole(ordered.get("start"), first)
-        number = max(0, _whole(item.get("value"), number))
-        self._numbers[ordered] = number + step
-        return number
 
     def convert_list(self, el: Any, text: str, parent_tags: Any) -> str:
         if "_inline" in parent_tags:
@@ -372,38 +277,6 @@ def _escaped_mark(match: re.Match[str]) -> str:
     return f"\\{match[0]}"
 
 
-@cache
-def _options() -> dict[str, Any]:
-    return cast("dict[str, Any]", MarkdownConverter(heading_style=ATX, bullets="-").options)  # pyright: ignore
-
-
-def _append(parts: list[str], text: str) -> None:
-    """Add a text after others; what ends and begins with line ends is joined by at most two."""
-    if parts and text[0] == "\n" and parts[-1][-1] == "\n":
-        before = parts[-1]
-        inner = text.lstrip("\n")
-        if before[-2:] != "\n\n" and text[:2] == "\n\n":
-            if inner:  # what is before is not copied: it may be all so far
-                inner = f"\n{inner}"
-            else:
-                parts[-1] = f"{before}\n"
-        elif before[-3:] == "\n\n\n":
-            parts[-1] = before.rstrip("\n") + "\n\n"
-        text = inner
-    if text:
-        parts.append(text)
-
-
-def _plain(text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
-    """Return a text of the page as Markdown; without the spaces that touch a block."""
-    text = single_spaced(text)
-    if after_block:
-        text = text.lstrip(" ")
-    if before_block:
-        text = text.rstrip(" ")
-    return text if "_noformat" in context else escaped(text)
-
-
 def _begins_with_words(element: HtmlElement) -> bool:
     """Tell whether text stands first in an element, in no block of its own."""
     if (element.text or "").strip():
@@ -411,7 +284,7 @@ def _begins_with_words(element: HtmlElement) -> bool:
     first = next(
         (child for child in element if len(child) or (child.text or "").strip() or (child.tail or "").strip()), None
     )
-    while first is not None and first.tag not in _BLOCKS:
+    while first is not None and first.tag not in BLOCKS:
         if (first.text or "").strip() or not len(first):
             return True
         first = first[0]
@@ -424,8 +297,3 @@ def _beside(text: str, context: Any) -> str:
     if not text:
         return ""
     return f"{CELL_BREAK}{text}{CELL_BREAK}" if context & _CELLS else f" {text} "
-
-
-def _whole(number: str | None, otherwise: int) -> int:
-    number = (number or "").strip()
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else otherwise

@@ -14,6 +14,30 @@ _ROMAN = (
 _MOST = 3999  # the largest Roman numeral
 
 
+class ListNumbers:
+    """Counts the items of a page's ordered lists."""
+
+    def __init__(self) -> None:
+        self._next: dict[HtmlElement, int] = {}  # ordered list → its next item's number
+
+    def shown(self, ordered: HtmlElement, item: HtmlElement) -> str:
+        """Return the number of an item as its list shows it; to be asked once, item after item."""
+        number = self._number(ordered, item)
+        if next(ordered.iterancestors("li"), None) is not None:
+            return str(number)  # a step's own steps are a list to whatever reads Markdown, which has figures alone
+        return numeral(number, style_of(ordered))
+
+    def _number(self, ordered: HtmlElement, item: HtmlElement) -> int:
+        step = -1 if ordered.get("reversed") is not None else 1
+        number = self._next.get(ordered)
+        if number is None:
+            first = sum(1 for _ in ordered.iterchildren("li")) if step < 0 else 1
+            number = _whole(ordered.get("start"), first)
+        number = max(0, _whole(item.get("value"), number))
+        self._next[ordered] = number + step
+        return number
+
+
 def style_of(ordered: HtmlElement) -> str:
     """Return how a list counts: `alpha`, `ALPHA`, `roman`, `ROMAN`, or an empty string for figures."""
     if not len(ordered.attrib):
@@ -31,6 +55,11 @@ def numeral(number: int, style: str) -> str:
         return str(number)
     text = _letters(number) if style.lower() == "alpha" else _roman(number)
     return text.upper() if style.isupper() else text
+
+
+def _whole(number: str | None, otherwise: int) -> int:
+    number = (number or "").strip()
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else otherwise
 
 
 def _letters(number: int) -> str:

@@ -18,8 +18,9 @@ from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
 from docspasta_mcp.extract.dom import remove_all
-from docspasta_mcp.extract.markdown import check_length, convert, finish
+from docspasta_mcp.extract.markdown import convert, finish
 from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
+from docspasta_mcp.extract.markdown_walk import check_length
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.parse import parse_html

@@ -11,11 +11,13 @@ from docspasta_mcp.model.characters import drop_invisible
 
 _LONGEST = 500  # characters of a title that are looked at
 _FACTS = 80  # characters before a heading that are no text yet
+_BY_LATEX2HTML = "meta[@name='Generator']"
 _PASSAGES = frozenset(("p", "pre", "ul", "ol", "dl", "table", "blockquote", "img"))
 _SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
 _NUMBER = re.compile(
     r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?<!\d)\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE
 )
+_IN_SQUARE = re.compile(r"\s+\[([^\[\]]+)\]$")  # as DokuWiki appends it
 _SITE = re.compile(r"\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # as Texinfo appends it
 
 
@@ -25,9 +27,13 @@ def clean(text: str) -> str:
 
 
 def page_title(document: HtmlElement) -> str:
-    """Return what the page's `title` says."""
+    """Return what the page's `title` says; nothing if it is the name that LaTeX2HTML gives to all its files."""
     title = document.find(".//head/title")
-    return clean(text_of(title))[:_LONGEST] if title is not None else ""
+    said = clean(text_of(title))[:_LONGEST] if title is not None else ""
+    if not said or document.find(f".//head/{_BY_LATEX2HTML}") is None:
+        return said
+    sheets = {link.get("href", "") for link in document.iter("link")}
+    return "" if f"{said}.css" in sheets else said
 
 
 def named_title(element: HtmlElement) -> str:
@@ -61,7 +67,7 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], 
         outside: the texts of all headings of level 1 on the page.
         beside: the text of the only one in the page's `main` that is not in the content.
     """
-    parts = _SEPARATOR.split(said)
+    parts = _SEPARATOR.split(_IN_SQUARE.sub(r" | \1", said))
     short = parts[0]
     title = _site_named(root, parts) or _own(root, short, said, named=named, outside=outside)
     title = (
@@ -71,11 +77,21 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], 
         or beside
         or _SITE.sub("", short)
         or next(iter(outside), "")
+        or _only_part(root)
     )
     _drop_again(root, title)
     for element in root.iter("h1"):
         element.tag = "h2"
     return title
+
+
+def _only_part(root: HtmlElement) -> str:
+    """Return the name of the one part that a page without a title lists, if it lists all others below that."""
+    contents = next(root.iter("ul", "ol"), None)
+    if contents is None or sum(1 for _ in contents.iterchildren("li")) != 1:
+        return ""
+    link = next(contents.iter("a"), None)
+    return clean(text_of(link)) if link is not None else ""
 
 
 def _drop_again(root: HtmlElement, title: str) -> None:
@@ -162,7 +178,11 @@ def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[
         return short
     if named and text != named:
         return named
-    if short and text not in short and not (text.startswith(f"{short} (") and _is_first(heading, root)):
+    if (
+        short
+        and text.casefold() not in short.casefold()
+        and not (text.startswith(f"{short} (") and _is_first(heading, root))
+    ):
         if sum(1 for _ in root.iter("h1")) > 1:  # manual pages: every section has an h1
             return ""
         inside = {clean(text_of(one)) for one in root.iter("h1")}
@@ -183,7 +203,8 @@ def _lower(root: HtmlElement, short: str, said: str) -> str:
     if heading is None:
         return ""
     text, bare = clean(text_of(heading)), _NUMBER.sub("", _bare(heading), count=1)
-    if short not in (text, bare) and not (bare and said.startswith(f"{bare} (")):
+    is_said = short in (text, bare) or (bare and said.startswith(f"{bare} (")) or said.endswith(f": {text}")
+    if not text or not is_said:
         return ""
     remove(heading)
     return text

@@ -19,18 +19,20 @@ _WEAK = frozenset("info question success abstract todo failure hint".split())  #
 _BOXES = frozenset(
     "admonition admonitionblock alert callout custom-block notecard hint markdown-alert starlight-aside "
     "theme-admonition nextra-callout notice doc-admonition docs-callout admon aside alert-message gdoc-hint "
-    "blockquote-tag".split()
+    "blockquote-tag awsdocs-note confluence-information-macro".split()
 )
 _PREFIXES = (
     "admonition-", "alert-", "callout-", "markdown-alert-", "starlight-aside--", "theme-admonition-", "hint-",
-    "notecard-", "blockquote-tag-", "callout_", "is-",
+    "notecard-", "blockquote-tag-", "callout_", "is-", "confluence-information-macro-", "awsdocs-",
 )  # fmt: skip
 _TITLES = frozenset(
     "sidebar-title admonition-title title custom-block-title markdown-alert-title starlight-aside__title alert-heading "
-    "callout-title blockquote-tag-title admonition-heading nextra-callout-title hint-title callout-heading".split()
+    "callout-title blockquote-tag-title admonition-heading nextra-callout-title hint-title callout-heading "
+    "awsdocs-note-title callout-title-container".split()
 )
 _NAMES = {
     "seealso": "See also", "info": "Info", "todo": "To do", "danger": "Danger", "secondary": "Note", "primary": "Note",
+    "information": "Info",
     "success": "Tip", "warn": "Warning", "default": "Note", "alert": "Warning",
 }  # fmt: skip
 _CUSTOM = re.compile(r"-(?:callout|admonition|alert|aside|note|hint|notice|tip|warning|caution|info-?box|banner-note)$")

@@ -1,11 +1,24 @@
 """Buttons: controls, which say nothing of the matter, and the words and panels that some pages set in them."""
 
+import re
+
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, ancestors, has_block, make, text_length, text_of, tokens
 from docspasta_mcp.extract.normalise.control_words import is_label
-from docspasta_mcp.extract.normalise.places import has_prose, is_among_words, is_block, line_around, words_in
+from docspasta_mcp.extract.normalise.places import (
+    has_prose,
+    is_among_words,
+    is_block,
+    line_around,
+    part_words,
+    words_in,
+)
 
+_OPERATION = re.compile(
+    r"get|post|put|patch|delete|del|head|options|trace|query|mutation|subscription|[1-5](?:\d\d|xx)|default",
+    re.IGNORECASE,
+)
 _TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target")
 _MAX_CAPTION = 40  # characters; what is longer says something
 _FEW_WORDS = 3  # of a panel; a menu of controls aside
@@ -22,25 +35,37 @@ def is_control(button: HtmlElement) -> bool:
         return True
     if is_label(text) or text.lower() in _ANSWERS:
         return not _is_word(button)
-    if has_block(button) or _is_word(button) or len(text) > _MAX_CAPTION:
+    if has_block(button) or _is_word(button) or len(text) > _MAX_CAPTION or _names_operation(button):
         return False
     if any(name in button.attrib for name in _TOGGLES):
         return not _opens_text(button)
     return not _is_caption_of_text(button)
 
 
+def _names_operation(button: HtmlElement) -> bool:
+    """Tell whether a button says an operation with its path, or an answer's status with what it means."""
+    parts = [said for part in button.iterdescendants() if not len(part) and (said := text_of(part))]
+    return len(parts) > 1 and bool(_OPERATION.fullmatch(parts[0]))
+
+
 def show_button(button: HtmlElement) -> None:
     """Make plain text of a button: a line of its own where it labels what it opens."""
     parent = button.getparent()
+    part_words(button)
     button.attrib.clear()
     if has_block(button):
         button.tag = "div"
-    elif parent is None or parent.tag in (*HEADINGS, "td", "th") or is_among_words(button):
+    elif parent is None or parent.tag in (*HEADINGS, "td", "th") or _is_among_words(button):
         button.tag = "span"
     else:
         strong = make("strong", button.text or "", *button)
         button.text, button.tag = None, "p"
         button.append(strong)
+
+
+def _is_among_words(button: HtmlElement) -> bool:
+    """Tell whether words stand in one line with a button, those of other buttons aside."""
+    return is_among_words(button) and words_in(line_around(button, without="button")) > 0
 
 
 def _is_word(button: HtmlElement) -> bool:

@@ -20,6 +20,7 @@ from docspasta_mcp.extract.normalise.control_words import (
     is_footer_name,
     is_label,
     is_noise_name,
+    is_related_name,
     is_stamp,
     is_template_name,
 )
@@ -138,6 +139,8 @@ class PageChrome:
 
     def _is_chrome(self, element: HtmlElement, tag: str, names: str) -> bool:
         """Tell whether an element whose name speaks of chrome stands where chrome does."""
+        if "edit" in names.lower() and is_list_of_links(element) and _stands_in_heading(element):
+            return True
         if tag in HEADINGS or (tag == "table" and element.find(".//th") is not None) or is_among_words(element):
             return False
         if tag == "a" and element.get("href", "").startswith("#"):
@@ -152,6 +155,10 @@ class PageChrome:
     def _is_captions(self, element: HtmlElement, names: str, length: int) -> bool:
         """Tell whether an element holds controls, or the short lines that templates write."""
         if length <= _SHORT and is_template_name(names) and not (_is_amid_text(element) or _is_sentence(element)):
+            return True
+        if length <= _SHORT and next(element.iter("time"), None) is not None and not has_prose(element):
+            return True
+        if is_related_name(names) and _lists_titles(element):
             return True
         if is_footer_name(names) and (_is_foot(element, length) or stands_last(element, self._root)):
             return True
@@ -183,6 +190,16 @@ def _is_sentence(element: HtmlElement) -> bool:
     if next(element.iter("a", "time", *_CONTROLS), None) is not None or any(map(str.isdecimal, text)):
         return False
     return len(text.split()) >= _WORDS and text.endswith(".")
+
+
+def _stands_in_heading(element: HtmlElement) -> bool:
+    return next(element.iterancestors(*HEADINGS), None) is not None
+
+
+def _lists_titles(element: HtmlElement) -> bool:
+    """Tell whether an element holds links under headings, and nothing else."""
+    titles = sum(map(text_length, element.iter(*HEADINGS)))
+    return linked_length(element) + titles >= _COLUMN * text_length(element)
 
 
 def _tells(form: HtmlElement) -> bool:

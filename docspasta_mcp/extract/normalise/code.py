@@ -8,7 +8,7 @@ CodeMirror, Doxygen. Only the text is kept (`code_text`, `code_language`); `code
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import empty, remove, rename, text_of, unwrap
-from docspasta_mcp.extract.normalise.code_language import drop_labels, drop_toolbar, language_of
+from docspasta_mcp.extract.normalise.code_language import drop_labels, drop_numbers, drop_toolbar, language_of
 from docspasta_mcp.extract.normalise.code_shapes import find_code
 from docspasta_mcp.extract.normalise.code_text import code_text
 from docspasta_mcp.extract.normalise.linked_code import split_code
@@ -38,6 +38,7 @@ def lift_code(
         ):
             continue
         language = language_of(pre)
+        drop_numbers(pre)
         text, inner = code_text(pre)
         drop_toolbar(pre)
         spoken = drop_labels(pre, language or inner)

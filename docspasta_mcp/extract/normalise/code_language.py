@@ -42,6 +42,7 @@ _ATTRIBUTES = (
     "language",
 )  # fmt: skip
 _BARE_TWINS = frozenset(("text", "log", "d", "r", "code", "make", "less"))  # words of style sheets, too
+_NUMBERS = re.compile(r"line-?numbers?|gutter|linenos?", re.IGNORECASE)
 _BESIDE = 80  # characters that a wrapper may hold beside its block: a file's name, a label, a button
 _SPOKEN = {
     "c++": "cpp", "c#": "csharp", "f#": "fsharp", "shell": "shell", "javascript": "javascript",
@@ -145,6 +146,16 @@ def drop_toolbar(pre: HtmlElement) -> None:
     following = pre.getnext()
     if following is not None and "toolbar" in tokens(following) and text_length(following) < _BESIDE:
         remove(following)
+
+
+def drop_numbers(pre: HtmlElement) -> None:
+    """Remove the numbers of lines that stand in an element of their own before or behind a block, or its wrapper."""
+    for block in (pre, *ancestors(pre, 2)):
+        for beside in (block.getprevious(), block.getnext()):
+            if beside is not None and "class" in beside.attrib and _NUMBERS.search(beside.get("class", "")):
+                said = " ".join(beside.itertext()).split()
+                if said == [str(number) for number in range(1, len(said) + 1)]:
+                    remove(beside)
 
 
 def _is_in_sentence(element: HtmlElement) -> bool:

@@ -4,7 +4,7 @@ Each becomes a `pre`, so that one road leads on.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from lxml.html import HtmlElement
@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import BLOCKS, empty, has_block, make, remove, rename, replace, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.code_lines import PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_tables import unnumber
+from docspasta_mcp.extract.normalise.code_tools import name_elements, name_tools
 from docspasta_mcp.extract.normalise.places import is_among_words
 
 _NUMBERED = frozenset(("linenums", "code-lines", "hljs-ln", "EnlighterJS"))
@@ -19,13 +20,11 @@ _DRAWN = re.compile(r"(?:^|\s)(?:dp-[a-z]{1,12}|EnlighterJS)(?:$|\s)")  # lists 
 _BOXES = frozenset(
     "code codeblock code-block sourcecode source-code code-snippet code-example terminal console".split()
 )
-_CUSTOM = re.compile(r"(?:[\w-]+-)?code-?(?:block|snippet|sample|example|listing)")
 _MONOSPACE = re.compile(r"font(?:-family)?\s*:[^;]*mono|courier|consolas|menlo", re.IGNORECASE)
 _PLAIN_NAMES = frozenset(
     "pre preformatted verbatim literal-block code-block codeblock programlisting screen whitespace-pre literallayout "
     "synopsis sourcecode source-code".split()
 )
-_NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"
 _CODE_ELEMENTS = frozenset(("code", "samp", "kbd", "tt"))
 _PARAGRAPHS = frozenset(("p", "div", "dd", "li", "blockquote"))
 _FLOWS = frozenset(("body", "main", "article", "section", "div", "dd", "blockquote"))
@@ -36,7 +35,7 @@ _INSIDE = ("pre", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6",
 
 def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
     """Make whatever is code below `root` a `pre`."""
-    _called(root, names)
+    name_tools(root, names)
     for element in list(root.iter("listing", "xmp", "plaintext")):
         element.tag = "pre"
     for button in list(root.iter("clipboard-copy")):
@@ -56,69 +55,15 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
     _styled(root, sorted(_PLAIN_NAMES & names), has_styles="styled lines" in may_hold)
     _lined(root)
     if "custom elements" in may_hold:
-        _custom(root)
-
-
-def _called(root: HtmlElement, names: frozenset[str]) -> None:
-    """Read the blocks of single tools, by their names: Doxygen, Mermaid, Redoc, Enlighter, CodeMirror."""
-    for element in xpath(root, _NAMED_CODE) if "fragment" in names or "mermaid" in "\n".join(names) else ():
-        if element.find(".//pre") is None and element.find(".//svg") is None:
-            element.tag = "pre"
-            for line in element.iterchildren("div"):  # Doxygen writes a blank in an empty line
-                if not text_of(line):
-                    empty(line)
-    if "redoc-json" in names:
-        boxes = xpath(root, ".//div[contains(@class, 'redoc-json')]")
-        for code in dict.fromkeys(code for box in boxes for code in box.iter("code")):
-            text = "".join(_folded(code, "")).strip()
-            replace(code, pre := make("pre", text))
-            pre.set("data-lang", "json")
-    if "enlighter-raw" in names:
-        for drawn in xpath(
-            root, ".//pre[contains(@class, 'enlighter-raw')]/../div[contains(@class, 'enlighter-code')]"
-        ):
-            remove(drawn)
-    if "CodeMirror-line" in names:
-        _edited(root)
-
-
-def _edited(root: HtmlElement) -> None:
-    """Join the lines that an editor shows as a `pre` each."""
-    for whole in [one for one in root.iter("div") if "CodeMirror-code" in tokens(one)]:
-        lines = [one for one in whole.iter("pre") if "CodeMirror-line" in tokens(one)]
-        if lines:
-            empty(whole, "\n".join(raw(line).replace("\u200b", "").replace("\xa0", " ") for line in lines))
-            whole.tag = "pre"
-
-
-def _custom(root: HtmlElement) -> None:
-    """Make custom elements that are called blocks of code such blocks."""
-    for element in xpath(root, ".//*[contains(name(), '-') and contains(name(), 'code')]"):
-        if _CUSTOM.fullmatch(str(element.tag)) and text_of(element) and not has_block(element):
-            lines = raw(element).expandtabs(4).strip("\n").rstrip().split("\n")
-            indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-            pre = make("pre", "\n".join(line[indent:] for line in lines))
-            pre.set("data-lang", element.get("language") or element.get("lang") or "")
-            replace(element, pre)
-
-
-def _folded(element: HtmlElement, indent: str) -> Iterator[str]:
-    """Yield the text of a value whose parts fold away, an item a line, indented by the lists around it."""
-    yield (element.text or "").strip("\n")
-    for part in element:
-        if part.tag == "ul":
-            for item in part:
-                yield f"\n{indent}  "
-                yield from _folded(item, f"{indent}  ")
-            yield f"\n{indent}"
-        elif part.tag != "button" and "ellipsis" not in tokens(part):
-            yield from _folded(part, indent)
-        yield (part.tail or "").strip("\n")
+        name_elements(root)
 
 
 def _fields(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Show what forms hold ready: the text of a `textarea`, the value of a field that one can only read."""
     for field in list(root.iter("textarea")):
+        if next(field.iterancestors("pre", "code"), None) is not None:  # the same once more, for a button that copies
+            remove(field)
+            continue
         if (field.text or "").strip() and "hidden" not in field.attrib:
             text = "".join(cast("Iterable[str]", field.itertext()))
             names = field.get("class", "")
@@ -292,12 +237,16 @@ def _make_pre(element: HtmlElement) -> None:
 def _lined(root: HtmlElement) -> None:
     """Make code whose lines are elements of their own, in no `pre`, a block."""
     for element in list(root.iter("code", "div", "samp")):
-        if not len(element) or (element.tag == "div" and not names_code(element.get("class", ""))):
+        is_plain = not len(element) and "data-lang" not in element.attrib
+        if is_plain or (element.tag == "div" and not names_code(element.get("class", ""))):
             continue
         if element.getparent() is None or any(above.tag in ("pre", "code") for above in element.iterancestors()):
             continue
         if element.tag == "div" and _BOXES & tokens(element) and _is_broken(element):
             _make_verbatim(element)
+            element.tag = "pre"
+            continue
+        if element.tag == "div" and "data-lang" in element.attrib and _BOXES & tokens(element) and not len(element):
             element.tag = "pre"
             continue
         lines = line_elements(element)

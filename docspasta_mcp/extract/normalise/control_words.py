@@ -71,6 +71,7 @@ _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
     re.IGNORECASE,
 )
 _FOOT = re.compile(r"(?:^|[\s_-])foot(?:er)?(?:$|[\s_-])", re.IGNORECASE)
+_RELATED = re.compile(r"(?:^|\s)(?:(?:related|recent)-(?:articles|posts)|article-relatives)(?:$|\s)", re.IGNORECASE)
 _CONTENTS = frozenset(("on this page", "in this article", "table of contents"))
 _MAX_LABEL = 40  # characters
 _MAX_QUESTION = 60  # characters
@@ -120,6 +121,12 @@ def is_noise_name(names: str) -> bool:
 def is_footer_name(names: str) -> bool:
     """Tell whether class names or an id are those of a page's foot."""
     return bool(_FOOT.search(names))
+
+
+@lru_cache(maxsize=8192)
+def is_related_name(names: str) -> bool:
+    """Tell whether class names are those of a list of other articles of the site."""
+    return bool(_RELATED.search(names))
 
 
 @lru_cache(maxsize=8192)

@@ -21,7 +21,7 @@ from docspasta_mcp.extract.dom import (
     xpath,
 )
 from docspasta_mcp.extract.normalise.hidden import is_hidden
-from docspasta_mcp.extract.normalise.places import is_among_words, is_list_of_links
+from docspasta_mcp.extract.normalise.places import is_among_words, is_list_of_links, part_words
 
 _HIDDEN_STYLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:max-)?height\s*:\s*0(?:px)?)\s*;?", re.IGNORECASE
@@ -192,6 +192,11 @@ def _unfold_togglers(root: HtmlElement) -> None:
         _show(panel)
     for icon in xpath(root, ".//img[contains(@class, '_Icon')]"):
         remove(icon)
+    for head in xpath(root, ".//span[contains(@class, 'MCDropDownHead')]"):
+        _make_label(head)
+    for said in xpath(root, ".//span[contains(@class, 'MCTextPopupBody')]"):
+        _show(said)
+        replace(said, make("span", f" ({text_of(said)})"))
 
 
 def _is_folded(element: HtmlElement) -> bool:
@@ -222,6 +227,7 @@ def _make_label(control: HtmlElement) -> None:
     if has_block(control) and not _says_one_thing(control):
         rename(control, "div")
         return
+    part_words(control)
     label = make("p", "", make("strong", text_of(control)))
     replace(control, label)
     while (parent := label.getparent()) is not None and parent.tag in ("p", "span"):

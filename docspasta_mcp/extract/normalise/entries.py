@@ -189,7 +189,7 @@ def _cppreference(root: HtmlElement, placeholders: Placeholders) -> None:
             cells = list(row.iterchildren("td", "th"))
             if not tokens(row) & {"t-dcl"} or not cells:
                 if text_of(row):
-                    block.append(make("p", text_of(row)))
+                    block.append(_line_of(row))
                 continue
             said = " ".join(text for cell in cells[1:] if (text := text_of(cell)))
             if said:
@@ -199,6 +199,16 @@ def _cppreference(root: HtmlElement, placeholders: Placeholders) -> None:
             if links is not None:
                 block.append(links)
         replace(table, block)
+
+
+def _line_of(row: HtmlElement) -> HtmlElement:
+    """Return a paragraph of what the cells of a row hold, links and code kept."""
+    line = make("p")
+    for part in list(row.iterdescendants("td", "th", "div")):
+        rename(part, "span")
+        part.tail = f" {part.tail or ''}"
+    line.extend(list(row))
+    return line
 
 
 def _part_lines(root: HtmlElement) -> None:

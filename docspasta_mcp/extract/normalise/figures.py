@@ -16,6 +16,7 @@ from docspasta_mcp.extract.dom import (
     rename,
     replace,
     text_of,
+    tokens,
     unwrap_all,
 )
 
@@ -31,6 +32,7 @@ _TRACKERS = 2  # pixels: smaller pictures are not pictures
 def open_details(root: HtmlElement) -> None:
     """Show what `details` fold away, under its summary in bold."""
     for summary in list(root.iter("summary")):
+        _say_once(summary)
         if any(next(summary.iter(tag), None) is not None for tag in (*HEADINGS, "pre")):
             rename(summary, "div")
         elif text := text_of(summary).rstrip(_SIGNS) or text_of(summary):
@@ -42,17 +44,35 @@ def open_details(root: HtmlElement) -> None:
             remove(summary)
 
 
+def _say_once(summary: HtmlElement) -> None:
+    """Drop what a summary says instead once its part is open."""
+    said = {part.get("class"): part for part in summary.iterchildren("span")}
+    if said.keys() == {"collapsed", "expanded"}:
+        remove(said["expanded"])
+
+
 def name_stretched(root: HtmlElement) -> None:
     """Move a link without words that lies over a card to the title beside it that says the same."""
     for anchor in list(root.iter("a")):
         said = " ".join((anchor.get("aria-label") or anchor.get("title") or "").split())
         card, href = anchor.getparent(), anchor.get("href", "")
+        if href and card is not None and "sd-hide-link-text" in tokens(anchor):  # of sphinx-design
+            _name_card(anchor, href, card)
+            continue
         if not said or not href or card is None or text_of(anchor) or anchor.find(".//img") is not None:
             continue
         title = next((one for one in card.iter(*HEADINGS, "p", "strong", "span", "div") if text_of(one) == said), None)
         if title is not None and title.find(".//a") is None and card is not title:
             _link(title, href, card)
             remove(anchor)
+
+
+def _name_card(anchor: HtmlElement, href: str, card: HtmlElement) -> None:
+    """Link a card's first words instead of the words that style hides."""
+    first = next((one for one in card.iter("p", "div", *HEADINGS) if (one.text or "").strip()), None)
+    if first is not None and first.find(".//a") is None:
+        remove(anchor)
+        _link(first, href, card)
 
 
 def unlink_blocks(root: HtmlElement) -> None:
@@ -125,6 +145,9 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
     """Make links and pictures absolute, and drop pictures that show nothing or repeat the one before."""
     before = ""
     removed: list[HtmlElement] = []
+    for anchor in root.iter("a"):
+        if anchor.find(".//a") is not None:  # browsers end a link where another begins
+            anchor.attrib.pop("href", None)
     for element in list(root.iter("a", "img")):
         if element.tag == "a":
             _resolve(element, "href", resolve)

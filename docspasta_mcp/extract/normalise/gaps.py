@@ -21,6 +21,7 @@ _UNDER = re.compile(
     r"(?:^|[\s_-])(?:desc|description|subtitle|sub-title|subheading|details?|caption)(?:$|[\s_-])", re.IGNORECASE
 )
 _BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|cta|chip|pill)(?:$|[\s_-])", re.IGNORECASE)
+_GAP = re.compile(r"(?:^|\s)(?:(?:gap|space)(?:-x)?-[\d[]|(?:row|group|stack)-gap)")  # of Tailwind and its like
 _MANY = 3  # parts of a block that are words of their own, whatever they are called
 _PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", "abbr", "sup", "mark", "kbd"))
 _MERGED = frozenset(("b", "strong", "em", "i"))
@@ -48,11 +49,22 @@ def split_badges(root: HtmlElement) -> None:
             or _is_badge(following)
             or _is_row(element, following)
             or _is_under(following)
+            or _is_named(element)
             or _are_buttons(element, following)
         ):
             continue
         if _ends_in_word(element) and _starts_a_word(following):
             element.tail = " "
+
+
+def _is_named(element: HtmlElement) -> bool:
+    """Tell whether a part is the name of the next one, with a colon, and both are all of a block: `default: all`."""
+    parent = element.getparent()
+    if parent is None or element.tag != "span" or parent.tag not in BLOCKS or (parent.text or "").strip():
+        return False
+    text = _said(element)
+    is_name = text.endswith(":") and text[:-1].replace("-", " ").replace(" ", "").isalnum()
+    return is_name and not any((part.tail or "").strip() for part in parent)
 
 
 def _part_code(code: HtmlElement) -> None:
@@ -97,7 +109,8 @@ def _is_row(element: HtmlElement, following: HtmlElement) -> bool:
     if parent.tag not in BLOCKS and not (parent.tag == "a" and parent.get("class")):  # a card
         return False
     names, others = element.get("class"), following.get("class")
-    is_spread = "flex" in parent.get("style", "") or "grid" in parent.get("style", "")
+    style = parent.get("style", "")
+    is_spread = "flex" in style or "grid" in style or bool(_GAP.search(parent.get("class", "")))
     if not is_spread and (not names or not others or names == others):
         parts = [child for child in parent if child.tag in _PARTS]
         is_same = bool(names) and names == others
@@ -139,7 +152,7 @@ def _space_before(element: HtmlElement) -> None:
 
 def _ends_in_word(element: HtmlElement) -> bool:
     text = "".join(element.itertext())
-    return bool(text) and (text[-1].isalnum() or text[-1] in ").]!?+%")
+    return bool(text) and (text[-1].isalnum() or text[-1] in ":).]!?+%")
 
 
 def _starts_a_word(element: HtmlElement) -> bool:

@@ -4,7 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, xpath
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, tokens, xpath
 
 _PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
 _LONGEST = 300  # characters of a heading
@@ -15,6 +15,8 @@ def name_headings(document: HtmlElement) -> None:
     """Make headings of the elements below `document` that only a role calls so."""
     for element in xpath(document, ".//@role[.='heading']/.."):
         if element.tag not in ("div", "span", "p", "strong", "b") or element.find(".//p") is not None:
+            continue
+        if "caption" in tokens(element):  # of a list of contents of Sphinx: no section of the page
             continue
         if any(next(element.iter(tag), None) is not None for tag in HEADINGS):
             continue

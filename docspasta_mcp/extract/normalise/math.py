@@ -28,6 +28,7 @@ MATH_MARKS = (
     "katex",
     "latex",
     "displaystyle",
+    "stemblock",
 )
 """A page whose source holds none of these has no formula."""
 

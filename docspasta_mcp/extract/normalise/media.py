@@ -44,6 +44,7 @@ _TRACKERS = re.compile(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PICTURES = re.compile(r"\.(?:svg|png|jpe?g|gif|webp|avif)(?:[?#]|$)", re.IGNORECASE)
 _EMOJI_NAMES = frozenset("emoji wp-smiley twemoji emojione gemoji joypixels emoticon smiley emojify".split())
+_EMOTICONS = {"(tick)": "✓", "(cross)": "✗", "(error)": "✗", "(warning)": "⚠", "(info)": "ℹ"}  # of Confluence
 _PICTOGRAPH = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,12}")
 _EMOJI_SOURCE = re.compile(r"/(?:twemoji|emoji|emojis|emoticons|emojione)/", re.IGNORECASE)
 
@@ -71,7 +72,7 @@ def show_media(root: HtmlElement) -> None:
                 or picture.get("aria-label")
                 or ""
             )
-            replace(picture, make("span", text.strip()))
+            replace(picture, make("span", _EMOTICONS.get(text.strip(), text.strip())))
 
 
 def _link_film(player: HtmlElement) -> None:

@@ -53,6 +53,8 @@ def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElem
     if not text or len(text) > 200:
         return None
     bare, is_next, leads_up, is_language = _read(text)
+    is_place = anchor.get("href", "").startswith("#") and anchor.get("href") != "#"
+    is_next = is_next and not is_place and not _names_something(anchor, text)
     relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
     is_marked = relation or is_next or _follows_way(anchor) or (len(anchor) > 0 and _begins_so(anchor, text))
     if is_marked or (not bare and text.strip()):
@@ -73,6 +75,11 @@ def _read(text: str) -> tuple[str, bool, bool, bool]:
     bare = text.strip(_ARROWS)
     is_language = bare.casefold().replace(" ", "_") in _LANGUAGES
     return bare, bool(_NEIGHBOUR.fullmatch(bare)), bool(_TOP.fullmatch(bare)), is_language
+
+
+def _names_something(anchor: HtmlElement, text: str) -> bool:
+    """Tell whether a link says "Next" as the name of what it leads to: in code, or as a call."""
+    return text.rstrip().endswith("()") or anchor.find(".//code") is not None
 
 
 def _begins_so(anchor: HtmlElement, text: str) -> bool:
@@ -121,6 +128,8 @@ def _is_way(block: HtmlElement) -> bool:
 def _is_way_link(anchor: HtmlElement) -> bool:
     text = text_of(anchor)
     relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u") or _follows_way(anchor)
+    if not relation and _names_something(anchor, text):
+        return False
     return relation or bool(_WAY.fullmatch(text)) or _read(text)[1] or (len(anchor) > 0 and _begins_so(anchor, text))
 
 

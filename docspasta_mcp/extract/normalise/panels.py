@@ -2,7 +2,7 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_of, tokens
 
 _HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
 
@@ -48,3 +48,16 @@ def drop_row(label: HtmlElement) -> None:
             return
         remove(parent)
         parent = above
+
+
+def open_list(listed: HtmlElement) -> None:
+    """Show the panels that a custom element for tabs takes from a list of terms, which is hidden until then."""
+    label = ""
+    for part in list(listed):
+        if part.tag == "dt":
+            label = text_of(part)
+            remove(part)
+        else:
+            rename(part, "div")
+            label_panel(part, label)
+    rename(listed, "div")

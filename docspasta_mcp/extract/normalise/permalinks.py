@@ -43,7 +43,7 @@ def _goes_on(following: HtmlElement) -> bool:
 def is_mark(anchor: HtmlElement) -> bool:
     """Tell whether a link leads to its own place, or is alone with a word that leads to the source."""
     text = (anchor.text or "").strip()
-    if text in _ALWAYS and not len(anchor):
+    if not len(anchor) and (text in _ALWAYS or (text in MARKS and "permalink" in anchor.get("class", ""))):
         return "#" in anchor.get("href", "")
     parent = anchor.getparent()
     return text in _SOURCES and parent is not None and parent.tag in ("p", "div", "span") and text_of(parent) == text

@@ -66,6 +66,14 @@ def is_among_words(element: HtmlElement) -> bool:
     return words_in(line_around(element)) > words_in(text_of(element))
 
 
+def part_words(element: HtmlElement) -> None:
+    """Put a space between parts of an element that stand side by side with no word between, as style sets them."""
+    for part in element:
+        following = part.getnext()
+        if following is not None and not part.tail and text_length(part) and text_length(following):
+            part.tail = " "
+
+
 def words_in(text: str) -> int:
     """Return how many words a text has; marks and separators do not count."""
     return len(_WORD.findall(text))
@@ -76,7 +84,9 @@ def outermost(element: HtmlElement, root: HtmlElement) -> HtmlElement:
     length = text_length(element)
     found = element
     for above in element.iterancestors():
-        if above is root or above.tag in KEEPERS or text_length(above) > length:
+        if above is root or above.tag in KEEPERS:
+            break
+        if text_length(above) > length and text_of(above).strip("[]|· ") != text_of(element):
             break
         found = above
     return found

@@ -41,7 +41,9 @@ _JAVADOC = Search(
 _DOXYGEN = Search("div.memproto")
 _PDOC = Search("main.pdoc section > div.attr", "main.pdoc div.classattr > div.attr")
 _TYPEDOC = Search("div.tsd-signature", "li.tsd-signature")
-_LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre", ".doc-signature pre")
+_LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre", ".doc-signature pre",
+    ".detail-header .specs pre")  # fmt: skip
+_DART = Search("section.multi-line-signature")
 _DOKKA = Search("div.symbol.monospace", "div.signature-long.monospace")
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
@@ -74,6 +76,7 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
                 part.tag = "div"
         _after(_replaced(element, make("pre", placeholders.code(text, "typescript"))), links)
     _dokka(root, placeholders, names)
+    _dart(root, placeholders, names)
     for element in _DOXYGEN(root, names):
         labels = _labels_beside(element)
         text = (
@@ -106,6 +109,17 @@ def _dokka(root: HtmlElement, placeholders: Placeholders, names: frozenset[str])
             _replaced(element, make("pre", placeholders.code(text, "kotlin" if "symbol" in names_of_it else "scala"))),
             links,
         )
+
+
+def _dart(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
+    """Make code of the signatures of dartdoc, whose annotations and parameters are lists."""
+    for element in _DART(root, names):
+        lines: list[str] = []
+        for listed in [one for one in element.iter("ol") if "annotation-list" in tokens(one)]:
+            lines += map(text_of, listed)
+            remove(listed)
+        links, lines = links_of(element), [*lines, _SPACE.sub(" ", "".join(element.itertext())).strip()]
+        _after(_replaced(element, make("pre", placeholders.code("\n".join(lines), "dart"))), links)
 
 
 def _replaced(old: HtmlElement, new: HtmlElement) -> HtmlElement:

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, remove, rename, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
-from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, said, show
+from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, open_list, said, show
 
 _PANELS = Search(
     "[role=tabpanel]", ".tabpanel", ".tab-pane", ".tabbed-set .tabbed-block",
@@ -135,6 +135,8 @@ def _mark_switchers(root: HtmlElement) -> None:
 
 def _custom_sets(root: HtmlElement) -> None:
     """Label the panels of custom elements: `<x-tab panel=a>` beside `<x-tab-panel name=a>`, or `<x-tab label=A>`."""
+    for listed in xpath(root, ".//dl[contains(name(..), '-tabs')]"):
+        open_list(listed)
     sets: dict[HtmlElement, list[HtmlElement]] = {}
     for panel in [one for one in xpath(root, ".//*[contains(name(), '-')]") if _is_custom_panel(one)]:
         above = panel.getparent()

@@ -12,6 +12,7 @@ _GIVEN = Search("code.math", "pre.math", "code.math-inline", "code.math-display"
 _NAMED = Search(
     ".math-inline", ".math-display", ".js-inline-math", ".js-display-math", ".tex2jax_process", ".inline-math",
     "span.tex", "span.latex", "span.equation", "div.equation", ".formula", "span.stem", ".display-math",
+    ".stemblock > .content",
 )  # fmt: skip
 """Elements that other things are called as well: a formula only if there are dollars or brackets around it."""
 _DELIMITED = re.compile(r"^\s*(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$(.*)\$\$|\$(.*)\$|\\\$(.*)\\\$)\s*$", re.DOTALL)
