@@ -6,14 +6,20 @@ from typing import Any
 
 from sqlalchemy import text
 
+from docspasta_mcp.model.page import NO_ROOM
 from docspasta_mcp.store import Database
 
 _FINAL = ("done", "skipped", "failed")
 _TABLE = "CREATE TABLE history (kind TEXT, job_id TEXT, name TEXT, old TEXT, new TEXT)"
 _CONTENT = "(SELECT url FROM page WHERE id = NEW.page_id)"
 _CONTENT_JOB = "(SELECT job_id FROM page WHERE id = NEW.page_id)"
+_STATE = "CASE WHEN {0}.state = 'skipped' AND {0}.reason = '" + NO_ROOM + "' THEN 'waiting' ELSE {0}.state END"
 _EVENTS = {
-    "page": ("UPDATE OF state ON page", "OLD.state <> NEW.state", "NEW.job_id, NEW.url, OLD.state, NEW.state"),
+    "page": (
+        "UPDATE OF state ON page",
+        "OLD.state <> NEW.state",
+        f"NEW.job_id, NEW.url, {_STATE.format('OLD')}, {_STATE.format('NEW')}",
+    ),
     "job": ("UPDATE OF state ON job", "OLD.state <> NEW.state", "NEW.id, '', OLD.state, NEW.state"),
     "content": ("INSERT ON page_content", "1 = 1", f"{_CONTENT_JOB}, {_CONTENT}, '', ''"),
     "rewrite": ("UPDATE ON page_content", "1 = 1", f"{_CONTENT_JOB}, {_CONTENT}, '', ''"),
