@@ -39,6 +39,7 @@ class Receiver:
 
     statuses: list[int] = field(default_factory=lambda: [204])
     posted: list[Posted] = field(default_factory=list[Posted])
+    headers: dict[str, str] = field(default_factory=lambda: {"Location": "/elsewhere"})  # of an answer that is not 2xx
 
     def __post_init__(self) -> None:
         receiver = self
@@ -50,8 +51,8 @@ class Receiver:
                 receiver.posted.append(Posted(self.path, headers, body))
                 status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
                 self.send_response(status)
-                if 300 <= status < 400:
-                    self.send_header("Location", "/elsewhere")
+                for name, value in receiver.headers.items() if status >= 300 else ():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 
 from docspasta_mcp.cli.crawl import path_named
-from docspasta_mcp.errors import ConfigError, InvalidSeedUrl, PageRefused
+from docspasta_mcp.errors import AddressBlocked, ConfigError, InvalidSeedUrl, PageRefused
 from docspasta_mcp.fetch import unpack as unpacking
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import JobStatus
@@ -22,6 +22,7 @@ from docspasta_mcp.model.folder import folder_url
 from docspasta_mcp.server.app import create_mcp_server
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
+from docspasta_mcp.urls import authority_of
 from tests.conftest import settings_for
 from tests.sites import TEXT, Answer, Site, page
 
@@ -202,6 +203,17 @@ async def test_what_one_opened_at_the_terminal_is_nobody_elses(node: Node, tmp_p
     with pytest.raises(InvalidSeedUrl, match="No folder"):
         await node.jobs_of("other").start(folder_url(name))
     assert (await node.jobs_of("other").start("folder:handbook")).job_id
+
+
+async def test_a_folder_is_no_site_for_any_other_job(node: Node, tmp_path: Path) -> None:
+    """However a job would come to its address: the files are there for the job alone that was started for them."""
+    url = folder_url(node.engine.folders.open(write(tmp_path / "Other", TREE)))
+    fetcher = node.engine.fetcher
+    for opened in ((), ("10.0.0.0/8",), ("127.0.0.1",), (authority_of(folder_url("handbook")),)):
+        assert not fetcher.has_files(url, opened)
+        with pytest.raises(AddressBlocked):
+            await fetcher.fetch(f"{url}secret.key", allow_private=opened)
+    assert fetcher.has_files(url, (authority_of(url),))
 
 
 async def test_no_site_leads_a_crawl_into_a_folder(node: Node, site: Site, tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def test_a_url_has_one_spelling(text: str, spelling: str) -> None:
         "http://①②⑦.0.0.1/", "https://docs\u00adexample.example/", "https://docs\u200b.example/", "http://[::1%25eth0]/",
         "http://[::1/", "https://docs..example/", "https://docs.example../", "https://-docs.example/", "https://a" + "b" * 2000,
         "https://docs.example/" + "漢" * 400,  # short until it is escaped
+        "https://xn--a.example/", "https://xn--0.example/", "https://xn--docs-.example/", "https://xn--.example/",  # names of nothing
     ],
 )  # fmt: skip
 def test_a_url_that_two_parsers_could_read_differently_is_refused(text: str) -> None:

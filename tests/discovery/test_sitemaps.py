@@ -1,6 +1,7 @@
 import gzip
+from pathlib import Path
 
-from docspasta_mcp.discovery.sitemaps import Sitemap, parse_sitemap
+from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, Sitemap, parse_sitemap
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -43,3 +44,22 @@ def test_an_entity_bomb_does_not_unfold() -> None:
     )
     bomb = f"{HEAD}{entities}]><urlset><url><loc>&j;</loc></url></urlset>".encode()
     assert parse_sitemap(bomb, "https://d.example/") == Sitemap((), ())
+
+
+def test_an_entity_reads_no_file_of_this_machine_and_stands_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("s3cret")
+    for entity in (
+        f'SYSTEM "file://{tmp_path}/key"',
+        f'SYSTEM "{tmp_path}/key"',
+        '"s3cret"',
+        f'PUBLIC "x" "file://{tmp_path}/key"',
+    ):
+        body = f"{HEAD}<!DOCTYPE u [<!ENTITY x {entity}>]><urlset><url><loc>https://d.example/&x;</loc></url></urlset>"
+        assert "s3cret" not in str(parse_sitemap(body.encode(), "https://d.example/"))
+
+
+def test_an_index_names_no_more_files_than_are_read() -> None:
+    index = (
+        f"{HEAD}<sitemapindex>{''.join(f'<sitemap><loc>/{n}.xml</loc></sitemap>' for n in range(200))}</sitemapindex>"
+    )
+    assert len(parse_sitemap(index.encode(), "https://d.example/").sitemaps) == MAX_SITEMAP_FILES

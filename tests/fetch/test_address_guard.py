@@ -265,6 +265,14 @@ async def test_a_redirect_inwards_is_refused_at_its_own_hop(site: Site) -> None:
     await fetcher.aclose()
 
 
+@pytest.mark.parametrize("host", ["wiki", "nas.corp", "printer.lan"])
+def test_a_local_name_leads_to_what_the_operator_opened_alone(host: str) -> None:
+    guard = AddressGuard(("10.0.0.0/8",))
+    assert guard.check(host, 80, [ip_address("10.1.2.3")])
+    with pytest.raises(AddressBlocked):  # whoever answers for it here, it is no name of the public web
+        guard.check(host, 80, [ip_address("1.1.1.1")])
+
+
 async def test_unix_sockets_are_refused() -> None:
     with pytest.raises(AddressBlocked):
         await GuardedBackend(AddressGuard()).connect_unix_socket("/run/docker.sock")

@@ -64,8 +64,9 @@ async def test_a_page_that_is_only_called_compressed_is_read() -> None:
 
 async def test_what_lies_between_two_codings_does_not_expand() -> None:
     bomb = gzip.compress(gzip.compress(b"\0" * 30_000_000, 9) * 20, 9)
-    with pytest.raises(PageRefused):
+    with pytest.raises(PageRefused) as refused:
         await decoded(_in_pieces(bomb, 10_000), "gzip, gzip", 100_000)
+    assert refused.value.reason == "too_large"
     with pytest.raises(PageRefused, match="more than 3 times"):
         await decoded(_in_pieces(bomb, 10_000), "gzip, gzip, gzip, gzip", 100_000)
 

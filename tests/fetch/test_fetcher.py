@@ -13,7 +13,7 @@ from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.errors import PageError, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.fetcher import USER_AGENT, Fetched, Fetcher
 from tests.fakes import Clock
-from tests.sites import Answer, Site
+from tests.sites import Answer, Site, page
 
 
 @pytest.fixture
@@ -111,6 +111,16 @@ async def test_a_refused_connection_is_tried_again_later(fetcher: Fetcher) -> No
     with pytest.raises(PageUnreachable) as caught:
         await fetcher.fetch("http://127.0.0.1:9/", allow_private=("127.0.0.1",))
     assert caught.value.reason == "connection"
+
+
+async def test_five_redirects_are_followed_and_no_sixth(fetcher: Fetcher, site: Site) -> None:
+    site.pages |= {f"/{n}": Answer(status=302, headers={"Location": f"/{n - 1}"}) for n in range(1, 7)} | {
+        "/0": page("End")
+    }
+    assert (await fetcher.fetch(f"{site.url}/5", allow_private=allowed(site))).url == f"{site.url}/0"
+    with pytest.raises(PageRefused) as caught:
+        await fetcher.fetch(f"{site.url}/6", allow_private=allowed(site))
+    assert caught.value.reason == "redirect_loop"
 
 
 async def test_a_redirect_out_of_bounds_is_not_followed(fetcher: Fetcher, site: Site) -> None:

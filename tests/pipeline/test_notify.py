@@ -157,7 +157,13 @@ async def test_a_crawls_own_webhook_is_told_if_the_operator_lets_its_host_be(cha
     await chain.deliver_all()
     assert sorted(posted.path for posted in receiver.posted) == ["/hook", "/own"]
     assert len({posted.headers["webhook-id"] for posted in receiver.posted}) == 2
-    for url in ("https://elsewhere.example/", "http://169.254.169.254/", "http://127.0.0.1:1/", "nonsense"):
+    place = f"127.0.0.1:{receiver.port}"
+    for url in (
+        "https://elsewhere.example/", "http://169.254.169.254/", "http://127.0.0.1:1/", "nonsense", f"http://{place}@elsewhere.example/",
+        f"http://elsewhere.example/#{place}", f"http://elsewhere.example\\@{place}/", f"http://{place}.elsewhere.example/", "http://127.0.0.1/",
+        f"http://[::ffff:127.0.0.1]:{receiver.port}/", f"http://127.1:{receiver.port}/", f"ftp://{place}/", f"http://user:pass@{place}/", f"//{place}/",
+        f"http://{place}:80/", f"http://{place}\r\nX: y/", "http://localhost/",
+    ):  # fmt: skip
         with pytest.raises(InvalidRequest, match="notify_url"):
             await chain.start(notify_url=url)
 
