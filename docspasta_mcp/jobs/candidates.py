@@ -1,7 +1,7 @@
 """Passages as the ranking sees them: what they are looked for by, which others are looked at, what their text adds."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from docspasta_mcp.document.search.closeness import Read, by_closeness
@@ -9,15 +9,17 @@ from docspasta_mcp.document.search.entries import HEAD, counts, path_words
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.passages import SEPARATOR
 from docspasta_mcp.document.search.question import Question
-from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rarity
+from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, Term, rarity
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import analyser, head_terms
 from docspasta_mcp.store.search_index import PLACE_BITS
-from docspasta_mcp.store.search_queries import COMMON, SearchHit, Wanted
+from docspasta_mcp.store.search_queries import SearchHit, Wanted
 
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
 AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
 READ = 100  # of the best passages: their text tells how close together the words stand
+MOST_LOOKED_UP = 40_000  # passages that a question's words have together; a database adds up so many in 20 ms
+ENOUGH_FOUND = 2_000  # from so many on no further word is looked up that would be too much
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
 _HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
 _MAX_TITLES = 20_000  # pages whose title and URL are kept as terms, with 1 kB each
@@ -36,25 +38,40 @@ def missing_context(ranked: Sequence[Ranked]) -> list[tuple[int, int]]:
 
 
 def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
-    """Return what passages are found by: each word, in the text and over it, and the words of like meaning."""
-    own = [term for term in question.own if known.having.get(term.text, 0)]
-    rare = [term for term in own if known.having[term.text] <= COMMON] or own
+    """Return what passages are found by: each word, in the text and over it, and the words of like meaning.
+
+    In a large manual the rarest have to do; those found are ranked by all.
+    """
+    likes = [term for term in question.terms if term.is_synonym]
+    chosen = _affordable((question.own, likes), known)
     wanted: list[Wanted] = []
-    for term in rare:
-        worth = term.weight * rarity(known, term.text)
-        wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
-    likes: dict[int, list[str]] = {}
-    for term in question.terms:
-        if term.is_synonym and 0 < known.having.get(term.text, 0) <= COMMON:
-            likes.setdefault(term.group, []).append(term.text)
-    for some in likes.values():
-        worth = max(rarity(known, term) for term in some)
-        weight = next(term.weight for term in question.terms if term.text == some[0])
+    for term in question.own:
+        if term.text in chosen:
+            worth = term.weight * rarity(known, term.text)
+            wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
+    groups: dict[int, list[Term]] = {}
+    for term in likes:
+        if term.text in chosen:
+            groups.setdefault(term.group, []).append(term)
+    for some in groups.values():
+        worth = some[0].weight * max(rarity(known, term.text) for term in some)
         wanted += [
-            Wanted(tuple(some), weight * worth),
-            Wanted(tuple(HEAD + term for term in some), HEAD_WORTH * weight * worth),
+            Wanted(tuple(term.text for term in some), worth),
+            Wanted(tuple(HEAD + term.text for term in some), HEAD_WORTH * worth),
         ]
     return wanted
+
+
+def _affordable(kinds: Iterable[Sequence[Term]], known: Statistics) -> frozenset[str]:
+    """Return the terms that passages are found by: of each kind in turn the rarest, as many as may be looked up."""
+    chosen: set[str] = set()
+    rows = 0
+    for terms in kinds:
+        for having, text in sorted((known.having.get(term.text, 0), term.text) for term in terms):
+            if having and (rows < ENOUGH_FOUND or rows + having <= MOST_LOOKED_UP):
+                chosen.add(text)
+                rows += having
+    return frozenset(chosen)
 
 
 def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candidate]:

@@ -19,7 +19,6 @@ from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS
 
-COMMON = 20_000  # passages with a term from which it is too common to find any by, unless there is no other
 _MAX_KNOWN = 50_000  # counts kept in memory
 _MAX_UNPACKED = 4_000  # groups of passages that stay unpacked, with 5 kB each
 _MAX_ENDED = 10_000
