@@ -1,4 +1,4 @@
-"""Write small PDFs by hand: text in Helvetica and Courier, rules, an outline, a lock."""
+"""Write small PDFs by hand: text in Helvetica, Courier and bold Times, rules, an outline, a lock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,12 +24,12 @@ class Leaf:
 def pdf(
     leaves: Sequence[Leaf],
     *,
-    outline: Sequence[tuple[str, int]] = (),
+    outline: Sequence[tuple[str, int] | tuple[str, int, int]] = (),
     is_locked: bool = False,
     title: str = "",
     code_font: str = "Courier",
 ) -> bytes:
-    """Return a PDF with these pages; the outline names headings and the numbers of their pages, from 0."""
+    """Return a PDF with these pages; the outline names headings, the numbers of their pages, from 0, and their height."""
     objects: list[str] = []
 
     def add(body: str) -> int:
@@ -37,7 +37,9 @@ def pdf(
         return len(objects)
 
     catalog, pages = add(""), add("")
-    fonts = [add(f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} >>") for name in ("Helvetica", code_font)]
+    fonts = [
+        add(f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} >>") for name in ("Helvetica", code_font, "Times-Bold")
+    ]
     kids: list[int] = []
     for leaf in leaves:
         stream = "\n".join(leaf.parts)
@@ -45,7 +47,7 @@ def pdf(
         kids.append(
             add(
                 f"<< /Type /Page /Parent {pages} 0 R /MediaBox [0 0 600 800] /Contents {content} 0 R "
-                f"/Resources << /Font << /F1 {fonts[0]} 0 R /F2 {fonts[1]} 0 R >> >> >>"
+                f"/Resources << /Font << /F1 {fonts[0]} 0 R /F2 {fonts[1]} 0 R /F3 {fonts[2]} 0 R >> >> >>"
             )
         )
     objects[pages - 1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] >>"
@@ -53,10 +55,11 @@ def pdf(
     if outline:
         root = add("")
         first = len(objects) + 1
-        for place, (name, number) in enumerate(outline):
+        for place, (name, number, *height) in enumerate(outline):
             before = f"/Prev {first + place - 1} 0 R " if place else ""
             after = f"/Next {first + place + 1} 0 R " if place < len(outline) - 1 else ""
-            add(f"<< /Title ({name}) /Parent {root} 0 R {before}{after}/Dest [{kids[number]} 0 R /Fit] >>")
+            view = f"/XYZ 0 {height[0]} 0" if height else "/Fit"
+            add(f"<< /Title ({name}) /Parent {root} 0 R {before}{after}/Dest [{kids[number]} 0 R {view}] >>")
         objects[root - 1] = f"<< /Type /Outlines /First {first} 0 R /Last {len(objects)} 0 R /Count {len(outline)} >>"
         extra = f" /Outlines {root} 0 R"
     objects[catalog - 1] = f"<< /Type /Catalog /Pages {pages} 0 R{extra} >>"

@@ -118,6 +118,31 @@ def test_a_heading_that_goes_on_in_the_next_line_is_one() -> None:
     assert "## First steps\n\n## Second steps\n" in text
 
 
+SENTENCE = "Text that goes on for so long that it is running text, and not a heading of anything."
+
+
+def test_what_the_outline_of_a_pdf_names_is_a_heading_also_without_its_number_or_its_words() -> None:
+    page = leaf(1).text(50, 700, 11, "1.1 Availability").text(50, 680, 11, SENTENCE)
+    page.text(50, 640, 11, "A name that is").text(50, 626, 11, "too long").text(50, 610, 11, SENTENCE)
+    page.text(50, 560, 11, "stop(Reason, Timeout) -> ok").text(50, 540, 11, SENTENCE)
+    names = [("Availability", 0, 712), ("A name that is too long", 0, 652), ("stop/2", 0, 572), ("page 7", 0, 712)]
+    text = read(pdf([page], title="Things", outline=names), FileFormat.PDF).markdown
+    heads = [line for line in text.split("\n") if line.startswith("#")]
+    assert heads == ["# Things", "## 1.1 Availability", "## A name that is too long", "## stop/2"]
+    assert text.index("## stop/2") < text.index("stop(Reason")
+
+
+def test_bold_lines_are_headings_where_a_pdf_has_no_others() -> None:
+    page = leaf(1).text(50, 700, 11, "NAME", "F3").text(80, 680, 10, SENTENCE)
+    page.text(60, 650, 10, "Simple Commands", "F3").text(80, 636, 10, SENTENCE)
+    page.text(80, 610, 10, "--long-option", "F3").text(120, 598, 10, SENTENCE)
+    page.text(80, 570, 10, "VARIABLE", "F3").text(120, 558, 10, SENTENCE).text(80, 530, 10, SENTENCE)
+    page.text(80, 500, 10, "Note", "F3").text(80, 488, 10, SENTENCE).text(80, 460, 10, "Two bold", "F3")
+    page.text(80, 448, 10, "lines", "F3").text(80, 436, 10, SENTENCE).text(80, 422, 10, SENTENCE)
+    text = read(pdf([page], title="RUN(1)"), FileFormat.PDF).markdown
+    assert [line for line in text.split("\n") if line.startswith("#")] == ["# RUN(1)", "## NAME", "### Simple Commands"]
+
+
 def test_a_sentence_with_much_code_in_it_is_no_code() -> None:
     page = (
         leaf(1)

@@ -10,24 +10,20 @@ What stands at the top or bottom of most pages is dropped. `pdf_lines` reads the
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import pypdfium2 as pdfium
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.extract.formats.files.pdf_headings import BULLET, SIGN, Headings, folded, outline_of
 from docspasta_mcp.extract.formats.files.pdf_lines import Line, Sheet, sheet_of
 from docspasta_mcp.extract.formats.files.read import Converted
 
 MAX_SHEETS = 5_000  # pages of a PDF
-_LEAST_TITLE = 2  # letters; what has no more is a sign
 _EDGE = 0.09  # of a page's height, above and below, where headers and footers stand
 _REPEATED = 0.4  # of the pages that show the same line there
-_LARGER = 1.12  # than the text: a heading
-_MAX_HEADING = 150  # characters
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"(?:[^\w#]|#|\b(?:page|p|of|seite|von|sur)\b)+", re.IGNORECASE)  # its numbers are "#"
-_BULLET = re.compile(r"^(?:[•◦▪■●○‣∙·–—]|[-*])\s+")
 _LEADER = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){5,}\s*\w{1,6}$")  # a line of a printed table of contents
 _ENDS = re.compile(r"[.:!?]$")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
@@ -50,7 +46,7 @@ def convert(body: bytes, _charset: str) -> Converted:
         if count > MAX_SHEETS:
             raise PageRefused("too_large", f"The PDF has {count:,} pages; {MAX_SHEETS:,} are read at most.")
         sheets = [sheet_of(document, number) for number in range(count)]
-        outline = _outline(document)
+        outline = outline_of(document)
         title = str(document.get_metadata_dict().get("Title") or "").strip()
     finally:
         document.close()
@@ -59,53 +55,22 @@ def convert(body: bytes, _charset: str) -> Converted:
         if any(sheet.has_pictures for sheet in sheets):
             raise PageRefused("scanned", "The PDF holds pictures of pages and no text.")
         raise PageRefused("broken_file", "The PDF has no text.")
-    return Converted("\n\n".join(_Writer(sheets, outline, title).blocks()) + "\n")
-
-
-def _outline(document: pdfium.PdfDocument) -> dict[int, dict[str, int]]:
-    """Return levels of headings by the number of their page and their words."""
-    found: dict[int, dict[str, int]] = {}
-    entries = list(document.get_toc(max_depth=6))
-    is_rooted = len(entries) > 1 and sum(entry.level == 0 for entry in entries) == 1  # the title holds all others
-    for entry in entries:
-        place = entry.get_dest()
-        number = place.get_index() if place else None
-        if number is not None:
-            level = max(2, entry.level + 2 - is_rooted)
-            found.setdefault(number, {})[_folded(entry.get_title())] = min(level, 6)
-    return found
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\W+", "", text).casefold()
+    return Converted("\n\n".join(_Writer(Headings(sheets, outline), title).blocks()) + "\n")
 
 
 class _Writer:
     """Writes the lines of all pages as Markdown."""
 
-    def __init__(self, sheets: Sequence[Sheet], outline: dict[int, dict[str, int]], title: str) -> None:
-        self._outline = outline
-        sizes = Counter[float]()
-        for sheet in sheets:
-            for line in sheet.lines:
-                sizes[line.size] += len(line.text)
-        self._size = sizes.most_common(1)[0][0]
-        larger = sorted({size for size in sizes if size >= self._size * _LARGER}, reverse=True)
-        sheets = [replace(sheet, lines=tuple(_unwrapped(sheet.lines, larger))) for sheet in sheets]
-        self._sheets = sheets
-        self._larger = larger
-        self._repeated = _repeated(sheets, larger)
+    def __init__(self, headings: Headings, title: str) -> None:
+        self._headings = headings
+        self._sheets = headings.sheets
+        self._repeated = _repeated(self._sheets, headings.larger)
         self._title = title if title and not title.lower().endswith((".doc", ".docx", ".tex", ".dvi", ".indd")) else ""
         if not self._title:
-            worded = [line for sheet in sheets for line in sheet.lines if len(_folded(line.text)) > _LEAST_TITLE]
-            found = iter([*(line for line in worded if line.size in larger), *worded[:1]])
+            worded = [line for sheet in self._sheets for line in sheet.lines if len(folded(line.text)) > SIGN]
+            found = iter([*(line for line in worded if line.size in headings.larger), *worded[:1]])
             self._title = next((line.text.strip() for line in found), "")
-        of_others = {
-            line.size for sheet in sheets for line in sheet.lines if _folded(line.text) != _folded(self._title)
-        }
-        self._levels = {
-            size: min(2 + rank, 5) for rank, size in enumerate(size for size in larger if size in of_others)
-        }
+        headings.rank(self._title)
 
     def blocks(self) -> Iterator[str]:
         """Yield the document's blocks, its title first."""
@@ -119,7 +84,7 @@ class _Writer:
     def _sheet(self, sheet: Sheet) -> Iterator[str]:
         waiting: list[Line] = []
         tables = list(sheet.tables)
-        edges = list(_at_edges(sheet, self._larger))
+        edges = list(_at_edges(sheet, self._headings.larger))
         for line in sheet.lines:
             if (line in edges and _edge_key(line) in self._repeated) or _LEADER.search(line.text):
                 continue
@@ -130,10 +95,10 @@ class _Writer:
                     tables.remove(inside)
                     yield inside.markdown()
                 continue
-            level = self._level(line, sheet.number)
+            level = self._headings.level(line, sheet.number)
             if level:
                 yield from self._flush(waiting)
-                if _folded(line.text) != _folded(self._title):
+                if folded(line.text) != folded(self._title):
                     yield f"{'#' * level} {_escaped(line.text.strip())}"
             elif waiting and _is_apart(waiting[-1], line):
                 yield from self._flush(waiting)
@@ -141,21 +106,6 @@ class _Writer:
             else:
                 waiting.append(line)
         yield from self._flush(waiting)
-
-    def _level(self, line: Line, number: int) -> int:
-        text = line.text.strip()
-        if len(text) > _MAX_HEADING or not text:
-            return 0
-        named = self._outline.get(number, {})
-        folded = _folded(text)
-        if (level := named.get(folded)) and not _BULLET.match(text):  # of a list of what comes
-            return level
-        if line.is_mono:
-            return 0
-        if line.size in self._levels and (found := next((one for one in named if one and folded.endswith(one)), "")):
-            return named[found]
-        is_short = any(sign.isalpha() for sign in text) and not text.endswith((".", ",", ";"))
-        return self._levels.get(line.size, 0) if is_short else 0
 
     def _flush(self, waiting: list[Line]) -> Iterator[str]:
         """Yield the block that the lines so far make."""
@@ -166,28 +116,6 @@ class _Writer:
             yield _paragraph(lines)
 
 
-def _unwrapped(lines: Sequence[Line], larger: Sequence[float]) -> Iterator[Line]:
-    """Yield lines, a heading that goes on in a further line as one: the rest begins in lower case, right below."""
-    kept: Line | None = None
-    for line in lines:
-        goes_on = (
-            kept is not None
-            and kept.size == line.size
-            and line.size in larger
-            and line.text.strip()[:1].islower()
-            and -line.size < kept.bottom - line.top < line.size
-            and not (kept.is_mono or line.is_mono)
-        )
-        if kept is not None and goes_on:
-            kept = replace(kept, text=f"{kept.text.rstrip()} {line.text.strip()}", bottom=line.bottom)
-            continue
-        if kept is not None:
-            yield kept
-        kept = line
-    if kept is not None:
-        yield kept
-
-
 def _is_apart(before: Line, line: Line) -> bool:
     """Tell whether a line begins a block of its own."""
     if before.is_mono != line.is_mono:
@@ -195,7 +123,7 @@ def _is_apart(before: Line, line: Line) -> bool:
     gap = before.bottom - line.top
     if line.is_mono:
         return gap > 3 * line.size or gap < -before.size
-    if _BULLET.match(line.text) or abs(before.size - line.size) > 0.5:
+    if BULLET.match(line.text) or abs(before.size - line.size) > 0.5:
         return True
     is_indented = line.left - before.left > 8 and bool(_ENDS.search(before.text.rstrip()))
     return gap > 0.75 * line.size or gap < -2 * before.size or is_indented
@@ -223,7 +151,7 @@ def _paragraph(lines: Sequence[Line]) -> str:
             text = text[:-1] + piece
         else:
             text = f"{text} {piece}" if text else piece
-    bullet = _BULLET.match(text)
+    bullet = BULLET.match(text)
     return f"- {_escaped(text[bullet.end() :])}" if bullet else _escaped(text)
 
 

@@ -21,6 +21,9 @@ _MONO = re.compile(  # names of fonts of fixed width, those of TeX and its free 
 _OF_TEXT = re.compile(
     r"sans|serif|times|helvetica|arial|georgia|verdana"
 )  # some writers flag all fonts as of fixed width
+_BOLD = re.compile(  # names of fonts that are bold, those of TeX and of URW among them
+    r"bold|black|heavy|demi|-medi|(?:^|\+)(?:cm|ec|sf|lm|la|t1)[a-z]*bx|[-,]b[io]?$"
+)
 _FIXED_PITCH = 1  # PDF 32000-1 §9.8.2, flag of a font
 _CODE_SHARE = 0.8  # of a line's characters in a font of code; a sentence with a command in it has fewer
 _THIN = 3.0  # points: a rule, not a box
@@ -44,6 +47,7 @@ class Line:
     size: float
     is_mono: bool
     step: float = 0
+    is_bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class _Run:
     origins: list[float] = field(default_factory=list[float])
     boxes: list[tuple[float, float, float, float]] = field(default_factory=list[tuple[float, float, float, float]])
     fonts: Counter[tuple[float, bool]] = field(default_factory=Counter[tuple[float, bool]])
+    bold: int = 0  # signs
 
 
 def sheet_of(document: pdfium.PdfDocument, number: int) -> Sheet:
@@ -113,7 +118,7 @@ def _lines(page: pdfium.PdfTextPage) -> tuple[Line, ...]:
     exact = len(text) == count
     lines: list[Line] = []
     run = _Run()
-    fonts: dict[tuple[str, int], bool] = {}
+    fonts: dict[tuple[str, int], tuple[bool, bool]] = {}
     for index in range(count):
         sign = text[index] if exact else chr(raw.FPDFText_GetUnicode(page, index) or 0xFFFD)
         if sign in "\r\n":
@@ -127,7 +132,9 @@ def _lines(page: pdfium.PdfTextPage) -> tuple[Line, ...]:
             run.boxes.append(page.get_charbox(index))
             run.signs.append(sign)
             run.origins.append(_origin(page, index))
-            run.fonts[round(raw.FPDFText_GetFontSize(page, index) * 2) / 2, _is_mono(page, index, fonts)] += 1
+            is_mono, is_bold = _kind_of(page, index, fonts)
+            run.fonts[round(raw.FPDFText_GetFontSize(page, index) * 2) / 2, is_mono] += 1
+            run.bold += is_bold
     lines += _closed(run)
     return tuple(lines)
 
@@ -144,7 +151,7 @@ def _closed(run: _Run) -> list[Line]:
     text = "".join(run.text).strip()
     if is_mono and (step := _step(run)):
         return [Line(_in_columns(run, step), run.origins[0], right, bottom, top, size, is_mono, step)]
-    return [Line(text, left, right, bottom, top, size, is_mono)]
+    return [Line(text, left, right, bottom, top, size, is_mono, is_bold=run.bold == len(run.signs))]
 
 
 def _step(run: _Run) -> float:
@@ -169,14 +176,17 @@ def _origin(page: pdfium.PdfTextPage, index: int) -> float:
     return across.value
 
 
-def _is_mono(page: pdfium.PdfTextPage, index: int, known: dict[tuple[str, int], bool]) -> bool:
+def _kind_of(
+    page: pdfium.PdfTextPage, index: int, known: dict[tuple[str, int], tuple[bool, bool]]
+) -> tuple[bool, bool]:
+    """Return whether a character's font is one of code, and whether it is bold."""
     name, flags = ctypes.create_string_buffer(100), ctypes.c_int()
     raw.FPDFText_GetFontInfo(page, index, name, 100, flags)
     key = name.value.decode("utf-8", "replace"), flags.value
     if key not in known:
         folded = key[0].lower()
         is_flagged = bool(key[1] & _FIXED_PITCH) and not _OF_TEXT.search(folded)
-        known[key] = is_flagged or bool(_MONO.search(folded))
+        known[key] = is_flagged or bool(_MONO.search(folded)), bool(_BOLD.search(folded))
     return known[key]
 
 
