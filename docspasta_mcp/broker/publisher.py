@@ -1,5 +1,6 @@
 """Take publish calls in: make their messages, refuse what may not be, store all of a call or nothing."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -74,17 +75,24 @@ class Publisher:
         return [[next(answers) for _ in group] for group in composed]
 
     async def store(self, made: Sequence[Message]) -> Stored:
-        """Store messages and let the dispatcher know.
+        """Store messages and let the dispatcher know, also when the caller is cancelled meanwhile.
+
+        What was stored without its knowing would wait for the next start: published again, it counts as a repetition.
 
         Raises:
             ApiError: the queue is full.
         """
         self.check_room(len(made))
         now = self.now_ms()
-        stored = await self._journal.run(lambda db: messages.insert(db, made, now_ms=now))
+        storing = asyncio.ensure_future(self._journal.run(lambda db: messages.insert(db, made, now_ms=now)))
+        storing.add_done_callback(self._hand_over)  # before whoever waits goes on
+        return await asyncio.shield(storing)
+
+    def _hand_over(self, storing: asyncio.Future[Stored]) -> None:
+        if storing.cancelled() or storing.exception() is not None:
+            return
         failpoint("broker.stored")
-        self._dispatcher.add(stored)
-        return stored
+        self._dispatcher.add(storing.result())
 
     def check_room(self, count: int) -> None:
         """Refuse more messages than may wait.

@@ -1,6 +1,7 @@
 """What the embedded broker promises beyond QStash's contract: it loses nothing, keeps its limits, says what is wrong."""
 
 import json
+import threading
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -64,6 +65,24 @@ async def test_messages_survive_a_restart_with_their_ids(tmp_path: Path, target:
     async with opened(path, target) as (broker, api), delivering(broker):
         await target.wait_for(1)
     assert target.calls[0][1]["upstash-message-id"] == message_id
+
+
+async def test_a_message_whose_publisher_did_not_wait_for_the_disk_is_delivered(tmp_path: Path, target: Target) -> None:
+    disk, patience = threading.Event(), anyio.CancelScope()
+    headers = {"Upstash-Deduplication-Id": "one"}
+    batch = json.dumps([{"destination": f"{target.url}/x", "headers": headers, "body": "x"}]).encode()
+    async with opened(tmp_path / "b.db", target) as (broker, _), delivering(broker):
+        await broker.context.journal.run(lambda _: None)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(broker.context.journal.run, lambda _: disk.wait())
+            patience.deadline = anyio.current_time() + 0.05
+            with patience:
+                await broker.publish_batch(batch)
+            disk.set()
+        assert patience.cancelled_caught
+        (again,) = await broker.publish_batch(batch)
+        assert again["deduplicated"]
+        await target.wait_for(1)
 
 
 async def test_what_an_operator_decided_survives_a_restart(tmp_path: Path, target: Target) -> None:
