@@ -122,7 +122,7 @@ def parse_index(body: bytes, url: str, charset: str, scope: Scope, suffix: str) 
             document = parse_html(decode(body, charset).encode())
             references = [anchor.get("href", "") for anchor in document.iter("a")]
         return tuple(dict.fromkeys(scope.normal(join_url(url, reference)) for reference in references if reference))
-    except (ValueError, AttributeError, zlib.error, InvalidUrl, PageRefused):
+    except (ValueError, AttributeError, RecursionError, zlib.error, InvalidUrl, PageRefused):
         return ()
 
 

@@ -3,6 +3,8 @@
 Another host is not asked for a page before its robots.txt, whether a redirect or a page leads there.
 """
 
+from collections.abc import Callable
+
 from docspasta_mcp.discovery.context_values import GeneratorMarks, PageContext
 from docspasta_mcp.discovery.docsify import Docsify, sidebar_entries
 from docspasta_mcp.discovery.merge import whole_host
@@ -16,6 +18,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
 from docspasta_mcp.model.file_formats import FilesMode, format_of
+from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import is_version
@@ -74,7 +77,7 @@ class PageLooks:
         can_list = bool(site.sidebar) and rules.allows(site.sidebar)
         sidebar = await self.fetch(site.sidebar, options) if can_list else None
         is_list = sidebar is not None and sidebar.content_type not in HTML_TYPES
-        entries = await self._workers.run(sidebar_entries, sidebar.body, site) if sidebar and is_list else ()
+        entries = await self._entries(sidebar_entries, sidebar.body, site) if sidebar and is_list else ()
         links = tuple(dict.fromkeys(entry.url for entry in entries if entry.url))
         marks = GeneratorMarks(PageContext(links, (entries,) if entries else ()), "docsify", site.base)
         return SeedPage(home.url, "the Markdown that its docsify shows is read", marks)
@@ -82,7 +85,7 @@ class PageLooks:
     async def storybook(self, seed: SeedPage, site: Storybook, options: JobOptions, rules: Rules) -> SeedPage:
         """Return a Storybook's first page with the list of all; of one that is too large, the page asked for."""
         index = await self.fetch(site.index, options) if rules.allows(site.index) else None
-        entries = await self._workers.run(listed_pages, index.body, site) if index else ()
+        entries = await self._entries(listed_pages, index.body, site) if index else ()
         links = tuple(entry.url for entry in entries if entry.url)
         if not links:
             return seed
@@ -90,6 +93,13 @@ class PageLooks:
         start = asked if is_page(asked) and options.max_pages < len(links) else links[0]
         marks = GeneratorMarks(PageContext(links, (entries,)), "Storybook", site.base)
         return SeedPage(start, "the pages that its Storybook lists are read", marks)
+
+    async def _entries(self, read: Callable[..., tuple[NavEntry, ...]], *given: object) -> tuple[NavEntry, ...]:
+        """Return what a site's own list names; nothing if it cannot be read: the site's pages may be all the same."""
+        try:
+            return await self._workers.run(read, *given)
+        except PageRefused:
+            return ()
 
     async def in_version(self, url: str, options: JobOptions) -> str:
         """Return the page of the version that was asked for, if the URL's path names another and this one is there."""

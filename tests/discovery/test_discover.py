@@ -1,20 +1,27 @@
 """What discovery makes of whole sites, on loopback: from the front page and from a leaf."""
 
+import contextlib
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
 import pytest
 
 from docspasta_mcp.discovery.discover import Discoverer
+from docspasta_mcp.discovery.docsify import sidebar_entries
+from docspasta_mcp.discovery.generator_marks import parse_index
 from docspasta_mcp.discovery.robots import Robots
+from docspasta_mcp.discovery.storybook import listed_pages
+from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.model.frontier import Frontier, Source
 from docspasta_mcp.model.job import JobOptions
-from docspasta_mcp.model.scope import ScopeMode
+from docspasta_mcp.model.scope import Scope, ScopeMode
+from tests.discovery.test_storybook import MANAGER, entry, index
 from tests.sites import Answer, Site, page
 
 
@@ -294,3 +301,32 @@ async def test_the_version_that_is_asked_for_is_found_where_the_address_redirect
     frontier = await discoverer.discover(f"{site.url}/", options)
     assert frontier.scope.prefix == prefix
     assert any("No version" in note for note in frontier.notes) is (bool(asked) and prefix == "/en/stable/")
+
+
+class BrokenWorkers(Workers):
+    """Cannot read a site's own list of pages, as where it takes too much memory or time."""
+
+    async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if work in (listed_pages, sidebar_entries):
+            raise PageRefused("parser_memory", "Reading the page would take more memory than a worker may have.")
+        return await super().run(work, *args, **kwargs)
+
+
+@pytest.mark.parametrize("shell", ["docsify", "Storybook"])
+async def test_a_list_that_no_reader_survives_costs_the_site_its_list_alone(site: Site, shell: str) -> None:
+    fetcher, workers = Fetcher(timeout_s=5, max_bytes=1_000_000), BrokenWorkers(1)
+    if shell == "docsify":
+        site.pages["/d/"] = "<html><script>window.$docsify = {loadSidebar: true}</script><div id=app></div></html>"
+        site.pages["/d/README.md"] = Answer("# Home\n\n[a](a.md)\n", content_type="text/markdown")
+        site.pages["/d/_sidebar.md"] = Answer("- [a](a.md)\n", content_type="text/markdown")
+    else:
+        site.pages["/d/"] = MANAGER
+        site.pages["/d/index.json"] = Answer(index(entry("Start")), content_type="application/json")
+    async with contextlib.aclosing(fetcher):
+        frontier = await look(Discoverer(fetcher, Robots(fetcher), Editions(fetcher, workers), workers), site, "/d/")
+    assert frontier.pages
+
+
+def test_an_index_that_is_nested_without_end_lists_nothing() -> None:
+    for body in (b'{"docs":' + b"[" * 200_000, b"Search.setIndex({docnames:" + b"[" * 200_000 + b"})"):
+        assert parse_index(body, "https://d.example/search.json", "", Scope("https://d.example", "/"), "") == ()

@@ -96,3 +96,8 @@ def test_a_misspelled_name_is_told_with_the_right_one(name: str, words: str) -> 
     with pytest.raises(InvalidRequest) as told:
         as_meant("t", SCHEMA, {name: "x"})
     assert words in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 50_000, "[" * 200_000 + "]" * 200_000])
+def test_a_list_that_is_nested_without_end_is_a_name_of_that_length(text: str) -> None:
+    assert as_meant("t", SCHEMA, {"pages": text}) == {"pages": [text]}

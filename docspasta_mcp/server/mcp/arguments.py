@@ -115,7 +115,7 @@ def _listed(text: str) -> list[Any]:
     if text.startswith("["):
         try:
             found: Any = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = text
         return cast("list[Any]", found) if isinstance(found, list) else [text]
     return [] if text.lower() in _NOTHING else [text]
