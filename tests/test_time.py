@@ -26,6 +26,7 @@ from docspasta_mcp.fetch.llms_full import split_full
 from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 from docspasta_mcp.server.mcp.frame import defused
+from tests.doors import DOORS, slow_tokens
 from tests.repetition import MAX_RATIO, fragments, growth, is_anchored, patterns
 
 pytestmark = pytest.mark.slow
@@ -126,3 +127,10 @@ def test_durations_and_robots_lines_take_linear_time(token: str) -> None:
 
     assert growth(duration, token, size=50_000) < MAX_RATIO
     assert growth(lambda text: rules_of(f"User-agent{text}", SITE), token, size=50_000) < MAX_RATIO
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("door", DOORS)
+def test_no_door_takes_longer_than_the_length_of_what_comes_in(door: str) -> None:
+    work, own = DOORS[door]
+    assert slow_tokens(work, own) == {}

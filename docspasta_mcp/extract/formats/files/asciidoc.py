@@ -21,8 +21,8 @@ _TERM = re.compile(r"^\s*(\S.*?)(:{2,4}|;;)(?:[ \t]+(.*))?$")
 _ADMONITION = re.compile(r"^(NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(.*)$")
 _BLOCK = re.compile(r"^\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]$")
 _TITLE = re.compile(r"^\.([^\s.].*)$")
-_MACRO = re.compile(r"^(image|video|audio|include|toc)::(\S*?)\[(.*)\]$")
-_CONDITION = re.compile(r"^(ifdef|ifndef|ifeval|endif)::\S*?\[(.*)\]\s*$")
+_MACRO = re.compile(r"^(image|video|audio|include|toc)::([^\s\[]*+)\[(.*)\]$")
+_CONDITION = re.compile(r"^(ifdef|ifndef|ifeval|endif)::[^\s\[]*+\[(.*)\]\s*$")
 _MAX_DEPTH = 40  # of blocks in blocks and lists in lists; what is deeper is read as text and as one list
 
 
