@@ -92,7 +92,7 @@ DOORS: Mapping[str, tuple[Door, tuple[str, ...]]] = {
     "attributes of HTML": (lambda text: _page(f'{_WORDS}<p class="{html.escape(text)}" id="{html.escape(text)}">x</p><a href="{html.escape(text)}">y</a>'), ("a ", "a-", "../", "sidebar", "%41", "_")),
     "styles of HTML": (lambda text: _page(f"<style>.z{{display:none}} {text}</style>{_WORDS}<p class=z style='color:red;{text}'>q</p>"), (".z{", ":not(", "@layer a{", "var(--a)", "calc(", "/*", "\\61 ", "url(", "p~", "7")),
     "title of HTML": (lambda text: _page(f"<title>{text}</title>{_WORDS}"), ("a | ", "- a ", "&#x41;", " ", "a :: ")),
-    "Markdown": (lambda text: _page(f"# T\n\nwords of a page\n\n{text}", "text/markdown"), ("`a", "``a`", "[a](", "[a]: b\n", "<a '", "<div hidden>", "<x y=", "&Tab;", "![](", "> ", "- a\n", "{/* ", "::: a\n", "](", "<!--", "|a|\n|-|\n", "[^1]: a\n")),
+    "Markdown": (lambda text: _page(f"# T\n\nwords of a page\n\n{text}", "text/markdown"), ("`a", "``a`", "[a](", "[a]: b\n", "<a '", "<div hidden>", "<x y=", "&Tab;", "![](", "> ", "- a\n", "{/* ", "::: a\n", "](", "<!--", "|a|\n|-|\n", "[^1]: a\n", "```\n\n```\n\n")),
     "MDX": (lambda text: _page(f"import a from 'b'\n\n# T\n\nwords\n\n{text}", "text/markdown"), ("<Tab label='a'>", "<A ", "{/*", "import a\n", "export const a\n", "<A b={() => ")),
     "front matter": (lambda text: _page(f"---\ntitle: {text}\n---\n# T\n\nwords", "text/markdown"), ("a: b\n", " ", "---\n", "'", "lang: ")),
     "plain text": (lambda text: _page(f"T\n\nwords\n{text}", "text/plain"), ("`", "[a](", "<a ", "\n", " \n", "\u200b ")),

@@ -39,7 +39,8 @@ def fences(text: str) -> Iterator[tuple[bool, str]]:
         return
     start = place = 0
     found: list[tuple[int, int]] = []
-    while (opening := _next_fence(text, place)) is not None:
+    upcoming = {mark: text.find(mark) for mark in ("```", "~~~")}
+    while (opening := _next_fence(text, place, upcoming)) is not None:
         place = opening.end()
         if opening[2][0] == "`" and "`" in opening[3]:  # code within a line
             continue
@@ -54,10 +55,16 @@ def fences(text: str) -> Iterator[tuple[bool, str]]:
     yield False, text[start:]
 
 
-def _next_fence(text: str, place: int) -> re.Match[str] | None:
-    """Return the next line that may open a fence, found by its marks: a look at each line takes ten times as long."""
+def _next_fence(text: str, place: int, upcoming: dict[str, int]) -> re.Match[str] | None:
+    """Return the next line that may open a fence, found by its marks: a look at each line takes ten times as long.
+
+    `upcoming` has where each mark comes next, so that none is looked for through the whole text again and again.
+    """
     while True:
-        found = [one for mark in ("```", "~~~") if (one := text.find(mark, place)) >= 0]
+        for mark, at in upcoming.items():
+            if 0 <= at < place:
+                upcoming[mark] = text.find(mark, place)
+        found = [at for at in upcoming.values() if at >= 0]
         if not found:
             return None
         line = text.rfind("\n", 0, min(found)) + 1

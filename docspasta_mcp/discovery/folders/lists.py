@@ -273,9 +273,11 @@ def _balanced(text: str) -> str:
             place += sign == "\\"
             quote = "" if sign == quote else quote
         elif text.startswith("//", place):
-            place = text.find("\n", place) if "\n" in text[place:] else len(text)
+            end = text.find("\n", place)
+            place = end if end >= 0 else len(text)
         elif text.startswith("/*", place):
-            place = text.find("*/", place) + 1 if "*/" in text[place:] else len(text)
+            end = text.find("*/", place)
+            place = end + 1 if end >= 0 else len(text)
         elif sign in "\"'`":
             quote = sign
         elif sign in "{[":
