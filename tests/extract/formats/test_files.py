@@ -124,6 +124,7 @@ SENTENCE = "Text that goes on for so long that it is running text, and not a hea
 def test_what_the_outline_of_a_pdf_names_is_a_heading_also_without_its_number_or_its_words() -> None:
     page = leaf(1).text(50, 700, 11, "1.1 Availability").text(50, 680, 11, SENTENCE)
     page.text(50, 640, 11, "A name that is").text(50, 626, 11, "too long").text(50, 610, 11, SENTENCE)
+    page.text(400, 770, 8, "1.1 Availability")
     page.text(50, 560, 11, "stop(Reason, Timeout) -> ok").text(50, 540, 11, SENTENCE)
     names = [("Availability", 0, 712), ("A name that is too long", 0, 652), ("stop/2", 0, 572), ("page 7", 0, 712)]
     text = read(pdf([page], title="Things", outline=names), FileFormat.PDF).markdown

@@ -86,7 +86,10 @@ class _Writer:
         tables = list(sheet.tables)
         edges = list(_at_edges(sheet, self._headings.larger))
         for line in sheet.lines:
-            if (line in edges and _edge_key(line) in self._repeated) or _LEADER.search(line.text):
+            is_edge = line in edges and (
+                _edge_key(line) in self._repeated or self._headings.is_running_head(line, sheet)
+            )
+            if is_edge or _LEADER.search(line.text):
                 continue
             inside = next((table for table in tables if table.holds(line)), None)
             if inside is not None or any(table.holds(line) for table in sheet.tables):

@@ -128,8 +128,18 @@ class Headings:
         whole = folded(text)
         if line.size in self._levels and (found := next((one for one in named if one and whole.endswith(one)), "")):
             return named[found]
+        if whole in _ASIDES:
+            return 0
         is_short = any(sign.isalpha() for sign in text) and not text.endswith((".", ",", ";"))
         return (self._levels.get(line.size, 0) or self._bold.get(id(line), 0)) if is_short else 0
+
+    def is_running_head(self, line: Line, sheet: Sheet) -> bool:
+        """Tell whether a line at a page's edge only repeats a heading that stands on the page."""
+        named = self._named.get(sheet.number, {})
+        if not _named_level(line.text.strip(), named):
+            return False
+        name = folded(_NUMBERED.sub("", line.text.strip()))
+        return any(other is not line and folded(_NUMBERED.sub("", other.text.strip())) == name for other in sheet.lines)
 
     def _bold_ones(self, sheet: Sheet) -> Iterator[Line]:
         """Yield a page's lines that are headings by their weight: bold, and no term of a list, row or sentence."""
