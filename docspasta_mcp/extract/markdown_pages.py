@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from docspasta_mcp.discovery.links import join
 from docspasta_mcp.extract.active_links import without_active_links
+from docspasta_mcp.extract.html_in_markdown import in_markdown
 from docspasta_mcp.extract.myst import without_myst
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
@@ -19,6 +20,9 @@ from docspasta_mcp.urls import origin_of, path_of
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = r"^{}[ \t]*[:=](.+)$"
 _HEADING = re.compile(r"^#[ \t]+(.+)$")
+_FIRST_TITLE = re.compile(r"\A(?P<above>(?:(?!#[ \t]|`{3}|~{3})[^\n]*\n){1,60}?)(?P<title>#[ \t]+[^\n]+)")
+_PICTURE = re.compile(r"\[?!\[[^\[\]]*\](?:\([^()\s]*\)|\[[^\[\]]*\])(?:\](?:\([^()\s]*\)|\[[^\[\]]*\]))?")
+_WORD = re.compile(r"\w")
 _SETEXT = re.compile(r"^=+[ \t]*$")
 _MDX_STATEMENT = re.compile(r"^(?:import\b.*\bfrom\b|import\s+[\"']|export\s+(?:const|default|function|let|var|\{|\*))")
 _LABEL = re.compile(r"\b(?:label|title|header)=(?:\"([^\"]*)\"|'([^']*)'|\{[\"'`]([^\"'`]*)[\"'`]\})")
@@ -61,8 +65,10 @@ def read_plain(
             text = "".join(_without_mdx(text))
         text = without_myst(text)
         text = "".join(part if is_code else _MDX_COMMENT.sub("", part) for is_code, part in fences(text))
-        text = without_active_links(without_hidden(text))
-    text = text.strip("\n").rstrip()
+        shown = without_active_links(without_hidden(text))
+        text = in_markdown(shown)
+        text = without_active_links(text) if text != shown else shown  # what was no link may have become one
+    text = _title_first(text.strip("\n").rstrip()) if is_markdown else text.strip("\n").rstrip()
     heading = _first_heading(text)
     if heading:
         title = heading
@@ -101,6 +107,17 @@ def _first_heading(text: str) -> str:
         bare = title.rstrip("#")  # CommonMark §4.2: a closing run of # stands after a space
         return bare.rstrip() if bare.endswith((" ", "\t")) else title
     return lines[0].strip() if len(lines) > 1 and lines[0].strip() and _SETEXT.match(lines[1]) else ""
+
+
+def _title_first(text: str) -> str:
+    """Return a text with its title before the pictures that stand above it, as in READMEs."""
+    found = _FIRST_TITLE.match(text)
+    if found is None:
+        return text
+    above, title = found["above"], found["title"]
+    if not above.strip() or _WORD.search(_PICTURE.sub("", above)):
+        return text
+    return f"{title}\n\n{above.strip()}\n{text[found.end() :]}"
 
 
 def _is_mdx(text: str, url: str) -> bool:

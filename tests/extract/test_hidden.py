@@ -300,11 +300,20 @@ def test_what_only_speaks_of_html_stays() -> None:
 @pytest.mark.parametrize(
     "seen",
     [
-        "[a]: https://x.example/\n\nsee [a]", "[A b]: https://x.example/\n\nsee [text][a  B]", "<details><summary>S</summary>shown</details>", "a < b and c > d",
-        "`<div hidden>`", "Vec<T> and <T extends U>", "<div class='d-none d-md-block'>shown</div>", "\\<!-- shown", "[^1]: a note\n\nsee[^1]",
-        "<img src='a.png' alt='shown'>", "<br>", "``` a `code` span```", "<div hidden={false}>shown</div>", "<your-name> and <T extends Hidden>",
+        "[a]: https://x.example/\n\nsee [a]", "[A b]: https://x.example/\n\nsee [text][a  B]", "a < b and c > d",
+        "`<div hidden>`", "Vec<T> and <T extends U>", "\\<!-- shown", "[^1]: a note\n\nsee[^1]",
+        "![shown](a.png)", "one<br>two", "``` a `code` span```", "<u class='d-none d-md-block'>shown</u>", "<u hidden={false}>shown</u>", "<your-name> and <T extends Hidden>",
     ],
 )  # fmt: skip
 def test_a_markdown_page_keeps_what_its_reader_sees(seen: str) -> None:
     markdown = read(f"# T\n\nSeen words.\n\n{seen}\n\nThe end.\n", "text/markdown")
     assert all(part in markdown.replace("https://d.example/", "") for part in (*seen.split("\n"), "The end."))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    ["<details><summary>S</summary>shown</details>", "<div class='d-none d-md-block'>shown</div>", "<img src='a.png' alt='shown'>",
+     "<div hidden={false}>shown</div>"],
+)  # fmt: skip
+def test_what_a_markdown_page_shows_by_html_is_shown(seen: str) -> None:
+    assert "shown" in read(f"# T\n\nSeen words.\n\n{seen}\n\nThe end.\n", "text/markdown")

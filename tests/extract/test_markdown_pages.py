@@ -20,7 +20,7 @@ def test_mdx_is_reduced_to_its_text_outside_of_code() -> None:
         "import Tabs from '@theme/Tabs';\nexport const a = 1;\n\n# T\n\n<Tabs>\n<TabItem value='a' label='npm'>\n\nOne <b>x</b>.\n\n"
         "</TabItem>\n</Tabs>\n\n```jsx\nimport A from 'a'\n<Tabs>\n```\n{/* note */}\n"
     )
-    expected = "# T\n\n**npm**\n\nOne <b>x</b>.\n\n```jsx\nimport A from 'a'\n<Tabs>\n```\n"
+    expected = "# T\n\n**npm**\n\nOne **x**.\n\n```jsx\nimport A from 'a'\n<Tabs>\n```\n"
     assert read_plain(text, URL, is_markdown=True).markdown == expected
 
 
