@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from docspasta_mcp.discovery.links import join
 from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.html_in_markdown import in_markdown
-from docspasta_mcp.extract.myst import without_myst
+from docspasta_mcp.extract.myst import with_file_names, without_myst
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences
@@ -63,6 +63,8 @@ def read_plain(
         title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
         if _is_mdx(text, url):
             text = "".join(_without_mdx(text))
+        if is_markdown_url(url):
+            text = with_file_names(text, ".md")
         text = without_myst(text)
         text = "".join(part if is_code else _MDX_COMMENT.sub("", part) for is_code, part in fences(text))
         shown = without_active_links(without_hidden(text))

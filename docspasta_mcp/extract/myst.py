@@ -20,6 +20,7 @@ _FENCE = re.compile(
 _COLONS = re.compile(r"^[ \t]*:{3,}(?:\{(?P<name>[\w:+.-]+)\}[ \t]*(?P<argument>.*))?$")
 _TARGET = re.compile(r"^[ \t]*\([\w .:/-]+\)=[ \t]*\n", re.MULTILINE)
 _ROLE = re.compile(r"(?<!`)\{(?P<name>[a-z][\w:+.-]*)\}(?P<ticks>`+)(?P<text>[^`\n]+(?:\n[^`\n]+)?)(?P=ticks)(?!`)")
+_DOC = re.compile(r"\{doc\}`(?:(?P<title>[^`<>]+)<)?(?P<place>[^`<>\s]+)>?`")
 _TITLED = re.compile(r"^(.*\S)\s*<([^<>]+)>$", re.DOTALL)
 _OPTION = re.compile(r"^[ \t]*:[\w-]+:(?:[ \t].*)?$")
 _CODE = frozenset("code code-block code-cell sourcecode ipython doctest testcode prompt console parsed-literal".split())
@@ -35,6 +36,21 @@ _FROM_FILES = frozenset("include literalinclude program-output click argparse pl
 _PLAIN_ROLES = frozenset(
     "ref numref term any abbr download guilabel menuselection sub sup eq pep rfc index dfn cite strong emphasis".split()
 )
+
+
+def with_file_names(text: str, ending: str) -> str:
+    """Return a page whose roles `doc`, which name a page without its ending, name its file."""
+    if "{doc}" not in text:
+        return text
+
+    def named(match: re.Match[str]) -> str:
+        place = match["place"]
+        if "." in place.rpartition("/")[2] or "://" in place:
+            return match[0]
+        title = (match["title"] or "").strip() or place
+        return f"{{doc}}`{title} <{place}{ending}>`"
+
+    return "".join(part if is_code else _DOC.sub(named, part) for is_code, part in fences(text))
 
 
 def without_myst(text: str, level: int = 0) -> str:

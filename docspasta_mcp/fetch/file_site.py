@@ -87,10 +87,14 @@ class FileSite:
                 return front, self.url_of(shown)
             if named.is_file():
                 return named, self.url_of("/".join(parts))
-            ending = next(ending for ending in PAGE_TYPES if parts and named.with_name(named.name + ending).is_file())
+            bare = named.name.removesuffix(".md")  # a page that others name without its ending may be of another kind
+            stems = dict.fromkeys((named.name, bare)) if parts and bare else ()
+            name = next(
+                stem + ending for stem in stems for ending in PAGE_TYPES if named.with_name(stem + ending).is_file()
+            )
         except (OSError, ValueError, StopIteration):
             raise _missing() from None
-        return named.with_name(named.name + ending), self.url_of("/".join(parts) + ending)
+        return named.with_name(name), self.url_of("/".join([*parts[:-1], name]))
 
 
 def _has_page(root: Path) -> bool:

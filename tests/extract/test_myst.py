@@ -20,7 +20,7 @@ def test_a_target_before_the_title_does_not_hide_it() -> None:
         ("{class}`~pkg.mod.Thing` and {func}`run`", "`Thing` and `run`"),
         ("{py:meth}`Thing.run`", "`Thing.run`"),
         ("{ref}`the start <start>`, {term}`word`", "the start, word"),
-        ("{doc}`Overview <overview>`", "[Overview](https://docs.example/guide/overview)"),
+        ("{doc}`Overview <overview>`", "[Overview](https://docs.example/guide/overview.md)"),
         ("{math}`x^2`", "$x^2$"),
         ("`{doc}` is a role", "`{doc}` is a role"),
         ("a set {a}, and `code`", "a set {a}, and `code`"),

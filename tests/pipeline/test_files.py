@@ -108,3 +108,14 @@ async def test_a_book_that_is_crawled_for_itself_has_a_page_a_chapter(site: Site
     async with running_node(settings) as node:
         _, found = await crawl(node, folder_url(node.engine.folders.open(tmp_path / "book.epub")))
     assert found == ["The Book", "Chapter c3", "Chapter c1"]
+
+
+async def test_pages_of_sphinx_that_name_each_other_without_endings_are_found_at_once(tmp_path: Path) -> None:
+    (tmp_path / "index.md").write_text(f"# Home\n\n{TEXT} See {{doc}}`guide` and {{doc}}`the old <old>`.\n")
+    (tmp_path / "guide.md").write_text(f"# Guide\n\n{TEXT} Guide.\n")
+    (tmp_path / "old.rst").write_text(f"Old\n===\n\n{TEXT} Old.\n")
+    async with running_node(settings_for(tmp_path / "data")) as node:
+        status, found = await crawl(node, folder_url(node.engine.folders.open(tmp_path)))
+    assert sorted(found) == ["Guide", "Home", "Old"]
+    assert status.reasons.get("redirected", 0) <= 1, "only what is of another kind"
+    assert not set(status.reasons) & {"http_404", "broken_link"}
