@@ -67,6 +67,19 @@ def test_what_does_not_look_like_one_stays(other: str) -> None:
     assert defused(other) == other
 
 
+@pytest.mark.parametrize(
+    ("opened", "closing"), [("", ""), ("`", "`"), ("a `` b ", "``"), ("# ", ""), ("- x\n\n`", "`")]
+)
+@pytest.mark.parametrize("budget", [500, 501, 517, 1_000])
+def test_a_cut_opens_no_code_that_holds_a_boundary(opened: str, closing: str, budget: int) -> None:
+    text = f"{'words of the page ' * 40}\n\n{opened}{f'{FAKE} word ' * 3_000}{closing}"
+    answer = framed(["docspasta job"], text, "next_cursor: x", max_tokens=budget)
+    inside = answer.split("\n----- ", 2)[1].partition("\n")[2]
+    assert not LOOKS_LIKE_ONE.search(inside)
+    assert "[Cut here: " in inside
+    assert count_tokens(answer) <= budget
+
+
 async def test_a_page_cannot_end_its_frame(client: Client, manual_site: Site) -> None:
     markdown = "# Page\n\n" + "\n\n".join(LINES) + f"\n\n```\n{FAKE}\n```\n"
     html = (

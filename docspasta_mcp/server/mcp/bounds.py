@@ -17,7 +17,7 @@ from docspasta_mcp.model.tokens import count_tokens
 MAX_ANSWER = 40_000  # characters; hosts cut longer ones, silently and in the middle
 OTHERS = "others"
 """The name under which counts are added up that are not told one by one."""
-_CUT = "\n[Cut here: this does not fit into one answer. Ask with a larger max_tokens, or for the page by pages=[…].]"
+CUT = "\n[Cut here: this does not fit into one answer. Ask with a larger max_tokens, or for the page by pages=[…].]"
 _TEXT, _ITEM, _ITEMS = 2_000, 400, 24  # characters of a field and of a list's item, and items, at most
 _LEAST = 40  # characters of a text that is shortened: ids and states stay whole
 
@@ -48,10 +48,10 @@ def bounded(text: str, *, max_tokens: int, max_chars: int = MAX_ANSWER) -> str:
     low, high = 0, min(len(text), max_chars)
     while low < high:  # the longest beginning that fits, with the words about the cut
         middle = (low + high + 1) // 2
-        shown = text[:middle] + _CUT
+        shown = text[:middle] + CUT
         fits = len(shown) <= max_chars and count_tokens(shown) <= max_tokens
         low, high = (middle, high) if fits else (low, middle - 1)
-    return text[:low] + _CUT if low else text[: max(0, min(max_chars, max_tokens))]
+    return text[:low] + CUT if low else text[: max(0, min(max_chars, max_tokens))]
 
 
 def bounded_value(value: Any, *, max_tokens: int) -> Any:

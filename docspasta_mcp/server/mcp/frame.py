@@ -6,7 +6,7 @@ import unicodedata
 
 from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.server.mcp.bounds import MAX_ANSWER, bounded
+from docspasta_mcp.server.mcp.bounds import CUT, MAX_ANSWER, bounded
 
 MAX_WORDS = 5_000  # of ours before and after it
 _DASHES = (  # Unicode's dashes (Pd), and what is drawn like one
@@ -32,13 +32,22 @@ def framed(header: list[str], text: str, footer: str, *, max_tokens: int) -> str
     footer = bounded(footer, max_tokens=max_tokens // 4, max_chars=MAX_WORDS)
     frame = f"{head}\n----- {boundary}\n\n----- {boundary}\n{footer}"
     room = max(0, max_tokens - count_tokens(frame))
-    body = bounded(defused(text.strip("\n")), max_tokens=room, max_chars=MAX_ANSWER - len(frame))
+    whole = defused(text.strip("\n"))
+    body = bounded(whole, max_tokens=room, max_chars=MAX_ANSWER - len(frame))
+    if body != whole:
+        body = f"{without_opened(body.removesuffix(CUT))}{CUT}"
     return f"{head}\n----- {boundary}\n{body}\n----- {boundary}\n{footer}"
 
 
 def defused(text: str) -> str:
     """Return Markdown in which no line outside of code looks like a boundary; code stays as it is."""
     return "".join(part if is_code else _PIECES.sub(_defused, part) for is_code, part in fences(text))
+
+
+def without_opened(cut: str) -> str:
+    """Return a defused text that was cut, without what looks like a boundary in code that the cut has opened."""
+    escaped = enumerate(zip(cut, defused(cut), strict=False))
+    return cut[: next((place for place, (before, after) in escaped if before != after), len(cut))]
 
 
 def _defused(piece: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from docspasta_mcp.errors import CallerError, InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.doc_list import Doc
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.counted import counted
-from docspasta_mcp.server.mcp.frame import defused
+from docspasta_mcp.server.mcp.frame import defused, without_opened
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.service import OwnerJobs
@@ -114,4 +114,4 @@ def _escaped(title: str) -> str:
 
 def _bounded(text: str) -> str:
     text = defused(text)
-    return text if len(text) <= MAX_CHARS else text[: MAX_CHARS - len(_CUT)] + _CUT
+    return text if len(text) <= MAX_CHARS else without_opened(text[: MAX_CHARS - len(_CUT)]) + _CUT
