@@ -166,6 +166,10 @@ def _is_placed_away(given: Declarations) -> bool:
             return True
     if reaches(given.get("left", "") or given.get("inset-inline-start", ""), **_BEYOND):
         return True
+    if reaches(given.get("right", ""), **{**_BEYOND, "vw": 100.0}):  # beyond the left edge
+        return True
+    if reaches(given.get("bottom", ""), px=3_000, vh=150):  # above the page
+        return True
     if given.get("position") == "fixed" and reaches(given.get("top", ""), px=3_000, vh=150, percent=150):
         return True
     return is_thin(given.get("width")) and is_thin(given.get("height"))

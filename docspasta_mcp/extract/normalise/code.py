@@ -7,10 +7,12 @@ CodeMirror, Doxygen. Only the text is kept (`code_text`, `code_language`); `code
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import empty, remove, rename, text_of, unwrap
+from docspasta_mcp.extract.dom import empty, remove, rename, text_of, unwrap, xpath
+from docspasta_mcp.extract.hiding_styles import hides
 from docspasta_mcp.extract.normalise.code_language import drop_labels, drop_numbers, drop_toolbar, language_of
 from docspasta_mcp.extract.normalise.code_shapes import find_code
-from docspasta_mcp.extract.normalise.code_text import code_text
+from docspasta_mcp.extract.normalise.code_text import code_text, is_line
+from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.linked_code import split_code
 from docspasta_mcp.extract.placeholders import Placeholders
 
@@ -37,6 +39,12 @@ def lift_code(
             or any(above.tag == "pre" for above in pre.iterancestors())
         ):
             continue
+        if is_hidden(pre):  # what a tab or a control shows is not any more
+            remove(pre)
+            continue
+        for part in xpath(pre, ".//*[@style]"):
+            if hides(part.get("style", "")) and not is_line(part):
+                remove(part)
         language = language_of(pre)
         drop_numbers(pre)
         text, inner = code_text(pre)

@@ -49,6 +49,11 @@ def is_gutter(names: str) -> bool:
     return bool(_GUTTER.search(names))
 
 
+def is_line(part: HtmlElement) -> bool:
+    """Tell whether an element is a line of code, which a control shows where it is folded away."""
+    return bool(_LINE.search(part.get("class", "")))
+
+
 def code_text(pre: HtmlElement) -> tuple[str, str]:
     """Return the text of a block and the language that a label inside it names, if any. The block is changed."""
     if not len(pre):

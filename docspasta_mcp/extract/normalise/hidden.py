@@ -14,11 +14,11 @@ HIDING = frozenset(("hidden", "style", "aria-hidden"))
 _RESPONSIVE = re.compile(
     r"(?:^|\s)[\w@-]+:(?:block|flex|inline|inline-block|inline-flex|grid|table|contents)(?:$|\s)|"
     r"(?:^|\s)[\w@:\[\]-]+:(?:visible|opacity-\d)|"
-    r"(?:^|\s)d-(?:sm|md|lg|xl|xxl|print)-(?!none)\w"
+    r"(?:^|\s)d-(?:sm|md|lg|xl|xxl)-(?!none)\w"
 )
 _HIDDEN = frozenset(
-    "hidden d-none is-hidden u-hidden uk-hidden display-none invisible is-invisible uk-invisible opacity-0 tw-hidden "
-    "tw-invisible text-[0] text-[0px] -left-[9999px] -top-[9999px] -indent-[9999px]".split()
+    "hidden !hidden hidden! d-none is-hidden u-hidden uk-hidden display-none invisible is-invisible uk-invisible "
+    "opacity-0 tw-hidden tw-invisible text-[0] text-[0px] -left-[9999px] -top-[9999px] -indent-[9999px]".split()
 )
 UNSEEN = frozenset(
     "sr-only visually-hidden visuallyhidden visually_hidden hidden-visually u-visually-hidden is-visually-hidden "
