@@ -67,6 +67,10 @@ async def test_what_lies_between_two_codings_does_not_expand() -> None:
     with pytest.raises(PageRefused) as refused:
         await decoded(_in_pieces(bomb, 10_000), "gzip, gzip", 100_000)
     assert refused.value.reason == "too_large"
+    of_nothing = gzip.compress(gzip.compress(b"") * 50_000)  # a megabyte of members that hold nothing
+    with pytest.raises(PageRefused) as refused:
+        await decoded(_in_pieces(of_nothing, 1_000), "gzip, gzip", 10_000)
+    assert refused.value.reason == "too_large"
     with pytest.raises(PageRefused, match="more than 3 times"):
         await decoded(_in_pieces(bomb, 10_000), "gzip, gzip, gzip, gzip", 100_000)
 

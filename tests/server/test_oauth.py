@@ -54,7 +54,7 @@ class Issuer:
                     "use": "sig",
                     "alg": "RS256",
                 }
-                body = json.dumps({"keys": [jwk]}).encode()
+                body = json.dumps({"keys": [jwk, jwk | {"kid": "enc", "use": "enc"}]}).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -90,6 +90,12 @@ async def test_an_identity_providers_token_opens_the_jobs_of_its_subject(tmp_pat
             job_id = (await ann.post("/api/v4/crawl", json={"url": "https://docs.com/"})).json()["job_id"]
             assert (await ann.get(f"/api/v4/jobs/{job_id}")).status_code == 200
             assert (await bob.get(f"/api/v4/jobs/{job_id}")).status_code == 404
+        more = {"scope": "operator", "scp": ["operator"], "roles": ["operator"], "operator": True}
+        async with client_of(
+            app, issuer.token(**more)
+        ) as ann:  # whatever it claims, it is nobody's who runs this server
+            refusals = [await ann.get(path) for path in ("/metrics", "/api/v4/queue", "/api/v4/stats")]
+            assert [one.status_code for one in refusals] == [403] * 3
         async with client_of(app) as nobody:
             refused = await nobody.get("/api/v4/jobs")
             where = refused.headers["www-authenticate"].partition('resource_metadata="')[2].rstrip('"')
@@ -112,7 +118,7 @@ async def test_an_identity_providers_token_must_be_right_in_everything(issuer: I
     for bad in (
         "", "x", "a.b.c", none_signed(issuer), issuer.token(key=other), issuer.token(iss="https://evil.example"), issuer.token(aud="https://other.example/mcp"),
         issuer.token(aud=None), issuer.token(exp=past), issuer.token(exp=None), issuer.token(sub=None), issuer.token(sub=""), issuer.token(sub=" "), issuer.token(sub="a\0b"), issuer.token(sub="\ud800"), issuer.token(nbf=past + 600),
-        issuer.token(key="x" * 32, algorithm="HS256"), issuer.token()[:-5],
+        issuer.token(key="x" * 32, algorithm="HS256"), issuer.token()[:-5], issuer.token(kid="enc"), issuer.token(kid=""),
         *(issuer.token(kid=f"unknown{n}") for n in range(5)),
     ):  # fmt: skip
         assert await tokens.verify_token(bad) is None
