@@ -7,7 +7,7 @@ closed and opened again, and a table's head repeated.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from docspasta_mcp.document.titles import retitled
+from docspasta_mcp.document.titles import retitled, title_and_body
 from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
 from docspasta_mcp.model.markdown_blocks import Block, split_blocks
 from docspasta_mcp.model.page import UNSEEN_IN_CODE_NOTE, Page, PageRecord
@@ -25,10 +25,10 @@ class Piece:
 def page_text(page: Page) -> str:
     """Return a page as it stands in the document: title, source URL, fetch time, content."""
     markdown = retitled(page.markdown, page.record.title) if page.record.own_title else page.markdown
-    title, _, body = markdown.partition("\n")
+    title, body = title_and_body(markdown)
     warning = f"{UNSEEN_IN_CODE_NOTE}\n\n" if has_invisible(markdown) else ""  # only code still has any
     source = f"Source: {page.record.url} (fetched {iso_time(page.record.fetched_at)})"
-    return f"{title}\n\n{source}\n\n{warning}{body.strip()}\n"
+    return f"{title}\n\n{source}\n\n{warning}{body}\n"
 
 
 def contents_line(record: PageRecord) -> str:

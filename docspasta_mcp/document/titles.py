@@ -79,6 +79,12 @@ def own_heading(head: str, title: str, boilerplate: Set[str]) -> str:
     return ""
 
 
+def title_and_body(markdown: str) -> tuple[str, str]:
+    """Return a page's first line, and what follows without blank lines around it; its indent may be code's."""
+    title, _, body = markdown.partition("\n")
+    return title, body.strip("\n").rstrip()
+
+
 def retitled(markdown: str, title: str) -> str:
     """Return a page's Markdown under another title, if that is a heading of it.
 

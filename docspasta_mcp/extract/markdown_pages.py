@@ -13,6 +13,7 @@ from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.html_in_markdown import in_markdown
 from docspasta_mcp.extract.myst import with_file_names, without_myst
 from docspasta_mcp.extract.sanitise import without_hidden
+from docspasta_mcp.model.code_spans import code_and_prose
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences
 from docspasta_mcp.urls import origin_of, path_of
@@ -66,7 +67,7 @@ def read_plain(
         if is_markdown_url(url):
             text = with_file_names(text, ".md")
         text = without_myst(text)
-        text = "".join(part if is_code else _MDX_COMMENT.sub("", part) for is_code, part in fences(text))
+        text = "".join(part if is_code else _MDX_COMMENT.sub("", part) for is_code, part in code_and_prose(text))
         shown = without_active_links(without_hidden(text))
         text = in_markdown(shown)
         text = without_active_links(text) if text != shown else shown  # what was no link may have become one
@@ -133,8 +134,11 @@ def _without_mdx(text: str) -> Iterator[str]:
             yield part
             continue
         lines = (line for line in part.split("\n") if not _MDX_STATEMENT.match(line))
-        prose = "\n".join(lines)
-        yield re.sub(r"\n{3,}", "\n\n", _COMPONENT.sub(_component_text, prose))
+        told = "".join(
+            piece if is_span else _COMPONENT.sub(_component_text, piece)
+            for is_span, piece in code_and_prose("\n".join(lines))
+        )
+        yield re.sub(r"\n{3,}", "\n\n", told)
 
 
 def _component_text(match: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ A directive or role that nobody knows loses its name, never its content. Nothing
 import re
 from collections.abc import Iterator
 
+from docspasta_mcp.model.code_spans import code_and_prose
 from docspasta_mcp.model.markdown_blocks import fences
 
 MAX_LEVELS = 8  # of directives within each other
@@ -18,8 +19,9 @@ _FENCE = re.compile(
     re.DOTALL,
 )
 _COLONS = re.compile(r"^[ \t]*:{3,}(?:\{(?P<name>[\w:+.-]+)\}[ \t]*(?P<argument>.*))?$")
+_OTHER_COLONS = re.compile(r"^[ \t]*:{3,}[ \t]*[\w-]")
 _TARGET = re.compile(r"^[ \t]*\([\w .:/-]+\)=[ \t]*\n", re.MULTILINE)
-_ROLE = re.compile(r"(?<!`)\{(?P<name>[a-z][\w:+.-]*)\}(?P<ticks>`+)(?P<text>[^`\n]+(?:\n[^`\n]+)?)(?P=ticks)(?!`)")
+_ROLE = re.compile(r"\{([a-z][\w:+.-]*)\}\Z")  # right before code within a line
 _DOC = re.compile(r"\{doc\}`(?:(?P<title>[^`<>]+)<)?(?P<place>[^`<>\s]+)>?`")
 _TITLED = re.compile(r"^(.*\S)\s*<([^<>]+)>$", re.DOTALL)
 _OPTION = re.compile(r"^[ \t]*:[\w-]+:(?:[ \t].*)?$")
@@ -122,20 +124,41 @@ def _prose(text: str) -> str:
     """Return prose without targets; roles as what they show, directives between colons as what they hold."""
     kept: list[str] = []
     is_head = False
+    others = 0  # blocks between colons that are not MyST's, such as `:::note`
     for line in _TARGET.sub("", text).split("\n"):
-        if (match := _COLONS.match(line)) is not None:
+        match = _COLONS.match(line)
+        if _OTHER_COLONS.match(line):
+            others += 1
+            kept.append(line)
+        elif match is not None and not match["name"] and others:
+            others -= 1
+            kept.append(line)
+        elif match is not None:
             is_head = bool(match["name"])
             title = _title((match["name"] or "").lower(), (match["argument"] or "").strip())
             kept.append(f"**{title}**\n" if title else "")
         elif not (is_head and _OPTION.match(line)):
             is_head = False
             kept.append(line)
-    return _ROLE.sub(_role, "\n".join(kept))
+    return "".join(_with_roles("\n".join(kept)))
 
 
-def _role(match: re.Match[str]) -> str:
+def _with_roles(text: str) -> Iterator[str]:
+    """Yield prose with roles as what they show: what stands right before code, and never within it."""
+    prose = ""
+    for is_code, part in code_and_prose(text):
+        if not is_code:
+            prose += part
+            continue
+        role = _ROLE.search(prose)
+        yield f"{prose[: role.start()]}{_shown(role[1], part.strip('`'))}" if role else prose + part
+        prose = ""
+    yield prose
+
+
+def _shown(name: str, text: str) -> str:
     """Return what a role shows: words, a formula, a link to a page, or code."""
-    name, text = match["name"].rpartition(":")[2], " ".join(match["text"].split())
+    name, text = name.rpartition(":")[2], " ".join(text.split())
     titled = _TITLED.match(text)
     if name == "math":
         return f"${text}$"

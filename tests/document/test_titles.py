@@ -2,7 +2,15 @@
 
 import pytest
 
-from docspasta_mcp.document.titles import own_heading, own_part, retitled, said_better, shared, site_name
+from docspasta_mcp.document.titles import (
+    own_heading,
+    own_part,
+    retitled,
+    said_better,
+    shared,
+    site_name,
+    title_and_body,
+)
 
 NAMES = ("Install", "Use", "Extend", "Ask", "Change log")
 
@@ -66,3 +74,8 @@ def test_a_page_under_its_own_heading_has_it_once_and_loses_nothing() -> None:
 )
 def test_a_heading_stands_for_a_title_that_says_only_its_number(title: str, heading: str, shown: str) -> None:
     assert said_better(title, heading) == shown
+
+
+def test_a_body_that_begins_with_indented_code_keeps_its_indent() -> None:
+    assert title_and_body("# Gadget\n\n    pip install\n      it\n\n") == ("# Gadget", "    pip install\n      it")
+    assert title_and_body("# Gadget\n") == ("# Gadget", "")

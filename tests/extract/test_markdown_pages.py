@@ -15,6 +15,13 @@ def test_front_matter_gives_the_title_and_goes() -> None:
     assert (page.title, page.language, page.markdown) == ("Stores", "en", "# Stores\n\nText.\n")
 
 
+def test_components_within_code_of_a_line_stay() -> None:
+    source = "import A from 'a'\n\n# T\n\nUse `<Button onClick={go}>` or `{/* this */}`, <Badge>new</Badge>.\n"
+    assert read_plain(source, URL + "x.mdx", is_markdown=True).markdown == (
+        "# T\n\nUse `<Button onClick={go}>` or `{/* this */}`, new.\n"
+    )
+
+
 def test_mdx_is_reduced_to_its_text_outside_of_code() -> None:
     text = (
         "import Tabs from '@theme/Tabs';\nexport const a = 1;\n\n# T\n\n<Tabs>\n<TabItem value='a' label='npm'>\n\nOne <b>x</b>.\n\n"

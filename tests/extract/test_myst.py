@@ -24,6 +24,14 @@ def test_a_target_before_the_title_does_not_hide_it() -> None:
         ("{math}`x^2`", "$x^2$"),
         ("`{doc}` is a role", "`{doc}` is a role"),
         ("a set {a}, and `code`", "a set {a}, and `code`"),
+        ("Call `/users/{id}` and then `/users/{id}/posts`.", "Call `/users/{id}` and then `/users/{id}/posts`."),
+        ("{func}`run` of `/a/{b}`, {func}`go`", "`run` of `/a/{b}`, `go`"),
+        (
+            "| m | p |\n|---|---|\n| `GET` | `/p/{id}` |\n| `PUT` | `/p/{id}` |",
+            "| m | p |\n|---|---|\n| `GET` | `/p/{id}` |\n| `PUT` | `/p/{id}` |",
+        ),
+        ("{ref}`two\nlines <x>`", "two lines"),
+        ("{func}`run`\n\n:::note\nMind it.\n:::", "`run`\n\n:::note\nMind it.\n:::"),
     ],
 )
 def test_roles_are_what_they_show(source: str, expected: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from docspasta_mcp.document.titles import title_and_body
 from docspasta_mcp.model.page import Page, PageRecord
 
 
@@ -41,8 +42,8 @@ def llms_txt(title: str, about: str, records: Sequence[PageRecord]) -> Iterator[
 
 def full_page(page: Page) -> str:
     """Return a page as llms-full.txt has it: title, source, text."""
-    title, _, body = page.markdown.partition("\n")
-    return f"{title}\n\nSource: {page.record.url}\n\n{body.strip()}\n\n"
+    title, body = title_and_body(page.markdown)
+    return f"{title}\n\nSource: {page.record.url}\n\n{body}\n\n"
 
 
 def _line(text: str) -> str:

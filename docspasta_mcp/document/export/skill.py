@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from docspasta_mcp.document.export.files import Chunk
 from docspasta_mcp.document.export.names import slug
 from docspasta_mcp.document.render import cut
+from docspasta_mcp.document.titles import title_and_body
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
@@ -60,8 +61,8 @@ class SkillWriter:
     def add(self, page: Page) -> Iterator[Chunk]:
         """Take the next page in; yield the files that are full."""
         self._pages += 1
-        title, _, body = page.markdown.partition("\n")
-        text = f"{title}\n\nSource: {page.record.url}\n\n{body.strip()}\n\n"
+        title, body = title_and_body(page.markdown)
+        text = f"{title}\n\nSource: {page.record.url}\n\n{body}\n\n"
         is_part = page.record.nav_level == 0 and self._tokens > MAX_REFERENCE_TOKENS // 2
         if self._text and (
             is_part
