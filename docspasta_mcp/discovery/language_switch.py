@@ -56,6 +56,10 @@ def alternates(document: HtmlElement, resolver: LinkResolver) -> tuple[Alternate
             continue
         declared_tag = element.get("hreflang")
         tag = tag_of(declared_tag) if declared_tag else ""
+        if not tag and not len(element):  # most links
+            said = element.text or ""
+            if len(said) > MAX_NAME or not _may_name(said):
+                continue
         text = "" if tag or element.tag == "link" else _label(element)
         if not tag and not _may_name(text):
             continue
@@ -85,6 +89,7 @@ def _label(element: HtmlElement) -> str:
 @lru_cache(maxsize=4096)  # menus say the same on page after page
 def _may_name(label: str) -> bool:
     """Tell whether a link is called after a language, or by a language's tag."""
+    label = " ".join(label.split())
     return bool(label) and (bool(_named(label)) or is_language(label))
 
 

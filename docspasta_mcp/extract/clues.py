@@ -10,10 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
+from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.generators import PROFILES, Profile
 from docspasta_mcp.extract.normalise.math import MATH_MARKS
+
+_TAGS = frozenset(("input", "button"))
+
+
+def _path_of(name: str) -> str:
+    """Return the XPath of elements called so, or with an attribute called so."""
+    return f"descendant-or-self::{name}" if name in _TAGS else f"descendant-or-self::*/@{name}"
+
 
 _CUSTOM = re.compile(rb"<[a-z][^\s<>/-]*-")
 _MARKS = {  # what is never written without these words, in lower case
@@ -51,6 +60,10 @@ _NEEDED = {  # tags and attributes of which one is on whatever element a clue is
     "styled lines": {"style"},
     "styled tables": {"hidden", "style"},
 }
+_IS_HELD = {
+    clue: etree.XPath(f"boolean({' or '.join(_path_of(name) for name in sorted(wanted - {'class of hiding'}))})")
+    for clue, wanted in _NEEDED.items()
+}
 _IN_LOWER = {mark.encode() for marks in _MARKS.values() for mark in marks}
 _AS_WRITTEN = {mark.encode() for profile in PROFILES for mark in profile.marks} | {mark.encode() for mark in MATH_MARKS}
 _SPELT = {mark: mark.lower() for mark in _AS_WRITTEN}
@@ -84,11 +97,12 @@ def held_in(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) 
     """
     if _NEEDED.keys().isdisjoint(may_hold):
         return may_hold
-    given: set[str] = {"class of hiding"} if any("hidden" in name or "d-none" in name for name in names) else set()
-    for element in root.iter():
-        given.add(str(element.tag))
-        given.update(element.keys())
-    return frozenset(clue for clue in may_hold if clue not in _NEEDED or not _NEEDED[clue].isdisjoint(given))
+    is_hiding = any("hidden" in name or "d-none" in name for name in names)
+    return frozenset(
+        clue
+        for clue in may_hold
+        if clue not in _NEEDED or _IS_HELD[clue](root) or (is_hiding and "class of hiding" in _NEEDED[clue])
+    )
 
 
 def clues_of(source: bytes) -> Clues:

@@ -65,9 +65,13 @@ class Search:
             )
             for one in css
         ]
+        self._needles = frozenset[str]().union(*(needles for _, needles, _ in self._parts))
+        self._needs_names = all(needles for _, needles, _ in self._parts)
 
     def __call__(self, element: HtmlElement, names: frozenset[str]) -> list[HtmlElement]:
         """Return the elements found below `element`, on a page where `names` occur."""
+        if self._needs_names and self._needles.isdisjoint(names):
+            return []
         css = ", ".join(
             one
             for one, needles, fragments in self._parts

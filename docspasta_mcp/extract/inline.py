@@ -13,6 +13,7 @@ _SPACES = re.compile(" {2,}")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?]|$)")
 _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 _LINK_LIKE = re.compile(r"\[(?=[^\[\]\n]{0,1000}\]\()")
+_CLOSE_LIKE = re.compile(r"\A([^\[\]\n]{0,1000})\]\(")  # of what stands in the elements before
 _REFERENCE = re.compile(r"&(?=#?\w{1,40};)")
 _LONE_UNDERSCORE = re.compile(r"(?<![\w\\])_(?!\w)")
 _EMPHASIS = re.compile(
@@ -66,7 +67,7 @@ def escaped(text: str) -> str:
     if "<" in text:
         text = _TAG_LIKE.sub(r"\\<", text)
     if "](" in text:
-        text = _LINK_LIKE.sub(r"\\[", text)
+        text = _CLOSE_LIKE.sub(r"\1\\](", _LINK_LIKE.sub(r"\\[", text), count=1)
     if "&" in text:
         text = _REFERENCE.sub(r"\\&", text)
     if "_" in text:

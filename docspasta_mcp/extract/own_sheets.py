@@ -19,7 +19,7 @@ from docspasta_mcp.extract.style_rules import MAX_CSS, Rule, is_read_on_screen
 _DATA = re.compile(r"\s*data:text/css(?P<how>[^,]{0,100}),(?P<css>.*)", re.DOTALL | re.IGNORECASE)
 _IMPORTED = re.compile(r"@import\s+(?:url\(\s*)?[\"']?(data:text/css[^\"')\s]{1,100000})", re.IGNORECASE)
 _GLOBAL = frozenset((":root", "html", "body", "*", ":host"))
-_WITH_VARIABLES = etree.XPath("//*[contains(@style, '--')]")
+_WITH_VARIABLES = etree.XPath("//@style[contains(., '--')]/..")
 _MAX_VALUES = 8  # of one variable, that are tried
 
 

@@ -47,7 +47,7 @@ _STATE = re.compile(
 )
 _NAME = re.compile(r"[.#]((?:[\w-]|[^\x00-\x7f])+)")
 _ONE_CLASS = re.compile(r"\.[A-Za-z_][\w-]*", re.ASCII)
-_CLASSED = etree.XPath("//*[@class]")
+_CLASSED = etree.XPath("//@class/..")
 _NEGATED = re.compile(r":not\([^()]*\)")
 _Given = tuple[Declarations, Declarations]  # all, and those that are important
 _UNLAYERED = 1_000_000  # what stands in no layer outweighs all layers (CSS Cascade 5 §6.4)

@@ -22,6 +22,7 @@ from docspasta_mcp.extract.normalise.places import (
     stands_last,
 )
 
+_ANSWERS = frozenset(("button", "svg", "i"))
 _SHORT = 150  # characters of a line that a template writes
 _MOSTLY = 0.8  # of the links of a list of contents say what headings say
 _LINES = 3  # of facts under a title: its date, its authors, how long it takes to read
@@ -105,7 +106,9 @@ def _invitation(anchor: HtmlElement, text: str) -> HtmlElement | None:
 
 def _is_question(element: HtmlElement) -> bool:
     """Tell whether an element asks what its buttons answer: "Was this helpful?"."""
-    answers = all(one.tag in ("button", "svg", "i") and not (one.tail or "").strip() for one in element)
+    if element[0].tag not in _ANSWERS:
+        return False
+    answers = all(one.tag in _ANSWERS and not (one.tail or "").strip() for one in element)
     return answers and is_plain_label((element.text or "").strip())
 
 

@@ -71,7 +71,7 @@ class PageChrome:
 
     def noise(self, element: HtmlElement, tag: str) -> HtmlElement | None:
         """Return what goes with an element that is noise: itself, or what holds nothing else. None if it stays."""
-        given = dict(element.items())
+        given = dict(items) if (items := element.items()) else {}
         if tag in _UNSHOWN or (given and self._is_noise_by_attributes(element, tag, given)):
             return element
         if tag == "a":

@@ -77,11 +77,9 @@ def _name_card(anchor: HtmlElement, href: str, card: HtmlElement) -> None:
 
 def unlink_blocks(root: HtmlElement) -> None:
     """Move a link that wraps whole blocks, as cards do, to the first heading or words in it."""
-    anchors = list(root.iter("a"))
-    named = {one.get("href") for one in anchors if text_of(one)}
-    for anchor in anchors:
-        if not len(anchor) or not has_block(anchor):
-            continue
+    cards = [anchor for anchor in root.iter("a") if len(anchor) and has_block(anchor)]
+    named = {one.get("href") for one in root.iter("a") if text_of(one)} if cards else set[str | None]()
+    for anchor in cards:
         href = anchor.get("href")
         if href and not text_of(anchor):
             _link_picture(anchor, href, is_named=href in named)

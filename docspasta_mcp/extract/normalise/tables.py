@@ -247,5 +247,7 @@ def _copy(cell: HtmlElement) -> HtmlElement:
 
 
 def _span(cell: HtmlElement, name: str) -> int:
-    value = cell.get(name, "1").strip()
+    if (value := cell.get(name)) is None:
+        return 1
+    value = value.strip()
     return min(_MAX_SPAN, max(1, int(value))) if value.isascii() and value.isdecimal() else 1
