@@ -7,6 +7,7 @@ differ by one word.
 
 import re
 from collections import Counter, defaultdict
+from functools import lru_cache
 from hashlib import sha256
 
 from xxhash import xxh3_64_digest
@@ -18,7 +19,7 @@ MAX_BITS = 3
 BITS = 64
 _BANDS = MAX_BITS + 1  # of simhashes that differ in three bits, one of four parts is the same (pigeonhole)
 _MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is not a manual
-_WITHOUT = [bytes(byte for byte in range(256) if not byte >> bit & 1) for bit in range(8)]  # bytes without a bit
+_CACHED = 40  # characters of a word
 _AUTOLINK = re.compile(r"<[^<>\s]+>")
 _HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
 
@@ -39,9 +40,20 @@ def simhash(markdown: str) -> str:
 
 def _ones(words: Counter[str]) -> list[int]:
     """Return how many of the words have each bit of their hash set, bit by bit from the lowest."""
-    digests = b"".join([xxh3_64_digest(word.encode()) * count for word, count in words.items()])
-    columns = [digests[byte :: BITS // 8] for byte in range(BITS // 8 - 1, -1, -1)]
-    return [len(column.translate(None, without)) for column in columns for without in _WITHOUT]
+    digests = b"".join(
+        [
+            (_digest(word) if len(word) <= _CACHED else xxh3_64_digest(word.encode())) * count
+            for word, count in words.items()
+        ]
+    )
+    columns = [int.from_bytes(digests[byte :: BITS // 8]) for byte in range(BITS // 8 - 1, -1, -1)]
+    masks = [int.from_bytes(bytes([1 << bit]) * (len(digests) // (BITS // 8))) for bit in range(8)]
+    return [(column & mask).bit_count() for column in columns for mask in masks]
+
+
+@lru_cache(maxsize=16_384)  # pages of a manual share most of their words
+def _digest(word: str) -> bytes:
+    return xxh3_64_digest(word.encode())
 
 
 def _unlinked(text: str) -> str:

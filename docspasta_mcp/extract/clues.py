@@ -32,6 +32,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "folded twins": ("collapsed",),
     "hidden panels": ("hidden", "display", "height"),
     "madcap": ("madcap", "mctoggler", "mcexpanding"),
+    "named headings": ("heading",),
     "paragraphs by attribute": ("data-as",),
     "passwords": ("password",),
     "radios": ("radio", "checkbox"),

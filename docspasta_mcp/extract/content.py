@@ -88,7 +88,8 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
             script.tag = "span"
             script.set("class", "math")
             script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
-    name_headings(document)
+    if "named headings" in clues.may_hold:
+        name_headings(document)
     etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
     has_raw_tex = clues.is_mathematical and renders_tex(document)
     if "fallbacks" in clues.may_hold:
@@ -132,7 +133,7 @@ def _normalise(
     _step(split_headings, root)
     _step(read_spans, root, names, may_hold)
     _step(label_tabs, root, names, may_hold)
-    _step(unfold, root, may_hold)
+    _step(unfold, root, may_hold, names)
     flatten(root, most=MAX_DEPTH)
     if clues.is_mathematical:
         _step(lift_math, root, placeholders, names)

@@ -32,6 +32,9 @@ _HEADING_OPEN = re.compile(rb"<h[1-6][\s>]")
 _PARAGRAPH_TAG = re.compile(rb"</?p(?:\s[^<>]*)?>", re.IGNORECASE)
 _LONG_HEADING = 2_000  # bytes
 _VOIDS = ("source", "track", "embed", "image", "keygen", "bgsound", "command")  # that the parser takes for open ones
+_LONG_VALUE = re.compile(  # of an attribute; one with `=` in it may be longer than it seems
+    rb"=(?:\s{0,100}(?:\"[^\"]{%d}|'[^']{%d}|[^\s\"'>=]{%d})|[^\s\"'>=]{1,%d}=[^\s\"'>])" % ((MAX_NAMES,) * 4)
+)
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{50000,}")
 
 
@@ -61,7 +64,8 @@ def parse_html(source: bytes) -> HtmlElement:
     _fill_body(document)
     _empty_voids(document)
     _part_terms(document)
-    for element in xpath(document, f"//@*[string-length() > {MAX_NAMES}]/.."):
+    is_long = _LONG_VALUE.search(source) is not None
+    for element in xpath(document, f"//@*[string-length() > {MAX_NAMES}]/..") if is_long else ():
         for name in ("class", "id"):
             if len(names := element.get(name, "")) > MAX_NAMES:
                 element.set(name, names[:MAX_NAMES])

@@ -41,8 +41,9 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
     for button in list(root.iter("clipboard-copy")):
         remove(button)
     _fields(root, may_hold)
+    around = {above for line_break in root.iter("br") for above in line_break.iterancestors("code", "tt", "samp")}
     for code in list(root.iter("code", "tt", "samp")):
-        if next(code.iter("br"), None) is not None:
+        if code in around:
             _unbreak(code)
         elif (code.text or "").count("\n") >= _LINES:
             _unwrap_lines(code)

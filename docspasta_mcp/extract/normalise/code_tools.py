@@ -33,7 +33,7 @@ def name_tools(root: HtmlElement, names: frozenset[str]) -> None:
     if "redoc-json" in names:
         _unfold_values(root)
     _drop_twins(root, names)
-    for terminal in xpath(root, ".//@data-termynal/.."):
+    for terminal in xpath(root, ".//@data-termynal/..") if any("termynal" in name for name in names) else ():
         _terminal(terminal)
 
 

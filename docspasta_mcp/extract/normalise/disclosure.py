@@ -57,7 +57,7 @@ _SEVERAL = ("pre", "ul", "ol", "table", *HEADINGS)  # what no label holds
 _NAMED = "|".join(f".//@{name}/.." for name in _NAMES)
 
 
-def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
+def unfold(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -> None:
     """Show every folded panel below `root` under its label."""
     if "controls" in may_hold:
         _unfold_controlled(root)
@@ -65,7 +65,8 @@ def unfold(root: HtmlElement, may_hold: frozenset[str]) -> None:
         _unfold_scripted(root)
         for panel in xpath(root, _HIDDEN_PANELS):
             _unfold_titled(panel)
-    for link in [*root.iter("a"), *xpath(root, _TITLES)]:
+    may_title = "button" in names or any("accordion" in name for name in names)
+    for link in [*root.iter("a"), *(xpath(root, _TITLES) if may_title else ())]:
         is_control = link.tag != "a" or link.get("href", "").strip() in _NOWHERE
         if link.get("class") and is_control and link.getparent() is not None and _titles_panel(link):
             _make_label(link)

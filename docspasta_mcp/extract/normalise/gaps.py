@@ -35,13 +35,13 @@ def split_badges(root: HtmlElement) -> None:
     for code in list(root.iter("code")):
         _part_code(code)
     for element in root.iter("span", "small", "code", "strong", "em", "label", "b", "i", "a"):
-        following = element.getnext()
         if element.get("class") and _is_heading_badge(element):
             _space_before(element)
-        if element.tail:
-            if element.tail[0].isalnum() and _is_badge(element) and _ends_in_word(element):
-                element.tail = f" {element.tail}"
+        if tail := element.tail:
+            if tail[0].isalnum() and _is_badge(element) and _ends_in_word(element):
+                element.tail = f" {tail}"
             continue
+        following = element.getnext()
         if following is None or following.tag not in (*_PARTS, "a") or element.tag == following.tag == "code":
             continue
         if not (
@@ -69,8 +69,8 @@ def _is_named(element: HtmlElement) -> bool:
 
 def _part_code(code: HtmlElement) -> None:
     """Join a code span with the one right after it, or separate them if they would become one word."""
-    following = code.getnext()
-    if following is None or following.tag != "code" or code.tail or not _has_text(code) or not _has_text(following):
+    following = code.getnext() if not code.tail else None
+    if following is None or following.tag != "code" or not _has_text(code) or not _has_text(following):
         return
     is_call_after_call = _said(code).endswith(")") and _said(following).startswith("(")
     if is_call_after_call or (_ends_in_word(code) and _starts_a_word(following)):
@@ -162,7 +162,7 @@ def _starts_a_word(element: HtmlElement) -> bool:
 
 def _merge(element: HtmlElement) -> None:
     """Join an element with the one after it if nothing stands between and both are emphasised alike."""
-    following = element.getnext()
+    following = element.getnext() if not element.tail else None
     while following is not None and following.tag == element.tag and not element.tail:
         text = following.text or ""
         if len(element):
