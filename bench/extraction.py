@@ -24,6 +24,7 @@ from docspasta_mcp.extract.markdown import convert, finish
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.model.scope import Scope
+from docspasta_mcp.runtime.tuning import freeze_what_crawls
 
 _URL = "https://docs.example/page.html"
 _SCOPE = Scope("https://docs.example", "/")
@@ -61,6 +62,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path, default=list(map(Path, _MANUALS)))
     parser.add_argument("--pages", type=int, default=150, help="pages of each folder, drawn at random")
     options = parser.parse_args()
+    freeze_what_crawls()  # as a worker does
     print(f"{'folder':36} {'pages':>5} {'KB':>6} " + " ".join(f"{name:>12}" for name in (*_STEPS, "whole page")))
     for folder in options.folders:
         files = sorted(folder.rglob("*.html"))

@@ -62,8 +62,8 @@ _NEEDED = {  # tags and attributes of which one is on whatever element a clue is
     "styled tables": {"hidden", "style"},
 }
 _IS_HELD = {
-    clue: etree.XPath(f"boolean({' or '.join(_path_of(name) for name in sorted(wanted - {'class of hiding'}))})")
-    for clue, wanted in _NEEDED.items()
+    name: etree.XPath(f"boolean({_path_of(name)})")
+    for name in frozenset[str]().union(*_NEEDED.values()) - {"class of hiding"}
 }
 _IN_LOWER = {mark.encode() for marks in _MARKS.values() for mark in marks}
 _AS_WRITTEN = {mark.encode() for profile in PROFILES for mark in profile.marks} | {mark.encode() for mark in MATH_MARKS}
@@ -98,12 +98,14 @@ def held_in(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) 
     """
     if _NEEDED.keys().isdisjoint(may_hold):
         return may_hold
-    is_hiding = any("hidden" in name or "d-none" in name for name in names)
-    return frozenset(
-        clue
-        for clue in may_hold
-        if clue not in _NEEDED or _IS_HELD[clue](root) or (is_hiding and "class of hiding" in _NEEDED[clue])
-    )
+    held = {"class of hiding": any("hidden" in name or "d-none" in name for name in names)}
+
+    def holds(name: str) -> bool:
+        if name not in held:
+            held[name] = bool(_IS_HELD[name](root))
+        return held[name]
+
+    return frozenset(clue for clue in may_hold if clue not in _NEEDED or any(map(holds, _NEEDED[clue])))
 
 
 def clues_of(source: bytes) -> Clues:

@@ -49,6 +49,8 @@ _SPEAKS_OF_OPACITY = re.compile(r"opacity|filter|var\(|\\", re.IGNORECASE)
 _PAINTED = etree.XPath("//@bgcolor/..")
 _POPOVERS = etree.XPath("//@popover/..")
 _LABELS = frozenset(("button", "label", "summary"))
+_NAMED = etree.XPath("//@class[contains(., $name)]|//@id[. = $name]", smart_strings=False)
+_FEW = 3  # names, which are looked for one by one
 _MAX_RULES = 2_000  # that are asked of a page
 _MAX_SCRIPT = 2_000_000  # characters that are looked through
 
@@ -64,7 +66,7 @@ def mark_hidden(document: HtmlElement) -> None:
     if not (css or styled or fonts or popovers):
         return
     all_rules = rules_of(css) if css and _MAY_HIDE.search(css) else ()
-    names = names_of(document) if all_rules else frozenset[str]()
+    names = _names_in(document, all_rules)
     rules = [rule for rule in all_rules if rule.names <= names or _may_show(rule, names)]
     variables = Variables.of(all_rules, document)
     rules = [rule for rule in rules if _HIDING & rule.given.keys() or variables.sets(rule)]
@@ -88,6 +90,16 @@ def mark_hidden(document: HtmlElement) -> None:
     for element in found:
         if page.hides(element) and not page.can_show(element):
             element.set("style", "display:none")
+
+
+def _names_in(document: HtmlElement, rules: Sequence[Rule]) -> frozenset[str]:
+    """Return the classes and ids of a page, or those of them that rules name, if those are few."""
+    wanted = frozenset[str]().union(*(rule.names | rule.subject_names for rule in rules))
+    if len(wanted) > _FEW:
+        return names_of(document)
+    return frozenset(
+        name for name in wanted if any(name in said.split() for said in cast("list[str]", _NAMED(document, name=name)))
+    )
 
 
 def _is_code(element: HtmlElement) -> bool:

@@ -22,7 +22,7 @@ from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.errors import DocspastaError, PageRefused
 from docspasta_mcp.fetch.fair_slots import FairSlots
-from docspasta_mcp.runtime.tuning import LARGE_BODY, release_memory, tune_allocator
+from docspasta_mcp.runtime.tuning import LARGE_BODY, freeze_what_crawls, release_memory, tune_allocator
 
 if sys.platform != "win32":
     import resource
@@ -123,6 +123,7 @@ def _limited_to(cpu_s: float) -> Generator[None]:
 def _behind(cpu_s: float, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Do the work, in the worker, at a lower priority than the server's, with bounded memory and CPU time."""
     tune_allocator()
+    freeze_what_crawls()
     if sys.platform != "win32" and os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     _limit_memory()
