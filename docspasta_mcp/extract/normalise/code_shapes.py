@@ -51,7 +51,7 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
         if table.getparent() is not None:
             unnumber(table)
     _typed(root, has_styles="typed text" in may_hold)
-    if names & _NUMBERED or any(map(_DRAWN.search, names)):
+    if names & _NUMBERED or any(_DRAWN.search(name) or names_code(name) for name in names):
         _numbered(root)
     _styled(root, sorted(_PLAIN_NAMES & names), has_styles="styled lines" in may_hold)
     _lined(root)
@@ -189,9 +189,14 @@ def _typed(root: HtmlElement, *, has_styles: bool) -> None:
         replace(element, make("pre", "\n".join(lines).strip("\n")))
 
 
+def _is_numbered(listed: HtmlElement) -> bool:
+    names = listed.get("class", "")
+    return bool(_NUMBERED & tokens(listed) or _DRAWN.search(names) or (names and names_code(names)))
+
+
 def _numbered(root: HtmlElement) -> None:
     """Make a numbered list whose items are lines of code a block."""
-    for lines in [one for one in root.iter("ol") if _NUMBERED & tokens(one) or _DRAWN.search(one.get("class", ""))]:
+    for lines in [one for one in root.iter("ol") if _is_numbered(one)]:
         items = list(lines)
         if (
             len(items) < 2

@@ -50,6 +50,7 @@ _TITLE_NAME = re.compile(
 )
 _SAID = 15  # characters of a line of text, outside links
 _MAX_TITLE = 120  # characters of what opens a panel
+_SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
 _NOWHERE = frozenset(("", "#", "#!", "#0"))  # where links lead that only open something
 _TITLES = ".//@role[.='button']/..|.//@class[contains(., 'accordion')]/../div[@class]"
 _QUOTED = re.compile(r"['\"#]([A-Za-z][\w-]{0,99})['\"]")
@@ -229,7 +230,8 @@ def _make_label(control: HtmlElement) -> None:
         rename(control, "div")
         return
     part_words(control)
-    label = make("p", "", make("strong", text_of(control)))
+    text = text_of(control)
+    label = make("p", "", make("strong", text.rstrip(_SIGNS) or text))
     replace(control, label)
     while (parent := label.getparent()) is not None and parent.tag in ("p", "span"):
         unwrap(parent)

@@ -106,11 +106,12 @@ def _is_row(element: HtmlElement, following: HtmlElement) -> bool:
     parent = element.getparent()
     if parent is None or (parent.text or "").strip() or element.tag == following.tag == "a":
         return False
-    if parent.tag not in BLOCKS and not (parent.tag == "a" and parent.get("class")):  # a card
+    is_card = parent.tag == "a" and next(parent.iter("img"), None) is not None
+    if parent.tag not in BLOCKS and not is_card and not (parent.tag == "a" and parent.get("class")):
         return False
     names, others = element.get("class"), following.get("class")
     style = parent.get("style", "")
-    is_spread = "flex" in style or "grid" in style or bool(_GAP.search(parent.get("class", "")))
+    is_spread = "flex" in style or "grid" in style or is_card or bool(_GAP.search(parent.get("class", "")))
     if not is_spread and (not names or not others or names == others):
         parts = [child for child in parent if child.tag in _PARTS]
         is_same = bool(names) and names == others

@@ -144,7 +144,8 @@ def _labels_before(panel: HtmlElement, count: int) -> list[HtmlElement]:
         for says in (text_of, said):  # pictures are labels where words are none
             for found in kinds:
                 parts = [one for one in found if 0 < len(says(one)) <= _MAX_LABEL]
-                if len(parts) == count == sum(1 for one in found if says(one)):
+                is_named = all(any(map(str.isalnum, says(one))) for one in parts)  # not a sign beside a word
+                if is_named and len(parts) == count == sum(1 for one in found if says(one)):
                     return parts
     return []
 

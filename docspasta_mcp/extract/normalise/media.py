@@ -46,12 +46,14 @@ _PICTURES = re.compile(r"\.(?:svg|png|jpe?g|gif|webp|avif)(?:[?#]|$)", re.IGNORE
 _EMOJI_NAMES = frozenset("emoji wp-smiley twemoji emojione gemoji joypixels emoticon smiley emojify".split())
 _EMOTICONS = {"(tick)": "✓", "(cross)": "✗", "(error)": "✗", "(warning)": "⚠", "(info)": "ℹ"}  # of Confluence
 _PICTOGRAPH = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,12}")
+_CODE_POINTS = re.compile(r"/((?:[0-9a-f]{4,5})(?:-[0-9a-f]{4,5}){0,8})\.(?:png|svg|gif)", re.IGNORECASE)
+_SHORT_NAME = re.compile(r":[\w+-]{1,40}:")
 _EMOJI_SOURCE = re.compile(r"/(?:twemoji|emoji|emojis|emoticons|emojione)/", re.IGNORECASE)
 
 
 def show_media(root: HtmlElement) -> None:
     """Replace what is embedded below `root` by links, emoji by their characters, and give pictures their addresses."""
-    for player in list(root.iter("lite-youtube", "lite-vimeo")):
+    for player in list(root.iter("lite-youtube", "lite-vimeo", "amp-youtube", "amp-vimeo")):
         _link_film(player)
     for element in list(root.iter(*_EMBEDDED)):
         if element.getparent() is not None:
@@ -72,12 +74,21 @@ def show_media(root: HtmlElement) -> None:
                 or picture.get("aria-label")
                 or ""
             )
-            replace(picture, make("span", _EMOTICONS.get(text.strip(), text.strip())))
+            replace(picture, make("span", _EMOTICONS.get(text.strip()) or _drawn_in(picture) or text.strip()))
+
+
+def _drawn_in(picture: HtmlElement) -> str:
+    """Return the emoji that the name of a picture's file says in hexadecimal, where its words are only a name."""
+    found = _CODE_POINTS.search(picture.get("src", ""))
+    if found is None or not _SHORT_NAME.fullmatch(picture.get("alt", "").strip()):
+        return ""
+    signs = "".join(chr(int(code, 16)) for code in found[1].split("-"))
+    return signs if _PICTOGRAPH.fullmatch(signs) else ""
 
 
 def _link_film(player: HtmlElement) -> None:
     """Replace a stand-in of a film's player by a link to the film."""
-    name = player.get("videoid", "").strip()
+    name = (player.get("videoid") or player.get("data-videoid") or "").strip()
     site = "https://www.youtube.com/watch?v=" if "youtube" in str(player.tag) else "https://vimeo.com/"
     if name:
         title = player.get("title") or player.get("videotitle") or player.get("playlabel") or "Video"

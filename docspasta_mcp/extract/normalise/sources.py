@@ -9,7 +9,7 @@ from collections.abc import Callable
 from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring
 
-from docspasta_mcp.extract.dom import has_block, make, replace, text_length, text_of, tokens, unwrap, xpath
+from docspasta_mcp.extract.dom import has_block, make, remove, replace, text_length, text_of, tokens, unwrap, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.sanitise import without_hidden
@@ -44,6 +44,7 @@ def open_sources(
     is_told = False
     for fallback in list(document.iter("noscript")):
         if _says_the_text(fallback) and has_block(fallback) and _is_empty_without(fallback):
+            _drop_message(fallback)
             is_told |= text_length(fallback) > _SAID and not _NEEDS_SCRIPTS.search(text_of(fallback))
             unwrap(fallback)
     sources = [source for source in document.iter("script", "xmp", "textarea") if _is_markdown(source)]
@@ -57,6 +58,25 @@ def open_sources(
             continue
         replace(source, block)
     return is_told or bool(sources)
+
+
+def _drop_message(fallback: HtmlElement) -> None:
+    """Drop the words that scripts are needed before a text that does without them."""
+    if not _tells(fallback):
+        return
+    first = next(iter(fallback), None)
+    if _NEEDS_SCRIPTS.search(fallback.text or ""):
+        fallback.text = None
+        return
+    is_first = first is not None and first.getnext() is not None and first.tag in ("p", "div", "strong", "h1", "h2")
+    if first is not None and is_first and text_length(first) < _FEW_WORDS and _NEEDS_SCRIPTS.search(text_of(first)):
+        remove(first)
+
+
+def _tells(fallback: HtmlElement) -> bool:
+    """Tell whether a text for readers without scripts has a list, a table or code that says more than that."""
+    parts = fallback.iter("ul", "ol", "dl", "pre", "table")
+    return any(text_length(one) > _SAID and not _NEEDS_SCRIPTS.search(text_of(one)) for one in parts)
 
 
 def _read(source: HtmlElement, placeholders: Placeholders, resolve: Callable[[str], str]) -> HtmlElement:
@@ -132,7 +152,8 @@ def _open_frame(frame: HtmlElement) -> None:
 
 def _says_the_text(fallback: HtmlElement) -> bool:
     """Tell whether what readers without scripts see is more than the message that scripts are needed."""
-    return text_length(fallback) > _FEW_WORDS or not _NEEDS_SCRIPTS.search(text_of(fallback))
+    is_message = text_length(fallback) <= _FEW_WORDS and _NEEDS_SCRIPTS.search(text_of(fallback))
+    return not is_message or _tells(fallback)
 
 
 def _is_empty_without(source: HtmlElement) -> bool:
