@@ -7,7 +7,7 @@ is compared when a job ends.
 import hashlib
 import re
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit, urlunsplit
 
 from docspasta_mcp.model.hash_route import route_of
 from docspasta_mcp.model.specification import name_of
@@ -40,6 +40,11 @@ _LOOKS, _PRINTED = (
 _OLD = frozenset(("oldid", "diff", "rev", "rev1", "rev2", "veaction", "redlink", "mobileaction"))
 _REPEATED = re.compile(r"((?:/[^/]++){1,4}?)\1\1(?:/|$)")
 _DATED = re.compile(r"^(.*?)/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2])(?:[/-]|$)")
+
+
+_NAMING = frozenset(
+    ("title", "id", "page", "topic", "article", "doc", "chapter", "section", "name", "pagename", "file")
+)
 
 
 def plain_url(url: str) -> str:
@@ -103,6 +108,19 @@ def is_action(url: str) -> bool:
         name in _OLD or (name in _ACT_NAMES and _ACTS.fullmatch(value)) or (name in _LOOKS and value in _PRINTED)
         for name, value in pairs
     )
+
+
+def has_name(url: str) -> bool:
+    """Tell whether a URL's query is the name of a page, as wikis have it (`?title=Install_it`), and nothing else.
+
+    Numbers, dates and tokens are none, nor is what sorts, searches, or leads back somewhere.
+    """
+    name, mark, value = url.partition("#")[0].partition("?")[2].partition("=")
+    if not mark or "&" in value or name.lower() not in _NAMING:
+        return False
+    text = unquote_plus(value)
+    letters = sum(sign.isalpha() for sign in text)
+    return "://" not in text and letters >= 2 and letters > sum(sign.isdigit() for sign in text)
 
 
 def trap_group(url: str) -> tuple[str, int] | None:

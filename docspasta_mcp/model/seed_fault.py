@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.wording import words
 
-IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", "excluded", "cancelled"))
+IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", "excluded", "cancelled", "listing"))
 """Reasons of a starting page that is not in the document, and that nobody misses."""
 
 _MARK = ", where the crawl starts, cannot be read: "

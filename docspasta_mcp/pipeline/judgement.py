@@ -75,8 +75,9 @@ def _no_page(reading: Reading, url: str, job: Job, claim: Claim) -> tuple[str, s
         ):  # a specification may lie elsewhere
             return "redirected", f"It sends its reader to another page.{QUOTED}{context.meta_refresh}"
         return "redirected_out_of_scope", f"It sends its reader out of the scope.{QUOTED}{context.meta_refresh}"
-    if context.is_frameset:
-        return "frames", "It only arranges other pages in frames, which are read instead."
+    if context.is_frameset or context.is_listing:
+        frames = ("frames", "It only arranges other pages in frames, which are read instead.")
+        return frames if context.is_frameset else ("listing", "It is a server's list of the files in a directory.")
     if not claim.is_seed and (aside := _aside(reading, url, job)):
         return aside
     return None if reading.has_text else ("empty", "It says nothing but its title.")
@@ -87,8 +88,6 @@ def _aside(reading: Reading, url: str, job: Job) -> tuple[str, str] | None:
     context = reading.context
     if context.is_translation and not job.scope.brings_back(url):
         return "translation", "It is in another language than the manual, of which it is a translation."
-    if context.is_listing:
-        return "listing", "It is a server's list of the files in a directory."
     if context.has_search and reading.words < MAX_SEARCH_WORDS and is_search(url) and not job.scope.brings_back(url):
         return "listing", "It is a page to search the manual with."
     return None

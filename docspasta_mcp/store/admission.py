@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from docspasta_mcp.model.frontier import LeftOut, NewPage, Source
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page_identity import trap_group
+from docspasta_mcp.model.page_identity import has_name, trap_group
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
 
@@ -45,11 +45,11 @@ def within_limits(
 def _is_meant(job: Job, page: NewPage, count: int) -> bool:
     """Tell whether a page that looks like one of an endless kind is wanted: the site's lists or `include` name it.
 
-    A navigation may hold a calendar, so what it names is taken so many times and no more.
+    A navigation may hold a calendar, so what it names is taken so many times and no more; so is what goes by a name.
     """
     if _LISTED & set(page.sources) or job.scope.brings_back(page.url):
         return True
-    return Source.NAVIGATION in page.sources and count < MOST_SHOWN
+    return (Source.NAVIGATION in page.sources or has_name(page.url)) and count < MOST_SHOWN
 
 
 def within_room(

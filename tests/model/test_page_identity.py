@@ -1,6 +1,14 @@
 import pytest
 
-from docspasta_mcp.model.page_identity import is_same_page, is_trap, page_hash, page_key, plain_url, trap_group
+from docspasta_mcp.model.page_identity import (
+    has_name,
+    is_same_page,
+    is_trap,
+    page_hash,
+    page_key,
+    plain_url,
+    trap_group,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +54,25 @@ def test_endless_spaces_are_recognised_or_counted() -> None:
     assert trap_group("https://d.example/cal?month=5") == ("https://d.example/cal?", 20)
     assert trap_group("https://d.example/events/2026/05/") == ("https://d.example/events/", 30)
     assert trap_group("https://d.example/3.11/library/os.html") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "is_one"),
+    [
+        ("title=Install_it", True),
+        ("id=guide:first-steps", True),
+        ("title=Release_2024", True),
+        ("title=%D0%A1%D1%82%D0%B0%D1%80%D1%82", True),
+        ("title=Install&action=edit", False),
+        ("id=12", False),
+        ("id=a8f0e1d29c3b4475", False),
+        ("page=2", False),
+        ("file=https://d.example/x", False),
+        ("sort=name", False),
+        ("month=may", False),
+        ("title", False),
+        ("", False),
+    ],
+)
+def test_a_query_may_be_the_name_of_a_page(query: str, is_one: bool) -> None:
+    assert has_name(f"https://d.example/index.php?{query}") is is_one
