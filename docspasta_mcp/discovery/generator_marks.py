@@ -55,6 +55,9 @@ _MARKS = (
     _Mark("MkDocs", re.compile(r"""\bvar base_url = ["']([^"']*)"""), _MKDOCS),
     _Mark("mdBook", re.compile(r"""\bpath_to_root = ["']([^"']*)"""), _MDBOOK),
     _Mark("Javadoc", re.compile(r"""\bpathtoroot = ["']([^"']*)""")),
+    _Mark(
+        "Javadoc", re.compile(r"""(?i:<a href=)"([./]*)index\.html\?[^"]*" target="_top">(?:<b>)?\s*(?i:frames)\b""")
+    ),
     _Mark("TypeDoc", re.compile(r"""<html[^>]*\bdata-base=["']([^"']*)""")),
     _Mark("VitePress", re.compile(r"""__VP_SITE_DATA__[^;]*?\\?"base\\?":\\?"([^"\\]*)""")),
     _Mark("HonKit", re.compile(r"""gitbook\.page\.hasChanged\(.*?"basePath":\s*"([^"]*)""")),

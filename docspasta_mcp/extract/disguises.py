@@ -58,8 +58,15 @@ _ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsb
 def needs_scripts(document: HtmlElement) -> bool:
     """Tell whether a page looks as if its scripts would fill it. Ask before scripts are dropped."""
     body = document.find(".//body")
-    if body is None or document.find(".//script") is None:
+    if body is None:
         return False
+    if document.find(".//script") is None:
+        return bool(text_of(body)) and _is_waiting(body)  # nobody knows what would come, but it is not here
+    return _is_shell(document, body)
+
+
+def _is_shell(document: HtmlElement, body: HtmlElement) -> bool:
+    """Tell whether a page with scripts looks as if they would fill it."""
     if any(_NEEDS_SCRIPT.search(text_of(element)) for element in body.iter("noscript")):
         return True
     if _is_empty_frame(document):

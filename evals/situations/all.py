@@ -22,6 +22,7 @@ SITUATIONS = (
     *hosts_and_moves.SITUATIONS,
 )
 NEIGHBOURS = (
+    *nothing_dropped.NEIGHBOURS,
     *sections.SITUATIONS,
     *servers.SITUATIONS,
     *generators.SITUATIONS,

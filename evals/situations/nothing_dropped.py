@@ -40,6 +40,23 @@ _FILES = ("logo.png", "data.json", "all.tar.gz", "style.css", "old.zip")
 _SHOWN = ("/f/", "/f/a.html", "/f/b.html", "/f/c.html")
 _SOURCES = ("/f/x/", "/f/x/a.html", "/f/x/b.html")
 
+_PACKAGES = tuple(f"/api/org/{name}/package-summary.html" for name in "xy")
+_CLASSES = tuple(f"/api/org/{name}/{one}.html" for name in "xy" for one in "ABC")
+_TITLES = tuple(f"/w/index.php?title={one}" for one in ("Main_Page", *(f"Topic_number_{n}" for n in range(40))))
+
+
+def _javadoc(path: str) -> str:
+    """Return a page of Javadoc 8, whose bar leads to the frames around it."""
+    up = "../../" if "/org/" in path else ""
+    links = _PACKAGES if path.endswith("overview-summary.html") else tuple(f"{one}.html" for one in "ABC")
+    bar = (
+        f"<div class='topNav'><ul class='navList' title='Navigation'><li><a href='{up}overview-summary.html'>Overview</a>"
+        f"</li></ul></div><div class='subNav'><ul class='navList'><li><a href=\"{up}index.html?{path[5:]}\" "
+        'target="_top">Frames</a></li></ul></div>'
+    )
+    return page(path, links if "summary" in path else ()).replace("<body>", f"<body>{bar}")
+
+
 SITUATIONS = (
     Situation(
         "files that pages offer beside the manual",
@@ -213,5 +230,46 @@ SITUATIONS = (
             "/m/files/b.html": page("B"),
         },
         (Crawl("/m/", ("/m/", "/m/files/a.html", "/m/files/b.html")),),
+    ),
+)
+
+NEIGHBOURS = (
+    Situation(
+        "pages that say that they are loading, and have no script",
+        {
+            "/": page("Start", nav=tuple(f"/p{n}.html" for n in range(4))),
+            **{f"/p{n}.html": "<html><body><div id='q'>Loading…</div></body></html>" for n in range(4)},
+        },
+        (Crawl("/", ("/",), state="partial", first_note="4 of 5 pages hold no text"),),
+    ),
+    Situation(
+        "Javadoc 8, from its frames and from a class",
+        {
+            "/api/index.html": "<html><head><title>API</title></head><frameset cols='20%,80%'>"
+            "<frame src='overview-frame.html'><frame src='overview-summary.html'></frameset></html>",
+            "/api/overview-frame.html": page("Packages", nav=_PACKAGES),
+            **{path: _javadoc(path) for path in ("/api/overview-summary.html", *_PACKAGES, *_CLASSES)},
+        },
+        tuple(
+            Crawl(seed, ("/api/overview-summary.html", *_PACKAGES, *_CLASSES))
+            for seed in ("/api/index.html", "/api/org/y/B.html")
+        ),
+    ),
+    Situation(
+        "a wiki whose pages only links name, by titles in the query",
+        {one: page(one, (*_TITLES, f"{one}&amp;action=edit", f"{one}&amp;oldid=3")) for one in _TITLES},
+        tuple(Crawl(seed, _TITLES, missing=0) for seed in (_TITLES[0], _TITLES[9])),
+    ),
+    Situation(
+        "a directory listing that was asked for",
+        {
+            "/": "<html><head><title>Directory listing for /</title></head><body><h1>Directory listing for /</h1><hr><ul>"
+            "<li><a href='a.html'>a.html</a></li><li><a href='sub/'>sub/</a></li></ul></body></html>",
+            "/a.html": page("A"),
+            "/sub/": "<html><head><title>Directory listing for /sub/</title></head><body><h1>Directory listing for /sub/"
+            "</h1><hr><ul><li><a href='b.html'>b.html</a></li></ul></body></html>",
+            "/sub/b.html": page("B"),
+        },
+        (Crawl("/", ("/a.html", "/sub/b.html")),),
     ),
 )
