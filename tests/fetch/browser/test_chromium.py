@@ -269,7 +269,6 @@ async def test_a_page_opened_ahead_that_dies_costs_none_its_text(chromium: Chrom
     assert "<p>all the same</p>" in await rendered(chromium, site)
     await (await running._begin_spare()).close()  # pyright: ignore[reportPrivateUsage]
     assert "<p>all the same</p>" in await rendered(chromium, site)
-    assert chromium._running is running, "and the browser stays"  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_a_short_page_is_read_without_waiting_long(chromium: Chromium, site: Site) -> None:
