@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_CHARS, check_budget
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.doc_list import Doc, DocList, after, cursor_of, doc_of, matching, next_step_of, short
-from docspasta_mcp.jobs.manual_names import addressed, given, titled
+from docspasta_mcp.jobs.manual_names import addressed, given, titled, url_of
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of, shown_of
 from docspasta_mcp.model.place import said_place
@@ -24,6 +24,7 @@ DOCS_A_PAGE = 20
 LIBRARY_HEADER_TOKENS = 300  # what stands around an answer from several manuals
 MAX_NAME = 2_000  # characters of what a caller calls a manual
 _LISTED = 5  # manuals that an error names
+_LOOKED_AT = 5  # crawls of a manual that are asked for a page
 _FRESH_S = 3_600.0  # a manual that was read within the hour is not noted again
 _DAY_S = 86_400.0
 
@@ -123,12 +124,25 @@ class OwnerLibrary:
             if len(found) > 1:
                 shown = ", ".join(_called(one.best) for one in found[:_LISTED])
                 raise InvalidRequest(f"{name!r:.200} stands for {len(found)} manuals: {shown}. Give the job_id of one.")
-            if found:
-                wanted = found[0].current if newest else found[0].best
-                job = await self._store.jobs.get(wanted.job_id, owner=self._owner)
+            if found and newest:
+                job = await self._store.jobs.get(found[0].current.job_id, owner=self._owner)
+            elif found:
+                job = await self._crawl_with(found[0], name)
         if job is None:
             raise JobNotFound(name)
         return job
+
+    async def _crawl_with(self, manual: Manual, name: str) -> Job | None:
+        """Return the crawl that is read of a manual; where a URL names a page that it lacks, the newest that has it."""
+        best = await self._store.jobs.get(manual.best.job_id, owner=self._owner)
+        url = url_of(name)
+        if best is None or url is None or await self._store.documents.numbers(best, [url]):
+            return best
+        for edition in [one for one in manual.editions if one.is_readable and one is not manual.best][:_LOOKED_AT]:
+            job = await self._store.jobs.get(edition.job_id, owner=self._owner)
+            if job is not None and await self._store.documents.numbers(job, [url]):
+                return job
+        return best
 
     async def search(
         self, query: str, docs: Sequence[str] = (), *, max_tokens: int = DEFAULT_TOKENS, cursor: str = ""

@@ -31,14 +31,21 @@ def _on_host(manuals: Sequence[Manual], name: str) -> list[Manual]:
     )
 
 
+def url_of(name: str) -> str | None:
+    """Return the URL that a caller names, with or without its scheme; None if it is none."""
+    if "/" not in name:
+        return None
+    try:
+        return parse_url(name if "://" in name else f"https://{name}")
+    except InvalidUrl:
+        return None
+
+
 def holding(manuals: Sequence[Manual], name: str) -> list[Manual]:
     """Return the manual that a URL lies in: the one that begins nearest to it."""
-    if "/" not in name:
+    if (url := url_of(name)) is None:
         return []
-    try:
-        key = page_key(parse_url(name if "://" in name else f"https://{name}"))
-    except InvalidUrl:
-        return []
+    key = page_key(url)
     started = [one for one in manuals if key in {page_key(one.best.seed_url), page_key(one.newest.seed_url)}]
     bases = [(page_key(one.best.site), one) for one in manuals]
     around = [(base, one) for base, one in bases if key == base or key.startswith(f"{base}/")]

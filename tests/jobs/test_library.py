@@ -22,15 +22,21 @@ def library(store: Store, owner: str = "local") -> OwnerLibrary:
 
 
 async def begun(
-    store: Store, site: str, *, id_: str = "", owner: str = "local", kept: tuple[EditionChoice, ...] = ()
+    store: Store,
+    site: str,
+    *,
+    page: str = "",
+    id_: str = "",
+    owner: str = "local",
+    kept: tuple[EditionChoice, ...] = (),
 ) -> Job:
-    """Store a running crawl of a manual of one page, which is the seed."""
+    """Store a running crawl of a manual of one page, which is the seed: the site's own, or the one named."""
     origin, _, prefix = site.partition("://")[2].partition("/")
     scope = Scope(f"https://{origin}", f"/{prefix}", kept=kept)
-    made = replace(new_job(), id=id_ or secrets.token_hex(8), owner=owner, seed_url=site, scope=scope)
+    made = replace(new_job(), id=id_ or secrets.token_hex(8), owner=owner, seed_url=site + page, scope=scope)
     job = replace(made, created_at=store.clock())
     await store.jobs.start(job, fingerprint=job.id, fresh_since=None)
-    await store.pages.open_frontier(job, Frontier(scope, (NewPage(site, 0, (Source.SEED,)),)))
+    await store.pages.open_frontier(job, Frontier(scope, (NewPage(site + page, 0, (Source.SEED,)),)))
     return job
 
 
@@ -38,13 +44,14 @@ async def crawled(
     store: Store,
     site: str,
     *,
+    page: str = "",
     title: str = "T",
     id_: str = "",
     owner: str = "local",
     kept: tuple[EditionChoice, ...] = (),
 ) -> str:
     """Store a whole crawl of a manual of one page; return its id."""
-    job = await begun(store, site, id_=id_, owner=owner, kept=kept)
+    job = await begun(store, site, page=page, id_=id_, owner=owner, kept=kept)
     ((page_id, _, _),) = pages_of(store, job)
     claim = await claimed(store, page_id, job)
     await store.pages.settle(claim, replace(done(claim), title=title, language="en", tokens=40), job=job)
@@ -174,6 +181,14 @@ async def test_a_job_goes_by_its_first_characters_in_any_case_and_by_the_manuals
     for name in ("abcde", "https://a.example/", "b.example", "", "T", "a" * 5_000):
         with pytest.raises(JobNotFound):
             await names.job(name)
+
+
+async def test_a_page_is_read_from_the_crawl_that_has_it(store: Store, clock: Clock) -> None:
+    first = await crawled(store, "https://a.example/docs/", page="fs.html")
+    clock.advance(1)
+    last = await crawled(store, "https://a.example/docs/", page="path.html")
+    for page, job_id in {"fs.html": first, "path.html": last, "net.html": last, "": last}.items():
+        assert (await library(store).job(f"https://a.example/docs/{page}")).id == job_id, page
 
 
 async def test_a_crawl_that_never_had_a_page_is_no_manual_but_its_status_is_found(store: Store, clock: Clock) -> None:
