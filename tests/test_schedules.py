@@ -146,6 +146,8 @@ async def test_owners_do_not_see_each_others_schedules(desk: Desk) -> None:
     assert await desk.of("bob").list() == []
     with pytest.raises(InvalidRequest, match="No schedule"):
         await desk.of("bob").remove(schedule.id)
+    assert not await desk.chain.store.schedules.remove(schedule.id, owner="bob")
+    assert await desk.of("ann").list() == [schedule]
     await desk.scheduled.run(RunSchedule(schedule_id=schedule.id, user_id="bob", timestamp=0))
     assert await desk.chain.jobs.list() == []
 

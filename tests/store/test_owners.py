@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.owner_names import FORMER_PREFIX, owner_of_former
 from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.store import Store
+from tests.store.test_history import finished
 from tests.store.test_races import new_job
 
 ISSUER = "https://id.example"
@@ -27,3 +29,14 @@ async def test_jobs_and_schedules_go_with_their_owner(store: Store) -> None:
     assert await store.jobs.get(job.id, owner=ann) is not None
     found = {owner: [one.id for one in await store.schedules.list(owner=owner)] for owner in (ann, bob, "local")}
     assert found == {ann: ["s0"], bob: ["s1"], "local": ["s2"]}
+
+
+async def test_a_hash_names_a_document_to_its_owner_alone(store: Store) -> None:
+    job, ids = await finished(store)
+    await store.endings.place(job.id, [PagePlacement(page_id, number) for number, page_id in enumerate(ids, start=1)])
+    await store.endings.finalize(job.id)
+    ended = await store.jobs.of_owner(job.id, job.owner)
+    found = await store.jobs.with_corpus(ended.corpus_hash, owner=job.owner)
+    assert found is not None
+    assert found.id == job.id
+    assert await store.jobs.with_corpus(ended.corpus_hash, owner="bob") is None
