@@ -32,6 +32,7 @@ from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.model.code_spans import without_unseen
 
 MAX_RUBY_BRACKET = 2  # characters
+_BREAK_HINTS = {0x200B: None, 0xAD: None}  # say where a browser may break a name; no part of it
 
 _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whatever reads Markdown
 _NEW_WINDOW = re.compile(
@@ -130,7 +131,7 @@ class _Converter(MarkdownWalk):
             return line_break.join(
                 self.convert_code(el, line, parent_tags) for line in stripped.split("\n") if line.strip()
             )
-        return code_span(text) if stripped else text
+        return code_span(text if text.isascii() else text.translate(_BREAK_HINTS)) if stripped else text
 
     def convert_a(self, el: Any, text: str, parent_tags: Any) -> str:
         href = el.get("href")

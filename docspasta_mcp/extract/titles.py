@@ -67,9 +67,10 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], 
         outside: the texts of all headings of level 1 on the page.
         beside: the text of the only one in the page's `main` that is not in the content.
     """
+    said = said.replace("`", "")  # as Markdown writes names of code
     parts = _SEPARATOR.split(_IN_SQUARE.sub(r" | \1", said))
-    short = parts[0]
-    title = _site_named(root, parts) or _own(root, short, said, named=named, outside=outside)
+    short = _head_of(root, said) or parts[0]
+    title = _site_named(root, short, parts) or _own(root, short, said, named=named, outside=outside)
     title = (
         title
         or named
@@ -137,14 +138,23 @@ def _is_blank(element: HtmlElement) -> bool:
     return not text_of(element) and element.tag != "img" and element.find(".//img") is None
 
 
-def _site_named(root: HtmlElement, parts: list[str]) -> str:
+def _head_of(root: HtmlElement, said: str) -> str:
+    """Return what a title with several separators begins with, if a heading says so much: `Connecting - the Engine`."""
+    heads = [said[: one.start()] for one in _SEPARATOR.finditer(said)]
+    if len(heads) < 2:
+        return ""
+    told = {_bare(heading).casefold() for heading in root.iter("h1", "h2")}
+    return next((head for head in reversed(heads) if head.casefold() in told), "")
+
+
+def _site_named(root: HtmlElement, short: str, parts: list[str]) -> str:
     """Return the title where the only heading of level 1 is the site's name, and take both out."""
     site = next(root.iter("h1"), None)
     names = {part.casefold() for part in parts[1:]}
     if site is None or clean(text_of(site)).casefold() not in names:
         return ""
     for heading in root.iter("h1", "h2"):
-        if heading is not site and _bare(heading).casefold() == parts[0].casefold():
+        if heading is not site and _bare(heading).casefold() == short.casefold():
             title = _bare(heading)
             remove(site)
             remove(heading)
