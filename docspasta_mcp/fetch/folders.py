@@ -13,7 +13,7 @@ from pathlib import Path
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
 from docspasta_mcp.model.folder import FOLDER_NAME
-from docspasta_mcp.model.page_files import PAGE_TYPES, is_page_file
+from docspasta_mcp.model.page_files import PAGE_TYPES, SPECIFICATION_ENDINGS, ending_of, is_page_file
 
 _MAX_STEM = 40
 
@@ -54,10 +54,11 @@ class Folders:
             InvalidSeedUrl: there is none, or it cannot be read.
         """
         real = path.expanduser().resolve()
-        if real.is_file() and not is_archive(real.name) and not is_page_file(real.name):
+        is_read = is_page_file(real.name) or ending_of(real.name) in SPECIFICATION_ENDINGS
+        if real.is_file() and not is_archive(real.name) and not is_read:
             raise InvalidSeedUrl(
                 f"{path} is neither a folder nor an archive (.zip, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz), nor a page:"
-                f" {', '.join(PAGE_TYPES)}."
+                f" {', '.join(PAGE_TYPES)}, nor an API specification: {', '.join(SPECIFICATION_ENDINGS)}."
             )
         if not real.is_dir() and not real.is_file():
             raise InvalidSeedUrl(f"{path} is not there: give a folder or an archive of documentation.")

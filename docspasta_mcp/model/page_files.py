@@ -35,6 +35,10 @@ _OTHER_TYPES = {  # what is read beside pages, or as one where a list names it
 _TYPES = {**PAGE_TYPES, **_OTHER_TYPES}
 
 
+SPECIFICATION_ENDINGS = (".json", ".yaml", ".yml", ".graphql", ".graphqls", ".gql")
+_SPECIFICATIONS = ("openapi", "swagger", "asyncapi", "api-docs", "apidocs")
+
+
 def ending_of(name: str) -> str:
     """Return the ending of a file's name in lower case, with its dot; an empty string if it has none."""
     stem, dot, ending = name.rpartition(".")
@@ -49,3 +53,10 @@ def type_of(name: str) -> str:
 def is_page_file(name: str) -> bool:
     """Tell whether a file is a page by its name."""
     return ending_of(name) in PAGE_TYPES
+
+
+def is_specification_file(name: str) -> bool:
+    """Tell whether a file's name says that it is an API specification."""
+    ending, folded = ending_of(name), name.lower()
+    is_schema = ending in (".graphql", ".graphqls", ".gql") and "schema" in folded
+    return is_schema or (ending in SPECIFICATION_ENDINGS and any(one in folded for one in _SPECIFICATIONS))

@@ -116,3 +116,21 @@ async def test_pages_of_sphinx_that_name_each_other_without_endings_are_found_at
     assert sorted(found) == ["Guide", "Home", "Old"]
     assert status.reasons.get("redirected", 0) <= 1, "only what is of another kind"
     assert not set(status.reasons) & {"http_404", "broken_link"}
+
+
+@pytest.mark.parametrize("given", ["", "api.yaml", "beside"])
+async def test_a_specification_on_this_machine_is_read(tmp_path: Path, given: str) -> None:
+    (api := tmp_path / "api").mkdir()
+    name = "api.yaml" if given == "api.yaml" else "openapi.yaml"
+    (api / name).write_text(
+        "openapi: 3.0.0\ninfo: {title: Things, version: '1'}\npaths:\n  /things:\n    get:\n      tags: [things]\n"
+        "      summary: List things\n      responses: {'200': {description: All of them}}\n"
+    )
+    if given == "beside":
+        (api / "README.md").write_text(f"# Readme\n\n{TEXT}\n")
+    async with running_node(settings_for(tmp_path / "data")) as node:
+        opened = node.engine.folders.open(api / given if given == "api.yaml" else api)
+        status, found = await crawl(node, folder_url(opened))
+        text = (await node.jobs.result(status.job_id, max_tokens=20_000)).text
+    assert ("Readme" in found) is (given == "beside")
+    assert "GET /things" in text

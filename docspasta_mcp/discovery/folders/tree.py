@@ -7,10 +7,17 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
-from docspasta_mcp.model.page_files import PAGE_TYPES, ending_of, is_page_file
+from docspasta_mcp.model.page_files import (
+    PAGE_TYPES,
+    SPECIFICATION_ENDINGS,
+    ending_of,
+    is_page_file,
+    is_specification_file,
+)
 
 MAX_FILES = 100_000  # of one folder
 MAX_LOOKED_AT = 1_000_000  # entries of directories; more is a disk, not a manual
+_MAX_DATA = 50  # files of a folder without pages that are looked into
 MAX_LIST_BYTES = 5_000_000  # of a list of contents
 _PRUNED = frozenset(
     ("node_modules", "bower_components", "__pycache__", "site-packages", "venv", "_sources", "_static", "_templates")
@@ -29,6 +36,10 @@ class Tree:
         self.others: set[str] = set()
         """Files that are not pages by their names: lists of contents, and text that a list may name."""
         self.pages: tuple[str, ...] = tuple(sorted(self._walk(), key=by_name))
+        if not self.pages:  # what is left may be API specifications
+            data = sorted(one for one in self.others if ending_of(one) in SPECIFICATION_ENDINGS)
+            self.pages = tuple(data[:_MAX_DATA])
+            self.others.difference_update(self.pages)
         self._known = frozenset(self.pages)
         self._plain = {_NUMBER.sub("", _stem(page)): page for page in reversed(self.pages)}
 
@@ -46,7 +57,7 @@ class Tree:
                         waiting.append(path)
                 elif not entry.is_file(follow_symlinks=False):
                     continue
-                elif not is_page_file(entry.name):
+                elif not is_page_file(entry.name) and not is_specification_file(entry.name):
                     if len(self.others) < MAX_FILES:
                         self.others.add(path)
                 else:
