@@ -223,6 +223,7 @@ async def test_a_question_gets_the_best_passages_page_by_page(client: Client, ma
     )
     lines = text.split("\n")
     assert " passages that match, from " in lines[1]
+    assert lines[1].endswith(" tokens here")  # not that none are left: nobody has counted them
     assert {"## Install", "## Usage"} <= set(lines)
     assert f"Source: page 2, {manual_site.url}/docs/install.html" in lines
     assert f'[continues: get_result(job_id="{job_id}", at="2#install")]' in lines

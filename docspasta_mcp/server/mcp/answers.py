@@ -44,11 +44,12 @@ def framed_slice(part: Slice, arguments: str, max_tokens: int) -> str:
         shown = "no new pages yet; call get_status, then use the same cursor"
     else:
         shown = f"no page after this cursor; the document has {part.pages}"
+    left = "" if part.note else f", {part.tokens_left:,} left"  # nobody counts what passages are left
     corpus = f"; corpus_hash {job.corpus_hash}" if job.corpus_hash else ""
     place = said_place(job.seed_url, job.scope.origin, job.scope.prefix)
     header = [
         f"docspasta job {job.id} ({job.state}), {place[:_MAX_SCOPE]}{corpus}",
-        f"{shown}; about {part.tokens_here:,} tokens here, {part.tokens_left:,} left",
+        f"{shown}; about {part.tokens_here:,} tokens here{left}",
         following,
     ]
     return framed(header, part.text, following, max_tokens=max_tokens)
