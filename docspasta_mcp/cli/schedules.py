@@ -67,8 +67,8 @@ def schedule_add(
                 quality_threshold=quality_threshold, delay_seconds=delay_seconds, render=render, notify_url=notify_url,
             )  # fmt: skip
         sys.stdout.write(f"{schedule.id}\n")
-        when = "was so already" if schedule.id in before else "is so from now on"
-        sys.stderr.write(f"{schedule.url} is crawled at {schedule.cron} (UTC) while docspasta-mcp runs: {when}.\n")
+        begun = "was already" if schedule.id in before else "is from now on"
+        sys.stderr.write(f"{schedule.url} {begun} crawled at {schedule.cron} (UTC), while docspasta-mcp runs.\n")
 
     run(_with_schedules(work), read_settings(log_level="WARNING"))
 

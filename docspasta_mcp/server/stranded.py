@@ -7,9 +7,7 @@ from docspasta_mcp.queue.hub_credentials import load_credentials
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Store
 
-RESUMES = (
-    "`docspasta-mcp serve`, an MCP host that starts docspasta-mcp, or the same `docspasta-mcp crawl` again goes on."
-)
+RESUMES = "Start `docspasta-mcp serve`, an MCP host that starts docspasta-mcp, or the same crawl again: it resumes."
 _ASKING_S = 2.0  # a hub answers in a hundredth of it
 
 

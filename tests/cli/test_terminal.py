@@ -138,7 +138,7 @@ def test_the_same_schedule_twice_is_one(run: Run, manual: str) -> None:
     first = run("schedule", "add", manual, "--cron", "0 3 * * 1", "--include", "a*")
     again = run("schedule", "add", manual, "--cron", "0 3 * * 1", "--include", "a*")
     assert (again[0], again[1]) == (0, first[1])
-    assert "was so already" in again[2]
+    assert "was already crawled at" in again[2]
     assert run("schedule", "add", manual, "--cron", "0 3 * * 1")[1] != first[1]
     assert len(run("schedule", "list")[1].split("0 3 * * 1")) == 3
 
