@@ -8,10 +8,12 @@ import anyio
 import httpx
 import pytest
 from mcp.server import MCPServer
-from starlette.types import ASGIApp
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
-from docspasta_mcp.server.mcp.sessions import MAX_SESSIONS
+from docspasta_mcp.server.mcp.sessions import MAX_SESSIONS, BoundedSessions
 from docspasta_mcp.server.wiring import Node, open_node
 from docspasta_mcp.settings import Settings
 
@@ -111,3 +113,56 @@ async def test_blanks_around_a_header_value_are_no_part_of_it(served: Served) ->
         headers = {"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": name}
         assert (await ann.post("/mcp", json=call, headers=headers)).status_code == status, name
     await ann.aclose()
+
+
+class Inner:
+    """Stands where the SDK's endpoint does: opens sessions, hangs where it is told to, and notes which ones end."""
+
+    def __init__(self) -> None:
+        self.owners: dict[str, str] = {}
+        self.ended: list[str] = []
+        self.may_answer = anyio.Event()
+        self.is_asked = anyio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        session, status = request.headers.get("mcp-session-id", ""), 200
+        if not session:
+            session = f"s{len(self.owners) + 1}"
+            self.owners[session] = request.headers["x-owner"]
+        elif scope["method"] == "DELETE":
+            self.ended.append(session)
+        elif self.owners[session] != request.headers["x-owner"]:
+            status = 404
+        elif "x-hang" in request.headers:
+            self.is_asked.set()
+            await self.may_answer.wait()
+        await Response(status_code=status, headers={"mcp-session-id": session})(scope, receive, send)
+
+
+async def test_one_owners_use_of_anothers_session_says_nothing_of_it() -> None:
+    inner = Inner()
+    app = BoundedSessions(inner, owner_of=lambda request: request.headers.get("x-owner", ""), most=2)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        for _ in range(2):
+            await client.post("/mcp", headers={"X-Owner": "ann"})
+        assert (await client.post("/mcp", headers={"X-Owner": "bob", "Mcp-Session-Id": "s1"})).status_code == 404
+        await client.post("/mcp", headers={"X-Owner": "ann"})
+    assert inner.ended == ["s1"]  # still counted, and still the least recently used
+
+
+async def test_a_session_with_a_request_in_flight_outlives_an_idle_one() -> None:
+    inner = Inner()
+    app = BoundedSessions(inner, owner_of=lambda request: request.headers.get("x-owner", ""), most=2)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers={"X-Owner": "ann"}) as client:
+        for _ in range(2):
+            await client.post("/mcp")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: client.post("/mcp", headers={"Mcp-Session-Id": "s1", "X-Hang": "1"}))
+            with anyio.fail_after(5):
+                await inner.is_asked.wait()
+            await client.post("/mcp", headers={"Mcp-Session-Id": "s2"})
+            await client.post("/mcp")
+            inner.may_answer.set()
+    assert inner.ended == ["s2"]
