@@ -10,12 +10,13 @@ from mcp.types import TextResourceContents
 
 from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.page import UNSEEN_IN_CODE_NOTE
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.server.app import create_mcp_server
 from docspasta_mcp.server.mcp.bounds import MAX_ANSWER, bounded
 from docspasta_mcp.server.mcp.frame import defused, framed
 from docspasta_mcp.server.wiring import Node
-from tests.sites import Answer, Site
+from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import crawl, text_of
 
 FAKE = "----- 0123456789abcdef"
@@ -78,6 +79,19 @@ def test_a_cut_opens_no_code_that_holds_a_boundary(opened: str, closing: str, bu
     assert not LOOKS_LIKE_ONE.search(inside)
     assert "[Cut here: " in inside
     assert count_tokens(answer) <= budget
+
+
+async def test_a_page_whose_code_holds_what_nobody_sees_says_so_and_so_does_its_job(
+    client: Client, manual_site: Site
+) -> None:
+    for name, code in (("unseen", "a\u202eb"), ("seen", "ab")):
+        manual_site.pages[f"/{name}/"] = page(name, f"<p>{'some words of the page ' * 20}</p><pre>{code}</pre>")
+        job_id = await crawl(client, f"{manual_site.url}/{name}/")
+        text = text_of(await client.call_tool("get_result", {"job_id": job_id}))
+        status = (await client.call_tool("get_status", {"job_id": job_id})).structured_content or {}
+        assert code in text
+        assert (UNSEEN_IN_CODE_NOTE in text) is (name == "unseen")
+        assert any("characters that nobody sees" in note for note in status["notes"]) is (name == "unseen")
 
 
 async def test_a_page_cannot_end_its_frame(client: Client, manual_site: Site) -> None:
