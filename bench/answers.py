@@ -30,6 +30,7 @@ _BETWEEN = (" ", "\t", "\u00a0", "\u3000", " **", " `` ")
 _LOOK_ALIKE = re.compile(
     rf"(?<![\\{re.escape(_DASHES)}])[{re.escape(_DASHES)}]{{3,}}[^\S\n]*\*{{0,2}}[0-9a-f]{{8,}}", re.IGNORECASE
 )
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)")  # closed by as many ticks as opened it
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UNSEEN = (
     "\u200b",
@@ -79,7 +80,7 @@ def _faults(chance: random.Random) -> list[str]:
     budget = chance.choice(_BUDGETS)
     answer = framed(["docspasta job"], page.markdown, "next_cursor: x", max_tokens=budget)
     inside = answer.split("\n----- ", 2)[1].partition("\n")[2]
-    prose = "".join(re.sub(r"(`+)[^`\n]+\1", "", part) for is_code, part in fences(inside) if not is_code)
+    prose = "".join(_SPAN.sub("", part) for is_code, part in fences(inside) if not is_code)
     code = [part for is_code, part in fences(page.markdown) if is_code]
     found = {
         "over the budget": count_tokens(answer) > budget,
