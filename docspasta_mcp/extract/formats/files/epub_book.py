@@ -23,7 +23,7 @@ _RIGHTS = "META-INF/rights.xml"
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
 _NCX = "application/x-dtbncx+xml"
 _MAX_DEPTH = 6  # of a table of contents
-_TAG = re.compile(rb"(?s)<head\b.*?</head>|<[^>]*>")
+_TAG = re.compile(rb"(?s)<head\b(?:(?!<head\b).)*?</head>|<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
