@@ -7,8 +7,8 @@ A browser that crashes or hangs is replaced, and costs its pages one more try. E
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -17,6 +17,7 @@ from docspasta_mcp.fetch.browser.devtools import DevtoolsError
 from docspasta_mcp.fetch.browser.launching import BrowserSettings
 from docspasta_mcp.fetch.browser.look import Look, Shown
 from docspasta_mcp.fetch.browser.own_answers import let_through, own_answers
+from docspasta_mcp.fetch.browser.pipes import MAX_EVENT
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.running import CLOSE_S, RunningBrowser, start_browser
 from docspasta_mcp.fetch.browser.tab import Tab
@@ -30,8 +31,10 @@ logger = logging.getLogger(__name__)
 
 PAGES_AT_ONCE = 2
 LOAD_S = 15.0  # for a page's document, and for what is opened on it, beside the time to stand still
+OPEN_S = 12.0  # for an empty page; a browser that has none by then hangs
 WAIT_S = 20.0  # for a free place; the page's lease runs
 IDLE_S = 60.0  # without a page: then the browser ends, and with it its half a gigabyte
+_ESCAPED = 6  # bytes that the browser's JSON takes for a character at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Chromium:
             max_bytes: of a page's HTML.
             at_once: pages at a time.
         """
-        self._settings = settings
+        self._settings = replace(settings, max_answer=_ESCAPED * max_bytes + MAX_EVENT)
         self._fetcher = fetcher
         self._still_s = still_s
         self._max_bytes = max_bytes
@@ -78,6 +81,7 @@ class Chromium:
         self._running: RunningBrowser | None = None
         self._idle: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
 
     @property
     def is_running(self) -> bool:
@@ -105,7 +109,8 @@ class Chromium:
         with contextlib.suppress(PageRefused, DevtoolsError):  # the first page says why
             running = await self._browser()
             try:
-                await running.open_spare()
+                with self._replaced_if_it_hangs(running):
+                    await running.open_spare()
             finally:
                 await self._leave(running)
         self._warming = None
@@ -134,6 +139,8 @@ class Chromium:
             running, self._running = self._running, None
             if running is not None:
                 await running.end()
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     async def _end_when_idle(self, running: RunningBrowser) -> None:
         await asyncio.sleep(IDLE_S)
@@ -232,10 +239,12 @@ class Chromium:
         running.proxy.admit(visit)
         try:
             with anyio.CancelScope() as scope:
-                tab = await running.open(is_windowed=is_windowed)
-                answer = own_answers(tab.session, self._fetcher, request)
-                let_through(tab.session, answer)
-                await tab.give(visit, all_requests=answer is not None, on_crash=scope.cancel)
+                with self._replaced_if_it_hangs(running):
+                    tab = await running.open(is_windowed=is_windowed)
+                    answer = own_answers(tab.session, self._fetcher, request)
+                    let_through(tab.session, answer)
+                    await tab.give(visit, all_requests=answer is not None, on_crash=scope.cancel)
+                assert tab is not None, "else it raises"
                 yield tab
                 is_well = True
             if tab is not None and tab.has_crashed:
@@ -256,10 +265,29 @@ class Chromium:
             logger.warning("❌ a page did not close: the browser is replaced")
             self._replace(running)
 
+    @contextlib.contextmanager
+    def _replaced_if_it_hangs(self, running: RunningBrowser) -> Generator[None]:
+        """Bound the time of opening a page; what takes longer is the browser's fault, which is replaced.
+
+        Raises:
+            DevtoolsError: it took longer.
+        """
+        try:
+            with anyio.fail_after(OPEN_S):
+                yield
+        except TimeoutError as error:
+            self._replace(running)
+            raise DevtoolsError("It opens no page.") from error
+
     def _replace(self, running: RunningBrowser) -> None:
+        """Kill a browser; its last page ends what belongs to it, or a task if it has none."""
         if self._running is running:
             self._running = None
         running.kill()
+        if not running.under_way:
+            task = asyncio.create_task(running.end())
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def _browser(self) -> RunningBrowser:
         """Return the browser that runs, or start one; the caller counts as one of its pages until it says otherwise."""

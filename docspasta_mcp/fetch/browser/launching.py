@@ -16,7 +16,7 @@ from typing import IO
 import anyio
 
 from docspasta_mcp.fetch.browser.devtools import BrowserSession, DevtoolsError
-from docspasta_mcp.fetch.browser.pipes import Pipes
+from docspasta_mcp.fetch.browser.pipes import MAX_ANSWER, Pipes
 from docspasta_mcp.fetch.browser.unprivileged import PROFILE
 
 LAUNCH_S = 30.0
@@ -100,11 +100,19 @@ _FILES = ("https://[*.]folder.invalid",)  # folders of this machine, as sites
 
 @dataclass(frozen=True, slots=True)
 class BrowserSettings:
-    """The program, whether it is started with its sandbox, and origins whose pages share a process with no other."""
+    """The program, and how it is started.
+
+    Attributes:
+        program: the browser.
+        has_sandbox: whether it is started with its sandbox.
+        isolated: origins whose pages share a process with no other.
+        max_answer: bytes of the longest answer that is asked of it.
+    """
 
     program: Path
     has_sandbox: bool = True
     isolated: tuple[str, ...] = ()
+    max_answer: int = MAX_ANSWER
 
     @property
     def drops_rights(self) -> bool:
@@ -166,7 +174,7 @@ async def launch(settings: BrowserSettings, proxy_url: str, profile: Path) -> Br
     Raises:
         BrowserDoesNotStart: it did not.
     """
-    pipes = Pipes()
+    pipes = Pipes(settings.max_answer)
     with tempfile.TemporaryFile() as log:  # has no name that the browser could give to another file
         try:
             process = _started(_arguments(settings, proxy_url, profile), settings, pipes, log)

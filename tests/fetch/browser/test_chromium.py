@@ -275,3 +275,12 @@ async def test_a_short_page_is_read_without_waiting_long(chromium: Chromium, sit
     site.pages["/"] = shell("document.getElementById('app').innerHTML = '<main><h1>Short</h1><p>Two words.</p></main>'")
     for _ in range(3):
         assert "Two words." in await rendered(chromium, site)
+
+
+async def test_a_page_that_asks_for_a_huge_address_is_read(
+    chromium: Chromium, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "docspasta_mcp")
+    site.pages["/"] = shell(show("<p>all the same</p>") + "fetch('data:text/plain,' + 'x'.repeat(1e7))")
+    assert "<p>all the same</p>" in await rendered(chromium, site)
+    assert "too long to be heard" in caplog.text
