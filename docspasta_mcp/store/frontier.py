@@ -113,7 +113,7 @@ def add_pages(
 
 def give_room(db: Direct, job: Job, *, now: float) -> int:
     """Give what room is left to pages that wait for it, and enqueue their messages; return how many."""
-    room = _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
+    room = _room_left(db, job)
     if room <= 0:
         return 0
     ids = take_waiting(db, job, room=room)
@@ -121,6 +121,12 @@ def give_room(db: Direct, job: Job, *, now: float) -> int:
         return refill(db, job, depth=1, now=now)
     enqueue(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
     return len(ids)
+
+
+def fill_room(db: Direct, job: Job) -> None:
+    """Give what room is left to pages that wait for it, near ones first, and enqueue no message."""
+    while (room := _room_left(db, job)) > 0 and take_waiting(db, job, room=room):
+        pass
 
 
 def _bring_forward(
@@ -147,7 +153,7 @@ def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
         depth: that page's, which those that found no room are taken to have.
         now: Unix seconds.
     """
-    room = _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
+    room = _room_left(db, job)
     if room <= 0:
         return 0
     waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": NO_ROOM, "room": room})
@@ -172,6 +178,11 @@ def _room(db: Direct, job: Job, size: int) -> int:
     freed = db.scalar(page_queries.FREED, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))}) if size else 0
     most = job.options.max_pages
     return min(most - size + freed, MOST_ASKED * most - size)
+
+
+def _room_left(db: Direct, job: Job) -> int:
+    """Return how many pages a job may still have."""
+    return _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
 
 
 def leave_out(db: Direct, job_id: str, urls: Iterable[LeftOut]) -> None:

@@ -4,23 +4,24 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, not_, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, func, not_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.document import PagePlacement
-from docspasta_mcp.model.job import Coverage, JobOptions, JobState
+from docspasta_mcp.model.job import Coverage, JobState
 from docspasta_mcp.model.page import NOT_THERE, PageState
 from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page, lock_running
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.frontier import TAKES_NO_ROOM
+from docspasta_mcp.store.frontier import fill_room
 from docspasta_mcp.store.job_notes import with_end
 from docspasta_mcp.store.job_summary import hand_on_pin, summarise
+from docspasta_mcp.store.jobs import job_of
 from docspasta_mcp.store.notices import enqueue_end_notices
 from docspasta_mcp.store.outbox import NOTIFY
 from docspasta_mcp.store.statements import OPEN, chunks, in_document, is_waiting, pick, rows
@@ -44,9 +45,11 @@ class Endings:
         """End a running job as cancelled; its open pages are skipped. Return whether it was running."""
 
         def work(session: Session) -> bool:
-            if not _end(session, job_id, JobState.CANCELLED, reason=reason, now=self._clock()):
+            row = lock_running(session, job_id)
+            if row is None:
                 return False
-            _settle_open(session, job_id, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
+            _settle_open(session, row, PageState.SKIPPED, "cancelled", "The job was cancelled first.")
+            _end(session, job_id, JobState.CANCELLED, reason=reason, now=self._clock())
             _name_duplicates(session, job_id)
             summarise(session, job_id)
             self._close(session, job_id)
@@ -69,14 +72,15 @@ class Endings:
         """Give up a job's open pages, for its deadline has passed; it can then be finalised, or ends if it has none."""
 
         def work(session: Session) -> None:
-            if lock_running(session, job_id) is None:
+            row = lock_running(session, job_id)
+            if row is None:
                 return
             if not has_page(Direct.of(session), job_id):
                 reason = "The job's deadline passed before its first page was found."
                 _end(session, job_id, JobState.FAILED, reason=reason, now=self._clock())
                 self._close(session, job_id)
                 return
-            _settle_open(session, job_id, PageState.FAILED, "deadline", "The job's deadline passed first.")
+            _settle_open(session, row, PageState.FAILED, "deadline", "The job's deadline passed first.")
             _forget_messages(session, job_id)
 
         await self._db.write(work)
@@ -198,23 +202,13 @@ def _end(session: Session, job_id: str, state: JobState, *, reason: str, now: fl
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
-def _settle_open(session: Session, job_id: str, state: PageState, reason: str, detail: str) -> None:
-    """Settle the open pages of a job, and those that waited where there was room."""
-    is_open: Any = col(PageRow.state).in_(OPEN)
-    if _has_room(session, job_id):
-        is_open = or_(is_open, is_waiting(PageRow))
-    open_pages = update(PageRow).where(col(PageRow.job_id) == job_id, is_open)
+def _settle_open(session: Session, row: JobRow, state: PageState, reason: str, detail: str) -> None:
+    """Settle the open pages of a job, and as many of those that waited as there was room for."""
+    fill_room(Direct.of(session), job_of(row))
+    open_pages = update(PageRow).where(col(PageRow.job_id) == row.id, col(PageRow.state).in_(OPEN))
     session.execute(
         open_pages.values(state=state.value, reason=reason, detail=detail, lease_until=None, fence=PageRow.fence + 1)
     )
-
-
-def _has_room(session: Session, job_id: str) -> bool:
-    """Tell whether a job has fewer pages than it may have."""
-    row = session.get(JobRow, job_id)
-    is_page = and_(col(PageRow.job_id) == job_id, not_(is_waiting(PageRow)))
-    size = session.scalar(pick(func.count()).where(is_page, col(PageRow.reason).not_in(TAKES_NO_ROOM)))
-    return row is not None and (size or 0) < JobOptions.model_validate_json(row.options).max_pages
 
 
 def _name_duplicates(session: Session, job_id: str) -> None:

@@ -34,6 +34,7 @@ from docspasta_mcp.store.frontier import (
 )
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
+from docspasta_mcp.store.recrawl import hand_on
 from docspasta_mcp.store.rescues import fail_open, release_leases, rescue
 from docspasta_mcp.store.taking_over import copy_from
 from docspasta_mcp.store.waiting import has_fresh_page, lets_wait
@@ -172,18 +173,24 @@ class Pages:
         None gets any while a page is open that was not tried yet, or past the job's deadline.
         """
 
-        def work(db: Direct) -> int:
+        def work(session: Session) -> int:
             now = self._clock()
-            if not lets_wait(job) or job.deadline_at < now or has_fresh_page(db, job):
+            if not lets_wait(job) or job.deadline_at < now:
                 return 0
-            if db.scalar(page_queries.TOUCH, {"job": job.id, "now": now}) is None:
+            row = lock_running(session, job.id)  # first: a page that is being settled is fresh until that is over
+            db = Direct.of(session)
+            if row is None or has_fresh_page(db, job):
                 return 0
+            row.active_at = now
             return give_room(db, job, now=now)
 
-        return await self._db.write_direct(work)
+        return await self._db.write(work)
 
     async def give_up(self, page_id: int, *, job_id: str, reason: str, detail: str) -> None:
-        """Mark an open page as failed, whoever claimed it: its deliveries are used up."""
+        """Mark an open page as failed, whoever claimed it: its deliveries are used up.
+
+        What is left of its block in a refresh, for which nobody would come, gets a message.
+        """
 
         def work(session: Session) -> None:
             row = lock_running(session, job_id)
@@ -191,6 +198,8 @@ class Pages:
                 return
             db = Direct.of(session)
             fail_open(db, [page_id], reason=reason, detail=detail, now=self._clock())
+            if row.refreshes:
+                hand_on(session, page_id, job_id=job_id, now=self._clock())
             row.active_at = self._clock()
             enqueue_last(db, job_id, now=self._clock())
 

@@ -88,23 +88,7 @@ class Recrawl:
 
         A redirect that leads to it does so, and then nobody would come for the pages behind it.
         """
-
-        def work(session: Session) -> None:
-            number = session.scalar(select(col(PageRow.number)).where(col(PageRow.id) == page_id)) or 0
-            known = select(col(_OLD.number)).where(col(_OLD.job_id) == _earlier(job_id))
-            left = select(col(PageRow.id)).where(
-                col(PageRow.job_id) == job_id,
-                col(PageRow.number) > number,
-                col(PageRow.number) < number + BLOCK,
-                col(PageRow.number).in_(known),
-                col(PageRow.state) == PageState.PENDING.value,
-                col(PageRow.attempts) == 0,
-            )
-            first = session.scalar(left.order_by(col(PageRow.number)).limit(1))
-            if first is not None:
-                enqueue(Direct.of(session), now=self._clock(), job_id=job_id, kind=PAGE, page_ids=[first])
-
-        await self._db.write(work)
+        await self._db.write(lambda session: hand_on(session, page_id, job_id=job_id, now=self._clock()))
 
     async def validators(self, claims: Sequence[Claim]) -> dict[int, Validators]:
         """Return page id → what the earlier job knows of it, for the pages of its document.
@@ -177,6 +161,23 @@ class Recrawl:
             enqueue(db, now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
 
         await self._db.write_direct(work)
+
+
+def hand_on(session: Session, page_id: int, *, job_id: str, now: float) -> None:
+    """Enqueue a message for what is left of a page's block; see `Recrawl.hand_on`."""
+    number = session.scalar(select(col(PageRow.number)).where(col(PageRow.id) == page_id)) or 0
+    known = select(col(_OLD.number)).where(col(_OLD.job_id) == _earlier(job_id))
+    left = select(col(PageRow.id)).where(
+        col(PageRow.job_id) == job_id,
+        col(PageRow.number) > number,
+        col(PageRow.number) < number + BLOCK,
+        col(PageRow.number).in_(known),
+        col(PageRow.state) == PageState.PENDING.value,
+        col(PageRow.attempts) == 0,
+    )
+    first = session.scalar(left.order_by(col(PageRow.number)).limit(1))
+    if first is not None:
+        enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=[first])
 
 
 def _earlier(job_id: str) -> Any:

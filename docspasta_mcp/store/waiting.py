@@ -37,7 +37,7 @@ def place_of(job: Job, url: str, *, parent: int, at: int) -> int:
     seed = path_of(job.scope.normal(job.seed_url))
     directory = seed[: seed.rindex("/") + 1]
     is_near = len(directory) > len(job.scope.prefix) and path_of(url).startswith(directory)
-    return (not is_near) * _FAR + parent * _LINKS + min(at, _LINKS - 1)
+    return (not is_near) * _FAR + min(parent, _FAR // _LINKS - 1) * _LINKS + min(at, _LINKS - 1)
 
 
 def room_to_wait(db: Direct, job: Job) -> int:

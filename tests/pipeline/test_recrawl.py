@@ -147,6 +147,22 @@ async def test_pages_behind_one_that_a_redirect_has_settled_are_read_too(chain: 
     assert (status.state, status.done, status.reasons["redirected"]) == ("completed", len(nav) - 1, 1)
 
 
+async def test_pages_behind_one_whose_deliveries_are_used_up_are_read_too(chain: Chain) -> None:
+    nav = ("/docs/", *(f"/docs/p{number}.html" for number in range(60)))
+    chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
+    await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    second = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    first, lost, *others = chain.queue.take()
+    await chain.steps.give_up(lost, "no answer")
+    for message in (first, *others):
+        await chain.steps.run(message)
+    await chain.deliver_all()
+    status = await chain.jobs.status(second)
+    assert (status.state, status.done, status.reasons["delivery_failed"]) == ("partial", len(nav) - 1, 1)
+
+
 async def test_since_asks_for_a_job_that_has_ended(chain: Chain) -> None:
     job_id = await chain.start()
     with pytest.raises(InvalidRequest, match="still runs"):
