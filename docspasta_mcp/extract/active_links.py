@@ -11,28 +11,31 @@ _FIRST = r"""[jdvJDV<"'&\\\x00-\x20]"""  # what a target that runs may begin wit
 _GAP = r"[ \t\n>]*"  # before a target; a quotation goes on at each line
 _MAY_RUN = (  # cheap to look for, and hardly any text has one
     re.compile(rf"\][(:]{_GAP}{_FIRST}"),
-    re.compile(rf"<(?:{_FIRST}|[A-Za-z][^<>]*=)"),
+    re.compile(rf"<(?:{_FIRST}|[A-Za-z](?:[^<>=\n]++|\n[ \t>]*+)*+=)"),
 )
 _INLINE = re.compile(
     rf"!?\[(?P<text>[^\[\]]*)\]\({_GAP}(?P<target><[^<>\n]*>|[^\s()<>]*(?:\([^()]*\)[^\s()<>]*)*)"
     rf"(?:[ \t\n]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t\n]*\)"
 )
-_TARGET = re.compile(
+_TARGET = re.compile(  # which ends where the next link's begins
     r"(?P<before>\]\([ \t\n>]*|(?:^(?:[ \t>*+-]|\d{1,9}[.)])*+\[(?:[^\[\]\\]|\\.){1,500}\]|\A\]):[ \t\n>]*)"
-    r"(?P<target><[^<>\n]*>?|[^\s<>]+)",
+    r"(?P<target><(?:[^<>\n\]]++|\](?!\())*+>?|(?:[^\s<>()\]]++|\](?!\()|\([^\s<>()]*+\)|\()++)",
     re.MULTILINE | re.DOTALL,
 )
 _AUTOLINK = re.compile(r"<(?P<target>[^\s<>]+)>")
 _TAG = re.compile(r"(?<!\\)(?:\\\\)*+<[A-Za-z]")  # an even number of backslashes escapes nothing but itself
-_REST_OF_TAG = re.compile(r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
-_LOOSE_REST = re.compile(r"[^<>]*+>")  # of one whose quotes do not match
+_REST_OF_TAG = re.compile(r"(?:[^<>\"'\n]++|\n[ \t>]*+|\"[^\"]*+\"|'[^']*+')*+>")  # a quotation goes on at each line
+_LOOSE_REST = re.compile(r"(?:[^<>\n]++|\n[ \t>]*+)*+>")  # of one whose quotes do not match
+_NO_TAG = re.compile(r"(?:[^<>\"'\n]++|\n[ \t>]*+|\"[^\"]*+\"|'[^']*+')*+<")
 _MAX_TAG = 4_096  # characters
 _MAX_LONG_TAGS = 50  # of a text; each may be as long as it
-_ATTRIBUTE = re.compile(
-    r"(?:[\s/]|(?<=[\"']))[\w:-]*(?:href|src|srcset|action|poster|data)\s*=\s*(?P<target>\"[^\"]*\"|'[^']*'|[^\s>\"']+)",
+_BETWEEN = r"(?:[^\S\n]++|\n[ \t>]*+)*+"
+_ATTRIBUTE = re.compile(  # a value ends before a `<` too: what looks like one may be text, and hold a tag
+    rf"(?:[\s/>]|(?<=[\"']))[\w:-]*(?:href|src|srcset|action|poster|data){_BETWEEN}={_BETWEEN}"
+    r"(?P<target>\"[^\"<]*+\"?|'[^'<]*+'?|[^\s<>\"']+)",
     re.IGNORECASE,
 )
-_BLANKS = re.compile(r"[\x00-\x20]+")
+_BLANKS = re.compile(r"\n[ \t>]*+|[\x00-\x20]+")
 
 
 def without_active_links(markdown: str) -> str:
@@ -63,8 +66,16 @@ def _with_tags_at_rest(text: str) -> Iterator[str]:
         if tag.start() < place:  # in an attribute
             continue
         rest = _REST_OF_TAG.match(text, tag.end(), tag.end() + _MAX_TAG)
-        if rest is None and long_tags < _MAX_LONG_TAGS and len(text) > tag.end() + _MAX_TAG:
+        if (
+            rest is None
+            and len(text) > tag.end() + _MAX_TAG
+            and not _NO_TAG.match(text, tag.end(), tag.end() + _MAX_TAG)
+        ):
             long_tags += 1
+            if long_tags > _MAX_LONG_TAGS:  # where it ends is not looked for: it is text
+                yield f"{text[place : tag.end() - 2]}&lt;"
+                place = tag.end() - 1
+                continue
             rest = _REST_OF_TAG.match(text, tag.end())
         rest = rest or _LOOSE_REST.match(text, tag.end())
         if rest is not None:

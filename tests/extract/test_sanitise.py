@@ -4,6 +4,7 @@ from html import escape
 
 import pytest
 
+from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.model.scope import Scope
 
@@ -36,6 +37,10 @@ _HARD = (  # what passes for code, or hides where the target begins
     "<p class='x'onclick='javascript:alert(1)'>tap</p>", "<a class='x'href='javascript:alert(1)'>tap</a>", "<a/href='javascript:alert(1)'>tap</a>",
     "\\\\<a href='javascript:alert(1)'>tap</a>", "<button formaction='javascript:alert(1)'>tap</button>", "<foo href='javascript:alert(1)'>tap</foo>",
     f"<a class='{'x' * 5_000}' href='javascript:alert(1)'>tap</a>", f"[tap]: <{'&Tab;' * 99}javascript:alert(1)>\n\n[tap]",
+    "[![tap](b.png)](javascript:alert(1))", "[b [tap](<a](javascript:alert(1))", "## a `tap\n[x](javascript:alert(1)) `c`", "tap `b\n___\n[x](javascript:alert(1)) `c`",
+    "a | b\n--- | ---\ntap | `d\n[x](javascript:alert(1))` | e", "tap\n<div>\n`<a href='javascript:alert(1)'>x</a>`\n</div>",
+    "> tap <a\n> href=\"javascript:alert(1)\">c</a>", "> tap <a href=\n> \"javascript:alert(1)\">c</a>", "> tap <a href=\"\n> javascript:alert(1)\">c</a>",
+    "> tap <a\n>href=\"javascript:alert(1)\">c</a>", "<a\n>tap href='<img src=\"javascript:alert(1)\">' >",
 )  # fmt: skip
 
 
@@ -71,6 +76,18 @@ def test_no_link_runs_that_passes_for_code_or_begins_late(text: str) -> None:
     assert "tap" in markdown
     assert "The end." in markdown
     assert "javascript" not in markdown
+
+
+@pytest.mark.parametrize("count", [3, 110, 400])
+def test_no_link_runs_in_many_long_tags(count: int) -> None:
+    tag = f'<a title=">{"x" * 4_200}" href="javascript:alert(1)">tap</a>\n\n'
+    for part in without_active_links(tag * count).split("\n\n"):
+        assert part.startswith("&lt;a title") or "javascript:" not in part
+
+
+def test_links_beside_those_that_run_stay() -> None:
+    badge = "[![a](b.png)](https://d.example/x_(y)) [c](<d e> \"t\") x < y, <b title='>'>z</b>"
+    assert without_active_links(f"{badge} [![a](b.png)](javascript:alert(1)), more") == f"{badge} [![a](b.png)](), more"
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "text/markdown", "text/plain"])

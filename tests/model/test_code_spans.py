@@ -18,7 +18,7 @@ def prose(text: str) -> str:
     [
         f"`{X}`", f"`` ` {X} ``", f"`a\n{X}`", f"```\n{X}\n```", f"`a | {X}`", f"| a | `{X}` |\n|-|-|\n| `b \\| {X}` | c |", f"\\\\`{X}`",
         f"a < b `{X}` > c", f"<b>`{X}`</b>", f"<y \"`{X}`", f"text\n`{X}`", f"- `{X}`\n- `{X}`", f"> `{X}`", f"# `{X}`", f"\\<a `{X}`>",
-        f"<{'a ' * 900} `{X}`>",
+        f"<{'a ' * 900} `{X}`>", f"`a\n_b {X}`", f"- a\n    - `b\n      {X}`", f"a | b `c\n{X}`", f"# a\n`b\n{X}`", f"#a `b\n{X}`",
     ],
 )  # fmt: skip
 def test_code_is_told_from_prose(code: str) -> None:
@@ -32,6 +32,9 @@ def test_code_is_told_from_prose(code: str) -> None:
         f"<a title='`'> {X} <a title='`'>", f"<a title=\"`\">{X}`", f"<!-- ` -->{X} `", f"<https://d.example/`>{X} `", f"<a`b@d.example> {X} `", f"<?a ` ?>{X}`",
         f"<div>\n`{X}`\n</div>", f"  <p>`{X}`</p>", f"| a | b | c |\n|-|-|-|\n| ` | {X} | ` |", f"| ` | `a` {X} `b` |\n|-|-|", f"a | b\n--|--\n`a \\| b` {X} `c`",
         f"<y ` > A ` {X} `", f"<y \"`\"> A ` {X} `", f"<a title='{'x' * 1_500}`'> {X} `", f"```` {X} ` ``` ``",
+        f"## a `b\n{X} `c`", f"- ## a `b\n{X} `c`", f"> 1. # a `b\n{X} `c`", f"a `b\n___\n{X} `c`", f"a `b\n _ _  _\n{X} `c`",
+        f"a | b\n--- | ---\nc | `d\n{X}` | e", f"| a\n|--\n`b\n{X} `c`", f"| a\n:-\n`b\n{X} `c`", f"    a `b\n{X} `c`", f"-     a `b\n    {X} `c`",
+        f"[a]: `b\n{X} `c`", f"[a]: b 'c\nd `'\n{X} `e`", f"text\n<div>\n`{X}`\n</div>", f"<!--\n# b\n` --> {X} `", f"# a <b title='\n` ' > ` {X} `",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_code_is_prose(text: str) -> None:
@@ -59,6 +62,14 @@ def test_what_only_looks_like_code_is_prose(text: str) -> None:
         "<b`@",
         "`<a>",
         "\n\n`",
+        "`\n# a",
+        "# `\n",
+        "    `\n",
+        "[a\n`",
+        "`[]:\n",
+        "|a\n-`",
+        "`\n_ _",
+        "1. `\n",
     ],
 )
 def test_time_grows_with_length_alone(token: str) -> None:
