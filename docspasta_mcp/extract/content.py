@@ -49,6 +49,7 @@ from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.shown_code import find_shown_code
 from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title, title_beside
 
 logger = logging.getLogger(__name__)
@@ -95,6 +96,8 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     if "fallbacks" in clues.may_hold:
         reveal_pictures(document)
     is_suspect &= not open_sources(document, placeholders, resolver(base), clues.may_hold)
+    can_be_shown: set[HtmlElement] = set()
+    _step(find_shown_code, document, can_be_shown)
     if "styles" in clues.may_hold:
         _step(mark_hidden, document)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
@@ -113,7 +116,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     for profile in clues.profiles:
         for element in profile.find_drops(root, names):
             remove(element)
-    _normalise(root, base, placeholders, clues, names, has_raw_tex=has_raw_tex)
+    _normalise(root, base, placeholders, clues, names, can_be_shown, has_raw_tex=has_raw_tex)
     title = find_title(root, said, named=named, outside=headings, beside=beside)
     refuse_disguise(document, root, title, has_password=has_password)
     return Content(title, _language_tag(language), root, placeholders)
@@ -125,6 +128,7 @@ def _normalise(
     placeholders: Placeholders,
     clues: Clues,
     names: frozenset[str],
+    can_be_shown: set[HtmlElement],
     *,
     has_raw_tex: bool,
 ) -> None:
@@ -144,7 +148,7 @@ def _normalise(
     _step(name_signatures, root, placeholders, names)
     _step(summary_grids, root, names)
     _step(role_tables, root, names, may_hold)
-    _step(lift_code, root, placeholders, names, may_hold, default=language)
+    _step(lift_code, root, placeholders, names, may_hold, default=language, can_be_shown=can_be_shown)
     _step(mark_footnotes, root, placeholders, names)
     _step(quote_admonitions, root, may_hold)
     _step(show_media, root)

@@ -7,6 +7,8 @@ may be a type or a placeholder; so are code, and what Markdown cannot spell.
 import html
 import re
 from collections.abc import Callable, Iterator
+from itertools import accumulate
+from urllib.parse import quote
 
 from lxml import html as tree
 
@@ -17,10 +19,16 @@ from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences
 _REST = r"(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*"  # of a tag
 _INNER = r"(?P<inner>(?:(?!\n[ \t]*\n|</?{0}[\s>]).){{0,4000}}?)"  # of an element: no paragraph ends in it
 _BLOCKS = r"(?:p|div|center|section|article|figure|figcaption|picture|details|header|footer|nav|main)"
-_GROUPS = re.compile(rf"<(?P<end>/?)(?:{_BLOCKS}|table|h[1-6]|a|ul|ol)\b{_REST}>", re.IGNORECASE)
+_GROUPS = re.compile(rf"<(?P<end>/?)(?P<name>{_BLOCKS}|table|h[1-6]|a|ul|ol)\b{_REST}(?<!/)>", re.IGNORECASE)
 _TAG = re.compile(
-    rf"{CODE_SPAN}|[ \t]*</?(?:{_BLOCKS[3:-1]}|span|font|source|big)\b{_REST}>[ \t]*(?P<line>\n?)", re.IGNORECASE
+    rf"{CODE_SPAN}|(?P<blank>[ \t]*)</?(?:(?P<word>span|font|big)|{_BLOCKS[3:-1]}|source)\b{_REST}>"
+    r"(?P<more>[ \t]*)(?P<line>\n?)",
+    re.IGNORECASE,
 )
+_WORDS = r"(?:b|strong|i|em|s|del|strike|a|u|span|font|big|small|code|tt|kbd|samp)"  # elements within a line
+_OPENINGS = re.compile(rf"(?: ?<{_WORDS}\b[^<>]*>)* ?", re.IGNORECASE)
+_ENDING = re.compile(rf"(</{_WORDS} ?>| )", re.IGNORECASE)
+_WITHIN_TAG = re.compile(r"(<[^<>]*>)")
 _CODE_INDENT = 4
 _MAX_TABLE = 100_000  # characters
 _ATTRIBUTE = r"\s{0}\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))"
@@ -51,8 +59,22 @@ def _prose(text: str) -> Iterator[str]:
             continue
         lines.append(bare if depth else line)  # indented as HTML is, it would be code
         if bare.strip():
-            depth = max(0, depth + sum(-1 if one["end"] else 1 for one in _GROUPS.finditer(bare)))
+            depth = max(0, depth + _deeper(bare))
     yield _spelled("".join(lines))
+
+
+def _deeper(line: str) -> int:
+    """Return how many more elements are open behind a line than before it; a link counts that goes on behind it."""
+    depth = 0
+    links: list[bool] = []
+    for tag in _GROUPS.finditer(line):
+        if tag["name"].lower() == "a" and not tag["end"]:
+            links.append(bool(_value(tag[0], "href")))
+        elif tag["name"].lower() == "a" and links:
+            links.pop()
+        else:
+            depth += -1 if tag["end"] else 1
+    return depth + sum(links)
 
 
 def _spelled(text: str) -> str:
@@ -64,13 +86,13 @@ def _spelled(text: str) -> str:
         text = _each(name, _code, text)
     for name, mark in _MARKS.items():
         text = _each(name, lambda found, mark=mark: _marked(found, mark), text)
-    text = _each("summary", lambda found: _marked(found, "**") + "\n", text)
+    text = _each("summary", lambda found: _marked(found, "**").strip() + "\n", text)
     text = _each("a", _link, text)
     for level in range(1, 7):
         text = _each(f"h{level}", lambda found, level=level: _heading(found, level), text)
     text = re.sub(r"^[ \t]*<br\s*/?>[ \t]*$", "", text, flags=re.MULTILINE | re.IGNORECASE)
     text = re.sub(r"^(?![ \t]*\|)(.*\S)[ \t]*<br\s*/?>[ \t]*$", r"\1  ", text, flags=re.MULTILINE | re.IGNORECASE)
-    text = _TAG.sub(lambda found: found[0] if found["code"] else (found["line"] or ""), text)
+    text = _TAG.sub(_without_tag, text)
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
@@ -93,15 +115,23 @@ def _image(found: re.Match[str]) -> str:
         return found[0]
     source, said = _value(found["rest"], "src"), _value(found["rest"], "alt")
     said = said.replace("[", "\\[").replace("]", "\\]")
-    return f"![{_one_line(said)}]({source.replace(' ', '%20')})" if source else _one_line(said)
+    return f"![{_one_line(said)}]({_target(source)})" if source else _one_line(said)
 
 
 def _link(found: re.Match[str]) -> str:
-    target, inner = _value(found["rest"], "href"), _one_line(found["inner"])
+    target = _value(found["rest"], "href")
     if not target:
         is_anchor = _value(found["rest"], "id") or _value(found["rest"], "name")
         return found["inner"] if is_anchor else found[0]
-    return f"[{inner}]({target.replace(' ', '%20')})" if inner else ""
+    return _within_blanks(found, lambda inner: f"[{inner}]({_target(target)})")
+
+
+def _target(address: str) -> str:
+    """Return an address as Markdown can have it between parentheses."""
+    address = re.sub(r"[\t\n\r]+ *", "", address)  # as browsers do
+    depths = list(accumulate({"(": 1, ")": -1}.get(character, 0) for character in address))
+    is_odd = "\\" in address or (bool(depths) and (min(depths) < 0 or depths[-1] != 0))
+    return re.sub(r"[\s<>()]" if is_odd else r"[\s<>]", lambda one: quote(one[0], safe=""), address)
 
 
 def _heading(found: re.Match[str], level: int) -> str:
@@ -112,12 +142,53 @@ def _heading(found: re.Match[str], level: int) -> str:
 def _code(found: re.Match[str]) -> str:
     inner = found["inner"]
     is_plain = inner.strip() and not re.search(r"[<`\n\[]", inner)
-    return f"`{html.unescape(inner.strip())}`" if is_plain else found[0]
+    if not is_plain:
+        return found[0]
+    before = " " if inner[0].isspace() and not _is_blank(_character_before(found)) else ""
+    after = " " if inner[-1].isspace() and not _is_blank(_character_behind(found)) else ""
+    return f"{before}`{html.unescape(inner.strip())}`{after}"
 
 
 def _marked(found: re.Match[str], mark: str) -> str:
-    inner = _one_line(found["inner"])
-    return f"{mark}{inner}{mark}" if inner and mark not in inner else inner
+    return _within_blanks(found, lambda inner: inner if mark in inner else f"{mark}{inner}{mark}")
+
+
+def _within_blanks(found: re.Match[str], spelled: Callable[[str], str]) -> str:
+    """Spell the inside of an element; blanks at its edges go outside, where they part words."""
+    inner = re.sub(r"\s+", " ", found["inner"])
+    opening = _OPENINGS.match(inner)
+    start = opening.end() if opening else 0
+    parts = _ENDING.split(inner[start:])
+    last: list[str] = []
+    while len(parts) > 1 and not parts[-1]:
+        last.append(parts[-2])
+        del parts[-2:]
+    first = _WITHIN_TAG.split(inner[:start])
+    text = "".join((*first[1::2], *parts, *(one for one in reversed(last) if one != " ")))
+    before = " " if any(first[::2]) and not _is_blank(_character_before(found)) else ""
+    after = " " if " " in last and not _is_blank(_character_behind(found)) else ""
+    return f"{before}{spelled(text)}{after}" if text else before or after
+
+
+def _character_before(found: re.Match[str]) -> str:
+    return found.string[max(0, found.start() - 1) : found.start()]
+
+
+def _character_behind(found: re.Match[str]) -> str:
+    return found.string[found.end() : found.end() + 1]
+
+
+def _is_blank(character: str) -> bool:
+    return not character or character.isspace()
+
+
+def _without_tag(found: re.Match[str]) -> str:
+    """Return what is left where a tag is taken out: the blank that parts words, the indent or end of a line."""
+    if found["code"] or found["line"] or not found["word"]:
+        return found[0] if found["code"] else found["line"]
+    if _is_blank(_character_before(found)):
+        return found["blank"]
+    return " " if found["blank"] or found["more"] else ""
 
 
 def _table(found: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ a labelled control shows, and what holds most of the page. Other style sheets an
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -14,9 +14,10 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.css_colours import is_like
 from docspasta_mcp.extract.css_values import with_values
 from docspasta_mcp.extract.declarations import declarations
-from docspasta_mcp.extract.dom import names_of, text_length, text_of, tokens
+from docspasta_mcp.extract.dom import names_of, text_length, tokens
 from docspasta_mcp.extract.hiding_styles import Declarations, cuts_out, ground_of, hidden_by, ink_of
 from docspasta_mcp.extract.own_sheets import Variables, foreign_sheets, own_css
+from docspasta_mcp.extract.showing import Showing, is_labelled
 from docspasta_mcp.extract.style_rules import Index, Rule, rules_of
 
 _HIDING = frozenset(
@@ -38,21 +39,15 @@ _WHITE = (1.0, 1.0, 1.0, 1.0)
 _WHOLE = frozenset(("html", "body", "main", "article", "details", "dialog", "noscript"))
 _CLOAKED = re.compile(r"\[[\w-]*(?:cloak|unresolved)|:defined", re.IGNORECASE)
 _PANEL_ROLES = frozenset(("tabpanel", "region", "tooltip", "menu", "listbox"))
-_TARGETING = etree.XPath(
-    "//@aria-controls|//@data-target|//@data-bs-target|//@for|//@popovertarget|//@commandfor|//@href[starts-with(.,'#')]"
-)
-_HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|//@onfocus|//@onload|//@ontoggle")
 _STYLED = etree.XPath("//@style/..")  # an attribute by its name is found ten times as fast as by a condition
 _FONTS = etree.XPath("//font[@color]")
 _SPEAKS_OF_COLOUR = re.compile(r"color|background|\\", re.IGNORECASE)
 _SPEAKS_OF_OPACITY = re.compile(r"opacity|filter|var\(|\\", re.IGNORECASE)
 _PAINTED = etree.XPath("//@bgcolor/..")
 _POPOVERS = etree.XPath("//@popover/..")
-_LABELS = frozenset(("button", "label", "summary"))
 _NAMED = etree.XPath("//@class[contains(., $name)]|//@id[. = $name]", smart_strings=False)
 _FEW = 3  # names, which are looked for one by one
 _MAX_RULES = 2_000  # that are asked of a page
-_MAX_SCRIPT = 2_000_000  # characters that are looked through
 
 Matched = Mapping[HtmlElement, list[Rule]]
 
@@ -187,9 +182,7 @@ class _Page:
         self._matched = _matched(index, rules, elements)
         self._rules = rules
         self._half = text_length(document) / 2
-        self._targets = {str(target).removeprefix("#") for target in cast("list[Any]", _TARGETING(document))}
-        self._scripted: dict[str, bool] = {}
-        self._scripts = "\n".join(map(str, cast("list[Any]", _HANDLERS(document))))[:_MAX_SCRIPT]
+        self._showing = Showing(document)
         self._canvas = None if foreign_sheets(document) else _WHITE
 
     def given(self, element: HtmlElement) -> Declarations:
@@ -248,29 +241,11 @@ class _Page:
         if element.tag in _WHOLE or element.find(".//h1") is not None or text_length(element) > self._half:
             return True
         own = tokens(element) | {element.get("id", "")} - {""}
-        if element.get("role") in _PANEL_ROLES or "aria-labelledby" in element.attrib or own & self._targets:
+        if element.get("role") in _PANEL_ROLES or "aria-labelledby" in element.attrib or own & self._showing.targets:
             return True
-        if any(self._is_scripted(name) for name in own):
+        if any(self._showing.is_scripted(name) for name in own):
             return True
-        return self._is_labelled(element) or any(self._shows(rule, element, own) for rule in self._rules)
-
-    def _is_scripted(self, name: str) -> bool:
-        known = self._scripted.get(name)
-        if known is None:
-            is_there = name in self._scripts
-            known = is_there and bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self._scripts))
-            self._scripted[name] = known
-        return known
-
-    @staticmethod
-    def _is_labelled(element: HtmlElement) -> bool:
-        """Tell whether a control stands before an element and has nothing else to control."""
-        before = element.getprevious()
-        if before is None or not isinstance(cast("Any", before).tag, str) or not text_of(before):
-            return False
-        controls = [one for one in before.iter() if one.tag in _LABELS or one.get("role") == "button"
-                    or "aria-expanded" in one.attrib]  # fmt: skip
-        return any(text_of(one) == text_of(before) for one in controls)
+        return is_labelled(element) or any(self._shows(rule, element, own) for rule in self._rules)
 
     def _shows(self, rule: Rule, element: HtmlElement, own: frozenset[str] | set[str]) -> bool:
         """Tell whether a rule undoes what hides an element, in another state or with another class."""

@@ -1,7 +1,9 @@
 """Code in the forms that sites and highlighters give it, exact and with its language."""
 
 import pytest
+from lxml import html as tree
 
+from docspasta_mcp.extract.normalise.code_language import drop_numbers
 from tests.extract.test_page import markdown
 
 NO_PRE = [
@@ -117,3 +119,17 @@ def test_each_shape_of_code(html: str, expected: str) -> None:
 @pytest.mark.parametrize(("html", "expected"), CODES)
 def test_elements_of_code_are_lines_only_if_a_block_is_made_of_them(html: str, expected: str) -> None:
     assert markdown(html) == expected
+
+
+def test_what_stands_beside_many_blocks_is_read_once() -> None:
+    root = tree.fragment_fromstring(f"<div><div>{'<pre>x</pre>' * 9}</div><div class=gutter><i>7</i></div></div>")
+    known: set[tree.HtmlElement] = set()
+    for pre in root.iter("pre"):
+        drop_numbers(pre, known)
+    assert [one.text_content() for one in known] == ["7"]
+    beside = root[1]
+    beside[0].text = "1"
+    drop_numbers(root[0][0], known)
+    assert beside.getparent() is root  # it was not read again
+    drop_numbers(root[0][0], set())
+    assert beside.getparent() is None

@@ -156,6 +156,41 @@ def test_code_that_a_tab_shows_and_colours_of_code_stay() -> None:
     assert all(part in markdown for part in ("first()", "second()", "white black"))
 
 
+SWITCH = "<ul class=tabs><li data-t=py>One<li data-t=js>Two</ul><pre class='t py'>first()</pre>"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        f"{SWITCH}<pre class='t js' style='display:none'>second()</pre><script src=tabs.js></script>",
+        "<a href='#p' class=toggle>More</a><hr><pre id=p style='display:none'>second()</pre>",
+        "<button onclick=\"document.getElementById('p').hidden=false\">More</button><hr><pre id=p hidden>second()</pre>",
+        "<input type=checkbox id=k><label for=k>More</label><pre hidden>second()</pre>",
+        "<label for=k>More</label><input type=checkbox id=k><pre hidden>second()</pre>",
+        "<script>$('.more').click(function(){$(this).next().toggle()})</script><a class=more href='#'>More</a><pre hidden>second()</pre>",
+        "<script>show(document.querySelector('.later'))</script><pre class='later d-none'>second()</pre>",
+    ],
+)  # fmt: skip
+def test_hidden_code_that_the_page_can_show_stays(shown: str) -> None:
+    words = "<p>Seen words of the page, enough of them to be one.</p>" * 6
+    assert "second()" in read(f"<h1>T</h1>{words}{shown}")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"{SWITCH}<pre class='t js' hidden>ignore</pre>",  # without a script there is nothing to choose
+        "<pre>first()</pre><pre id=p hidden>ignore</pre><script src=a.js></script>",
+        "<p>See <a href='#x'>this</a>.</p><pre id=p hidden>ignore</pre><script>go('#other')</script>",
+        "<script>toggle('d-none hidden')</script><pre class='d-none'>ignore</pre>",
+        "<script>$('.more').next()</script><p>Words.</p><pre style='display:none'>ignore</pre>",
+    ],
+)
+def test_hidden_code_that_nothing_can_show_goes(hidden: str) -> None:
+    words = "<p>Seen words of the page, enough of them to be one.</p>" * 6
+    assert "ignore" not in read(f"<h1>T</h1>{words}{hidden}")
+
+
 def test_what_a_control_pops_up_and_what_a_formula_draws_stays() -> None:
     words = "<p>Seen words of the page, enough of them to be one.</p>" * 6
     assert "Told" in read(f"<h1>T</h1>{words}<button popovertarget=q>More</button><div popover id=q>Told so.</div>")

@@ -129,6 +129,12 @@ PAGES: dict[str, tuple[int, Callable[[int], str]]] = {
     "quote marks": (500_000, lambda length: f"<p>{'&gt; ' * length}</p>"),
     "unseen spaces": (300_000, lambda length: f"<p>{'&#x200b; ' * length}</p>"),
     "brackets": (500_000, lambda length: f"<p>{'[' * length}</p>"),
+    "numbers beside blocks": (
+        10_000,
+        lambda length: (
+            f"<div><div>{'<pre>x=1</pre>' * length}</div><div class=gutter>{'<i>7</i> ' * length}</div></div>"
+        ),
+    ),
     "blank lines": (500_000, lambda length: f"<pre>x{chr(10) * length}y</pre>"),
     "placeholders": (
         20_000,

@@ -5,6 +5,8 @@ attribute of the block or of a wrapper: Pygments, Rouge, Chroma, highlight.js, P
 CodeMirror, Doxygen. Only the text is kept (`code_text`, `code_language`); `code_shapes` finds code that is in no `pre`.
 """
 
+from collections.abc import Container
+
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import empty, remove, rename, text_of, unwrap, xpath
@@ -18,7 +20,13 @@ from docspasta_mcp.extract.placeholders import Placeholders
 
 
 def lift_code(
-    root: HtmlElement, placeholders: Placeholders, names: frozenset[str], may_hold: frozenset[str], *, default: str = ""
+    root: HtmlElement,
+    placeholders: Placeholders,
+    names: frozenset[str],
+    may_hold: frozenset[str],
+    *,
+    default: str = "",
+    can_be_shown: Container[HtmlElement] = (),
 ) -> None:
     """Replace every code block below `root` by a `pre` that holds a mark.
 
@@ -28,10 +36,12 @@ def lift_code(
         names: the class names, ids and roles that occur in it.
         may_hold: what the source of the page may hold.
         default: the language of blocks that name none.
+        can_be_shown: the hidden blocks that the page can show, which stay.
     """
     find_code(root, names, may_hold)
     for code in [one for one in root.iter("code") if len(one) and _is_around_block(one)]:
         unwrap(code)
+    no_numbers: set[HtmlElement] = set()
     for pre in list(root.iter("pre")):
         if (
             pre.getparent() is None
@@ -39,14 +49,14 @@ def lift_code(
             or any(above.tag == "pre" for above in pre.iterancestors())
         ):
             continue
-        if is_hidden(pre):  # what a tab or a control shows is not any more
+        if is_hidden(pre) and pre not in can_be_shown:  # what tabs and most controls show is hidden no more
             remove(pre)
             continue
         for part in xpath(pre, ".//*[@style]"):
             if hides(part.get("style", "")) and not is_line(part):
                 remove(part)
         language = language_of(pre)
-        drop_numbers(pre)
+        drop_numbers(pre, no_numbers)
         text, inner = code_text(pre)
         drop_toolbar(pre)
         spoken = drop_labels(pre, language or inner)

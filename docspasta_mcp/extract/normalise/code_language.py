@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -78,8 +79,10 @@ def language_of(pre: HtmlElement) -> str:
 
 def _is_near(above: HtmlElement, pre: HtmlElement) -> bool:
     """Tell whether a wrapper holds next to nothing but the block."""
-    blocks = sum(1 for one in above.iter("pre") if next(one.iterancestors("pre"), None) is None)
-    return blocks == 1 and text_length(above) - text_length(pre) <= _BESIDE
+    blocks = (one for one in above.iter("pre") if next(one.iterancestors("pre"), None) is None)
+    if sum(1 for _ in islice(blocks, 2)) != 1:
+        return False
+    return text_length(above) - text_length(pre) <= _BESIDE
 
 
 def _said(element: HtmlElement) -> str:
@@ -148,14 +151,22 @@ def drop_toolbar(pre: HtmlElement) -> None:
         remove(following)
 
 
-def drop_numbers(pre: HtmlElement) -> None:
-    """Remove the numbers of lines that stand in an element of their own before or behind a block, or its wrapper."""
+def drop_numbers(pre: HtmlElement, known: set[HtmlElement]) -> None:
+    """Remove the numbers of lines that stand in an element of their own before or behind a block, or its wrapper.
+
+    Args:
+        pre: the block.
+        known: elements of the page that were read and are no numbers; more are added. Many blocks may share one.
+    """
     for block in (pre, *ancestors(pre, 2)):
         for beside in (block.getprevious(), block.getnext()):
-            if beside is not None and "class" in beside.attrib and _NUMBERS.search(beside.get("class", "")):
-                said = " ".join(beside.itertext()).split()
-                if said == [str(number) for number in range(1, len(said) + 1)]:
-                    remove(beside)
+            if beside is None or beside in known or not _NUMBERS.search(beside.get("class", "")):
+                continue
+            said = " ".join(beside.itertext()).split()
+            if said == [str(number) for number in range(1, len(said) + 1)]:
+                remove(beside)
+            else:
+                known.add(beside)
 
 
 def _is_in_sentence(element: HtmlElement) -> bool:
