@@ -39,13 +39,16 @@ URL = "https://forge.example/o/r/blob/main/README.md"
         ("a<b> </b>b <code>c </code>d<a href=e> <b>e</b></a>", "a b `c` d [**e**](e)"),
         ("Hello <span>big</span> world and<font> x</font>.", "Hello big world and x."),
         ("<b>\n  Note\n</b>\n<summary> More </summary>", "**Note**\n**More**\n"),
-        ('<a name="o"/>\n- one\n    - two\n        - three', '<a name="o"/>\n- one\n    - two\n        - three'),
-        ("<a name=o>\n- one\n    - two", "<a name=o>\n- one\n    - two"),
+        (
+            '<a name="o"/>\n- <i>one</i>\n    - two\n        - three',
+            '<a name="o"/>\n- *one*\n    - two\n        - three',
+        ),
+        ("<a name=o>\n- <i>one</i>\n    - two", "<a name=o>\n- *one*\n    - two"),
         ('<a href="x">\n    <img src=a.png>\n</a>', "[![](a.png)](x)"),
         ('<a href="https://e.org/a_(b">t</a>', "[t](https://e.org/a_%28b)"),
         ('<a href="https://e.org/a)b(">t</a>', "[t](https://e.org/a%29b%28)"),
         ('<a href="https://e.org/a_(b)">t</a>', "[t](https://e.org/a_(b))"),
-        ('<a href="https://e.org/\n  a">t</a> <img src="a\n<b.png">', "[t](https://e.org/a) ![](a%3Cb.png)"),
+        ('<a href="https://e.org/\n  a">t</a> <img src="a\nb (.png">', "[t](https://e.org/a) ![](ab%20%28.png)"),
     ],
 )
 def test_html_is_spelled_in_markdown_where_there_is_a_way(text: str, expected: str) -> None:
