@@ -40,7 +40,12 @@ async def test_a_hostile_page_ends_with_its_reason_and_costs_its_neighbour_nothi
     assert len(sites) == len(CHEAP)
     async with served(sites) as ports:
         allowed = ",".join(f"127.0.0.1:{port}" for port in ports.values())
-        environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "DOCSPASTA_ALLOW_PRIVATE": allowed, "QSTASH_MAX_RETRIES": "0"}
+        environ = {
+            "DOCSPASTA_DATA_DIR": str(tmp_path),
+            "DOCSPASTA_ALLOW_PRIVATE": allowed,
+            "DOCSPASTA_RENDER": "never",
+            "QSTASH_MAX_RETRIES": "0",
+        }
         wrong: dict[str, str] = {}
         async with running_node(Settings.from_env(environ | {"DOCSPASTA_WORKERS": "1"})) as node:
             with anyio.fail_after(50):
