@@ -21,7 +21,7 @@ _INNER = r"(?P<inner>(?:(?!\n[ \t]*\n|</?{0}[\s>]).){{0,4000}}?)"  # of an eleme
 _BLOCKS = r"(?:p|div|center|section|article|figure|figcaption|picture|details|header|footer|nav|main)"
 _GROUPS = re.compile(rf"<(?P<end>/?)(?P<name>{_BLOCKS}|table|h[1-6]|a|ul|ol)\b{_REST}(?<!/)>", re.IGNORECASE)
 _TAG = re.compile(
-    rf"{CODE_SPAN}|(?P<blank>[ \t]*)</?(?:(?P<word>span|font|big)|{_BLOCKS[3:-1]}|source)\b{_REST}>"
+    rf"{CODE_SPAN}|(?P<blank>(?:(?<![ \t])[ \t]*+)?)</?(?:(?P<word>span|font|big)|{_BLOCKS[3:-1]}|source)\b{_REST}>"
     r"(?P<more>[ \t]*)(?P<line>\n?)",
     re.IGNORECASE,
 )
