@@ -4,7 +4,7 @@ A directive or role that nobody knows loses its name, never its content. Nothing
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from docspasta_mcp.model.code_spans import code_and_prose
 from docspasta_mcp.model.markdown_blocks import fences
@@ -22,7 +22,6 @@ _COLONS = re.compile(r"^[ \t]*:{3,}(?:\{(?P<name>[\w:+.-]+)\}[ \t]*(?P<argument>
 _OTHER_COLONS = re.compile(r"^[ \t]*:{3,}[ \t]*[\w-]")
 _TARGET = re.compile(r"^[ \t]*\([\w .:/-]+\)=[ \t]*\n", re.MULTILINE)
 _ROLE = re.compile(r"\{([a-z][\w:+.-]*)\}\Z")  # right before code within a line
-_DOC = re.compile(r"\{doc\}`(?:(?P<title>[^`<>]+)<)?(?P<place>[^`<>\s]+)>?`")
 _TITLED = re.compile(r"^(.*\S)\s*<([^<>]+)>$", re.DOTALL)
 _OPTION = re.compile(r"^[ \t]*:[\w-]+:(?:[ \t].*)?$")
 _CODE = frozenset("code code-block code-cell sourcecode ipython doctest testcode prompt console parsed-literal".split())
@@ -45,14 +44,14 @@ def with_file_names(text: str, ending: str) -> str:
     if "{doc}" not in text:
         return text
 
-    def named(match: re.Match[str]) -> str:
-        place = match["place"]
-        if "." in place.rpartition("/")[2] or "://" in place:
-            return match[0]
-        title = (match["title"] or "").strip() or place
+    def named(name: str, span: str) -> str:
+        titled = _TITLED.match(written := span.strip("`"))
+        title, place = (titled[1], titled[2]) if titled else (written, written)
+        if name != "doc" or len(place.split()) != 1 or "." in place.rpartition("/")[2] or "://" in place:
+            return f"{{{name}}}{span}"
         return f"{{doc}}`{title} <{place}{ending}>`"
 
-    return "".join(part if is_code else _DOC.sub(named, part) for is_code, part in fences(text))
+    return "".join(_roles_told(text, named))
 
 
 def without_myst(text: str, level: int = 0) -> str:
@@ -140,25 +139,30 @@ def _prose(text: str) -> str:
         elif not (is_head and _OPTION.match(line)):
             is_head = False
             kept.append(line)
-    return "".join(_with_roles("\n".join(kept)))
+    return "".join(_roles_told("\n".join(kept), _shown))
 
 
-def _with_roles(text: str) -> Iterator[str]:
-    """Yield prose with roles as what they show: what stands right before code, and never within it."""
+def _roles_told(text: str, told: Callable[[str, str], str]) -> Iterator[str]:
+    """Yield a text with something else for each role: what stands right before code within a line, never in it.
+
+    Args:
+        text: of a page.
+        told: returns what stands for a role, of its name and the code after it.
+    """
     prose = ""
     for is_code, part in code_and_prose(text):
         if not is_code:
             prose += part
             continue
         role = _ROLE.search(prose)
-        yield f"{prose[: role.start()]}{_shown(role[1], part.strip('`'))}" if role else prose + part
+        yield f"{prose[: role.start()]}{told(role[1], part)}" if role else prose + part
         prose = ""
     yield prose
 
 
-def _shown(name: str, text: str) -> str:
+def _shown(name: str, span: str) -> str:
     """Return what a role shows: words, a formula, a link to a page, or code."""
-    name, text = name.rpartition(":")[2], " ".join(text.split())
+    name, text = name.rpartition(":")[2], " ".join(span.strip("`").split())
     titled = _TITLED.match(text)
     if name == "math":
         return f"${text}$"

@@ -66,31 +66,9 @@ def manual_of(other: int, own: int) -> tuple[NewPage, ...]:
     )
 
 
-async def test_pages_of_an_earlier_crawl_that_do_not_belong_take_no_room(store: Store, clock: Clock) -> None:
-    job = replace(new_job(), options=JobOptions.model_validate({"max_pages": 20}))
-    await store.jobs.start(job, fingerprint="same", fresh_since=None)
-    await store.pages.open_frontier(job, Frontier(Scope(SITE, "/"), manual_of(12, 7)))
-    places: list[PagePlacement] = []
-    for page_id, number, _ in pages_of(store, job):
-        claim = await claimed(store, page_id, job)
-        await store.pages.settle(claim, done(claim), job=job)
-        places.append(PagePlacement(page_id, number))
-    await store.endings.place(job.id, places)
-    assert await store.endings.finalize(job.id) is JobState.COMPLETED
-    clock.advance(1e5)
-    again = replace(new_job(), options=job.options)
-    await store.jobs.start(again, fingerprint="same", fresh_since=clock())
-    scope = Scope(SITE, "/", mode=ScopeMode.AUTO, kept=(EditionChoice("translation", "/", ""),))
-    await store.pages.open_frontier(again, Frontier(scope, manual_of(0, 19)))
-    found = await store.jobs.get(again.id, owner="local")
-    assert found is not None
-    assert found.refreshes == job.id
-    assert len(pages_of(store, again)) == 20
-
-
-async def finished(store: Store, pages: Sequence[NewPage]) -> Job:
+async def finished(store: Store, pages: Sequence[NewPage], *, max_pages: int = 500) -> Job:
     """Return a job that has ended with all of these pages in its document."""
-    job = new_job()
+    job = replace(new_job(), options=JobOptions.model_validate({"max_pages": max_pages}))
     await store.jobs.start(job, fingerprint="same", fresh_since=None)
     await store.pages.open_frontier(job, Frontier(Scope(SITE, "/"), tuple(pages)))
     places: list[PagePlacement] = []
@@ -101,6 +79,19 @@ async def finished(store: Store, pages: Sequence[NewPage]) -> Job:
     await store.endings.place(job.id, places)
     assert await store.endings.finalize(job.id) is JobState.COMPLETED
     return job
+
+
+async def test_pages_of_an_earlier_crawl_that_do_not_belong_take_no_room(store: Store, clock: Clock) -> None:
+    job = await finished(store, manual_of(12, 7), max_pages=20)
+    clock.advance(1e5)
+    again = replace(new_job(), options=job.options)
+    await store.jobs.start(again, fingerprint="same", fresh_since=clock())
+    scope = Scope(SITE, "/", mode=ScopeMode.AUTO, kept=(EditionChoice("translation", "/", ""),))
+    await store.pages.open_frontier(again, Frontier(scope, manual_of(0, 19)))
+    found = await store.jobs.get(again.id, owner="local")
+    assert found is not None
+    assert found.refreshes == job.id
+    assert len(pages_of(store, again)) == 20
 
 
 async def test_each_page_of_an_earlier_crawl_is_come_for_though_some_do_not_belong(store: Store, clock: Clock) -> None:

@@ -77,7 +77,7 @@ def open_book(body: bytes) -> Book:
     if not bodies:
         raise PageRefused("broken_file", "The book has no chapter that can be read.")
     said = {
-        name: [" ".join("".join(one.itertext()).split()) for one in package.xpath(f"//*[local-name()='{name}']")]
+        name: [_words(one) for one in package.xpath(f"//*[local-name()='{name}']")]
         for name in ("title", "creator", "description")
     }
     chapters = tuple(_chapters(list(bodies), contents))
@@ -107,10 +107,7 @@ def _chapters(files: list[str], contents: tuple[ContentsEntry, ...]) -> Iterator
 
 def _spine(package: Any, base: str) -> Iterator[str]:
     """Yield the names of a book's files in their order."""
-    items = {
-        one.get("id"): (one.get("href", ""), one.get("properties") or "")
-        for one in package.xpath("//*[local-name()='manifest']/*[local-name()='item']")
-    }
+    items = {one.get("id"): (one.get("href", ""), one.get("properties") or "") for one in _items(package)}
     for one in package.xpath("//*[local-name()='spine']/*[local-name()='itemref']"):
         href, properties = items.get(one.get("idref"), ("", ""))
         if href and "nav" not in properties.split():
@@ -119,7 +116,7 @@ def _spine(package: Any, base: str) -> Iterator[str]:
 
 def _contents(archive: zipfile.ZipFile, package: Any, base: str, names: set[str]) -> Iterator[ContentsEntry]:
     """Yield the table of contents: that of EPUB 3, else that of EPUB 2."""
-    items = package.xpath("//*[local-name()='manifest']/*[local-name()='item']")
+    items = _items(package)
     navs = [_named(base, one.get("href", "")) for one in items if "nav" in (one.get("properties") or "").split()]
     for name in (one for one in navs if one in names):
         lists = _xml(archive, name).xpath("//*[local-name()='nav'][@*[local-name()='type']='toc']/*[local-name()='ol']")
@@ -148,6 +145,11 @@ def _pointed(points: Any, base: str, level: int) -> Iterator[ContentsEntry]:
         source = "".join(point.xpath("*[local-name()='content']/@src")[:1])
         yield ContentsEntry(level, title, _named(base, source) if source else "")
         yield from _pointed(point.xpath("*[local-name()='navPoint']"), base, level + 1)
+
+
+def _items(package: Any) -> Any:
+    """Return what a book's package names: its files."""
+    return package.xpath("//*[local-name()='manifest']/*[local-name()='item']")
 
 
 def _words(element: Any) -> str:
