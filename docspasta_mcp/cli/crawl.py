@@ -84,7 +84,7 @@ def crawl(
                 )  # fmt: skip
             if dry_run:
                 return terminal.show_preview(started)
-            status = await terminal.follow(node.jobs, started, is_paused=lambda: is_paused(settings))
+            status = await terminal.follow(node, started, is_paused=lambda: is_paused(settings))
             if status.done:
                 choice = ALL
                 if started.reused and max_pages is not None and output_format in ("markdown", "map"):

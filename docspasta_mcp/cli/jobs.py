@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from docspasta_mcp.cli.arguments import JobId, Output
-from docspasta_mcp.cli.run import read_settings, run, with_jobs
+from docspasta_mcp.cli.run import read_settings, run, with_jobs, with_node
 from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def jobs() -> None:
     """List the newest jobs."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
 
-    run(with_jobs(terminal.list_jobs, tells_stranded=True), read_settings(log_level="WARNING"))
+    run(with_node(terminal.list_jobs, tells_stranded=True), read_settings(log_level="WARNING"))
 
 
 def status(job_id: JobId) -> None:

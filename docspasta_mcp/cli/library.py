@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from docspasta_mcp.cli.arguments import JobId
-from docspasta_mcp.cli.run import read_settings, run, with_jobs
+from docspasta_mcp.cli.rows import print_rows
+from docspasta_mcp.cli.run import read_settings, run, with_jobs, with_node
 from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
+    from docspasta_mcp.fetch.folders import Folders
     from docspasta_mcp.jobs.doc_list import Doc, DocList
 
 
@@ -19,14 +21,14 @@ def docs(
 ) -> None:
     """List the manuals that have been crawled."""
 
-    async def work(jobs: Any) -> None:
-        found = await jobs.library.docs(query=query, limit=sys.maxsize)
+    async def work(node: Any) -> None:
+        found = await node.jobs.library.docs(query=query, limit=sys.maxsize)
         if as_json:
             sys.stdout.write(found.model_dump_json(indent=2) + "\n")
         else:
-            _show(found)
+            _show(found, node.engine.folders)
 
-    run(with_jobs(work), read_settings(log_level="WARNING"))
+    run(with_node(work), read_settings(log_level="WARNING"))
 
 
 def search(
@@ -82,20 +84,17 @@ def _newer(doc: "Doc") -> list[str]:
     return [f"newer, {doc.newest_state}: {doc.newest_job}"]
 
 
-def _show(found: "DocList") -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Column, Table  # noqa: PLC0415
-
-    whole = [Column(name, no_wrap=True) for name in ("job", "state", "pages", "tokens", "age", "expires")]
-    table = Table(*whole, Column("manual", overflow="fold"), box=None)
+def _show(found: "DocList", folders: "Folders") -> None:
+    if not found.docs:
+        sys.stderr.write(f"{found.next_step}\n")
+        return
+    rows = [("job", "state", "pages", "tokens", "age", "expires", "manual")]
     for doc in found.docs:
-        name = f"{doc.title} · {doc.site}" if doc.title != doc.site else doc.site
+        site = folders.known_as(doc.site)
+        name = f"{doc.title} · {site}" if doc.title != doc.site else site
         beside = [f"{doc.older:,} older"] if doc.older else []
         more = f" ({'; '.join([*beside, *_newer(doc)])})" if beside or doc.newer else ""
         expires = "never" if doc.pinned else doc.expires_at[:10]
         sizes = f"{doc.pages:,}", f"{doc.tokens:,}"
-        table.add_row(doc.job_id, doc.state, *sizes, doc.age, expires, f"{name}{more}")
-    if not found.docs:
-        sys.stderr.write(f"{found.next_step}\n")
-        return
-    Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200).print(table)
+        rows.append((doc.job_id, doc.state, *sizes, doc.age, expires, f"{name}{more}"))
+    print_rows(rows)

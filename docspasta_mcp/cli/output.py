@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 from rich.console import Console
-from rich.table import Column, Table
 
+from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.reading import in_one_part
@@ -20,6 +20,7 @@ from docspasta_mcp.model.job import JobState
 
 if TYPE_CHECKING:
     from docspasta_mcp.cli.convert import Conversion
+    from docspasta_mcp.server.wiring import Node
 
 Format = Literal["markdown", "map", "json", "coverage"]
 
@@ -28,12 +29,13 @@ _ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is 
 _ERR = Console(stderr=True, highlight=False, emoji=False)
 
 
-async def follow(jobs: OwnerJobs, started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
+async def follow(node: "Node", started: StartedCrawl, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
     """Say what a crawl reads, and show its progress until it ends."""
-    _ERR.print(f"job {started.job_id}: reading {_in_words(started)}", markup=False, soft_wrap=True)
+    seed = node.engine.folders.known_as(started.seed_url)
+    _ERR.print(f"job {started.job_id}: reading {_in_words(started, seed)}", markup=False, soft_wrap=True)
     if started.reused:
         _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
-    return await watch(jobs, started.job_id, is_paused=is_paused)
+    return await watch(node.jobs, started.job_id, is_paused=is_paused)
 
 
 async def watch(jobs: OwnerJobs, job_id: str, *, is_paused: Callable[[], Awaitable[bool]]) -> JobStatus:
@@ -77,13 +79,13 @@ async def watch(jobs: OwnerJobs, job_id: str, *, is_paused: Callable[[], Awaitab
     return status
 
 
-def _in_words(started: StartedCrawl) -> str:
+def _in_words(started: StartedCrawl, seed: str) -> str:
     """Say what is crawled to somebody who knows nothing of scopes."""
     from docspasta_mcp.jobs.crawl_request import UNTIL  # noqa: PLC0415
 
     if started.reused or not started.scope_reason.endswith(UNTIL):
         return f"the pages below {started.scope} ({started.scope_reason})"
-    return f"the manual that {started.seed_url} belongs to, up to {counted(started.max_pages, 'page')}"
+    return f"the manual that {seed} belongs to, up to {counted(started.max_pages, 'page')}"
 
 
 async def write_result(
@@ -160,18 +162,20 @@ def write_converted(converted: "Sequence[Conversion]", folder: Path | None) -> i
     return 1 if failed else 0
 
 
-async def list_jobs(jobs: OwnerJobs) -> None:
+async def list_jobs(node: "Node") -> None:
     """Print the newest jobs as a table."""
-    whole = [Column(name, no_wrap=True) for name in ("job", "state", "done", "failed", "skipped", "tokens", "started")]
-    table = Table(*whole, Column("URL", overflow="fold"), box=None)
-    found = await jobs.list()
-    for status in found:
-        numbers = (f"{value:,}" for value in (status.done, status.failed, status.skipped, status.tokens))
-        table.add_row(status.job_id, status.state, *numbers, status.created_at, status.seed_url)
+    found = await node.jobs.list()
     if not found:
         _ERR.print("There is no job yet: `docspasta-mcp crawl URL` starts one.", markup=False, soft_wrap=True)
         return
-    Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200).print(table)
+    rows = [("job", "state", "done", "failed", "skipped", "tokens", "started", "URL")]
+    for status in found:
+        done, failed, skipped, tokens = (
+            f"{value:,}" for value in (status.done, status.failed, status.skipped, status.tokens)
+        )
+        place = node.engine.folders.known_as(status.seed_url)
+        rows.append((status.job_id, status.state, done, failed, skipped, tokens, status.created_at, place))
+    print_rows(rows)
 
 
 async def show_status(jobs: OwnerJobs, job_id: str) -> None:

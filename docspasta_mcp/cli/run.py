@@ -92,10 +92,17 @@ def run(
 def with_jobs(
     work: Callable[[Any], Coroutine[Any, Any, Any]], *, tells_stranded: bool = False
 ) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
-    """Let `work` ask about the local owner's jobs; nothing is crawled meanwhile by this process.
+    """Let `work` ask about the local owner's jobs; otherwise as `with_node`."""
+    return with_node(lambda node: work(node.jobs), tells_stranded=tells_stranded)
+
+
+def with_node(
+    work: Callable[[Any], Coroutine[Any, Any, Any]], *, tells_stranded: bool = False
+) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
+    """Let `work` ask about jobs and folders; nothing is crawled meanwhile by this process.
 
     Args:
-        work: gets the owner's jobs.
+        work: gets the node.
         tells_stranded: say so if jobs are running and no other process works on them.
     """
     from docspasta_mcp.server.stranded import stranded  # noqa: PLC0415
@@ -103,7 +110,7 @@ def with_jobs(
 
     async def opened(settings: "Settings") -> Any:
         async with open_node(settings) as node:
-            found = await work(node.jobs)
+            found = await work(node)
             if tells_stranded and (told := await stranded(settings, node.store)):
                 sys.stderr.write(f"{told}\n")
             return found
@@ -123,14 +130,8 @@ async def _tell_stranded(settings: "Settings") -> None:
 
 
 def with_store(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> "Callable[[Settings], Coroutine[Any, Any, Any]]":
-    """Let `work` ask the store; nothing is crawled meanwhile by this process."""
-    from docspasta_mcp.server.wiring import open_node  # noqa: PLC0415
-
-    async def opened(settings: "Settings") -> Any:
-        async with open_node(settings) as node:
-            return await work(node.store)
-
-    return opened
+    """Let `work` ask the store; otherwise as `with_node`."""
+    return with_node(lambda node: work(node.store))
 
 
 def operate(work: "Callable[[OperatorClient], Coroutine[Any, Any, None]]", *, tells_stranded: bool = False) -> None:

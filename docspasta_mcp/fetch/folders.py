@@ -12,7 +12,7 @@ from pathlib import Path
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
-from docspasta_mcp.model.folder import FOLDER_NAME
+from docspasta_mcp.model.folder import FOLDER_NAME, folder_name
 from docspasta_mcp.model.page_files import PAGE_TYPES, SPECIFICATION_ENDINGS, ending_of, is_page_file
 
 _MAX_STEM = 40
@@ -46,6 +46,11 @@ class Folders:
             return Path(json.loads((self._opened / f"{name}.json").read_text(encoding="utf-8"))["path"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def known_as(self, url: str) -> str:
+        """Return what a person at this machine calls an address: the path of a folder or archive, else the URL."""
+        path = self.path_of(folder_name(url))
+        return url if path is None else str(path)
 
     def open(self, path: Path) -> str:
         """Give a folder or an archive a name, the same each time, and return it.

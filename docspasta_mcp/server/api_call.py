@@ -1,6 +1,6 @@
 """One call of the REST API: its handler, and what its description in `/openapi.json` says."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.server.argument_names import unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,17 @@ def tokens_of(given: str | None) -> int | None:
     if given is not None and not (given.isascii() and given.isdecimal()):
         raise InvalidRequest(f"max_tokens is {given:.50}; give {MIN_TOKENS} to {MAX_TOKENS}.")
     return None if given is None else int(given[:9])
+
+
+def check_names(request: Request, parameters: Iterable[Parameter], whose: str) -> None:
+    """Raise unless all parameters of a request's query are among these.
+
+    Raises:
+        InvalidRequest: one is not known.
+    """
+    known = [parameter.name for parameter in parameters]
+    if unknown := sorted(set(request.query_params) - set(known)):
+        raise InvalidRequest(unknown_name(whose, "parameter", unknown[0], known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from docspasta_mcp.errors import (
     ResultNotReady,
     in_plain_words,
 )
+from docspasta_mcp.server.argument_names import unknown_name
 
 MAX_BODY_BYTES = 1_000_000  # a message has about 250
 
@@ -101,6 +102,8 @@ async def read_model(request: Request, model: type[Model], *, example: str) -> M
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
+        if first["type"] == "extra_forbidden":
+            raise InvalidRequest(unknown_name("The body", "field", where, model.model_fields)) from None
         raise InvalidRequest(f"{where} {in_plain_words(first['msg'])}. Send JSON like {example}.") from None
 
 

@@ -14,7 +14,7 @@ from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.crawl_choices import CHOICES
-from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
+from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, check_names, tokens_of
 from docspasta_mcp.server.export_answer import export_answer
 from docspasta_mcp.server.responses import read_model
 from docspasta_mcp.server.wanted_crawl import WantedCrawl
@@ -91,8 +91,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         return JSONResponse((await jobs_of(request).cancel(request.path_params["id"])).model_dump(mode="json"))
 
     async def retry_job(request: Request) -> Response:
-        if unknown := sorted(set(request.query_params) - {"url"}):
-            raise InvalidRequest(f"A retry has no parameter {unknown[0]!r:.50}; give url, or nothing.")
+        check_names(request, (_RETRY_URL,), "A retry")
         status = await jobs_of(request).retry(request.path_params["id"], request.query_params.get("url", ""))
         return JSONResponse(status.model_dump(mode="json"), 202)
 
@@ -118,8 +117,7 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         return await _result(request, jobs_of(request))
 
     async def get_export(request: Request) -> Response:
-        if unknown := sorted(set(request.query_params) - {"as"}):
-            raise InvalidRequest(f"An export has no parameter {unknown[0]!r:.50}; give as.")
+        check_names(request, (_EXPORT_FORM,), "An export")
         kind = export_kind(request.query_params.get("as", "folder"))
         job_id = (await jobs_of(request).library.job(request.path_params["id"])).id
         return await export_answer(jobs_of(request), job_id, kind)
@@ -149,13 +147,10 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
 
 
 _DEPRECATED_SINCE = "@1795910400"  # 2026-11-29, in seconds since 1970 as RFC 9745 writes it
-_PARAMETERS = frozenset(("format", "max_tokens", "page", "query", "since", "if_not_hash", "at", "cursor"))
 
 
 def _choice(parameters: QueryParams) -> tuple[Choice, int | None, str | None]:
     """Read what of a document is wanted: `page` may be given several times."""
-    if unknown := sorted(set(parameters) - _PARAMETERS):
-        raise InvalidRequest(f"A result has no parameter {unknown[0]!r:.50}; give {', '.join(sorted(_PARAMETERS))}.")
     most = tokens_of(parameters.get("max_tokens"))
     choice = Choice(
         tuple(parameters.getlist("page")),
@@ -170,6 +165,7 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int | None, str | None]:
 async def _result(request: Request, jobs: OwnerJobs) -> Response:
     """Return a document, or what the parameters choose of it."""
     job_id = request.path_params["id"]
+    check_names(request, _RESULT_PARAMETERS, "A result")
     choice, max_tokens, cursor = _choice(request.query_params)
     wanted = request.query_params.get("format", "markdown")
     choice.check(wanted, cursor)

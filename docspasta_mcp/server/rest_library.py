@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from docspasta_mcp.document.slices import DEFAULT_TOKENS
-from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.doc_list import Doc, DocList
 from docspasta_mcp.jobs.service import OwnerJobs
-from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
+from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, check_names, tokens_of
 
 _CURSOR = Parameter("cursor", "next_cursor of the answer before.")
 _LIST_PARAMETERS = (
@@ -52,15 +51,17 @@ def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
     """Return the calls; `jobs_of` returns the jobs of the owner who makes a request."""
 
     async def list_docs(request: Request) -> Response:
-        given = _known(request, _LIST_PARAMETERS, "A list of manuals")
+        check_names(request, _LIST_PARAMETERS, "A list of manuals")
+        given = request.query_params
         found = await jobs_of(request).library.docs(query=given.get("query", ""), cursor=given.get("cursor", ""))
         return JSONResponse(found.model_dump(mode="json"))
 
     async def search(request: Request) -> Response:
-        given = _known(request, _SEARCH_PARAMETERS, "A search")
+        check_names(request, _SEARCH_PARAMETERS, "A search")
+        given = request.query_params
         found = await jobs_of(request).library.search(
             given.get("query", ""),
-            [name for name in request.query_params.getlist("docs") if name],
+            [name for name in given.getlist("docs") if name],
             max_tokens=tokens_of(given.get("max_tokens")) or DEFAULT_TOKENS,
             cursor=given.get("cursor", ""),
         )
@@ -91,15 +92,3 @@ def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         Call("POST", "/api/v4/jobs/{id}/pin", pin, "Keep a manual, whoever reads it.", {200: Doc}, (JOB_ID,)),
         Call("POST", "/api/v4/jobs/{id}/unpin", unpin, "Let a manual expire again.", {200: Doc}, (JOB_ID,)),
     ]  # fmt: skip
-
-
-def _known(request: Request, parameters: tuple[Parameter, ...], what: str) -> dict[str, str]:
-    """Return a request's parameters by name.
-
-    Raises:
-        InvalidRequest: one is not known.
-    """
-    names = [parameter.name for parameter in parameters]
-    if unknown := sorted(set(request.query_params) - set(names)):
-        raise InvalidRequest(f"{what} has no parameter {unknown[0]!r:.50}; give {', '.join(names)}.")
-    return dict(request.query_params)

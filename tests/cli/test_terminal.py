@@ -190,6 +190,23 @@ def test_what_is_empty_says_so_and_lists_have_headings(run: Run, manual: str) ->
     assert run("schedule", "list")[1].startswith("schedule ")
 
 
+def test_lists_name_a_folder_by_its_path_and_fit_a_narrow_terminal(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    (folder / "README.md").write_text("# Handbook\n\nHow everything that we make is made, told from its start.\n")
+    assert f"reading the manual that {folder} belongs to" in run("crawl", "handbook", "-o", "h.md")[2]
+    for command, last in (("jobs", str(folder)), ("docs", f"Handbook · {folder}")):
+        wide = run(command)[1].splitlines()
+        assert (len(wide), wide[1].endswith(f"  {last}")) == (2, True)
+        with monkeypatch.context() as narrow:
+            narrow.setenv("COLUMNS", "80")
+            narrow.setattr(sys.stdout, "isatty", lambda: True)
+            lines = run(command)[1].splitlines()
+        assert (len(lines), lines[3], wide[1].startswith(lines[2])) == (4, f"    {last}", True)
+
+
 def test_stopping_and_deleting_say_what_became_of_the_job(run: Run, manual: str) -> None:
     job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
     assert f"job {job} had ended already: it is completed; 3 pages can be read\n" in run("cancel", job)[2]

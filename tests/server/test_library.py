@@ -9,7 +9,7 @@ import httpx
 import pytest
 from mcp import Client, MCPError
 from mcp.server.subscriptions import ResourcesListChanged
-from mcp.types import PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
+from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
 
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.server.app import create_app, create_mcp_server
@@ -73,7 +73,10 @@ async def test_rest_lists_and_pins_manuals(client: Client, rest: httpx.AsyncClie
     assert (await rest.post("/api/v4/jobs/nosuch/pin")).status_code == 404
     wrong = await rest.get("/api/v4/docs", params={"q": "x"})
     assert wrong.status_code == 400
-    assert "A list of manuals has no parameter 'q'; give query, cursor." in wrong.json()["error"]["message"]
+    assert (
+        "A list of manuals has no parameter 'q'; did you mean query? It takes query, cursor."
+        in wrong.json()["error"]["message"]
+    )
 
 
 async def test_rest_takes_a_url_of_the_manual_for_an_id(
@@ -216,6 +219,26 @@ async def test_arguments_of_templates_and_prompts_complete(client: Client, manua
     assert await values(PromptReference(name="answer_from_docs"), "url_or_name", "nosuch") == []
     assert await values(PromptReference(name="learn_library"), "url", "127.0") == [f"{manual_site.url}/docs/"]
     assert await values(PromptReference(name="not_ours"), "url", "") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        (
+            "answer_from_docs",
+            {"url_or_name": "Zoo"},
+            "answer_from_docs needs question; it takes url_or_name, question.",
+        ),
+        ("learn_library", {"url": " "}, "learn_library needs url; it takes url."),
+        ("answer", {}, "There is no prompt 'answer'; there are answer_from_docs, learn_library."),
+    ],
+)
+async def test_a_prompt_that_lacks_something_is_the_callers_error(
+    client: Client, name: str, arguments: dict[str, str], told: str
+) -> None:
+    with pytest.raises(MCPError) as refused:
+        await client.get_prompt(name, arguments)
+    assert (refused.value.code, refused.value.message) == (INVALID_PARAMS, told)
 
 
 async def test_prompts_lead_to_a_manual_that_is_there_or_to_its_crawl(client: Client, manual_site: Site) -> None:

@@ -28,7 +28,16 @@ async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
         ({"url": "https://d.example/", "max_pages": 0}, "invalid_request", "max_pages is 0; it must be at least 1."),
         ({"url": "https://d.example/", "max_pages": 10_001}, "invalid_request", "max_pages is 10001"),
         ({"url": "https://d.example/", "max_depth": -1}, "invalid_request", "max_depth is -1; it must be at least 0."),
-        ({"url": "https://d.example/", "owner": "me"}, "invalid_request", "owner is not known"),
+        (
+            {"url": "https://d.example/", "owner": "me"},
+            "invalid_request",
+            "The body has no field 'owner'; it takes url, ",
+        ),
+        (
+            {"url": "https://d.example/", "max_page": 5},
+            "invalid_request",
+            "no field 'max_page'; did you mean max_pages?",
+        ),
         ({"url": "https://d.example/", "max_pages": "5"}, "invalid_request", "max_pages must be a valid integer."),
         (
             {"url": "https://d.example/", "delay_seconds": 61},
@@ -85,7 +94,8 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
     assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
     for query, words in (
-        ("q=1", "A result has no parameter 'q'"),
+        ("q=1", "A result has no parameter 'q'; did you mean query?"),
+        ("pages=1", "A result has no parameter 'pages'; did you mean page?"),
         ("cursor=1", "cursor is for a query's answer"),
         ("format=json&query=x", "JSON comes whole: give pages, query, since, at and cursor without that format."),
         ("format=coverage&page=1", "The coverage report comes whole"),
@@ -178,7 +188,7 @@ async def test_a_page_that_failed_is_tried_again(client: httpx.AsyncClient, node
     manual_site.pages["/retried/one"] = page("One")
     refused = await client.post(f"{path}/retry", params={"page": "x"})
     assert (refused.status_code, refused.json()["error"]["message"]) == (
-        400, "A retry has no parameter 'page'; give url, or nothing.",
+        400, "A retry has no parameter 'page'; it takes url.",
     )  # fmt: skip
     unknown = await client.post(f"{path}/retry", params={"url": f"{url}two"})
     assert (unknown.status_code, "its coverage lists them" in unknown.text) == (400, True)

@@ -4,39 +4,19 @@ What is null or empty is not given. A single value stands for a list of one, and
 adds for itself is dropped; any other name is refused, with the one that was probably meant.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.server.argument_names import letters, unknown_name
 
 _HOSTS = frozenset(
     "sessionid toolcallid callid action chatinput toolname toolinput requestid messageid threadid conversationid userid"
     " agentid runid traceid executionid workflowid invocationid metadata meta explanation reasoning thought"
     " taskprogress requiresapproval securityrisk waitforprevioustools toolsummary toolaction".split()
 )
-_LIKE = {
-    word: name
-    for name, words in {
-        "query": "q question search searchquery text",
-        "job_id": "id job jobs crawlid",
-        "docs": "doc manual manuals library libraries jobids",
-        "max_tokens": "limit tokens maxlength",
-        "max_pages": "pagelimit",
-        "max_depth": "depth",
-        "wait_seconds": "wait timeout",
-        "pages": "page",
-        "url": "seed uri link site",
-        "force_refresh": "force refresh",
-        "cursor": "nextcursor",
-        "format": "output",
-        "at": "heading",
-        "since": "hash",
-    }.items()
-    for word in words.split()
-}
 _NOTHING = frozenset(("", "null", "none", "undefined"))
 _NUMBERS = re.compile(r"\d+(?:\s*-\s*\d+)?(?:\s*,\s*\d+(?:\s*-\s*\d+)?)+")
 
@@ -60,8 +40,8 @@ def as_meant(tool: str, schema: Mapping[str, Any], arguments: Mapping[str, Any])
         if name in properties:
             if (meant := _meant(value, properties[name])) is not None:
                 found[name] = meant
-        elif _letters(name) not in _HOSTS:
-            raise InvalidRequest(_unknown(tool, name, list(properties)))
+        elif letters(name) not in _HOSTS:
+            raise InvalidRequest(unknown_name(tool, "argument", name, properties))
     return found
 
 
@@ -72,18 +52,6 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     if merged.get("default", ...) is None:
         dropped.add("default")
     return {key: value for key, value in merged.items() if key not in dropped}
-
-
-def _unknown(tool: str, name: str, known: list[str]) -> str:
-    letters = {_letters(one): one for one in known}
-    close = difflib.get_close_matches(_letters(name), letters, n=1, cutoff=0.7)
-    meant = letters[close[0]] if close else _LIKE.get(_letters(name), "")
-    hint = f"did you mean {meant}? It" if meant in known else "it"
-    return f"{tool} has no argument {name!r:.50}; {hint} takes {', '.join(known)}."
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _meant(value: Any, schema: Mapping[str, Any]) -> Any:

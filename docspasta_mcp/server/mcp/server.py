@@ -9,7 +9,16 @@ from mcp.server import MCPServer, NotificationOptions
 from mcp.server.apps import Apps
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, InputRequiredResult, Resource, Tool, ToolAnnotations
+from mcp.shared.exceptions import MCPError
+from mcp.types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    GetPromptResult,
+    InputRequiredResult,
+    Resource,
+    Tool,
+    ToolAnnotations,
+)
 from pydantic import ValidationError
 
 from docspasta_mcp import __version__
@@ -111,6 +120,19 @@ class LibraryServer(MCPServer[Any]):
             where = ".".join(map(str, first["loc"]))
             raise ToolError(f"{where:.200} {in_plain_words(first['msg']):.1000}.") from None
         return bounded_answer(answer, arguments.get("max_tokens")) if isinstance(answer, CallToolResult) else answer
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """Return a prompt; one that does not exist, or lacks an argument, is the caller's error, not the server's."""
+        prompts = {prompt.name: prompt for prompt in await self.list_prompts()}
+        if name not in prompts:
+            raise MCPError(INVALID_PARAMS, f"There is no prompt {name!r:.100}; there are {', '.join(prompts)}.")
+        given = arguments or {}
+        wanted = [one.name for one in prompts[name].arguments or () if one.required]
+        if missing := [one for one in wanted if not str(given.get(one, "")).strip()]:
+            raise MCPError(INVALID_PARAMS, f"{name} needs {' and '.join(missing)}; it takes {', '.join(wanted)}.")
+        return await super().get_prompt(name, {one: given[one] for one in wanted}, context)
 
 
 def create_mcp(
