@@ -11,10 +11,10 @@ from collections.abc import Iterable
 import httpcore2
 
 from docspasta_mcp.errors import InvalidUrl, PageError, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.politeness import MAX_CLOSED_S
 from docspasta_mcp.runtime.retry_after import retry_after_s
 from docspasta_mcp.urls import join_url
 
-MAX_RETRY_AFTER_S = 60.0  # a site that wants us to wait longer gets its page back as failed after the tries
 _REFRESH = re.compile(r"\s*[0-9](?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
@@ -66,7 +66,7 @@ def check_status(status: int, retry_after: str) -> None:
     """
     if status in _TRANSIENT:
         wait_s = retry_after_s(retry_after, now=time.time())
-        wait_s = None if wait_s is None else min(wait_s, MAX_RETRY_AFTER_S)
+        wait_s = None if wait_s is None else min(wait_s, MAX_CLOSED_S)
         raise PageUnreachable(f"http_{status}", f"The site answered {status}.", retry_after_s=wait_s)
     if status != 200:  # 206 is a part, 204 and 205 have no body, 203 is what a proxy made of it: none was asked for
         raise PageRefused(f"http_{status}", f"The site answered {status}.")

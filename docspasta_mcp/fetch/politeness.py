@@ -23,7 +23,7 @@ from docspasta_mcp.fetch.sites import SiteBook
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0
 MAX_TURN_S = 20.0  # a delivery waits no longer: its lease runs
-MAX_CLOSED_S = 600.0  # a site that asks for more is asked again all the same: a crawl has an end
+MAX_CLOSED_S = 60.0  # a site that asks for more is asked again all the same: a crawl has an end
 _RECOVERY = 0.9
 _MAX_SITES = 1_000
 
