@@ -152,6 +152,10 @@ class PageUnreachable(PageError):
         self.retry_after_s = retry_after_s
 
 
+class SiteClosed(PageUnreachable):
+    """The site has asked to be left alone for longer than a delivery may wait: the page was not asked for."""
+
+
 class QueueError(DocspastaError):
     """Something between us and the queue."""
 

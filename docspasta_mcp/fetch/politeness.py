@@ -6,7 +6,8 @@ they ask together is bounded here, and owners take turns. This holds in one proc
 Too much is 429, 503, or a Retry-After. Each refusal doubles the pause between two requests to the site, from a quarter
 of a second to ten; each success takes a tenth off. Deliveries wait their turn here, in the process, so that a page's
 tries are not used up by waiting. Where the site has asked to be left alone for longer than a delivery may wait, no
-request is made before: the delivery comes again when the time is over.
+request is made before, and that is no try either: the page is handed back, and its delivery comes again. Only where
+several such pauses have brought nothing is waiting a try, so that a crawl of a site that refuses for ever has an end.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from docspasta_mcp.errors import PageUnreachable
+from docspasta_mcp.errors import PageUnreachable, SiteClosed
 from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.sites import SiteBook
 
@@ -24,6 +25,7 @@ FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0
 MAX_TURN_S = 20.0  # a delivery waits no longer: its lease runs
 MAX_CLOSED_S = 60.0  # a site that asks for more is asked again all the same: a crawl has an end
+MAX_CLOSINGS = 4  # pauses in turn that the site asked for and served nothing after: as many as a page has tries
 _RECOVERY = 0.9
 _MAX_SITES = 1_000
 
@@ -33,6 +35,7 @@ class _Site:
     pause_s: float = 0.0
     next_at: float = 0.0
     closed_until: float = 0.0  # by its Retry-After
+    closings: int = 0  # pauses that it has asked for since it served anything
 
 
 class Politeness:
@@ -66,7 +69,8 @@ class Politeness:
         """Wait until a request to the site is due, and hold one of its slots until it is over.
 
         Raises:
-            PageUnreachable: the site has asked for a pause that is longer than a delivery may wait.
+            SiteClosed: the site has asked for a pause that is longer than a delivery may wait.
+            PageUnreachable: the same, and pauses have brought nothing.
         """
         slots = self._slots.setdefault(origin, FairSlots(self._settings.of(origin).concurrency or self._parallelism))
         owner: str | None = None
@@ -88,7 +92,10 @@ class Politeness:
         now = self._clock()
         if (closed_s := site.closed_until - now) > MAX_TURN_S:
             text = f"The site has asked for a pause, which lasts {closed_s:.0f} s more."
-            raise PageUnreachable("http_429", text, retry_after_s=closed_s)
+            if site.closings > MAX_CLOSINGS:
+                raise PageUnreachable("http_429", text, retry_after_s=closed_s)
+            await self._sleep(MAX_TURN_S)  # else all that waits in the queue would come and go meanwhile
+            raise SiteClosed("http_429", text, retry_after_s=closed_s)
         wait_s = min(max(0.0, site.next_at - now), MAX_TURN_S)
         site.next_at = now + wait_s + site.pause_s
         if wait_s:
@@ -103,6 +110,8 @@ class Politeness:
         site = self._sites[origin]
         site.pause_s = min(MAX_PAUSE_S, max(FIRST_PAUSE_S, 2 * site.pause_s))
         asked_s = min(retry_after_s or 0.0, MAX_CLOSED_S)
+        if asked_s and site.closed_until <= self._clock():  # else it is the same pause
+            site.closings += 1
         site.closed_until = max(site.closed_until, self._clock() + asked_s)
         site.next_at = max(site.next_at, site.closed_until, self._clock() + site.pause_s)
 
@@ -110,6 +119,7 @@ class Politeness:
         """Record a successful request to the site."""
         site = self._sites.get(origin)
         if site is not None:
+            site.closings = 0
             site.pause_s *= _RECOVERY
             if site.pause_s < FIRST_PAUSE_S / 4 and site.closed_until <= self._clock():
                 del self._sites[origin]

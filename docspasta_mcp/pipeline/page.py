@@ -12,7 +12,7 @@ import anyio
 
 from docspasta_mcp import metrics
 from docspasta_mcp.discovery.robots import Robots, Rules
-from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable
+from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable, SiteClosed
 from docspasta_mcp.extract.worker_tasks import indexed, read_chapter, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.body_hash import hash_of
@@ -134,20 +134,26 @@ class PageStep:
     async def _settle(self, job: Job, claims: Sequence[Claim]) -> int | None:
         """Fetch claimed pages one after another and settle them; return how many messages to publish, None if unknown.
 
-        Only the first has a message: what cannot be settled now of the others is handed back with one for each.
+        Only the first has a message: what cannot be settled now of the others is handed back with new ones, and so are
+        all where the site wants to be left alone for longer than a delivery may wait.
 
         Raises:
             PageUnreachable: the first page may be had later.
         """
         known = await self._store.recrawl.validators(claims) if job.refreshes else {}
         waiting, unchanged = list(claims), list[Claim]()
+        tried: Claim | None = None
         enqueued: int | None = 0
         until = anyio.current_time() + REFRESH_S
         try:
             while waiting and (waiting[0] is claims[0] or anyio.current_time() < until):
                 claim = waiting[0]
+                tried = claim
                 try:
                     outcome = await self._outcome(job, claim, known.get(claim.page_id))
+                except SiteClosed:
+                    tried = None
+                    break
                 except PageError:
                     if claim is claims[0]:
                         raise
@@ -158,14 +164,16 @@ class PageStep:
                 else:
                     enqueued = _sum(enqueued, await self._store_outcome(job, claim, outcome))
                 waiting.pop(0)
+                tried = None
         finally:
             with anyio.CancelScope(shield=True):
-                if waiting and waiting[0] is claims[0]:
+                if tried is claims[0]:
                     await self._store.pages.release(waiting.pop(0))
+                    tried = None
                 if unchanged:
                     enqueued = _sum(enqueued, await self._store.recrawl.settle_unchanged(job, unchanged))
                 if waiting:
-                    await self._store.recrawl.requeue(waiting)
+                    await self._store.pages.hand_back(waiting, tried=tried)
                     enqueued = None
         return enqueued
 
@@ -187,7 +195,7 @@ class PageStep:
         try:
             return await self._read(job, claim, known)
         except PageError as error:
-            if error.transient and claim.attempts <= self._max_retries:
+            if isinstance(error, SiteClosed) or (error.transient and claim.attempts <= self._max_retries):
                 raise
             is_dead_link = error.reason in NOT_THERE and claim.link_depth > 0  # nothing of the manual is missing
             is_skipped = error.reason in _SKIPPED or is_dead_link

@@ -106,10 +106,10 @@ class Steps:
         Whether it still runs is then for `claim` and `settle` to see, in their own transactions.
         """
         known = self._known.get((message.job_id, message.user_id)) if isinstance(message, ProcessUrl) else None
-        if known is not None:
+        if known is not None and known.deadline_at > self._store.clock():  # past it, it may run again with another
             return known
         job = await self._store.jobs.get(message.job_id, owner=message.user_id)
-        if job is not None and isinstance(message, ProcessUrl):
+        if job is not None and job.is_running and isinstance(message, ProcessUrl):
             if len(self._known) >= _MAX_KNOWN:
                 self._known.pop(next(iter(self._known)))
             self._known[message.job_id, message.user_id] = job

@@ -150,18 +150,6 @@ class Recrawl:
 
         return await self._db.write(work)
 
-    async def requeue(self, claims: Sequence[Claim]) -> None:
-        """Release claimed pages unsettled, and enqueue one message for each."""
-
-        def work(db: Direct) -> None:
-            db.execute(
-                page_queries.RELEASE, *({"page": claim.page_id, "held": claim.fencing_token} for claim in claims)
-            )
-            ids = [claim.page_id for claim in claims]
-            enqueue(db, now=self._clock(), job_id=claims[0].job_id, kind=PAGE, page_ids=ids)
-
-        await self._db.write_direct(work)
-
 
 def hand_on(session: Session, page_id: int, *, job_id: str, now: float) -> None:
     """Enqueue a message for what is left of a page's block; see `Recrawl.hand_on`."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
-from docspasta_mcp.model.page import PageState
+from docspasta_mcp.model.page import Claim, PageState
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_page, lock_running
 from docspasta_mcp.store.direct import Direct
@@ -63,6 +63,18 @@ def rescue(session: Session, job_id: str, *, now: float, silent_s: float) -> int
         else:
             enqueue(db, now=now, job_id=job_id, kind=START)
     return len(ids)
+
+
+def hand_back(db: Direct, claims: Sequence[Claim], *, tried: Claim | None, now: float) -> None:
+    """Release claimed pages; see `Pages.hand_back`."""
+    for claim in claims:
+        facts = {"page": claim.page_id, "held": claim.fencing_token, "untried": int(claim is not tried)}
+        db.scalar(page_queries.HAND_BACK, facts)
+    job_id = claims[0].job_id
+    if db.scalar(page_queries.TOUCH, {"job": job_id, "now": now}) is None:
+        return
+    first = [claim.page_id for claim in claims if claim is not tried][:1]
+    enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=[*([tried.page_id] if tried else []), *first])
 
 
 def fail_open(db: Direct, page_ids: Sequence[int], *, reason: str, detail: str, now: float) -> None:

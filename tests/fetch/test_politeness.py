@@ -4,8 +4,15 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from docspasta_mcp.errors import PageUnreachable
-from docspasta_mcp.fetch.politeness import FIRST_PAUSE_S, MAX_CLOSED_S, MAX_PAUSE_S, MAX_TURN_S, Politeness
+from docspasta_mcp.errors import PageUnreachable, SiteClosed
+from docspasta_mcp.fetch.politeness import (
+    FIRST_PAUSE_S,
+    MAX_CLOSED_S,
+    MAX_CLOSINGS,
+    MAX_PAUSE_S,
+    MAX_TURN_S,
+    Politeness,
+)
 
 SITE = "https://d.example"
 
@@ -114,14 +121,32 @@ async def test_a_site_that_asks_for_a_longer_pause_than_a_delivery_may_wait_is_n
     politeness: Politeness, time: Time
 ) -> None:
     politeness.refused(SITE, 60)
-    for passed in (0, 30):
-        time.now += passed
-        with pytest.raises(PageUnreachable, match="a pause") as refused:
+    for waited in (MAX_TURN_S, 2 * MAX_TURN_S):
+        with pytest.raises(SiteClosed, match="a pause"):
             await turn(politeness)
-        assert refused.value.retry_after_s == 60 - passed
-    time.now += 30 - MAX_TURN_S
+        assert time.now == 100.0 + waited  # or everything that waits in the queue would come and go
     await turn(politeness)
     assert time.now == 160.0
     politeness.refused(SITE, 1e20)
     time.now += MAX_CLOSED_S
     await turn(politeness)
+    assert time.now == 160.0 + MAX_CLOSED_S
+
+
+async def test_pauses_that_bring_nothing_count_as_tries_after_some(politeness: Politeness, time: Time) -> None:
+    for _ in range(MAX_CLOSINGS):
+        politeness.refused(SITE, 60)
+        politeness.refused(SITE, 60)  # an answer to what was asked at the same time
+        with pytest.raises(SiteClosed):
+            await turn(politeness)
+        time.now += 60
+    politeness.refused(SITE, 60)
+    before = time.now
+    with pytest.raises(PageUnreachable) as refused:
+        await turn(politeness)
+    assert (type(refused.value), refused.value.retry_after_s, time.now) == (PageUnreachable, 60, before)
+    time.now += 60
+    politeness.served(SITE)
+    politeness.refused(SITE, 60)
+    with pytest.raises(SiteClosed):
+        await turn(politeness)
