@@ -55,9 +55,9 @@ def navigations(document: HtmlElement, resolver: LinkResolver) -> tuple[tuple[Na
     """Return the navigations that a page shows, each from its top: at most one around its text and one within."""
     sidebar = _sidebar(document, resolver)
     contents = _own_contents(document, resolver)
-    if not contents and (not sidebar or _is_bar(sidebar)):
+    if not contents and (not sidebar or (_is_bar(sidebar) and _is_front(resolver))):
         listed = _listed(document, resolver)
-        contents = listed if not sidebar or _outdoes(listed, sidebar, resolver) else ()
+        contents = listed if not sidebar or len(listed) > MIN_OUTDONE * len(sidebar) else ()
     return tuple(tree for tree in (sidebar, contents) if tree)
 
 
@@ -66,10 +66,9 @@ def _is_bar(sidebar: Sequence[NavEntry]) -> bool:
     return len(sidebar) <= MAX_BAR and len({entry.nav_level for entry in sidebar}) == 1
 
 
-def _outdoes(listed: Sequence[NavEntry], bar: Sequence[NavEntry], resolver: LinkResolver) -> bool:
-    """Tell whether the lists on a manual's front page are its contents, beside which a bar is a selection."""
-    front = page_key(f"{resolver.scope.origin}{resolver.scope.prefix}")
-    return resolver.key == front and len(listed) > MIN_OUTDONE * len(bar)
+def _is_front(resolver: LinkResolver) -> bool:
+    """Tell whether this is a manual's front page: its lists may be the contents, beside which a bar is a selection."""
+    return resolver.key == page_key(f"{resolver.scope.origin}{resolver.scope.prefix}")
 
 
 def _sidebar(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from docspasta_mcp.model.code_spans import code_and_prose
+from docspasta_mcp.model.code_spans import code_in_paragraph, paragraphs
 
 _ACTIVE = ("javascript:", "data:", "vbscript:")
 _FIRST = r"""[jdvJDV<"'&\\\x00-\x20]"""  # what a target that runs may begin with, however spelled
@@ -43,7 +43,13 @@ def without_active_links(markdown: str) -> str:
     if not _may_run(markdown):
         return markdown
     return "".join(
-        part if is_code or not _may_run(part) else _unlinked(part) for is_code, part in code_and_prose(markdown)
+        part if is_code or not _may_run(part) else _unlinked_beside_code(part) for is_code, part in paragraphs(markdown)
+    )
+
+
+def _unlinked_beside_code(paragraph: str) -> str:
+    return "".join(
+        part if is_code or not _may_run(part) else _unlinked(part) for is_code, part in code_in_paragraph(paragraph)
     )
 
 

@@ -98,14 +98,14 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     is_suspect &= not open_sources(document, placeholders, resolver(base), clues.may_hold)
     can_be_shown: set[HtmlElement] = set()
     _step(find_shown_code, document, can_be_shown)
+    names = names_of(document)
     if "styles" in clues.may_hold:
-        _step(mark_hidden, document)
+        _step(mark_hidden, document, names)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)
     if any(profile.name == STORYBOOK for profile in clues.profiles):
         drop_messages(document)
-    names = names_of(document)
     root = main_content(document, clues.profiles, names)
     for notes in xpath(document, ".//*[@id='footnotes']") if "footnotes" in names else ():  # of Asciidoctor
         if notes is not root and root not in notes.iterancestors() and notes not in root.iterancestors():

@@ -61,7 +61,7 @@ def needs_scripts(document: HtmlElement) -> bool:
     if body is None:
         return False
     if document.find(".//script") is None:
-        return bool(text_of(body)) and _is_waiting(body)  # nobody knows what would come, but it is not here
+        return _is_waiting(body) and bool(text_of(body))  # nobody knows what would come, but it is not here
     return _is_shell(document, body)
 
 

@@ -262,7 +262,7 @@ class _Converter(MarkdownWalk):
         return "\n\n" + "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) + "\n\n"
 
     def convert_td(self, el: Any, text: str, parent_tags: Any) -> str:
-        return f" {cell_text(text)} |"
+        return f" {self._placeholders.in_cell(cell_text(text))} |"
 
     convert_th = convert_td
 

@@ -53,7 +53,7 @@ class MarkdownWalk(MarkdownConverter):
                 check_length(inner)
         elif text := node.text:
             is_block = name in BLOCKS
-            inner = _plain(text, inside, is_block, is_block)
+            inner = _plain(text, is_block, is_block, "_noformat" in inside)
         else:
             inner = ""
         try:
@@ -81,22 +81,22 @@ class MarkdownWalk(MarkdownConverter):
 
     def _children(self, node: HtmlElement, name: str, context: frozenset[str]) -> list[str]:
         """Convert an element's text and children; between two of them at most one blank line is left."""
-        is_block = name in BLOCKS
+        is_block, is_literal = name in BLOCKS, "_noformat" in context
         parts: list[str] = []
         children = list(node)
         names: list[Any] = [child.tag for child in children]
-        if text := node.text:
-            before_block = names[0] in BLOCKS if names else is_block
-            if text := _plain(text, context, is_block, before_block):
-                parts.append(text)
-        for number, child in enumerate(children, 1):
-            child_name = names[number - 1]
-            if text := self._element(child, child_name, context):
-                _append(parts, text)
-            if tail := child.tail:
-                before_block = names[number] in BLOCKS if number < len(names) else is_block
-                if text := _plain(tail, context, child_name in BLOCKS, before_block):
+        blocks = [child_name in BLOCKS for child_name in names]
+        blocks.append(is_block)  # whose end is behind the last
+        if (text := node.text) and (text := _plain(text, is_block, blocks[0], is_literal)):
+            parts.append(text)
+        for number, child in enumerate(children):
+            if text := self._element(child, names[number], context):
+                if parts and text[0] == "\n":
+                    _append(parts, text)
+                else:
                     parts.append(text)
+            if (text := child.tail) and (text := _plain(text, blocks[number], blocks[number + 1], is_literal)):
+                parts.append(text)
         return parts
 
 
@@ -106,9 +106,9 @@ def _options() -> dict[str, Any]:
 
 
 def _append(parts: list[str], text: str) -> None:
-    """Add a text after others; what ends and begins with line ends is joined by at most two."""
-    if parts and text[0] == "\n" and parts[-1][-1] == "\n":
-        before = parts[-1]
+    """Add a text that begins with line ends after others: what ends so and begins so is joined by at most two."""
+    before = parts[-1]
+    if before[-1] == "\n":
         inner = text.lstrip("\n")
         if before[-2:] != "\n\n" and text[:2] == "\n\n":
             if inner:  # what is before is not copied: it may be all so far
@@ -122,11 +122,11 @@ def _append(parts: list[str], text: str) -> None:
         parts.append(text)
 
 
-def _plain(text: str, context: frozenset[str], after_block: bool, before_block: bool) -> str:
+def _plain(text: str, after_block: bool, before_block: bool, is_literal: bool) -> str:
     """Return a text of the page as Markdown; without the spaces that touch a block."""
     text = single_spaced(text)
     if after_block:
         text = text.lstrip(" ")
     if before_block:
         text = text.rstrip(" ")
-    return text if "_noformat" in context else escaped(text)
+    return text if is_literal else escaped(text)

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.css_colours import is_like
 from docspasta_mcp.extract.css_values import with_values
 from docspasta_mcp.extract.declarations import declarations
-from docspasta_mcp.extract.dom import names_of, text_length, tokens
+from docspasta_mcp.extract.dom import text_length, tokens
 from docspasta_mcp.extract.hiding_styles import Declarations, cuts_out, ground_of, hidden_by, ink_of
 from docspasta_mcp.extract.own_sheets import Variables, foreign_sheets, own_css
 from docspasta_mcp.extract.showing import Showing, is_labelled
@@ -45,15 +45,18 @@ _SPEAKS_OF_COLOUR = re.compile(r"color|background|\\", re.IGNORECASE)
 _SPEAKS_OF_OPACITY = re.compile(r"opacity|filter|var\(|\\", re.IGNORECASE)
 _PAINTED = etree.XPath("//@bgcolor/..")
 _POPOVERS = etree.XPath("//@popover/..")
-_NAMED = etree.XPath("//@class[contains(., $name)]|//@id[. = $name]", smart_strings=False)
-_FEW = 3  # names, which are looked for one by one
 _MAX_RULES = 2_000  # that are asked of a page
 
 Matched = Mapping[HtmlElement, list[Rule]]
 
 
-def mark_hidden(document: HtmlElement) -> None:
-    """Give every element that the page's own styles hide, and nothing on it can show, `display:none`."""
+def mark_hidden(document: HtmlElement, names: frozenset[str]) -> None:
+    """Give every element that the page's own styles hide, and nothing on it can show, `display:none`.
+
+    Args:
+        document: the page.
+        names: the class names, ids and roles that occur on it.
+    """
     css = own_css(document)
     styled = [one for one in cast("list[HtmlElement]", _STYLED(document)) if not _is_code(one)]
     fonts = cast("list[HtmlElement]", _FONTS(document))
@@ -61,7 +64,6 @@ def mark_hidden(document: HtmlElement) -> None:
     if not (css or styled or fonts or popovers):
         return
     all_rules = rules_of(css) if css and _MAY_HIDE.search(css) else ()
-    names = _names_in(document, all_rules)
     rules = [rule for rule in all_rules if rule.names <= names or _may_show(rule, names)]
     variables = Variables.of(all_rules, document)
     rules = [rule for rule in rules if _HIDING & rule.given.keys() or variables.sets(rule)]
@@ -85,16 +87,6 @@ def mark_hidden(document: HtmlElement) -> None:
     for element in found:
         if page.hides(element) and not page.can_show(element):
             element.set("style", "display:none")
-
-
-def _names_in(document: HtmlElement, rules: Sequence[Rule]) -> frozenset[str]:
-    """Return the classes and ids of a page, or those of them that rules name, if those are few."""
-    wanted = frozenset[str]().union(*(rule.names | rule.subject_names for rule in rules))
-    if len(wanted) > _FEW:
-        return names_of(document)
-    return frozenset(
-        name for name in wanted if any(name in said.split() for said in cast("list[str]", _NAMED(document, name=name)))
-    )
 
 
 def _is_code(element: HtmlElement) -> bool:

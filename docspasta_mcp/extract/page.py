@@ -17,7 +17,7 @@ from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
-from docspasta_mcp.extract.dom import remove_all
+from docspasta_mcp.extract.dom import names_of, remove_all
 from docspasta_mcp.extract.markdown import convert, finish
 from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
 from docspasta_mcp.extract.markdown_walk import check_length
@@ -86,7 +86,7 @@ def _without_hidden(source: str) -> str:
     """Return a page whose structure could not be read without what it hides, if that much can be read of it."""
     try:
         document = parse_html(source.encode())
-        mark_hidden(document)
+        mark_hidden(document, names_of(document))
         remove_all(document, [element for element in document.iter(etree.Element) if is_hidden(element)])
         return etree.tostring(document, encoding="unicode", method="html")
     except Exception:
@@ -140,10 +140,10 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
         PageRefused: it is too long.
     """
     check_length(markdown)
-    title, markdown = (
-        drop_invisible(drop_controls(title)),
-        without_active_links(without_unseen(drop_controls(markdown))),
-    )
+    title, markdown = drop_invisible(drop_controls(title)), drop_controls(markdown)
+    is_suspect = has_invisible(markdown)
+    markdown = without_active_links(without_unseen(markdown) if is_suspect else markdown)
+    has_unseen = is_suspect and has_invisible(markdown)
     quality = page_quality(markdown, url)
     return Reading(
         title=title[:MAX_TITLE],
@@ -154,7 +154,7 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
         quality=quality.score,
         content_hash=content_digest(markdown),
         simhash=simhash(markdown),
-        outer_blocks=(*outer_block_digests(markdown), *([_UNSEEN] if has_invisible(markdown) else [])),
+        outer_blocks=(*outer_block_digests(markdown), *([_UNSEEN] if has_unseen else [])),
         has_text=_has_text(markdown),
         context=context,
     )

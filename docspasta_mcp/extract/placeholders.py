@@ -53,6 +53,13 @@ class Placeholders:
         match = _MARKS.search(mark)
         return match is not None and match[1] is not None and self._text(match[1]).count("\n") > 2
 
+    def in_cell(self, text: str) -> str:
+        """Return a cell's text; bars in the formulas that its marks stand for end no cell any more (GFM §4.10)."""
+        for match in _MARKS.finditer(text):
+            if match[2] and int(match[2]) < len(self._texts):
+                self._texts[int(match[2])] = self._text(match[2]).replace("|", r"\|")
+        return text
+
     def in_line(self, mark: str) -> str:
         """Return the code that a mark stands for as one line of Markdown, for a table cell."""
         match = _MARKS.search(mark)

@@ -17,6 +17,8 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+from docspasta_mcp.model.characters import beyond_ascii
+
 _DOCS = re.compile(
     r"docs?|guides?|reference|api|tutorials?|manual|library|handbook|learn|how-?to|faq|man|help|wiki|book|getting-started",
     re.IGNORECASE,
@@ -27,7 +29,6 @@ _INDEX = re.compile(
 )
 _MAX_LINKED_WORDS = 2_500  # the contents list of one part of Python's manual has up to 2,064, that of all parts 29,148
 _WORD = re.compile(r"\w+")
-_ASCII = re.compile("[\x00-\x7f]+")
 _SHAPE = bytes(ord("w" if chr(code).isalnum() or chr(code) == "_" else " ") for code in range(128)).ljust(256)
 _FENCE = re.compile(r"\n[ \t>]*```")
 _HEADING = re.compile(r"\n#{1,6} ")
@@ -67,6 +68,6 @@ def _count(pattern: re.Pattern[str], text: str, *, most: int) -> int:
 
 def _count_words(text: str) -> int:
     r"""Count what `\w+` finds; in a text whose only letters are ASCII, which most are, without a regular expression."""
-    if any(map(str.isalnum, set(_ASCII.sub("", text)))):
+    if any(map(str.isalnum, set(beyond_ascii(text)))):
         return len(_WORD.findall(text))
     return (b" " + text.encode("ascii", "replace").translate(_SHAPE)).count(b" w")

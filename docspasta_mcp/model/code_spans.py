@@ -51,12 +51,20 @@ _IN_A_TABLE = _span(r"[^`\n|\\]++|\\\|?+")
 
 def code_and_prose(text: str) -> Iterator[tuple[bool, str]]:
     """Split a text into what is code, its marks included, and what is not."""
+    for is_code, part in paragraphs(text):
+        if is_code:
+            yield is_code, part
+        else:
+            yield from code_in_paragraph(part)
+
+
+def paragraphs(text: str) -> Iterator[tuple[bool, str]]:
+    """Split a text into fences and, where there is code within a line, into paragraphs; true are fences."""
     for is_code, part in fences(text):
         if is_code or "`" not in part:
             yield is_code, part
         else:
-            for paragraph in _BLANK_LINE.split(part):
-                yield from _in_paragraph(paragraph)
+            yield from ((False, paragraph) for paragraph in _BLANK_LINE.split(part))
 
 
 def without_unseen(text: str) -> str:
@@ -66,7 +74,8 @@ def without_unseen(text: str) -> str:
     return "".join(part if is_code else drop_invisible(part) for is_code, part in code_and_prose(text))
 
 
-def _in_paragraph(text: str) -> Iterator[tuple[bool, str]]:
+def code_in_paragraph(text: str) -> Iterator[tuple[bool, str]]:
+    """Split a paragraph into what is code, its marks included, and what is not."""
     if "`" not in text:
         yield False, text
         return

@@ -35,6 +35,10 @@ _NAMES = {
     "information": "Info",
     "success": "Tip", "warn": "Warning", "default": "Note", "alert": "Warning",
 }  # fmt: skip
+_TITLE = re.compile(
+    r"(?:[\w-]*[_-])?(?:admonition|alert|callout|note|notice|tip|hint|warning|message|infobox)(?:__|-|_)(?:title|heading|header)|"
+    r"\w*admonitionHeading\w*"
+)
 _CUSTOM = re.compile(r"-(?:callout|admonition|alert|aside|note|hint|notice|tip|warning|caution|info-?box|banner-note)$")
 _TAGS = frozenset(("div", "aside", "section", "blockquote", "details", "dl", "p", "table", "starlight-aside"))
 
@@ -83,8 +87,8 @@ def _kind(names: str) -> str:
         )
     for name in found:
         for prefix in _PREFIXES:
-            kind = name.removeprefix(prefix)
-            if kind != name and (kind in _KINDS or kind in _NAMES):
+            kind = name.removeprefix(prefix).lstrip("-_")
+            if name.startswith(prefix) and (kind in _KINDS or kind in _NAMES):
                 return kind
     return kinds[0] if kinds else "note"
 
@@ -151,11 +155,16 @@ def _starts_anew(word: HtmlElement) -> bool:
     return behind[:1].isupper() if behind else following is None or following.tag in ("p", "div", "br")
 
 
+@lru_cache(maxsize=4096)
+def _names_title(name: str) -> bool:
+    return bool(_TITLE.fullmatch(name))
+
+
 def _take_title(element: HtmlElement) -> HtmlElement | None:
     """Find the element that titles an admonition: by its class, or a first one that only names the kind."""
     for child in element.iterdescendants("p", "div", "span", "h3", "h4", "h5", "h6", "summary", "dt", "strong", "b"):
         names = tokens(child)
-        if names & _TITLES or child.tag in ("summary", "dt") or any("admonitionHeading" in name for name in names):
+        if names & _TITLES or child.tag in ("summary", "dt") or any(map(_names_title, names)):
             return child
     first = next(iter(element), None)
     if first is None or (element.text or "").strip():

@@ -75,7 +75,7 @@ def _is_word(button: HtmlElement) -> bool:
         return False
     if parent.tag in HEADINGS and text_of(parent) == text_of(button):
         return True
-    if not is_label(text_of(button)) and _is_entry(button, parent):
+    if _heads_row(button) or (not is_label(text_of(button)) and _is_entry(button, parent)):
         return True
     if parent.tag not in ("p", "li", "td", "dd", "span", "em", "strong", "b") or not _goes_on(button):
         return False
@@ -88,6 +88,14 @@ def _is_entry(button: HtmlElement, parent: HtmlElement) -> bool:
     if cell.tag in ("td", "th"):
         return text_of(cell) == text_of(button)
     return parent.tag == "li" and button.getprevious() is None and _words_beside(button, parent)
+
+
+def _heads_row(button: HtmlElement) -> bool:
+    """Tell whether a button is the first cell of a row that says what it does."""
+    cell = next((above for above in ancestors(button, 3) if above.tag in ("td", "th")), None)
+    if cell is None or cell.getprevious() is not None or text_of(cell) != text_of(button):
+        return False
+    return any(words_in(text_of(one)) > 1 for one in cell.itersiblings())
 
 
 def _words_beside(button: HtmlElement, item: HtmlElement) -> bool:

@@ -48,7 +48,7 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
         elif (code.text or "").count("\n") >= _LINES:
             _unwrap_lines(code)
     for table in list(root.iter("table")):
-        if table.getparent() is not None:
+        if table.getparent() is not None and next(table.iterancestors("pre"), None) is None:
             unnumber(table)
     _typed(root, has_styles="typed text" in may_hold)
     if names & _NUMBERED or any(_DRAWN.search(name) or names_code(name) for name in names):

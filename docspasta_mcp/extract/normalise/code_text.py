@@ -16,13 +16,13 @@ from docspasta_mcp.extract.inline import subscript, superscript
 from docspasta_mcp.extract.normalise.code_language import LABELS, spoken_language
 
 _GUTTER = re.compile(
-    r"(?:^|[\s_-])(?:linenos?|lines-num|lineno|source-?line-?no|line-?numbers?(?:-rows)?|gutter|ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
+    r"(?:^|[\s_-])(?:linenos?|lines-num|lineno|source-?line-?no|line-?numbers?(?:-rows)?|gutter|(?<!hljs-)ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
     r"rouge-gutter|copy(?:-?btn|-button)?|copybutton|clipboard\w*|boring|fold-?button)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _HELPER = re.compile(
     r"(?:^|\s)(?:dropdown-menu|language-id|(?:code-?)?lang(?:uage)?-?(?:label|name|tag)|playground-link|try-?it[\w-]*|"
-    r"[\w-]*(?:tool-?tip|pop-?up|popover)(?:-(?:container|content|body|text))?|sr-only|visually-hidden|ttc|"
+    r"[\w-]*(?:tool-?tip|pop-?up|popover)(?:-?(?:container|content|body|text))?|sr-only|visually-hidden|ttc|"
     r"error-behind|pragmadots|code-?header|idlHeader|code-?toolbar|toolbar|headerlink)(?:$|\s)",
     re.IGNORECASE,
 )
@@ -37,7 +37,7 @@ _ADDED = re.compile(r"(?:^|[\s_-])(?:ins|add|added|inserted|insertion|addition)(
 _REMOVED = re.compile(r"(?:^|[\s_-])(?:del|remove|removed|deleted|deletion)(?:-?line)?(?:$|\s)", re.IGNORECASE)
 _NEEDS_CARE = etree.XPath(
     "boolean(.//div|.//br|.//p|.//li|.//tr|.//button|.//svg|.//style|.//select|.//script|.//sup|.//sub|.//ins|.//del|.//input|"
-    ".//*[@hidden or @aria-hidden or @role or @data-diff or "
+    ".//*[@hidden or @aria-hidden or @role or @data-diff or @data-line or "
     "contains(@style,'display') or contains(@style,'visibility')])"
 )
 _CLASSES = etree.XPath(".//@class", smart_strings=False)
@@ -117,7 +117,7 @@ def _drop_helpers(pre: HtmlElement) -> None:
         is_helper = (
             part.tag in _DRAWN
             or is_gutter(names)
-            or bool(_HELPER.search(names))
+            or (bool(_HELPER.search(names)) and not _wraps_helper(part))
             or part.get("role") in ("tooltip", "menu")
         )
         if not is_helper and ("hidden" in part.attrib or _HIDDEN.search(part.get("style", ""))):
@@ -131,6 +131,14 @@ def _drop_helpers(pre: HtmlElement) -> None:
         write = superscript if script.tag == "sup" else subscript
         script.text = write("".join(script.itertext()), is_code=True)
         del script[:]
+
+
+def _wraps_helper(part: HtmlElement) -> bool:
+    """Tell whether an element that is called after a tip holds code, and the tip in an element of its own."""
+    has_tip = any(
+        _HELPER.search(one.get("class", "")) or one.get("role") == "tooltip" for one in part.iterdescendants()
+    )
+    return has_tip and bool((part.text or "").strip())
 
 
 def _write_diff_marks(pre: HtmlElement) -> None:
@@ -229,7 +237,7 @@ def _stands_for_line(element: HtmlElement) -> bool:
     if element.tag == "code":
         parent = element.getparent()
         return following.tag == "code" and parent is not None and parent.tag == "pre" and _holds_only_code(parent)
-    return bool(_LINE.search(element.get("class", "")) and _LINE.search(following.get("class", "")))
+    return all(_LINE.search(one.get("class", "")) or "data-line" in one.attrib for one in (element, following))
 
 
 def _holds_only_code(pre: HtmlElement) -> bool:

@@ -124,7 +124,8 @@ def _headings_of(root: HtmlElement, lines: list[HtmlElement]) -> None:
         parent = line.getparent()
         if parent is None or (line.tag == "dt" and parent.tag != "dl"):
             continue
-        nested = sum(1 for above in line.iterancestors() if above in lists or "methods" in tokens(above))
+        outer = parent if line.tag == "dt" else line  # terms of one list are of one level
+        nested = sum(1 for above in outer.iterancestors() if above in lists or "methods" in tokens(above))
         if line.tag == "dt":
             lists[parent] = None
         kind = next((one for one in line.iterdescendants("span", "strong", "em") if _KINDS & tokens(one)), None)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from lxml.html import HtmlElement
 
@@ -18,6 +19,7 @@ from docspasta_mcp.extract.dom import (
     text_of,
     tokens,
     unwrap_all,
+    xpath,
 )
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
@@ -53,7 +55,7 @@ def _say_once(summary: HtmlElement) -> None:
 
 def name_stretched(root: HtmlElement) -> None:
     """Move a link without words that lies over a card to the title beside it that says the same."""
-    for anchor in list(root.iter("a")):
+    for anchor in xpath(root, ".//a[@aria-label or @title or @class]"):
         said = " ".join((anchor.get("aria-label") or anchor.get("title") or "").split())
         card, href = anchor.getparent(), anchor.get("href", "")
         if href and card is not None and "sd-hide-link-text" in tokens(anchor):  # of sphinx-design
@@ -144,7 +146,7 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
     before = ""
     removed: list[HtmlElement] = []
     for anchor in root.iter("a"):
-        if anchor.find(".//a") is not None:  # browsers end a link where another begins
+        if len(anchor) and anchor.find(".//a") is not None:  # browsers end a link where another begins
             anchor.attrib.pop("href", None)
     for element in list(root.iter("a", "img")):
         if element.tag == "a":
@@ -194,6 +196,7 @@ def resolver(base: str) -> Callable[[str], str]:
         base: the URL that references start from; if empty, relative ones stay as they are.
     """
 
+    @cache  # for the page: it names most places several times
     def resolve(reference: str) -> str:
         reference = reference.strip().translate(_LINE_ENDS)
         if not base and "://" not in reference:

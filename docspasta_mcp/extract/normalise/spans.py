@@ -1,4 +1,4 @@
-"""What only style, class or attribute says of a span: powers and indices that are set higher or lower, paragraphs."""
+"""What only style, class or attribute says of a span: powers and indices that are set higher or lower, blocks."""
 
 import re
 
@@ -8,13 +8,17 @@ from docspasta_mcp.extract.dom import rename, tokens, xpath
 
 _SHIFTED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _NAMES = {"superscript": "sup", "subscript": "sub", "sup": "sup", "sub": "sub"}
+_BLOCK = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item)", re.IGNORECASE)
 _MAX_LENGTH = 20  # characters; what is longer is no power
 
 
 def read_spans(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
-    """Make spans below `root` that are set higher or lower `sup` and `sub`, and those that are paragraphs `p`."""
+    """Make spans below `root` that are set higher or lower `sup` and `sub`, those that are paragraphs or blocks so."""
     for span in xpath(root, ".//span/@data-as[.='p']/..") if "paragraphs by attribute" in may_hold else ():
         rename(span, "p")
+    for span in xpath(root, ".//span[contains(@style, 'display')]") if "styled tables" in may_hold else ():
+        if _BLOCK.search(span.get("style", "")) and next(span.iterancestors("pre", "code"), None) is None:
+            span.tag = "div"
     paths = [".//span[contains(@style, 'vertical-align')]"] if "shifted text" in may_hold else []
     if names & _NAMES.keys():
         paths.append(".//span[@class]")
