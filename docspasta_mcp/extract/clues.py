@@ -13,6 +13,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from lxml import etree
 from lxml.html import HtmlElement
 
+from docspasta_mcp.extract.dom import joined
 from docspasta_mcp.extract.generators import PROFILES, Profile
 from docspasta_mcp.extract.normalise.math import MATH_MARKS
 
@@ -98,7 +99,7 @@ def held_in(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) 
     """
     if _NEEDED.keys().isdisjoint(may_hold):
         return may_hold
-    held = {"class of hiding": any("hidden" in name or "d-none" in name for name in names)}
+    held = {"class of hiding": "hidden" in joined(names) or "d-none" in joined(names)}
 
     def holds(name: str) -> bool:
         if name not in held:

@@ -11,7 +11,7 @@ from docspasta_mcp.extract.dom import ancestors
 
 PREFORMATTED = re.compile(r"white-space\s*:\s*(pre(?:-wrap|-line)?|break-spaces)\b", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)", re.IGNORECASE)
-_CODE_NAMES = re.compile(
+CODE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:code|code-?block|source|source-?code|snip|snippet|listing|highlight|hljs|blob|syntax(?:highlighter)?|crayon|codemirror(?:-(?:lines|code))?|cm-content|view-lines|ace_(?:text-layer|content)|"
     r"rouge|chroma|codehilite|prettyprint|programlisting|terminal|console|editor|shiki|prism|verbatim|RktBlk|SVerbatim)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ _LINE_NAMES = re.compile(r"(?:^|[\s_-])lines?(?:$|[\s_-])|^(?:l|ln|cl|row|codeli
 @lru_cache(maxsize=4096)
 def names_code(names: str) -> bool:
     """Tell whether class names speak of code."""
-    return bool(_CODE_NAMES.search(names))
+    return bool(CODE_NAMES.search(names))
 
 
 def line_elements(element: HtmlElement) -> list[HtmlElement]:

@@ -9,8 +9,20 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, empty, has_block, make, remove, rename, replace, text_of, tokens, xpath
-from docspasta_mcp.extract.normalise.code_lines import PREFORMATTED, broken, line_elements, names_code, raw
+from docspasta_mcp.extract.dom import (
+    BLOCKS,
+    empty,
+    has_block,
+    joined,
+    make,
+    remove,
+    rename,
+    replace,
+    text_of,
+    tokens,
+    xpath,
+)
+from docspasta_mcp.extract.normalise.code_lines import CODE_NAMES, PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_tables import unnumber
 from docspasta_mcp.extract.normalise.code_tools import name_elements, name_tools
 from docspasta_mcp.extract.normalise.places import is_among_words
@@ -51,7 +63,7 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
         if table.getparent() is not None and next(table.iterancestors("pre"), None) is None:
             unnumber(table)
     _typed(root, has_styles="typed text" in may_hold)
-    if names & _NUMBERED or any(_DRAWN.search(name) or names_code(name) for name in names):
+    if names & _NUMBERED or _DRAWN.search(joined(names)) or CODE_NAMES.search(joined(names)):
         _numbered(root)
     _styled(root, sorted(_PLAIN_NAMES & names), has_styles="styled lines" in may_hold)
     _lined(root)
@@ -243,7 +255,7 @@ def _make_pre(element: HtmlElement) -> None:
 def _lined(root: HtmlElement) -> None:
     """Make code whose lines are elements of their own, in no `pre`, a block."""
     for element in list(root.iter("code", "div", "samp")):
-        is_plain = not len(element) and "data-lang" not in element.attrib
+        is_plain = not len(element) and element.get("data-lang") is None
         if is_plain or (element.tag == "div" and not names_code(element.get("class", ""))):
             continue
         if element.getparent() is None or any(above.tag in ("pre", "code") for above in element.iterancestors()):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import empty, has_block, make, remove, replace, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import empty, has_block, joined, make, remove, replace, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.code_lines import raw
 
 _CUSTOM = re.compile(r"(?:[\w-]+-)?code-?(?:block|snippet|sample|example|listing)")
@@ -17,7 +17,7 @@ _NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(
 
 def name_tools(root: HtmlElement, names: frozenset[str]) -> None:
     """Make what single tools call a block of code below `root` a `pre`."""
-    for element in xpath(root, _NAMED_CODE) if "fragment" in names or "mermaid" in "\n".join(names) else ():
+    for element in xpath(root, _NAMED_CODE) if "fragment" in names or "mermaid" in joined(names) else ():
         if element.find(".//pre") is None and element.find(".//svg") is None:
             element.tag = "pre"
             for line in element.iterchildren("div"):  # Doxygen writes a blank in an empty line
@@ -33,7 +33,7 @@ def name_tools(root: HtmlElement, names: frozenset[str]) -> None:
     if "redoc-json" in names:
         _unfold_values(root)
     _drop_twins(root, names)
-    for terminal in xpath(root, ".//@data-termynal/..") if any("termynal" in name for name in names) else ():
+    for terminal in xpath(root, ".//@data-termynal/..") if "termynal" in joined(names) else ():
         _terminal(terminal)
 
 

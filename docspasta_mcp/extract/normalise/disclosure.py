@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import (
     HEADINGS,
     has_block,
+    joined,
     make,
     remove,
     rename,
@@ -66,7 +67,7 @@ def unfold(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -
         _unfold_scripted(root)
         for panel in xpath(root, _HIDDEN_PANELS):
             _unfold_titled(panel)
-    may_title = "button" in names or any("accordion" in name for name in names)
+    may_title = "button" in names or "accordion" in joined(names)
     for link in [*root.iter("a"), *(xpath(root, _TITLES) if may_title else ())]:
         is_control = link.tag != "a" or link.get("href", "").strip() in _NOWHERE
         if link.get("class") and is_control and link.getparent() is not None and _titles_panel(link):

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, remove, rename, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, joined, remove, rename, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
 from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, open_list, said, show
 
@@ -42,6 +42,7 @@ _PANEL_NAME = re.compile(
     r"|(?:panel|pane)|[\w-]+-tabs?-(?:content|panel|pane))(?:$|\s)",
     re.IGNORECASE,
 )
+_MAY_BE_PANEL = re.compile("tab|pane", re.IGNORECASE)  # the part of `_PANEL_NAME` that is cheap to look for
 _ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
 _BLOCKS = ("div", "section", "article", "pre", "figure")
 _HOLDERS = frozenset(("div", "section", "article", "figure", "main", "form"))
@@ -61,7 +62,7 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         panels += [one for one in _named_by_tabs(root) if one not in panels]
     if panels:
         _label_known(root, panels, names)
-    if any("tab" in name for name in names) and any(map(_names_panel, names)):
+    if "tab" in joined(names) and any(_names_panel(name) for name in names if _MAY_BE_PANEL.search(name)):
         _label_by_class(root, set(panels))
     if "radios" in may_hold:
         _label_radios(root)
