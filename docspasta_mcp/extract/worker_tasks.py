@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from docspasta_mcp.discovery.folders.layout import Layout
 
 
+def load_reader() -> None:
+    """Import what reads a page, so that a crawl's first pages need not wait for it."""
+    from docspasta_mcp.discovery import generator_marks  # noqa: PLC0415
+    from docspasta_mcp.document.search import page_index  # noqa: PLC0415
+    from docspasta_mcp.extract import page  # noqa: PLC0415
+
+    del generator_marks, page_index, page
+
+
 def indexed(read: Callable[..., Reading], *args: Any, url: str, **kwargs: Any) -> Reading:
     """Read a page with one of the functions below, and make its index while its text is at hand."""
     from docspasta_mcp.document.search import page_index  # noqa: PLC0415

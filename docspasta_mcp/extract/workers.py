@@ -4,6 +4,8 @@ A worker that crashes or does not come back in time is killed and replaced by th
 lost, with a reason.
 """
 
+import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -11,7 +13,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import Any, TypeVar
@@ -54,10 +55,28 @@ class Workers:
     """At most `count` processes, started when first needed; owners take turns."""
 
     def __init__(self, count: int, *, timeout_s: float = WORK_TIMEOUT_S) -> None:
+        self._count = count
+        self._warming: set[asyncio.Future[None]] = set()
         self._slots = FairSlots(count)
         self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
         self._timeout_s = timeout_s
         self._clock_s = timeout_s if sys.platform == "win32" else timeout_s * _PATIENCE
+
+    def warm(self, work: Callable[[], None], *, most: int) -> None:
+        """Start up to `most` of the processes and call `work` in each, which imports what calls to come will need.
+
+        It goes on while the caller does something else, and does nothing while any of them is at work.
+        """
+        if self._warming or not self._slots.is_idle:
+            return
+        for _ in range(min(self._count, most)):
+            warming = asyncio.ensure_future(self._warm(work))
+            self._warming.add(warming)
+            warming.add_done_callback(self._warming.discard)
+
+    async def _warm(self, work: Callable[[], None]) -> None:
+        with contextlib.suppress(PageRefused):  # whoever needs the process next starts another
+            await self.run(work)
 
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a module-level function with picklable arguments in a worker.
@@ -100,7 +119,7 @@ def _end_at(cpu_s: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (wanted, hard))
 
 
-@contextmanager
+@contextlib.contextmanager
 def _limited_to(cpu_s: float) -> Generator[None]:
     """Stop what is done in this block once it has used so much CPU time, where the system can tell."""
     if sys.platform == "win32":  # has no such timer: there, the clock alone counts

@@ -23,7 +23,8 @@ from docspasta_mcp.fetch.sites import SiteBook
 
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0
-MAX_TURN_S = 20.0  # a delivery waits no longer: its lease runs
+MAX_TURN_S = 20.0  # a delivery waits no longer for a pause to end
+MAX_SLOT_S = 60.0  # nor for a slot: what is left of its time is for the request and the reading
 MAX_CLOSED_S = 60.0  # a site that asks for more is asked again all the same: a crawl has an end
 MAX_CLOSINGS = 4  # pauses in turn that the site asked for and served nothing after: as many as a page has tries
 _RECOVERY = 0.9
@@ -75,7 +76,7 @@ class Politeness:
         slots = self._slots.setdefault(origin, FairSlots(self._settings.of(origin).concurrency or self._parallelism))
         owner: str | None = None
         try:
-            with anyio.move_on_after(MAX_TURN_S):
+            with anyio.move_on_after(MAX_SLOT_S):
                 owner = await slots.acquire()
             await self._pause(origin)
             yield

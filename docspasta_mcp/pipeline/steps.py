@@ -6,6 +6,7 @@ that are still in the outbox and leaves the rest alone.
 
 from docspasta_mcp.discovery.discover import Discoverer
 from docspasta_mcp.discovery.robots import Robots
+from docspasta_mcp.extract.worker_tasks import load_reader
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.editions import Editions
@@ -52,6 +53,7 @@ class Steps:
         self._notifier = notifier
         self._scheduled = scheduled
         self._relay = relay
+        self._workers = workers
         self._discoverer = discoverer
         self._finalizer = finalizer
         self._page = PageStep(
@@ -90,6 +92,7 @@ class Steps:
         with work_of(job.owner):
             match message:
                 case StartCrawl():
+                    self._workers.warm(load_reader, most=job.options.max_pages)
                     await start_crawl(job, discoverer=self._discoverer, store=self._store, relay=self._relay)
                 case ProcessUrl():
                     await self._page.run(job, message.page_id)

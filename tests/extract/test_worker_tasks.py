@@ -2,6 +2,10 @@ import subprocess
 import sys
 
 import pytest
+from anyio.lowlevel import checkpoint
+
+from docspasta_mcp.extract.worker_tasks import load_reader
+from docspasta_mcp.extract.workers import Workers
 
 SCRIPT = """
 import sys
@@ -43,3 +47,11 @@ if __name__ == "__main__":
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.returncode) == ("4\n", 0), done.stderr
+
+
+async def test_a_worker_that_was_warmed_has_its_parser_when_the_first_page_comes() -> None:
+    workers = Workers(1)
+    workers.warm(load_reader, most=100)
+    workers.warm(load_reader, most=100)  # a second crawl that starts meanwhile
+    await checkpoint()  # for the first request
+    assert await workers.run(eval, "'docspasta_mcp.extract.page' in __import__('sys').modules")
