@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from docspasta_mcp.document.search.closeness import Read, by_closeness
 from docspasta_mcp.document.search.entries import HEAD, counts, path_words
+from docspasta_mcp.document.search.exact_names import defined
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.passages import SEPARATOR
 from docspasta_mcp.document.search.question import Question
@@ -13,7 +14,7 @@ from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics,
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import analyser, head_terms
 from docspasta_mcp.store.search_index import PLACE_BITS
-from docspasta_mcp.store.search_queries import SearchHit, Wanted
+from docspasta_mcp.store.search_reader import SearchHit, Wanted
 
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
 AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
@@ -27,11 +28,16 @@ _NONE = frozenset[str]()
 _PLACES = (1 << PLACE_BITS) - 1
 
 
-def missing_context(ranked: Sequence[Ranked]) -> list[tuple[int, int]]:
-    """Return passages that no word found, with their pages: the best pages' beginnings, and what is beside the best."""
+def missing_context(ranked: Sequence[Ranked], *, leads: bool = True) -> list[tuple[int, int]]:
+    """Return passages that no word found, with their pages: the best pages' beginnings, and what is beside the best.
+
+    Args:
+        ranked: passages by falling score.
+        leads: whether the beginnings are wanted.
+    """
     found = {one.id for one in ranked}
-    leads = {one.page: one.id & ~_PLACES for one in sorted(ranked, key=lambda one: -one.standing)}
-    missing = {lead: page for page, lead in list(leads.items())[:LEADS]}
+    begins = {one.page: one.id & ~_PLACES for one in sorted(ranked, key=lambda one: -one.standing)}
+    missing = {lead: page for page, lead in list(begins.items())[: LEADS if leads else 0]}
     for one in ranked[:AROUND]:
         missing |= {one.id + step: one.page for step in (-1, 1) if 0 <= (one.id & _PLACES) + step <= _PLACES}
     return [(id_, page) for id_, page in missing.items() if id_ not in found]
@@ -79,6 +85,7 @@ def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candid
     asked = frozenset(term.text for term in question.terms)
     pages: dict[int, tuple[dict[str, frozenset[str]], bool]] = {}
     over: dict[tuple[int, str], dict[str, frozenset[str]]] = {}
+    firsts = _firsts(found if question.exact else ())
     candidates: list[Candidate] = []
     for one in found:
         page = pages.get(one.number)
@@ -88,8 +95,13 @@ def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candid
         fields = over.get((one.number, one.headings))
         if fields is None:
             fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
-        if one.names:
-            fields = {**fields, "names": asked & head_terms(one.names)}
+        begins = firsts.get((one.number, one.headings)) == one.id
+        if one.names or begins:
+            names = asked & head_terms(one.names) if one.names else _NONE
+            if question.exact:
+                heading = one.headings.rpartition(SEPARATOR)[2] if begins else ""
+                names |= defined(question.exact, one.names, heading, _terms_over(fields))
+            fields = {**fields, "names": names}
         candidates.append(
             Candidate(
                 one.id,
@@ -104,6 +116,19 @@ def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candid
             )
         )
     return candidates
+
+
+def _terms_over(fields: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    return fields["title"] | fields["url"] | fields["headings"]
+
+
+def _firsts(found: Sequence[SearchHit]) -> Mapping[tuple[int, str], int]:
+    """Return the first passage of each section, as far as it was found: a heading says what that one defines."""
+    firsts: dict[tuple[int, str], int] = {}
+    for one in found:
+        key = one.number, one.headings
+        firsts[key] = min(one.id, firsts.get(key, one.id))
+    return firsts
 
 
 @lru_cache(maxsize=_MAX_TITLES)

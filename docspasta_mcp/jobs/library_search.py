@@ -36,7 +36,7 @@ from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.search_queries import SearchHit, Wanted
+from docspasta_mcp.store.search_reader import SearchHit, Wanted
 from docspasta_mcp.wording import words
 
 LEAST = 24  # passages of each manual that are ranked
@@ -202,7 +202,7 @@ async def _leads(store: Store, sources: Sequence[SearchedManual], ranked: Sequen
 
 
 def _ranked(question: Question, found: _Found, known: Statistics) -> list[Ranked]:
-    return rank(question.terms, _candidates(found, question), known)
+    return rank(question.terms, _candidates(found, question), known, exact=question.exact)
 
 
 def _candidates(found: _Found, question: Question) -> list[Candidate]:

@@ -17,7 +17,7 @@ from docspasta_mcp.jobs.searchable import searchable
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.search_queries import SearchExtent
+from docspasta_mcp.store.search_reader import SearchExtent
 
 MAX_SEARCHED = 200  # manuals that one question is asked, the newest
 MAX_READ = 24  # of them whose passages are ranked: those that have most of its words

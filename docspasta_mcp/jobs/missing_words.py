@@ -8,7 +8,7 @@ from docspasta_mcp.document.search.words import analyser
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.search_queries import SearchExtent, Wanted
+from docspasta_mcp.store.search_reader import SearchExtent, Wanted
 from docspasta_mcp.wording import words
 
 _TOLD = 3  # missing words that are named where others are found
@@ -21,7 +21,7 @@ def missing_words(question: Question, having: Mapping[str, int]) -> list[tuple[s
     A word of like meaning does not stand in for one, nor do the parts of an identifier.
     """
     there = {term.group for term in question.own if term.weight == 1.0 and having.get(term.text)}
-    stems = {term.group: term.text for term in reversed(question.own)}
+    stems = {term.group: term.text for term in reversed(question.own) if term.weight == 1.0}  # arguments have less
     return [(word, stems[group]) for group, word in enumerate(question.words) if group not in there and group in stems]
 
 

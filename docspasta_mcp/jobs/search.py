@@ -7,6 +7,7 @@ every database.
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 
 import anyio.to_thread
 
@@ -29,10 +30,11 @@ from docspasta_mcp.model.page import Page
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.search_queries import SearchExtent, SearchHit
+from docspasta_mcp.store.search_reader import SearchExtent, SearchHit, SearchReader
 from docspasta_mcp.wording import words
 
 CANDIDATES = 200  # passages that are ranked; more when a cursor leads further
+FEW_PAGES = 3  # that who asks has chosen: what they are about is known, so that what they begin with gains nothing
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
 MAX_PAGES = 24  # that passages of one answer are taken from
@@ -159,7 +161,8 @@ async def _hits(
     asking = job.id, job.corpus_hash, question, known.languages, limit, only, meaning.model if meaning else ""
     hits = None if job.is_running else _known_hits.get(asking)
     if hits is None:
-        hits = await _find(store, job, question, known.extent, limit=limit, pages=pages)
+        extent = known.extent
+        hits = await store.search.read(lambda reader: _find(reader, job, question, extent, limit=limit, pages=pages))
         texts = await page_texts(store, job, [one.page for one in hits.ranked[:READ]])
         hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, known.languages[0], meaning)
         if not job.is_running:
@@ -167,26 +170,28 @@ async def _hits(
     return hits if hits.ranked else None
 
 
-async def _find(
-    store: Store, job: Job, question: Question, extent: SearchExtent, *, limit: int, pages: Sequence[int] | None
+def _find(
+    reader: SearchReader, job: Job, question: Question, extent: SearchExtent, *, limit: int, pages: Sequence[int] | None
 ) -> _Hits:
-    having = await store.search.counts(extent, (term.text for term in question.terms))
+    having = reader.counts(extent, (term.text for term in question.terms))
     known = Statistics(extent.passages, extent.average, having)
     wanted = wanted_terms(question, known)
-    found = await store.search.find(job, extent, wanted, limit=limit, pages=pages)
+    found = reader.find(job, extent, wanted, limit=limit, pages=pages)
     first = found[:CANDIDATES]
     candidates = candidates_of(first, question)
+    leads = pages is None or len(pages) > FEW_PAGES
+    ranking = partial(rank, question.terms, known=known, exact=question.exact, leads=leads)
     scored: Scored = {}
-    ranked = rank(question.terms, candidates, known, scored)
-    if missing := missing_context(ranked):
-        begin = await store.search.passages(job, [id_ for id_, _ in missing])
+    ranked = ranking(candidates, scored=scored)
+    if missing := missing_context(ranked, leads=leads):
+        begin = reader.passages(job, [id_ for id_, _ in missing])
         first = [*first, *begin]
-        ranked = rank(question.terms, [*candidates, *candidates_of(begin, question)], known, scored)
+        ranked = ranking([*candidates, *candidates_of(begin, question)], scored=scored)
     by_id = {one.id: one for one in (*first, *found)}
     shown = {one.id for one in first}
     rest = [one for one in found if one.id not in shown]
     for start in range(0, len(rest), CANDIDATES):  # apart, so that what a cursor has passed stays before it
-        ranked += rank(question.terms, candidates_of(rest[start : start + CANDIDATES], question), known)
+        ranked += ranking(candidates_of(rest[start : start + CANDIDATES], question))
     most = max((having.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
     return _Hits(ranked, by_id, matching, known)

@@ -6,7 +6,7 @@ from docspasta_mcp.document.search.words import main_languages
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
-from docspasta_mcp.store.search_queries import SearchExtent
+from docspasta_mcp.store.search_reader import SearchExtent
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from docspasta_mcp.pipeline import index as indexing
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_index import Backlog
-from docspasta_mcp.store.search_queries import Wanted
+from docspasta_mcp.store.search_reader import Wanted
 from tests.store.test_races import claimed, done, job_with_pages, pages_of
 
 PAGES = (

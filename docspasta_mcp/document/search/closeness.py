@@ -68,7 +68,7 @@ def by_closeness(
         for one in ranked
     ]
     found.sort(key=lambda one: (-one.score, one.id))
-    return found if len(question.names) == len(question.words) else _restood(found)
+    return found if question.is_lookup else _restood(found)
 
 
 def _restood(ranked: Sequence[Ranked]) -> list[Ranked]:

@@ -1,30 +1,37 @@
 """Read a question: its words as terms, with what their parts and words of like meaning are worth."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from docspasta_mcp.document.search.exact_names import ExactName, Written, exact_name, written_names
 from docspasta_mcp.document.search.ranking import Term
 from docspasta_mcp.document.search.synonyms import synonyms
-from docspasta_mcp.document.search.words import COMMON, analyser
+from docspasta_mcp.document.search.words import COMMON, Analyser, analyser
 
 MAX_WORDS = 24  # of a question; more tell nothing new
 _MAX_PHRASE = 100  # words of a question that a heading is looked for in
+_FEW = 2  # words of a query that is no sentence: codes among them are names
 PART = 0.3  # what a part of an identifier is worth, where the whole has 1
 LIKE = 0.4  # what a word of like meaning is worth
 _STOP = re.compile(r"[?!,;]")
+_PLACEHOLDER = re.compile(r"[A-Z][A-Z_]+")  # what an option's value is called, as in --file=NAME
+_CODE = re.compile(r"[A-Z][A-Z\d]{2,}|\d{3,}")  # such as ENOENT, SIGKILL, 404
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is looked for. `words` are as they were asked, by the group that their terms have.
 
-    `phrase` has the terms of all words in order, of those too that are in every text.
+    `phrase` has the terms of all words in order, of those too that are in every text. `exact` are the names that are
+    asked for; `is_lookup` tells that nothing else is.
     """
 
     terms: tuple[Term, ...]
     words: tuple[str, ...]
     phrase: tuple[str, ...] = ()
+    exact: tuple[ExactName, ...] = ()
+    is_lookup: bool = False
 
     @property
     def own(self) -> tuple[Term, ...]:
@@ -33,31 +40,88 @@ class Question:
 
     @property
     def names(self) -> frozenset[str]:
-        """The terms of exact names that are asked for."""
-        return frozenset(term.text for term in self.terms if term.is_name)
+        """The terms of exact names that are asked for, and of their last parts."""
+        return frozenset(term for one in self.exact for term in (one.term, one.last))
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word of a query with its terms. `written` is the name that it is or ends.
+
+    What is beside a name is of its path or one of its arguments.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    written: Written | None = None
+    is_path: bool = False
+    is_argument: bool = False
+
+    @property
+    def is_beside(self) -> bool:
+        return self.is_path or self.is_argument
 
 
 def read_question(text: str, languages: Sequence[str]) -> Question:
     """Return a question's terms in the languages of a manual; none if it has only words that are in every text."""
     terms: dict[str, Term] = {}
     words: list[str] = []
+    exact: dict[str, ExactName] = {}
     first = analyser(languages[0])
-    tokens = [(token, found) for token, found in first.words(_STOP.sub(" ", text)) if found]
-    telling = [(token, found) for token, found in tokens if token.lower() not in COMMON] or tokens
-    for token, found in telling[:MAX_WORDS]:
+    tokens = _tokens(text, first)
+    telling = [one for one in tokens if one.written or one.text.lower() not in COMMON] or tokens
+    main = sum(not one.is_beside for one in telling)
+    for one in telling[:MAX_WORDS]:
         group = len(words)
-        is_name = len(found) > 1 or len(telling) == 1
-        for place, term in enumerate(found):
-            terms.setdefault(term, Term(term, group, PART if place else 1.0, is_name=is_name and not place))
+        for place, term in enumerate(one.terms):
+            terms.setdefault(term, Term(term, group, PART if place or one.is_argument else 1.0))
+        if _is_name(one, main):
+            name = (
+                exact_name(one.written, one.terms[0], first) if one.written else ExactName(one.terms[0], one.terms[0])
+            )
+            exact.setdefault(name.term, name)
+            terms.setdefault(name.last, Term(name.last, group, PART))
         for language in languages[1:]:
-            for term in analyser(language).terms(token):
+            for term in analyser(language).terms(one.text):
                 terms.setdefault(term, Term(term, group))
-        words.append(token)
-    own = dict(terms)
-    if any(language.partition("-")[0] == "en" for language in languages):
-        for term in own.values():
-            if term.weight == 1.0 and not term.is_name:
-                for other in sorted(synonyms().get(term.text, ())):
-                    terms.setdefault(other, Term(other, term.group, LIKE, is_synonym=True))
-    phrase = tuple(term for _, found in tokens[:_MAX_PHRASE] for term in found)
-    return Question(tuple(terms.values()), tuple(words), phrase)
+        words.append(one.text)
+    likes = _likes(terms, exact) if any(language.partition("-")[0] == "en" for language in languages) else {}
+    phrase = tuple(term for one in tokens[:_MAX_PHRASE] for term in one.terms)
+    is_lookup = len(exact) == main
+    return Question((*terms.values(), *likes.values()), tuple(words), phrase, tuple(exact.values()), is_lookup)
+
+
+def _tokens(text: str, first: Analyser) -> list[_Token]:
+    written = written_names(text)
+    found: list[_Token] = []
+    is_option = False
+    for start, end, terms in first.spans(_STOP.sub(" ", text)):
+        word = text[start:end]
+        name = next((one for one in written if start <= one.last < end), None)
+        is_path = name is None and any(one.start <= start < one.last for one in written)
+        is_argument = name is None and any(one.name_end <= start < one.end for one in written)
+        is_argument |= is_option and bool(_PLACEHOLDER.fullmatch(word))
+        is_option = word.startswith("-")
+        is_count = is_argument and text[start - 1] == "/"  # of arguments: no word of a text
+        if terms and not is_count:
+            found.append(_Token(word, terms, name, is_path, is_argument))
+    return found
+
+
+def _is_name(one: _Token, main: int) -> bool:
+    """Tell whether a word is an exact name; `main` is how many words there are, but for what is beside names."""
+    if one.is_beside:
+        return False
+    is_code = main <= _FEW and bool(_CODE.fullmatch(one.text))
+    return bool(one.written) or len(one.terms) > 1 or one.text.startswith("-") or main == 1 or is_code
+
+
+def _likes(own: Mapping[str, Term], exact: Mapping[str, ExactName]) -> dict[str, Term]:
+    """Return the terms of words of like meaning."""
+    found: dict[str, Term] = {}
+    for term in own.values():
+        if term.weight == 1.0 and term.text not in exact:
+            for other in sorted(synonyms().get(term.text, ())):
+                if other not in own:
+                    found.setdefault(other, Term(other, term.group, LIKE, is_synonym=True))
+    return found

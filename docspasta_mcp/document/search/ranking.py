@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from docspasta_mcp.document.search.exact_names import AS_ASKED, ExactName
+
 K1 = 2.0  # how soon a term's count saturates
 B = 0.6  # how far a long passage's counts are taken down
 WEIGHTS = {"names": 1.5, "headings": 1.6, "title": 1.2, "url": 0.6}  # of one occurrence; the text has 1
@@ -33,7 +35,6 @@ class Term:
     text: str
     group: int
     weight: float = 1.0
-    is_name: bool = False
     is_synonym: bool = False
 
 
@@ -80,7 +81,13 @@ Scored: TypeAlias = dict[tuple[int, int], float]
 
 
 def rank(
-    terms: Sequence[Term], candidates: Sequence[Candidate], known: Statistics, scored: Scored | None = None
+    terms: Sequence[Term],
+    candidates: Sequence[Candidate],
+    known: Statistics,
+    *,
+    exact: Sequence[ExactName] = (),
+    leads: bool = True,
+    scored: Scored | None = None,
 ) -> list[Ranked]:
     """Return passages by falling score; equal ones in the order of their ids.
 
@@ -88,6 +95,8 @@ def rank(
         terms: of the question.
         candidates: passages that may answer it.
         known: of the manual.
+        exact: names that are asked for: what defines them is first.
+        leads: whether what a page begins with gains; not where the pages were chosen by who asks.
         scored: what was found of passages before, for a question that is ranked again with more of them.
     """
     by_id = {one.id: one for one in candidates}
@@ -110,12 +119,12 @@ def rank(
     for one in candidates:
         standing[one.page] = max(own[one.id], standing.get(one.page, 0.0))
     scores = {one.id: own[one.id] and own[one.id] + PAGE_SHARE * standing[one.page] for one in candidates}
-    for one in _leads(candidates):
+    for one in _leads(candidates) if leads else ():
         scores[one.id] += LEAD_SHARE * standing[one.page]
     for first, most in _section_heads(candidates, own):
         scores[first] += SECTION_SHARE * most
     standing = _standing(candidates, scores)
-    names = {term.text for term in terms if term.is_name}
+    names = _names(exact, candidates)
     gains: dict[int, float] = {}
     for one in candidates:
         if defined := len(names & one.fields["names"]):
@@ -141,6 +150,13 @@ def _standing(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> d
             by_the_way.setdefault(one.page, scores[one.id])
     found = {page: sum(sorted(some, reverse=True)[:PAGE_BEST]) for page, some in of_page.items()}
     return by_the_way | found
+
+
+def _names(exact: Sequence[ExactName], candidates: Sequence[Candidate]) -> frozenset[str]:
+    """Return what stands for each name among those that passages define, as near to what is asked as there is any."""
+    there = frozenset[str]().union(*(one.fields["names"] for one in candidates)) if exact else frozenset[str]()
+    forms = ((f"{AS_ASKED}{one.term}", one.term, one.last) for one in exact)
+    return frozenset(next((form for form in some if form in there), some[1]) for some in forms)
 
 
 def _score(

@@ -40,7 +40,7 @@ def ranked(asked: Question, *pages: str, language: str = "en") -> list[Ranked]:
             for term in known & set(searched(entry.record).split()):
                 having[term] = having.get(term, 0) + 1
     average = sum(one.length for one in candidates) / len(candidates)
-    return rank(asked.terms, candidates, Statistics(len(candidates), average, having))
+    return rank(asked.terms, candidates, Statistics(len(candidates), average, having), exact=asked.exact)
 
 
 FILLER = "# Other\n\nNothing of it is here at all.\n"

@@ -1,0 +1,144 @@
+"""Exact names: how they are asked for, and whether a passage defines them.
+
+`lists:map/2`, `Enum.map(list, fun)`, `Class::method`, `object->member` and `page.html#fragment` name something by
+where it stands, and often by how many arguments it takes. Manuals define it by its own name alone, on a page or under
+a heading that says the rest.
+"""
+
+import re
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+from docspasta_mcp.document.search.words import Analyser, head_terms
+
+AS_ASKED = "="  # before a name's term: a passage defines it where it was asked for, with as many arguments
+_PART = r"[^\W\d][\w$]*"
+_ASKED = re.compile(
+    rf"(?P<path>(?:{_PART}(?:::|->|[.:#\\]))*+)(?P<last>{_PART}[!?]?)"
+    r"(?://?(?P<arity>\d{1,2})(?![\w/]|\.\d)|(?P<call>\())?"
+)
+_SEPARATOR = re.compile(r"::|->|[.:#\\]")
+_SIGNATURE = re.compile(r"(?:[^\s()]+[\s*&]+){0,3}?(?P<name>[^\s()]*\w[!?]?)(?:\(|\s\(\)|/\d{1,2}$)")
+_LABELLED = re.compile(r"(?:[^\s()]+[\s*&]+){0,3}?(?P<name>[^\s()]*\w[!?]?)\s?\(")
+_CODED = re.compile(r"(?=[^\s]*[\d_]|[A-Z]{3}|-)(?P<name>[\w.:-]*\w)(?=[\s:,(\[]|$)")
+_LABEL = re.compile(
+    r"(?:class|command|event|function|macro|method|module|struct|type|enum|trait|interface|variable)\s*:?\s+", re.I
+)
+_SUFFIXES = frozenset({"html", "htm", "md", "php"})  # of a page, before a fragment
+_MAX_ARGUMENTS = 300  # characters of a signature
+
+
+@dataclass(frozen=True, slots=True)
+class ExactName:
+    """A name that is asked for: its term, the term of its last part, those of the part before, its arguments.
+
+    `arity` is -1 if it is not told; `spelled` is the last part as it was written.
+    """
+
+    term: str
+    last: str
+    within: frozenset[str] = frozenset()
+    arity: int = -1
+    spelled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a name stands in a query: from `start` to `end` with its arguments, its last part at `last`."""
+
+    start: int
+    last: int
+    name_end: int
+    end: int
+    path: str
+    spelled: str
+    arity: int
+
+
+def written_names(query: str) -> list[Written]:
+    """Return the names in a query that are written as such: by a path, as a call or with a number of arguments."""
+    found: list[Written] = []
+    for match in _ASKED.finditer(query):
+        path, last, end = match["path"], match["last"], match.end()
+        arity = match["arity"] if last[0].islower() else ""  # HTTP/2 is a version
+        if not (path or arity or match["call"]) or (path and len(last) < 2 and not match["call"]):
+            continue
+        count = int(arity) if arity else -1
+        if match["call"]:
+            inside = _inside(query, match.end())
+            end = match.end() + len(inside) + 1
+            count = _arguments(inside) if inside.strip(" .…") else -1
+        found.append(Written(match.start(), match.start("last"), match.end("last"), end, path, last, count))
+    return found
+
+
+def exact_name(one: Written, term: str, analyser: Analyser) -> ExactName:
+    """Return what a name that stands in a query asks for; `term` is what the index calls it."""
+    parts = [part for part in _SEPARATOR.split(one.path) if part and part.lower() not in _SUFFIXES]
+    within = frozenset(analyser.terms(parts[-1])) if parts else frozenset[str]()
+    last = next(iter(analyser.terms(one.spelled)), term)
+    return ExactName(term, last, within, one.arity, one.spelled)
+
+
+def defined(asked: Iterable[ExactName], names: str, heading: str, over: Set[str]) -> frozenset[str]:
+    """Return what a passage defines of the names that are asked for: their terms, or those of their last parts.
+
+    What is defined as it was asked for counts with a mark before its term too.
+
+    Args:
+        asked: the names.
+        names: that the passage defines.
+        heading: that it begins with; empty if it begins with none.
+        over: the terms of its page's title and URL, and of the headings over it.
+    """
+    named = heading_name(heading)
+    terms = head_terms(names) | head_terms(named) if named else head_terms(names)
+    found: set[str] = set()
+    for one in asked:
+        is_whole = one.term in terms
+        if not is_whole and one.last not in terms:
+            continue
+        found.add(one.term if is_whole else one.last)
+        is_there = one.within <= over or (is_whole and one.term != one.last)
+        if is_there and _agrees(one, f"{names} {heading if named else ''}"):
+            found.add(AS_ASKED + one.term)
+    return frozenset(found)
+
+
+def heading_name(heading: str) -> str:
+    """Return the name that a heading defines: a signature's, one that is all of it, or a code that it begins with."""
+    text, labels = _LABEL.subn("", heading.strip(), count=1)
+    match = (_LABELLED if labels else _SIGNATURE).match(text)
+    if match is None and " " not in text:
+        return text
+    match = match or _CODED.match(text)
+    return match["name"] if match else ""
+
+
+def _agrees(one: ExactName, text: str) -> bool:
+    """Tell whether a definition takes as many arguments as are asked for, as far as it shows any."""
+    if one.arity < 0:
+        return True
+    shown: set[int] = set()
+    for match in re.finditer(rf"(?<!\w){re.escape(one.spelled)}(?:/(\d{{1,2}})|\s?\()", text, re.IGNORECASE):
+        shown.add(int(match[1]) if match[1] else _arguments(_inside(text, match.end())))
+    return not shown or one.arity in shown
+
+
+def _inside(text: str, start: int) -> str:
+    """Return what stands between a bracket that was opened before `start` and the one that closes it."""
+    depth = 1
+    for place, char in enumerate(text[start : start + _MAX_ARGUMENTS], start):
+        depth += (char in "([{") - (char in ")]}")
+        if not depth:
+            return text[start:place]
+    return text[start : start + _MAX_ARGUMENTS]
+
+
+def _arguments(inside: str) -> int:
+    """Count arguments: what commas part that stand in no further brackets."""
+    depth, commas = 0, 0
+    for char in inside:
+        depth += (char in "([{<") - (char in ")]}>")
+        commas += char == "," and depth <= 0
+    return commas + 1 if inside.strip() else 0

@@ -1,0 +1,78 @@
+"""What defines an exact name is found first, however it is asked for and wherever the manual writes it."""
+
+import pytest
+
+from docspasta_mcp.document.search.exact_names import heading_name
+from docspasta_mcp.jobs.results import search_slice
+from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.store import Store
+from tests.store.test_search_index import stored
+
+FILLER = "Words of a text that goes on about append, map, member and open without saying what they are. " * 6
+
+
+def section(name: str, says: str) -> str:
+    return f"### `{name}`\n\n{says} {FILLER}\n\n"
+
+
+PAGES = (
+    f"# Overview\n\nHow append/3, lists:map/2, Enum.map/2 and File::open are used. {FILLER}{FILLER}\n",
+    "# lists\n\n"
+    + section("append(?List1, ?List2, ?Both)", "Both is the two lists.")
+    + section("append(+Lists, ?List)", "List is all of the lists.")
+    + section("map(Fun, List1) -> List2", "Calls it for each element of a list.")
+    + section("member(?Element, ?List)", "True for an element."),
+    "# Enum\n\n" + section("map(enumerable, fun)", "Calls it for each of an enumerable."),
+    "# maps\n\n" + section("map(Fun, Map)", "Calls it for each key."),
+    "# File\n\n" + section("open(name, mode)", "Opens a file.") + section("close()", "Closes it."),
+    "# Window\n\n" + section("open(title)", "Shows a window."),
+    "# Codes\n\n" + section("404 Not Found", "Nothing is there.") + section("ENOENT: no such file", "Is not there."),
+    f"# Options\n\n{FILLER}\n\n`-D`, `--define`\n  Defines a macro. {FILLER}\n\n`--color`\n  Colours. {FILLER}\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("append/3", "Both is the two lists."),
+        ("append/2", "List is all of the lists."),
+        ("append(A, B, C)", "Both is the two lists."),
+        ("lists:map/2", "Calls it for each element of a list."),
+        ("maps:map/2", "Calls it for each key."),
+        ("Enum.map/2", "Calls it for each of an enumerable."),
+        ("Enum.map(list, fun)", "Calls it for each of an enumerable."),
+        ("File::open", "Opens a file."),
+        ("file->open", "Opens a file."),
+        ("Window#open", "Shows a window."),
+        ("window.html#open", "Shows a window."),
+        ("handle->close()", "Closes it."),
+        ("HTTP 404", "Nothing is there."),
+        ("errno ENOENT", "Is not there."),
+        ("-D NAME", "Defines a macro."),
+        ("--color=WHEN", "Colours."),
+    ],
+)
+async def test_a_name_leads_to_its_definition(store: Store, asked: str, says: str) -> None:
+    job = await stored(store, *PAGES)
+    found = await search_slice(store, job, Choice(query=asked), max_tokens=600)
+    assert says in found.text.partition("Further pages")[0]
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("append(?List1, ?List2)", "append"),
+        ("fs.readFile(path[, options], callback)", "fs.readFile"),
+        ("Class: Buffer", "Buffer"),
+        ("Function: int printf (const char *template, ...)", "printf"),
+        ("g_list_append ()", "g_list_append"),
+        ("append/3", "append"),
+        ("404 Not Found", "404"),
+        ("work_mem (integer)", "work_mem"),
+        ("Logging", "Logging"),
+        ("Installing things (optional)", ""),
+        ("How it works", ""),
+    ],
+)
+def test_a_heading_that_is_a_name_or_begins_with_one_defines_it(heading: str, name: str) -> None:
+    assert heading_name(heading) == name
