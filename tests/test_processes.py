@@ -20,7 +20,7 @@ from mcp import Client, StdioServerParameters, stdio_client
 
 from docspasta_mcp import __version__
 from docspasta_mcp.cli.tokens import revoke_token
-from docspasta_mcp.errors import ConfigError
+from docspasta_mcp.errors import ConfigError, QueueError
 from docspasta_mcp.queue.hub_credentials import load_credentials, store_keys
 from docspasta_mcp.server.wiring import open_node, run_node
 from docspasta_mcp.settings import Settings
@@ -344,14 +344,39 @@ def test_a_data_directory_may_have_percent_signs_in_its_path(tmp_path: Path, mon
     assert (data_dir / "docspasta.db").exists()
 
 
-async def test_revoking_a_token_by_its_id_deletes_the_jobs_of_its_owner(tmp_path: Path, site: Site) -> None:
+async def test_revoking_a_token_by_its_id_deletes_what_its_owner_has_set_going(
+    tmp_path: Path, site: Site, capfd: pytest.CaptureFixture[str]
+) -> None:
     settings = Settings.from_env(environ(tmp_path, site))
     async with open_node(settings) as node:
-        await node.jobs_of("ann").start(f"{site.url}/docs/")
-        await node.jobs_of("bob").start(f"{site.url}/docs/")
-        access_token, _token = await node.store.access.create("ann", days=None)
-        await revoke_token(node.store, access_token.id, delete_jobs=True)
+        for owner in ("ann", "bob"):
+            await node.jobs_of(owner).start(f"{site.url}/docs/")
+            await node.schedules_of(owner).add(f"{site.url}/docs/", "0 3 * * 1")
+            await node.store.access.create(owner, days=None)
+        ann, bob = await node.store.access.list()
+        await revoke_token(node, ann.id, delete_jobs=True)
+        assert capfd.readouterr().err == "1 token revoked, 1 job and 1 schedule deleted\n"
         assert [job.owner for job in await node.store.jobs.running()] == ["bob"]
+        assert [one.owner for one in await node.store.schedules.list(owner=None)] == ["bob"]
+        await revoke_token(node, bob.id, delete_jobs=False)
+        told = "bob has no token now, but 1 running job and 1 schedule are left: `docspasta-mcp token revoke bob --d"
+        assert told in capfd.readouterr().err
+        await revoke_token(node, "bob", delete_jobs=True)  # who has nothing but what is left
+        assert await node.store.schedules.list(owner=None) == []
+
+
+async def test_schedules_that_the_queue_does_not_drop_are_named_and_the_token_is_revoked(
+    tmp_path: Path, site: Site
+) -> None:
+    away = {"QSTASH_URL": "http://127.0.0.1:9", "QSTASH_TOKEN": "t", "BASE_URL": "http://127.0.0.1:9"}
+    keys = {"QSTASH_CURRENT_SIGNING_KEY": "a", "QSTASH_NEXT_SIGNING_KEY": "b"}
+    async with open_node(Settings.from_env(environ(tmp_path, site))) as node:
+        await node.schedules_of("ann").add(f"{site.url}/docs/", "0 3 * * 1")
+        await node.store.access.create("ann", days=None)
+    async with open_node(Settings.from_env(environ(tmp_path, site) | away | keys)) as node:
+        with pytest.raises(QueueError, match="schedules of ann are left: `docspasta-mcp token revoke ann --delete-job"):
+            await revoke_token(node, "ann", delete_jobs=True)
+        assert await node.store.access.list() == []
 
 
 async def test_a_hub_whose_credentials_could_not_be_read_for_a_moment_keeps_its_webhook(

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from docspasta_mcp.cli.rows import print_rows
-from docspasta_mcp.cli.run import read_settings, run, with_store
-from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.cli.run import read_settings, run, with_node, with_store
+from docspasta_mcp.errors import InvalidRequest, QueueError
 from docspasta_mcp.model.counted import counted
-from docspasta_mcp.model.owner import OWNER_NAME_RULE, is_owner_name
+from docspasta_mcp.model.owner import LOCAL_OWNER, OWNER_NAME_RULE, is_owner_name
 
 if TYPE_CHECKING:
     from docspasta_mcp.model.owner import AccessToken
+    from docspasta_mcp.server.wiring import Node
     from docspasta_mcp.store import Store
 
 tokens = typer.Typer(
@@ -41,11 +42,13 @@ def token_list() -> None:
 @tokens.command("revoke")
 def token_revoke(
     name: Annotated[str, typer.Argument(help="A token's id, or an owner: then all of the owner's.")],
-    delete_jobs: Annotated[bool, typer.Option(help="Delete all jobs of the owner of that token as well.")] = False,
+    delete_jobs: Annotated[
+        bool, typer.Option(help="Delete all jobs and schedules of the owner of that token as well.")
+    ] = False,
 ) -> None:
     """Revoke tokens; they are refused from the next request on."""
     run(
-        with_store(lambda store: revoke_token(store, name, delete_jobs=delete_jobs)),
+        with_node(lambda node: revoke_token(node, name, delete_jobs=delete_jobs)),
         read_settings(log_level="WARNING"),
     )
 
@@ -76,14 +79,41 @@ async def list_tokens(store: "Store") -> None:
         _say("There is no token: `docspasta-mcp token create OWNER` makes one.")
 
 
-async def revoke_token(store: "Store", name: str, *, delete_jobs: bool) -> None:
-    """Revoke a token, or all of an owner, whose jobs may be deleted too."""
+async def revoke_token(node: "Node", name: str, *, delete_jobs: bool) -> None:
+    """Revoke a token, or all of an owner, whose jobs and schedules may be deleted too."""
+    store, ended, deleted = node.store, 0, 0
     owners = {token.owner for token in await store.access.list() if name in (token.id, token.owner)} or {name}
     revoked = await store.access.revoke(name)
-    deleted = sum([await store.jobs.delete_all(owner=owner) for owner in sorted(owners)]) if delete_jobs else 0
-    if not revoked and not deleted:
+    for owner in sorted(owners) if delete_jobs else ():
+        ended += await _end_schedules(node, owner)  # first, so that none starts another job
+        deleted += await store.jobs.delete_all(owner=owner)
+    if not revoked and not deleted and not ended:
         raise InvalidRequest(f"No token or owner {name!r}. `docspasta-mcp token list` shows them.")
-    _say(f"{counted(revoked, 'token')} revoked, {counted(deleted, 'job')} deleted")
+    _say(f"{counted(revoked, 'token')} revoked, {counted(deleted, 'job')} and {counted(ended, 'schedule')} deleted")
+    for owner in sorted(owners):
+        await _tell_what_goes_on(store, owner)
+
+
+async def _end_schedules(node: "Node", owner: str) -> int:
+    try:
+        return await node.schedules_of(owner).remove_all()
+    except QueueError as error:
+        raise QueueError(
+            f"{error} The token is revoked, but schedules of {owner} are left: "
+            f"`docspasta-mcp token revoke {owner} --delete-jobs` tries it again."
+        ) from error
+
+
+async def _tell_what_goes_on(store: "Store", owner: str) -> None:
+    """Name what an owner who has no token left, and so cannot see it, has set going."""
+    if owner == LOCAL_OWNER or any(token.owner == owner for token in await store.access.list()):
+        return
+    schedules = len(await store.schedules.list(owner=owner))
+    jobs = sum(job.owner == owner for job in await store.jobs.running())
+    parts = [counted(count, word) for count, word in ((jobs, "running job"), (schedules, "schedule")) if count]
+    if parts:
+        way = f"`docspasta-mcp token revoke {owner} --delete-jobs` ends them and deletes all jobs of {owner}."
+        _say(f"{owner} has no token now, but {' and '.join(parts)} are left: {way}")
 
 
 def _role(token: "AccessToken") -> str:

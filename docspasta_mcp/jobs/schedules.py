@@ -102,6 +102,20 @@ class OwnerSchedules:
             await timetable.drop(schedule_id)
         await self._store.schedules.remove(schedule_id, owner=self._owner)
 
+    async def remove_all(self) -> int:
+        """End all schedules of the owner and return how many; the queue is asked only if there are any.
+
+        Raises:
+            QueueError: the queue does not answer; what is left of the schedules is still there.
+        """
+        known = await self.list()
+        if known:
+            async with self._open() as timetable:
+                for one in known:
+                    await timetable.drop(one.id)
+                    await self._store.schedules.remove(one.id, owner=self._owner)
+        return len(known)
+
 
 def _plain(options: dict[str, Any]) -> str:
     """Return options as they are stored, whether they are yet or not."""

@@ -185,7 +185,7 @@ def test_what_is_empty_says_so_and_lists_have_headings(run: Run, manual: str) ->
     code, out, err = run("token", "create", "ann", "--days", "0")
     assert (code, out) == (2, "")
     assert "would have expired already" in err
-    assert "1 token revoked, 0 jobs deleted" in run("token", "revoke", "ann")[2]
+    assert "1 token revoked, 0 jobs and 0 schedules deleted" in run("token", "revoke", "ann")[2]
     assert run("schedule", "add", manual, "--cron", "0 3 * * 1")[0] == 0
     assert run("schedule", "list")[1].startswith("schedule ")
 

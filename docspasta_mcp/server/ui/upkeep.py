@@ -12,7 +12,7 @@ from starlette.routing import Route
 from docspasta_mcp.broker.cron import next_time_ms
 from docspasta_mcp.errors import CallerError, InvalidRequest
 from docspasta_mcp.jobs.schedules import OwnerSchedules
-from docspasta_mcp.model.owner import OWNER_NAME_RULE, is_owner_name
+from docspasta_mcp.model.owner import LOCAL_OWNER, OWNER_NAME_RULE, is_owner_name
 from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.server.ui.guard import Form, changing, go_to, viewing, visitor_of
 from docspasta_mcp.server.ui.operating import only_operators
@@ -33,10 +33,11 @@ SchedulesOf = Callable[[str], OwnerSchedules]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A schedule, and when it is due next, in Unix seconds."""
+    """A schedule, when it is due next, in Unix seconds, and whether its owner has no token any more to end it with."""
 
     schedule: CrawlSchedule
     next_at: float
+    is_left: bool
 
 
 def upkeep_routes(store: Store, schedules_of: SchedulesOf, check: Check) -> list[Route]:
@@ -100,7 +101,9 @@ def _check_token(owner: str, days: str) -> None:
 async def _shown(
     request: Request, store: Store, *, problem: str = "", form: Form | None = None, **made: Any
 ) -> Response:
-    schedules = [Due(one, _next(one, store.clock())) for one in await store.schedules.list(owner=None)]
+    now, tokens = store.clock(), await store.access.list()
+    holders = {LOCAL_OWNER, *(one.owner for one in tokens if one.expires_at is None or one.expires_at > now)}
+    schedules = [Due(one, _next(one, now), one.owner not in holders) for one in await store.schedules.list(owner=None)]
     values: dict[str, Any] = {
         "secret": "",
         "secret_of": "",
@@ -111,7 +114,7 @@ async def _shown(
     }
     return show(
         request, "upkeep.html", 400 if problem else 200, schedules=schedules,
-        usage=await store.usage.by_owner(limit=MAX_OWNERS), tokens=await store.access.list(),
+        usage=await store.usage.by_owner(limit=MAX_OWNERS), tokens=tokens,
         takes_tokens=request.state.sessions.takes_tokens, **values,
     )  # fmt: skip
 

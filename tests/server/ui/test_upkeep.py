@@ -86,6 +86,18 @@ async def test_a_token_is_made_shown_once_and_revoked(open_page: Opened, quiet_n
         assert await quiet_node.store.access.find(secret) is None
 
 
+async def test_a_schedule_that_a_revoked_owner_has_left_is_marked(quiet_node: Node) -> None:
+    app = create_app(quiet_node, create_mcp_server(quiet_node), verifier=owner_tokens(quiet_node))
+    _, operators = await quiet_node.store.access.create("ops", days=1, is_operator=True)
+    await quiet_node.store.access.create("ann", days=1)
+    for owner in ("ann", "ops", "local"):
+        await quiet_node.schedules_of(owner).add(f"https://docs.com/{owner}/", "0 3 * * 1")
+    async with signed_in(app, operators) as ops:
+        assert "has no token" not in (await ops.get("/ui/upkeep")).text
+        await quiet_node.store.access.revoke("ann")
+        assert (await ops.get("/ui/upkeep")).text.count("has no token") == 1
+
+
 async def test_upkeep_is_for_operators(quiet_node: Node) -> None:
     app = create_app(quiet_node, create_mcp_server(quiet_node), verifier=owner_tokens(quiet_node))
     _, token = await quiet_node.store.access.create("ann", days=1)
