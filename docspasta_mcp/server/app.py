@@ -101,6 +101,7 @@ def page_of(node: Node, sessions: "Sessions") -> ASGIApp:
         node.jobs_of,
         sessions,
         calls_per_minute=node.settings.owner_calls_per_minute,
+        public_url=node.settings.base_url,
         open_operator=lambda: _open_operator(node),
         schedules_of=node.schedules_of,
         check=lambda: _check(node),

@@ -195,5 +195,6 @@ async def _result(request: Request, jobs: OwnerJobs) -> Response:
 
 
 def _next_link(request: Request, cursor: str | None) -> dict[str, str]:
-    """Return the header that leads to the next part of an answer (RFC 8288), if there is one."""
-    return {"Link": f'<{request.url.include_query_params(cursor=cursor)}>; rel="next"'} if cursor else {}
+    """Return the header that leads to the next part of an answer (RFC 8288), whatever a proxy calls this host."""
+    url = request.url.include_query_params(cursor=cursor)
+    return {"Link": f'<{url.path}?{url.query}>; rel="next"'} if cursor else {}

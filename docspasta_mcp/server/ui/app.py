@@ -37,6 +37,7 @@ def create_page(
     sessions: Sessions,
     *,
     calls_per_minute: int,
+    public_url: str | None,
     open_operator: OpenOperator,
     schedules_of: SchedulesOf,
     check: Check,
@@ -48,6 +49,7 @@ def create_page(
         owner_jobs: returns the jobs of an owner.
         sessions: tell who may see what.
         calls_per_minute: requests of one visitor.
+        public_url: where browsers find it, whatever Host a proxy sends; None if only Host says.
         open_operator: connects to the queue, for operators.
         schedules_of: returns the schedules of an owner.
         check: runs the checks of `doctor` on this process.
@@ -67,7 +69,7 @@ def create_page(
     ]
     errors: dict[Any, Any] = {CallerError: _caller_error, HTTPException: _http_error, TooLarge: _too_large}
     errors[QueueError] = _queue_error
-    guard = Middleware(PageGuard, sessions=sessions, calls_per_minute=calls_per_minute)
+    guard = Middleware(PageGuard, sessions=sessions, calls_per_minute=calls_per_minute, public_url=public_url)
     return Starlette(routes=routes, middleware=[guard], exception_handlers=errors)
 
 

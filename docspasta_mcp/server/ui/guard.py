@@ -18,6 +18,7 @@ from docspasta_mcp.errors import CallerError
 from docspasta_mcp.server.auth import CallRate
 from docspasta_mcp.server.responses import read_body
 from docspasta_mcp.server.ui.visitor import Sessions, Visitor
+from docspasta_mcp.urls import origin_of
 from docspasta_mcp.wording import AT_THE_DOOR, PAGE
 
 SIGN_IN = "/ui/sign-in"
@@ -63,8 +64,18 @@ class TooOften(CallerError):
 class PageGuard:
     """Lets through whoever may see the page, and sends others to the sign-in page."""
 
-    def __init__(self, app: ASGIApp, *, sessions: Sessions, calls_per_minute: int) -> None:
+    def __init__(self, app: ASGIApp, *, sessions: Sessions, calls_per_minute: int, public_url: str | None) -> None:
+        """Wrap the page.
+
+        Args:
+            app: the page.
+            sessions: tell who may see what.
+            calls_per_minute: requests of one visitor.
+            public_url: where browsers find this server, whatever Host a proxy before it sends; None if only Host says.
+        """
         self._app = app
+        self._public_url = public_url
+        self._public_origin = _as_browsers_write(public_url or "")
         self._sessions = sessions
         self._rate = CallRate(calls_per_minute)
 
@@ -84,6 +95,7 @@ class PageGuard:
 
         state = scope.setdefault("state", {})
         state["sessions"] = self._sessions
+        state["public_url"] = self._public_url
         state["visitor"] = visitor = await self._sessions.visitor(request)
         state["refusal"] = self._refusal(request, visitor)
         door = AT_THE_DOOR.set(PAGE)
@@ -95,8 +107,13 @@ class PageGuard:
         finally:
             AT_THE_DOOR.reset(door)
 
+    def _is_from_here(self, headers: Headers) -> bool:
+        """Tell whether a request comes from a page of this server, also through a proxy that sends another Host."""
+        origin = headers.get("origin", "")
+        return _is_same_origin(headers) or (origin != "" and origin == self._public_origin)
+
     def _refusal(self, request: Request, visitor: Visitor | None) -> CallerError | None:
-        if request.method not in ("GET", "HEAD") and not is_same_origin(request.headers):
+        if request.method not in ("GET", "HEAD") and not self._is_from_here(request.headers):
             return Refused("This did not come from this server's own page. Reload the page and try again.")
         if visitor is not None and not request.url.path.startswith(STATIC):
             wait_s = self._rate.wait_s(visitor.owner)
@@ -105,7 +122,13 @@ class PageGuard:
         return None
 
 
-def is_same_origin(headers: Headers) -> bool:
+def _as_browsers_write(url: str) -> str:
+    """Return the origin of a URL as browsers write it: lower-case, without the port that goes without saying."""
+    origin = origin_of(url).lower()
+    return origin.removesuffix(":443" if origin.startswith("https:") else ":80")
+
+
+def _is_same_origin(headers: Headers) -> bool:
     """Tell whether a browser says that a request comes from a page of the host that it goes to."""
     if origin := headers.get("origin"):
         return origin.partition("://")[2].lower() == headers.get("host", "").lower()

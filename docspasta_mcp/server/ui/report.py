@@ -67,7 +67,7 @@ def report_routes(desk: Desk) -> list[Route]:
 
 
 def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
+    return str(request.state.public_url or request.base_url).rstrip("/")
 
 
 def _file(answer: Response, name: str, ending: str, media_type: str) -> Response:

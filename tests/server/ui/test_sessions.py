@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
 from docspasta_mcp.server.ui.visitor import session_key
 from docspasta_mcp.server.wiring import Node, open_node
+from docspasta_mcp.settings import Settings
 from tests.conftest import settings_for
 from tests.server.ui.conftest import Opened, serving
 
@@ -206,6 +207,28 @@ async def test_a_person_signs_in_and_out(open_page: Opened, quiet_node: Node) ->
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         await page.goto("/")
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_a_proxy_may_send_another_host(tmp_path: Path) -> None:
+    public = "https://docs.example.org"
+    environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "BASE_URL": "https://Docs.example.org:443/"}
+    async with open_node(Settings.from_env(environ)) as node:
+        app = create_app(node, create_mcp_server(node), verifier=owner_tokens(node))
+        _, token = await node.store.access.create("ann", days=1)
+        started = await node.jobs_of("ann").start("https://docs.com/")
+        await node.jobs_of("ann").cancel(started.job_id)
+        async with client_of(app, Origin=public, Host="127.0.0.1:8787") as behind:
+            behind.base_url = public
+            form = {"token": token, "csrf": csrf_of(await behind.get("/ui/sign-in"))}
+            assert (await behind.post("/ui/sign-in", data=form)).status_code == 303
+            downloads = await behind.get(f"/ui/jobs/{started.job_id}/downloads")
+            assert "https://Docs.example.org:443/mcp" in downloads.text
+            assert "127.0.0.1" not in downloads.text
+            form = {"csrf": csrf_of(downloads)}
+            for foreign in ("http://docs.example.org", "https://docs.example.org:8443", "http://localhost:9999"):
+                refused = await behind.post("/ui/sign-out", data=form, headers={"Origin": foreign})
+                assert refused.status_code == 403
+            assert (await behind.post("/ui/sign-out", data=form)).status_code == 303
 
 
 async def test_forms_have_a_limit(quiet_node: Node) -> None:
