@@ -5,7 +5,9 @@ Must run before `extract`, which takes all this away.
 
 import re
 from collections.abc import Iterable, Iterator, Set
+from urllib.parse import unquote
 
+from lxml import etree
 from lxml.html import HtmlElement, fragments_fromstring
 
 from docspasta_mcp.discovery.context_values import Alternate, PageContext, is_asset
@@ -32,6 +34,7 @@ MAX_REFRESH_S = 10  # a page that sends its reader on later is a page
 _REFRESH = re.compile(r"^\s*(\d{1,9})[^;,]*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _RELOCATION = re.compile(r"\blocation(?:\.href\s*=|\.(?:replace|assign)\(|\s*=)\s*[\"'`]([^\"'`${}]+)[\"'`]")
 _ROUTES = ("#/", "#!/")
+_HAS_ID = etree.XPath("boolean(//@id[. = $name])")
 _FRAMES = {"frame": "src", "iframe": "src", "object": "data", "embed": "src"}
 _MD_SIBLING = MarkdownEdition(MarkdownEditionKind.MD_SIBLING)
 
@@ -112,7 +115,7 @@ def _links(
         href = element.get(frame, "") if frame else _href(element)
         if is_listing and is_sorting(href):
             continue
-        is_route = href.startswith(_ROUTES)
+        is_route = href.startswith(_ROUTES) and not _is_place(document, href)
         if is_route and not resolver.scope.routes:
             leave_out(f"{resolver.url}{href}"[:2_000], "hash_route")
         is_place = href.startswith("#") and not (is_route and resolver.scope.routes)
@@ -150,6 +153,11 @@ def _references(document: HtmlElement) -> Iterator[HtmlElement]:
             for fragment in fragments_fromstring(text, no_leading_text=False):
                 if isinstance(fragment, HtmlElement):
                     yield from fragment.iter("a", "area")
+
+
+def _is_place(document: HtmlElement, href: str) -> bool:
+    """Tell whether a fragment names an element of the page, whatever it looks like: Crystal has `#/(other)-method`."""
+    return any(_HAS_ID(document, name=name) for name in {href[1:], unquote(href[1:])})
 
 
 def _href(element: HtmlElement) -> str:

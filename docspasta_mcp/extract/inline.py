@@ -4,6 +4,9 @@ Knows strings only; `markdown` decides which element becomes what.
 """
 
 import re
+from collections.abc import Iterator
+
+from docspasta_mcp.model.markdown_blocks import CODE_SPAN
 
 BREAK = "\ufdd0"  # stands for a line break until `settled_breaks`; no character of text
 CELL_BREAK = "\ufdd1"  # the same within a table cell
@@ -23,6 +26,7 @@ _BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
 _RULE = re.compile(r"(?:-[ -]{2,}|_[ _]{2,}|={3,}|~{3,})\s*")
 _DEFINITION = re.compile(r"\[[^\[\]\n]{1,200}\]:\s*\S")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
+_CODE = re.compile(CODE_SPAN, re.DOTALL)
 _BACKTICKS = re.compile(r"`+")
 _WIDE = "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60"  # Chinese and Japanese
 _WIDE_BREAK = re.compile(f"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\r\n\f]*(?=[{_WIDE}])")
@@ -107,18 +111,27 @@ def address(target: str) -> str:
 
 
 def _balanced(text: str) -> str:
-    """Escape brackets of a link's text that are not in pairs; those of pictures in it are."""
+    """Escape brackets of a link's text that are not in pairs; those of pictures in it are, and those in code count not.
+
+    A code span binds tighter than a link's brackets (CommonMark §6.3), and shows a backslash.
+    """
     if "[" not in text and "]" not in text:
         return text
-    return (
-        text
-        if _pairs(text.replace(r"\[", "").replace(r"\]", ""), "[]") and "](" not in _outside(text)
-        else _bracketed(text)
-    )
+    prose = _CODE.sub("", text) if "`" in text else text
+    is_paired = _pairs(prose.replace(r"\[", "").replace(r"\]", ""), "[]")
+    if is_paired and ("![" in prose or "](" not in prose):
+        return text
+    return "".join(_bracketed_prose(text))
 
 
-def _outside(text: str) -> str:
-    return text if "![" not in text else ""
+def _bracketed_prose(text: str) -> Iterator[str]:
+    """Yield a text with the brackets outside of its code escaped."""
+    end = 0
+    for code in _CODE.finditer(text):
+        yield _bracketed(text[end : code.start()])
+        yield code[0]
+        end = code.end()
+    yield _bracketed(text[end:])
 
 
 def _bracketed(text: str) -> str:

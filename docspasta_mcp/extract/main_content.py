@@ -22,6 +22,7 @@ from docspasta_mcp.extract.normalise.hidden import is_hidden
 _MIN_SHARE = 0.3  # of the page's running text; a landmark with less is not its main content
 _PROFILE_SHARE = 0.15  # of the same; a generator's own name is believed earlier, but not for an empty shell
 _UNLINKED = 0.6  # of a section's text; lists of links, as footers and sidebars have, are beneath it
+_LINKS_ONLY = 0.02  # of a menu's text may be in no link: its heading
 _DOMINANT = 0.9  # the deepest element with this share of the running text is what the page is about
 _MAIN = Search("[role=main]", "main")
 _LANDMARKS = (
@@ -111,9 +112,17 @@ def _running_length(whole: HtmlElement, names: frozenset[str], links: dict[HtmlE
         element
         for element in dict.fromkeys((*whole.iter(*_ASIDE_TAGS), *_ASIDE(whole, names)))
         if next(element.iterancestors("nav", "header", "footer", "aside"), None) is None
-        and text_length(element) < most  # "has-sidebar" and "no-sidebar" hold the text
+        and (text_length(element) < most or _is_menu(element, names, links))  # "has-sidebar" may hold the text
     ]
     return max(0, unlinked_length(whole, links) - sum(unlinked_length(element, links) for element in asides))
+
+
+def _is_menu(element: HtmlElement, names: frozenset[str], links: dict[HtmlElement, int]) -> bool:
+    """Tell whether an element has nothing but links, the blanks between them left aside, and no landmark."""
+    count = sum(1 for _ in element.iter("a"))
+    return unlinked_length(element, links) - count <= _LINKS_ONLY * text_length(element) and not any(
+        find(element, names) for find in _LANDMARKS
+    )
 
 
 def _largest(candidates: list[HtmlElement], floor: float, links: dict[HtmlElement, int]) -> HtmlElement | None:

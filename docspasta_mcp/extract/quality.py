@@ -24,7 +24,7 @@ _DOCS = re.compile(
     re.IGNORECASE,
 )
 _INDEX = re.compile(
-    r"/(genindex|bookindex|index-all|[a-z]*-?modindex|allclasses|(?:overview|package|class)-frame)[\w-]*(\.html?)?/?$",
+    r"/(genindex|bookindex|theindex|index[-_]all|ix\d\d|[a-z]*-?modindex|allclasses|(?:overview|package|class)-frame)[\w-]*(\.html?)?/?$",
     re.IGNORECASE,
 )
 _MAX_LINKED_WORDS = 2_500  # the contents list of one part of Python's manual has up to 2,064, that of all parts 29,148

@@ -58,7 +58,7 @@ def title_beside(document: HtmlElement, root: HtmlElement) -> str:
 
 
 def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], beside: str = "") -> str:
-    """Return a page's title, taken out of its content if it stands there; other headings of level 1 go to level 2.
+    """Return a page's title, taken out of its content if it stands there; other headings of level 1 go below it.
 
     Args:
         root: the content.
@@ -81,9 +81,19 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], 
         or _only_part(root)
     )
     _drop_again(root, title)
-    for element in root.iter("h1"):
-        element.tag = "h2"
+    _lower_chapters(root)
     return title
+
+
+def _lower_chapters(root: HtmlElement) -> None:
+    """Move headings of level 1 to level 2, and with them those below, where sections of level 2 stand in chapters."""
+    headings = list(root.iter(*HEADINGS))
+    first = next((at for at, heading in enumerate(headings) if heading.tag == "h1"), len(headings))
+    below = headings[first:]
+    has_sections = any(heading.tag == "h2" for heading in below)
+    for heading in below:
+        if heading.tag == "h1" or (has_sections and heading.tag != "h6"):
+            heading.tag = f"h{int(str(heading.tag)[1]) + 1}"
 
 
 def _only_part(root: HtmlElement) -> str:
@@ -196,8 +206,9 @@ def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[
         if sum(1 for _ in root.iter("h1")) > 1:  # manual pages: every section has an h1
             return ""
         inside = {clean(text_of(one)) for one in root.iter("h1")}
-        if any(one in said and one not in inside for one in outside) or not stands_first(heading, root):
-            return ""
+        names = [one for one in outside if one in said and one not in inside]
+        if any(one in short or short not in text for one in names) or not stands_first(heading, root):
+            return ""  # else what stands outside is the name of the site, behind the page's in `title`
     if text:
         text = _shown(heading)
         remove(heading)
@@ -213,7 +224,8 @@ def _lower(root: HtmlElement, short: str, said: str) -> str:
     if heading is None:
         return ""
     text, bare = clean(text_of(heading)), _NUMBER.sub("", _bare(heading), count=1)
-    is_said = short in (text, bare) or (bare and said.startswith(f"{bare} (")) or said.endswith(f": {text}")
+    is_short = short.casefold() in (text.casefold(), bare.casefold())
+    is_said = is_short or (bare and said.startswith(f"{bare} (")) or said.endswith(f": {text}")
     if not text or not is_said:
         return ""
     remove(heading)

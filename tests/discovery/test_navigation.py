@@ -103,6 +103,11 @@ def test_a_page_says_where_it_belongs_and_what_it_leads_to() -> None:
     ]
 
 
+def test_a_fragment_that_names_a_place_of_the_page_is_no_route() -> None:
+    found = look('<main><a href="#/%28other%29">/</a><div id="/(other)">x</div><a href="#/route">r</a></main>')
+    assert [one.url.rpartition("#")[2] for one in found.left_out] == ["/route"]
+
+
 def test_a_plain_list_of_links_is_an_overview_if_it_is_one() -> None:
     items = "".join(f'<li><a href="{name}.html">Chapter {name}</a></li>' for name in "bcdef")
     assert lines(look(f"<main><h1>A</h1><p>See <a href='z.html'>z</a>.</p><ul>{items}</ul></main>")) == [

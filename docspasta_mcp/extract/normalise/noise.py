@@ -19,12 +19,17 @@ _LISTS = frozenset(("ul", "ol", "dl", "table"))
 _KEPT = frozenset(("html", "body", "main", "pre", "code", "td", "th", "tr", "tbody", "thead"))
 _CELLS = frozenset(("td", "th", "tr", "tbody", "code"))
 _MENUS = Search(".dropdown-menu", "[role=menu]", "[role=listbox]")
+_TIPS = Search("a.tooltip > span")  # shown by CSS while a pointer rests on the link
 _SIGN_UP = re.compile(r"subscri|newsletter|sign up|updates|mailing list|stay (?:in|up)", re.IGNORECASE)
 _SHORT = 150  # characters of a box that asks for an address
 
 
 def drop_menus(root: HtmlElement, names: frozenset[str]) -> None:
-    """Remove the menus that open from a word, in code as well."""
+    """Remove the menus and the tips that open from a word, in code as well."""
+    for tip in _TIPS(root, names):
+        link = tip.getparent()
+        if link is not None and text_length(link) > text_length(tip):
+            remove(tip)
     for menu in _MENUS(root, names):
         before = menu.getprevious()
         parent = menu.getparent()
