@@ -2,14 +2,18 @@
 
 One ASGI middleware over the whole app, since the checks of the MCP SDK cover `/mcp` alone. Host against DNS
 rebinding, Origin against pages in a browser; there are no CORS headers, so no other site can read an answer.
+What fails unexpectedly is answered here too, so that it has the headers.
 """
 
+import logging
 from collections.abc import Collection, Sequence
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from docspasta_mcp.server.responses import MAX_BODY_BYTES, TooLarge, problem, too_large
+from docspasta_mcp.server.responses import MAX_BODY_BYTES, TooLarge, problem, too_large, unexpected
+
+logger = logging.getLogger(__name__)
 
 _ALWAYS = (  # OWASP REST Security Cheat Sheet, "Security Headers"
     (b"x-content-type-options", b"nosniff"),
@@ -65,6 +69,11 @@ class Gate:
         except TooLarge as error:
             if not is_started:
                 await too_large(Request(scope), error)(scope, receive, complete)
+        except Exception as error:
+            if is_started:
+                raise  # half an answer cannot be taken back: the server closes the connection, and logs it
+            logger.exception("❌ %s %s failed", scope["method"], scope["path"])
+            await unexpected(error)(scope, receive, complete)
 
     def _refusal(self, headers: Sequence[tuple[bytes, bytes]]) -> tuple[int, str, str] | None:
         """Return status, code and words for a request that is not let through."""

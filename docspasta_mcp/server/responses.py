@@ -19,6 +19,7 @@ from docspasta_mcp.errors import (
     in_plain_words,
 )
 from docspasta_mcp.server.argument_names import unknown_name
+from docspasta_mcp.server.faults import fault_of
 
 MAX_BODY_BYTES = 1_000_000  # a message has about 250
 
@@ -110,6 +111,12 @@ async def read_model(request: Request, model: type[Model], *, example: str) -> M
 def not_json(_request: Request, _error: Exception) -> Response:
     """Answer a body that is not sent as JSON."""
     return problem(415, "unsupported_media_type", "Send the request as application/json.")
+
+
+def unexpected(error: Exception) -> Response:
+    """Answer an error that nobody expected."""
+    fault = fault_of(error)
+    return problem(fault.status, fault.code, fault.words, {"Retry-After": "5"} if fault.status == 503 else None)
 
 
 def queue_error(_request: Request, error: Exception) -> Response:

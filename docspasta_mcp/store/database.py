@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
@@ -149,6 +150,15 @@ class _Writer:
             except Exception as error:  # handed to whoever asked for the work
                 result, failure = None, error
             item.answer(result, failure)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether an error is of a database that does not answer or cannot be used now.
+
+    Work goes through SQLAlchemy or straight through a driver, which call such errors alike (PEP 249).
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, PoolTimeout) or not names.isdisjoint(("OperationalError", "InterfaceError"))
 
 
 def sqlite_url(path: Path) -> URL:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mcp.server import MCPServer, NotificationOptions
 from mcp.server.apps import Apps
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INVALID_PARAMS,
@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import in_plain_words
 from docspasta_mcp.model.job import MAX_DELAY_S
+from docspasta_mcp.server.faults import fault_of
 from docspasta_mcp.server.mcp.arguments import as_meant, plain_schema
 from docspasta_mcp.server.mcp.bounds import bounded_answer
 from docspasta_mcp.server.mcp.cards import CRAWL, SEARCH, create_apps
@@ -114,6 +115,8 @@ class LibraryServer(MCPServer[Any]):
             cause = error.__cause__
             if isinstance(cause, ToolError):
                 raise cause from None  # the SDK has set "Error executing tool" before its words
+            if isinstance(error, UnexpectedToolError) and cause is not None:
+                raise UnexpectedToolError(fault_of(cause).words) from cause  # which the SDK logs
             if not isinstance(cause, ValidationError):
                 raise
             first = cause.errors(include_url=False)[0]

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from docspasta_mcp.errors import CallerError, JobNotFound, QueueError, QuotaExceeded, ResultNotReady
+from docspasta_mcp.server.faults import fault_of
 from docspasta_mcp.server.responses import TooLarge
 from docspasta_mcp.server.ui.changes import changes_routes
 from docspasta_mcp.server.ui.desk import Desk
-from docspasta_mcp.server.ui.guard import PageGuard
+from docspasta_mcp.server.ui.guard import HEADERS, PageGuard
 from docspasta_mcp.server.ui.home import home_routes
 from docspasta_mcp.server.ui.live import live_routes
 from docspasta_mcp.server.ui.manual import manual_routes
@@ -68,7 +69,7 @@ def create_page(
         Mount("/ui/static", StaticPages(directory=STATIC)),
     ]
     errors: dict[Any, Any] = {CallerError: _caller_error, HTTPException: _http_error, TooLarge: _too_large}
-    errors[QueueError] = _queue_error
+    errors |= {QueueError: _queue_error, Exception: _unexpected}
     guard = Middleware(PageGuard, sessions=sessions, calls_per_minute=calls_per_minute, public_url=public_url)
     return Starlette(routes=routes, middleware=[guard], exception_handlers=errors)
 
@@ -90,6 +91,14 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _queue_error(request: Request, error: Exception) -> Response:
     return _error_page(request, 503, f"{error} Another process takes over within about a second: try again.")
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """Answer from outside the guard, whose headers other answers get; Starlette then raises the error for the log."""
+    fault = fault_of(error)
+    answer = _error_page(request, fault.status, fault.words)
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _too_large(request: Request, _error: Exception) -> Response:
