@@ -65,6 +65,19 @@ async def test_whose_links_fill_a_small_limit_is_no_race(site: Site, environ: di
 
 
 @pytest.mark.parametrize("slow", ["a", "b"])
+async def test_whose_links_fill_the_room_beside_include_is_no_race(
+    site: Site, environ: dict[str, str], slow: str
+) -> None:
+    site.pages.update(two_parts(slow=slow))
+    async with running_node(Settings.from_env(environ)) as node:
+        found = await urls(node, f"{site.url}/m/", 16, include=["a/*"])
+        assert sorted(found) == sorted(f"a/{number}.html" for number in range(15))
+        found = await urls(node, f"{site.url}/m/", 40, include=["a/*"])
+    assert len(found) == 30
+    assert sum("/m/b/" in path for path in site.requests) == 9  # beside thirty pages and the start
+
+
+@pytest.mark.parametrize("slow", ["a", "b"])
 async def test_a_small_limit_is_spent_in_the_directory_of_the_page_asked_for(
     site: Site, environ: dict[str, str], slow: str
 ) -> None:

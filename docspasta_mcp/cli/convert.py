@@ -14,7 +14,7 @@ from docspasta_mcp.extract.worker_tasks import read_page
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
 from docspasta_mcp.model.scope import Scope
-from docspasta_mcp.urls import join_url, parse_url
+from docspasta_mcp.urls import join_url, parse_url, path_of
 
 MAX_BYTES = 10_000_000  # as for a page that is fetched
 _SUFFIXES = (".html", ".htm", ".xhtml", ".md", ".mdx", ".markdown", ".txt")
@@ -143,12 +143,15 @@ def _stdin(source: InputFile) -> bytes:
 def _url_of(source: InputFile, url: str | None, *, is_alone: bool) -> str:
     if url is None:
         return ""
+    if is_alone and not source.place:
+        return join_url(url, "")
     name = source.place or (source.path.name.removesuffix(".gz") if source.path else "")
-    return join_url(url, "" if is_alone else quote(name))
+    is_folder = not url.endswith("/") and "." not in path_of(parse_url(url)).rpartition("/")[2]
+    return join_url(f"{url}/" if is_folder else url, quote(name))
 
 
 def _is_page(file: Path) -> bool:
-    return file.is_file() and _bare(file).suffix in _SUFFIXES
+    return file.is_file() and _bare(file).suffix.lower() in _SUFFIXES
 
 
 def _is_inside(file: Path, folder: Path) -> bool:

@@ -1,6 +1,7 @@
 """Notes on what discovery has found and decided; they quote no text of the site."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
 from docspasta_mcp.discovery.preferred_editions import nearest_version
@@ -9,7 +10,13 @@ from docspasta_mcp.discovery.section_tabs import further_sections
 from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobOptions
+from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.model.scope import Scope, ScopeMode
+
+MAX_MEANT = 3  # pages that a mistyped URL may have meant
+MAX_COMPARED = 2_000  # URLs that it is compared with: some tens of milliseconds
+MOST_LONGER = 3  # characters that one of them may be longer or shorter
+MIN_LIKENESS = 0.85  # of the last segments, as difflib has it
 
 
 def pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[str, ...]:
@@ -60,6 +67,25 @@ def section_note(scope: Scope, evidence: ScopeEvidence) -> tuple[str, ...]:
 def fault_note(seed: SeedPage, *, goes_on: bool) -> tuple[str, ...]:
     """Return the note that the page which was asked for cannot be read, if so; it is told before all else."""
     return (seed.fault.note(goes_on=goes_on),) if seed.fault else ()
+
+
+def meant_note(seed: SeedPage, pages: Iterable[str]) -> tuple[str, ...]:
+    """Return the note that the site has pages with nearly the URL of the page that it does not have, if it has some.
+
+    They differ from what the caller wrote by a few characters of their last segment: there is no room for a sentence.
+    """
+    if seed.fault is None or seed.fault.reason not in NOT_THERE:
+        return ()
+    directory, _, own = seed.url.rstrip("/").rpartition("/")
+    beside: dict[str, str] = {}
+    for url in pages:
+        above, _, name = url.rstrip("/").rpartition("/")
+        if above == directory and name != own and abs(len(name) - len(own)) <= MOST_LONGER:
+            beside.setdefault(name, url)
+        if len(beside) >= MAX_COMPARED:
+            break
+    near = difflib.get_close_matches(own, beside, MAX_MEANT, MIN_LIKENESS)
+    return (f"Did you mean {' or '.join(beside[name] for name in near)}?",) if near else ()
 
 
 def notes_of(seed: SeedPage, state: DiscoveryState, dates: Sequence[str]) -> tuple[str, ...]:

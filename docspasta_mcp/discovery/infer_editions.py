@@ -5,6 +5,7 @@ surest first: hreflang and the switcher, the language of a page in it, a sidebar
 pages that exist in two of them.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
@@ -18,6 +19,8 @@ MOST = 0.9  # of what is known below a directory lies in editions
 MIN_TWINS = 2  # pages that exist in two editions, to call them editions
 MAX_PROBED = 6  # directories that are looked into
 MAX_VERSIONS_PROBED = 2
+
+_DATE = re.compile(r"(?:19|20)\d\d(?:-\d\d){0,2}")
 
 
 def editions(
@@ -173,8 +176,14 @@ class _Below:
         return {path[len(name) + 1 :] for path in self._below if path.startswith(f"{name}/")} - {""}
 
     def _is_section(self, name: str) -> bool:
-        """Tell whether a directory is called like a language, and its pages are in that of the manual."""
-        if self._kind != "translation" or name in self._declared:
+        """Tell whether a directory is called like an edition, and is none.
+
+        Its pages are in the language of the manual, or it is called after a year or day, and has no page that another
+        has too: an archive.
+        """
+        if self._kind == "version":
+            return bool(_DATE.fullmatch(name)) and not self._twins[name]
+        if name in self._declared:
             return False
         spoken = self._evidence.probed.get(f"{self._prefix}{name}/")
         if spoken is None or not same_language(spoken.language, self._evidence.language):

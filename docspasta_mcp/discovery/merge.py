@@ -10,7 +10,14 @@ from dataclasses import replace
 from docspasta_mcp.discovery.context_values import GeneratorMarks, is_asset
 from docspasta_mcp.discovery.doxygen import is_member_list
 from docspasta_mcp.discovery.evidence import Probed, ScopeEvidence
-from docspasta_mcp.discovery.frontier_notes import fault_note, notes_of, pause_note, section_note, version_note
+from docspasta_mcp.discovery.frontier_notes import (
+    fault_note,
+    meant_note,
+    notes_of,
+    pause_note,
+    section_note,
+    version_note,
+)
 from docspasta_mcp.discovery.infer_editions import to_probe
 from docspasta_mcp.discovery.infer_scope import directory_scope, infer_scope
 from docspasta_mcp.discovery.llms_txt import html_spellings
@@ -81,6 +88,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         tuple(order for order in orders if order),
         tuple(refused.values()),
         fault_note(seed, goes_on=bool(wanted))
+        + meant_note(seed, (page.url for page in wanted))
         + pause_note(options, rules, len({page_key(page.url) for page in (first, *wanted)}))
         + notes_of(seed, state, [date for url, date in state.sitemap.items() if renamed.normal(url) in scope])
         + version_note(options, scope)

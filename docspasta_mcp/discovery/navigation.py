@@ -22,6 +22,7 @@ from docspasta_mcp.discovery.navigation_names import (
     nav_ids,
 )
 from docspasta_mcp.discovery.section_tabs import sidebar_below
+from docspasta_mcp.discovery.word_index import is_word_index
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
@@ -169,7 +170,8 @@ def _own_contents(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEnt
 def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ...]:
     """Return the pages that lists of a page's content name, if the lists are little but links: a plain overview.
 
-    One that names the page itself stands on every page: it is the navigation, and not what the page encloses.
+    An index of words tells no order. A list that names the page itself stands on every page: it is the navigation, and
+    not what the page encloses.
     """
     found: list[NavEntry] = []
     for element in document.iter("ul", "ol", "dl"):
@@ -177,7 +179,7 @@ def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ..
         if any(parent.tag in (*_LISTS, "nav", "aside", "header", "footer") for parent in around):
             continue
         linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
-        if linked >= MIN_LINKED * len(text_of(element)):
+        if linked >= MIN_LINKED * len(text_of(element)) and not is_word_index(element, resolver):
             found.extend(_entries(element, resolver))
     pages = {entry.url for entry in found if entry.url}
     if len(pages) < MIN_LISTED:

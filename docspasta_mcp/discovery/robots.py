@@ -98,7 +98,7 @@ class Robots:
                 f"{origin}/robots.txt", allow_private=allow_private, max_bytes=MAX_ROBOTS_BYTES, may_cut=True
             )
         except PageUnreachable as error:
-            if error.reason == "dns":
+            if error.reason in ("dns", "refused"):
                 raise
             raise PageUnreachable(
                 "robots_unreachable",

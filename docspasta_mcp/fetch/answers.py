@@ -15,6 +15,7 @@ from docspasta_mcp.fetch.politeness import MAX_CLOSED_S
 from docspasta_mcp.runtime.retry_after import retry_after_s
 from docspasta_mcp.urls import join_url
 
+MAX_CAUSES = 4  # errors that were raised one from another
 _REFRESH = re.compile(r"\s*[0-9](?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"]+)", re.IGNORECASE)
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
@@ -83,6 +84,15 @@ def content_type_of(header: str) -> tuple[str, str]:
     return kind.strip().lower(), charset
 
 
+def _is_refused(error: BaseException | None) -> bool:
+    """Tell whether a host answered that nothing listens on a port, by what an error was raised from."""
+    for _ in range(MAX_CAUSES):
+        if isinstance(error, ConnectionRefusedError):
+            return True
+        error = error and (error.__cause__ or error.__context__)
+    return False
+
+
 def failure_of(error: Exception) -> PageError:
     """Put a failed connection into our words."""
     told = error.__context__  # httpcore2 raises its own error from the one below, then cuts the cause off
@@ -93,4 +103,6 @@ def failure_of(error: Exception) -> PageError:
         return PageUnreachable("timeout", "The connection was not made in time.", said=str(error))
     if isinstance(error, httpcore2.ProtocolError):
         return PageUnreachable("protocol", "The site's answer is not HTTP, or breaks its rules.", said=str(error))
+    if _is_refused(error):
+        return PageUnreachable("refused", "The connection was refused: nothing listens there.", said=str(error))
     return PageUnreachable("connection", "The connection failed, or ended early.", said=str(error))

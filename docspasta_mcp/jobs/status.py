@@ -11,7 +11,7 @@ from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.frontier import Frontier, Source
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
-from docspasta_mcp.model.page import NO_ROOM, NOT_THERE
+from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, NOT_THERE
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
 from docspasta_mcp.wording import sentence, words
@@ -23,7 +23,7 @@ _AT_LEAST = "The site has no list of its pages: what its navigation shows so far
 MISSING = (NO_ROOM, "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
 
 
-_PASSING = ("timeout", "connection", "http_429", "http_408", "robots_unreachable", "deadline")
+_PASSING = ("timeout", "connection", "refused", "http_429", "http_408", "robots_unreachable", "deadline")
 INCLUDES_NOTHING = "include matches none"  # how the reason of such a job begins
 
 
@@ -216,7 +216,7 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
             f"{counted(limited, 'page')} or more found no room: max_pages is {job.options.max_pages}. "
             f"Crawl again with a larger one."
         )
-    if others := coverage.left_out.get("not_included", 0):
+    if (others := coverage.left_out.get(NOT_INCLUDED, 0)) and not job.is_running:
         warnings.append(
             f"{counted(others, 'page that include does not match was', 'pages that include does not match were')} not "
             "read for links to those that it does: such pages may take half of max_pages, "

@@ -20,6 +20,9 @@ class PageState(StrEnum):
 NO_ROOM = "page_limit"
 """Reason of a page that waits for room; at the end, of one that found none."""
 
+NOT_INCLUDED = "not_included"
+"""The same of a page that `include` does not match, which would be read for its links alone."""
+
 # Reasons of a page that does not exist: the site's dead link, or a mistyped URL.
 NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
 

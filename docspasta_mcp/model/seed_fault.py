@@ -38,6 +38,7 @@ _HINTS = {
     "archive_too_large": "Unpack it, and crawl the folder of its documentation.",
     "dns": "Check the host's name, and that this machine can resolve names.",
     "timeout": "Try again later.",
+    "refused": "Check the port, and that the server runs.",
     "connection": "Check that the host answers on this port.",
     "invalid_url": "Is the URL right?",
     "javascript_required": _RENDER,

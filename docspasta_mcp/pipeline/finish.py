@@ -18,7 +18,7 @@ from docspasta_mcp.document.place import Arrangement, arrange, arrange_packed
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.model.job import Job, JobState
-from docspasta_mcp.model.page import NO_ROOM
+from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED
 from docspasta_mcp.pipeline.all_in_one import find_unions
 from docspasta_mcp.pipeline.end_notes import end_notes
 from docspasta_mcp.runtime.failpoints import failpoint
@@ -61,7 +61,7 @@ class Finalizer:
         left_out = await self._store.documents.left_out(job.id)
         # pages that got the room of dead links are not among the links of those read before, unless they waited for it
         is_refilled = not lets_wait(job) and len(graph.pages) > job.options.max_pages
-        is_cut = is_refilled or any(one.reason in (NO_ROOM, "not_included") for one in left_out)
+        is_cut = is_refilled or any(one.reason in (NO_ROOM, NOT_INCLUDED) for one in left_out)
         found = await self._arrange(graph, is_cut=is_cut)
         if unions := await find_unions(self._store, job, graph, found):
             found = await self._arrange(graph, is_cut=is_cut, unions=unions)

@@ -1,8 +1,8 @@
 """Keep the index of passages up to date: in batches while a crawl runs, completely when it ends or is searched.
 
 A page's index comes with it from the worker that read it, and waits in memory for its batch. It follows from its page
-alone, so whatever is missing can be made up at any time: after a crash, for pages that another version stored, for
-those that a crawl took over from an earlier one.
+alone, so whatever is missing can be made up at any time: after a crash, or for pages that another version stored.
+Those that a recrawl took over unchanged bring their index with them.
 """
 
 import logging

@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 REFRESH_S = 40.0  # for the pages of a block: the step must end within its delivery's time and its lease
 MAX_RENEWALS = 18  # of a lease, each for a third of it: who is not done by then has lost the page
+REFUSED_RETRIES = 1  # of the first page: a server that starts anew takes a second
 _SKIPPED = frozenset(
     {"content_type", "hash_route", "redirected_out_of_scope", "robots"}
 )  # refused by a rule, not broken
@@ -195,13 +196,17 @@ class PageStep:
         try:
             return await self._read(job, claim, known)
         except PageError as error:
-            if isinstance(error, SiteClosed) or (error.transient and claim.attempts <= self._max_retries):
+            if isinstance(error, SiteClosed) or (error.transient and claim.attempts <= self._retries(claim, error)):
                 raise
             is_dead_link = error.reason in NOT_THERE and claim.link_depth > 0  # nothing of the manual is missing
             is_skipped = error.reason in _SKIPPED or is_dead_link
             state = PageState.SKIPPED if is_skipped else PageState.FAILED
             logger.info("❌ %s: %s (%s)", claim.url, error, error.reason)
             return Outcome(state, claim.url, reason=error.reason, detail=error.detail)
+
+    def _retries(self, claim: Claim, error: PageError) -> int:
+        """Return how often a page is tried again: where nothing listens at the seed's port, somebody waits for word."""
+        return REFUSED_RETRIES if claim.is_seed and error.reason == "refused" else self._max_retries
 
     async def _read(self, job: Job, claim: Claim, known: Validators | None) -> Outcome | None:
         if refusal := await self._byte_quota.refusal(job.owner):

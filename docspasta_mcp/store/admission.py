@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from docspasta_mcp.model.frontier import LeftOut, NewPage, Source
 from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import NOT_INCLUDED
 from docspasta_mcp.model.page_identity import has_name, trap_group
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
@@ -53,11 +54,11 @@ def _is_meant(job: Job, page: NewPage, count: int) -> bool:
 
 
 def within_room(
-    job: Job, new: Sequence[tuple[str, NewPage]], *, room: int, size: int
+    job: Job, new: Sequence[tuple[str, NewPage]], *, room: int, size: int, waits: bool = False
 ) -> tuple[list[tuple[str, NewPage]], list[tuple[str, NewPage]], list[LeftOut]]:
     """Return the new pages that find room, those that do not, and URLs of those that are not read for links.
 
-    The job has `size` pages already, and room for `room` more.
+    The job has `size` pages already, and room for `room` more. In one where pages wait, all wait together.
 
     Pages that `include` does not match are read for their links alone. They come last, and only while the job has
     fewer than half of what it may have: however many there are, the rest is left to those that it matches.
@@ -67,9 +68,11 @@ def within_room(
     for digest, page in new:
         is_wanted = job.scope.wants(page.url) or Source.SEED in page.sources
         (wanted if is_wanted else others).append((digest, page))
-    most = job.options.max_pages
-    room, half = max(0, room), max(0, (most + 1) // 2 - size - len(wanted))
-    not_read = [LeftOut(page.url, "not_included") for _, page in others[half:]]
+    room = max(0, room)
+    if waits:
+        return wanted[:room], wanted[room:] + others, []
+    half = max(0, (job.options.max_pages + 1) // 2 - size - len(wanted))
+    not_read = [LeftOut(page.url, NOT_INCLUDED) for _, page in others[half:]]
     return wanted[:room] + others[:half], wanted[room:], not_read
 
 

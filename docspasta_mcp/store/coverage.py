@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import Coverage, JobState
-from docspasta_mcp.model.page import NO_ROOM, NOT_THERE, PageState
+from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, NOT_THERE, PageState
 from docspasta_mcp.model.seed_fault import IS_FINE, SeedFault
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
@@ -77,12 +77,13 @@ def _coverage(kinds: Sequence[Any], left_out: dict[str, int], seeds: Sequence[An
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     named: Counter[str] = Counter()  # a page counts once for each source that named it
-    words = tokens = waiting = 0
+    waiting: Counter[str] = Counter()
+    words = tokens = 0
     for kind in kinds:
         state, reason = _fate(kind)
         _, _, _, sources, number, page_words, page_tokens = kind
-        if reason == NO_ROOM:
-            waiting += number
+        if reason in (NO_ROOM, NOT_INCLUDED):
+            waiting[reason] += number
             continue
         counts[state] += number
         if reason:
@@ -101,7 +102,7 @@ def _coverage(kinds: Sequence[Any], left_out: dict[str, int], seeds: Sequence[An
         tokens=tokens,
         reasons=dict(sorted(reasons.items())),
         sources={source.value: named[source] for source in Source if named[source]},
-        left_out={**left_out, NO_ROOM: left_out.get(NO_ROOM, 0) + waiting} if waiting else left_out,
+        left_out=dict(waiting + Counter(left_out)),
         seed_fault=fault,
         is_seed_settled=any(state in _SETTLED for state, _ in _seed_fates(kinds)),
     )

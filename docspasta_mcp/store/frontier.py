@@ -18,7 +18,7 @@ from docspasta_mcp.store.admission import digest_of, endless_of, within_limits, 
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow
-from docspasta_mcp.store.waiting import lets_wait, place_of, room_to_wait, take_waiting
+from docspasta_mcp.store.waiting import lets_wait, may_wait, place_of, reason_of, take_waiting
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
@@ -85,12 +85,12 @@ def add_pages(
     last = db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0
     size = _size(db, job, last=last, more=len(new))
     room = 0 if waits and parent is not None else _room(db, job, size)
-    new, without_room, not_read = within_room(job, new, room=room, size=size)
+    new, without_room, not_read = within_room(job, new, room=room, size=size, waits=waits)
     taken = len(new)
     if waits and without_room:
-        more = max(0, room_to_wait(db, job))
-        new, without_room = new + without_room[:more], without_room[more:]
-    too_many = (LeftOut(page.url, NO_ROOM) for _, page in without_room)
+        waiting, without_room = may_wait(db, job, without_room, places)
+        new += waiting
+    too_many = (LeftOut(page.url, reason_of(places.get(digest, 0))) for digest, page in without_room)
     leave_out(db, job.id, [*left_out, *too_many, *not_read])
     if not new:
         return Added(0, numbers)
@@ -100,7 +100,7 @@ def add_pages(
         for number, (digest, page) in enumerate(new, start=last + 1)
     ]  # fmt: skip
     for row, (digest, _) in zip(rows[taken:], new[taken:], strict=True):
-        row.update(state=PageState.SKIPPED.value, reason=NO_ROOM, place=places[digest])
+        row.update(state=PageState.SKIPPED.value, reason=reason_of(places[digest]), place=places[digest])
     numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
     db.execute(page_queries.STORE_PAGES, *rows)
     db.execute(page_queries.TAKE_IN, {"job": job.id, "hashes": json.dumps([digest for digest, _ in new])})
@@ -175,7 +175,11 @@ def _room(db: Direct, job: Job, size: int) -> int:
 
     They are not endless, though: after some times `max_pages` of them a site is left alone.
     """
-    freed = db.scalar(page_queries.FREED, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))}) if size else 0
+    freed = (
+        db.scalar(page_queries.WITH_REASON, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))})
+        if size
+        else 0
+    )
     most = job.options.max_pages
     return min(most - size + freed, MOST_ASKED * most - size)
 

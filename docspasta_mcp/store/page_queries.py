@@ -188,14 +188,14 @@ SEEDS = Prepared(
 )
 """The page that each of some jobs starts from."""
 
-FREED = Prepared(
+WITH_REASON = Prepared(
     select(func.count()).where(
         _of_job,
         (_page.state == PageState.SKIPPED.value) | (_page.state == PageState.FAILED.value),
         _page.reason.in_(_texts("reasons")),
     )
 )
-"""How many pages of a job take no room."""
+"""How many pages of a job were skipped or failed for one of `reasons`, a JSON list."""
 
 OPEN_PAGE = Prepared(select(_page.id).where(_of_job, _is_open).limit(1))
 ANY_PAGE = Prepared(select(_page.id).where(_of_job).limit(1))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import text
 
 from docspasta_mcp.document.search.entries import INDEX_VERSION
+from docspasta_mcp.document.search.page_index import index_of
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.model.page_index import PageIndex, PassageGroup
@@ -26,6 +27,7 @@ MAX_KEPT = 300  # pages whose index waits in memory; a batch has 40, and whateve
 MAX_KEPT_BYTES = 60_000  # of one of them: a usual page has 7,000
 _ROW_BYTES = 40  # of a group, beside its entries
 _DONE = PageState.DONE.value
+_FIRST = f"(search_job.serial * {1 << (PAGE_BITS + PLACE_BITS)} + CAST({{page}} AS BIGINT) * {1 << PLACE_BITS})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,9 @@ class SearchIndex:
             indexed = int(db.scalar(_INDEXED, {"job": job_id, "version": INDEX_VERSION}) or 0)
             found = db.rows(_BEHIND, {"job": job_id, "arrival": indexed, "limit": limit})
             kept = {number: self._kept_of(job_id, *facts) for number, _, *facts in found}
+            if None in kept.values():
+                last = found[-1][1]
+                kept.update(_taken_over(db, {"job": job_id, "after": indexed, "last": last, "version": INDEX_VERSION}))
             missing = [number for number, index in kept.items() if index is None]
             texts = {number: db.scalar(_TEXT, {"job": job_id, "number": number}) for number in missing}
             return Backlog(
@@ -156,6 +161,14 @@ class SearchIndex:
         return kept.index
 
 
+def _taken_over(db: Direct, which: Mapping[str, Any]) -> dict[int, PageIndex]:
+    """Return page number → index of those pages between two arrivals that the job refreshed has just the same."""
+    found: dict[int, list[PassageGroup]] = {}
+    for number, id_, *facts in db.rows(_EARLIER, which):
+        found.setdefault(number, []).append(PassageGroup(id_ & (1 << PLACE_BITS) - 1, *facts))
+    return {number: index_of(groups) for number, groups in found.items()}
+
+
 def _serial(db: Direct, job_id: str, indexed: int) -> int | None:
     """Lock the job's place in the index, making it if it has none; None if it is not as far as thought, or gone."""
     place = {"job": job_id, "version": INDEX_VERSION}
@@ -199,6 +212,25 @@ _BEHIND = Prepared(
         f" state = '{_DONE}' AND arrival > :arrival ORDER BY arrival LIMIT :limit"
     )
 )
+_EARLIER = Prepared(
+    text(
+        "SELECT page.number, passage_group.id, passage_group.passages, passage_group.length, passage_group.entries"  # noqa: S608
+        " FROM page JOIN job ON job.id = page.job_id"
+        " JOIN job AS earlier ON earlier.id = job.refreshes AND earlier.owner = job.owner"
+        " JOIN search_job ON search_job.job_id = earlier.id AND search_job.version = :version"
+        " JOIN page AS old ON old.job_id = earlier.id AND old.number = page.number"
+        " AND old.arrival <= search_job.arrival"
+        f" AND old.state = '{_DONE}' AND old.body_hash <> '' AND old.body_hash = page.body_hash"
+        " AND old.content_hash = page.content_hash AND old.url = page.url AND old.title = page.title"
+        " AND old.language = page.language"
+        f" JOIN passage_group ON passage_group.id >= {_FIRST.format(page='page.number')}"
+        f" AND passage_group.id < {_FIRST.format(page='(page.number + 1)')}"
+        " WHERE page.job_id = :job AND page.arrival > :after AND page.arrival <= :last"
+        f" AND page.state = '{_DONE}' ORDER BY passage_group.id"
+    )
+)
+"""What is indexed of the pages that a recrawl took over unchanged. A job that is being deleted belongs to nobody."""
+
 _TEXT = Prepared(
     text(
         "SELECT page_content.markdown FROM page JOIN page_content ON page_content.page_id = page.id"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import NO_ROOM, PageState
+from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, PageState
 from docspasta_mcp.store.tables import PageRow
 
 CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
@@ -38,7 +38,7 @@ def table_of(row: Any) -> Table:
 
 def is_waiting(page: Any) -> Any:
     """Return the condition that a page waits for room, or has found none until the end."""
-    return and_(page.state == PageState.SKIPPED.value, page.reason == NO_ROOM)
+    return and_(page.state == PageState.SKIPPED.value, page.reason.in_((NO_ROOM, NOT_INCLUDED)))
 
 
 def in_document(page: Any) -> Any:

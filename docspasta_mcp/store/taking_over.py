@@ -11,7 +11,7 @@ from docspasta_mcp import __version__
 from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import JobOptions, JobState
-from docspasta_mcp.model.page import NO_ROOM, PageState
+from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, PageState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import missing_seed_of
 from docspasta_mcp.store.frontier import NEW_PAGE
@@ -118,7 +118,7 @@ def _strangers(session: Session, earlier: JobRow, scope: Scope, seed: str) -> Se
 
 def _has_room_for(seed: str, most: int) -> Any:
     """Return the condition that a job's limit kept no page out, and that it has a page or room for it."""
-    limits = (NO_ROOM, "not_included")
+    limits = (NO_ROOM, NOT_INCLUDED)
     was_cut = exists().where(col(LeftOutRow.job_id) == col(JobRow.id), col(LeftOutRow.reason).in_(limits))
     waits = exists().where(col(_OLD.job_id) == col(JobRow.id), is_waiting(_OLD))
     has_seed = exists().where(col(_OLD.job_id) == col(JobRow.id), col(_OLD.url_hash) == seed)

@@ -3,26 +3,33 @@
 Where a crawl may have fewer pages than its manual, those that are read first must not fill the room with their own
 links: which ones they are is chance. So what a link names is stored as a page that waits, and gets room when no page
 is open that was not tried yet. Then the next ones get it: of the directory of the page that was asked for first, and
-as the links to them stand, on the page that got room first. Neither the site's pace nor the machine's decides.
+as the links to them stand, on the page that got room first. Neither the site's pace nor the machine's decides. Pages
+that `include` does not match come behind all others, and get no more than half of the room.
 
-A page that waits has a number like each other, so that no link to it is lost, whether it finds room or not.
+A page that waits has a number like each other, so that no link to it is lost, whether it finds room or not. Of very
+many, those that stand nearest to the head are kept, whichever come first.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
+from docspasta_mcp.model.frontier import NewPage
 from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.urls import path_of
 
 MAX_LIMIT = 1_000  # pages that a job may have, for links to wait: with more, a manual fits its limit
-MOST_WAITING = 2_000  # of a job; what is linked beyond them is left out as it comes
+MOST_WAITING = 2_000  # of a job, those nearest to the head; what is linked beyond them is left out as it comes
+MOST_STORED = 10_000  # of a job, where those nearest to the head come last
 _FAR, _LINKS = 10**15, 10**5  # what the place of a page that waits is made of
+_OTHERS = 2 * _FAR  # where those begin that `include` does not match
 
 
 def lets_wait(job: Job) -> bool:
-    """Tell whether what links name waits for room: where `include` chooses, room is kept in another way."""
-    return job.options.max_pages <= MAX_LIMIT and not job.scope.include
+    """Tell whether what links name waits for room."""
+    return job.options.max_pages <= MAX_LIMIT
 
 
 def place_of(job: Job, url: str, *, parent: int, at: int) -> int:
@@ -37,12 +44,34 @@ def place_of(job: Job, url: str, *, parent: int, at: int) -> int:
     seed = path_of(job.scope.normal(job.seed_url))
     directory = seed[: seed.rindex("/") + 1]
     is_near = len(directory) > len(job.scope.prefix) and path_of(url).startswith(directory)
-    return (not is_near) * _FAR + min(parent, _FAR // _LINKS - 1) * _LINKS + min(at, _LINKS - 1)
+    kind = (not is_near) * _FAR + (not job.scope.wants(url)) * _OTHERS
+    return kind + min(parent, _FAR // _LINKS - 1) * _LINKS + min(at, _LINKS - 1)
 
 
-def room_to_wait(db: Direct, job: Job) -> int:
-    """Return how many more pages may wait."""
-    return MOST_WAITING - (db.scalar(page_queries.COUNT_WAITING, {"job": job.id}) or 0)
+def reason_of(place: int) -> str:
+    """Return why a page waits at a place, or finds no room."""
+    return NO_ROOM if place < _OTHERS else NOT_INCLUDED
+
+
+def may_wait(
+    db: Direct, job: Job, pages: Sequence[tuple[str, NewPage]], places: Mapping[str, int]
+) -> tuple[list[tuple[str, NewPage]], list[tuple[str, NewPage]]]:
+    """Return which new pages may wait, and which are left out: those behind as many as may find room.
+
+    Args:
+        db: of the transaction.
+        job: whose pages they are.
+        pages: each with its hash.
+        places: hash → where it waits.
+    """
+    count = db.scalar(page_queries.COUNT_WAITING, {"job": job.id}) or 0
+    if count + len(pages) <= MOST_WAITING:
+        return list(pages), []
+    known = [place for _, place in db.rows(page_queries.NEXT_WAITING, {"job": job.id, "room": MOST_WAITING})]
+    last = sorted([*known, *(places[digest] for digest, _ in pages)])[MOST_WAITING - 1]
+    near = [one for one in pages if places[one[0]] <= last][: max(0, MOST_STORED - count)]
+    taken = {digest for digest, _ in near}
+    return near, [one for one in pages if one[0] not in taken]
 
 
 def has_fresh_page(db: Direct, job: Job) -> bool:
@@ -51,11 +80,19 @@ def has_fresh_page(db: Direct, job: Job) -> bool:
 
 
 def take_waiting(db: Direct, job: Job, *, room: int) -> Sequence[int]:
-    """Give room to so many pages that wait; of those that are far to none while one is near. Return their ids."""
+    """Give room to so many pages that wait, all as near and as wanted as the first of them. Return their ids."""
     found = db.rows(page_queries.NEXT_WAITING, {"job": job.id, "room": room})
-    if found and found[0][1] < _FAR:
-        found = [(id_, place) for id_, place in found if place < _FAR]
+    if found:
+        kind = found[0][1] // _FAR
+        found = [(id_, place) for id_, place in found if place // _FAR == kind]
+        if kind * _FAR >= _OTHERS:
+            found = found[: max(0, (job.options.max_pages + 1) // 2 - _read_for_links(db, job))]
     last = db.scalar(page_queries.LAST_PLACE, {"job": job.id}) or 0
     ids = [id_ for id_, _ in found]
     db.execute(page_queries.GIVE_ROOM, *({"page": id_, "new_place": last + at} for at, id_ in enumerate(ids, start=1)))
     return ids
+
+
+def _read_for_links(db: Direct, job: Job) -> int:
+    """Return how many pages were read that `include` does not match."""
+    return db.scalar(page_queries.WITH_REASON, {"job": job.id, "reasons": json.dumps(["excluded"])})

@@ -72,7 +72,20 @@ _ALTERNATES = "".join(
     for name in _NAMES
 )
 
+_YEARS = tuple(f"/y/{year}/" for year in range(2015, 2025))
+_REPORTS = tuple(f"/y/{year}/{name}-{year}.html" for year in range(2015, 2019) for name in ("first", "second"))
+
 SITUATIONS = (
+    Situation(
+        "an archive of a page for each year",
+        {"/y/": page("Years", _YEARS), **{one: page(one, ("/y/",)) for one in _YEARS}},
+        tuple(Crawl(seed, ("/y/", *_YEARS), missing=0) for seed in ("/y/", _YEARS[4])),
+    ),
+    Situation(
+        "an archive of pages of their own for each year",
+        {one: page(one, nav=("/y/", *_REPORTS)) for one in ("/y/", *_REPORTS)},
+        tuple(Crawl(seed, ("/y/", *_REPORTS), missing=0) for seed in ("/y/", _REPORTS[3])),
+    ),
     *(
         Situation(
             f"a page that the server moves to {name}",

@@ -59,7 +59,13 @@ SITUATIONS = (
         ),
     ),
     Situation(
-        "a mistyped leaf", _TOPIC_SITE, (_unread("/docs/topic-l.html", r"topic-l\.html.*404.*Is the URL right\?"),)
+        "a mistyped leaf",
+        _TOPIC_SITE,
+        (
+            _unread(
+                "/docs/topic-l.html", r"topic-l\.html.*404.*Is the URL right\?", r"Did you mean \S+/topic-\d.html or"
+            ),
+        ),
     ),
     Situation(
         "a seed that wants a password",

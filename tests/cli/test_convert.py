@@ -63,6 +63,14 @@ async def test_pages_of_subfolders_resolve_their_links_from_their_own_place(tmp_
     assert "(https://docs.example/v1/guide/b.html)" in converted[1].markdown
 
 
+@pytest.mark.parametrize("url", ["https://docs.example/v1/", "https://docs.example/v1"])
+async def test_the_only_page_of_a_folder_lies_where_it_lies(tmp_path: Path, url: str) -> None:
+    (tmp_path / "m" / "guide").mkdir(parents=True)
+    (tmp_path / "m" / "guide" / "A.HTML").write_text('<main><h1>A</h1><p>See <a href="b.html">the next</a>.</p></main>')
+    (converted,) = await convert(find_sources([tmp_path / "m"]), url=url, workers=1)
+    assert "(https://docs.example/v1/guide/b.html)" in converted.markdown
+
+
 def test_an_empty_viewer_of_a_specification_is_a_shell_wherever_it_was_found() -> None:
     page = '<title>API</title><body><div id="swagger-ui"></div><script src="swagger-initializer.js"></script></body>'
     ended = run("-", "--url", "https://docs.example/api.html", stdin=page)

@@ -204,3 +204,11 @@ def test_a_table_that_describes_pages_names_none_of_the_manual_on_other_hosts() 
 def test_links_in_drawings_are_followed() -> None:
     found = look("<svg><a xlink:href='b.html'><text>B</text></a></svg><svg><a href='c.html'><text>C</text></a></svg>")
     assert [url.rpartition("/")[2] for url in found.links] == ["b.html", "c.html"]
+
+
+def test_an_index_of_words_is_no_navigation_and_contents_are() -> None:
+    words = "".join(f'<dt><a href="p{7 * number % 5}.html#w{number}">word {number}</a></dt>' for number in range(20))
+    assert look(f"<main><h1>Index</h1><dl>{words}</dl></main>").navigation == ()
+    parts = "".join(f'<dt><a href="p{number // 4}.html#w{number}">part {number}</a></dt>' for number in range(20))
+    contents = look(f"<main><h1>Contents</h1><dl>{parts}</dl></main>")
+    assert lines(contents) == ["guide/a.html", *(f"  guide/p{number}.html" for number in range(5))]

@@ -110,7 +110,7 @@ async def test_a_site_that_does_not_answer_in_time_is_left(site: Site) -> None:
 async def test_a_refused_connection_is_tried_again_later(fetcher: Fetcher) -> None:
     with pytest.raises(PageUnreachable) as caught:
         await fetcher.fetch("http://127.0.0.1:9/", allow_private=("127.0.0.1",))
-    assert caught.value.reason == "connection"
+    assert caught.value.reason == "refused"
 
 
 async def test_five_redirects_are_followed_and_no_sixth(fetcher: Fetcher, site: Site) -> None:

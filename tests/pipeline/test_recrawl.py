@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from docspasta_mcp.document.search.page_index import index_page
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Store
+from docspasta_mcp.store.search_index import SearchIndex
 from docspasta_mcp.store.taking_over import BLOCK
 from tests.fakes import Clock
 from tests.pipeline.test_steps import WHOLE, Chain
@@ -54,6 +57,23 @@ async def test_an_unchanged_site_answers_304_and_gives_the_same_document(chain: 
     assert 'print("a  b")' in "".join(parts)
     unchanged = await chain.jobs.result(second, choice=Choice(since=old.corpus_hash))
     assert unchanged.text.startswith(f"Since corpus {old.corpus_hash}: 0 added, 0 changed, 0 removed.")
+
+
+async def test_pages_that_have_not_changed_bring_their_index_with_them(chain: Chain, store: Store) -> None:
+    await catch_up(store, await crawl(chain))
+    chain.clock.advance(2 * DAY_S)
+    chain.site.pages["/docs/guide/usage.html"] = page("Usage", "<p>A sturgeon.</p>")
+    second = await crawl(chain)
+    found = (await SearchIndex(store.database).backlog(second, limit=50)).pages  # nothing waits in this one's memory
+    assert [one.url for one in found if one.index is None] == [f"{chain.site.url}/docs/guide/usage.html"]
+    for one in found:
+        if one.index is not None:
+            assert not one.markdown
+            (markdown,) = await store.texts.markdown(second, [one.number])
+            assert one.index == index_page(markdown, title=one.title, url=one.url, language=one.language)
+    await catch_up(store, second)
+    for query in ("sturgeon", "install"):
+        assert "Source: page" in (await chain.jobs.result(second, choice=Choice(query=query))).text
 
 
 async def test_what_was_added_changed_and_removed_is_all_that_is_told(chain: Chain) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import col
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
 from docspasta_mcp.model.page import PageState
-from docspasta_mcp.store import Store
+from docspasta_mcp.store import Store, waiting
 from docspasta_mcp.store import pages as store_pages
 from docspasta_mcp.store.coverage import coverage_of
 from docspasta_mcp.store.direct import Direct
@@ -78,6 +78,22 @@ async def ended_by_deadline(store: Store) -> Job:
     await store.endings.expire(job.id)
     assert await store.endings.finalize(job.id) is JobState.PARTIAL
     return job
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+async def test_which_of_very_many_pages_wait_is_no_matter_of_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *, is_reversed: bool
+) -> None:
+    monkeypatch.setattr(waiting, "MOST_WAITING", 30)
+    job = await opened(store, 6)
+    for page_id, number, _ in sorted(pages_of(store, job), reverse=is_reversed):
+        claim = await claimed(store, page_id, job)
+        links = tuple(f"{SITE}/{number}/{link}" for link in range(20 if number > 1 else 0))
+        await store.pages.settle(claim, replace(done(claim), content_hash=str(number), links=links), job=job)
+    nearest = col(PageRow.url).like(f"{SITE}/2/%")
+    assert counted(store, nearest, col(PageRow.state) == PageState.PENDING.value) == MOST - 6
+    assert counted(store, nearest, is_waiting(PageRow)) == 20 - (MOST - 6)
+    assert counted(store, col(PageRow.url).like(f"{SITE}/3/%"), is_waiting(PageRow)) >= 10
 
 
 async def test_a_deadline_fails_no_more_pages_than_there_was_room_for(store: Store) -> None:
