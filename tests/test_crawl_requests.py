@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from docspasta_mcp.errors import CallerError
-from docspasta_mcp.server.wiring import Node, open_node
+from docspasta_mcp.server.wiring import Node, open_node, running_node
 from docspasta_mcp.settings import Settings
 from tests.sites import Site
 
@@ -83,3 +83,14 @@ async def test_an_include_that_matches_nothing_is_told_in_the_next_step(node: No
     assert status.state == "failed"
     assert "include matches none of the" in status.reason
     assert status.next_step == "Call start_crawl again with other patterns or without include."
+
+
+async def test_two_pages_of_a_manual_that_are_asked_for_at_once_are_one_crawl(
+    tmp_path: Path, manual_site: Site
+) -> None:
+    environ = {"DOCSPASTA_DATA_DIR": str(tmp_path), "DOCSPASTA_ALLOW_PRIVATE": f"127.0.0.1:{manual_site.port}"}
+    async with running_node(Settings.from_env(environ)) as node:
+        first = await node.jobs.start(f"{manual_site.url}/docs/")
+        second = await node.jobs.start(f"{manual_site.url}/docs/install.html")
+
+    assert (second.job_id, second.reused) == (first.job_id, True)

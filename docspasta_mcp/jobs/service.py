@@ -35,11 +35,15 @@ _POLL_S = 0.4
 
 @dataclass(frozen=True, slots=True)
 class CrawlParts:
-    """What jobs are started with."""
+    """What jobs are started with.
+
+    `join_s` is for how long a start waits for another crawl to find out whether it has the same manual.
+    """
 
     relay: "Relay"
     discoverer: "Discoverer"
     folders: "Folders"
+    join_s: float = 0.0
 
 
 class OwnerJobs(OwnerReading):

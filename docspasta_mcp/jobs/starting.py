@@ -5,6 +5,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.jobs import crawl_request as request
 from docspasta_mcp.jobs.fingerprint import fingerprint
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+JOIN_POLL_S = 0.1
 PREVIEW_S = 4.5  # a dry run answers within five seconds; the rest is for merging what came in
 
 
@@ -85,6 +88,8 @@ class Starter:
         asks_again = refreshes or folder_name(wanted.seed)  # files are asked at no cost
         fresh_for_s = 0 if asks_again else self._settings.result_cache_hours * 3600
         fresh_since = None if force_refresh else job.created_at - fresh_for_s
+        if fresh_since is not None:
+            await self._let_others_decide(job)
         served, reused = await self._store.jobs.start(
             job, fingerprint=fingerprint(job), fresh_since=fresh_since, quota=self._quota
         )
@@ -102,6 +107,13 @@ class Starter:
             next_step=reused_step(served, wanted.seed, max_pages=wanted.max_pages),
             poll_after_seconds=2 if served.is_running else 0,
         )
+
+    async def _let_others_decide(self, job: Job) -> None:
+        """Wait a moment for a crawl of the same site that was just begun: it may turn out to have the page too."""
+        for _ in range(round(self._parts.join_s / JOIN_POLL_S)):
+            if not await self._store.jobs.may_join(job):
+                return
+            await anyio.sleep(JOIN_POLL_S)
 
     def _job(self, wanted: ValidRequest) -> Job:
         now = self._store.clock()

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from docspasta_mcp.settings import Settings
     from docspasta_mcp.store import Store
 
+JOIN_S = 3.0  # a first look at a site takes about one
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -72,7 +74,7 @@ class Engine:
     @property
     def parts(self) -> CrawlParts:
         """Return what an owner's jobs are started with."""
-        return CrawlParts(self.relay, self.discoverer, self.folders)
+        return CrawlParts(self.relay, self.discoverer, self.folders, join_s=JOIN_S)
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -24,7 +24,7 @@ from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.job_notes import notes_of
 from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
-from docspasta_mcp.store.same_manual import serving
+from docspasta_mcp.store.same_manual import may_serve, serving
 from docspasta_mcp.store.statements import OPEN, pick, rows
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
@@ -84,6 +84,10 @@ class Jobs:
             return await self._db.write(work)
         except IntegrityError:  # PostgreSQL: another replica started the same crawl between our look and our insert
             return await self._db.write(work)
+
+    async def may_join(self, job: Job) -> bool:
+        """Tell whether a crawl that has just begun may turn out to serve who asks for a job that is not stored yet."""
+        return await self._db.read(lambda session: may_serve(session, job))
 
     async def get(self, job_id: str, *, owner: str) -> Job | None:
         """Return the owner's job, or None."""

@@ -17,6 +17,7 @@ from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.tables import JobRow, LeftOutRow, PageRow
 from docspasta_mcp.urls import origin_of
 
+_NEW_S = 10.0  # since when a crawl is taken to be still finding out what its manual is
 _LATEST = 100  # crawls of an owner that are looked at, the newest
 _READABLE = (JobState.COMPLETED.value, JobState.PARTIAL.value)
 _HELD = (PageState.DONE.value, PageState.PENDING.value, PageState.FETCHING.value)
@@ -39,12 +40,28 @@ def serving(session: Session, job: Job, fresh_since: float) -> JobRow | None:
     return next((row for row in found.all() if _serves(session, row, job)), None)
 
 
+def may_serve(session: Session, job: Job) -> bool:
+    """Tell whether a crawl that was just begun, and does not know its extent yet, may turn out to serve `job`."""
+    new = select(JobRow).where(
+        col(JobRow.owner) == job.owner,
+        col(JobRow.state) == JobState.RUNNING.value,
+        col(JobRow.origin) == job.scope.origin,
+        col(JobRow.created_at) >= job.created_at - _NEW_S,
+    )
+    return any(_is_like(row, job) and not has_page(Direct.of(session), row.id) for row in session.scalars(new))
+
+
+def _is_like(row: JobRow, job: Job) -> bool:
+    """Tell whether a crawl has all that is asked for, but for its extent."""
+    options = JobOptions.model_validate_json(row.options)
+    is_large_enough = job.options.max_pages <= options.max_pages
+    return is_large_enough and options.model_dump(exclude=_FREE) == job.options.model_dump(exclude=_FREE)
+
+
 def _serves(session: Session, row: JobRow, job: Job) -> bool:
     options, scope = JobOptions.model_validate_json(row.options), Scope.from_json(row.scope)
     url = scope.normal(job.seed_url)
-    if origin_of(url) != scope.origin or job.options.max_pages > options.max_pages:
-        return False
-    if options.model_dump(exclude=_FREE) != job.options.model_dump(exclude=_FREE):
+    if origin_of(url) != scope.origin or not _is_like(row, job):
         return False
     db = Direct.of(session)
     if not has_page(db, row.id):  # its extent is not known yet

@@ -125,6 +125,17 @@ async def test_before_the_extent_is_known_only_the_same_page_joins(store: Store)
     assert await started(store, leaf) == (leaf.id, False)
 
 
+async def test_a_crawl_that_has_just_begun_may_turn_out_to_have_the_page(store: Store) -> None:
+    job = asked()
+    await started(store, job)
+    assert await store.jobs.may_join(asked(PAGES[1]))
+    for other in (asked(PAGES[1], owner="ann"), asked(PAGES[1], max_pages=900), asked("https://e.example/docs/")):
+        assert not await store.jobs.may_join(other)
+    assert not await store.jobs.may_join(replace(asked(PAGES[1]), created_at=job.created_at + 60))
+    await store.pages.open_frontier(job, Frontier(SCOPE, (NewPage(PAGES[0], 0, (Source.SEED,)),)))
+    assert not await store.jobs.may_join(asked(PAGES[1]))
+
+
 async def test_a_crawl_that_began_at_a_mistyped_page_serves_nobody_else(store: Store) -> None:
     job = await discovered(store)
     for page_id, _, url in pages_of(store, job):
