@@ -16,7 +16,7 @@ from docspasta_mcp.model.scope import Scope, ScopeMode
 MAX_MEANT = 3  # pages that a mistyped URL may have meant
 MAX_COMPARED = 2_000  # URLs that it is compared with: some tens of milliseconds
 MOST_LONGER = 3  # characters that one of them may be longer or shorter
-MIN_LIKENESS = 0.85  # of the last segments, as difflib has it
+MIN_LIKENESS = 0.8  # of the last segments, without suffixes, as difflib has it
 
 
 def pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[str, ...]:
@@ -76,16 +76,22 @@ def meant_note(seed: SeedPage, pages: Iterable[str]) -> tuple[str, ...]:
     """
     if seed.fault is None or seed.fault.reason not in NOT_THERE:
         return ()
-    directory, _, own = seed.url.rstrip("/").rpartition("/")
+    directory, own = _parted(seed.url)
     beside: dict[str, str] = {}
     for url in pages:
-        above, _, name = url.rstrip("/").rpartition("/")
+        above, name = _parted(url)
         if above == directory and name != own and abs(len(name) - len(own)) <= MOST_LONGER:
             beside.setdefault(name, url)
         if len(beside) >= MAX_COMPARED:
             break
     near = difflib.get_close_matches(own, beside, MAX_MEANT, MIN_LIKENESS)
     return (f"Did you mean {' or '.join(beside[name] for name in near)}?",) if near else ()
+
+
+def _parted(url: str) -> tuple[str, str]:
+    """Return the directory of a page and its name without a suffix."""
+    directory, _, name = url.rstrip("/").rpartition("/")
+    return directory, name.rpartition(".")[0] or name
 
 
 def notes_of(seed: SeedPage, state: DiscoveryState, dates: Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, select
+from sqlalchemy import Table, and_, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -38,7 +38,7 @@ def table_of(row: Any) -> Table:
 
 def is_waiting(page: Any) -> Any:
     """Return the condition that a page waits for room, or has found none until the end."""
-    return and_(page.state == PageState.SKIPPED.value, page.reason.in_((NO_ROOM, NOT_INCLUDED)))
+    return and_(page.state == PageState.SKIPPED.value, or_(page.reason == NO_ROOM, page.reason == NOT_INCLUDED))
 
 
 def in_document(page: Any) -> Any:

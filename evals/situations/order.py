@@ -132,6 +132,7 @@ SITUATIONS = (
         "one of many manuals that a front page lists",
         {
             "/": page("All", tuple(f"/{part}/" for part in _PARTS)),
+            "/guide/index.html": page("guide", tuple(f"/guide/{one}.html" for one in _LEAVES)),
             **{
                 f"/{part}/{leaf}": page(
                     f"{part} {leaf}",
@@ -141,7 +142,11 @@ SITUATIONS = (
                 for leaf in ("", *(f"{one}.html" for one in _LEAVES))
             },
         },
-        (Crawl("/guide/", _GUIDE), Crawl("/guide/three.html", _GUIDE)),
+        (
+            Crawl("/guide/", _GUIDE),
+            Crawl("/guide/three.html", _GUIDE),
+            Crawl("/guide/index.html", ("/guide/index.html", *_GUIDE[1:])),
+        ),
     ),
     Situation(
         "news beside a manual",

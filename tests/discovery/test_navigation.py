@@ -211,4 +211,4 @@ def test_an_index_of_words_is_no_navigation_and_contents_are() -> None:
     assert look(f"<main><h1>Index</h1><dl>{words}</dl></main>").navigation == ()
     parts = "".join(f'<dt><a href="p{number // 4}.html#w{number}">part {number}</a></dt>' for number in range(20))
     contents = look(f"<main><h1>Contents</h1><dl>{parts}</dl></main>")
-    assert lines(contents) == ["guide/a.html", *(f"  guide/p{number}.html" for number in range(5))]
+    assert lines(contents) == ["guide/a.html", *(f"    guide/p{number}.html" for number in range(5))]
