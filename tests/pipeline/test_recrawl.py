@@ -70,7 +70,9 @@ async def test_pages_that_have_not_changed_bring_their_index_with_them(chain: Ch
         if one.index is not None:
             assert not one.markdown
             (markdown,) = await store.texts.markdown(second, [one.number])
-            assert one.index == index_page(markdown, title=one.title, url=one.url, language=one.language)
+            made = index_page(markdown, title=one.title, url=one.url, language=one.language)
+            assert [set(terms.split()) for terms in one.index.terms] == [set(terms.split()) for terms in made.terms]
+            assert [group.length for group in one.index.groups] == [group.length for group in made.groups]
     await catch_up(store, second)
     for query in ("sturgeon", "install"):
         assert "Source: page" in (await chain.jobs.result(second, choice=Choice(query=query))).text
