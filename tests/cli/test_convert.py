@@ -61,14 +61,11 @@ async def test_pages_of_subfolders_resolve_their_links_from_their_own_place(tmp_
     converted = await convert(find_sources([tmp_path / "m"]), url="https://docs.example/v1/", workers=1)
     assert "(https://docs.example/v1/guide/a.html)" in converted[0].markdown
     assert "(https://docs.example/v1/guide/b.html)" in converted[1].markdown
-
-
-@pytest.mark.parametrize("url", ["https://docs.example/v1/", "https://docs.example/v1"])
-async def test_the_only_page_of_a_folder_lies_where_it_lies(tmp_path: Path, url: str) -> None:
-    (tmp_path / "m" / "guide").mkdir(parents=True)
-    (tmp_path / "m" / "guide" / "A.HTML").write_text('<main><h1>A</h1><p>See <a href="b.html">the next</a>.</p></main>')
-    (converted,) = await convert(find_sources([tmp_path / "m"]), url=url, workers=1)
-    assert "(https://docs.example/v1/guide/b.html)" in converted.markdown
+    (tmp_path / "m" / "c.html").unlink()
+    (tmp_path / "m" / "guide" / "a.html").rename(tmp_path / "m" / "guide" / "A.HTML")
+    for url in ("https://docs.example/v1/", "https://docs.example/v1"):  # a folder of one page is a folder
+        (alone,) = await convert(find_sources([tmp_path / "m"]), url=url, workers=1)
+        assert "(https://docs.example/v1/guide/b.html)" in alone.markdown
 
 
 def test_an_empty_viewer_of_a_specification_is_a_shell_wherever_it_was_found() -> None:
