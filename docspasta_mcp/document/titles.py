@@ -65,16 +65,16 @@ def said_better(title: str, heading: str) -> str:
     return heading if _NUMBER.fullmatch(number) and first.rstrip(".") == number and rest.strip() else title
 
 
-def own_heading(head: str, title: str, boilerplate: Set[str]) -> str:
+def own_heading(head: str, known: Set[str], boilerplate: Set[str]) -> str:
     """Return the first heading of a page that is its own, as text; empty without one.
 
     Args:
         head: where its Markdown begins.
-        title: what it shares with most pages.
+        known: what it shares with most pages.
         boilerplate: digests of blocks that most pages share.
     """
     for line, text in _headings(head.partition("\n")[2]):
-        if text and text != title and block_digest(line) not in boilerplate:
+        if text and text not in known and block_digest(line) not in boilerplate:
             return text[:MAX_TITLE]
     return ""
 

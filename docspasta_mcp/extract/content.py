@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.clues import Clues, held_in
 from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refuse_shell
-from docspasta_mcp.extract.dom import flatten, names_of, remove, replace, text_of, xpath
+from docspasta_mcp.extract.dom import flatten, lower_capitals, names_of, remove, replace, text_of, xpath
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
 from docspasta_mcp.extract.normalise.breadcrumbs import drop_breadcrumbs
@@ -101,6 +101,8 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     names = names_of(document)
     if "styles" in clues.may_hold:
         _step(mark_hidden, document, names)
+    if any(map(str.isupper, names)):
+        names = lower_capitals(document, names)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:
         refuse_shell(document)

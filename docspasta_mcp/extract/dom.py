@@ -26,6 +26,7 @@ _BY_ATTRIBUTE = re.compile(r"\*\[@([\w-]+)(?: = ('[^']*'))?\]")
 _CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 _ROLES = etree.XPath("descendant-or-self::*/@role", smart_strings=False)
+_CLASSED = etree.XPath("descendant-or-self::*/@class/..")
 _TEXT_LENGTH = etree.XPath("string-length(normalize-space(.))")
 
 
@@ -114,6 +115,15 @@ def names_of(element: HtmlElement) -> frozenset[str]:
     """Return the class names, ids and roles that occur in a page or a part of it."""
     found: set[str] = set(cast("list[str]", _IDS(element))) | set(cast("list[str]", _ROLES(element)))
     return frozenset(found.union(*map(_tokens, set(cast("list[str]", _CLASSES(element))))))
+
+
+def lower_capitals(document: HtmlElement, names: frozenset[str]) -> frozenset[str]:
+    """Write class names in small letters that old tools wrote in capitals; return the names that occur then."""
+    for element in cast("list[HtmlElement]", _CLASSED(document)):
+        if (said := element.get("class", "")).isupper():
+            element.set("class", said.lower())
+            names |= _tokens(said.lower())
+    return names
 
 
 def xpath(element: HtmlElement, path: str) -> list[HtmlElement]:

@@ -142,7 +142,7 @@ PROFILES = (
     ),
     Profile(
         "DocBook",
-        ("DocBook XSL", 'content="GTK-Doc', "docContent", 'class="navheader"', "class='navheader'"),
+        ("DocBook XSL", 'content="GTK-Doc', "docContent", 'class="navheader"', "class='navheader'", 'CLASS="NAVHEADER"'),
         ("#docContent", "div.refentry", "div.book", "div.part", "div.article", "div.chapter", "div.appendix", "div.preface",
          "div.reference", "div.sect1", "div.section"),
         (".navheader", ".navfooter", "#docComments", "a.id_link", "hr"),

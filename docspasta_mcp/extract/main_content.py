@@ -29,7 +29,7 @@ _LANDMARKS = (
     Search("[itemprop=articleBody]"), Search("[role=main] article", "main article"), _MAIN,
     Search("article"), Search(".markdown-body"),
     Search("#main-content", "#page-content", "#content", "#main", "#bodyContent", "#docContent", "#maincontent",
-           "#doc-content"),
+           "#doc-content", "#Content", "#Main", "#MainContent"),
     Search(".main-content", ".post-content", ".entry-content", ".article-content", ".page-content", ".doc-content",
            ".documentation", ".content"),
 )  # fmt: skip

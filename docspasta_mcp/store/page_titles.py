@@ -1,6 +1,6 @@
 """Titles that the finished document shows where they differ from the pages' own."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,28 +52,40 @@ class Titles:
         headed = cut = 0
         if site:
             is_named = col(PageRow.title) == site
-            headed = await self._each(job_id, is_named, lambda row: own_heading(row.head, site, boilerplate))
+            first = [
+                own_heading(row.head, {site}, boilerplate)
+                async for found in self._batches(job_id, is_named)
+                for row in found
+            ]
+            known = {site, site_name(shared(lambda: first))}  # most pages may begin with the name of their part
+            headed = await self._each(job_id, is_named, lambda row: own_heading(row.head, known, boilerplate))
         if common:
             cut = await self._each(job_id, col(PageRow.title) != site, lambda row: _own(row, common, boilerplate))
         return Renamed(headed, cut)
 
     async def _each(self, job_id: str, condition: Any, shown: Callable[[Any], str]) -> int:
         """Rename the pages of the document that meet a condition, a batch at a time; return how many."""
-        after, count = 0, 0
-        while True:
-            found = await self._db.read(lambda session, after=after: _batch(session, job_id, condition, after))
+        count = 0
+        async for found in self._batches(job_id, condition):
             new = [{"id": row.id, "shown_title": name} for row in found if (name := shown(row)) not in ("", row.title)]
             if new:
                 await self._db.write(lambda session, new=new: _store(session, job_id, new))
             count += len(new)
-            if len(found) < BATCH:
-                return count
-            after = found[-1].id
+        return count
+
+    async def _batches(self, job_id: str, condition: Any) -> AsyncIterator[Sequence[Any]]:
+        """Yield the pages of the document that meet a condition, with how each begins, a batch at a time."""
+        after, is_more = 0, True
+        while is_more:
+            found = await self._db.read(lambda session, after=after: _batch(session, job_id, condition, after))
+            yield found
+            is_more = len(found) == BATCH
+            after = found[-1].id if found else 0
 
 
 def _own(row: Any, common: Set[str], boilerplate: Set[str]) -> str:
     own = own_part(row.title, common)
-    return said_better(own, own_heading(row.head, row.title, boilerplate))
+    return said_better(own, own_heading(row.head, {row.title}, boilerplate))
 
 
 def _batch(session: Session, job_id: str, condition: Any, after: int) -> Sequence[Any]:

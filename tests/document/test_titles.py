@@ -45,8 +45,8 @@ def test_the_title_of_most_pages_is_the_sites_name() -> None:
 
 def test_a_pages_own_heading_is_not_in_code_nor_the_sites_name_and_is_read_as_text() -> None:
     head = "# Site\n\n```sh\n# a comment\n```\n\n## Site\n\n### The `read` of [a\\_b](x.html) ###\n\nText.\n"
-    assert own_heading(head, "Site", frozenset()) == "The read of a_b"
-    assert own_heading("# Site\n\nNo heading.\n", "Site", frozenset()) == ""
+    assert own_heading(head, {"Site"}, frozenset()) == "The read of a_b"
+    assert own_heading("# Site\n\nNo heading.\n", {"Site"}, frozenset()) == ""
 
 
 def test_a_page_under_its_own_heading_has_it_once_and_loses_nothing() -> None:

@@ -49,6 +49,13 @@ async def test_a_title_that_most_pages_have_gives_way_to_each_pages_own_heading(
     assert "6 pages go by the first heading: the title is the same on most pages, the site's name." in notes
 
 
+async def test_a_heading_that_most_pages_begin_with_names_none_of_them(chain: Chain) -> None:
+    add_manual(chain.site, SITE, heading="<h2>Layer: admin</h2><h3>The {word}</h3>")
+    job_id = await chain.start("/m/")
+    await chain.deliver_all()
+    assert await chain.titles(job_id) == [f"1. [{SITE}", *(f"  {n}. [The {word}" for n, word in enumerate(WORDS, 2))]
+
+
 async def test_what_most_titles_end_with_is_cut_in_the_list_of_contents(chain: Chain) -> None:
     add_manual(chain.site, "The {word} — Widget 2.1", heading="<h1>The {word} — Widget 2.1</h1>")
     job_id = await chain.start("/m/")

@@ -8,6 +8,7 @@ from docspasta_mcp.extract.dom import rename, tokens, xpath
 
 _SHIFTED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _NAMES = {"superscript": "sup", "subscript": "sub", "sup": "sup", "sub": "sub"}
+_LITERAL = frozenset(("docutils", "literal"))
 _BLOCK = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item)", re.IGNORECASE)
 _MAX_LENGTH = 20  # characters; what is longer is no power
 
@@ -19,6 +20,10 @@ def read_spans(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
     for span in xpath(root, ".//span[contains(@style, 'display')]") if "styled tables" in may_hold else ():
         if _BLOCK.search(span.get("style", "")) and next(span.iterancestors("pre", "code"), None) is None:
             span.tag = "div"
+    if names >= _LITERAL:  # by docutils' writer of HTML 5
+        for span in xpath(root, ".//span[contains(@class, 'literal')]"):
+            if tokens(span) >= _LITERAL:
+                rename(span, "code")
     paths = [".//span[contains(@style, 'vertical-align')]"] if "shifted text" in may_hold else []
     if names & _NAMES.keys():
         paths.append(".//span[@class]")
