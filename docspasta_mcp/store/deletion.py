@@ -7,21 +7,25 @@ many short ones. Whoever dies in between leaves jobs of nobody, which the next d
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, case, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.statements import chunks
+from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.outbox import PAGE, enqueue
+from docspasta_mcp.store.statements import OPEN, chunks, pick, rows
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, PassageGroupRow, SearchJobRow
 
 NOBODY = ""  # owns what is deleted; no owner has an empty name
+_OLD = aliased(PageRow)
 BATCH = 100  # rows a transaction: what a page has in the index takes about a millisecond
 
 
-def take_away(session: Session, *which: Any) -> int:
+def take_away(session: Session, *which: Any, now: float) -> int:
     """Take jobs from their owners; running ones end, and their messages are not published. Return how many."""
     ids = session.scalars(select(col(JobRow.id)).where(*which)).all()
+    _let_go_on(session, set(ids), now=now)
     state = case((col(JobRow.state) == JobState.RUNNING.value, JobState.CANCELLED.value), else_=col(JobRow.state))
     nobodys = {"owner": NOBODY, "fingerprint": "", "active_key": None, "corpus_hash": "", "state": state}
     for chunk in chunks(ids):
@@ -30,6 +34,24 @@ def take_away(session: Session, *which: Any) -> int:
             update(JobRow).where(col(JobRow.id).in_(chunk)).values(nobodys).execution_options(synchronize_session=False)
         )
     return len(ids)
+
+
+def _let_go_on(session: Session, ids: set[str], *, now: float) -> None:
+    """Let running crawls that ask for the pages of these jobs again go on without them: each page gets a message.
+
+    Before, one message was for a block of pages that the earlier job had.
+    """
+    facts = pick(JobRow.id, JobRow.refreshes, JobRow.crawl_delay_s)
+    running = facts.where(col(JobRow.state) == JobState.RUNNING.value, col(JobRow.refreshes) != "")
+    for job_id, earlier, delay in rows(session, running):
+        if earlier not in ids:
+            continue
+        if not delay:  # with pauses each page has its own already
+            taken = select(col(_OLD.number)).where(col(_OLD.job_id) == earlier)
+            left = pick(PageRow.id).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN))
+            open_pages = session.scalars(left.where(col(PageRow.number).in_(taken)).order_by(col(PageRow.number)))
+            enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=open_pages.all())
+        session.execute(update(JobRow).where(col(JobRow.id) == job_id).values(refreshes=""))
 
 
 async def clear_away(database: Database) -> None:

@@ -164,7 +164,7 @@ class Jobs:
         """Delete the owner's job, running or not, with all its pages; return whether there was one."""
 
         def work(session: Session) -> bool:
-            return take_away(session, col(JobRow.id) == job_id, col(JobRow.owner) == owner) == 1
+            return take_away(session, col(JobRow.id) == job_id, col(JobRow.owner) == owner, now=self._clock()) == 1
 
         if was_there := await self._db.write(work):
             await self._tell([owner])
@@ -173,7 +173,8 @@ class Jobs:
 
     async def delete_all(self, *, owner: str) -> int:
         """Delete all jobs of the owner with all their pages; return how many."""
-        if count := await self._db.write(lambda session: take_away(session, col(JobRow.owner) == owner)):
+        now = self._clock()
+        if count := await self._db.write(lambda session: take_away(session, col(JobRow.owner) == owner, now=now)):
             await self._tell([owner])
         await clear_away(self._db)
         return count
@@ -185,7 +186,7 @@ class Jobs:
             used = (col(JobRow.finished_at) < moment, col(JobRow.used_at) < moment)
             is_old = and_(*used, col(JobRow.is_pinned).is_(False), col(JobRow.owner) != NOBODY)
             owners = [str(owner) for (owner,) in rows(session, pick(JobRow.owner).where(is_old).distinct())]
-            return take_away(session, is_old) if owners else 0, owners
+            return take_away(session, is_old, now=self._clock()) if owners else 0, owners
 
         count, owners = await self._db.write(work)
         await self._tell(owners)

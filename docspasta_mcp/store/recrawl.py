@@ -129,7 +129,8 @@ class Recrawl:
             settled: list[int] = []
             for claim in claims:
                 values = outcomes.get(claim.found_no)
-                if values is None:  # the earlier job is deleted meanwhile: its lease ends, and it is fetched as new
+                if values is None:  # the earlier job is deleted meanwhile, so that the page has a message of its own
+                    db.execute(page_queries.RELEASE, {"page": claim.page_id, "held": claim.fencing_token})
                     continue
                 if values["state"] == PageState.DONE.value:
                     arrival += 1

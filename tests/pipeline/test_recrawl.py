@@ -1,6 +1,8 @@
 """Crawling the same manual again: only what has changed is read, and only that is told."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,6 +185,48 @@ async def test_pages_behind_one_whose_deliveries_are_used_up_are_read_too(chain:
     await chain.deliver_all()
     status = await chain.jobs.status(second)
     assert (status.state, status.done, status.reasons["delivery_failed"]) == ("partial", len(nav) - 1, 1)
+
+
+@pytest.mark.parametrize("how", ["deleted", "too_old"])
+async def test_a_crawl_goes_on_though_the_one_before_is_deleted_meanwhile(chain: Chain, how: str) -> None:
+    nav = ("/docs/", *(f"/docs/p{number}.html" for number in range(BLOCK + 4)))
+    chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
+    first = await crawl(chain)
+    chain.clock.advance(31 * DAY_S if how == "too_old" else 2 * DAY_S)
+    second = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    if how == "deleted":
+        await chain.jobs.delete(first)
+    else:
+        await chain.sweep()
+    await chain.relay.send()
+    await chain.deliver_all()
+    status = await chain.jobs.status(second)
+    assert (status.state, status.done) == ("completed", len(nav))
+
+
+async def test_a_page_is_asked_for_again_if_the_crawl_that_had_it_is_deleted_while_it_is_asked_for(
+    chain: Chain,
+) -> None:
+    nav = ("/docs/", *(f"/docs/p{number}.html" for number in range(5)))
+    chain.site.pages.update(tagged({path: page(path, links=nav) for path in nav}))
+    first = await crawl(chain)
+    chain.clock.advance(2 * DAY_S)
+    second = await chain.start()
+    loop = asyncio.get_running_loop()
+
+    def delete_first() -> None:
+        asyncio.run_coroutine_threadsafe(chain.store.jobs.delete(first, owner="local"), loop).result(5)
+
+    await chain.steps.run(chain.queue.take()[0])
+    asked = chain.site.pages[nav[3]]
+    assert isinstance(asked, Answer)
+    chain.site.pages[nav[3]] = replace(asked, before=delete_first)
+    await chain.deliver_all()
+    await chain.relay.send()
+    await chain.deliver_all()
+    status = await chain.jobs.status(second)
+    assert (status.state, status.done, status.pending) == ("completed", len(nav), 0)
 
 
 async def test_since_asks_for_a_job_that_has_ended(chain: Chain) -> None:
