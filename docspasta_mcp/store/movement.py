@@ -14,7 +14,7 @@ from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Unix seconds, None where nothing waits. `last_settled` is of the jobs that run, and counts their beginning."""
+    """Unix seconds, None where nothing waits. `last_settled` is of the jobs that run, and counts beginnings too."""
 
     oldest_unpublished: float | None
     last_settled: float | None

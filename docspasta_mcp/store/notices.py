@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -65,14 +65,30 @@ def enqueue_end_notices(session: Session, job_id: str, *, now: float, tells_oper
         return
     caller = JobOptions.model_validate_json(job.options).notify_url
     for url in (*([""] if tells_operator else []), *([caller] if caller else [])):
-        enqueue_notice(session, job, Event.JOB_ENDED, url, now=now, data={})
+        enqueue_notice(session, job, Event.JOB_ENDED, url, now=now, data={}, which=f"{now}")
+
+
+def forget_end_notices(session: Session, job_id: str) -> None:
+    """Forget what was to be told of a job's end, for it runs again and will end anew."""
+    ended = (col(NoticeRow.job_id) == job_id, col(NoticeRow.event) == Event.JOB_ENDED.value)
+    session.execute(delete(NoticeRow).where(*ended))
 
 
 def enqueue_notice(
-    session: Session, job: JobRow, event: Event, url: str, *, now: float, data: Mapping[str, Any]
+    session: Session, job: JobRow, event: Event, url: str, *, now: float, data: Mapping[str, Any], which: str = ""
 ) -> None:
-    """Store a notice and enqueue its message; each receiver is told once of an event of a job."""
-    notice_id = hashlib.sha256(f"{job.id} {event} {url}".encode()).hexdigest()[:32]
+    """Store a notice and enqueue its message; each receiver is told once of an event of a job.
+
+    Args:
+        session: of the transaction.
+        job: what it is about.
+        event: that happened.
+        url: of the receiver; empty for the operator's.
+        now: Unix seconds.
+        data: what is told beside the job.
+        which: tells one such event of the job from another, where it may have several.
+    """
+    notice_id = hashlib.sha256(f"{job.id} {event} {url} {which}".encode()).hexdigest()[:32]
     if session.get(NoticeRow, notice_id) is not None:
         return
     row = {"id": notice_id, "job_id": job.id, "event": event.value, "url": url, "data": json.dumps(data),

@@ -16,6 +16,7 @@ from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.notices import forget_end_notices
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.quotas import check_running
 from docspasta_mcp.store.statements import chunks, pick
@@ -68,7 +69,7 @@ class SecondTries:
             if job.state != JobState.RUNNING.value:
                 check_running(session, owner, running_jobs)
                 _run_again(session, job, now=now, deadline_s=deadline_s)
-            _open(session, ids)
+            _open(session, ids, now=now)
             job.active_at = now
             session.flush()
             enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=ids)
@@ -82,6 +83,7 @@ def _run_again(session: Session, job: JobRow, *, now: float, deadline_s: float) 
     job.state, job.reason, job.finished_at = JobState.RUNNING.value, "", None
     job.deadline_at, job.active_key = now + deadline_s, f"{job.fingerprint}-{job.id}"
     job.pages = job.bytes = 0  # counted by its pages while it runs
+    forget_end_notices(session, job.id)
     pages = update(PageRow).where(col(PageRow.job_id) == job.id)
     done: Any = pages.where(col(PageRow.state) == PageState.DONE.value)
     decided = or_(col(PageRow.duplicate_of).is_not(None), col(PageRow.reason) != "")
@@ -90,8 +92,9 @@ def _run_again(session: Session, job: JobRow, *, now: float, deadline_s: float) 
     session.execute(skipped.values(state=PageState.DONE.value, reason="", detail=""))
 
 
-def _open(session: Session, ids: list[int]) -> None:
+def _open(session: Session, ids: list[int], *, now: float) -> None:
+    """Open pages; their time is now, so that the queue does not seem to stand still since they failed."""
     opened = {"state": PageState.PENDING.value, "reason": "", "detail": "", "attempts": 0, "rescues": 0}
     for chunk in chunks(ids):
         again: Any = update(PageRow).where(col(PageRow.id).in_(chunk))
-        session.execute(again.values(**opened, fence=PageRow.fence + 1, lease_until=None))
+        session.execute(again.values(**opened, fetched_at=now, fence=PageRow.fence + 1, lease_until=None))

@@ -11,7 +11,7 @@ from sqlmodel import col
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.statements import is_waiting, pick, rows
+from docspasta_mcp.store.statements import OPEN, is_waiting, pick, rows
 from docspasta_mcp.store.tables import JobRow, PageRow, SearchJobRow
 
 _MINUTE_S = 60
@@ -53,7 +53,7 @@ class Usage:
             minute = cast(col(PageRow.fetched_at) - since, Integer) // _MINUTE_S
             active = pick(JobRow.id).where(col(JobRow.active_at) >= since)
             query = pick(minute, PageRow.state, func.count()).where(
-                col(PageRow.job_id).in_(active), col(PageRow.fetched_at) >= since
+                col(PageRow.job_id).in_(active), col(PageRow.fetched_at) >= since, col(PageRow.state).not_in(OPEN)
             )
             found: dict[int, tuple[int, int]] = {}
             for at, state, count in rows(session, query.group_by(minute, PageRow.state)):

@@ -14,7 +14,7 @@ from docspasta_mcp.store import Store
 from tests.fakes import Clock
 from tests.pipeline.test_steps import Chain
 from tests.receiver import KEY, SECRET, Receiver
-from tests.sites import Site, manual, page
+from tests.sites import Answer, Site, manual, page
 
 
 @pytest.fixture
@@ -91,6 +91,23 @@ async def test_every_end_of_a_job_is_told(chain: Told, receiver: Receiver, how: 
     await chain.deliver_all()
     (posted,) = receiver.posted
     assert posted.payload["data"]["state"] == ("cancelled" if how == "cancelled" else "failed")
+
+
+async def test_a_job_that_is_tried_again_tells_its_new_end_alone(chain: Told, receiver: Receiver) -> None:
+    whole = chain.site.pages["/docs/install.html"]
+    chain.site.pages["/docs/install.html"] = Answer("no", status=403)
+    job_id = await chain.start()
+    await chain.deliver_all()
+    chain.clock.advance(60)
+    await chain.jobs.retry(job_id)
+    (late,) = await chain.finish()
+    chain.site.pages["/docs/install.html"] = whole
+    chain.clock.advance(60)
+    await chain.jobs.retry(job_id)
+    await chain.steps.run(late)  # of an end that is none any more
+    await chain.deliver_all(times=2)
+    assert [posted.payload["data"]["state"] for posted in receiver.posted] == ["partial", "completed"]
+    assert len({posted.headers["webhook-id"] for posted in receiver.posted}) == 2
 
 
 async def test_a_failing_receiver_is_tried_again_under_the_same_id_signed_anew(chain: Told, receiver: Receiver) -> None:
@@ -210,6 +227,23 @@ async def test_a_queue_that_stands_still_is_told_once(chain: Told, receiver: Rec
     chain.clock.advance(10 * STANDS_STILL_S)
     await alarm.look()
     assert len(receiver.posted) == 3
+
+
+async def test_pages_that_are_tried_again_much_later_are_no_standstill_until_they_wait(
+    chain: Told, receiver: Receiver
+) -> None:
+    alarm = Alarm(chain.store, lambda event, data, id: chain.notifier.tell_operator(event, data, id=id))
+    chain.site.pages["/docs/install.html"] = Answer("no", status=403)
+    job_id = await chain.start()
+    await chain.deliver_all()
+    receiver.posted.clear()
+    chain.clock.advance(18_000)
+    await chain.jobs.retry(job_id)
+    await alarm.look()
+    assert receiver.posted == []
+    chain.clock.advance(STANDS_STILL_S + 1)
+    await alarm.look()
+    assert [posted.payload["type"] for posted in receiver.posted] == ["queue.stalled"]
 
 
 async def test_messages_that_the_queue_does_not_take_are_a_standstill(chain: Told, receiver: Receiver) -> None:
