@@ -179,10 +179,10 @@ class PageStep:
         return enqueued
 
     async def _store_outcome(self, job: Job, claim: Claim, outcome: Outcome) -> int | None:
+        self._store.index.keep(job.id, outcome)  # before anybody can see that the page is not indexed
         with metrics.stage("store", claim.url):
             enqueued = await self._store.pages.settle(claim, outcome, job=job)
         if enqueued is not None:
-            self._store.index.keep(job.id, outcome)
             metrics.pages.labels(outcome.state.value, outcome.reason).inc()
             self._byte_quota.note(job.owner, outcome.stored_bytes)
         return enqueued

@@ -179,7 +179,12 @@ def _transact(engine: Engine, work: Callable[[Session], T]) -> T:
 
 
 def _sqlite(url: str | URL) -> Engine:
-    engine = create_engine(url, pool_size=MAX_SESSIONS + 1, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(
+        url,
+        pool_size=MAX_SESSIONS + 1,
+        pool_use_lifo=True,  # each connection that is used at all has a cache of 2 MB
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+    )
 
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below

@@ -23,8 +23,8 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct, Prepared
 
 PAGE_BITS, PLACE_BITS = 20, 14
-MAX_KEPT = 300  # pages whose index waits in memory; a batch has 40, and whatever is dropped is made again
-MAX_KEPT_BYTES = 60_000  # of one of them: a usual page has 7,000
+MAX_KEPT_BYTES = 6_000_000  # of pages whose index waits in memory: a usual one has 7,000; others are made again
+_KEPT_BYTES = 1_000  # of a page whose index is empty
 _ROW_BYTES = 40  # of a group, beside its entries
 _DONE = PageState.DONE.value
 _FIRST = f"(search_job.serial * {1 << (PAGE_BITS + PLACE_BITS)} + CAST({{page}} AS BIGINT) * {1 << PLACE_BITS})"
@@ -76,17 +76,17 @@ class SearchIndex:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._kept = BoundedCache[tuple[str, str], _Kept](MAX_KEPT)
+        self._kept = BoundedCache[tuple[str, str], _Kept](MAX_KEPT_BYTES)
 
     def keep(self, job_id: str, outcome: Outcome) -> None:
-        """Keep the index of a page that was just stored, for the batch that it is written in.
+        """Keep the index of a page that is about to be stored, for the batch that it is written in.
 
         It is only memory: what is not kept, or is lost with the process, is made again of what is stored.
         """
         index = outcome.index
-        if index is not None and index.size <= MAX_KEPT_BYTES:
-            made_of = outcome.content_hash, outcome.title, outcome.language
-            self._kept.put((job_id, outcome.url), _Kept(*made_of, index))
+        if index is not None:
+            kept = _Kept(outcome.content_hash, outcome.title, outcome.language, index)
+            self._kept.put((job_id, outcome.url), kept, size=index.size + _KEPT_BYTES)
 
     async def behind(self, *, only_running: bool = False) -> Sequence[str]:
         """Return the jobs that have pages which are not indexed, the newest first."""
