@@ -14,7 +14,7 @@ from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics,
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import analyser, head_terms
 from docspasta_mcp.store.search_index import PLACE_BITS
-from docspasta_mcp.store.search_reader import SearchHit, Wanted
+from docspasta_mcp.store.search_reader import MAX_BITS, SearchHit, Wanted
 
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
 AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
@@ -25,6 +25,7 @@ HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the pas
 _HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
 _MAX_TITLES = 20_000  # pages whose title and URL are kept as terms, with 1 kB each
 _NONE = frozenset[str]()
+_NOTHING = {"names": _NONE, "title": _NONE, "url": _NONE, "headings": _NONE}
 _PLACES = (1 << PLACE_BITS) - 1
 
 
@@ -80,34 +81,65 @@ def _affordable(kinds: Iterable[Sequence[Term]], known: Statistics) -> frozenset
     return frozenset(chosen)
 
 
-def candidates_of(found: Sequence[SearchHit], question: Question) -> list[Candidate]:
-    """Return passages of one manual as the ranking sees them: which terms of a question stand where in each."""
-    asked = frozenset(term.text for term in question.terms)
+class _LookedFor:
+    """What passages were found by: of most terms it tells that a passage has none, without a look at its text."""
+
+    def __init__(self, question: Question, wanted: Sequence[Wanted]) -> None:
+        self.all = frozenset(term.text for term in question.terms)
+        self._bits = [(1 << place, one.terms) for place, one in enumerate(wanted[:MAX_BITS])]
+        known = frozenset(term for _, terms in self._bits for term in terms)
+        self._unsure = tuple(term for term in self.all if term not in known)
+        self._is_unsure_over = any(HEAD + term not in known for term in self.all)
+        self._of: dict[int, tuple[Iterable[str], bool]] = {-1: (self.all, True)}
+
+    def of(self, found_by: int) -> tuple[Iterable[str], bool]:
+        """Return the terms that a passage may have in its text, and whether it may have any over it."""
+        found = self._of.get(found_by)
+        if found is None:
+            terms = [term for bit, some in self._bits if bit & found_by for term in some]
+            in_text = (*(term for term in terms if term[0] != HEAD), *self._unsure)
+            found = self._of[found_by] = in_text, self._is_unsure_over or len(in_text) < len(terms) + len(self._unsure)
+        return found
+
+
+def candidates_of(found: Sequence[SearchHit], question: Question, wanted: Sequence[Wanted] = ()) -> list[Candidate]:
+    """Return passages of one manual as the ranking sees them: which terms of a question stand where in each.
+
+    Args:
+        found: the passages.
+        question: what is asked.
+        wanted: what they were looked for by.
+    """
+    looked_for = _LookedFor(question, wanted)
     pages: dict[int, tuple[dict[str, frozenset[str]], bool]] = {}
     over: dict[tuple[int, str], dict[str, frozenset[str]]] = {}
     firsts = _firsts(found if question.exact else ())
+    asked = looked_for.all
     candidates: list[Candidate] = []
     for one in found:
+        terms, is_over = looked_for.of(one.found_by)
         page = pages.get(one.number)
         if page is None:
             title, path, is_history = _page_terms(one.title, one.url)
             page = pages[one.number] = ({"names": _NONE, "title": asked & title, "url": asked & path}, is_history)
-        fields = over.get((one.number, one.headings))
-        if fields is None:
-            fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
-        begins = firsts.get((one.number, one.headings)) == one.id
-        if one.names or begins:
-            names = asked & head_terms(one.names) if one.names else _NONE
-            if question.exact:
-                heading = one.headings.rpartition(SEPARATOR)[2] if begins else ""
-                names |= defined(question.exact, one.names, heading, _terms_over(fields))
-            fields = {**fields, "names": names}
+        fields = _NOTHING
+        if is_over:
+            fields = over.get((one.number, one.headings))
+            if fields is None:
+                fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
+            begins = firsts.get((one.number, one.headings)) == one.id
+            if one.names or begins:
+                names = asked & head_terms(one.names) if one.names else _NONE
+                if question.exact:
+                    heading = one.headings.rpartition(SEPARATOR)[2] if begins else ""
+                    names |= defined(question.exact, one.names, heading, _terms_over(fields))
+                fields = {**fields, "names": names}
         candidates.append(
             Candidate(
                 one.id,
                 one.number,
                 one.length,
-                counts(one.terms, asked),
+                counts(one.terms, terms),
                 fields,
                 one.links,
                 page[1],

@@ -156,8 +156,8 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
         more = await _look(store, sources, chosen, wanted, limit)
         new = {id_: one for id_, one in more.items() if id_ not in found}
         if not found:
-            new |= await _leads(store, sources, await anyio.to_thread.run_sync(_ranked, question, new, known))
-        ranked += await anyio.to_thread.run_sync(_ranked, question, new, known)
+            new |= await _leads(store, sources, await anyio.to_thread.run_sync(_ranked, question, new, known, wanted))
+        ranked += await anyio.to_thread.run_sync(_ranked, question, new, known, wanted)
         found |= new
         if not new or len(ranked) >= place + CANDIDATES // 2:
             return _Hits(ranked, found, known)
@@ -201,18 +201,18 @@ async def _leads(store: Store, sources: Sequence[SearchedManual], ranked: Sequen
     return found
 
 
-def _ranked(question: Question, found: _Found, known: Statistics) -> list[Ranked]:
-    return rank(question.terms, _candidates(found, question), known, exact=question.exact)
+def _ranked(question: Question, found: _Found, known: Statistics, wanted: Sequence[Wanted]) -> list[Ranked]:
+    return rank(question.terms, _candidates(found, question, wanted), known, exact=question.exact)
 
 
-def _candidates(found: _Found, question: Question) -> list[Candidate]:
+def _candidates(found: _Found, question: Question, wanted: Sequence[Wanted]) -> list[Candidate]:
     by_manual: dict[int, list[SearchHit]] = {}
     for number, one in found.values():
         by_manual.setdefault(number, []).append(one)
     return [
         replace(candidate, page=_key(number, candidate.page))
         for number, some in by_manual.items()
-        for candidate in candidates_of(some, question)
+        for candidate in candidates_of(some, question, wanted)
     ]
 
 

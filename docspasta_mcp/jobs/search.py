@@ -178,7 +178,7 @@ def _find(
     wanted = wanted_terms(question, known)
     found = reader.find(job, extent, wanted, limit=limit, pages=pages)
     first = found[:CANDIDATES]
-    candidates = candidates_of(first, question)
+    candidates = candidates_of(first, question, wanted)
     leads = pages is None or len(pages) > FEW_PAGES
     ranking = partial(rank, question.terms, known=known, exact=question.exact, leads=leads)
     scored: Scored = {}
@@ -191,7 +191,7 @@ def _find(
     shown = {one.id for one in first}
     rest = [one for one in found if one.id not in shown]
     for start in range(0, len(rest), CANDIDATES):  # apart, so that what a cursor has passed stays before it
-        ranked += ranking(candidates_of(rest[start : start + CANDIDATES], question))
+        ranked += ranking(candidates_of(rest[start : start + CANDIDATES], question, wanted))
     most = max((having.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
     return _Hits(ranked, by_id, matching, known)
@@ -238,7 +238,6 @@ def _packed(
 ) -> Packed:
     names = question.names
     excerpts = [excerpt_of(hits.found[one.id], one, texts, names) for one in hits.ranked]
-
     read_on = words().read_on
 
     def refer(_page: PageText, at: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import text
 
-from docspasta_mcp.document.search.entries import entry_of, parted
+from docspasta_mcp.document.search.entries import entry_of, parted, spaced
 from docspasta_mcp.document.search.page_index import GROUP, unpacked
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
@@ -22,6 +22,7 @@ from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS, page_of
 _MAX_KNOWN = 50_000  # counts kept in memory
 _MAX_UNPACKED = 4_000  # groups of passages that stay unpacked, with 5 kB each
 _MAX_PAGES = 20_000  # pages whose URL and title stay in memory, with 300 bytes each
+MAX_BITS = 60  # a database adds them up as integers of 64
 _OF_GROUP = -GROUP  # the bits of a passage's number that all of its group have
 _PAGE = f"(%s >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"  # the number of a passage's page, as it was found
 
@@ -53,7 +54,8 @@ class Wanted:
 class SearchHit:
     """A passage that was found, with what is known of its page; `number` is the page's number in the document.
 
-    `terms` are those of its text, by how often it has them; `entries.counts` reads them.
+    `terms` are those of its text, by how often it has them; `entries.counts` reads them. `found_by` has a bit for each
+    of the first `MAX_BITS` that it was looked for by, in their order; it is -1 where it was not looked for.
     """
 
     id: int
@@ -67,6 +69,7 @@ class SearchHit:
     terms: str
     url: str
     title: str
+    found_by: int = -1
 
 
 class Known:
@@ -158,29 +161,35 @@ class SearchReader:
             return []
         bound: dict[str, Any] = {f"t{place}": self._match(one.terms, extent) for place, one in enumerate(wanted)}
         bound |= {f"w{place}": one.worth for place, one in enumerate(wanted)}
-        columns = f"{'rowid' if self._is_sqlite else 'id'} AS id, CAST(:w%d AS float) AS worth"
-        parts = [self._select(columns % place, f"t{place}") for place in range(len(wanted))]
+        columns = f"{'rowid' if self._is_sqlite else 'id'} AS id, CAST(:w%d AS float) AS worth, %d AS bit"
+        bits = [1 << place if place < MAX_BITS else 0 for place in range(len(wanted))]
+        parts = [self._select(columns % (place, bit), f"t{place}") for place, bit in enumerate(bits)]
         only = ""
         if pages is not None:
             numbers = ", ".join(str(int(number)) for number in pages)
             chosen = f"SELECT number FROM page WHERE job_id = :job AND {_order(job)} IN ({numbers})"  # noqa: S608  # numbers
             only = f" WHERE {_PAGE % 'id'} IN ({chosen})"
         best = (
-            f"SELECT id FROM ({' UNION ALL '.join(parts)}) AS having_{only}"  # noqa: S608  # our own words
+            f"SELECT id, sum(bit) AS bits FROM ({' UNION ALL '.join(parts)}) AS having_{only}"  # noqa: S608  # our own words
             " GROUP BY id ORDER BY sum(worth) DESC, id LIMIT :limit"
         )
-        return self.passages(job, self._ids(best, {**bound, "job": job.id, "limit": limit, **_range(extent)}))
+        bits_of = self._ids(best, {**bound, "job": job.id, "limit": limit, **_range(extent)})
+        return self._hits(job, bits_of)
 
     def passages(self, job: Job, ids: Sequence[int]) -> Sequence[SearchHit]:
         """Return passages of a document by their numbers, as far as there are any of these."""
-        pages = self._pages(job, {page_of(id_) for id_ in ids})
-        there = [(id_, page) for id_ in ids for page in pages.get(page_of(id_), ())]
-        groups = self._groups({id_ & _OF_GROUP for id_, _ in there})
+        return self._hits(job, dict.fromkeys(ids, -1))
+
+    def _hits(self, job: Job, found: Mapping[int, int]) -> Sequence[SearchHit]:
+        """Return passages by their numbers, each with what it was found by."""
+        pages = self._pages(job, {page_of(id_) for id_ in found})
+        groups = self._groups({id_ & _OF_GROUP for id_ in found if pages[page_of(id_)]})
         hits: list[SearchHit] = []
-        for id_, (number, url, title) in there:
+        for id_, bits in found.items():
             entries, place = groups.get(id_ & _OF_GROUP, []), id_ & ~_OF_GROUP
-            if place < len(entries):
-                hits.append(SearchHit(id_, number, *entries[place], url, title))
+            for number, url, title in pages[page_of(id_)]:
+                if place < len(entries):
+                    hits.append(SearchHit(id_, number, *entries[place], url, title, bits))
         return hits
 
     def _pages(self, job: Job, numbers: Set[int]) -> Mapping[int, tuple[_Page, ...]]:
@@ -208,12 +217,13 @@ class SearchReader:
             known |= read
         return known
 
-    def _ids(self, query: str, bound: Mapping[str, Any]) -> list[int]:
-        """Return the numbers that a query yields; SQLite's as one row, since its driver waits for the rest at each."""
+    def _ids(self, query: str, bound: Mapping[str, Any]) -> dict[int, int]:
+        """Return pairs that a query yields; SQLite's as one row, since its driver waits for the rest at each."""
         if not self._is_sqlite:
-            return [int(id_) for (id_,) in self._rows(query, bound)]
-        ((ids,),) = self._rows(f"SELECT group_concat(id, ' ') FROM ({query})", bound)  # noqa: S608  # our own words
-        return [int(id_) for id_ in ids.split(" ")] if ids else []
+            return {int(id_): int(bits) for id_, bits in self._rows(query, bound)}
+        ((pairs,),) = self._rows(f"SELECT group_concat(id || ' ' || bits, ' ') FROM ({query})", bound)  # noqa: S608  # our own words
+        numbers = [int(number) for number in (pairs or "").split()]
+        return dict(zip(numbers[::2], numbers[1::2], strict=True))
 
     def _rows(self, query: str, bound: Mapping[str, Any]) -> Sequence[Any]:
         """Return what a query yields; on SQLite by its driver, since nothing has to be converted."""
@@ -245,7 +255,7 @@ def _order(job: Job) -> str:
 def _read(entry: str) -> _Entry:
     one = entry_of(entry)
     headings, names, _, terms = one.record.split("\n", 3)
-    return one.start, one.end, headings, names, one.links, one.length, terms
+    return one.start, one.end, headings, names, one.links, one.length, spaced(terms)
 
 
 def _range(extent: SearchExtent) -> dict[str, int]:

@@ -9,7 +9,10 @@ from sqlalchemy import text
 
 from docspasta_mcp.document.search.entries import INDEX_VERSION
 from docspasta_mcp.document.search.page_index import index_page
+from docspasta_mcp.document.search.question import read_question
+from docspasta_mcp.document.search.ranking import Statistics
 from docspasta_mcp.document.slices import Slice
+from docspasta_mcp.jobs.candidates import candidates_of, wanted_terms
 from docspasta_mcp.jobs.results import search_slice
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.job import Job
@@ -185,3 +188,21 @@ async def test_a_short_definition_begins_the_answer_although_it_shares_a_passage
     text = await answered(store, job, "http.option7")
     assert "Says 7." in text
     assert "Says 6." not in text
+
+
+@pytest.mark.parametrize("query", ["http.proxy", "where do requests go", "server port mentions once", "log"])
+async def test_what_found_a_passage_tells_which_terms_it_has(store: Store, query: str) -> None:
+    job = await stored(store, *PAGES, f"# Other\n\nWords. {'Requests go where they go. ' * 90}\n")
+    await answered(store, job, query)
+    extent = await store.search.extent(job.id)
+    assert extent is not None
+    question = read_question(query, ("en",))
+    having = await store.search.counts(extent, [term.text for term in question.terms])
+    wanted = wanted_terms(question, Statistics(extent.passages, extent.average, having))
+    found = await store.search.find(job, extent, wanted, limit=20)
+    assert found
+    assert all(one.found_by > 0 for one in found)
+    looked_at = [replace(one, found_by=-1) for one in found]
+    assert [(one.text, one.fields) for one in candidates_of(found, question, wanted)] == [
+        (one.text, one.fields) for one in candidates_of(looked_at, question)
+    ]

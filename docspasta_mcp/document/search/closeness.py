@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from docspasta_mcp.document.search.known_texts import KnownTexts, Numbers
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Ranked, Statistics, rarity
 from docspasta_mcp.document.search.words import Analyser
@@ -24,11 +25,13 @@ LATE = 0.1  # and one far down its page: what is usual is said before what is ra
 HEADED = 0.3  # what a heading is worth that stands in the question word for word
 HEADING_WORDS = 3  # that it must have; two of a question often are a heading by chance
 PAGE_BEST = 5  # passages that tell how high their page stands, unless names alone are asked for
-_MAX_KNOWN = 4_096  # passages whose terms are kept, with 3 kB each
 _MAX_HEADINGS = 8_000
 _FAR = 40  # passages down a page, from which all are far
 _LIKE = 0.5  # of a word of like meaning within a window
 _APART = 3  # terms from a word to the next of its pair
+
+
+_known = KnownTexts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,11 @@ def by_closeness(
     """
     asked = _asked(question, known)
     best = max((one.score for one in ranked), default=0.0)
+    terms, numbers = _known.read({id_: one.text for id_, one in read.items()}, asked.groups, analyser)
+    groups = {numbers[term]: group for term, group in asked.groups.items()}
+    gains = {id_: _gain(one, terms[id_], groups, asked, analyser) for id_, one in read.items()}
     found = [
-        Ranked(one.id, one.page, one.score + best * _gain(read[one.id], asked, analyser), one.standing)
-        if one.id in read
-        else one
+        Ranked(one.id, one.page, one.score + best * gains[one.id], one.standing) if one.id in read else one
         for one in ranked
     ]
     found.sort(key=lambda one: (-one.score, one.id))
@@ -100,14 +104,9 @@ def _spaced(terms: Sequence[str]) -> str:
     return f" {' '.join(terms)} "
 
 
-@lru_cache(maxsize=_MAX_KNOWN)
-def _terms(analyser: Analyser, text: str) -> tuple[str, ...]:
-    return tuple(analyser.terms(text))
-
-
-def _gain(one: Read, asked: _Asked, analyser: Analyser) -> float:
-    groups = asked.groups
-    terms = _terms(analyser, one.text)
+def _gain(
+    one: Read, terms: Numbers, groups: Mapping[int, tuple[int, bool]], asked: _Asked, analyser: Analyser
+) -> float:
     found = [(place, *groups[term]) for place, term in enumerate(terms) if term in groups]
     gain = -LEAD if not one.place else -LATE * min(one.place, _FAR) / _FAR
     likes = {terms[place] for place, _, is_like in found if is_like}

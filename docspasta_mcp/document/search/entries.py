@@ -18,7 +18,6 @@ HEAD = "^"  # before a term of a title, heading, name or URL; as a term of its o
 MAX_COUNT = 12  # more of one term in a passage tell nothing new
 _MAX_TERMS = 20_000  # of one passage: a code block that is never cut may be a megabyte
 _END = "\x1e"  # between two entries of a page
-_FEW = 8  # terms
 _LINE, _SPACED_LINE = "\n", " \n "
 _NO_LINES = str.maketrans("\n\x1e", "  ")
 
@@ -83,19 +82,15 @@ def searched(record: str) -> str:
     return f"{body} {head}{heads}".replace("\n", " ")
 
 
-def counts(body: str, terms: frozenset[str]) -> dict[str, int]:
-    """Return how often a passage has each of some terms, from the lines of its record on its text.
+def spaced(body: str) -> str:
+    """Return the lines of a record on a passage's text as `counts` reads them: a space on both sides of each term."""
+    return f" {body.replace(_LINE, _SPACED_LINE)} "
 
-    To look for few words in a text is a fifth of the work of splitting it; for many it is more.
-    """
-    if len(terms) > _FEW:
-        return {
-            term: count
-            for count, line in enumerate(body.split("\n"), 1)
-            for term in terms.intersection(line.split(" "))
-        }
-    spaced = f" {body.replace(_LINE, _SPACED_LINE)} "
-    return {term: spaced.count("\n", 0, place) + 1 for term in terms if (place := spaced.find(f" {term} ")) >= 0}
+
+def counts(terms_of: str, terms: Iterable[str]) -> dict[str, int]:
+    """Return how often a passage has each of some terms, as far as it has them; `spaced` made its text."""
+    find = terms_of.find
+    return {term: terms_of.count("\n", 0, place) + 1 for term in terms if (place := find(f" {term} ")) >= 0}
 
 
 def path_words(path: str) -> str:

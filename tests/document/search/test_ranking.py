@@ -1,4 +1,4 @@
-from docspasta_mcp.document.search.entries import counts, index_entries, searched
+from docspasta_mcp.document.search.entries import counts, index_entries, searched, spaced
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
 from docspasta_mcp.document.search.words import analyser
@@ -30,7 +30,7 @@ def ranked(asked: Question, *pages: str, language: str = "en") -> list[Ranked]:
                 len(candidates),
                 number,
                 entry.length,
-                counts(body, known),
+                counts(spaced(body), known),
                 fields,
                 entry.links,
                 is_lead=not entry.start,
