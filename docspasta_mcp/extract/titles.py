@@ -109,7 +109,10 @@ def _drop_again(root: HtmlElement, title: str) -> None:
     """Remove headings above the text that only say the title again, a line of facts before them left aside."""
     while title:
         heading = next(root.iter(*HEADINGS), None)
-        if heading is None or _bare(heading).casefold() != title.casefold() or heading.find(".//code") is not None:
+        if heading is None or heading.find(".//code") is not None:
+            return
+        text = _bare(heading)
+        if title.casefold() not in (text.casefold(), _NUMBER.sub("", text, count=1).casefold()):
             return
         if not _is_first(heading, root) and not _is_below_facts(heading, root):
             return
