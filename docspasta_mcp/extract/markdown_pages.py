@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from docspasta_mcp.discovery.links import join
 from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.html_in_markdown import in_markdown
+from docspasta_mcp.extract.indented_code import with_fences
 from docspasta_mcp.extract.myst import with_file_names, without_myst
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.model.code_spans import code_and_prose
@@ -62,8 +63,7 @@ def read_plain(
     if is_markdown:
         text, front = _split_front_matter(text)
         title, language = _field(front, "title"), _field(front, "lang(?:uage)?")
-        if _is_mdx(text, url):
-            text = "".join(_without_mdx(text))
+        text = "".join(_without_mdx(text)) if _is_mdx(text, url) else with_fences(text)  # MDX knows no indented code
         if is_markdown_url(url):
             text = with_file_names(text, ".md")
         text = without_myst(text)

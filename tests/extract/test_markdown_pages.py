@@ -86,3 +86,32 @@ def test_what_follows_code_in_a_list_or_a_quotation_is_read() -> None:
         )
         assert "x and [rel](https://docs.example/guide/b.md)" in page.markdown, code
         assert "https://docs.example/guide/b.md" in page.context.links
+
+
+def test_code_that_four_blanks_set_apart_is_whole() -> None:
+    page = (
+        "# T\n\nPut:\n\n    <!-- settings -->\n    <a hidden>b</a>\n    <script src='x.js'></script>\n\n    [a](javascript:x())\n\n"
+        '1. Then:\n\n       <input type="hidden">\n\n2. End.\n\nAfter.\n\n\t{{ x }} {% raw %} ```\n'
+    )
+    expected = (
+        "# T\n\nPut:\n\n```\n<!-- settings -->\n<a hidden>b</a>\n<script src='x.js'></script>\n\n[a](javascript:x())\n```\n\n"
+        '1. Then:\n\n   ```\n   <input type="hidden">\n   ```\n\n2. End.\n\nAfter.\n\n````\n{{ x }} {% raw %} ```\n````\n'
+    )
+    assert read_plain(page, "https://docs.example/page.md", is_markdown=True).markdown == expected
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "1. Item\n\n    <p hidden>Not seen.</p>\n",
+        "<!-- a\n\n    Not seen.\n\n-->\n",
+        "<div hidden>\n\n    <p>Not seen.</p>\n</div>\n",
+        "!!! note\n    Text.\n\n    <p hidden>Not seen.</p>\n",
+        '=== "Tab"\n\n    Text.\n\n    <p hidden>Not seen.</p>\n',
+        "Text[^1].\n\n[^1]: A note.\n\n    <p hidden>Not seen.</p>\n",
+        "Text\n    <p hidden>Not seen.</p>\n",
+    ],
+)
+def test_what_is_indented_and_no_code_is_read_as_before(page: str) -> None:
+    text = read_plain(f"# T\n\n{page}", "https://docs.example/page.md", is_markdown=True).markdown
+    assert "Not seen" not in text
