@@ -39,7 +39,7 @@ from docspasta_mcp.extract.normalise.places import (
 _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is not a sidebar
 _UNSHOWN = frozenset(
     "script style noscript template input select textarea iframe object embed svg canvas audio link meta head map area "
-    "datalist progress meter rapi-doc slot noembed noframes".split()
+    "datalist progress meter rapi-doc noembed noframes".split()
 )
 _ROLES = frozenset(
     "navigation search banner contentinfo dialog alertdialog tooltip menu menubar toolbar tablist directory".split()

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, raw_text, text_of
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, raw_text, text_of
 from docspasta_mcp.extract.normalise.places import is_block, line_around, words_in
 
 _ARROWS = " \n\t\xa0«‹←<->→›»|[]()^↑⇑▲·•:"
@@ -24,6 +24,7 @@ _MAX_WAY = 20  # characters before a link
 _TOP = re.compile(
     r"(?:(?:back|return|go|jump|scroll) )?(?:to )?(?:the )?(?:page )?(?:top|up)(?: of (?:the )?page)?", re.IGNORECASE
 )
+_KEYS = ("n", "p", "u")  # that Sphinx and Texinfo give to Next, Previous and Up
 _RELATIONS = frozenset("prev previous next up start contents index first last home top".split())
 _LANGUAGES = frozenset(
     "english deutsch français español português italiano nederlands polski русский "
@@ -55,8 +56,7 @@ def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElem
     bare, is_next, leads_up, is_language = _read(text)
     is_place = anchor.get("href", "").startswith("#") and anchor.get("href") != "#"
     is_next = is_next and not is_place and not _names_something(anchor, text)
-    relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u")
-    is_marked = relation or is_next or _follows_way(anchor) or (len(anchor) > 0 and _begins_so(anchor, text))
+    is_marked = _is_marked(anchor) or is_next or _follows_way(anchor) or (len(anchor) > 0 and _begins_so(anchor, text))
     if is_marked or (not bare and text.strip()):
         if (line := _line_of(anchor, root, _is_way, known)) is not None:
             return line
@@ -121,13 +121,24 @@ def _judged(block: HtmlElement, is_wanted: Callable[[HtmlElement], bool], known:
 
 def _is_way(block: HtmlElement) -> bool:
     """Tell whether a block holds nothing but ways to other pages: links to neighbours, and words that say where to."""
-    shown = (one for one in block.iter("a") if text_of(one) or one.find(".//img") is not None)
+    shown = [one for one in block.iter("a") if text_of(one) or one.find(".//img") is not None]
+    if block.tag in ("ul", "ol") and _is_headed(block) and not any(map(_is_marked, shown)):
+        return False  # methods, say, that are called so
     return all(map(_is_way_link, shown)) and bool(_WAY.fullmatch(_outside_links(block)))
+
+
+def _is_headed(block: HtmlElement) -> bool:
+    before = block.getprevious()
+    return before is not None and before.tag in HEADINGS[1:]
+
+
+def _is_marked(anchor: HtmlElement) -> bool:
+    return anchor.get("rel") in _RELATIONS or anchor.get("accesskey", "").lower() in _KEYS
 
 
 def _is_way_link(anchor: HtmlElement) -> bool:
     text = text_of(anchor)
-    relation = anchor.get("rel") in _RELATIONS or anchor.get("accesskey") in ("n", "p", "u") or _follows_way(anchor)
+    relation = _is_marked(anchor) or _follows_way(anchor)
     if not relation and _names_something(anchor, text):
         return False
     return relation or bool(_WAY.fullmatch(text)) or _read(text)[1] or (len(anchor) > 0 and _begins_so(anchor, text))
