@@ -6,6 +6,7 @@ Pages are read from the store some at a time; only their names are held for all.
 import posixpath
 import zipfile
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from tempfile import SpooledTemporaryFile
 
@@ -149,11 +150,11 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
                 yield Chunk("llms.txt", part)
             return
         writer = _writer(kind, job, title, source, records)
-        async for page in document_pages(store, job):
+        async for page in _counted(document_pages(store, job)):
             if kind is ExportKind.LLMS_FULL:
                 yield Chunk("llms-full.txt", full_page(page))
             elif kind is ExportKind.JSONL:
-                about = manual_facts(job, len(records)) if page.record.number == records[0].number else None
+                about = manual_facts(job, len(records)) if page.record.number == 1 else None
                 for line in passages(page, job.seed_url, about):
                     yield Chunk("passages.jsonl", line)
             elif writer is not None:
@@ -163,6 +164,14 @@ async def export(store: Store, job: Job, kind: ExportKind) -> AsyncIterator[Chun
             yield chunk
 
     return written()
+
+
+async def _counted(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    """Yield pages counted from 1 on: in a crawl that was cancelled, duplicates have left holes."""
+    number = 0
+    async for page in pages:
+        number += 1
+        yield replace(page, record=replace(page.record, number=number))
 
 
 def _writer(

@@ -20,7 +20,8 @@ from docspasta_mcp.jobs.export import ExportKind, archived
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.model.content_digest import content_digest
 from docspasta_mcp.server.wiring import Node
-from tests.sites import Site
+from tests.pipeline.test_steps import Chain
+from tests.sites import Site, page
 
 FORMS = [kind for kind in ExportKind if kind is not ExportKind.EPUB]
 
@@ -83,6 +84,27 @@ async def test_what_was_imported_is_exported_to_the_byte(
     taken = await imported(colleague, node.jobs, job, form, tmp_path)
     for kind in FORMS:
         assert await files(colleague, taken, kind) == await files(node.jobs, job, kind), kind
+
+
+@pytest.mark.parametrize("form", ["jsonl", "folder"])
+async def test_a_crawl_that_was_cancelled_is_taken_in_and_exported_to_the_byte(
+    chain: Chain, form: str, tmp_path: Path
+) -> None:
+    nav = ("/docs/", *(f"/docs/p{number}.html" for number in range(6)))
+    chain.site.pages.update({path: page(path, links=nav) for path in nav})
+    chain.site.pages[nav[3]] = chain.site.pages[nav[1]]
+    job = await chain.start()
+    await chain.steps.run(chain.queue.take()[0])
+    for message in chain.queue.take()[:6]:
+        await chain.steps.run(message)
+    assert (await chain.jobs.cancel(job)).state == "cancelled"
+    if form == "jsonl":
+        assert [one["page"] for one in await lines(chain.jobs, job)] == [1, 2, 3, 4, 5]
+    colleague = chain.jobs_of("colleague")
+    taken = await imported(colleague, chain.jobs, job, form, tmp_path)
+    assert (await colleague.status(taken)).state == "partial"
+    for kind in FORMS:
+        assert await files(colleague, taken, kind) == await files(chain.jobs, job, kind), kind
 
 
 async def test_an_imported_manual_is_a_job_like_any_other(
@@ -152,6 +174,14 @@ HOSTILE: dict[str, tuple[Callable[[Passages], Passages], str]] = {
     "unseen title": (lambda some: changed(some, 0, title="a\U000e0041"), "has characters that nobody sees"),
     "title": (lambda some: changed(some, 0, title="a\x07"), "has control characters"),
     "long": (lambda some: changed(some, 0, title="a" * 301), "title must have at most 300 characters"),
+    "moment": (
+        lambda some: changed(some, 1, fetched="2026-99-15T08:00:00Z"),
+        "line 2 has '2026-99-15T08:00:00Z' for a",
+    ),
+    "year": (
+        lambda some: changed(some, 1, fetched="0000-01-15T08:00:00Z"),
+        "line 2 has '0000-01-15T08:00:00Z' for a t",
+    ),
     "level": (lambda some: changed(some, 0, level=-1), "level must be at least 0"),
     "nothing": (lambda some: changed(some, 0, text=None), "text must be a valid string"),
     "scope": (

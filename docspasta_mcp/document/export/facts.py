@@ -78,7 +78,7 @@ def manual_facts(job: Job, pages: int) -> dict[str, Any]:
     facts = ManualFacts(
         version=VERSION,
         manual=job.seed_url,
-        state=job.state,
+        state=JobState.COMPLETED if job.state is JobState.COMPLETED else JobState.PARTIAL,  # as it is when imported
         pages=pages,
         choices=Choices(**given),
         scope=job.scope,

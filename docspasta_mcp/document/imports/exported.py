@@ -23,15 +23,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class ImportedPage:
-    """A page as it was exported."""
+    """A page as it was exported, and when it was fetched, in Unix seconds."""
 
     facts: PageFacts
     markdown: str
-
-    @property
-    def fetched_at(self) -> float:
-        """When it was fetched, in Unix seconds."""
-        return datetime.strptime(self.facts.fetched, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+    fetched_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +101,7 @@ class PageChecks:
         """
         facts = PageFacts.model_validate(said.model_dump(include=set(PageFacts.model_fields)))
         _check_address(facts.source, where)
+        fetched_at = _seconds(facts.fetched, where)
         for text in (facts.title, facts.own_title, facts.language, *facts.captions, markdown):
             if drop_controls(text) != text:
                 raise refused(where, "has control characters, which no export has")
@@ -125,7 +122,7 @@ class PageChecks:
         self._seen.add(digest)
         if len(self._seen) > self._expected:
             raise refused(where, f"is of a page more than the {self._expected:,} that there are")
-        return ImportedPage(facts, markdown)
+        return ImportedPage(facts, markdown, fetched_at)
 
     def end(self) -> None:
         """Check that no page is missing.
@@ -135,6 +132,13 @@ class PageChecks:
         """
         if len(self._seen) != self._expected:
             raise refused(self._where, f"has {len(self._seen):,} of {self._expected:,} pages: the rest is missing")
+
+
+def _seconds(moment: str, where: str) -> float:
+    try:
+        return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise refused(where, f"has {moment!r} for a time") from None
 
 
 def _check_address(url: str, where: str) -> None:
