@@ -18,7 +18,7 @@ MAX_URL_LENGTH = 2_000  # longer ones are traps or data, and do not fit an index
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")  # as a Host header spells them
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _ODD_SLASHES = re.compile(r"///|https?:(?!//[^/])", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]+)(?::([1-9][0-9]{0,4}))?")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
@@ -48,7 +48,8 @@ def parse_url(text: str) -> str:
     if len(text) > MAX_URL_LENGTH:
         raise InvalidUrl(f"The URL is {len(text)} characters long; {MAX_URL_LENGTH} is the limit.")
     if _FORBIDDEN.search(text):
-        raise InvalidUrl(f"The URL {text!r} holds white space, a control character or a backslash.")
+        said = "white space, a control character, a backslash or a byte that is not UTF-8"
+        raise InvalidUrl(f"The URL {text!r} holds {said}.")
     try:
         parts = urlsplit(text)
     except ValueError as error:

@@ -6,6 +6,7 @@ for, not even the library of the command line.
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from docspasta_mcp.queue.operator import OperatorClient
     from docspasta_mcp.settings import Loaded, Settings
 
+_NOT_UTF_8 = re.compile("[\\udc80-\\udcff]")  # a byte of an argument or of a file's name
 INTERRUPTED = "Interrupted. A job that has started goes on when docspasta-mcp runs again."
 
 
@@ -79,6 +81,11 @@ def run(
     except* BrokenPipeError:  # the reader has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         message, code = "", 141  # what a shell reports for SIGPIPE
+    except* UnicodeEncodeError as group:
+        error = cast("UnicodeEncodeError", _first(group))
+        if not _NOT_UTF_8.search(error.object):
+            raise
+        message, code = f"{error.object!r:.200} holds a byte that is not UTF-8.", 2
     except* DocspastaError as group:
         message, code = str(_first(group)), 1
     except* KeyboardInterrupt:

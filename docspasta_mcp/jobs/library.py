@@ -117,7 +117,8 @@ class OwnerLibrary:
             InvalidRequest: it stands for several.
         """
         name = name.strip()[:MAX_NAME]
-        job = await self._store.jobs.get(name, owner=self._owner)
+        is_id = name.isascii() and name.isprintable()  # nothing else can be asked of every database
+        job = await self._store.jobs.get(name, owner=self._owner) if is_id else None
         if job is None and name:
             editions = await self._store.library.editions(self._owner)
             found = addressed(editions, manuals_of(editions), name)

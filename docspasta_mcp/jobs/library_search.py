@@ -108,6 +108,7 @@ async def search_library(
         return LibraryAnswer(text, 0, 0, (), len(chosen), len(editions), "")
     pages = await _pages(store, sources, hits, range(min(READ, len(hits.ranked))))
     hits = await anyio.to_thread.run_sync(_closer, hits, pages, question, languages[0], meaning)
+    skipped = tuple(one for one in skipped if one < len(hits.ranked))  # fewer than the answer before may be found
     order = [*skipped, *range(place, len(hits.ranked))]
     pages |= await _pages(store, sources, hits, order)
 

@@ -106,6 +106,7 @@ async def answer(
     hits = await _hits(store, job, question, known, place=place, selection=selection, meaning=meaning)
     if hits is None:
         return Answer(await nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
+    skipped = tuple(one for one in skipped if one < len(hits.ranked))  # fewer than the answer before may be found
     order = [*skipped, *range(place, len(hits.ranked))]
     if as_map:
         return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)

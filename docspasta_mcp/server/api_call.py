@@ -65,7 +65,10 @@ def check_names(request: Request, parameters: Iterable[Parameter], whose: str) -
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One method of one path. `answers` are models or media types by status; errors are described for all alike."""
+    """One method of one path. `answers` are models or media types by status; errors are described for all alike.
+
+    Parameters of the query that it does not have are refused, as those of `noun`.
+    """
 
     method: str
     path: str
@@ -75,7 +78,13 @@ class Call:
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None
     deprecated: bool = False
+    noun: str = "This call"
 
     def route(self) -> Route:
         """Return the route that serves it."""
-        return Route(self.path.replace("{id}", "{id:job}"), self.handler, methods=[self.method])
+
+        async def checked(request: Request) -> Response:
+            check_names(request, [one for one in self.parameters if one.where == "query"], self.noun)
+            return await self.handler(request)
+
+        return Route(self.path.replace("{id}", "{id:job}"), checked, methods=[self.method])

@@ -45,4 +45,4 @@ def unknown_name(whose: str, kind: str, name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(letters(name), by_letters, n=1, cutoff=0.7)
     meant = by_letters[close[0]] if close else _LIKE.get(letters(name), "")
     hint = f"did you mean {meant}? It" if meant in by_letters.values() else "it"
-    return f"{whose} has no {kind} {name!r:.50}; {hint} takes {', '.join(by_letters.values())}."
+    return f"{whose} has no {kind} {name!r:.50}; {hint} takes {', '.join(by_letters.values()) or 'none'}."

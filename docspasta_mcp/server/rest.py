@@ -14,7 +14,7 @@ from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.crawl_choices import CHOICES
-from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, check_names, tokens_of
+from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
 from docspasta_mcp.server.export_answer import export_answer
 from docspasta_mcp.server.responses import read_model
 from docspasta_mcp.server.wanted_crawl import WantedCrawl
@@ -44,8 +44,9 @@ class Deleted(BaseModel):
 
 _CONFIRM = Parameter("confirm", "`all`, so that nobody deletes everything by a slip.")
 _RETRY_URL = Parameter("url", "Only this page; all that failed if left out.")
+_FORMATS = ("markdown", "map", "coverage", "json")
 _RESULT_PARAMETERS = (
-    Parameter("format", "What to answer.", schema={"enum": ["markdown", "map", "coverage", "json"]}),
+    Parameter("format", "What to answer.", schema={"enum": list(_FORMATS)}),
     Parameter("max_tokens", "Length of the answer.", schema=TOKENS),
     Parameter("page", "A page to pick; repeatable.", schema={"type": "array", "items": {"type": "string"}}),
     Parameter("query", "Only what answers this question; also as a map."),
@@ -91,7 +92,6 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         return JSONResponse((await jobs_of(request).cancel(request.path_params["id"])).model_dump(mode="json"))
 
     async def retry_job(request: Request) -> Response:
-        check_names(request, (_RETRY_URL,), "A retry")
         status = await jobs_of(request).retry(request.path_params["id"], request.query_params.get("url", ""))
         return JSONResponse(status.model_dump(mode="json"), 202)
 
@@ -117,7 +117,6 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         return await _result(request, jobs_of(request))
 
     async def get_export(request: Request) -> Response:
-        check_names(request, (_EXPORT_FORM,), "An export")
         kind = export_kind(request.query_params.get("as", "folder"))
         job_id = (await jobs_of(request).library.job(request.path_params["id"])).id
         return await export_answer(jobs_of(request), job_id, kind)
@@ -130,13 +129,13 @@ def api_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         Call("DELETE", "/api/v4/jobs", delete_jobs, "Delete all jobs.", {200: Deleted}, (_CONFIRM,)),
         Call("POST", "/api/v4/jobs/{id}/cancel", cancel_job, "Stop a crawl and keep what was read.", status, (JOB_ID,)),
         Call("POST", "/api/v4/jobs/{id}/retry", retry_job, "Try failed pages again, and nothing else.",
-             {202: JobStatus}, (JOB_ID, _RETRY_URL)),
+             {202: JobStatus}, (JOB_ID, _RETRY_URL), noun="A retry"),
         Call("POST", "/api/v4/jobs/{id}/delete", delete_job, "Delete a job and its pages.", {200: Deleted}, (JOB_ID,)),
         Call("GET", "/api/v4/jobs/{id}/result", get_result, "Read a job's document.",
-             {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS)),
+             {200: ("text/markdown", "application/json")}, (JOB_ID, *_RESULT_PARAMETERS), noun="A result"),
         Call("GET", "/api/v4/jobs/{id}/export", get_export, "Export a finished job's document.",
              {200: ("application/zip", "application/epub+zip", "text/plain", "application/jsonl")},
-             (JOB_ID, _EXPORT_FORM)),
+             (JOB_ID, _EXPORT_FORM), noun="An export"),
         Call("DELETE", "/api/v4/jobs/{id}/result", outdated(delete_job, "delete"), "Delete a job.", {200: Deleted},
              (JOB_ID,), deprecated=True),
         # after what lies below it: an id may be a URL, which has slashes
@@ -153,7 +152,7 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int | None, str | None]:
     """Read what of a document is wanted: `page` may be given several times."""
     most = tokens_of(parameters.get("max_tokens"))
     choice = Choice(
-        tuple(parameters.getlist("page")),
+        tuple(name for name in parameters.getlist("page") if name),
         parameters.get("query", ""),
         parameters.get("since", ""),
         parameters.get("if_not_hash", ""),
@@ -165,10 +164,13 @@ def _choice(parameters: QueryParams) -> tuple[Choice, int | None, str | None]:
 async def _result(request: Request, jobs: OwnerJobs) -> Response:
     """Return a document, or what the parameters choose of it."""
     job_id = request.path_params["id"]
-    check_names(request, _RESULT_PARAMETERS, "A result")
     choice, max_tokens, cursor = _choice(request.query_params)
     wanted = request.query_params.get("format", "markdown")
+    if wanted not in _FORMATS:
+        raise InvalidRequest(f"format is {wanted!r:.50}; give {', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}.")
     choice.check(wanted, cursor)
+    if max_tokens is not None and not (choice.query or choice.at):
+        raise InvalidRequest("max_tokens is for a query's answer: give a query too, or leave it out.")
     if choice.if_not_hash and (unchanged := await jobs.unchanged(job_id, choice)):
         return Response(f"{unchanged}\n", media_type=_MARKDOWN)
     if choice.query or choice.at:
@@ -188,10 +190,8 @@ async def _result(request: Request, jobs: OwnerJobs) -> Response:
             return Response(await jobs.contents(job_id, choice), media_type=_MARKDOWN)
         case "coverage":
             return Response(await jobs.coverage(job_id), media_type=_MARKDOWN)
-        case "json":
+        case _:
             return StreamingResponse(await jobs.json_document(job_id), media_type="application/json")
-        case other:
-            raise InvalidRequest(f"format is {other!r}; give markdown, map, json or coverage.")
 
 
 def _next_link(request: Request, cursor: str | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from docspasta_mcp.document.slices import DEFAULT_TOKENS
 from docspasta_mcp.jobs.doc_list import Doc, DocList
 from docspasta_mcp.jobs.service import OwnerJobs
-from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, check_names, tokens_of
+from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
 
 _CURSOR = Parameter("cursor", "next_cursor of the answer before.")
 _LIST_PARAMETERS = (
@@ -51,18 +51,17 @@ def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
     """Return the calls; `jobs_of` returns the jobs of the owner who makes a request."""
 
     async def list_docs(request: Request) -> Response:
-        check_names(request, _LIST_PARAMETERS, "A list of manuals")
         given = request.query_params
         found = await jobs_of(request).library.docs(query=given.get("query", ""), cursor=given.get("cursor", ""))
         return JSONResponse(found.model_dump(mode="json"))
 
     async def search(request: Request) -> Response:
-        check_names(request, _SEARCH_PARAMETERS, "A search")
         given = request.query_params
+        most = tokens_of(given.get("max_tokens"))
         found = await jobs_of(request).library.search(
             given.get("query", ""),
             [name for name in given.getlist("docs") if name],
-            max_tokens=tokens_of(given.get("max_tokens")) or DEFAULT_TOKENS,
+            max_tokens=DEFAULT_TOKENS if most is None else most,
             cursor=given.get("cursor", ""),
         )
         sources = [ManualReference(job_id=one.job_id, title=one.name, site=one.site) for one in found.manuals]
@@ -87,8 +86,10 @@ def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
         return JSONResponse(doc.model_dump(mode="json"))
 
     return [
-        Call("GET", "/api/v4/docs", list_docs, "List your manuals.", {200: DocList}, _LIST_PARAMETERS),
-        Call("GET", "/api/v4/search", search, "Search all manuals, or some.", {200: FoundPassages}, _SEARCH_PARAMETERS),
+        Call("GET", "/api/v4/docs", list_docs, "List your manuals.", {200: DocList}, _LIST_PARAMETERS,
+             noun="A list of manuals"),
+        Call("GET", "/api/v4/search", search, "Search all manuals, or some.", {200: FoundPassages}, _SEARCH_PARAMETERS,
+             noun="A search"),
         Call("POST", "/api/v4/jobs/{id}/pin", pin, "Keep a manual, whoever reads it.", {200: Doc}, (JOB_ID,)),
         Call("POST", "/api/v4/jobs/{id}/unpin", unpin, "Let a manual expire again.", {200: Doc}, (JOB_ID,)),
     ]  # fmt: skip

@@ -190,6 +190,21 @@ def test_what_is_empty_says_so_and_lists_have_headings(run: Run, manual: str) ->
     assert run("schedule", "list")[1].startswith("schedule ")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("crawl", "https://d.example/\udcff"), ("result", "\udcff"), ("status", "\udcff"), ("cancel", "\udcff"),
+     ("delete", "\udcff"), ("retry", "\udcff"), ("export", "\udcff", "-o", "x"), ("pin", "\udcff"), ("search", "\udcff"),
+     ("schedule", "add", "https://d.example/\udcff", "--cron", "0 3 * * 1"), ("schedule", "remove", "\udcff"),
+     ("search", "install", "--doc", "\udcff"), ("token", "create", "\udcff"), ("token", "revoke", "\udcff"),
+     ("crawl", "d.example", "--dry-run", "--include", "/\udcff"), ("import", "\udcff")],
+)  # fmt: skip
+def test_a_byte_that_is_not_utf_8_is_a_wrong_argument_like_any_other(run: Run, arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+    assert len(err.splitlines()) <= 3
+
+
 def test_lists_name_a_folder_by_its_path_and_fit_a_narrow_terminal(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

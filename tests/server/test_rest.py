@@ -92,7 +92,7 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
         assert (answer.json()["error"]["code"], answer.headers["allow"]) == ("method_not_allowed", allowed)
         assert f"It takes {allowed.replace(', ', ' and ')};" in answer.json()["error"]["message"]
     answer = await client.get("/api/v4/jobs/nosuch/result?format=pdf")
-    assert "give markdown, map, json or coverage" in answer.json()["error"]["message"]
+    assert "give markdown, map, coverage or json" in answer.json()["error"]["message"]
     for query, words in (
         ("q=1", "A result has no parameter 'q'; did you mean query?"),
         ("pages=1", "A result has no parameter 'pages'; did you mean page?"),
@@ -102,11 +102,43 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
         ("format=map&at=1", "The map has no place to read on from"),
         ("at=1&cursor=x", "Give cursor without at"),
         ("query=x&max_tokens=-5", "max_tokens is -5; give 500 to 20000."),
+        ("query=x&format=xml", "format is 'xml'; give markdown, map, coverage or json."),
+        ("at=1&format=xml", "format is 'xml'"),
+        ("format=map&max_tokens=500", "max_tokens is for a query's answer"),
         ("max_tokens=500", "max_tokens is for a query's answer: give a query too"),
     ):
         answer = await client.get(f"/api/v4/jobs/nosuch/result?{query}")
         assert answer.status_code == 400
         assert words in answer.json()["error"]["message"]
+    for method, path, words in (
+        ("GET", "/api/v4/jobs?limit=5", "This call has no parameter 'limit'; it takes none."),
+        ("POST", "/api/v4/crawl?dry_run=true", "This call has no parameter 'dry_run'"),
+        ("GET", "/api/v4/stats?day=5", "did you mean days?"),
+        ("GET", "/api/v4/search?query=x&max_tokens=0", "max_tokens is 0; give 500 to 20000."),
+        ("DELETE", "/api/v4/schedules/x?confirm=all", "This call has no parameter 'confirm'"),
+    ):
+        answer = await client.request(method, path, json={"url": "https://d.example/"} if method == "POST" else None)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
+        assert words in answer.json()["error"]["message"]
+
+
+async def test_the_next_part_of_an_answer_is_named_without_a_host_that_a_proxy_may_have_set(
+    client: httpx.AsyncClient, manual_site: Site
+) -> None:
+    nav = ("/long/", *(f"/long/{number}" for number in range(9)))
+    manual_site.pages |= {path: page(path, f"<p>Install {path}: {'words of it ' * 90}</p>", links=nav) for path in nav}
+    started = (await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/long/"})).json()
+    path = f"/api/v4/jobs/{started['job_id']}"
+    with anyio.fail_after(60):
+        while (await client.get(path)).json()["state"] == "running":
+            await anyio.sleep(0.1)
+    found = await client.get(f"{path}/result", params={"query": "install", "max_tokens": 500})
+    following = found.links["next"]["url"]
+    assert following.startswith(f"{path}/result?query=install&max_tokens=500&cursor=")
+    assert (await client.get(following)).status_code == 200
+    for beyond in ("q3.2", "q600.500"):  # as of an answer that had more
+        cursor = f"{started['job_id'][:6]}-{beyond}"
+        assert (await client.get(f"{path}/result", params={"query": "usage", "cursor": cursor})).status_code == 200
 
 
 async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient, manual_site: Site) -> None:
