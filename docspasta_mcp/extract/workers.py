@@ -56,7 +56,7 @@ class Workers:
 
     def __init__(self, count: int, *, timeout_s: float = WORK_TIMEOUT_S) -> None:
         self._count = count
-        self._warming: set[asyncio.Future[None]] = set()
+        self._warming: asyncio.Future[None] | None = None
         self._slots = FairSlots(count)
         self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
         self._timeout_s = timeout_s
@@ -67,16 +67,18 @@ class Workers:
 
         It goes on while the caller does something else, and does nothing while any of them is at work.
         """
-        if self._warming or not self._slots.is_idle:
-            return
-        for _ in range(min(self._count, most)):
-            warming = asyncio.ensure_future(self._warm(work))
-            self._warming.add(warming)
-            warming.add_done_callback(self._warming.discard)
+        if self._slots.is_idle and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.ensure_future(self._warm(work, min(self._count, most)))
 
-    async def _warm(self, work: Callable[[], None]) -> None:
-        with contextlib.suppress(PageRefused):  # whoever needs the process next starts another
-            await self.run(work)
+    async def _warm(self, work: Callable[[], None], count: int) -> None:
+        async def one() -> None:
+            with contextlib.suppress(PageRefused):  # whoever needs the process next starts another
+                await self.run(work)
+
+        await one()  # alone, since the first page may wait for it
+        async with anyio.create_task_group() as tasks:
+            for _ in range(count if count > 1 else 0):
+                tasks.start_soon(one)
 
     async def run(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a module-level function with picklable arguments in a worker.
