@@ -47,7 +47,7 @@ def reading_order(
     in_lists = list(dict.fromkeys(number for order in orders for number in order if number in graph))
     if len(placed) <= 1 and orders and _covers(orders[0], graph):
         placed.update(dict.fromkeys(in_lists))
-    order = _with_relatives(list(placed), _children(front, graph), graph, front)
+    order, inner = _with_relatives(list(placed), _children(front, graph), graph, front)
     met = bytearray(graph.size)
     for number in order:
         met[number] = 1
@@ -56,10 +56,15 @@ def reading_order(
             if not met[number]:
                 met[number] = 1
                 order.append(number)
+    loose = bytearray(graph.size)
+    for number in order[inner:]:
+        loose[number] = 1
+    final = _chained(order, graph, fixed=shown.keys())
+    last = max((place for place, number in enumerate(final) if number in shown), default=-1)
     level = 0
-    for number in _chained(order, graph, fixed=shown.keys()):
+    for place, number in enumerate(final):
         depth, captions = shown.get(number, (level, ()))
-        level = 0 if number == front else depth
+        level = 0 if number == front or (place > last and loose[number]) else depth
         yield Placed(number, level, captions)
 
 
@@ -98,8 +103,11 @@ def _covers(order: Sequence[int], graph: PageGraph) -> bool:
 
 def _with_relatives(
     order: Sequence[int], children: Mapping[int, Sequence[int]], graph: PageGraph, front: int
-) -> "array[int]":
-    """Put pages that only links lead to after their parent; those the front page links to come last."""
+) -> "tuple[array[int], int]":
+    """Put pages that only links lead to after their parent; those the front page links to come last.
+
+    Return the order, and how many come before those: what comes after is below no other page.
+    """
     placed = bytearray(graph.size)
     for key in order:
         placed[key] = 1
@@ -119,8 +127,9 @@ def _with_relatives(
         result.append(key)
         if key != front:
             descend(key)
+    inner = len(result)
     descend(front)
-    return result
+    return result, inner
 
 
 def _chained(order: Sequence[int], graph: PageGraph, *, fixed: Set[int]) -> "array[int]":

@@ -2,7 +2,7 @@ import itertools
 
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.document.reading_order import reading_order
-from docspasta_mcp.model.document import PageNode
+from docspasta_mcp.model.document import NavLine, PageNode
 from docspasta_mcp.model.page import PageState
 
 
@@ -54,3 +54,17 @@ def test_a_page_that_names_its_successor_is_followed_by_it() -> None:
 def test_without_its_seed_pages_are_ordered_by_url() -> None:
     assert numbers(42, [SITE[7], SITE[8]]) == [8, 9]
     assert numbers(1, []) == []
+
+
+def test_what_the_navigation_does_not_name_stands_below_none_of_its_groups() -> None:
+    shown = [NavLine(0, 2, ""), NavLine(0, 0, "Getting help"), NavLine(1, 3, "")]
+    pages = [
+        page(1, "", 2, 3, 4),
+        page(2, "intro.html"),
+        page(3, "mail.html", 5),
+        page(4, "a.html"),
+        page(5, "lists.html"),
+    ]
+    graph = PageGraph(sorted([*pages, page(6, "z.html")], key=lambda page: page.url))
+    placed = [(one.number, one.level) for one in reading_order(1, graph, [(5, shown)])]
+    assert placed == [(1, 0), (2, 0), (3, 1), (5, 1), (4, 0), (6, 0)]
