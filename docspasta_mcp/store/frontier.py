@@ -28,7 +28,7 @@ NEW_PAGE = PageRow(
 ).model_dump(exclude={"id"})
 _SOURCES = list(Source)
 MOST_ASKED = 4  # times max_pages URLs are asked for at most, dead ones included
-TAKES_NO_ROOM = NOT_THERE | {"redirected"}
+TAKES_NO_ROOM = NOT_THERE | {"redirected", "content_type", "listing", "frames"}
 _NAMED = (Source.SEED, Source.NAVIGATION, Source.LLMS_TXT, Source.FOLDER)
 
 
@@ -171,7 +171,7 @@ def _size(db: Direct, job: Job, *, last: int, more: int) -> int:
 
 
 def _room(db: Direct, job: Job, size: int) -> int:
-    """Return how many pages a job that has `size` may still have: dead links and redirects take no room.
+    """Return how many pages a job that has `size` may still have: dead links and what is no page take no room.
 
     They are not endless, though: after some times `max_pages` of them a site is left alone.
     """

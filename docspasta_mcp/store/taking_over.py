@@ -10,7 +10,7 @@ from sqlmodel import col
 from docspasta_mcp import __version__
 from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.frontier import Source
-from docspasta_mcp.model.job import JobOptions, JobState
+from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, PageState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import missing_seed_of
@@ -27,7 +27,8 @@ def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
     """Give a new job the pages of the newest readable job of the same owner, scope and options, if there is one.
 
     One whose seed the site does not have is passed over: a mistyped URL is not a page of the manual. So is one that
-    started elsewhere and whose limit kept pages out: a small budget is spent around the page that was asked for.
+    started elsewhere, unless it is whole and has the page that was asked for: a small budget is spent around that page,
+    and what does not lead to it may be another edition.
     Pages keep their numbers, and what was left out stays so.
 
     Args:
@@ -48,7 +49,7 @@ def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
         col(JobRow.version) == __version__,
         col(JobRow.state).in_((JobState.COMPLETED.value, JobState.PARTIAL.value)),
         ~exists().where(missing_seed_of(col(JobRow.id))),
-        (col(JobRow.seed_url) == row.seed_url) | _has_room_for(seed, _most_pages(row)),
+        (col(JobRow.seed_url) == row.seed_url) | _has_whole(seed),
     )
     earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
     if earlier is None or not MarkdownEdition.from_json(earlier.shortcut).is_like(
@@ -116,17 +117,13 @@ def _strangers(session: Session, earlier: JobRow, scope: Scope, seed: str) -> Se
     return strangers if len(strangers) <= MAX_STRANGERS else None
 
 
-def _has_room_for(seed: str, most: int) -> Any:
-    """Return the condition that a job's limit kept no page out, and that it has a page or room for it."""
+def _has_whole(seed: str) -> Any:
+    """Return the condition that a job has a page, and that its limit kept none out."""
     limits = (NO_ROOM, NOT_INCLUDED)
     was_cut = exists().where(col(LeftOutRow.job_id) == col(JobRow.id), col(LeftOutRow.reason).in_(limits))
     waits = exists().where(col(_OLD.job_id) == col(JobRow.id), is_waiting(_OLD))
     has_seed = exists().where(col(_OLD.job_id) == col(JobRow.id), col(_OLD.url_hash) == seed)
-    return ~was_cut & ~waits & (has_seed | (col(JobRow.pages) < most))
-
-
-def _most_pages(row: JobRow) -> int:
-    return JobOptions.model_validate_json(row.options).max_pages
+    return ~was_cut & ~waits & has_seed
 
 
 _BLANK = {name: value for name, value in NEW_PAGE.items() if name != "job_id" and value is not None}
