@@ -44,6 +44,7 @@ class PageContext:
         language: BCP 47 tag that the page gives itself, or empty.
         alternates: its editions in other languages.
         is_listing: a server made it from the files of a directory.
+        is_index: it is an index of the manual's words.
         has_search: it has a field to search with.
         tabs: links of the bar above it, one of which leads to the section that its sidebar shows.
     """
@@ -60,6 +61,7 @@ class PageContext:
     language: str = ""
     alternates: tuple[Alternate, ...] = ()
     is_listing: bool = False
+    is_index: bool = False
     has_search: bool = False
     tabs: tuple[str, ...] = ()
 

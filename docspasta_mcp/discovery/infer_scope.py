@@ -89,12 +89,12 @@ def _root(seed_url: str, scope: Scope, evidence: ScopeEvidence) -> tuple[str, st
     if prefix := _common(seed_url, evidence.llms_txt):
         found.append((prefix, "llms.txt lists it"))
     is_front = page_key(seed_url) == page_key(f"{scope.origin}{own}")
+    is_manual = is_front and own != "/" and _lists_below(own, evidence.links)
     if not found:
         found = [
             (path_of(overview), f"{path_of(overview)} lists the page")
             for overview, pages in evidence.overviews
-            if page_key(seed_url) in set(map(page_key, pages))
-            and not (is_front and own != "/" and not _lists_below(own, pages))
+            if page_key(seed_url) in set(map(page_key, pages)) and not (is_manual and not _lists_below(own, pages))
         ]
     if not found and is_front and _lists_below(own, evidence.links):
         found = [(own, f"{own} lists its pages")]

@@ -33,6 +33,7 @@ from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.urls import origin_of, path_of
 
+PAGES_A_CONTENTS = 20  # of a budget that is smaller than the manual: so many, and one overview page is read for order
 _PATH = re.compile(r"(?<!\S)/[^\s/]\S*[^\s:,;]")
 
 
@@ -58,6 +59,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
     named += [(url, Source.INDEX) for url in state.index]
     named += [(url, Source.FOLDER) for url in state.files_there]
     named += [(url, Source.SITEMAP) for url in evidence.sitemap]
+    named += [(url, Source.LINK) for url in _led_to(state, scope)]
     is_known = seed.url not in scope or any(page_key(url) == page_key(root) for url in _known(state, marks))
     if page_key(root) != page_key(first.url) and is_known and marks.generator not in ("docsify", "Storybook"):
         named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
@@ -80,7 +82,8 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
     linked = _linked(marks, scope) if page_key(seed.url) == page_key(root) and options.max_depth else ()
     if len({page_key(url) for url in (*(page.url for page in wanted), *linked)}) >= options.max_pages:
         wanted += [NewPage(url, 1, (Source.LINK,)) for url in linked]
-        wanted = list(nearest_first(seed.url, wanted, marks.context.navigation, root=scope.prefix))
+        nearest = nearest_first(seed.url, wanted, marks.context.navigation, root=scope.prefix)
+        wanted = [*_contents(state, scope)[: options.max_pages // PAGES_A_CONTENTS], *nearest]
     orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
     return Frontier(
         scope,
@@ -88,7 +91,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         tuple(order for order in orders if order),
         tuple(refused.values()),
         fault_note(seed, goes_on=bool(wanted))
-        + meant_note(seed, (page.url for page in wanted))
+        + meant_note(seed, (*(page.url for page in wanted), *_known(state, marks), *_listed(evidence)))
         + pause_note(options, rules, len({page_key(page.url) for page in (first, *wanted)}))
         + notes_of(seed, state, [date for url, date in state.sitemap.items() if renamed.normal(url) in scope])
         + version_note(options, scope)
@@ -96,6 +99,18 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
         tree=state.tree,
     )
+
+
+def _contents(state: DiscoveryState, scope: Scope) -> Sequence[NewPage]:
+    """Return overview pages that list others: without them, a part of the manual would be in no order."""
+    found = (url for url, marks in state.overviews.items() if marks.context.navigation)
+    return [NewPage(url, 1, (Source.LINK,)) for url in found if url in scope and scope.wants(url)]
+
+
+def _led_to(state: DiscoveryState, scope: Scope) -> Iterable[str]:
+    """Yield the pages of the manual that overviews outside of it lead to, which are not crawled for their links."""
+    overviews = (found for url, found in state.overviews.items() if scope.refusal(url) == "outside")
+    return (url for found in overviews for url in found.context.links if url in scope)
 
 
 def _linked(marks: GeneratorMarks, scope: Scope) -> Sequence[str]:
@@ -166,6 +181,11 @@ def _known(state: DiscoveryState, marks: GeneratorMarks) -> Iterable[str]:
     yield from state.overviews
     yield from marks.context.links
     yield from state.sitemap
+
+
+def _listed(evidence: ScopeEvidence) -> Iterable[str]:
+    """Yield the URLs that overviews above the seed name."""
+    return (url for _, pages in evidence.overviews for url in pages)
 
 
 def _aliases(seed: SeedPage) -> tuple[tuple[str, str], ...]:

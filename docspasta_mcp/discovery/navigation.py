@@ -11,7 +11,7 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.discovery.context_values import is_asset
+from docspasta_mcp.discovery.foreign_pages import foreign_pages
 from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.discovery.navigation_names import (
     is_caption,
@@ -22,15 +22,15 @@ from docspasta_mcp.discovery.navigation_names import (
     nav_ids,
 )
 from docspasta_mcp.discovery.section_tabs import sidebar_below
-from docspasta_mcp.discovery.word_index import is_word_index
+from docspasta_mcp.discovery.word_index import is_link_list, is_word_index
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
-from docspasta_mcp.urls import host_of, origin_of
 
 MIN_NAVIGATION = 2  # pages a navigation leads to at least; fewer are previous and next
 MIN_FOREIGN = 4  # and if it does not show the page it stands on
 MIN_LISTED = 5  # pages that plain lists name at least, to be an overview and no "see also"
+MIN_FRAMED = 3  # the same of a page that is nothing but links
 MIN_LINKED = 0.6  # of such a list's text
 MAX_NAVIGATION = 10_000  # lines read of one
 MAX_BAR = 8  # links of a bar; a sidebar of so few is one of a small manual
@@ -42,7 +42,6 @@ _CONTROL = re.compile(
     r"\b(?:theme|dark|light|mode|search|menu|log ?in|sign ?in|language|version|top|toggle|close|more|share|feedback)\b",
     re.IGNORECASE,
 )
-_ACTION = re.compile(r"[?&]action=")  # what can be done with a page of a wiki, as with one that is not written yet
 _NAV_ROLES = etree.XPath("//@role[. = 'navigation']/..")
 _BY_ID = etree.XPath("//@id[. = $name]/..")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
@@ -87,30 +86,9 @@ def _sidebar(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, .
         if len(pages) > most[in_header]:
             best[in_header], most[in_header], elements[in_header] = entries, len(pages), element
     if False in elements:
-        resolver.foreign.update(dict.fromkeys(_foreign(elements[False], resolver)))
+        resolver.foreign.update(dict.fromkeys(foreign_pages(elements[False], resolver)))
     found = best.get(False) or best.get(True) or ()
     return sidebar_below(found, resolver.shown, resolver.url) or found
-
-
-def _foreign(sidebar: HtmlElement, resolver: LinkResolver) -> Iterator[str]:
-    """Yield the pages of other hosts that a sidebar names as it does its own: on a host of the family, or several."""
-    found: dict[str, list[str]] = {}
-    for anchor in sidebar.iter("a"):
-        target = resolver.resolve(anchor.get("href", "") or "#")
-        is_elsewhere = target and target.refusal == "outside" and origin_of(target.url) != resolver.scope.origin
-        if target and is_elsewhere and not _ACTION.search(target.url):
-            found.setdefault(host_of(target.url), []).append(target.url)
-    if sum(map(len, map(text_of, sidebar.iter("a")))) < MIN_LINKED * len(text_of(sidebar)):
-        return  # a table of links with what they lead to: text of the page
-    for host, urls in found.items():
-        is_family = _family(host) == _family(host_of(resolver.scope.origin))
-        if (is_family or len(set(urls)) >= MIN_NAVIGATION) and not any(map(is_asset, urls)):
-            yield from urls
-
-
-def _family(host: str) -> str:
-    """Return what the hosts of one owner share: an address, or a name's last two labels."""
-    return host if host.replace(".", "").isdigit() or ":" in host else ".".join(host.split(".")[-2:])
 
 
 def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
@@ -181,8 +159,10 @@ def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ..
         linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
         if linked >= MIN_LINKED * len(text_of(element)) and not is_word_index(element, resolver):
             found.extend(_entries(element, resolver))
+    if not found and (body := document.find(".//body")) is not None and is_link_list(body, resolver):
+        found.extend(_entries(body, resolver))  # laid out by a table or by lines, as a page in a frame may be
     pages = {entry.url for entry in found if entry.url}
-    if len(pages) < MIN_LISTED:
+    if len(pages) < (MIN_LISTED if any(entry.nav_level for entry in found) else MIN_FRAMED):
         return ()
     if resolver.url in pages:
         return tuple(found)

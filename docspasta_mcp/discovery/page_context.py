@@ -17,6 +17,7 @@ from docspasta_mcp.discovery.language_switch import alternates, page_language
 from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.discovery.navigation import navigations
 from docspasta_mcp.discovery.section_tabs import tabs_of
+from docspasta_mcp.discovery.word_index import is_index_page
 from docspasta_mcp.extract.dom import text_length
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.frontier import LeftOut
@@ -73,6 +74,7 @@ def read_page_context(document: HtmlElement, url: str, scope: Scope) -> PageCont
         tuple(left_out.values()),
         is_frameset=document.find(".//frameset") is not None,
         is_listing=is_listing,
+        is_index=is_index_page(document, resolver),
         has_search=_has_search(document),
         is_translation=bool(language and scope.language)
         and not same_language(language, scope.language)

@@ -16,6 +16,7 @@ from docspasta_mcp.errors import PageError, PageRefused
 from docspasta_mcp.extract.worker_tasks import read_generator_marks, referred_files
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
+from docspasta_mcp.fetch.walls import is_sign_in
 from docspasta_mcp.model.content_types import HTML_TYPES, is_readable_type
 from docspasta_mcp.model.file_formats import FilesMode, format_of
 from docspasta_mcp.model.frontier import NavEntry
@@ -39,7 +40,7 @@ class PageLooks:
         self._robots = robots
         self._workers = workers
 
-    async def seed(self, seed_url: str, options: JobOptions) -> SeedPage:  # one for each kind
+    async def seed(self, seed_url: str, options: JobOptions) -> SeedPage:  # noqa: PLR0911  # one for each kind
         """Return where the seed finally is, by redirects and by pages that send their reader on."""
         url, came_by = seed_url, ""
         for _ in range(MAX_REFRESHES):
@@ -49,6 +50,9 @@ class PageLooks:
                 return SeedPage(
                     url, came_by, GeneratorMarks(PageContext()), SeedFault(seed_url, error.reason, str(error))
                 )
+            if is_sign_in(fetched.url, url, fetched.body):
+                fault = SeedFault(seed_url, "login_required", "It sends its reader to a page that asks for a password")
+                return SeedPage(url, came_by, GeneratorMarks(PageContext()), fault)
             if fetched.url != url:
                 came_by = f"{seed_url} redirects there"
             url = fetched.url

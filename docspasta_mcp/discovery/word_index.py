@@ -1,12 +1,21 @@
-"""Tell an index of words from a list of contents: both are lists of links, and only one has the pages' order."""
+"""Tell lists of links apart: an index of words from contents, which have the pages' order, and both from a text."""
 
 from itertools import pairwise
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.link_resolver import LinkResolver
+from docspasta_mcp.extract.dom import text_of
 
+MIN_WORDS = 200  # of an index that is a page; shorter ones may belong to a chapter
+MIN_PAGES = 5  # that it leads into
+MIN_WORDS_LINKED = 0.5  # of its text: what stands beside links are the terms and numbers
+MIN_LINKED = 0.8  # of the text of a page that is nothing but links
 MIN_TURNS = 1.5  # from page to page in an index, for each page that it names
+
+_PLACES = etree.XPath("//a/@href[contains(substring(., 2), '#')]", smart_strings=False)
 
 
 def is_word_index(element: HtmlElement, resolver: LinkResolver) -> bool:
@@ -14,3 +23,22 @@ def is_word_index(element: HtmlElement, resolver: LinkResolver) -> bool:
     keys = [target.key for anchor in element.iter("a") if (target := resolver.resolve(anchor.get("href", "") or "#"))]
     turns = sum(one != before for before, one in pairwise(keys))
     return turns > MIN_TURNS * len(set(keys))
+
+
+def is_link_list(body: HtmlElement, resolver: LinkResolver) -> bool:
+    """Tell whether a page is nothing but links, and no index of words."""
+    linked = sum(len(text_of(anchor)) for anchor in body.iter("a"))
+    return linked > 0 and linked >= MIN_LINKED * len(text_of(body)) and not is_word_index(body, resolver)
+
+
+def is_index_page(document: HtmlElement, resolver: LinkResolver) -> bool:
+    """Tell whether a page is an index: next to nothing but links to places on other pages, hundreds of them."""
+    places = cast("list[str]", _PLACES(document))
+    if len(places) < MIN_WORDS or (body := document.find(".//body")) is None:
+        return False
+    leading = [target for place in places if (target := resolver.resolve(place)) and target.key != resolver.key]
+    if len(leading) < MIN_WORDS or len({target.key for target in leading}) < MIN_PAGES:
+        return False
+    anchors = list(body.iter("a"))
+    linked = sum(len(text_of(anchor)) for anchor in anchors)
+    return 2 * len(leading) > len(anchors) and linked >= MIN_WORDS_LINKED * len(text_of(body))

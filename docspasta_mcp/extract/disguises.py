@@ -42,7 +42,8 @@ _NEEDS_SCRIPT = re.compile(
     re.IGNORECASE,
 )
 _WAITING = re.compile(
-    r"(?:(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second))|(?:bitte warten|wird geladen|lädt|lade)|"
+    r"(?:(?:please )?(?:wait|loading|initiali[sz]ing|just a (?:moment|second)|one moment(?: please)?)|"
+    r"(?:bitte warten|wird geladen|lädt|lade)|"
     r"(?:chargement|veuillez patienter)|(?:cargando|por favor,? espere)|(?:caricamento|attendere)|carregando|aguarde|"
     r"(?:загрузка|подождите)|(?:ładowanie|wczytywanie)|yükleniyor|laddar|wordt geladen)\b.{0,40}|"
     r"(?:(?:データを)?読み込み中|ロード中|(?:正在)?(?:加载|載入|加載)中?|(?:请|請)稍候|로딩|불러오는 ?중).{0,20}",
@@ -79,7 +80,10 @@ def _is_shell(document: HtmlElement, body: HtmlElement) -> bool:
     if any(_is_waiting(one) for one in (*roots, *custom)):
         return True
     shown = [one for one in body if one.tag not in ("script", "style", "noscript", "link", "template", "svg")]
-    return bool(containers) and all(_is_waiting(one) for one in shown)
+    if not all(_is_waiting(one) for one in shown):
+        return False
+    loose = " ".join(" ".join(filter(None, (body.text, *(one.tail for one in body)))).split())
+    return bool(containers) or (bool(_WAITING.fullmatch(loose)) if loose else any(map(text_of, shown)))
 
 
 def _lists_answers(root: HtmlElement) -> bool:

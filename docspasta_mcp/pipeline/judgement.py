@@ -88,6 +88,8 @@ def _aside(reading: Reading, url: str, job: Job) -> tuple[str, str] | None:
     context = reading.context
     if context.is_translation and not job.scope.brings_back(url):
         return "translation", "It is in another language than the manual, of which it is a translation."
+    if context.is_index and not job.scope.brings_back(url):
+        return "listing", "It is an index of the manual's words."
     if context.has_search and reading.words < MAX_SEARCH_WORDS and is_search(url) and not job.scope.brings_back(url):
         return "listing", "It is a page to search the manual with."
     return None

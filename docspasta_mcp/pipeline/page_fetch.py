@@ -1,13 +1,13 @@
 """Fetch what a page is read from: its Markdown edition, what discovery has just fetched, or the page itself."""
 
 from collections.abc import Callable
-from urllib.parse import unquote
 
 from docspasta_mcp.discovery.context_values import is_initializer
 from docspasta_mcp.discovery.robots import Rules
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
+from docspasta_mcp.fetch.walls import is_sign_in, leads_back
 from docspasta_mcp.model.content_types import is_readable_type
 from docspasta_mcp.model.edition import MarkdownEdition
 from docspasta_mcp.model.file_formats import FileFormat, FilesMode, format_of
@@ -15,7 +15,7 @@ from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Claim, Validators
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.specification import file_of, may_be_specification
-from docspasta_mcp.urls import origin_of, path_of
+from docspasta_mcp.urls import origin_of
 
 
 class PageFetch:
@@ -54,6 +54,8 @@ class PageFetch:
             file, allow_private=allow_private, accepts=is_wanted, may_follow=may_enter, known=known
         )
         if page.url != file and job.scope.normal(page.url) not in job.scope:  # a way out of it may lead back
+            if is_sign_in(page.url, file, page.body):
+                raise PageRefused("login_required", "It sends its reader to a page that asks for a password.")
             raise PageRefused("redirected_out_of_scope", "It redirects to a URL outside the scope.", said=page.url)
         return page, None
 
@@ -64,15 +66,10 @@ def ways_of(job: Job, claim: Claim, rules: Rules) -> Callable[[str], bool]:
     def may_enter(target: str) -> bool:
         own = job.scope.normal(target)
         is_ruled = origin_of(own) == origin_of(job.scope.normal(claim.url))  # another host has its own robots.txt
-        is_way = own in job.scope or (job.scope.refusal(own) == "outside" and _leads_back(own, claim.url))
+        is_way = own in job.scope or (job.scope.refusal(own) == "outside" and leads_back(own, claim.url))
         return is_ruled and is_way and rules.allows(target)
 
     return may_enter
-
-
-def _leads_back(way: str, url: str) -> bool:
-    """Tell whether a URL off the scope has a page's address in its query, as walls for cookies and sign-ins do."""
-    return len(path_of(url)) > 1 and path_of(url) in unquote(way.partition("?")[2])
 
 
 def file_format_of(url: str, content_type: str, job: Job) -> FileFormat | None:

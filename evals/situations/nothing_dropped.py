@@ -9,6 +9,7 @@ _WIKI = tuple(f"/doku.php?id=topic{number}" for number in range(60))
 _WIKI_PAGES = ("/doku.php", *_WIKI)
 _NUMBERED = tuple(f"/view?page={number}" for number in range(40))
 _CHAIN = tuple(f"/book/{number:02}.html" for number in range(1, 19))
+_LINES = ("intro", "zero", "one", "next")
 _AB = ("/m/", "/m/a.html", "/m/b.html")
 _AB_SITE: Pages = {path: page(path, nav=_AB) for path in _AB}
 
@@ -119,6 +120,7 @@ SITUATIONS = (
     _unreadable("Scalar", "<script id='api-reference' data-url='/openapi.json'></script>"),
     _unreadable("docsify", "<div id='app'>Loading ...</div>"),
     _unreadable("please wait", "<div class='spinner'>Please wait…</div>"),
+    _unreadable("one moment", "<p>One moment please</p>"),
     _unreadable("a root of any name", "<div id='mount-7'></div>"),
     Situation(
         "pages of a title alone",
@@ -143,6 +145,17 @@ SITUATIONS = (
             Crawl("/api/", ("/api/overview-summary.html", "/api/help.html", "/api/a.html", "/api/b.html")),
             Crawl("/api/a.html", ("/api/overview-summary.html", "/api/help.html", "/api/a.html", "/api/b.html")),
         ),
+    ),
+    Situation(
+        "a manual in frames whose contents are lines",
+        {
+            "/d/index.html": "<html><frameset cols='200,*'><frame src='nav.html'><frame src='intro.html'></frameset></html>",
+            "/d/nav.html": "<html><body>"
+            + "".join(f"<a href='{one}.html'>{one}</a><br>" for one in _LINES)
+            + "</body></html>",
+            **{f"/d/{one}.html": page(one) for one in _LINES},
+        },
+        (Crawl("/d/index.html", tuple(f"/d/{one}.html" for one in _LINES), in_order=True),),
     ),
     Situation(
         "a manual in an inline frame",

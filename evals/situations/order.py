@@ -57,6 +57,10 @@ def _hugo(path: str) -> str:
 _CHAPTERS = tuple(f"/n/n_{number}.html" for number in (9, 10, 1, 100))
 
 
+def _list_of(paths: tuple[str, ...]) -> str:
+    return f"<ul>{''.join(f'<li><a href={one!r}>{one}</a></li>' for one in paths)}</ul>"
+
+
 def _listed(paths: tuple[str, ...]) -> str:
     """Return a server's list of a directory's files, by name."""
     lines = "".join(f"<li><a href='{one.rpartition('/')[2]}'>{one}</a></li>" for one in sorted(paths))
@@ -96,7 +100,19 @@ def _lined(path: str) -> str:
     return page(path, more).replace("<body>", f"<body><div id='column2'><ul>{lines}</ul></div>")
 
 
+_CHAPTERS_BY_WORD = tuple(f"/c/{7 * number % 45:02}.html" for number in range(45))
+
+
 SITUATIONS = (
+    Situation(
+        "contents on a page of their own, and a budget that is smaller than the manual",
+        {
+            "/c/": page("Start", ("/c/contents.html",), head="<link rel='contents' href='/c/contents.html'>"),
+            "/c/contents.html": page("Contents", body=_list_of(_CHAPTERS_BY_WORD)),
+            **{one: page(one, ("/c/",)) for one in _CHAPTERS_BY_WORD},
+        },
+        (Crawl("/c/", ("/c/", "/c/contents.html", *_CHAPTERS_BY_WORD[:38]), in_order=True, options={"max_pages": 40}),),
+    ),
     Situation(
         "a bar of a few links above a front page that lists the chapters",
         {path: _barred(path) for path in _BOOK},
@@ -132,7 +148,6 @@ SITUATIONS = (
         "one of many manuals that a front page lists",
         {
             "/": page("All", tuple(f"/{part}/" for part in _PARTS)),
-            "/guide/index.html": page("guide", tuple(f"/guide/{one}.html" for one in _LEAVES)),
             **{
                 f"/{part}/{leaf}": page(
                     f"{part} {leaf}",
@@ -142,11 +157,21 @@ SITUATIONS = (
                 for leaf in ("", *(f"{one}.html" for one in _LEAVES))
             },
         },
-        (
-            Crawl("/guide/", _GUIDE),
-            Crawl("/guide/three.html", _GUIDE),
-            Crawl("/guide/index.html", ("/guide/index.html", *_GUIDE[1:])),
-        ),
+        (Crawl("/guide/", _GUIDE), Crawl("/guide/three.html", _GUIDE)),
+    ),
+    Situation(
+        "one of many manuals that a front page lists, from the file of its own front page",
+        {
+            "/": page("All", tuple(f"/{part}/index.html" for part in _PARTS)),
+            **{
+                f"/{part}/{leaf}.html": page(
+                    f"{part} {leaf}", tuple(f"/{part}/{one}.html" for one in _LEAVES) if leaf == "index" else ("/",)
+                )
+                for part in _PARTS
+                for leaf in ("index", *_LEAVES)
+            },
+        },
+        (Crawl("/guide/index.html", ("/guide/index.html", *_GUIDE[1:])),),
     ),
     Situation(
         "news beside a manual",

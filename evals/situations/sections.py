@@ -113,7 +113,14 @@ def _doxygen(script: str) -> dict[str, Answer | str]:
     return {f"/d/{name}": page(name, head=head) for name in _DOXYGEN}
 
 
+_PRETTY = ("/p/", *(f"/p/{name}/" for name in ("install", "use", "ask", "mend")))
+
 SITUATIONS = (
+    Situation(
+        "pages in directories of their own that only their front page lists",
+        {"/p/": page("Start", _PRETTY[1:]), **{one: page(one, ("/p/",)) for one in _PRETTY[1:]}},
+        tuple(Crawl(seed, _PRETTY, missing=0) for seed in ("/p/", "/p/use/")),
+    ),
     *(
         Situation(
             f"sections behind tabs, below a directory: {theme}",

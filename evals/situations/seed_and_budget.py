@@ -73,6 +73,29 @@ SITUATIONS = (
         (_unread("/docs/gone.html", r"401.*docspasta\.toml", silent=("Is the URL right",)),),
     ),
     Situation(
+        "a seed that leads to a page to sign in",
+        {
+            **_with(moved("/login?next=%2Fdocs%2Fgone.html", 302)),
+            "/login?next=%2Fdocs%2Fgone.html": page(
+                "Sign in", body="<form><input name=u><input type=password name=p></form>"
+            ),
+        },
+        (_unread("/docs/gone.html", r"password.*docspasta\.toml", silent=("Is the URL right",)),),
+    ),
+    Situation(
+        "a directory that is mistyped",
+        {**_TOPIC_SITE, "/": page("All", ("/docs/", "/docs/more/", "/blog/")), "/docs/more/": page("More")},
+        (
+            Crawl(
+                "/doc/",
+                state="failed",
+                exit_code=1,
+                first_note="404.*Is the URL right",
+                notes=(r"Did you mean \S+/docs/",),
+            ),
+        ),
+    ),
+    Situation(
         "a seed behind a challenge for browsers",
         _with(Answer("no", 403, headers={"cf-mitigated": "challenge"})),
         (_unread("/docs/gone.html", "turns crawlers away", silent=("Is the URL right",)),),

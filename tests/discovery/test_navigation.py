@@ -212,3 +212,12 @@ def test_an_index_of_words_is_no_navigation_and_contents_are() -> None:
     parts = "".join(f'<dt><a href="p{number // 4}.html#w{number}">part {number}</a></dt>' for number in range(20))
     contents = look(f"<main><h1>Contents</h1><dl>{parts}</dl></main>")
     assert lines(contents) == ["guide/a.html", *(f"    guide/p{number}.html" for number in range(5))]
+
+
+def test_a_page_that_is_an_index_of_words_is_known_by_its_links() -> None:
+    words = "".join(
+        f'<dt>word {n}</dt><dd><a href="p{7 * n % 9}.html#w{n}">function {n} of it</a></dd>' for n in range(250)
+    )
+    assert look(f"<main><h1>Names</h1><dl>{words}</dl></main>").is_index
+    assert not look(f"<main><h1>Names</h1><dl>{words}</dl><p>{'A text of its own. ' * 900}</p></main>").is_index
+    assert not look(f"<main><h1>Names</h1><dl>{words.replace('p', 'a.html#p')}</dl></main>").is_index
