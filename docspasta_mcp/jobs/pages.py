@@ -49,7 +49,7 @@ class Outlines:
 
     async def of(self, store: Store, job: Job) -> tuple[ContentsLine, ...]:
         """Return a job's outline: its pages in reading order, or as they arrived while it runs."""
-        key = (job.id, job.corpus_hash, job.finished_at)  # one whose failed pages are tried again ends again
+        key = job.document_key
         if not job.is_running and (kept := self._kept.get(key)) is not None:
             return kept
         lines = tuple(map(_line, await store.documents.outline(job)))

@@ -42,7 +42,7 @@ MAX_KNOWN = 24_000_000  # characters of pages of ended jobs that stay in memory
 MAX_FOUND = 20_000  # passages found for earlier questions that stay in memory, with 1 kB each
 _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
-_known_pages: BoundedCache[tuple[str, str, int], PageText] = known_of_jobs(BoundedCache(MAX_KNOWN))
+_known_pages: BoundedCache[tuple[str, str, float | None, int], PageText] = known_of_jobs(BoundedCache(MAX_KNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ async def _hits(
         limit += CANDIDATES
     pages = selection.numbers if selection else None
     only = tuple(pages) if pages is not None else None
-    asking = job.id, job.corpus_hash, question, known.languages, limit, only, meaning.model if meaning else ""
+    asking = *job.document_key, question, known.languages, limit, only, meaning.model if meaning else ""
     hits = None if job.is_running else _known_hits.get(asking)
     if hits is None:
         extent = known.extent
@@ -224,8 +224,8 @@ def _page_text(job: Job, page: Page) -> PageText:
     return made
 
 
-def _key(job: Job, number: int) -> tuple[str, str, int]:
-    return job.id, job.corpus_hash, number  # another one if its failed pages were tried again
+def _key(job: Job, number: int) -> tuple[str, str, float | None, int]:
+    return *job.document_key, number
 
 
 def _packed(

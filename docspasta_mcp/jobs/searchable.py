@@ -19,7 +19,7 @@ class Searchable:
 
 async def searchable(store: Store, job: Job) -> Searchable:
     """Return what is known of a job; one that has ended is looked at once for each document that it ended with."""
-    key = (job.id, job.corpus_hash)
+    key = job.document_key
     known = None if job.is_running else store.search.ended.get(key)
     if known is not None:
         languages, extent = known

@@ -29,7 +29,9 @@ class SiteStats(BaseModel):
     completion_rate: float | None = Field(
         description="Share of jobs with a document, of those that ended by themselves."
     )
-    median_seconds: float | None = Field(description="From a job's start to its end.")
+    median_seconds: float | None = Field(
+        description="From a job's start to its end, without jobs that were tried again."
+    )
     slowest_seconds: float | None
     seconds_per_page: float | None = Field(description="Of all jobs that ended, with all their pages.")
     pages: dict[str, int] = Field(description="By state.")
@@ -84,6 +86,7 @@ async def read_stats(store: Store, *, days: float = DEFAULT_DAYS) -> Stats:
 
 def _site(site: str, jobs: list[JobFact], pages: dict[str, int]) -> SiteStats:
     ended = [job for job in jobs if job.finished_at is not None and job.state != JobState.CANCELLED]
+    ended = [job for job in ended if job.retried_at is None]  # nobody knows how long the two runs took together
     seconds = [max(0.0, (job.finished_at or 0) - job.created_at) for job in ended]
     read = sum(job.pages for job in ended)
     settled = sum(pages.get(state, 0) for state in (PageState.DONE, PageState.SKIPPED, PageState.FAILED))

@@ -101,7 +101,7 @@ class JobStatus(BaseModel):
     tokens: int = Field(description="Estimated size of the document so far.")
     created_at: str
     finished_at: str | None
-    elapsed_seconds: float
+    elapsed_seconds: float = Field(description="Of its last run, if pages that had failed were tried again.")
     next_step: str
     poll_after_seconds: int
 
@@ -131,7 +131,7 @@ def job_status(job: Job, coverage: Coverage, *, now: float) -> JobStatus:
         tokens=coverage.tokens,
         created_at=iso_time(job.created_at),
         finished_at=iso_time(job.finished_at) if job.finished_at is not None else None,
-        elapsed_seconds=round(max(0.0, end - job.created_at), 1),
+        elapsed_seconds=round(max(0.0, end - (job.retried_at or job.created_at)), 1),
         next_step=next_step(job, done=coverage.done, seed_fault=coverage.seed_fault),
         poll_after_seconds=(2 if coverage.found < 50 else 5) if job.is_running else 0,
     )

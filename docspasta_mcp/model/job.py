@@ -69,7 +69,7 @@ class Job:
     `notes` say what discovery decided; `corpus_hash` names the finished document's content;
     `refreshes` is the job whose pages this one asks for again; `markdown_edition` is the verdict on the site's
     Markdown; `boilerplate` are digests of blocks that most pages share, left out of the document; a pinned job is kept,
-    others for some time after they were last read, `used_at`.
+    others for some time after they were last read, `used_at`. `retried_at` is when it last ran again for failed pages.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Job:
     created_at: float
     finished_at: float | None
     deadline_at: float
+    retried_at: float | None = None
     notes: tuple[str, ...] = ()
     corpus_hash: str = ""
     refreshes: str = ""
@@ -99,6 +100,11 @@ class Job:
     def is_numbered(self) -> bool:
         """Whether its pages have their numbers in reading order; before, they are counted as they arrive."""
         return self.state in NUMBERED
+
+    @property
+    def document_key(self) -> tuple[str, str, float | None]:
+        """What names the document of a job that has ended: one whose failed pages are tried again ends again."""
+        return self.id, self.corpus_hash, self.finished_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlmodel import col
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import JobNotFound
 from docspasta_mcp.model.edition import MarkdownEdition
-from docspasta_mcp.model.job import NUMBERED, Coverage, Job, JobOptions, JobState, Totals
+from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Totals
 from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import coverage_of, coverages_of
@@ -24,7 +24,7 @@ from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.job_notes import notes_of
 from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
-from docspasta_mcp.store.same_manual import may_serve, serving
+from docspasta_mcp.store.same_manual import is_current, may_serve, serving
 from docspasta_mcp.store.statements import OPEN, pick, rows
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
 
@@ -218,10 +218,7 @@ class Jobs:
 
 
 def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRow | None:
-    is_fresh = col(JobRow.state).in_([state.value for state in NUMBERED]) & (col(JobRow.finished_at) >= fresh_since)
-    query = select(JobRow).where(
-        col(JobRow.fingerprint) == fingerprint, (col(JobRow.state) == JobState.RUNNING.value) | is_fresh
-    )
+    query = select(JobRow).where(col(JobRow.fingerprint) == fingerprint, is_current(fresh_since))
     return session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
 
 
@@ -239,6 +236,7 @@ def job_of(row: JobRow) -> Job:
         created_at=row.created_at,
         finished_at=row.finished_at,
         deadline_at=row.deadline_at,
+        retried_at=row.retried_at,
         notes=notes_of(row.notes),
         corpus_hash=row.corpus_hash,
         refreshes=row.refreshes,

@@ -4,7 +4,7 @@ A manual has many doors: its start page with and without `index.html`, any of it
 crawl serves all of them if it was made with the same choices and has the page that is asked for.
 """
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -30,12 +30,16 @@ _FREE = {
 }  # the first two are compared by what they come to; a pace changes no page
 
 
+def is_current(fresh_since: float) -> ColumnElement[bool]:
+    """Tell whether a crawl runs or has ended since; most pages of one that was tried again are as old as its start."""
+    has_ended = col(JobRow.state).in_(_READABLE) & (col(JobRow.finished_at) >= fresh_since)
+    is_as_old = col(JobRow.retried_at).is_(None) | (col(JobRow.created_at) >= fresh_since)
+    return ((col(JobRow.state) == JobState.RUNNING.value) | has_ended) & is_as_old
+
+
 def serving(session: Session, job: Job, fresh_since: float) -> JobRow | None:
     """Return the owner's newest crawl that serves who asks for `job`, running or ended since `fresh_since`, or None."""
-    is_fresh = col(JobRow.state).in_(_READABLE) & (col(JobRow.finished_at) >= fresh_since)
-    recent = select(JobRow).where(
-        col(JobRow.owner) == job.owner, (col(JobRow.state) == JobState.RUNNING.value) | is_fresh
-    )
+    recent = select(JobRow).where(col(JobRow.owner) == job.owner, is_current(fresh_since))
     found = session.scalars(recent.order_by(col(JobRow.created_at).desc()).limit(_LATEST))
     return next((row for row in found.all() if _serves(session, row, job)), None)
 

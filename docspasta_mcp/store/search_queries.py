@@ -32,8 +32,8 @@ class SearchQueries:
         self._lock = threading.Lock()  # of the extents, which threads of the database ask for at the same time
         self._extents = BoundedCache[tuple[int, int], SearchExtent](_MAX_EXTENTS)
         self._known = Known()
-        self.ended = BoundedCache[tuple[str, str], tuple[tuple[str, ...], SearchExtent]](_MAX_ENDED)
-        """Languages and extents of jobs that have ended and are indexed completely, by their ids and corpus hashes."""
+        self.ended = BoundedCache[tuple[str, str, float | None], tuple[tuple[str, ...], SearchExtent]](_MAX_ENDED)
+        """Languages and extents of jobs that have ended and are indexed completely, by their documents' keys."""
 
     async def can_search(self) -> bool:
         """Tell whether the database has full text search; only a SQLite without FTS5 has none."""

@@ -79,7 +79,7 @@ class Known:
         self._lock = threading.Lock()
         self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
         self._groups = BoundedCache[int, list[_Entry]](_MAX_UNPACKED)
-        self._pages = BoundedCache[tuple[str, str, int], tuple[_Page, ...]](_MAX_PAGES)
+        self._pages = BoundedCache[tuple[str, str, float | None, int], tuple[_Page, ...]](_MAX_PAGES)
 
     def counts(self, key: tuple[int, int], terms: Iterable[str]) -> dict[str, int]:
         """Return how many passages have each term, as far as that is known."""
@@ -106,7 +106,7 @@ class Known:
     def pages(self, job: Job, numbers: Iterable[int]) -> dict[int, tuple[_Page, ...]]:
         """Return what is known of an ended job's pages; nothing of one that is not in its document."""
         with self._lock:
-            key = job.id, job.corpus_hash
+            key = job.document_key
             return {number: page for number in numbers if (page := self._pages.get((*key, number))) is not None}
 
     def keep_pages(self, job: Job, pages: Mapping[int, tuple[_Page, ...]]) -> None:
@@ -114,7 +114,7 @@ class Known:
         if not job.is_running:
             with self._lock:
                 for number, page in pages.items():
-                    self._pages.put((job.id, job.corpus_hash, number), page)
+                    self._pages.put((*job.document_key, number), page)
 
 
 class SearchReader:

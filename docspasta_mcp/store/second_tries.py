@@ -81,6 +81,7 @@ class SecondTries:
 def _run_again(session: Session, job: JobRow, *, now: float, deadline_s: float) -> None:
     """Let a job run again; its active key is its own, so that it stands in no new crawl's way."""
     job.state, job.reason, job.finished_at = JobState.RUNNING.value, "", None
+    job.retried_at, job.corpus_hash = now, ""  # until it has a document again
     job.deadline_at, job.active_key = now + deadline_s, f"{job.fingerprint}-{job.id}"
     job.pages = job.bytes = 0  # counted by its pages while it runs
     forget_end_notices(session, job.id)

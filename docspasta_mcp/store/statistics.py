@@ -17,12 +17,16 @@ _MAX_JOBS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class JobFact:
-    """One job: whose site, how it ended, and when. `finished_at` is None while it runs."""
+    """One job: whose site, how it ended, and when.
+
+    `finished_at` is None while it runs; `retried_at` is when it last ran again for pages that had failed.
+    """
 
     origin: str
     state: str
     created_at: float
     finished_at: float | None
+    retried_at: float | None
     pages: int
 
 
@@ -46,7 +50,8 @@ class CrawlStatistics:
         """Return the jobs that began since a moment, in Unix seconds, the newest first."""
 
         def work(session: Session) -> Sequence[JobFact]:
-            query = pick(JobRow.origin, JobRow.state, JobRow.created_at, JobRow.finished_at, JobRow.pages)
+            times = JobRow.created_at, JobRow.finished_at, JobRow.retried_at
+            query = pick(JobRow.origin, JobRow.state, *times, JobRow.pages)
             newest = query.where(col(JobRow.created_at) >= since).order_by(col(JobRow.created_at).desc())
             return [JobFact(*row) for row in rows(session, newest.limit(_MAX_JOBS))]
 

@@ -57,6 +57,7 @@ class JobRow(SQLModel, table=True):
     created_at: float
     active_at: float = Field(description="When a page was last settled, or messages published again.")
     finished_at: float | None = None
+    retried_at: float | None = Field(default=None, description="When it last ran again for pages that had failed.")
     deadline_at: float
     pages: int = Field(default=0, description="When it ended, and they change no more.")
     bytes: int = Field(

@@ -51,7 +51,7 @@ def copy_from(session: Session, row: JobRow, seed: str) -> Sequence[int]:
         ~exists().where(missing_seed_of(col(JobRow.id))),
         (col(JobRow.seed_url) == row.seed_url) | _has_whole(seed),
     )
-    earlier = session.scalar(query.order_by(col(JobRow.finished_at).desc()).limit(1))
+    earlier = session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
     if earlier is None or not MarkdownEdition.from_json(earlier.shortcut).is_like(
         MarkdownEdition.from_json(row.shortcut)
     ):

@@ -7,6 +7,7 @@ import pytest
 from docspasta_mcp.errors import InvalidRequest, JobNotFound, QuotaExceeded
 from docspasta_mcp.jobs.pages import Outlines, OwnerPages
 from docspasta_mcp.jobs.selection import Choice
+from docspasta_mcp.jobs.statistics import read_stats
 from docspasta_mcp.model.job import JobState
 from tests.pipeline.test_steps import WHOLE, Chain
 from tests.sites import Answer, page
@@ -107,6 +108,48 @@ async def test_what_cannot_be_tried_again_is_told_with_the_way_out(chain: Chain)
     await chain.jobs.cancel(cancelled)
     with pytest.raises(InvalidRequest, match="was cancelled.*call start_crawl again"):
         await chain.jobs.retry(cancelled)
+
+
+async def test_an_old_crawl_stays_old_when_its_gaps_are_filled(chain: Chain) -> None:
+    job_id = await with_gaps(chain)
+    chain.clock.advance(20 * 86_400)
+    await chain.jobs.retry(job_id, chain.site.url + BROKEN[0])
+    for path in ("/docs/", "/docs/guide/"):  # the same page, and another one of the manual
+        started = await chain.jobs.start(chain.site.url + path)
+        assert not started.reused  # neither while it runs nor when it has ended
+        await chain.jobs.delete(started.job_id)
+        await chain.deliver_all()
+    status = await chain.jobs.status(job_id)
+    assert (status.state, status.elapsed_seconds < 60) == ("partial", True)
+    assert (await read_stats(chain.store, days=30)).sites[0].slowest_seconds is None
+
+
+async def test_a_crawl_of_today_is_fresh_with_its_gaps_filled(chain: Chain) -> None:
+    job_id = await with_gaps(chain)
+    await chain.jobs.retry(job_id)
+    for _ in range(2):
+        started = await chain.jobs.start(chain.site.url + "/docs/")
+        assert (started.job_id, started.reused) == (job_id, True)
+        await chain.deliver_all()
+
+
+async def test_a_job_that_runs_again_names_no_document_until_it_has_one(chain: Chain) -> None:
+    chain.site.pages[BROKEN[1]] = Answer("Forbidden", status=403)
+    job_id = await chain.start()
+    (start,) = chain.queue.take()
+    await chain.steps.run(start)
+    for message in reversed(chain.queue.take()):  # pages arrive in another order than they are read in
+        await chain.steps.run(message)
+    await chain.deliver_all()
+    usage = Choice(query="usage command line")
+    assert "## Usage\n\nSource: page 4," in (await chain.jobs.result(job_id, choice=usage)).text
+    before = (await chain.jobs.status(job_id)).corpus_hash
+    await chain.jobs.retry(job_id)
+    assert (await chain.jobs.status(job_id)).corpus_hash == ""
+    await chain.jobs.cancel(job_id)
+    again = "".join([part async for part in await chain.jobs.document(job_id, Choice(if_not_hash=before))])
+    assert "1. [Usage]" in again
+    assert "## Usage\n\nSource: page 1," in (await chain.jobs.result(job_id, choice=usage)).text
 
 
 async def test_a_job_that_runs_again_counts_as_running_for_its_owner(chain: Chain) -> None:
