@@ -18,7 +18,7 @@ MAX_TITLE = 300
 _WHOLE, _END, _START = "=", "<", ">"
 _MAX_PARTS = 3  # separators looked at from each end of a title
 _NUMBER = re.compile(r"(?:\d{1,4}|[A-Z])(?:\.\d{1,4}){0,8}")
-_NUMBER_WORDS = 2  # "Section 2.1", "Chapter 3", "B.1"
+_NUMBER_WORDS = 3  # "Section 2.1", "Reference Section 4", "B.1"
 _SEPARATOR = re.compile(r"\s+(?:[|–—·•»«/-]|::?)\s+|:\s+")
 _IN_BRACKETS = re.compile(r"\s+\([^()]+\)$")
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
@@ -62,7 +62,8 @@ def said_better(title: str, heading: str) -> str:
     words = title.split()
     number = words[-1].rstrip(".") if 0 < len(words) <= _NUMBER_WORDS else ""
     first, _, rest = heading.partition(" ")
-    return heading if _NUMBER.fullmatch(number) and first.rstrip(".") == number and rest.strip() else title
+    is_same = f".{first.rstrip('.')}".endswith(f".{number}")  # `Reference Section 4` is `3.4 Scenes`
+    return heading if _NUMBER.fullmatch(number) and is_same and rest.strip() else title
 
 
 def own_heading(head: str, known: Set[str], boilerplate: Set[str]) -> str:

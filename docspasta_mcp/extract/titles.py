@@ -76,7 +76,7 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], 
         or named
         or next((text for text in outside if text in said), "")
         or beside
-        or _SITE.sub("", short)
+        or _SITE.sub("", short if next(root.iter(*HEADINGS), None) is not None else said)  # which part is its own?
         or next(iter(outside), "")
         or _only_part(root)
     )

@@ -70,6 +70,8 @@ def test_a_page_under_its_own_heading_has_it_once_and_loses_nothing() -> None:
         ("Getting started", "2.1 Getting started", "Getting started"),
         ("Python 3.12", "3.12 is out", "3.12 is out"),
         ("", "1 One", ""),
+        ("Reference Section 4", "3.4 Scene File Elements", "3.4 Scene File Elements"),
+        ("Reference Section 4", "3.14 Scenes", "Reference Section 4"),
     ],
 )
 def test_a_heading_stands_for_a_title_that_says_only_its_number(title: str, heading: str, shown: str) -> None:

@@ -44,6 +44,9 @@ def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | 
 def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
     if tag in ("p", "div", "small") and is_stamp(text) and _is_stamp(element, root):
         return element
+    if is_contents_label(text) and (listed := _list_of_places(element, root)) is not None:
+        remove(listed)
+        return element
     if not is_label(text):
         return None
     if is_among_words(element) and not _is_line_of_labels(element):
@@ -55,9 +58,6 @@ def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> Html
 
 def _control(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
     """Return what goes with a label that stands alone in its line."""
-    if is_contents_label(text) and (listed := _list_of_places(element, root)) is not None:
-        remove(listed)
-        return element
     if tag in HEADINGS:
         return element if is_plain_label(text) and _heads_nothing(element) else None
     keeper = keeper_of(element, root)
@@ -78,7 +78,8 @@ def _list_of_places(label: HtmlElement, root: HtmlElement) -> HtmlElement | None
     if listed is None or listed.tag not in ("ul", "ol", "nav", "div") or not is_list_of_links(listed):
         return None
     links = list(listed.iter("a"))
-    if not all(one.get("href", "").startswith("#") for one in links):
+    paths = {path if place else None for path, _, place in (one.get("href", "").partition("#") for one in links)}
+    if len(paths) != 1 or None in paths:  # the page's own name may stand before the `#`
         return None
     told = {text_of(one).casefold().strip("¶# ") for one in root.iter(*HEADINGS)}
     repeated = sum(1 for one in links if text_of(one).casefold() in told)

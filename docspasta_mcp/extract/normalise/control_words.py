@@ -72,7 +72,7 @@ _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
 )
 _FOOT = re.compile(r"(?:^|[\s_-])foot(?:er)?(?:$|[\s_-])", re.IGNORECASE)
 _RELATED = re.compile(r"(?:^|\s)(?:(?:related|recent)-(?:articles|posts)|article-relatives)(?:$|\s)", re.IGNORECASE)
-_CONTENTS = frozenset(("on this page", "in this article", "table of contents"))
+_CONTENTS = frozenset(("on this page", "in this article", "table of contents", "subsections"))
 _MAX_LABEL = 40  # characters
 _MAX_QUESTION = 60  # characters
 _AROUND = " \n\t\xa0:?✨🤖✏️📝🖊⭐→↗↑👍👎"  # what stands beside the words of a label
