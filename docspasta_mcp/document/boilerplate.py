@@ -154,7 +154,7 @@ def block_digest(text: str) -> str:
     said = _said(text)
     if len(said) <= MAX_DATED and _CHANGED.search(said):
         said = _DATE.sub("date", said)
-    elif len(said) <= MAX_NEIGHBOURS and _NEIGHBOURS.fullmatch(said):
+    elif "[" in said and len(said) <= MAX_NEIGHBOURS and _NEIGHBOURS.fullmatch(said):
         said = "neighbours"
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 

@@ -8,21 +8,26 @@ time.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import joined
+from docspasta_mcp.extract.dom import RARE
 from docspasta_mcp.extract.generators import PROFILES, Profile
 from docspasta_mcp.extract.normalise.math import MATH_MARKS
 
 _TAGS = frozenset(("input", "button"))
+_SMALL = "translate(., 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+_HIDES = " or ".join(f"contains({_SMALL}, '{word}')" for word in ("display", "height", "visibility", "opacity"))
 
 
 def _path_of(name: str) -> str:
     """Return the XPath of elements called so, or with an attribute called so."""
-    return f"descendant-or-self::{name}" if name in _TAGS else f"descendant-or-self::*/@{name}"
+    if name in _TAGS:
+        return f"descendant-or-self::{name}"
+    return f"descendant-or-self::*/@style[{_HIDES}]" if name == "style of hiding" else f"descendant-or-self::*/@{name}"
 
 
 _CUSTOM = re.compile(rb"<[a-z][^\s<>/-]*-")
@@ -33,11 +38,12 @@ _MARKS = {  # what is never written without these words, in lower case
     "folded twins": ("collapsed",),
     "hidden panels": ("hidden", "display", "height"),
     "madcap": ("madcap", "mctoggler", "mcexpanding"),
-    "named headings": ("heading",),
+    "named headings": ('"heading', "'heading", "=heading", "= heading"),
     "paragraphs by attribute": ("data-as",),
     "passwords": ("password",),
     "radios": ("radio", "checkbox"),
     "readonly": ("readonly",),
+    "parts for the eye": ("aria-hidden",),
     "shadows": ("shadowroot",),
     "shifted text": ("vertical-align",),
     "styles": (  # however the colour of a text is spelled
@@ -51,10 +57,16 @@ _MARKS = {  # what is never written without these words, in lower case
     "typed text": ("mono", "courier", "consolas", "menlo"),
     "styled tables": ("display",),
 }  # fmt: skip
+_RARE = {
+    "[hidden]": "hidden",
+    "[itemprop=articleBody]": "articlebody",
+    "[data-footnote-ref]": "data-footnote-ref",
+    "sup": "<sup",
+}
 _NEEDED = {  # tags and attributes of which one is on whatever element a clue is about
     "boxes": {"input", "role", "data-checked", "data-task", "data-inline-task-id"},
     "controls": {"button", "aria-expanded", "data-toggle", "data-bs-toggle"},
-    "hidden panels": {"hidden", "style", "class of hiding"},
+    "hidden panels": {"hidden", "style of hiding", "class of hiding"},
     "radios": {"input"},
     "readonly": {"input"},
     "shifted text": {"style"},
@@ -66,7 +78,7 @@ _IS_HELD = {
     name: etree.XPath(f"boolean({_path_of(name)})")
     for name in frozenset[str]().union(*_NEEDED.values()) - {"class of hiding"}
 }
-_IN_LOWER = {mark.encode() for marks in _MARKS.values() for mark in marks}
+_IN_LOWER = {mark.encode() for mark in chain(*RARE.values(), *_MARKS.values())}
 _AS_WRITTEN = {mark.encode() for profile in PROFILES for mark in profile.marks} | {mark.encode() for mark in MATH_MARKS}
 _SPELT = {mark: mark.lower() for mark in _AS_WRITTEN}
 _HELD = {name: frozenset(mark.encode() for mark in marks) for name, marks in _MARKS.items()}
@@ -80,13 +92,14 @@ _SEARCH = BytesAhoCorasick(_SOUGHT, implementation=Implementation.DFA)
 class Clues:
     """What the source of a page says.
 
-    `profiles` are those of the generators that it names; `may_hold` names what it may hold; only what is missing there
-    is certain.
+    `profiles` are those of the generators that it names; `may_hold` names what it may hold, `rare` those of `RARE`
+    that it may; only what is missing there is certain.
     """
 
     profiles: Sequence[Profile]
     is_mathematical: bool
     may_hold: frozenset[str]
+    rare: frozenset[str]
 
 
 def held_in(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -> frozenset[str]:
@@ -99,7 +112,8 @@ def held_in(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) 
     """
     if _NEEDED.keys().isdisjoint(may_hold):
         return may_hold
-    held = {"class of hiding": "hidden" in joined(names) or "d-none" in joined(names)}
+    said = "\n".join(names - RARE.keys())
+    held = {"class of hiding": "hidden" in said or "d-none" in said}
 
     def holds(name: str) -> bool:
         if name not in held:
@@ -118,4 +132,5 @@ def clues_of(source: bytes) -> Clues:
     if _CUSTOM.search(lower):
         held.add("custom elements")
     profiles = tuple(profile for profile, marks in _NAMED if not marks.isdisjoint(written))
-    return Clues(profiles, not _MATHEMATICAL.isdisjoint(written), frozenset(held))
+    rare = frozenset(part for part, marks in RARE.items() if any(mark.encode() in found for mark in marks))
+    return Clues(profiles, not _MATHEMATICAL.isdisjoint(written), frozenset(held), rare)

@@ -83,7 +83,9 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     language = document.get("lang") or document.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     _place_streamed(document)
     is_suspect = needs_scripts(document)
-    has_password = "passwords" in clues.may_hold and bool(xpath(document, ".//input[@type='password']"))
+    has_password = "passwords" in clues.may_hold and any(
+        one.get("type") == "password" for one in document.iter("input")
+    )
     if clues.is_mathematical:
         for script in xpath(document, ".//script[starts-with(@type, 'math/tex')]"):
             script.tag = "span"
@@ -98,7 +100,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     is_suspect &= not open_sources(document, placeholders, resolver(base), clues.may_hold)
     can_be_shown: set[HtmlElement] = set()
     _step(find_shown_code, document, can_be_shown)
-    names = names_of(document)
+    names = names_of(document) | clues.rare
     if "styles" in clues.may_hold:
         _step(mark_hidden, document, names)
     if any(map(str.isupper, names)):

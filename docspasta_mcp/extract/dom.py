@@ -18,7 +18,26 @@ BLOCKS = frozenset(
 )
 
 _GONE = "x-gone"  # a tag for what a walk takes out
-_NEEDLES = re.compile(r"[.#]([A-Za-z_][\w-]*)|\[role=(\w+)\]")
+RARE = {
+    "[hidden]": (
+        " hidden>",
+        " hidden ",
+        " hidden=",
+        " hidden/",
+        " hidden\n",
+        "\nhidden",
+        "\thidden",
+    ),  # no type of input
+    "[itemprop=articleBody]": ("articlebody",),
+    "[data-footnote-ref]": ("data-footnote-ref",),
+    "sup": ("<sup",),
+}
+"""Parts of selectors, and what the source of a page that has them says somewhere, in lower case."""
+
+_NEEDLES = re.compile(
+    r"[.#](?P<name>[A-Za-z_][\w-]*)|(?P<role>\[role=\w+\])|(?P<rare>\[hidden\]|\[itemprop=articleBody\]|\[data-footnote-ref\]|"
+    r"(?<![\w-])sup(?![\w-]))"
+)
 _FRAGMENTS = re.compile(r"\[(?:class|id)[*^]=['\"]?([\w-]+)")
 _NEGATED = re.compile(r":not\([^)]*\)")
 _BY_CLASS = re.compile(r"\*\[\(*@class and contains\(@class, '([^']+)'\)")
@@ -53,15 +72,15 @@ def tokens(element: HtmlElement) -> frozenset[str]:
 class Search:
     """CSS selectors, searched for together below an element; results come in document order.
 
-    Only selectors whose class names, ids and roles occur on the page are evaluated: there are many, and an XPath over a
-    long page takes a millisecond.
+    Only selectors whose class names, ids, roles and rare parts occur on the page are evaluated: there are many, and an
+    XPath over a long page takes a millisecond.
     """
 
     def __init__(self, *css: str) -> None:
         self._parts = [
             (
                 one,
-                frozenset(a or b for a, b in _NEEDLES.findall(_NEGATED.sub("", one))),
+                frozenset(needle[str(needle.lastgroup)] for needle in _NEEDLES.finditer(_NEGATED.sub("", one))),
                 tuple(_FRAGMENTS.findall(_NEGATED.sub("", one))),
             )
             for one in css
@@ -112,8 +131,9 @@ def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
 
 
 def names_of(element: HtmlElement) -> frozenset[str]:
-    """Return the class names, ids and roles that occur in a page or a part of it."""
-    found: set[str] = set(cast("list[str]", _IDS(element))) | set(cast("list[str]", _ROLES(element)))
+    """Return the class names, ids and roles that occur in a page or a part of it, roles also as `[role=main]`."""
+    roles = set(cast("list[str]", _ROLES(element)))
+    found = {*cast("list[str]", _IDS(element)), *roles, *(f"[role={role}]" for role in roles)}
     return frozenset(found.union(*map(_tokens, set(cast("list[str]", _CLASSES(element))))))
 
 

@@ -145,7 +145,7 @@ PROFILES = (
         ("DocBook XSL", 'content="GTK-Doc', "docContent", 'class="navheader"', "class='navheader'", 'CLASS="NAVHEADER"'),
         ("#docContent", "div.refentry", "div.book", "div.part", "div.article", "div.chapter", "div.appendix", "div.preface",
          "div.reference", "div.sect1", "div.section"),
-        (".navheader", ".navfooter", "#docComments", "a.id_link", "hr"),
+        ("div.navheader", "div.navfooter", "#docComments", "a.id_link", "hr"),
         title=".refnamediv .refentrytitle",
     ),
     Profile("MDN", ("main-page-content", "reference-layout__"), ("main .main-page-content", "article.main-page-content", "main article", "main"),

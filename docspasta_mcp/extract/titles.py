@@ -28,9 +28,9 @@ def clean(text: str) -> str:
 
 def page_title(document: HtmlElement) -> str:
     """Return what the page's `title` says; nothing if it is the name that LaTeX2HTML gives to all its files."""
-    title = document.find(".//head/title")
+    title = document.find("head/title")
     said = clean(text_of(title))[:_LONGEST] if title is not None else ""
-    if not said or document.find(f".//head/{_BY_LATEX2HTML}") is None:
+    if not said or document.find(f"head/{_BY_LATEX2HTML}") is None:
         return said
     sheets = {link.get("href", "") for link in document.iter("link")}
     return "" if f"{said}.css" in sheets else said

@@ -52,7 +52,7 @@ def lift_code(
         if is_hidden(pre) and pre not in can_be_shown:  # what tabs and most controls show is hidden no more
             remove(pre)
             continue
-        for part in xpath(pre, ".//*[@style]"):
+        for part in xpath(pre, ".//*[@style]") if len(pre) else ():
             if hides(part.get("style", "")) and not is_line(part):
                 remove(part)
         language = language_of(pre)

@@ -53,7 +53,8 @@ _SAID = 15  # characters of a line of text, outside links
 _MAX_TITLE = 120  # characters of what opens a panel
 _SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
 _NOWHERE = frozenset(("", "#", "#!", "#0"))  # where links lead that only open something
-_TITLES = ".//@role[.='button']/..|.//@class[contains(., 'accordion')]/../div[@class]"
+_BUTTONS = ".//@role[.='button']/.."
+_TITLES = ".//@class[contains(., 'accordion')]/../div[@class]"
 _QUOTED = re.compile(r"['\"#]([A-Za-z][\w-]{0,99})['\"]")
 _SEVERAL = ("pre", "ul", "ol", "table", *HEADINGS)  # what no label holds
 _NAMED = "|".join(f".//@{name}/.." for name in _NAMES)
@@ -67,8 +68,8 @@ def unfold(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -
         _unfold_scripted(root)
         for panel in xpath(root, _HIDDEN_PANELS):
             _unfold_titled(panel)
-    may_title = "button" in names or "accordion" in joined(names)
-    for link in [*root.iter("a"), *(xpath(root, _TITLES) if may_title else ())]:
+    for link in [*root.iter("a"), *(xpath(root, _BUTTONS) if "[role=button]" in names else ()),
+                 *(xpath(root, _TITLES) if "accordion" in joined(names) else ())]:  # fmt: skip
         is_control = link.tag != "a" or link.get("href", "").strip() in _NOWHERE
         if link.get("class") and is_control and link.getparent() is not None and _titles_panel(link):
             _make_label(link)

@@ -19,7 +19,6 @@ from docspasta_mcp.extract.dom import (
     text_of,
     tokens,
     unwrap_all,
-    xpath,
 )
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
@@ -55,9 +54,11 @@ def _say_once(summary: HtmlElement) -> None:
 
 def name_stretched(root: HtmlElement) -> None:
     """Move a link without words that lies over a card to the title beside it that says the same."""
-    for anchor in xpath(root, ".//a[@aria-label or @title or @class]"):
-        said = " ".join((anchor.get("aria-label") or anchor.get("title") or "").split())
-        card, href = anchor.getparent(), anchor.get("href", "")
+    for anchor in list(root.iter("a")):
+        said = anchor.get("aria-label") or anchor.get("title") or ""
+        if not said and anchor.get("class") is None:
+            continue
+        said, card, href = " ".join(said.split()), anchor.getparent(), anchor.get("href", "")
         if href and card is not None and "sd-hide-link-text" in tokens(anchor):  # of sphinx-design
             _name_card(anchor, href, card)
             continue

@@ -53,7 +53,8 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
     """Write what boxes and icons in lists and cells below `root` say, and icons within a sentence that are named."""
     if names & UNSEEN:
         _speak_for_cells(root)
-    for mark in xpath(root, ".//@aria-hidden[.='true']/.."):  # `.//td//…` would take time by the square of the cells
+    is_spoken = "parts for the eye" in may_hold
+    for mark in xpath(root, ".//@aria-hidden[.='true']/..") if is_spoken else ():  # `.//td//…` would take the square
         cell = next(mark.iterancestors("td"), None)
         if (
             cell is not None

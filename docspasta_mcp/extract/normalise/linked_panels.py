@@ -78,7 +78,7 @@ def _begins_with_heading(panel: HtmlElement) -> bool:
 
 def label_listed(root: HtmlElement) -> None:
     """Label blocks without headings of their own by the row of links right before them, one for each, in order."""
-    for first in xpath(root, ".//div[@id]|.//section[@id]"):
+    for first in [one for one in root.iter("div", "section") if one.get("id")]:
         row = first.getprevious()
         if row is None or row.tag not in ("nav", "ul", "div", "p"):
             continue

@@ -30,7 +30,7 @@ from docspasta_mcp.extract.placeholders import Placeholders
 _SPHINX = Search("dl > dt.sig", "dl.class > dt", "dl.function > dt", "dl.method > dt", "dl.attribute > dt",
                   "dl.data > dt", "dl.exception > dt", "dl.staticmethod > dt", "dl.classmethod > dt")  # fmt: skip
 _DECORATION = Search(
-    ".viewcode-link", ".headerlink", "a.src", ".rightside", "a.anchor", ".out-of-band", "span.permalink",
+    ".viewcode-link", "a.headerlink", "a.src", ".rightside", "a.anchor", ".out-of-band", "span.permalink",
     ".Documentation-sinceVersion", ".Documentation-idLink", "[id^='copy-path']", "#copy-path",
     ".code-attribute + button",
 )  # fmt: skip

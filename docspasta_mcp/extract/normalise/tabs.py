@@ -56,7 +56,7 @@ def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         _custom_sets(root)
     if "uk-switcher" in names:
         _mark_switchers(root)
-        names |= {"tab", "tabpanel"}
+        names |= {"tab", "tabpanel", "[role=tab]", "[role=tabpanel]"}
     panels = _PANELS(root, names)
     if "tab" in names:
         panels += [one for one in _named_by_tabs(root) if one not in panels]
