@@ -39,6 +39,7 @@ from docspasta_mcp.extract.normalise.lists import repair_lists
 from docspasta_mcp.extract.normalise.math import lift_math
 from docspasta_mcp.extract.normalise.media import reveal_pictures, show_media
 from docspasta_mcp.extract.normalise.noise import drop_menus, drop_noise
+from docspasta_mcp.extract.normalise.own_contents import drop_own_contents
 from docspasta_mcp.extract.normalise.permalinks import drop_permalinks
 from docspasta_mcp.extract.normalise.raw_tex import lift_raw_tex, renders_tex
 from docspasta_mcp.extract.normalise.role_tables import role_tables
@@ -149,6 +150,7 @@ def _normalise(
         _step(lift_raw_tex, root, placeholders)
     _step(drop_menus, root, names)
     _step(drop_breadcrumbs, root)
+    _step(drop_own_contents, root, names)
     _step(name_signatures, root, placeholders, names)
     _step(summary_grids, root, names)
     _step(role_tables, root, names, may_hold)

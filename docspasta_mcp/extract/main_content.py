@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, make, rename, text_length, unlinked_length, xpath
+from docspasta_mcp.extract.dom import HEADINGS, Search, make, remove, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.extract.generators import Profile
 from docspasta_mcp.extract.look_back import drop_columns_below, drop_menus_above, look_back
 from docspasta_mcp.extract.normalise.control_words import is_noise_name
 from docspasta_mcp.extract.normalise.hidden import is_hidden
+from docspasta_mcp.extract.normalise.places import is_list_of_links
 
 _MIN_SHARE = 0.3  # of the page's running text; a landmark with less is not its main content
 _PROFILE_SHARE = 0.15  # of the same; a generator's own name is believed earlier, but not for an empty shell
@@ -233,5 +234,22 @@ def _dominant(whole: HtmlElement, running: int) -> HtmlElement:
     if found.tag in ("table", "tbody") and sum(1 for _ in found.iter("tr")) > 1:
         return _joined([found if found.tag == "table" else next(found.iterancestors("table"), found)])
     if found.tag in ("table", "tbody", "tr", "td"):  # of a layout: what is in it counts
-        rename(found, "div")
+        _open_layout(found)
     return found
+
+
+def _open_layout(layout: HtmlElement) -> None:
+    """Make blocks of the one row of a page's layout, without the cells that are menus beside others."""
+    table = layout if layout.tag == "table" else next(layout.iterancestors("table"), None)
+    parts = [
+        one
+        for one in layout.iterdescendants("tbody", "tr", "td", "th")
+        if next(one.iterancestors("table"), None) is table
+    ]
+    cells = [one for one in parts if one.tag in ("td", "th")] if layout.tag != "td" else []
+    menus = [cell for cell in cells if is_list_of_links(cell)]
+    for part in (layout, *parts) if layout.tag != "td" else (layout,):
+        rename(part, "div")
+    if any(text_length(cell) for cell in cells if cell not in menus):
+        for menu in menus:
+            remove(menu)

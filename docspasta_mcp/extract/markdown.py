@@ -34,6 +34,7 @@ from docspasta_mcp.model.code_spans import without_unseen
 MAX_RUBY_BRACKET = 2  # characters
 _BREAK_HINTS = {0x200B: None, 0xAD: None}  # say where a browser may break a name; no part of it
 
+_NO_TEXT = re.compile("^[ \t\xa0]+$", re.MULTILINE)  # a line of spaces that are never broken, as old tools write it
 _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whatever reads Markdown
 _NEW_WINDOW = re.compile(
     r"\s?\(?opens? (?:in )?(?:a )?new (?:window|tab)\)?$|\s?\((?:external link|link is external)\)$", re.IGNORECASE
@@ -60,6 +61,8 @@ def finish(title: str, converted: str, placeholders: Placeholders) -> str:
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
     body = "\n".join([line.rstrip(" \t") for line in without_unseen(converted).split("\n")])
+    if "\xa0" in body:
+        body = _NO_TEXT.sub("", body)
     body = settled_breaks(body).strip()
     while "\n\n\n" in body:
         body = body.replace("\n\n\n", "\n\n")
@@ -250,6 +253,8 @@ class _Converter(MarkdownWalk):
         text = text.strip(BLANK)
         if "_inline" in parent_tags:
             return f" {text} "
+        if _begins_with_words(el):
+            text = block_text(text)
         indent = "" if "dd" in parent_tags else "  "  # four spaces, at the second level, would make it a code block
         before = el.getprevious()
         start = "\n\n" if before is not None and before.tag == "dd" else "\n"
@@ -259,6 +264,8 @@ class _Converter(MarkdownWalk):
         text = text.strip(BLANK)
         if "_inline" in parent_tags or not text:
             return _beside(text, parent_tags)
+        if _begins_with_words(el):
+            text = block_text(text)
         return "\n\n" + "\n".join(f"> {line}" if line else ">" for line in text.split("\n")) + "\n\n"
 
     def convert_td(self, el: Any, text: str, parent_tags: Any) -> str:

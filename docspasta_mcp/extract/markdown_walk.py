@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.inline import escaped, single_spaced
+from docspasta_mcp.extract.inline import block_text, escaped, single_spaced
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 BLOCKS = frozenset(
@@ -96,7 +96,8 @@ class MarkdownWalk(MarkdownConverter):
                 else:
                     parts.append(text)
             if (text := child.tail) and (text := _plain(text, blocks[number], blocks[number + 1], is_literal)):
-                parts.append(text)
+                begins_line = blocks[number] or names[number] == "br"
+                parts.append(_line_text(text) if begins_line and "_inline" not in context else text)
         return parts
 
 
@@ -120,6 +121,12 @@ def _append(parts: list[str], text: str) -> None:
         text = inner
     if text:
         parts.append(text)
+
+
+def _line_text(text: str) -> str:
+    """Return a text that begins a line, its first characters escaped where they would make a list or heading of it."""
+    bare = text.lstrip(" ")
+    return text[: len(text) - len(bare)] + block_text(bare)
 
 
 def _plain(text: str, after_block: bool, before_block: bool, is_literal: bool) -> str:

@@ -23,6 +23,9 @@ from docspasta_mcp.extract.dom import (
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
 _DECOR = re.compile(r"\b(?:icons?|logos?|avatars?|spacer)\b", re.IGNORECASE)
+_VARIANT = re.compile(  # of a picture
+    r"[-_.@/]?(?:light|dark|white|black|night|day)(?:[-_]?mode)?(?=[-_.@/]|$)|[-_.@](?:\d{3,4}(?:x\d{1,4})?w?|\d{1,4}x\d{0,4}|[0-9a-f]{8,40})(?=[-_.@/]|$)"
+)
 _SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
 _LINE_ENDS = {ord(char): None for char in "\t\r\n"}  # no part of an address (URL §4.4)
 _NOWHERE = frozenset(("", "#", "#!", "#0"))  # what scripts alone do something about
@@ -144,7 +147,7 @@ def _first_words(card: HtmlElement) -> HtmlElement:
 
 def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None:
     """Make links and pictures absolute, and drop pictures that show nothing or repeat the one before."""
-    before = ""
+    before = ("", "")
     removed: list[HtmlElement] = []
     for anchor in root.iter("a"):
         if len(anchor) and anchor.find(".//a") is not None:  # browsers end a link where another begins
@@ -159,10 +162,16 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
             element.get(side, "").isdecimal() and int(element.get(side, "")) <= _TRACKERS
             for side in ("width", "height")
         )
-        if is_tiny or not source or (alt and (alt == before or _ICON.search(alt))) or (not alt and _is_decor(element)):
+        shown = (alt, _bare_source(source))
+        if (
+            is_tiny
+            or not source
+            or (alt and (shown == before or _ICON.search(alt)))
+            or (not alt and _is_decor(element))
+        ):
             removed.append(element)
             continue
-        before = alt
+        before = shown
         element.set("src", source)
         _resolve(element, "src", resolve)
         if element.get("src") is None:
@@ -170,6 +179,11 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
                 element.tail = alt + (element.tail or "")
             removed.append(element)
     remove_all(root, removed)
+
+
+def _bare_source(source: str) -> str:
+    """Return a picture's address without its size, its theme and the hash of its file: two may be the same picture."""
+    return _VARIANT.sub("", source.partition("?")[0].lower())
 
 
 def _is_decor(picture: HtmlElement) -> bool:

@@ -4,7 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, tokens, unwrap, xpath
 
 _PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
 _LONGEST = 300  # characters of a heading
@@ -46,8 +46,15 @@ def unlink_headings(root: HtmlElement) -> None:
 
 
 def split_headings(root: HtmlElement) -> None:
-    """Move blocks out of a heading that was never closed."""
+    """Move blocks out of a heading that was never closed, and headings out of the terms that are no more than they."""
+    lists: dict[HtmlElement, None] = {}
     for heading in list(root.iter(*HEADINGS)):
+        term = heading.getparent()
+        listed = (
+            term.getparent() if term is not None and term.tag == "dt" and text_of(term) == text_of(heading) else None
+        )
+        if listed is not None and listed.tag == "dl":
+            lists[listed] = None
         if not len(heading) or text_length(heading) <= _LONGEST:
             continue
         blocks = [child for child in heading if child.tag in BLOCKS]
@@ -65,6 +72,20 @@ def split_headings(root: HtmlElement) -> None:
         for part in reversed(rest):
             heading.addnext(part)
         rest[-1].tail = (rest[-1].tail or "") + (tail or "")
+    for listed in lists:
+        _open_list(listed)
+
+
+def _open_list(listed: HtmlElement) -> None:
+    """Make blocks of a list whose terms are headings of sections."""
+    if listed.tag != "dl" or any(part.tag == "dt" and next(part.iter(*HEADINGS), None) is None for part in listed):
+        return
+    for part in list(listed):
+        if part.tag == "dt":
+            unwrap(part)
+        elif part.tag == "dd":
+            part.tag = "div"
+    listed.tag = "div"
 
 
 def open_icons(root: HtmlElement) -> None:

@@ -2,7 +2,7 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, replace, text_length, text_of, unwrap
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, make, remove, rename, replace, text_length, text_of, unwrap
 from docspasta_mcp.extract.placeholders import Placeholders
 
 _MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
@@ -59,9 +59,19 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement], placeholders: Placeh
         or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells)
     ):
         return True
-    if len(rows) == 1 and all(one.find("./ul") is not None or one.find("./ol") is not None for one in shown):
-        return True  # columns of a list
+    if len(rows) == 1 and any(map(_holds_list, shown)) and all(map(_holds_blocks, shown)):
+        return True  # columns of a page or of a list
     return any(placeholders.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
+
+
+def _holds_list(cell: HtmlElement) -> bool:
+    return next(cell.iterchildren("ul", "ol", "dl"), None) is not None
+
+
+def _holds_blocks(cell: HtmlElement) -> bool:
+    """Tell whether all that a cell says stands in blocks of its own."""
+    is_loose = (cell.text or "").strip() or any((part.tail or "").strip() for part in cell)
+    return not is_loose and all(part.tag in BLOCKS or not text_length(part) for part in cell)
 
 
 def _lists_terms(rows: list[HtmlElement]) -> bool:
