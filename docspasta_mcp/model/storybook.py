@@ -17,7 +17,7 @@ def page_of(base: str, identifier: str) -> str:
         base: the directory of the Storybook.
         identifier: of the page, as in `guide-install--docs`.
     """
-    return f"{base}{_FRAME}?{urlencode((_DOCS, ('id', identifier)))}"
+    return f"{base}{_FRAME}?{urlencode((_DOCS, ('id', identifier)), errors='replace')}"
 
 
 def framed(url: str) -> str:

@@ -232,6 +232,7 @@ def store_navigations(
             for entry in entries
         ]
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
+        text = text.encode(errors="replace").decode()  # a title from JSON or YAML may hold half a character
         digest = digest_of(f"{rank}{text}")
         if db.scalar(page_queries.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
             if not rank and db.scalar(page_queries.COUNT_NAVIGATIONS, {"job": job_id}) >= MAX_NAVIGATIONS:

@@ -94,6 +94,10 @@ def test_titles_make_captions_and_pages_of_one_title_go_by_their_names() -> None
     assert listed_pages(listed.encode(), Storybook(BASE))[0] == NavEntry(0, f"{BASE}{framed('start--docs')}", "Start")
 
 
+def test_half_a_character_of_an_id_makes_an_address() -> None:
+    assert listed_pages(index(entry("A\ud800")).encode(), Storybook(BASE))[0].url == f"{BASE}{framed('a%3F--docs')}"
+
+
 def test_only_a_storybook_is_taken_for_one() -> None:
     assert storybook_of(MANAGER, f"{BASE}?path=/docs/a--docs") == Storybook(BASE)
     assert storybook_of("<p>Our stories: sb-manager/ and sb-preview/ are folders.</p>", BASE) is None
