@@ -101,7 +101,9 @@ def _store(session: Session, job_id: str, new: Sequence[dict[str, Any]]) -> None
 
 
 def _forget(session: Session, job_id: str) -> None:
-    """Take back what an end begun before has named."""
+    """Take back what an end begun before has named, unless another one was quicker: then it is the document's."""
+    if lock_running(session, job_id) is None:
+        return
     named = (col(PageRow.job_id) == job_id, col(PageRow.shown_title) != "")
     if session.scalar(pick(PageRow.id).where(*named).limit(1)) is not None:
         session.execute(update(PageRow).where(*named).values(shown_title=""))

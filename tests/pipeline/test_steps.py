@@ -175,6 +175,18 @@ async def test_a_finalisation_whose_message_was_never_published_is_found_by_the_
     await check_whole(chain, job_id)
 
 
+async def test_an_ending_that_another_was_quicker_than_leaves_the_titles(chain: Chain) -> None:
+    paths = tuple(f"/docs/p{number}.html" for number in range(6))
+    chain.site.pages.clear()
+    chain.site.pages.update({path: page(f"Part {path[7]} of it | Widget 2.1", links=paths) for path in paths})
+    job_id = await chain.start(paths[0])
+    await chain.deliver_all()
+    shown = await chain.titles(job_id)
+    assert shown[0] == "1. [Part 0 of it"
+    await chain.store.titles.rename(job_id, frozenset())
+    assert await chain.titles(job_id) == shown
+
+
 @pytest.mark.parametrize("timeout_s", [60, 0])
 async def test_a_large_job_is_placed_by_a_worker_and_if_that_fails_here(chain: Chain, timeout_s: float) -> None:
     job_id = await chain.start()
