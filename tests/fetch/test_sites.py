@@ -12,6 +12,7 @@ import pytest
 from docspasta_mcp.cli.config import masked
 from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.errors import AddressBlocked, ConfigError, PageRefused, PageUnreachable
+from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Politeness
@@ -106,6 +107,15 @@ async def test_cookies_of_a_redirect_live_until_its_end(site: Site, other_site: 
 
     assert [one.get("cookie") for one in site.headers] == [None, "wall=1", None, None]
     assert other_site.headers[0].get("cookie") is None
+
+
+def test_cookies_go_along_from_http_to_https_and_secure_ones_not_back() -> None:
+    jar = CookieJar("d.example")
+    jar.keep("http://d.example", [(b"set-cookie", b"seen=1; Path=/")])
+    jar.keep("https://d.example", [(b"Set-Cookie", b"safe=2; Secure; Path=/")])
+    assert jar.add("https://d.example", []) == [(b"cookie", b"seen=1; safe=2")]
+    assert jar.add("http://d.example", []) == [(b"cookie", b"seen=1")]
+    assert jar.add("http://d.example:8080", []) == jar.add("https://e.example", []) == []
 
 
 async def test_robots_delay_and_concurrency_are_the_operators(signed_in: Fetcher, site: Site) -> None:
