@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import anyio
 import anyio.lowlevel
@@ -142,6 +143,16 @@ def test_file_names_are_safe_and_unique() -> None:
     )  # fmt: skip
     names = list(file_names(map(record, urls), scope).values())
     assert names == ["index.md", "a.md", "A-2.md", "con-/page/etc.md", "q-b-1-c-2.md", "y.org/z/index.md", "ü.md"]
+
+
+def test_file_names_of_long_words_and_of_pages_below_pages_can_be_written(tmp_path: Path) -> None:
+    paths = (quote("\U00020bb7" * 80), quote("\U00020bb7" * 81), "a", "a.md/b", "A.MD/c", "docspasta.json/d")
+    scope = Scope("https://x.org", "/docs/")
+    names = list(file_names([record(f"https://x.org/docs/{path}") for path in paths], scope).values())
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert names[2:] == ["a.md", "a.md-/b.md", "A.MD-/c.md", "docspasta.json-/d.md"]
 
 
 def test_links_are_made_relative_outside_of_code_only() -> None:

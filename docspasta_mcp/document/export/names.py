@@ -11,7 +11,8 @@ from docspasta_mcp.urls import origin_of
 
 CONTENTS = "CONTENTS.md"  # of a folder: its list of contents
 FACTS = "docspasta.json"  # of a folder: what an import needs beside the texts
-MAX_SEGMENT = 80  # characters of a folder's or file's name; file systems take 255 bytes
+MAX_SEGMENT = 80  # characters of a folder's or file's name
+_MAX_BYTES = 240  # of it; file systems take 255, with its ending and number
 _SUFFIX = re.compile(r"\.(?:x?html?|mdx?|markdown|php|aspx?|jsp)$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.-]+")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)  # Windows
@@ -49,10 +50,16 @@ def _stem(url: str, scope: Scope) -> str:
     path = f"{path}index" if not path or path.endswith("/") else _SUFFIX.sub("", path)
     if parts.query:
         path = f"{path}-{parts.query}"
-    segments = [_safe(segment) for segment in path.split("/") if segment]
-    return "/".join(segments) or "index"
+    *folders, file = [_safe(segment) for segment in path.split("/") if segment] or ["index"]
+    return "/".join([*map(_folder, folders), file])
+
+
+def _folder(name: str) -> str:
+    """Return the name of a folder: never one that a file may have, since a page may lie below another one."""
+    return f"{name}-" if name.lower().endswith((".md", FACTS)) else name
 
 
 def _safe(segment: str) -> str:
-    plain = _UNSAFE.sub("-", unquote(segment))[:MAX_SEGMENT].strip("-.") or "page"
+    plain = _UNSAFE.sub("-", unquote(segment))[:MAX_SEGMENT].encode()[:_MAX_BYTES].decode(errors="ignore")
+    plain = plain.strip("-.") or "page"
     return f"{plain}-" if _RESERVED.match(plain) else plain
