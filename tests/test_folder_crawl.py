@@ -4,6 +4,7 @@ import io
 import json
 import os
 import sqlite3
+import sys
 import tarfile
 import zipfile
 from collections.abc import AsyncIterator, Callable
@@ -76,6 +77,30 @@ async def test_a_folder_of_markdown_is_a_manual_in_the_order_of_its_list(node: N
     assert ".folder.invalid/docs/guide/one.md (fetched 20" in text
     assert "never" not in text
     assert status.scope_reason.startswith("the files of the folder; its mkdocs.yml lists the pages")
+
+
+async def test_half_a_character_in_a_folders_list_costs_no_page(node: Node, tmp_path: Path) -> None:
+    groups = [{"group": "Half \ud800 of it", "pages": ["b", "a"]}]
+    files = {
+        "docs.json": json.dumps({"navigation": {"groups": groups}}),
+        "a.md": f"# A\n\n{TEXT}",
+        "b.md": f"# B\n\n{TEXT} B.",
+    }
+    status = await crawl(node, write(tmp_path, files))
+    assert (status.state, titles(await document(node, status))) == ("completed", ["B", "A"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others make no such names")
+async def test_files_whose_names_are_no_text_are_left_out_and_counted(node: Node, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"a.md": f"# A\n\n{TEXT}", "b\udcff.md": "# B", "c\udcff/d.md": "# D", "e\udcff.bin": "", "f\n.md": "# F"},
+    )
+    status = await crawl(node, tmp_path)
+    assert (status.done, status.left_out, status.estimated_missing) == (1, {"unreadable": 3}, 3)
+    coverage = await node.jobs.coverage(status.job_id)
+    assert "/b%FF.md" in coverage
+    assert "rename it" in coverage
 
 
 def zipped(tree: dict[str, str], top: str) -> bytes:

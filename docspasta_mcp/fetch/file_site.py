@@ -36,7 +36,7 @@ class FileSite:
 
     def url_of(self, path: str) -> str:
         """Return the URL of a file, by its path below the root."""
-        return self.base + quote(path, safe="/:@!$&'()*+,;=~")
+        return self.base + quote(path, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
 
     def read(self, url: str, *, accepts: Callable[[str], bool], limit: int, known: Validators | None) -> Fetched:
         """Return a file's bytes as a site would.

@@ -31,6 +31,7 @@ LEFT_OUT_WHY = {
     "other_host": "on another host",
     "file": "file that the setting `files` leaves out",
     "archive": "archive within the folder: crawl it by itself",
+    "unreadable": "file whose name is not UTF-8, or has characters that do not print: rename it",
     "missing_extra": "file that docspasta-mcp[files] reads: install it with pip",
     "hash_route": "a route in a browser application, where no browser renders",
 }

@@ -20,7 +20,7 @@ MAX_WAIT_S = 25  # for a job to end; MCP clients give up after 60
 SAMPLE = 10  # pages that a dry run shows
 _LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP, Source.FOLDER}  # a navigation may show two levels of four
 _AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."
-MISSING = (NO_ROOM, "depth_limit", "hash_route", "trap", "nofollow")  # left out, though of the manual
+MISSING = (NO_ROOM, "depth_limit", "hash_route", "trap", "nofollow", "unreadable")  # left out, though of the manual
 
 
 _PASSING = ("timeout", "connection", "refused", "http_429", "http_408", "robots_unreachable", "deadline")

@@ -76,6 +76,7 @@ def _laid_out(tree: Tree, below: str) -> Layout:
     if archives:
         lie = counted(len(archives), "archive lies", "archives lie")
         notes = (*notes, f"{lie} in the folder, which coverage names: crawl one by itself, or unpack it first.")
+    aside = (*archives, *((path, "unreadable") for path in sorted(tree.unnamed) if path.startswith(below)))
     everything = tree.below(below)
     html = [page for page in everything if ending_of(page) in HTML_ENDINGS]
     found = _own_list(tree, below)
@@ -85,7 +86,7 @@ def _laid_out(tree: Tree, below: str) -> Layout:
             join(below, "index.html"),
             tuple(NavEntry(0, page) for page in html),
             below=below,
-            left_out=archives,
+            left_out=aside,
             notes=notes,
         )
     source, listed, folder = found or ("", [], _docs_folder(tree, below))
@@ -99,7 +100,7 @@ def _laid_out(tree: Tree, below: str) -> Layout:
     taken = {entry.url for entry in entries}
     outside = {page: "outside" for page in everything if page not in taken and not _is_aid(page)}
     start = next((entry.url for entry in entries if entry.url), "")
-    return Layout(False, start, tuple(entries), source, below, (*(outside | left_out).items(), *archives), notes)
+    return Layout(False, start, tuple(entries), source, below, (*(outside | left_out).items(), *aside), notes)
 
 
 def _own_list(tree: Tree, below: str) -> tuple[str, list[NavEntry], str] | None:

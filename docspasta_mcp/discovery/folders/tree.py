@@ -35,6 +35,8 @@ class Tree:
         self.is_cut = False
         self.others: set[str] = set()
         """Files that are not pages by their names: lists of contents, and text that a list may name."""
+        self.unnamed: set[str] = set()
+        """Pages and directories whose names no URL or text can have: not UTF-8, or with what does not print."""
         self.pages: tuple[str, ...] = tuple(sorted(self._walk(), key=by_name))
         if not self.pages:  # what is left may be API specifications
             data = sorted(one for one in self.others if ending_of(one) in SPECIFICATION_ENDINGS)
@@ -50,7 +52,13 @@ class Tree:
             for entry in _entries(self.root / folder):
                 looked_at += 1
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.name.startswith(".") or not path.isprintable():
+                if entry.name.startswith("."):
+                    continue
+                if not path.isprintable():
+                    if len(self.unnamed) < MAX_FILES and (
+                        is_page_file(entry.name) or entry.is_dir(follow_symlinks=False)
+                    ):
+                        self.unnamed.add(path)
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in _PRUNED:
