@@ -2,7 +2,8 @@
 
 While a job runs its pages come in the order of their arrival; once it has ended they come in reading order. A
 cursor says in which of the two orders it counts, so one that was handed out early leads through the rest without
-a gap, whatever happened since. Pages are handed over; nothing is read here.
+a gap, whatever happened since. One of the reading order also says of which document, since failed pages may be tried
+again. Pages are handed over; nothing is read here.
 """
 
 import re
@@ -28,7 +29,7 @@ ResultFormat = Literal["markdown", "map", "coverage"]
 
 _MIN_PIECE_TOKENS = 200  # less than this of a new page at the end of an answer helps nobody
 _MIN_PIECE_CHARS = 700
-_CURSOR = re.compile(r"([0-9a-f]{6})-([ap])([1-9][0-9]{0,8})\.([0-9]{1,9})")
+_CURSOR = re.compile(r"([0-9a-f]{6})-([ap])([1-9][0-9]{0,8})\.([0-9]{1,9})(?:\.([0-9a-f]{4}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,24 @@ class CursorPosition:
 
     def cursor(self) -> str:
         """Return the cursor that leads here."""
-        order = "p" if self.view.is_numbered else "a"
-        return f"{self.view.id[:6]}-{order}{self.number}.{self.offset}"
+        order, which = ("p", f".{self.view.corpus_hash[:4]}") if self.view.is_numbered else ("a", "")
+        return f"{self.view.id[:6]}-{order}{self.number}.{self.offset}{which}"
 
 
 def place_of(cursor: str, job: Job) -> CursorPosition:
     """Return where a cursor leads.
 
     Raises:
-        InvalidCursor: it is not one of this job.
+        InvalidCursor: it is not one of this job, or of another order of its pages.
     """
     match = _CURSOR.fullmatch(cursor.strip())
-    if match is None or match[1] != job.id[:6] or (match[2] == "p" and not job.is_numbered):
+    if match is None or match[1] != job.id[:6] or not (match[2] == "a" or match[5] or job.is_numbered):
         raise InvalidCursor(
             f"{cursor!r} is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew."
+        )
+    if match[5] and not (job.is_numbered and match[5] == job.corpus_hash[:4]):
+        raise InvalidCursor(
+            f"{cursor!r} is of this document as it was before failed pages were tried again. Begin anew without it."
         )
     view = job if match[2] == "p" else replace(job, state=JobState.RUNNING, boilerplate=frozenset())
     return CursorPosition(view, int(match[3]), int(match[4]))

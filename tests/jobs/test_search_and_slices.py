@@ -89,4 +89,5 @@ async def test_no_answer_ends_with_a_scrap_of_the_next_page(chain: Chain, filler
     part = await chain.jobs.result(job_id, cursor=start, max_tokens=max_tokens)
     assert "# First" in part.text
     assert "# Second" not in part.text
-    assert (part.first, part.last, part.next_cursor) == (2, 2, start.replace("p2", "p3"))
+    assert (part.first, part.last) == (2, 2)
+    assert (part.next_cursor or "").startswith(start.replace("p2", "p3"))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from docspasta_mcp.errors import InvalidRequest, JobNotFound, QuotaExceeded
+from docspasta_mcp.errors import InvalidCursor, InvalidRequest, JobNotFound, QuotaExceeded
 from docspasta_mcp.jobs.pages import Outlines, OwnerPages
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.statistics import read_stats
@@ -150,6 +150,21 @@ async def test_a_job_that_runs_again_names_no_document_until_it_has_one(chain: C
     again = "".join([part async for part in await chain.jobs.document(job_id, Choice(if_not_hash=before))])
     assert "1. [Usage]" in again
     assert "## Usage\n\nSource: page 1," in (await chain.jobs.result(job_id, choice=usage)).text
+
+
+async def test_a_cursor_leads_through_the_document_that_it_is_of_alone(chain: Chain) -> None:
+    job_id = await with_gaps(chain)
+    cursor = (await chain.jobs.result(job_id, max_tokens=500)).next_cursor
+    assert cursor
+    assert (await chain.jobs.result(job_id, cursor=cursor, max_tokens=500)).first == 2
+    await chain.jobs.retry(job_id)
+    for state in ("running", "completed"):
+        assert (await chain.jobs.status(job_id)).state == state
+        with pytest.raises(InvalidCursor, match="as it was before failed pages were tried again. Begin anew"):
+            await chain.jobs.result(job_id, cursor=cursor, max_tokens=500)
+        await chain.deliver_all()
+    new = (await chain.jobs.result(job_id, max_tokens=500)).next_cursor
+    assert (await chain.jobs.result(job_id, cursor=new, max_tokens=500)).first == 2
 
 
 async def test_a_job_that_runs_again_counts_as_running_for_its_owner(chain: Chain) -> None:
