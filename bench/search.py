@@ -25,6 +25,7 @@ from docspasta_mcp.jobs.search import answer
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.pipeline.index import catch_up
+from docspasta_mcp.runtime.tuning import resume_collector, shorten_thread_switches
 from docspasta_mcp.store import Database, Store
 from docspasta_mcp.store.tables import ContentRow, PageRow
 
@@ -176,6 +177,8 @@ async def main(pages: Iterator[str], questions: int) -> None:
             print(f"  {name}: {size / 1e6:.1f} MB")
         print(f"index / Markdown: {sum(found.values()) / markdown:.2f}")
         asking = questions_of(store, job, 2 * questions)
+        resume_collector()  # as a server does
+        shorten_thread_switches()
         for at_once, some in ((1, asking[:questions]), (AT_ONCE, asking[questions:])):
             cpu = time.process_time()
             took_ms, rate = await asked(store, job, some, at_once=at_once)

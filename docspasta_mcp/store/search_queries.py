@@ -57,10 +57,12 @@ class SearchQueries:
                 return known
             low = serial << (PAGE_BITS + PLACE_BITS)
             high = low + (1 << (PAGE_BITS + PLACE_BITS)) - 1
-            counted = text("SELECT sum(passages), sum(length) FROM passage_group WHERE id BETWEEN :low AND :high")
-            passages, length = db.execute(counted, {"low": low, "high": high}).one()
+            counted = text(
+                "SELECT sum(passages), sum(length), max(id) FROM passage_group WHERE id BETWEEN :low AND :high"
+            )
+            passages, length, last = db.execute(counted, {"low": low, "high": high}).one()
             average = float(length or 0) / int(passages or 1)
-            made = SearchExtent(low, high, int(passages or 0), average or 1.0, serial, arrival)
+            made = SearchExtent(low, high, int(passages or 0), average or 1.0, serial, arrival, int(last or low))
             with self._lock:
                 self._extents.put((serial, arrival), made)
             return made

@@ -23,6 +23,11 @@ _MAX_KNOWN = 50_000  # counts kept in memory
 _MAX_UNPACKED = 4_000  # groups of passages that stay unpacked, with 5 kB each
 _MAX_PAGES = 20_000  # pages whose URL and title stay in memory, with 300 bytes each
 MAX_BITS = 60  # a database adds them up as integers of 64
+LARGE = (
+    60_000  # passages from which on frequent terms are counted in a share of them: each takes as long as it is frequent
+)
+SAMPLES, ONE_IN = 8, 16  # places that such a share is taken from, and how small it is
+ENOUGH = 300  # passages there that tell how many there are in all, to some 6 per cent
 _OF_GROUP = -GROUP  # the bits of a passage's number that all of its group have
 _PAGE = f"(%s >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"  # the number of a passage's page, as it was found
 
@@ -32,7 +37,10 @@ _Page: TypeAlias = tuple[int, str, str]  # its number in the document, its URL, 
 
 @dataclass(frozen=True, slots=True)
 class SearchExtent:
-    """A job's part of the index: the range of its passages' numbers, how many they are, their average length."""
+    """A job's part of the index: the range of its passages' numbers, how many they are, their average length.
+
+    `last` is the number of the last group of them.
+    """
 
     low: int
     high: int
@@ -40,6 +48,7 @@ class SearchExtent:
     average: float
     serial: int = 0
     version: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +135,37 @@ class SearchReader:
         self._is_sqlite = is_sqlite
 
     def counts(self, extent: SearchExtent, terms: Iterable[str]) -> Mapping[str, int]:
-        """Return how many passages of a job have each term, in their text or over it."""
+        """Return how many passages of a job have each term, in their text or over it; in a large one, about."""
         key = extent.serial, extent.version
         wanted = tuple(dict.fromkeys(terms))
         known = self._known.counts(key, wanted)
         if new := [term for term in wanted if term not in known]:
-            bound = {f"t{place}": self._match((term,), extent) for place, term in enumerate(new)}
-            parts = [f"({self._select('count(*)', name)})" for name in bound]
-            (row,) = self._rows(f"SELECT {', '.join(parts)}", {**bound, **_range(extent)})
-            counted = {term: int(count) for term, count in zip(new, row, strict=True)}
+            counted = self._frequent(extent, new) if extent.passages >= LARGE else {}
+            counted |= self._counted(extent, [term for term in new if term not in counted], [(extent.low, extent.high)])
             self._known.keep_counts(key, counted)
             known |= counted
         return known
+
+    def _frequent(self, extent: SearchExtent, terms: Sequence[str]) -> dict[str, int]:
+        """Return about how many passages have each term that is frequent, from a share of them in several places."""
+        step = (extent.last + GROUP - extent.low) // SAMPLES
+        places = range(extent.low, extent.low + SAMPLES * step, step)
+        found = self._counted(extent, terms, [(place, place + step // ONE_IN) for place in places])
+        return {term: count * ONE_IN for term, count in found.items() if count >= ENOUGH}
+
+    def _counted(self, extent: SearchExtent, terms: Sequence[str], ranges: Sequence[tuple[int, int]]) -> dict[str, int]:
+        """Return how many passages within some ranges have each term."""
+        if not terms:
+            return {}
+        bound: dict[str, Any] = {f"t{place}": self._match((term,), extent) for place, term in enumerate(terms)}
+        parts: list[str] = []
+        for name in tuple(bound):
+            some = [self._select("count(*)", name, str(place)) for place in range(len(ranges))]
+            parts.append(" + ".join(f"({one})" for one in some))
+        for place, (low, high) in enumerate(ranges):
+            bound |= {f"low{place}": low, f"high{place}": high}
+        (row,) = self._rows(f"SELECT {', '.join(parts)}", bound)
+        return {term: int(count) for term, count in zip(terms, row, strict=True)}
 
     def find(
         self,
@@ -231,14 +259,12 @@ class SearchReader:
             return self._db.connection().connection.cursor().execute(query, bound).fetchall()
         return self._db.execute(text(query), bound).all()
 
-    def _select(self, what: str, name: str) -> str:
-        """Return a SELECT over a job's passages that match the bound parameter `name`."""
+    def _select(self, what: str, name: str, within: str = "") -> str:
+        """Return a SELECT over passages that match the bound parameter `name`, from `low` to `high` with `within`."""
+        bounds = f"BETWEEN :low{within} AND :high{within}"
         if self._is_sqlite:
-            return (
-                f"SELECT {what} FROM passage_terms WHERE passage_terms MATCH :{name} AND rowid BETWEEN :low AND :high"  # noqa: S608
-            )
-        is_found = f"lexemes @@ CAST(:{name} AS tsquery)"
-        return f"SELECT {what} FROM passage_terms WHERE {is_found} AND id BETWEEN :low AND :high"  # noqa: S608
+            return f"SELECT {what} FROM passage_terms WHERE passage_terms MATCH :{name} AND rowid {bounds}"  # noqa: S608
+        return f"SELECT {what} FROM passage_terms WHERE lexemes @@ CAST(:{name} AS tsquery) AND id {bounds}"  # noqa: S608
 
     def _match(self, terms: Sequence[str], extent: SearchExtent) -> str:
         """Return the query for passages that have any of some terms, which are letters, digits and `_.-^` only."""

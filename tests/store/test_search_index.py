@@ -20,7 +20,7 @@ from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.model.page_index import PageIndex
 from docspasta_mcp.pipeline import index as indexing
 from docspasta_mcp.pipeline.index import catch_up
-from docspasta_mcp.store import Store
+from docspasta_mcp.store import Store, search_reader
 from docspasta_mcp.store.search_index import Backlog
 from docspasta_mcp.store.search_reader import Wanted
 from tests.store.test_races import claimed, done, job_with_pages, pages_of
@@ -206,3 +206,20 @@ async def test_what_found_a_passage_tells_which_terms_it_has(store: Store, query
     assert [(one.text, one.fields) for one in candidates_of(found, question, wanted)] == [
         (one.text, one.fields) for one in candidates_of(looked_at, question)
     ]
+
+
+async def test_frequent_words_of_a_large_manual_are_counted_in_a_share_of_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"# P{number}\n\nThe valve is here.{' A heron too.' * (number == 7)}\n" for number in range(64)]
+    job = await stored(store, *texts)
+    await answered(store, job, "nothing")
+    exact = await store.search.extent(job.id)
+    monkeypatch.setattr(search_reader, "LARGE", 10)
+    monkeypatch.setattr(search_reader, "SAMPLES", 4)
+    monkeypatch.setattr(search_reader, "ONE_IN", 4)
+    monkeypatch.setattr(search_reader, "ENOUGH", 4)
+    assert exact is not None
+    counts = await store.search.counts(exact, ["valv", "heron", "stork"])
+    assert 40 <= counts["valv"] <= 88
+    assert (counts["heron"], counts["stork"]) == (1, 0)

@@ -13,6 +13,8 @@ _LINK = re.compile(
 
 def link_texts(markdown: str) -> str:
     """Return Markdown with each link as its text and each picture as its description; code is left alone."""
+    if "](" not in markdown:  # to look for links takes a tenth of a millisecond a passage
+        return markdown
     return "".join(part if is_code else _LINK.sub(_text, part) for is_code, part in fences(markdown))
 
 
