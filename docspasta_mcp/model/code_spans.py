@@ -26,6 +26,10 @@ _RAW_BLOCK = re.compile(  # in which nothing is Markdown, up to the next blank l
     r"[\s/>]",
     re.IGNORECASE | re.MULTILINE,
 )
+_RAW_ELEMENT = re.compile(  # that goes on behind blank lines, up to an end tag
+    r"(^[ \t>]*+<(?:pre|script|style|textarea)(?=[\s>])(?:[^<]++|<(?!/(?:pre|script|style|textarea)\b))*+)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NEW_BLOCK = r"[ \t]*(?:[#>*+=<|~-]|_(?:[ \t]*+_){2}|\d{1,9}[.)]|\Z)"  # a line that begins so may end the paragraph
 _ATTRIBUTE = r"\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s\"'=<>`]++|'[^']*+'|\"[^\"]*+\"))?"
 _IN_ANGLES = re.compile(  # raw HTML (§6.6) and autolinks (§6.5), behind their `<`: ticks in them are no marks
@@ -64,7 +68,8 @@ def paragraphs(text: str) -> Iterator[tuple[bool, str]]:
         if is_code or "`" not in part:
             yield is_code, part
         else:
-            yield from ((False, paragraph) for paragraph in _BLANK_LINE.split(part))
+            for number, piece in enumerate(_RAW_ELEMENT.split(part)):
+                yield from ((False, one) for one in ((piece,) if number % 2 else _BLANK_LINE.split(piece)))
 
 
 def without_unseen(text: str) -> str:

@@ -35,6 +35,7 @@ def test_code_is_told_from_prose(code: str) -> None:
         f"## a `b\n{X} `c`", f"- ## a `b\n{X} `c`", f"> 1. # a `b\n{X} `c`", f"a `b\n___\n{X} `c`", f"a `b\n _ _  _\n{X} `c`",
         f"a | b\n--- | ---\nc | `d\n{X}` | e", f"| a\n|--\n`b\n{X} `c`", f"| a\n:-\n`b\n{X} `c`", f"    a `b\n{X} `c`", f"-     a `b\n    {X} `c`",
         f"[a]: `b\n{X} `c`", f"[a]: b 'c\nd `'\n{X} `e`", f"text\n<div>\n`{X}`\n</div>", f"<!--\n# b\n` --> {X} `", f"# a <b title='\n` ' > ` {X} `",
+        f"<pre>\na\n\n`{X}`\n</pre>", f"a\n<SCRIPT>\n\n`b`\n\n`{X}`",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_code_is_prose(text: str) -> None:
@@ -70,6 +71,8 @@ def test_what_only_looks_like_code_is_prose(text: str) -> None:
         "|a\n-`",
         "`\n_ _",
         "1. `\n",
+        "<pre>`\n\n",
+        "\n<pre>`</pre>\n\n",
     ],
 )
 def test_time_grows_with_length_alone(token: str) -> None:

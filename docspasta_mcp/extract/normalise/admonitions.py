@@ -47,11 +47,20 @@ def quote_admonitions(root: HtmlElement, may_hold: frozenset[str]) -> None:
     """Turn every admonition below `root` into a quotation."""
     if "custom elements" in may_hold:
         _custom_boxes(root)
+    quoted: set[HtmlElement] = set()
     for element in reversed(list(root.iterdescendants(*_TAGS))):
         names = element.get("class", "")
+        if quoted and any(child in quoted for child in element) and not _says_more(element):
+            continue  # around one of the same kind, as DocBook's sheets of DSSSL write it
         kind = _kind(names) or ("note" if "sidebar" in names.split() and element.find_class("sidebar-title") else "")
         if kind and element.getparent() is not None and not _is_banner(element) and not _is_untitled(element, kind):
             _quote(element, kind)
+            quoted.add(element)
+
+
+def _says_more(element: HtmlElement) -> bool:
+    """Tell whether an element holds text beside its only child."""
+    return len(element) != 1 or bool((element.text or "").strip() or (element[0].tail or "").strip())
 
 
 def _custom_boxes(root: HtmlElement) -> None:

@@ -18,7 +18,12 @@ _WORDS = (
     "tail|front"
 )
 _WAY = re.compile(rf"(?:[\W_]*(?:{_WORDS})\b)*[\W_]*", re.IGNORECASE)
-_NEIGHBOUR = re.compile(r"(?:next|prev(?:ious)?)(?: page)?", re.IGNORECASE)
+_NEIGHBOUR = re.compile(
+    r"(?:next|prev(?:ious)?)(?: (?:page|chapter|section|part|lesson))?|"
+    r"(?:back|return) to (?:the )?(?:(?:table of )?contents|index|(?:main|previous) (?:page|menu|contents|chapter)|"
+    r"ch(?:apter|\.)? ?\d{1,3})",
+    re.IGNORECASE,
+)
 _LEADING = re.compile(r"(?:^|[\s,|;([])(?:next|prev(?:ious)?|up)\s*:\s*$", re.IGNORECASE)
 _MAX_WAY = 20  # characters before a link
 _TOP = re.compile(
