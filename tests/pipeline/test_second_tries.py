@@ -9,6 +9,7 @@ from docspasta_mcp.jobs.pages import Outlines, OwnerPages
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.statistics import read_stats
 from docspasta_mcp.model.job import JobState
+from docspasta_mcp.server.ui.library import card_of
 from tests.pipeline.test_steps import WHOLE, Chain
 from tests.sites import Answer, page
 
@@ -114,6 +115,9 @@ async def test_an_old_crawl_stays_old_when_its_gaps_are_filled(chain: Chain) -> 
     job_id = await with_gaps(chain)
     chain.clock.advance(20 * 86_400)
     await chain.jobs.retry(job_id, chain.site.url + BROKEN[0])
+    chain.clock.advance(1)
+    card = await card_of(job_id, OwnerPages("local", store=chain.store, outlines=Outlines()))
+    assert (card.status.elapsed_seconds, card.rate, card.left_s) == (1, 0, None)
     for path in ("/docs/", "/docs/guide/"):  # the same page, and another one of the manual
         started = await chain.jobs.start(chain.site.url + path)
         assert not started.reused  # neither while it runs nor when it has ended

@@ -186,7 +186,8 @@ async def card_of(job_id: str, pages: OwnerPages) -> Card:
 
 def _moving(status: JobStatus, watched: Watched) -> Card:
     settled = status.done + status.skipped + status.failed
-    rate = settled / status.elapsed_seconds if status.elapsed_seconds else 0.0
+    is_first_run = watched.job.retried_at is None  # else most pages were settled before
+    rate = settled / status.elapsed_seconds if status.elapsed_seconds and is_first_run else 0.0
     left_s = status.pending / rate if rate else None
     marks = Marks(is_pinned=watched.job.is_pinned)
     return Card(status, watched.title or status.scope, "", watched.latest, rate, left_s, marks)
