@@ -60,7 +60,7 @@ async def test_a_large_job_is_deleted_in_short_transactions(store: Store, how: s
 async def test_what_a_cut_deletion_left_is_nobodys_and_goes_with_the_next_sweep(store: Store) -> None:
     job, _ = await job_with_pages(store, 3)
     with Session(store.database.engine) as session:
-        assert take_away(session, col(JobRow.id) == job.id) == 1
+        assert take_away(session, col(JobRow.id) == job.id, now=store.clock()) == 1
         session.commit()
     assert await store.jobs.get(job.id, owner="local") is None
     assert await store.jobs.list(owner="local") == []
