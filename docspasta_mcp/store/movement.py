@@ -44,14 +44,13 @@ class Movements:
         def work(session: Session) -> Movement:
             outbox = session.execute(select(func.min(OutboxRow.created_at), func.count(col(OutboxRow.id)))).one()
             running = select(col(JobRow.id)).where(col(JobRow.state) == JobState.RUNNING.value)
-            jobs = session.execute(
-                select(func.max(JobRow.created_at), func.count()).where(col(JobRow.state) == JobState.RUNNING.value)
-            ).one()
+            facts = select(func.max(JobRow.created_at), func.max(JobRow.retried_at), func.count())
+            *begun, count = session.execute(facts.where(col(JobRow.state) == JobState.RUNNING.value)).one()
             open_pages = session.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN))) or 0
             settled = session.scalar(
                 select(func.max(PageRow.fetched_at)).where(col(PageRow.job_id).in_(running))
-            ) if jobs[1] else None  # fmt: skip
-            last = max(filter(None, (jobs[0], settled)), default=None)
-            return Movement(outbox[0], last, outbox[1], jobs[1], open_pages)
+            ) if count else None  # fmt: skip
+            last = max(filter(None, (*begun, settled)), default=None)
+            return Movement(outbox[0], last, outbox[1], count, open_pages)
 
         return await self._db.read(work)

@@ -69,7 +69,7 @@ class SecondTries:
             if job.state != JobState.RUNNING.value:
                 check_running(session, owner, running_jobs)
                 _run_again(session, job, now=now, deadline_s=deadline_s)
-            _open(session, ids, now=now)
+            _open(session, ids)
             job.active_at = now
             session.flush()
             enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=ids)
@@ -93,9 +93,8 @@ def _run_again(session: Session, job: JobRow, *, now: float, deadline_s: float) 
     session.execute(skipped.values(state=PageState.DONE.value, reason="", detail=""))
 
 
-def _open(session: Session, ids: list[int], *, now: float) -> None:
-    """Open pages; their time is now, so that the queue does not seem to stand still since they failed."""
+def _open(session: Session, ids: list[int]) -> None:
     opened = {"state": PageState.PENDING.value, "reason": "", "detail": "", "attempts": 0, "rescues": 0}
     for chunk in chunks(ids):
         again: Any = update(PageRow).where(col(PageRow.id).in_(chunk))
-        session.execute(again.values(**opened, fetched_at=now, fence=PageRow.fence + 1, lease_until=None))
+        session.execute(again.values(**opened, fence=PageRow.fence + 1, lease_until=None))
