@@ -54,7 +54,8 @@ def _names(anchor: HtmlElement) -> Iterator[str]:
     """Yield the classes of a link, and of what holds it alone."""
     yield anchor.get("class", "")
     parent = anchor.getparent()
-    if parent is not None and parent.tag in ("li", "span", "div", "td") and len(parent) == 1:
+    is_only = anchor.getprevious() is None and anchor.getnext() is None
+    if is_only and parent is not None and parent.tag in ("li", "span", "div", "td"):
         yield parent.get("class", "")
 
 

@@ -21,7 +21,8 @@ from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
 from docspasta_mcp.extract.normalise.breadcrumbs import drop_breadcrumbs
 from docspasta_mcp.extract.normalise.code import inline_code, lift_code
-from docspasta_mcp.extract.normalise.disclosure import settle_custom, unfold
+from docspasta_mcp.extract.normalise.custom_elements import settle_custom
+from docspasta_mcp.extract.normalise.disclosure import unfold
 from docspasta_mcp.extract.normalise.figures import (
     name_stretched,
     open_details,

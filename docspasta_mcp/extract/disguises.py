@@ -10,7 +10,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.dom import is_longer, text_length, text_of
+from docspasta_mcp.extract.dom import text_length, text_of
+from docspasta_mcp.extract.glances import is_longer
 
 _SHORT = 600  # characters of main text; error pages and login forms measure 20 to 400
 _SHELL = 200  # characters of the whole body; a shell says at most that it needs JavaScript

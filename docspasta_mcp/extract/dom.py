@@ -175,16 +175,6 @@ def text_length(element: HtmlElement) -> int:
     return int(_TEXT_LENGTH(element))  # pyright: ignore[reportArgumentType]  # a number
 
 
-def is_longer(element: HtmlElement, most: int) -> bool:
-    """Tell whether `text_length` is more than `most`, without a look at all of a long text."""
-    length = 0
-    for piece in cast("Iterable[str]", element.itertext()):
-        length += sum(map(len, piece.split()))  # without the spaces between, so that it is never too much
-        if length > most:
-            return True
-    return text_length(element) > most
-
-
 def unlinked_length(element: HtmlElement, known: dict[HtmlElement, int] | None = None) -> int:
     """Return how many characters of an element's text are in no link; `known` as for `linked_length`."""
     return text_length(element) - linked_length(element, known)

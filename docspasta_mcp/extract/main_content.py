@@ -93,7 +93,8 @@ def _by_landmark(
 def _shown_mains(mains: list[HtmlElement]) -> list[HtmlElement]:
     """Return the mains that are shown and hold text, without those inside others."""
     shown = [main for main in mains if not is_hidden(main) and unlinked_length(main) > 0]
-    return [main for main in shown if not any(other in main.iterancestors() for other in shown)]
+    known = set(shown)
+    return [main for main in shown if known.isdisjoint(main.iterancestors())]
 
 
 def _joined(parts: list[HtmlElement]) -> HtmlElement:

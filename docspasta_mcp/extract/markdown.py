@@ -4,11 +4,12 @@
 """
 
 import re
+from functools import cache
 from typing import Any
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import text_of
+from docspasta_mcp.extract.glances import has_text
 from docspasta_mcp.extract.inline import (
     BLANK,
     BREAK,
@@ -91,6 +92,8 @@ class _Converter(MarkdownWalk):
         super().__init__()
         self._placeholders = placeholders
         self._numbers = ListNumbers()
+        self._has_words = cache(has_text)  # asked for each picture of a cell
+        self._has_brackets = cache(lambda ruby: ruby.find("rp") is not None)  # pyright: ignore
 
     def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
         if parent_tags & _CELLS or parent_tags & _HEADINGS:
@@ -154,7 +157,7 @@ class _Converter(MarkdownWalk):
 
     def convert_img(self, el: Any, text: str, parent_tags: Any) -> str:
         alternative = " ".join(el.get("alt", "").split())
-        if parent_tags & _CELLS and not alternative and text_of(next(el.iterancestors(*_CELLS))):
+        if parent_tags & _CELLS and not alternative and self._has_words(next(el.iterancestors(*_CELLS))):
             return ""  # beside words it decorates
         return escaped(alternative) if parent_tags & _NO_PICTURES else image(alternative, el.get("src", ""))
 
@@ -187,8 +190,7 @@ class _Converter(MarkdownWalk):
         return subscript(text, is_code="_noformat" in parent_tags)
 
     def convert_rt(self, el: Any, text: str, parent_tags: Any) -> str:
-        beside = [other.tag for other in el.itersiblings(preceding=True)]
-        return text if "rp" in beside or not text.strip() else f"({text.strip()})"
+        return text if self._has_brackets(el.getparent()) or not text.strip() else f"({text.strip()})"
 
     def convert_rp(self, el: Any, text: str, parent_tags: Any) -> str:
         return text if len(text.strip()) <= MAX_RUBY_BRACKET else ""  # no browser shows more of it, nor that
@@ -199,7 +201,8 @@ class _Converter(MarkdownWalk):
             return ""
         if "_inline" in parent_tags:
             return _beside(text, parent_tags)
-        return f"\n\n{'#' * max(2, min(6, n))} {_CLOSING.sub(_escaped_mark, text)}\n\n"
+        text = _CLOSING.sub(lambda mark: "\\" + mark[0], text)
+        return f"\n\n{'#' * max(2, min(6, n))} {text}\n\n"
 
     def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
         text = text.strip(BLANK)
@@ -279,10 +282,6 @@ class _Converter(MarkdownWalk):
 
     def convert_table(self, el: Any, text: str, parent_tags: Any) -> str:
         return f" {text} " if "_inline" in parent_tags else f"\n\n{text.strip()}\n\n"
-
-
-def _escaped_mark(match: re.Match[str]) -> str:
-    return f"\\{match[0]}"
 
 
 def _begins_with_words(element: HtmlElement) -> bool:

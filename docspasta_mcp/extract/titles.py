@@ -11,6 +11,7 @@ from docspasta_mcp.model.characters import drop_invisible
 
 _LONGEST = 500  # characters of a title that are looked at
 _FACTS = 80  # characters before a heading that are no text yet
+_MOST_AGAIN = 4  # headings that repeat the title
 _BY_LATEX2HTML = "meta[@name='Generator']"
 _PASSAGES = frozenset(("p", "pre", "ul", "ol", "dl", "table", "blockquote", "img"))
 _SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
@@ -107,7 +108,7 @@ def _only_part(root: HtmlElement) -> str:
 
 def _drop_again(root: HtmlElement, title: str) -> None:
     """Remove headings above the text that only say the title again, a line of facts before them left aside."""
-    while title:
+    for _ in range(_MOST_AGAIN if title else 0):
         heading = next(root.iter(*HEADINGS), None)
         if heading is None or heading.find(".//code") is not None:
             return

@@ -5,6 +5,7 @@ import re
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, ancestors, has_block, make, text_length, text_of, tokens
+from docspasta_mcp.extract.glances import has_text, is_whole
 from docspasta_mcp.extract.normalise.control_words import is_label
 from docspasta_mcp.extract.normalise.places import (
     has_prose,
@@ -73,7 +74,7 @@ def _is_word(button: HtmlElement) -> bool:
     parent = button.getparent()
     if parent is None:
         return False
-    if parent.tag in HEADINGS and text_of(parent) == text_of(button):
+    if parent.tag in HEADINGS and is_whole(button, parent):
         return True
     if _heads_row(button) or (not is_label(text_of(button)) and _is_entry(button, parent)):
         return True
@@ -86,7 +87,7 @@ def _is_entry(button: HtmlElement, parent: HtmlElement) -> bool:
     """Tell whether a button is what a cell says, or heads the text of an item."""
     cell = parent if parent.tag in ("td", "th") else next(ancestors(button, 3), parent)
     if cell.tag in ("td", "th"):
-        return text_of(cell) == text_of(button)
+        return is_whole(button, cell)
     return parent.tag == "li" and button.getprevious() is None and _words_beside(button, parent)
 
 
@@ -121,7 +122,7 @@ def _opens_text(button: HtmlElement) -> bool:
     following = button.getnext()
     if following is None and (parent := button.getparent()) is not None:
         following = parent.getnext()
-    return following is not None and following.tag not in ("nav", "ul", "form") and bool(text_of(following))
+    return following is not None and following.tag not in ("nav", "ul", "form") and has_text(following)
 
 
 def _is_caption_of_text(button: HtmlElement) -> bool:

@@ -1,8 +1,11 @@
 """Texts that only label a control ("Edit this page"), or say when a page was changed, alone in their block."""
 
+from collections.abc import Iterator
+
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, linked_length, remove, text_length, text_of
+from docspasta_mcp.extract.glances import has_more, is_whole
 from docspasta_mcp.extract.normalise.control_words import (
     is_contents_label,
     is_label,
@@ -28,23 +31,56 @@ _MOSTLY = 0.8  # of the links of a list of contents say what headings say
 _LINES = 3  # of facts under a title: its date, its authors, how long it takes to read
 
 
-def caption(element: HtmlElement, tag: str, root: HtmlElement) -> HtmlElement | None:
+class Surroundings:
+    """What captions of one page stand among, looked at once: beside each of many it would take the square of them."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.root = root
+        self._told: frozenset[str] | None = None
+        self._controls: dict[HtmlElement, bool] = {}
+        self._sides: dict[HtmlElement, dict[HtmlElement, tuple[bool, bool]]] = {}
+
+    def headings(self) -> frozenset[str]:
+        """Return what the page's headings say."""
+        if self._told is None:
+            self._told = frozenset(text_of(one).casefold().strip("¶# ") for one in self.root.iter(*HEADINGS))
+        return self._told
+
+    def lists_controls(self, listed: HtmlElement) -> bool:
+        """Tell whether all that a list lists are controls."""
+        if listed not in self._controls:
+            self._controls[listed] = all(is_label(text_of(one)) and one.find(".//a") is not None for one in listed)
+        return self._controls[listed]
+
+    def headings_beside(self, element: HtmlElement) -> tuple[bool, bool]:
+        """Tell whether a heading stands before an element in its parent, and whether one stands after it."""
+        parent = element.getparent()
+        if parent is None:
+            return False, False
+        if parent not in self._sides:
+            places = [place for place, one in enumerate(parent) if one.tag in HEADINGS]
+            first, last = (places[0], places[-1]) if places else (len(parent), -1)
+            self._sides[parent] = {one: (place > first, place < last) for place, one in enumerate(parent)}
+        return self._sides[parent].get(element, (False, False))
+
+
+def caption(element: HtmlElement, tag: str, around: Surroundings) -> HtmlElement | None:
     """Return what goes with a text that only labels a control, or dates the page; None for any other text."""
     text = element.text
     if not text:
         return None
     if len(element):
         if _is_question(element):
-            return outermost(element, root) if keeper_of(element, root) is None else None
+            return outermost(element, around.root) if keeper_of(element, around.root) is None else None
         is_dated = tag in ("p", "div", "small") and is_stamp(text.strip())
-        return element if is_dated and _is_stamp(element, root) else None
-    return _label(element, tag, text.strip(), root)
+        return element if is_dated and _is_stamp(element, around) else None
+    return _label(element, tag, text.strip(), around)
 
 
-def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
-    if tag in ("p", "div", "small") and is_stamp(text) and _is_stamp(element, root):
+def _label(element: HtmlElement, tag: str, text: str, around: Surroundings) -> HtmlElement | None:
+    if tag in ("p", "div", "small") and is_stamp(text) and _is_stamp(element, around):
         return element
-    if is_contents_label(text) and (listed := _list_of_places(element, root)) is not None:
+    if is_contents_label(text) and (listed := _list_of_places(element, around)) is not None:
         remove(listed)
         return element
     if not is_label(text):
@@ -52,28 +88,28 @@ def _label(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> Html
     if is_among_words(element) and not _is_line_of_labels(element):
         return _invitation(element, text) if tag == "a" else None
     if is_question(text) and next(element.iterancestors("li", "td", "dd"), None) is None:
-        return _survey(element, text, root)
-    return _control(element, tag, text, root)
+        return _survey(element, text, around.root)
+    return _control(element, tag, text, around)
 
 
-def _control(element: HtmlElement, tag: str, text: str, root: HtmlElement) -> HtmlElement | None:
+def _control(element: HtmlElement, tag: str, text: str, around: Surroundings) -> HtmlElement | None:
     """Return what goes with a label that stands alone in its line."""
     if tag in HEADINGS:
         return element if is_plain_label(text) and _heads_nothing(element) else None
-    keeper = keeper_of(element, root)
+    keeper = keeper_of(element, around.root)
     if tag == "summary" and is_plain_label(text) and (whole := element.getparent()) is not None:
         return whole if text_length(whole) - len(text) <= linked_length(whole) + len(list(whole.iter("li"))) else None
     if keeper is not None:
-        return _labels_only(keeper, element) if keeper.tag == "li" else None
-    outer = outermost(element, root)
+        return _labels_only(keeper, element, around) if keeper.tag == "li" else None
+    outer = outermost(element, around.root)
     is_caption = is_plain_label(text) or tag == "a" or "-" in tag or _is_beside_object(outer)
     return outer if is_caption else None
 
 
-def _list_of_places(label: HtmlElement, root: HtmlElement) -> HtmlElement | None:
+def _list_of_places(label: HtmlElement, around: Surroundings) -> HtmlElement | None:
     """Return the list of the page's own headings that a label such as "On this page" stands over."""
     listed = label.getnext()
-    if listed is None and (parent := label.getparent()) is not None and text_of(parent) == text_of(label):
+    if listed is None and (parent := label.getparent()) is not None and is_whole(label, parent):
         listed = parent.getnext()
     if listed is None or listed.tag not in ("ul", "ol", "nav", "div") or not is_list_of_links(listed):
         return None
@@ -81,8 +117,7 @@ def _list_of_places(label: HtmlElement, root: HtmlElement) -> HtmlElement | None
     paths = {path if place else None for path, _, place in (one.get("href", "").partition("#") for one in links)}
     if len(paths) != 1 or None in paths:  # the page's own name may stand before the `#`
         return None
-    told = {text_of(one).casefold().strip("¶# ") for one in root.iter(*HEADINGS)}
-    repeated = sum(1 for one in links if text_of(one).casefold() in told)
+    repeated = sum(1 for one in links if text_of(one).casefold() in around.headings())
     return listed if repeated >= _MOSTLY * len(links) else None
 
 
@@ -90,7 +125,7 @@ def _survey(element: HtmlElement, text: str, root: HtmlElement) -> HtmlElement:
     """Return the largest element that holds nothing but a question and controls that answer it."""
     found = element
     for above in element.iterancestors():
-        if above is root or _said(above).split() != text.split():
+        if above is root or not _says_only(above, text.split()):
             break
         found = above
     return found
@@ -99,10 +134,12 @@ def _survey(element: HtmlElement, text: str, root: HtmlElement) -> HtmlElement:
 def _invitation(anchor: HtmlElement, text: str) -> HtmlElement | None:
     """Return the line of a question that leads to a label: "Found a typo? Edit this page"."""
     block = next((above for above in anchor.iterancestors() if is_block(above)), None)
-    if block is None or block.tag not in ("p", "div") or not is_plain_label(text) or len(text_of(block)) > _SHORT / 2:
+    if block is None or block.tag not in ("p", "div") or not is_plain_label(text) or has_more(block, _SHORT // 2):
         return None
-    before = text_of(block).partition(text)[0].strip()
-    return block if before.endswith("?") and line_around(anchor) == text_of(block) else None
+    whole = text_of(block)
+    before = whole.partition(text)[0].strip()
+    is_asked = before.endswith("?") and len(whole) <= _SHORT / 2
+    return block if is_asked and line_around(anchor) == whole else None
 
 
 def _is_question(element: HtmlElement) -> bool:
@@ -113,14 +150,15 @@ def _is_question(element: HtmlElement) -> bool:
     return answers and is_plain_label((element.text or "").strip())
 
 
-def _is_stamp(element: HtmlElement, root: HtmlElement) -> bool:
+def _is_stamp(element: HtmlElement, around: Surroundings) -> bool:
     """Tell whether a line that begins as a stamp does is one: short, and where a page begins or ends."""
     if text_length(element) >= _SHORT:
         return False
     text = text_of(element)
     if not text.startswith(("©", "Copyright")) and any(map(str.isdecimal, text)) and _is_under_title(element):
         return True
-    if _heads_on(element, root):
+    root = around.root
+    if _heads_on(element, around):
         return False
     return stands_last(element, root) or ("©" not in (element.text or "") and stands_first(element, root))
 
@@ -137,22 +175,21 @@ def _is_under_title(element: HtmlElement) -> bool:
     return before is not None and before.tag == "h1"
 
 
-def _heads_on(element: HtmlElement, root: HtmlElement) -> bool:
+def _heads_on(element: HtmlElement, around: Surroundings) -> bool:
     """Tell whether a text with headings stands both before and after an element: it is not at an end of the page."""
-    sides = [False, False]
+    before = after = False
     for node in (element, *element.iterancestors()):
-        if node is root:
+        if node is around.root:
             break
-        for number in (0, 1):
-            heading = next(node.itersiblings(*HEADINGS, preceding=number == 0), None)  # pyright: ignore
-            sides[number] = sides[number] or heading is not None
-    return all(sides)
+        is_before, is_after = around.headings_beside(node)
+        before, after = before or is_before, after or is_after
+    return before and after
 
 
-def _labels_only(item: HtmlElement, element: HtmlElement) -> HtmlElement | None:
+def _labels_only(item: HtmlElement, element: HtmlElement, around: Surroundings) -> HtmlElement | None:
     """Return the list of an item if all that it lists are controls, or the item if that is alone with one."""
     parent = item.getparent()
-    if parent is None or not all(is_label(text_of(one)) and one.find(".//a") is not None for one in parent):
+    if parent is None or not around.lists_controls(parent):
         return item if element.tag == "a" and is_plain_label(text_of(item)) else None
     return parent
 
@@ -174,12 +211,26 @@ def _heads_nothing(heading: HtmlElement) -> bool:
 
 def _said(element: HtmlElement) -> str:
     """Return the text of an element that is in no control."""
+    return " ".join(_pieces(element)).strip()
+
+
+def _says_only(element: HtmlElement, words: list[str]) -> bool:
+    """Tell whether an element says these words, controls aside, and no others; it stops where it says more."""
+    said: list[str] = []
+    for piece in _pieces(element):
+        said += piece.split()
+        if len(said) > len(words):
+            return False
+    return said == words
+
+
+def _pieces(element: HtmlElement) -> Iterator[str]:
     if element.tag in ("button", "label", "textarea"):
-        return ""
-    pieces = [element.text or ""]
+        return
+    yield element.text or ""
     for child in element:
-        pieces += [_said(child), child.tail or ""]
-    return " ".join(pieces).strip()
+        yield from _pieces(child)
+        yield child.tail or ""
 
 
 def _is_beside_object(element: HtmlElement) -> bool:

@@ -15,7 +15,7 @@ from docspasta_mcp.extract.dom import (
     tokens,
     unlinked_length,
 )
-from docspasta_mcp.extract.normalise.captions import caption
+from docspasta_mcp.extract.normalise.captions import Surroundings, caption
 from docspasta_mcp.extract.normalise.control_words import (
     is_footer_name,
     is_label,
@@ -68,6 +68,7 @@ class PageChrome:
         self._most = _MAX_NOISE_SHARE * text_length(root)
         self._found: HtmlElement | None = None
         self._known: Known = {}
+        self._around = Surroundings(root)
 
     def noise(self, element: HtmlElement, tag: str) -> HtmlElement | None:
         """Return what goes with an element that is noise: itself, or what holds nothing else. None if it stays."""
@@ -77,12 +78,12 @@ class PageChrome:
         if tag == "a":
             if is_mark(element):
                 return element
-            if "class" in given and tokens(element) & _BUTTONS and _is_row_of_links(element):
+            if "class" in given and tokens(element) & _BUTTONS and _is_row_of_links(element, self._known):
                 return element
             if (away := leads_away(element, self._root, self._known)) is not None:
                 return away
         if tag in _LABELLED or "-" in tag:
-            return caption(element, tag, self._root) if element.text else None
+            return caption(element, tag, self._around) if element.text else None
         return element if self._is_aside(element, tag) else None
 
     def _is_aside(self, element: HtmlElement, tag: str) -> bool:
@@ -242,10 +243,15 @@ def _column(root: HtmlElement) -> HtmlElement:
         found = inner
 
 
-def _is_row_of_links(anchor: HtmlElement) -> bool:
+def _is_row_of_links(anchor: HtmlElement, known: Known) -> bool:
     """Tell whether a link stands in a block of links only."""
     parent = anchor.getparent()
-    return parent is not None and text_length(parent) == sum(map(text_length, parent.iter("a"))) + len(parent) - 1
+    if parent is None:
+        return False
+    key = (parent, "row of links")
+    if key not in known:
+        known[key] = text_length(parent) == sum(map(text_length, parent.iter("a"))) + len(parent) - 1
+    return bool(known[key])
 
 
 def _is_complementary(element: HtmlElement) -> bool:

@@ -22,6 +22,7 @@ from docspasta_mcp.extract.dom import (
     tokens,
     xpath,
 )
+from docspasta_mcp.extract.glances import has_text, is_whole
 from docspasta_mcp.extract.normalise.code_lines import CODE_NAMES, PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_tables import unnumber
 from docspasta_mcp.extract.normalise.code_tools import name_elements, name_tools
@@ -100,7 +101,7 @@ def _chosen(field: HtmlElement) -> str:
 def _unbreak(code: HtmlElement) -> None:
     """Make running text that is broken into lines of code, and is all that a paragraph says, a code block."""
     parent = code.getparent()
-    if parent is None or not (_is_alone(code) or (parent.tag in _PARAGRAPHS and text_of(parent) == text_of(code))):
+    if parent is None or not (_is_alone(code) or (parent.tag in _PARAGRAPHS and is_whole(code, parent))):
         return
     if not PREFORMATTED.search(code.get("style", "")):
         for element in code.iter():
@@ -118,14 +119,14 @@ def _unbreak(code: HtmlElement) -> None:
 def _unwrap_lines(code: HtmlElement) -> None:
     """Make several lines of code that stand alone a block: whoever wrote them forgot the `pre`."""
     parent = code.getparent()
-    is_whole = parent is not None and parent.tag == "p" and text_of(parent) == text_of(code)
-    if parent is None or not (is_whole or _is_alone(code)) or has_block(code):
+    is_paragraph = parent is not None and parent.tag == "p" and is_whole(code, parent)
+    if parent is None or not (is_paragraph or _is_alone(code)) or has_block(code):
         return
     lines = raw(code).strip("\n").rstrip().split("\n")
     indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
     pre = make("pre", "\n".join(line[indent:].rstrip() for line in lines))
     pre.set("class", code.get("class", ""))
-    replace(parent if is_whole else code, pre)
+    replace(parent if is_paragraph else code, pre)
 
 
 def _is_alone(code: HtmlElement) -> bool:
@@ -192,8 +193,8 @@ def _typed(root: HtmlElement, *, has_styles: bool) -> None:
             next(element.iter(tag), None) is not None for tag in _INSIDE
         ):
             continue
-        breaks = [one for one in element.iter("br") if text_of(element)]
-        if not breaks or any(child.tag in ("p", "div", "code") for child in element.iterdescendants()):
+        has_lines = next(element.iter("br"), None) is not None and has_text(element)
+        if not has_lines or any(child.tag in ("p", "div", "code") for child in element.iterdescendants()):
             continue
         lines = [
             _SPACE.sub(" ", line).strip(" ").replace("\xa0", " ") for line in "".join(broken(element, " ")).split("\n")
@@ -242,7 +243,7 @@ def _keep_lines(element: HtmlElement) -> None:
 
 def _make_pre(element: HtmlElement) -> None:
     parent = element.getparent()
-    if parent is not None and parent.tag == "p" and text_of(parent) == text_of(element):
+    if parent is not None and parent.tag == "p" and is_whole(element, parent):
         names = element.get("class", "")
         rename(parent, "div")
         element.tag = "pre"

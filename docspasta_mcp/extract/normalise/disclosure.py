@@ -19,8 +19,11 @@ from docspasta_mcp.extract.dom import (
     tokens,
     unlinked_length,
     unwrap,
+    unwrap_all,
     xpath,
 )
+from docspasta_mcp.extract.glances import has_text, is_whole
+from docspasta_mcp.extract.normalise.custom_elements import label_custom
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import is_among_words, is_list_of_links, part_words
 
@@ -33,10 +36,6 @@ _PANEL = re.compile(
     re.IGNORECASE,
 )
 _MENU_ROLES = frozenset(("menu", "listbox", "dialog", "tree", "grid", "navigation", "search", "tooltip", "tablist"))
-_NAMES = ("summary", "label", "heading", "header", "title", "name", "question")
-_FOLDING = re.compile(
-    r"-(?:details|accordion(?:-item)?|collapse|collapsible|disclosure|expand(?:er|able)?|toggle|panel|spoiler|faq|question)$|^(?:faq|accordion)-"
-)
 _CONTROLS = "|".join(  # an attribute by its name is found ten times as fast as by a condition on every element
     [".//button", ".//@aria-expanded/.."]
     + [f".//@{name}[.='collapse']/.." for name in ("data-toggle", "data-bs-toggle")]
@@ -49,6 +48,7 @@ _TITLE_NAME = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_LINES = (*HEADINGS, "summary", "dt")  # in which a label stands already
 _SAID = 15  # characters of a line of text, outside links
 _MAX_TITLE = 120  # characters of what opens a panel
 _SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
@@ -57,7 +57,6 @@ _BUTTONS = ".//@role[.='button']/.."
 _TITLES = ".//@class[contains(., 'accordion')]/../div[@class]"
 _QUOTED = re.compile(r"['\"#]([A-Za-z][\w-]{0,99})['\"]")
 _SEVERAL = ("pre", "ul", "ol", "table", *HEADINGS)  # what no label holds
-_NAMED = "|".join(f".//@{name}/.." for name in _NAMES)
 
 
 def unfold(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -> None:
@@ -80,14 +79,14 @@ def unfold(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -
         _unfold_togglers(root)
     if "radios" in may_hold:
         _unfold_boxes(root)
-    for element in xpath(root, _NAMED) if "custom elements" in may_hold else ():
-        if "-" in str(element.tag) and _FOLDING.search(str(element.tag)):
-            _label_custom(element)
+    if "custom elements" in may_hold:
+        label_custom(root)
 
 
 def _unfold_controlled(root: HtmlElement) -> None:
     """Show what a button, or what says that it opens something, controls."""
     ids: dict[str, HtmlElement] | None = None
+    headed: list[HtmlElement] = []
     for control in xpath(root, _CONTROLS):
         if (
             control.getparent() is None
@@ -103,7 +102,14 @@ def _unfold_controlled(root: HtmlElement) -> None:
         panel = _panel_of(control, ids)
         if panel is not None and panel.get("role") not in _MENU_ROLES and panel.tag not in ("nav", "form"):
             _show_within(panel, control)
-            _make_label(control)
+            if next(control.iterancestors(*_LINES), None) is not None:
+                headed.append(control)
+            else:
+                _make_label(control)
+    for control in headed:
+        for icon in list(control.iter("svg", "i")):
+            remove(icon)
+    unwrap_all(root, headed)  # one after the other, each would copy the heading's text
 
 
 def _show_within(panel: HtmlElement, control: HtmlElement) -> None:
@@ -119,11 +125,15 @@ def _show_within(panel: HtmlElement, control: HtmlElement) -> None:
 def _unfold_scripted(root: HtmlElement) -> None:
     """Show hidden elements whose ids stand in what is run when something before them is clicked."""
     ids: dict[str, HtmlElement] = {}
+    mute: set[HtmlElement] = set()
     for control in xpath(root, ".//@onclick/..|.//a[starts-with(@href, 'javascript:')]"):
         ids = ids or {one.get("id", ""): one for one in xpath(root, ".//*[@id]")}
         for name in _QUOTED.findall(f"{control.get('onclick', '')} {control.get('href', '')}"):
             panel = ids.get(name)
-            if panel is None or not is_hidden(panel) or panel.get("role") in _MENU_ROLES or not _says_something(panel):
+            if panel is None or panel in mute or not is_hidden(panel) or panel.get("role") in _MENU_ROLES:
+                continue
+            if not _says_something(panel):
+                mute.add(panel)
                 continue
             if panel.tag in ("nav", "form") or next(control.iterancestors("nav"), None) is not None:
                 continue
@@ -137,7 +147,7 @@ def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement 
         value = control.get(name, "").strip()
         place = value.removeprefix("#") if name == "aria-controls" or value.startswith("#") else ""
         if place and place in ids and ids[place] not in control.iterancestors():
-            return ids[place] if text_of(ids[place]) else None
+            return ids[place] if has_text(ids[place]) else None
     if "aria-expanded" not in control.attrib:
         return None
     block = control
@@ -145,12 +155,12 @@ def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement 
         following = block.getnext()
         if (
             following is not None
-            and text_of(following)
+            and has_text(following)
             and (_is_folded(following) or _PANEL.search(following.get("class", "")))
         ):
             return following
         parent = block.getparent()
-        if following is not None or parent is None or text_of(parent) != text_of(control):
+        if following is not None or parent is None or not is_whole(control, parent):
             return None
         block = parent
     return None
@@ -222,7 +232,7 @@ def _show(panel: HtmlElement) -> None:
 
 def _make_label(control: HtmlElement) -> None:
     """Make what opens a panel a heading, if it is or stands in one, else a paragraph in bold."""
-    above = next(control.iterancestors(*HEADINGS, "summary", "dt"), None)
+    above = next(control.iterancestors(*_LINES), None)
     if above is not None:
         for icon in list(control.iter("svg", "i")):
             remove(icon)
@@ -271,27 +281,3 @@ def _unfold_boxes(root: HtmlElement) -> None:
         else:
             replace(label, make("p", "", make("strong", text_of(label))))
         remove(box)
-
-
-def _label_custom(element: HtmlElement) -> None:
-    text = next((value for name in _NAMES if (value := " ".join(element.get(name, "").split()))), "")
-    first = next(iter(element), None)
-    if not text or (first is not None and text_of(first) == text):
-        return
-    label = make("p", "", make("strong", text))
-    label.tail, element.text = element.text, None
-    element.insert(0, label)
-    rename(element, "div")
-
-
-def settle_custom(root: HtmlElement) -> None:
-    """Make custom elements that hold blocks blocks; what holds words alone stays within its line, apart from others."""
-    for title in xpath(root, ".//@slot[.='title' or .='heading' or .='header' or .='label' or .='summary']/.."):
-        parent = title.getparent()
-        if parent is not None and "-" in str(parent.tag) and title.tag == "span" and not has_block(title):
-            replace(title, make("p", "", make("strong", text_of(title))))
-    for element in xpath(root, ".//*[contains(name(), '-')]"):
-        if has_block(element):
-            element.tag = "div"
-        elif (following := element.getnext()) is not None and not element.tail and "-" in str(following.tag):
-            element.tail = " "

@@ -41,6 +41,7 @@ def mark_footnotes(root: HtmlElement, placeholders: Placeholders, names: frozens
         if parent is not None and ({"footnote", "footnotes"} & tokens(parent) or parent.get("id") == "footnotes"):
             remove(rule)
     noted: set[str] = set()
+    notes: dict[HtmlElement, _Note] = {}
     for call in calls:
         number = text_of(call).strip("[]")
         target_id = call.get("href", "").partition("#")[2]
@@ -53,7 +54,11 @@ def mark_footnotes(root: HtmlElement, placeholders: Placeholders, names: frozens
         replace(outer, make("span", placeholders.inline(f"[^{number}]")))
         if target_id not in noted:
             noted.add(target_id)
-            _number(note, number, placeholders)
+            if note not in notes:
+                notes[note] = _Note(note)
+            notes[note].number(number, placeholders)
+    for one in notes.values():
+        one.write()
 
 
 def _note(target: HtmlElement) -> HtmlElement | None:
@@ -69,29 +74,48 @@ def _note(target: HtmlElement) -> HtmlElement | None:
     return target
 
 
-def _number(note: HtmlElement, number: str, placeholders: Placeholders) -> None:
-    for anchor in list(note.iter("a")):
-        if anchor.get("href", "").startswith("#") and _BACKWARD.fullmatch(text_of(anchor)):
-            remove(anchor)
-        elif text_of(anchor).strip("[].") == number and anchor.getparent() is not None:
-            anchor.tail = (anchor.tail or "").lstrip(". ]")
-            remove(anchor)
-    first = next(iter(note), None)
-    if (
-        first is not None
-        and first.tag == "sup"
-        and not (note.text or "").strip()
-        and text_of(first).strip("[].") == number
-    ):
+class _Note:
+    """One note, or a block with several."""
+
+    def __init__(self, note: HtmlElement) -> None:
+        self._note = note
+        self._marks: list[str] = []
+        self._links: dict[str, list[HtmlElement]] = {}  # by their texts
+        for anchor in list(note.iter("a")):
+            text = text_of(anchor)
+            if anchor.get("href", "").startswith("#") and _BACKWARD.fullmatch(text):
+                remove(anchor)
+            else:
+                self._links.setdefault(text.strip("[]."), []).append(anchor)
+
+    def number(self, number: str, placeholders: Placeholders) -> None:
+        """Write the number as Markdown does instead of as the page does."""
+        for anchor in self._links.pop(number, ()):
+            if anchor.getparent() is not None:
+                anchor.tail = (anchor.tail or "").lstrip(". ]")
+                remove(anchor)
+        if not self._marks:
+            self._drop_raised(number)
+        self._marks.append(placeholders.inline(f"[^{number}]: "))
+
+    def _drop_raised(self, number: str) -> None:
+        note, first = self._note, next(iter(self._note), None)
+        if first is None or first.tag != "sup" or (note.text or "").strip() or text_of(first).strip("[].") != number:
+            return
         note.text = (first.tail or "").lstrip()
         first.tail = None
         remove(first)
-    before = (note.text or "").lstrip().lstrip("[")
-    note.text = before
-    first = next(iter(note), None)
-    holder = first if first is not None and first.tag == "p" and not before.strip() else note
-    holder.text = placeholders.inline(f"[^{number}]: ") + (holder.text or "").lstrip()
-    if note.tag in ("li", "aside", "dd"):
+
+    def write(self) -> None:
+        """Put the marks where the note begins, and make it a block of its own."""
+        note = self._note
+        before = (note.text or "").lstrip().lstrip("[")
+        note.text = before
+        first = next(iter(note), None)
+        holder = first if first is not None and first.tag == "p" and not before.strip() else note
+        holder.text = "".join(reversed(self._marks)) + (holder.text or "").lstrip()
+        if note.tag not in ("li", "aside", "dd"):
+            return
         parent = note.getparent()
         if note.tag == "li" and parent is not None and parent.tag in ("ol", "ul"):
             rename(parent, "div")

@@ -28,12 +28,42 @@ _MERGED = frozenset(("b", "strong", "em", "i"))
 _CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
 
 
+class _Rows:
+    """What is known of elements with parts side by side: asked anew for each part, it would take the square of them."""
+
+    def __init__(self) -> None:
+        self._pictures: dict[HtmlElement, bool] = {}
+        self._words: dict[HtmlElement, int] = {}
+        self._bare: dict[HtmlElement, bool] = {}
+
+    def has_picture(self, parent: HtmlElement) -> bool:
+        """Tell whether a picture is in an element."""
+        if parent not in self._pictures:
+            self._pictures[parent] = next(parent.iter("img"), None) is not None
+        return self._pictures[parent]
+
+    def words(self, parent: HtmlElement) -> int:
+        """Return how many parts an element has; none if one of them is a single character."""
+        if parent not in self._words:
+            parts = [child for child in parent if child.tag in _PARTS]
+            self._words[parent] = len(parts) if all(text_length(one) > 1 for one in parts) else 0
+        return self._words[parent]
+
+    def is_bare(self, parent: HtmlElement) -> bool:
+        """Tell whether an element holds nothing beside its parts, blocks and pictures."""
+        if parent not in self._bare:
+            parts = (child for child in parent if child.tag not in BLOCKS and child.tag != "img")
+            self._bare[parent] = all(child.tag in _PARTS and not (child.tail or "").strip() for child in parts)
+        return self._bare[parent]
+
+
 def split_badges(root: HtmlElement) -> None:
     """Put a space between words below `root` that only their style keeps apart, and join what is bold twice over."""
     for element in list(root.iter(*_MERGED)):
         _merge(element)
     for code in list(root.iter("code")):
         _part_code(code)
+    rows = _Rows()
     for element in root.iter("span", "small", "code", "strong", "em", "label", "b", "i", "a"):
         if element.get("class") and _is_heading_badge(element):
             _space_before(element)
@@ -47,7 +77,7 @@ def split_badges(root: HtmlElement) -> None:
         if not (
             _is_badge(element)
             or _is_badge(following)
-            or _is_row(element, following)
+            or _is_row(element, following, rows)
             or _is_under(following)
             or _is_named(element)
             or _are_buttons(element, following)
@@ -101,24 +131,22 @@ def _names_badge(names: str) -> bool:
     return bool(_BADGE.search(names))
 
 
-def _is_row(element: HtmlElement, following: HtmlElement) -> bool:
+def _is_row(element: HtmlElement, following: HtmlElement, rows: _Rows) -> bool:
     """Tell whether parts are all that a block shows, side by side: of a class each, many, or set apart by style."""
     parent = element.getparent()
     if parent is None or (parent.text or "").strip() or element.tag == following.tag == "a":
         return False
-    is_card = parent.tag == "a" and next(parent.iter("img"), None) is not None
+    is_card = parent.tag == "a" and rows.has_picture(parent)
     if parent.tag not in BLOCKS and not is_card and not (parent.tag == "a" and parent.get("class")):
         return False
     names, others = element.get("class"), following.get("class")
     style = parent.get("style", "")
     is_spread = "flex" in style or "grid" in style or is_card or bool(_GAP.search(parent.get("class", "")))
     if not is_spread and (not names or not others or names == others):
-        parts = [child for child in parent if child.tag in _PARTS]
         is_same = bool(names) and names == others
-        if len(parts) < (2 if is_same else _MANY) or min(map(text_length, parts)) < 2:
+        if rows.words(parent) < (2 if is_same else _MANY):
             return False
-    parts = [child for child in parent if child.tag not in BLOCKS and child.tag != "img"]
-    return all(child.tag in _PARTS and not (child.tail or "").strip() for child in parts)
+    return rows.is_bare(parent)
 
 
 def _are_buttons(element: HtmlElement, following: HtmlElement) -> bool:

@@ -31,17 +31,16 @@ def unlink_headings(root: HtmlElement) -> None:
     for heading in root.iter(*HEADINGS):
         above = heading.getparent()
         anchors = [*heading.iter("a"), *([above] if above is not None and above.tag == "a" else ())]
+        own = {heading.get("id"), *(one.get("id") for one in heading.iter("a", "span"))} if anchors else ()
         for anchor in anchors:
             place = anchor.get("href", "").partition("#")[2]
             if not place:
                 continue
-            own = {
-                heading.get("id"),
-                anchor.get("id"),
-                anchor.get("name"),
-                *(one.get("id") for one in heading.iter("a", "span")),
-            }
-            if place in own or place.lower().startswith(("toc", "contents")):
+            if (
+                place in own
+                or place in (anchor.get("id"), anchor.get("name"))
+                or place.lower().startswith(("toc", "contents"))
+            ):
                 anchor.attrib.pop("href", None)
 
 

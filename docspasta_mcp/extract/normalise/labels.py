@@ -4,10 +4,13 @@ Only in lists and cells, where an icon is an answer; beside running text it deco
 """
 
 import re
+from collections.abc import Iterable
+from typing import cast
 
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_length, text_of, tokens, xpath
+from docspasta_mcp.extract.glances import is_whole
 from docspasta_mcp.extract.normalise.hidden import UNSEEN
 
 _YES = re.compile(
@@ -56,18 +59,14 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
     is_spoken = "parts for the eye" in may_hold
     for mark in xpath(root, ".//@aria-hidden[.='true']/..") if is_spoken else ():  # `.//td//…` would take the square
         cell = next(mark.iterancestors("td"), None)
-        if (
-            cell is not None
-            and text_of(mark)
-            and text_of(mark) == text_of(cell)
-            and next(mark.iter("a", "button"), None) is None
-        ):
+        if cell is not None and text_of(mark) and is_whole(mark, cell) and next(mark.iter("a", "button"), None) is None:
             mark.attrib.pop("aria-hidden")  # nothing else is there to be read
     if "boxes" in may_hold:
         _speak_boxes(root)
+    places: dict[HtmlElement, float] = {}
     for icon in list(root.iter(*_EMPTY)):
         if icon.tag == "svg" or not (len(icon) or (icon.text and icon.text not in _LIGATURES)):
-            _speak_icon(icon)
+            _speak_icon(icon, places)
 
 
 def _speak_for_cells(root: HtmlElement) -> None:
@@ -141,7 +140,7 @@ def _begin(item: HtmlElement, mark: str) -> None:
     holder.text = f"{mark} {(holder.text or '').lstrip()}"
 
 
-def _speak_icon(icon: HtmlElement) -> None:
+def _speak_icon(icon: HtmlElement, places: dict[HtmlElement, float]) -> None:
     names = icon.get("class", "")
     said = (icon.text or "").strip() if icon.tag != "svg" else ""
     if said and not (said in _LIGATURES and ("material" in names or icon.tag == "mat-icon")):
@@ -154,27 +153,50 @@ def _speak_icon(icon: HtmlElement) -> None:
         return
     if place is None:
         _speak_in_sentence(icon)
-    elif not _is_box(icon, place):
-        _speak_in_place(icon, place, said)
+    elif _is_box(icon, place) or _speak_in_place(icon, place, said, places):
+        places.update({one: float("inf") for one in (place, *place.iterancestors()) if one in places})
 
 
-def _speak_in_place(icon: HtmlElement, place: HtmlElement, said: str) -> None:
+def _speak_in_place(icon: HtmlElement, place: HtmlElement, said: str, places: dict[HtmlElement, float]) -> bool:
+    """Write what an icon says in a cell or item; tell whether it says something.
+
+    Args:
+        icon: stands in `place`.
+        place: the item or cell.
+        said: the icon's own text.
+        places: how long the texts of places are, whose icons have said nothing so far.
+    """
     names = icon.get("class", "")
-    is_alone = text_length(place) - text_length(icon) <= 0
+    if place not in places:
+        places[place] = text_length(place)
+    is_alone = places[place] <= text_length(icon)
     label = _label(icon) or _LIGATURES.get(said, "")
     if not label and (is_alone or place.tag == "li"):
         known = f"{names} {icon.get('src', '')} {icon.get('name', '')} {icon.get('icon', '')} {_used(icon)}"
         label = "✓" if _YES.search(known) else "✗" if _NO.search(known) and not _TOGGLE.search(known) else ""
     if not label or (not is_alone and _TOGGLE.search(f"{names} {label}")):
-        return
-    if not is_alone and text_of(place).lower().startswith(label.lower()):
-        return  # decoration beside the same word
+        return False
+    if not is_alone and _begins_with(place, label):
+        return False  # decoration beside the same word
     if icon.tag == "img":
-        if not icon.get("alt") and is_alone:
-            replace(icon, make("span", label))
-        return
+        if icon.get("alt") or not is_alone:
+            return False
+        replace(icon, make("span", label))
+        return True
     following = icon.tail or ""
     replace(icon, make("span", label if following[:1].isspace() or not following else f"{label} "))
+    return True
+
+
+def _begins_with(place: HtmlElement, label: str) -> bool:
+    """Tell whether the text of an item or cell begins with a label."""
+    start, wanted = "", label.lower()
+    for piece in cast("Iterable[str]", place.itertext()):
+        start = " ".join(f"{start}{piece}".lower().split())
+        start += " " if start and piece[-1:].isspace() else ""
+        if len(start) >= len(wanted):
+            break
+    return start.startswith(wanted)
 
 
 def _is_box(icon: HtmlElement, place: HtmlElement) -> bool:

@@ -1,10 +1,13 @@
 """Panels of whatever class that style hides until a link to them, or the label in their place, is chosen."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, ancestors, text_of, tokens, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
-from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, said, show
+from docspasta_mcp.extract.normalise.panels import drop_rows, label_panel, said, show
 
 _HIDEABLE = ".//@hidden/.. | .//@style[contains(., 'display')]/.."
 _LINKS = ".//a[starts-with(@href, '#')] | .//@data-target[starts-with(., '#')]/.."
@@ -29,23 +32,24 @@ def label_linked(root: HtmlElement) -> None:
         for link in xpath(root, _LINKS)
         if 0 < len(text_of(link)) <= _MAX_LABEL
     }
+    folded = set(hidden)
     for parent in {one: None for panel in hidden if (one := panel.getparent()) is not None}:
         panels = [one for one in parent if one.get("id") in labels and labels[one.get("id", "")] not in one.iter()]
-        if len(panels) < 2 or not any(panel in hidden for panel in panels):
+        if len(panels) < 2 or folded.isdisjoint(panels):
             continue
         if len({_row_of(labels[panel.get("id", "")]) for panel in panels}) > 1:
             continue
         for panel in panels:
-            label = labels[panel.get("id", "")]
             show(panel)
-            label_panel(panel, text_of(label))
-            drop_row(label)
+            label_panel(panel, text_of(labels[panel.get("id", "")]))
+        drop_rows([labels[panel.get("id", "")] for panel in panels])
 
 
 def label_alternatives(root: HtmlElement) -> None:
     """Show elements of one class of which one is shown, under the labels that stand before them, one for each."""
     done: set[tuple[HtmlElement, _Kind]] = set()
     families: dict[HtmlElement, dict[_Kind, list[HtmlElement]]] = {}
+    rows: dict[HtmlElement, list[list[HtmlElement]]] = {}  # what may be labels in each
     for hidden in xpath(root, _HIDDEN):
         parent = hidden.getparent()
         if parent is None or hidden.tag not in _BLOCKS or not is_hidden(hidden):
@@ -59,16 +63,18 @@ def label_alternatives(root: HtmlElement) -> None:
         panels = [one for one in families[parent].get(kind, []) if text_of(one)]
         if sum(1 for one in panels if not is_hidden(one)) != 1:
             continue
-        labels = _labels_before(panels[0], len(panels))
+        labels = _labels_before(panels[0], len(panels), rows)
         if not labels and all(map(_begins_with_heading, panels)):
             for panel in panels:
                 show(panel)
+        for changed in (*panels, *labels) if labels else ():
+            for above in (changed, *changed.iterancestors()):
+                rows.pop(above, None)
         for panel, label in zip(panels, labels, strict=False):
             show(panel)
             panel.attrib.pop("class")
             label_panel(panel, said(label))
-        for label in labels:
-            drop_row(label)
+        drop_rows(labels)
 
 
 def _begins_with_heading(panel: HtmlElement) -> bool:
@@ -88,7 +94,7 @@ def label_listed(root: HtmlElement) -> None:
         names = [link.get("href", "") for link in links]
         if len(links) < 2 or len(set(names)) < len(names):
             continue
-        panels = list(row.itersiblings())[: len(links)]
+        panels = list(islice(row.itersiblings(), len(links)))
         if [f"#{one.get('id')}" for one in panels] != names or any(one.tag not in _BLOCKS for one in panels):
             continue
         if any(next(one.iter(*HEADINGS), None) is not None for one in panels):
@@ -123,31 +129,34 @@ def label_blocks(root: HtmlElement) -> None:
         if len(labels) == len(parent) and all(0 < len(text_of(one)) <= _MAX_LABEL for one in labels):
             for block, label in zip(list(parent), labels, strict=True):
                 label_panel(block, text_of(label))
-            for label in labels:
-                drop_row(label)
+            drop_rows(labels)
 
 
-def _labels_before(panel: HtmlElement, count: int) -> list[HtmlElement]:
+def _labels_before(
+    panel: HtmlElement, count: int, rows: dict[HtmlElement, list[list[HtmlElement]]]
+) -> list[HtmlElement]:
     """Return the short texts of a row before a panel or what holds it, if they are as many as panels."""
     for node in (panel, *ancestors(panel, 2)):
         row = node.getprevious()
         if row is None:
             continue
-        leaves = [one for one in row.iterdescendants() if not len(one)]
-        kinds = (
-            list(row.iter("a", "button", "label")),
-            list(row.iter("li")),
-            list(row),
-            list(row.iter("option")),
-            leaves,
-        )
-        for says in (text_of, said):  # pictures are labels where words are none
-            for found in kinds:
-                parts = [one for one in found if 0 < len(says(one)) <= _MAX_LABEL]
-                is_named = all(any(map(str.isalnum, says(one))) for one in parts)  # not a sign beside a word
-                if is_named and len(parts) == count == sum(1 for one in found if says(one)):
-                    return parts
+        if row not in rows:
+            rows[row] = list(_labels_in(row))
+        if (parts := next((one for one in rows[row] if len(one) == count), None)) is not None:
+            return parts
     return []
+
+
+def _labels_in(row: HtmlElement) -> Iterator[list[HtmlElement]]:
+    """Yield the short texts of a row that may be labels: those of its controls, items, parts, choices or words."""
+    leaves = [one for one in row.iterdescendants() if not len(one)]
+    kinds = (list(row.iter("a", "button", "label")), list(row.iter("li")), list(row), list(row.iter("option")), leaves)
+    for says in (text_of, said):  # pictures are labels where words are none
+        for found in kinds:
+            told = [(one, text) for one in found if (text := says(one))]
+            is_named = all(any(map(str.isalnum, text)) for _, text in told)  # not a sign beside a word
+            if is_named and all(len(text) <= _MAX_LABEL for _, text in told):
+                yield [one for one, _ in told]
 
 
 def _row_of(label: HtmlElement) -> HtmlElement | None:

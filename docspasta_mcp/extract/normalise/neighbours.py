@@ -43,7 +43,7 @@ _HOLDERS = {"li": ("ul", "ol", "menu"), "td": ("table",), "th": ("table",), "dd"
 _MAX_CAPTION = 40  # characters of "Available languages:"
 
 
-Known = dict[tuple[HtmlElement, str], bool]
+Known = dict[tuple[HtmlElement, str], int]
 
 
 def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElement | None:
@@ -65,7 +65,7 @@ def leads_away(anchor: HtmlElement, root: HtmlElement, known: Known) -> HtmlElem
     if is_marked or (not bare and text.strip()):
         if (line := _line_of(anchor, root, _is_way, known)) is not None:
             return line
-        return anchor if is_marked and _is_row_of_ways(anchor) else None
+        return anchor if is_marked and _is_row_of_ways(anchor, known) else None
     if leads_up and anchor.get("href", "").startswith("#"):
         line = _line_of(anchor, root, _is_to_top, known)
         return anchor if line is None and _is_alone(anchor, text) else line
@@ -121,7 +121,7 @@ def _judged(block: HtmlElement, is_wanted: Callable[[HtmlElement], bool], known:
     key = (block, is_wanted.__name__)
     if key not in known:
         known[key] = is_wanted(block)
-    return known[key]
+    return bool(known[key])
 
 
 def _is_way(block: HtmlElement) -> bool:
@@ -156,13 +156,16 @@ def _follows_way(anchor: HtmlElement) -> bool:
     return bool(words) and bool(_LEADING.search((words or "")[-_MAX_WAY:]))
 
 
-def _is_row_of_ways(anchor: HtmlElement) -> bool:
+def _is_row_of_ways(anchor: HtmlElement, known: Known) -> bool:
     """Tell whether a link stands among blocks, with other ways or nothing beside it."""
     parent = anchor.getparent()
-    if parent is None or parent.tag in _HOLDERS or not any(map(is_block, parent)):
+    if parent is None or parent.tag in _HOLDERS:
         return False
-    beside = [one for one in parent.iterchildren("a") if _is_way_link(one)]
-    return words_in(line_around(anchor)) <= sum(words_in(text_of(one)) for one in beside)
+    key = (parent, "words of ways")
+    if key not in known:
+        ways = (one for one in parent.iterchildren("a") if _is_way_link(one))
+        known[key] = sum(words_in(text_of(one)) for one in ways) if any(map(is_block, parent)) else -1
+    return words_in(line_around(anchor)) <= known[key]
 
 
 def _is_alone(anchor: HtmlElement, text: str) -> bool:

@@ -5,11 +5,13 @@
 
 import re
 from collections.abc import Set
+from itertools import dropwhile
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, remove, remove_all, text_length, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, Search, remove, remove_all, text_of, tokens
+from docspasta_mcp.extract.glances import is_longer
 from docspasta_mcp.extract.normalise.buttons import is_control, show_button
 from docspasta_mcp.extract.normalise.chrome import PageChrome
 from docspasta_mcp.extract.normalise.hidden import is_hidden
@@ -65,19 +67,25 @@ def drop_noise(root: HtmlElement) -> None:
 
 def _drop_sign_ups(root: HtmlElement) -> None:
     """Remove what asks for an address to send news to: the largest block around a field that says little else."""
+    small: dict[HtmlElement, bool] = {}
     for field in [one for one in root.iter("input") if one.get("type") == "email" or one.get("name") == "email"]:
         found = None
         for above in field.iterancestors():
-            if above is root or text_length(above) > _SHORT or next(above.iter("pre", "table", "h1"), None) is not None:
+            if above not in small:
+                small[above] = not is_longer(above, _SHORT) and next(above.iter("pre", "table", "h1"), None) is None
+            if above is root or not small[above]:
                 break
             found = above
         if found is not None and _SIGN_UP.search(text_of(found)):
+            for above in found.iterancestors():
+                small.pop(above, None)
             remove(found)
 
 
 def _contents(root: HtmlElement, removed: Set[HtmlElement]) -> Set[HtmlElement]:
     """Return the lists of links under a heading if a page has nothing else: a chapter's list of its sections."""
-    lists = {one for one in removed if one.tag in _LISTS and _is_headed(one)}
+    parents = {one.getparent(): None for one in removed if one.tag in _LISTS}
+    lists = {one for parent in parents if parent is not None for one in _headed(parent) if one in removed}
     if not lists:
         return lists
     outer = [one for one in removed if not any(above in removed for above in one.iterancestors())]
@@ -85,6 +93,7 @@ def _contents(root: HtmlElement, removed: Set[HtmlElement]) -> Set[HtmlElement]:
     return lists if words_in(text_of(root)) <= known else frozenset()
 
 
-def _is_headed(element: HtmlElement) -> bool:
-    """Tell whether a heading stands before an element in its block."""
-    return any(one.tag in HEADINGS for one in element.itersiblings(preceding=True))
+def _headed(parent: HtmlElement) -> list[HtmlElement]:
+    """Return the lists of an element that stand below a heading of it."""
+    after = dropwhile(lambda one: one.tag not in HEADINGS, parent)
+    return [one for one in after if one.tag in _LISTS]

@@ -1,8 +1,11 @@
 """What becomes of a panel that its label shows: it stays, under the label's text, and the row of labels goes."""
 
+from collections.abc import Collection
+
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_of, tokens
+from docspasta_mcp.extract.glances import has_text
 
 _HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
 
@@ -38,16 +41,22 @@ def label_panel(panel: HtmlElement, text: str) -> None:
         panel.tag = "div"
 
 
-def drop_row(label: HtmlElement) -> None:
-    """Remove a label, and the list or bar around it once nothing else is in it."""
-    parent = label.getparent()
-    remove(label)
-    while parent is not None and parent.tag in ("li", "ul", "div", "p", "span", "nav") and not text_of(parent):
-        above = parent.getparent()
-        if parent.find(".//pre") is not None or parent.find(".//img") is not None:
+def drop_rows(labels: Collection[HtmlElement]) -> None:
+    """Remove labels, and the lists or bars around them if nothing else is in those."""
+    parents = {parent: None for label in labels if (parent := label.getparent()) is not None}
+    for label in labels:
+        remove(label)
+    for parent in parents:
+        _drop_empty(parent)
+
+
+def _drop_empty(row: HtmlElement | None) -> None:
+    while row is not None and row.tag in ("li", "ul", "div", "p", "span", "nav") and not has_text(row):
+        above = row.getparent()
+        if row.find(".//pre") is not None or row.find(".//img") is not None:
             return
-        remove(parent)
-        parent = above
+        remove(row)
+        row = above
 
 
 def open_list(listed: HtmlElement) -> None:

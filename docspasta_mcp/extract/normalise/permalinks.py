@@ -2,7 +2,8 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, remove, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, remove_all, text_of, tokens, unwrap_all
+from docspasta_mcp.extract.glances import is_whole
 
 _ALWAYS = frozenset(("¶", "🔗"))  # marks of nothing else, wherever they stand
 _SOURCES = frozenset(("[source]", "[src]", "[docs]", "[view source]"))
@@ -27,12 +28,16 @@ def drop_permalinks(root: HtmlElement) -> None:
             is_parted = before is not None and "classifier-delimiter" in tokens(before)
             if "classifier" in tokens(classifier) and not is_parted:  # Docutils sets the colon by style
                 classifier.text = f" : {classifier.text or ''}"
-        for anchor in list(heading.iter("a")):
+        marks: list[HtmlElement] = []
+        links: list[HtmlElement] = []
+        for anchor in heading.iter("a"):
             text = (anchor.text_content() or "").strip()
             if text in MARKS or (anchor.get("aria-hidden") == "true" and len(text) < 3):
-                remove(anchor)
+                marks.append(anchor)
             elif anchor.get("href", "").startswith("#") and (heading.tag != "dt" or "permalink" in tokens(anchor)):
-                anchor.drop_tag()
+                links.append(anchor)
+        remove_all(heading, marks)
+        unwrap_all(heading, links)
 
 
 def _goes_on(following: HtmlElement) -> bool:
@@ -46,4 +51,4 @@ def is_mark(anchor: HtmlElement) -> bool:
     if not len(anchor) and (text in _ALWAYS or (text in MARKS and "permalink" in anchor.get("class", ""))):
         return "#" in anchor.get("href", "")
     parent = anchor.getparent()
-    return text in _SOURCES and parent is not None and parent.tag in ("p", "div", "span") and text_of(parent) == text
+    return text in _SOURCES and parent is not None and parent.tag in ("p", "div", "span") and is_whole(anchor, parent)

@@ -10,9 +10,11 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length, text_of, unlinked_length, xpath
+from docspasta_mcp.extract.glances import has_more
 
 KEEPERS = frozenset((*HEADINGS, "li", "dt", "dd", "td", "th", "code", "pre", "caption", "figcaption", "summary"))
 _WORD = re.compile(r"[^\W_]+")
+_SIGNS = "[]|·"  # around a control's caption
 _PROSE = 60  # characters outside links; a sentence has more, a control's caption hardly ever
 _MOST_BESIDE = 60  # elements; what has more on one side is neither first nor last, and no line of controls
 _MOSTLY = 0.6  # of the characters of a block of links; the rest is separators and a caption
@@ -86,7 +88,9 @@ def outermost(element: HtmlElement, root: HtmlElement) -> HtmlElement:
     for above in element.iterancestors():
         if above is root or above.tag in KEEPERS:
             break
-        if text_length(above) > length and text_of(above).strip("[]|· ") != text_of(element):
+        if has_more(above, length, without=_SIGNS):
+            break
+        if text_length(above) > length and text_of(above).strip(f"{_SIGNS} ") != text_of(element):
             break
         found = above
     return found

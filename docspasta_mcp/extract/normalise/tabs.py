@@ -7,13 +7,18 @@ to the one in its place.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, joined, remove, rename, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, joined, rename, text_of, tokens, xpath
+from docspasta_mcp.extract.glances import before
+from docspasta_mcp.extract.normalise.custom_tabs import label_custom_sets
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
-from docspasta_mcp.extract.normalise.panels import drop_row, label_panel, open_list, said, show
+from docspasta_mcp.extract.normalise.panels import drop_rows, label_panel, said, show
+from docspasta_mcp.extract.normalise.tab_labels import TabLabels
 
 _PANELS = Search(
     "[role=tabpanel]", ".tabpanel", ".tab-pane", ".tabbed-set .tabbed-block",
@@ -26,12 +31,6 @@ _LABELS = (
 )  # fmt: skip
 _find_labels = Search(*_LABELS)
 _TARGETS = ("aria-controls", "href", "data-target", "data-bs-target", "for", "data-tab")
-_NAMES = (
-    "aria-controls", "href", "data-target", "data-bs-target", "for", "data-tab", "data-tab-target", "data-panel",
-    "panel",
-    "data-id", "data-tab-id", "data-name", "data-value", "data-lang", "value", "name", "tab", "id", "data-index",
-    "data-key",
-)  # fmt: skip
 _LABEL_NAME = re.compile(
     r"(?:^|\s)(?:[\w-]*__)?"
     r"(?:tabs?-?(?:button|btn|link|label|title|header-item|trigger|nav-item|item|head)?|[\w-]+-tab)(?:$|\s)",
@@ -46,6 +45,8 @@ _MAY_BE_PANEL = re.compile("tab|pane", re.IGNORECASE)  # the part of `_PANEL_NAM
 _ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
 _BLOCKS = ("div", "section", "article", "pre", "figure")
 _HOLDERS = frozenset(("div", "section", "article", "figure", "main", "form"))
+_ROWS = frozenset(("div", "ul", "ol", "nav", "header", "p", "span"))
+_MOST_BETWEEN = 500  # elements between a row of labels and its panels
 _MAX_LABEL = 60  # characters
 _MOST_NAMES = 300  # characters of a class
 
@@ -53,13 +54,13 @@ _MOST_NAMES = 300  # characters of a class
 def label_tabs(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
     """Put each panel's label in front of its content, and show panels that are hidden until chosen."""
     if "custom elements" in may_hold:
-        _custom_sets(root)
+        label_custom_sets(root)
     if "uk-switcher" in names:
         _mark_switchers(root)
         names |= {"tab", "tabpanel", "[role=tab]", "[role=tabpanel]"}
     panels = _PANELS(root, names)
     if "tab" in names:
-        panels += [one for one in _named_by_tabs(root) if one not in panels]
+        panels = list(dict.fromkeys((*panels, *_named_by_tabs(root))))
     if panels:
         _label_known(root, panels, names)
     if "tab" in joined(names) and any(_names_panel(name) for name in names if _MAY_BE_PANEL.search(name)):
@@ -100,21 +101,23 @@ def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[
             label_panel(panel, texts[named])
         elif (parent := panel.getparent()) is not None:
             sets.setdefault(parent, []).append(panel)
+    known: dict[HtmlElement, list[str]] = {}
     for siblings in sets.values():
-        _label_by_position(siblings, texts, names)
-    for label in labels:
-        if label.getparent() is not None:
-            drop_row(label)
+        for panel, text in zip(siblings, _texts_around(siblings[0], texts, names, known), strict=False):
+            label_panel(panel, text)
+    drop_rows(labels)
 
 
-def _label_by_position(panels: list[HtmlElement], texts: dict[HtmlElement, str], names: frozenset[str]) -> None:
-    """Label panels that no id ties to a label: the first gets the first label of the smallest set around them."""
-    for above in ancestors(panels[0], 3):
-        labels = [label for label in _find_labels(above, names) if label in texts]
-        if labels:
-            for panel, label in zip(panels, labels, strict=False):
-                label_panel(panel, texts[label])
-            return
+def _texts_around(
+    panel: HtmlElement, texts: dict[HtmlElement, str], names: frozenset[str], known: dict[HtmlElement, list[str]]
+) -> list[str]:
+    """Return the labels of the smallest set around a panel; `known` keeps those of what was looked through before."""
+    for above in ancestors(panel, 3):
+        if above not in known:
+            known[above] = [texts[label] for label in _find_labels(above, names) if label in texts]
+        if known[above]:
+            return known[above]
+    return []
 
 
 def _mark_switchers(root: HtmlElement) -> None:
@@ -132,54 +135,6 @@ def _mark_switchers(root: HtmlElement) -> None:
             panel.set("role", "tabpanel")
             label.set("id", name)
             label.set("role", "tab")
-
-
-def _custom_sets(root: HtmlElement) -> None:
-    """Label the panels of custom elements: `<x-tab panel=a>` beside `<x-tab-panel name=a>`, or `<x-tab label=A>`."""
-    for listed in xpath(root, ".//dl[contains(name(..), '-tabs')]"):
-        open_list(listed)
-    sets: dict[HtmlElement, list[HtmlElement]] = {}
-    for panel in [one for one in xpath(root, ".//*[contains(name(), '-')]") if _is_custom_panel(one)]:
-        above = panel.getparent()
-        if above is None:
-            continue
-        panels = sets.setdefault(above, [one for one in above if _is_custom_panel(one)])
-        own = next(
-            (
-                value
-                for name in ("label", "title", "header", "heading", "tab-title")
-                if (value := panel.get(name, "").strip())
-            ),
-            "",
-        )
-        labels = [
-            one
-            for one in above.iter()
-            if isinstance(one.tag, str)
-            and one.tag.endswith(("-tab", "-tab-label", "-tab-button"))
-            and not _is_custom_panel(one)
-        ]
-        found = _named(panel, labels)
-        if found is None and labels and not own:
-            place = panels.index(panel)
-            found = labels[place] if place < len(labels) else None
-        text = own or (text_of(found) if found is not None else "") or panel.get("name", "")
-        show(panel)
-        rename(panel, "div")
-        label_panel(panel, text)
-        if not any(_is_custom_panel(one) for one in above):
-            for label in labels:
-                remove(label)
-
-
-def _is_custom_panel(element: HtmlElement) -> bool:
-    tag = str(element.tag)
-    if "-" not in tag or "tab" not in tag:
-        return False
-    if tag.endswith(("tab-panel", "tab-pane", "tab-content", "tabpanel")):
-        return True
-    has_label = any(element.get(name) for name in ("label", "title", "header", "heading", "tab-title"))
-    return has_label and tag.endswith(("-tab", "tab-item", "tabs-item"))
 
 
 def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
@@ -202,7 +157,8 @@ def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
         labels = _row_of_labels(panels)
         if len(labels) != len(panels):
             continue
-        pairs = [(one, _named(one, labels)) for one in panels]
+        named = TabLabels(labels)
+        pairs = [(one, named.naming(one)) for one in panels]
         is_named = all(found is not None for _, found in pairs) and len({id(found) for _, found in pairs}) == len(
             labels
         )
@@ -210,8 +166,7 @@ def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
             label = found if is_named and found is not None else labels[number]
             show(one)
             label_panel(one, said(label))
-        for label in labels:
-            drop_row(label)
+        drop_rows(labels)
 
 
 @lru_cache(maxsize=2048)
@@ -221,26 +176,41 @@ def _names_panel(names: str) -> bool:
 
 def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
     """Return the short texts of a row that stands before or around panels, one for each."""
-    inside = set(panels)
-    for above in ancestors(panels[0], 3):
-        for row in above.iterdescendants("div", "ul", "ol", "nav", "header", "p", "span"):
-            if row is panels[0]:
-                break
-            if (
-                row in inside
-                or any(one in inside for one in row.iterancestors())
-                or any(one in inside for one in row.iterdescendants())
-            ):
-                continue
-            parts = [one for one in row if one.tag in ("div", "li", "a", "button", "span", "label")]
-            if len(parts) != len(panels) or len(parts) != len(row) or not all(map(_says_one_thing, parts)):
-                continue
-            speaks = _ROW_NAME.search(row.get("class", "")) or all(
-                _LABEL_NAME.search(one.get("class", "")[:_MOST_NAMES]) for one in parts
-            )
-            if speaks and all(0 < len(said(one)) <= _MAX_LABEL for one in parts):
-                return parts
-    return []
+    rows = _rows_before(panels[0], _MOST_BETWEEN + 10 * len(panels))
+    return next(filter(None, (_labels_of(row, len(panels)) for row in rows)), list[HtmlElement]())
+
+
+def _rows_before(panel: HtmlElement, most: int) -> Iterator[HtmlElement]:
+    """Yield what stands before a panel in its parent, then in the next two around that, each from its start on.
+
+    Args:
+        panel: the first of a set.
+        most: so many elements before it are looked at.
+    """
+    near: list[HtmlElement] = []
+    around = list(ancestors(panel, 3))
+    for one in islice(before(panel), most):
+        if one not in around:
+            near.append(one)
+            continue
+        yield from reversed(near)
+        near = []
+        if one is around[-1]:
+            return
+    yield from reversed(near)
+
+
+def _labels_of(row: HtmlElement, count: int) -> list[HtmlElement]:
+    """Return the parts of a row if they are so many labels, and nothing else is in it."""
+    if row.tag not in _ROWS or len(row) != count:
+        return []
+    parts = [one for one in row if one.tag in ("div", "li", "a", "button", "span", "label")]
+    if len(parts) != count or not all(map(_says_one_thing, parts)):
+        return []
+    speaks = _ROW_NAME.search(row.get("class", "")) or all(
+        _LABEL_NAME.search(one.get("class", "")[:_MOST_NAMES]) for one in parts
+    )
+    return parts if speaks and all(0 < len(said(one)) <= _MAX_LABEL for one in parts) else []
 
 
 def _says_one_thing(part: HtmlElement) -> bool:
@@ -260,7 +230,8 @@ def _label_radios(root: HtmlElement) -> None:
             continue
         done.add(parent)
         radios = [one.get("id", "") for one in parent.iterchildren("input") if one.get("type") == "radio"]
-        labels = {one.get("for", ""): one for one in parent.iter("label") if one.get("for") in radios}
+        known = set(radios)
+        labels = {one.get("for", ""): one for one in parent.iter("label") if one.get("for") in known}
         if len(radios) < 2 or len(labels) != len(radios):
             continue
         panels = _panels_of(parent, labels)
@@ -269,25 +240,15 @@ def _label_radios(root: HtmlElement) -> None:
         for name, panel in zip(radios, panels, strict=True):
             show(panel)
             label_panel(panel, text_of(labels[name]))
-        for label in labels.values():
-            drop_row(label)
+        drop_rows(labels.values())
 
 
 def _panels_of(parent: HtmlElement, labels: dict[str, HtmlElement]) -> list[HtmlElement]:
     """Return the panels beside radio buttons: all blocks of what holds nothing else, else those behind the labels."""
-    rows = [one for one in parent if any(label is one or one in label.iterancestors() for label in labels.values())]
+    around = {above for label in labels.values() for above in (label, *label.iterancestors())}
+    rows = [one for one in parent if one in around]
     if parent.tag not in ("main", "form"):
-        panels = [one for one in parent.iterchildren(*_BLOCKS) if one not in rows or one.tag == "label"]
+        panels = [one for one in parent.iterchildren(*_BLOCKS) if one not in around or one.tag == "label"]
         return list(panels[0].iterchildren(*_BLOCKS)) if len(panels) == 1 else panels
-    following = [one for one in rows[-1].itersiblings() if one.tag != "input"][: len(labels)]
+    following = list(islice((one for one in rows[-1].itersiblings() if one.tag != "input"), len(labels)))
     return following if {str(one.tag) for one in following} <= set(_BLOCKS) else []
-
-
-def _named(panel: HtmlElement, labels: list[HtmlElement]) -> HtmlElement | None:
-    """Return the label that has a value in common with a panel."""
-    own = {value.removeprefix("#") for name in _NAMES if (value := panel.get(name, ""))}
-    for label in labels:
-        parts = [label, *label.iterdescendants("a", "button")]
-        if own & {value.removeprefix("#") for one in parts for name in _NAMES if (value := one.get(name, ""))}:
-            return label
-    return None

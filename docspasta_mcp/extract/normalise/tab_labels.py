@@ -1,0 +1,33 @@
+"""Which of the labels of a set names a panel: the first that has a value in common with it."""
+
+from collections.abc import Sequence
+
+from lxml.html import HtmlElement
+
+_NAMES = (
+    "aria-controls", "href", "data-target", "data-bs-target", "for", "data-tab", "data-tab-target", "data-panel",
+    "panel",
+    "data-id", "data-tab-id", "data-name", "data-value", "data-lang", "value", "name", "tab", "id", "data-index",
+    "data-key",
+)  # fmt: skip
+
+
+class TabLabels:
+    """The labels of one set, by what they name."""
+
+    def __init__(self, labels: Sequence[HtmlElement]) -> None:
+        self.labels = labels
+        self._places: dict[str, int] = {}
+        for place, label in enumerate(labels):
+            for part in (label, *label.iterdescendants("a", "button")):
+                for value in _values(part):
+                    self._places.setdefault(value, place)
+
+    def naming(self, panel: HtmlElement) -> HtmlElement | None:
+        """Return the label that has a value in common with a panel."""
+        places = [self._places[value] for value in _values(panel) if value in self._places]
+        return self.labels[min(places)] if places else None
+
+
+def _values(element: HtmlElement) -> set[str]:
+    return {value.removeprefix("#") for name in _NAMES if (value := element.get(name, ""))}
