@@ -139,6 +139,11 @@ TEXT_CASES = [
         "a[^1]\n\n[^1]: At <https://x.example/>",
     ),
     (
+        "<p>a<a class='footnote-reference' href='#n'>1</a> b<a class='footnote-reference' href='#m'>2</a></p><dl class='footnote brackets'>"
+        "<dt class='label' id='n'><a class='fn-backref' href='#r'>1</a></dt><dd><p>x</p></dd><dt class='label' id='m'><a class='fn-backref' href='#s'>2</a></dt><dd><p>y</p></dd></dl>",
+        "a[^1] b[^2]\n\n[^1]: x\n\n[^2]: y",
+    ),
+    (
         "<p>a<a id='DOCF1' href='#FOOT1'><sup>1</sup></a></p><div class='footnote'><h5><a id='FOOT1' href='#DOCF1'>(1)</a></h5><p>n</p></div>",
         "a[^1]\n\n[^1]: n",
     ),

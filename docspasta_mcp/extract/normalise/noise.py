@@ -68,6 +68,7 @@ def drop_noise(root: HtmlElement) -> None:
 def _drop_sign_ups(root: HtmlElement) -> None:
     """Remove what asks for an address to send news to: the largest block around a field that says little else."""
     small: dict[HtmlElement, bool] = {}
+    kept: set[HtmlElement] = set()
     for field in [one for one in root.iter("input") if one.get("type") == "email" or one.get("name") == "email"]:
         found = None
         for above in field.iterancestors():
@@ -76,7 +77,11 @@ def _drop_sign_ups(root: HtmlElement) -> None:
             if above is root or not small[above]:
                 break
             found = above
-        if found is not None and _SIGN_UP.search(text_of(found)):
+        if found is None or found in kept:
+            continue
+        if _SIGN_UP.search(text_of(found)) is None:
+            kept.add(found)
+        else:
             for above in found.iterancestors():
                 small.pop(above, None)
             remove(found)

@@ -46,7 +46,7 @@ _ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
 _BLOCKS = ("div", "section", "article", "pre", "figure")
 _HOLDERS = frozenset(("div", "section", "article", "figure", "main", "form"))
 _ROWS = frozenset(("div", "ul", "ol", "nav", "header", "p", "span"))
-_MOST_BETWEEN = 500  # elements between a row of labels and its panels
+_MOST_BETWEEN = 200  # elements between a row of labels and its panels
 _MAX_LABEL = 60  # characters
 _MOST_NAMES = 300  # characters of a class
 
