@@ -10,7 +10,7 @@ from itertools import dropwhile
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, remove, remove_all, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, Search, remove, remove_all, text_length, text_of, tokens
 from docspasta_mcp.extract.glances import is_longer
 from docspasta_mcp.extract.normalise.buttons import is_control, show_button
 from docspasta_mcp.extract.normalise.chrome import PageChrome
@@ -30,7 +30,7 @@ def drop_menus(root: HtmlElement, names: frozenset[str]) -> None:
     """Remove the menus and the tips that open from a word, in code as well."""
     for tip in _TIPS(root, names):
         link = tip.getparent()
-        if link is not None and text_length(link) > text_length(tip):
+        if link is not None and is_longer(link, text_length(tip)):
             remove(tip)
     for menu in _MENUS(root, names):
         before = menu.getprevious()
