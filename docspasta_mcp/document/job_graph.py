@@ -24,7 +24,7 @@ class JobGraph:
         orders_json: the lists that discovery found, most trustworthy first.
         same_content: page number → content hash, for contents that several pages have.
         simhashes: page number → structure hash and simhash, for pages that share a structure.
-        md_siblings: number of a Markdown file → number of the page that it is the source of.
+        md_siblings: number of a Markdown file or PDF → number of the page beside it that says the same.
     """
 
     pages: PageGraph

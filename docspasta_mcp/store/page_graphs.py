@@ -26,7 +26,8 @@ from docspasta_mcp.store.tables import ContentRow, NavigationRow, PageRow
 _STRUCTURE = func.substr(PageRow.likeness, 1, 16)  # what pages must share to be alike
 MAX_LONGER = 1.5  # a Markdown file with more of its page's words says what the page does not
 _AT_ONCE = 1_000  # rows fetched from the database at a time
-_SPELLINGS = (".html", "/")  # of a page that a Markdown file may belong to
+_SPELLINGS = (".html", "/")  # of a page that a Markdown file or a PDF may belong to
+PDF_SUFFIX = ".pdf"
 SHOWN_BY_ALL = -1  # rank of a navigation that all pages show by a script
 
 
@@ -104,22 +105,30 @@ def _shared(session: Session, job_id: str, fact: Any, kind: Any) -> Iterator[Any
 
 
 def _beside(session: Session, job_id: str) -> Iterator[tuple[int, int]]:
-    """Yield the number of each Markdown file and of the done page beside it, if that says about as much."""
+    """Yield the number of each Markdown file or PDF and of the done page beside it, if that says about as much.
+
+    A PDF with far fewer words than the page of its name is another text.
+    """
     ends: Any = col(PageRow.url).endswith
-    query = pick(PageRow.number, PageRow.url, PageRow.words).where(_is_done(job_id), or_(*map(ends, MARKDOWN_SUFFIXES)))
+    query = pick(PageRow.number, PageRow.url, PageRow.words).where(
+        _is_done(job_id), or_(*map(ends, (*MARKDOWN_SUFFIXES, PDF_SUFFIX)))
+    )
     known = pick(PageRow.number, PageRow.url_hash, PageRow.words).where(_is_done(job_id))
     at_once: Any = query.execution_options(yield_per=CHUNK // len(_SPELLINGS))
     found: Any = session.execute(at_once)
     for some in found.partitions():
-        files = {digest: (number, words) for number, url, words in some for digest in _page_hashes(url)}
+        files = {digest: (number, url, words) for number, url, words in some for digest in _page_hashes(url)}
         for number, digest, words in rows(session, known.where(col(PageRow.url_hash).in_(files))):
-            file, written = files[digest]
-            if file != number and written <= MAX_LONGER * words:
+            file, url, written = files[digest]
+            least = words / MAX_LONGER if url.endswith(PDF_SUFFIX) else 0
+            if file != number and least <= written <= MAX_LONGER * words:
                 yield file, number
 
 
 def _page_hashes(url: str) -> set[str]:
-    """Return the hashes of the pages that a Markdown file may belong to."""
+    """Return the hashes of the pages that a Markdown file or a PDF may belong to."""
+    if url.endswith(PDF_SUFFIX):
+        return {page_hash(url.removesuffix(PDF_SUFFIX) + suffix) for suffix in _SPELLINGS}
     return {
         page_hash(MarkdownEdition(MarkdownEditionKind.MD_SIBLING, suffix=suffix).page_of(url)) for suffix in _SPELLINGS
     }

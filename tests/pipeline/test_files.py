@@ -63,6 +63,28 @@ async def test_files_that_pages_link_are_pages_of_the_manual(
             assert status.scope_reason == "the URL is a PDF"
 
 
+async def test_a_pdf_beside_the_page_that_says_the_same_is_left_out(site: Site, tmp_path: Path) -> None:
+    said = [f"Line {number} of what the report has to say, in a line of words." for number in range(20)]
+    leaf = Leaf().text(50, 750, 20, "Report")
+    for number, line in enumerate(said):
+        leaf = leaf.text(50, 720 - 20 * number, 11, line)
+    written = Answer(pdf([leaf]), content_type="application/pdf")
+    links = "".join(f'<a href="{name}">{name}</a> ' for name in ("report.pdf", "report.html", "other.pdf"))
+    site.pages.update(
+        {
+            "/docs/": page("Home", links),
+            "/docs/report.html": page("Report", "".join(f"<p>{line}</p>" for line in said)),
+            "/docs/report.pdf": written,
+            "/docs/other.pdf": Answer(REPORT, content_type="application/pdf"),
+            "/docs/other.html": page("Other"),
+        }
+    )
+    async with running_node(settings_for(tmp_path, site)) as node:
+        status, found = await crawl(node, f"{site.url}/docs/")
+    assert sorted(found) == ["Home", "Report", "Report"]
+    assert status.reasons["duplicate"] == 1
+
+
 async def test_a_missing_extra_and_an_opt_out_are_told(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
