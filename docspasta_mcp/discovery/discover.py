@@ -22,6 +22,7 @@ from docspasta_mcp.discovery.merge import (
     moved_frontier,
     seed_alone,
 )
+from docspasta_mcp.discovery.moved_navigation import at_new_place, moved_directory, strays
 from docspasta_mcp.discovery.page_looks import PageLooks
 from docspasta_mcp.discovery.robots import Robots, Rules
 from docspasta_mcp.discovery.section_tabs import tabs_to_open
@@ -154,6 +155,7 @@ class Discoverer:
                 return replace(frontier, notes=(*frontier.notes, note))
             if may_move and not files and rules is not None and options.scope is ScopeMode.AUTO:
                 with anyio.CancelScope(deadline=time.deadline):
+                    frontier = await self._at_new_place(seed, frontier, rules, options, state)
                     if target := await self._moved(seed, frontier, rules, options):
                         rest_s = max(0.0, time.deadline - anyio.current_time())
                         inner = await self._site(target, options, time_s=rest_s, verify=verify, may_move=False)
@@ -221,6 +223,17 @@ class Discoverer:
             if not target or origin_of(scope.normal(target)) != scope.origin or scope.refusal(target) != "outside":
                 return ""
         return scope.normal(target)
+
+    async def _at_new_place(
+        self, seed: SeedPage, frontier: Frontier, rules: Rules, options: JobOptions, state: DiscoveryState
+    ) -> Frontier:
+        """Return a frontier with the seed's navigation where that redirects to, if it names where the manual was."""
+        for url in [one for one in strays(seed, frontier.scope) if rules.allows(one)][:1]:
+            target = await self._looks.redirect(url, options)
+            if target and target in frontier.scope and (moved := moved_directory(url, target)):
+                named = at_new_place(seed, moved)
+                return await anyio.to_thread.run_sync(merged_frontier, named, options, rules, state)
+        return frontier
 
     async def _probe(self, seed: SeedPage, options: JobOptions, rules: Rules, state: DiscoveryState) -> None:
         """Look at a page of each directory that may be another language, version or section of the manual."""

@@ -190,7 +190,7 @@ def _listed(evidence: ScopeEvidence) -> Iterable[str]:
 
 def _aliases(seed: SeedPage) -> tuple[tuple[str, str], ...]:
     """Return what stands for this site in its own files: other spellings of its origin, and its canonical address."""
-    own = own_names(seed.url)
+    own = (*own_names(seed.url), *([seed.moved] if seed.moved else []))
     canonical = seed.marks.context.canonical
     if not canonical or origin_of(canonical) == origin_of(seed.url):
         return own

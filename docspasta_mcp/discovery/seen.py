@@ -34,10 +34,14 @@ class DiscoveryState:
 
 @dataclass(frozen=True, slots=True)
 class SeedPage:
-    """The page that a crawl starts from, after redirects, and what it says."""
+    """The page that a crawl starts from, after redirects, and what it says.
+
+    `moved` is a directory that its navigation still names, and the one that all in it redirects to.
+    """
 
     url: str
     came_by: str
     marks: GeneratorMarks
     fault: SeedFault | None = None
+    moved: tuple[str, str] | None = None
     is_file: str = ""  # what it is, if it is a manual by itself, such as an API specification

@@ -123,6 +123,14 @@ SITUATIONS = (
         (Crawl("/docs/", ("/docs/", *_NEW)), Crawl("/docs/a.html", _NEW)),
     ),
     Situation(
+        "a manual that has moved as a whole, and whose sidebar still names the old place",
+        {
+            **{old: moved(new) for old, new in zip(_OLD, _NEW, strict=True)},
+            **{path: page(path, nav=_OLD) for path in _NEW},
+        },
+        (Crawl("/docs/", _NEW, missing=0), Crawl("/docs/b.html", _NEW, missing=0), Crawl("/v2/", _NEW, missing=0)),
+    ),
+    Situation(
         "a page that leads on by cookies",
         {
             **{path: page(path, nav=_OWN) for path in _OWN},
