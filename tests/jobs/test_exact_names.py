@@ -27,6 +27,11 @@ PAGES = (
     "# File\n\n" + section("open(name, mode)", "Opens a file.") + section("close()", "Closes it."),
     "# Window\n\n" + section("open(title)", "Shows a window."),
     "# Codes\n\n" + section("404 Not Found", "Nothing is there.") + section("ENOENT: no such file", "Is not there."),
+    "# Grammars\n\n" + section("[nondet]phrase_from_file(:Grammar, +File)", "Parses a file.") + f"{FILLER}phrase. " * 3,
+    "# More\n\n"
+    + section("phrase(:Body, ?List)", "Parses a list.")
+    + "\n\n## SortRule Directive\n\nSorts by a rule.\n",
+    f"# Depths\n\n`depth`\n  What the depth of a depth is. {FILLER}\n\n`--depth`\n  Goes so deep. {FILLER}\n",
     f"# Options\n\n{FILLER}\n\n`-D`, `--define`\n  Defines a macro. {FILLER}\n\n`--color`\n  Colours. {FILLER}\n",
 )
 
@@ -50,6 +55,10 @@ PAGES = (
         ("errno ENOENT", "Is not there."),
         ("-D NAME", "Defines a macro."),
         ("--color=WHEN", "Colours."),
+        ("-D", "Defines a macro."),
+        ("phrase/2", "Parses a list."),
+        ("SortRule", "Sorts by a rule."),
+        ("--depth=1", "Goes so deep."),
     ],
 )
 async def test_a_name_leads_to_its_definition(store: Store, asked: str, says: str) -> None:
@@ -70,6 +79,8 @@ async def test_a_name_leads_to_its_definition(store: Store, asked: str, says: st
         ("404 Not Found", "404"),
         ("work_mem (integer)", "work_mem"),
         ("Logging", "Logging"),
+        ("[det]put_assoc(+Key, +Value)", "put_assoc"),
+        ("RewriteRule Directive", "RewriteRule"),
         ("Installing things (optional)", ""),
         ("How it works", ""),
     ],

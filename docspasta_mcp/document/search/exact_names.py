@@ -8,10 +8,12 @@ a heading that says the rest.
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
-from docspasta_mcp.document.search.words import Analyser, head_terms
+from docspasta_mcp.document.search.words import Analyser, analyser
 
-AS_ASKED = "="  # before a name's term: a passage defines it where it was asked for, with as many arguments
+DEFINED = "="  # before a name's term: a passage defines it as a whole, not as a part of another name
+AS_ASKED = "=="  # and where it was asked for, with as many arguments
 _PART = r"[^\W\d][\w$]*"
 _ASKED = re.compile(
     rf"(?P<path>(?:{_PART}(?:::|->|[.:#\\]))*+)(?P<last>{_PART}[!?]?)"
@@ -25,6 +27,12 @@ _LABEL = re.compile(
     r"(?:class|command|event|function|macro|method|module|struct|type|enum|trait|interface|variable)\s*:?\s+", re.I
 )
 _SUFFIXES = frozenset({"html", "htm", "md", "php"})  # of a page, before a fragment
+_KIND = re.compile(
+    r"\s+(?:class|command|directive|event|function|macro|method|module|option|pragma|property|setting|statement|type|variable)$",
+    re.I,
+)
+_ASIDE = re.compile(r"^(?:\[[^\]\s]*\]\s*)+")  # such as [det] before a predicate
+_MAX_NAMES = 8_000  # passages whose names are kept as terms; they are 400 characters at most
 _MAX_ARGUMENTS = 300  # characters of a signature
 
 
@@ -32,7 +40,7 @@ _MAX_ARGUMENTS = 300  # characters of a signature
 class ExactName:
     """A name that is asked for: its term, the term of its last part, those of the part before, its arguments.
 
-    `arity` is -1 if it is not told; `spelled` is the last part as it was written.
+    `arity` is -1 if it is not told; `spelled` is the last part as it was written, an option with its dashes.
     """
 
     term: str
@@ -40,6 +48,7 @@ class ExactName:
     within: frozenset[str] = frozenset()
     arity: int = -1
     spelled: str = ""
+    is_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class Written:
     path: str
     spelled: str
     arity: int
+    is_call: bool
 
 
 def written_names(query: str) -> list[Written]:
@@ -68,22 +78,22 @@ def written_names(query: str) -> list[Written]:
             inside = _inside(query, match.end())
             end = match.end() + len(inside) + 1
             count = _arguments(inside) if inside.strip(" .…") else -1
-        found.append(Written(match.start(), match.start("last"), match.end("last"), end, path, last, count))
+        found.append(
+            Written(match.start(), match.start("last"), match.end("last"), end, path, last, count, bool(match["call"]))
+        )
     return found
 
 
-def exact_name(one: Written, term: str, analyser: Analyser) -> ExactName:
+def exact_name(one: Written, term: str, language: Analyser) -> ExactName:
     """Return what a name that stands in a query asks for; `term` is what the index calls it."""
     parts = [part for part in _SEPARATOR.split(one.path) if part and part.lower() not in _SUFFIXES]
-    within = frozenset(analyser.terms(parts[-1])) if parts else frozenset[str]()
-    last = next(iter(analyser.terms(one.spelled)), term)
-    return ExactName(term, last, within, one.arity, one.spelled)
+    within = frozenset(language.terms(parts[-1])) if parts else frozenset[str]()
+    last = next(iter(language.terms(one.spelled)), term)
+    return ExactName(term, last, within, one.arity, one.spelled, one.is_call)
 
 
 def defined(asked: Iterable[ExactName], names: str, heading: str, over: Set[str]) -> frozenset[str]:
-    """Return what a passage defines of the names that are asked for: their terms, or those of their last parts.
-
-    What is defined as it was asked for counts with a mark before its term too.
+    """Return what a passage defines of the names that are asked for: their terms, with marks before them.
 
     Args:
         asked: the names.
@@ -91,23 +101,32 @@ def defined(asked: Iterable[ExactName], names: str, heading: str, over: Set[str]
         heading: that it begins with; empty if it begins with none.
         over: the terms of its page's title and URL, and of the headings over it.
     """
-    named = heading_name(heading)
-    terms = head_terms(names) | head_terms(named) if named else head_terms(names)
+    shown = f"{names} {heading}" if (named := heading_name(heading)) else names
+    terms = _wholes(f"{names} {named}")
     found: set[str] = set()
     for one in asked:
         is_whole = one.term in terms
         if not is_whole and one.last not in terms:
             continue
-        found.add(one.term if is_whole else one.last)
+        found.add(DEFINED + one.term)
         is_there = one.within <= over or (is_whole and one.term != one.last)
-        if is_there and _agrees(one, f"{names} {heading if named else ''}"):
+        if is_there and _agrees(one, shown):
             found.add(AS_ASKED + one.term)
     return frozenset(found)
 
 
+@lru_cache(maxsize=_MAX_NAMES)
+def _wholes(names: str) -> frozenset[str]:
+    """Return the terms of names as wholes, and of the last part of those that have a path."""
+    english = analyser("en")
+    found = {terms[0] for _, terms in english.words(names) if terms}
+    lasts = [_SEPARATOR.split(token)[-1] for token, _ in english.words(names) if _SEPARATOR.search(token)]
+    return frozenset(found | {terms[0] for _, terms in english.words(" ".join(lasts)) if terms})
+
+
 def heading_name(heading: str) -> str:
     """Return the name that a heading defines: a signature's, one that is all of it, or a code that it begins with."""
-    text, labels = _LABEL.subn("", heading.strip(), count=1)
+    text, labels = _LABEL.subn("", _KIND.sub("", _ASIDE.sub("", heading.strip())), count=1)
     match = (_LABELLED if labels else _SIGNATURE).match(text)
     if match is None and " " not in text:
         return text
@@ -116,9 +135,11 @@ def heading_name(heading: str) -> str:
 
 
 def _agrees(one: ExactName, text: str) -> bool:
-    """Tell whether a definition takes as many arguments as are asked for, as far as it shows any."""
+    """Tell whether a definition is written as what is asked for: as an option, a call, with as many arguments."""
+    if one.spelled.startswith("-"):
+        return re.search(rf"(?<![\w-]){re.escape(one.spelled)}(?![\w-])", text) is not None
     if one.arity < 0:
-        return True
+        return not one.is_call or re.search(rf"(?<!\w){re.escape(one.spelled)}\s?\(", text, re.I) is not None
     shown: set[int] = set()
     for match in re.finditer(rf"(?<!\w){re.escape(one.spelled)}(?:/(\d{{1,2}})|\s?\()", text, re.IGNORECASE):
         shown.add(int(match[1]) if match[1] else _arguments(_inside(text, match.end())))

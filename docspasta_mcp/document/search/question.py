@@ -77,7 +77,9 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
             terms.setdefault(term, Term(term, group, PART if place or one.is_argument else 1.0))
         if _is_name(one, main):
             name = (
-                exact_name(one.written, one.terms[0], first) if one.written else ExactName(one.terms[0], one.terms[0])
+                exact_name(one.written, one.terms[0], first)
+                if one.written
+                else ExactName(one.terms[0], one.terms[0], spelled=one.text)
             )
             exact.setdefault(name.term, name)
             terms.setdefault(name.last, Term(name.last, group, PART))
