@@ -18,7 +18,8 @@ MAX_PARAMETERS = 8  # more of them is a form, not a page
 QUERY_VARIANTS = 20  # of one path: more are sortings, filters or a calendar
 DATED_PAGES = 30  # below one directory: more are an archive or a calendar
 
-_INDEX = re.compile(r"/(?:index|default)\.(?:x?html?|php|aspx?|jsp)$", re.IGNORECASE)
+# Not `Index.html`, as LaTeX2HTML calls its index of words: most servers tell it from the index file of a directory.
+_INDEX = re.compile(r"/(?:index|INDEX|[Dd]efault|DEFAULT)\.(?i:x?html?|php|aspx?|jsp)$")
 _SUFFIX = re.compile(r"\.x?html?$")
 _SESSION_PATH = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/;?]*", re.IGNORECASE)
 _NO_PAGE = re.compile(

@@ -29,7 +29,15 @@ def test_the_spellings_of_one_page_have_one_key(spelling: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("/a", "/a.html"), ("/a", "/A"), ("/a", "/a?page=2"), ("/a", "/a/b"), ("/x.html", "/x.htm"), ("/indexes/", "/")],
+    [
+        ("/a", "/a.html"),
+        ("/a", "/A"),
+        ("/a", "/a?page=2"),
+        ("/a", "/a/b"),
+        ("/x.html", "/x.htm"),
+        ("/indexes/", "/"),
+        ("/Index.html", "/"),
+    ],
 )
 def test_what_may_be_two_pages_has_two_keys(one: str, other: str) -> None:
     assert page_key(f"https://d.example{one}") != page_key(f"https://d.example{other}")
