@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, remove, text_length, text_of
-from docspasta_mcp.extract.normalise.places import has_prose
+from docspasta_mcp.extract.normalise.places import has_prose, is_list_of_links
 
 _LONGEST = 200  # characters
 _HERE = re.compile(r"you(?:'|’| a)re here:?", re.IGNORECASE)
@@ -14,13 +14,14 @@ _SEPARATORS = re.compile(r"[/\\>»›→|·•:⟩❯~–-]+")
 _MAX_LAST = 80  # characters of the page's own name
 _HOMES = frozenset(("home", "docs", "documentation", "start", "index", "main", "overview", "help", "🏠", ""))
 _LINK = "\0"  # stands for a link; no text holds it
-_HOLDERS = frozenset(("p", "div", "ul", "ol", "span", "section"))
+_HOLDERS = frozenset(("p", "div", "ul", "ol", "span", "section", "table"))
+_MANY = 3  # links; fewer are no bar
 
 
 def drop_breadcrumbs(root: HtmlElement) -> None:
-    """Remove lines of links that lead down to a page, above its title or where its text begins."""
+    """Remove lines of links that lead down to a page, and bars of a site, above its title or where its text begins."""
     for element in _above_text(root):
-        if _is_way_here(element):
+        if _is_way_here(element) or _is_bar(element):
             remove(element)
 
 
@@ -67,6 +68,16 @@ def _is_way_here(element: HtmlElement) -> bool:
     if not (between or after) or not all(map(_SEPARATORS.fullmatch, between)):
         return False
     return not after or (bool(_SEPARATORS.match(after)) and len(after) <= _MAX_LAST)
+
+
+def _is_bar(table: HtmlElement) -> bool:
+    """Tell whether a table is a site's bar: a name at most beside one row of links to other pages."""
+    links = [link for link in table.iter("a") if link.get("href")] if table.tag == "table" else []
+    if len(links) < _MANY or has_prose(table) or next(table.iter(*HEADINGS), None) is not None:
+        return False
+    rows = {next(link.iterancestors("tr"), None) for link in links}
+    leads_on = not any(link.get("href", "").startswith("#") for link in links)
+    return len(rows) == 1 and leads_on and is_list_of_links(table)
 
 
 def _pieces(element: HtmlElement) -> tuple[str, list[HtmlElement], list[str], str]:
