@@ -59,6 +59,8 @@ SHAPES: dict[str, Shape] = {  # № is the number of each
     "stamps": _in("<div>", "<p>Last updated on May 3</p>"),
     "surveys": _in("<div>", "<p>Was this page helpful?</p>"),
     "buttons of links": _in("<div>", "<a class=btn href=x>go</a>"),
+    "rules that count": lambda n: "<style>" + _each("p:nth-child(№){display:none}")(300) + "</style><div>" + "<p>x</p>" * n,
+    "first children": lambda n: "<style>p:first-child{display:none}</style><div>" + "<p>x</p>" * n,
     "sources": _in("<p>", "<a href=x>[source]</a>"),
 }  # fmt: skip
 

@@ -55,6 +55,12 @@ class _Translator(HTMLTranslator):
     def xpath_attrib_includes(self, xpath: XPathExpr, name: str, value: str | None) -> XPathExpr:
         return super().xpath_attrib_includes(self.xpath_attrib_substringmatch(xpath, name, value), name, value)
 
+    def xpath_first_child_pseudo(self, xpath: XPathExpr) -> XPathExpr:
+        return xpath.add_condition("not(preceding-sibling::*[1])")  # a count would go over all of them
+
+    def xpath_last_child_pseudo(self, xpath: XPathExpr) -> XPathExpr:
+        return xpath.add_condition("not(following-sibling::*[1])")
+
 
 TRANSLATOR = _Translator()
 

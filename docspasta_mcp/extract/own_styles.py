@@ -18,7 +18,8 @@ from docspasta_mcp.extract.dom import text_length, tokens
 from docspasta_mcp.extract.hiding_styles import Declarations, cuts_out, ground_of, hidden_by, ink_of
 from docspasta_mcp.extract.own_sheets import Variables, foreign_sheets, own_css
 from docspasta_mcp.extract.showing import Showing, is_labelled
-from docspasta_mcp.extract.style_rules import Index, Rule, rules_of
+from docspasta_mcp.extract.style_index import Index
+from docspasta_mcp.extract.style_rules import Rule, rules_of
 
 _HIDING = frozenset(
     "display visibility opacity filter font-size font content-visibility zoom height max-height width max-width "

@@ -13,8 +13,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.declarations import declarations
-from docspasta_mcp.extract.dom import TRANSLATOR, tokens
+from docspasta_mcp.extract.dom import TRANSLATOR
 from docspasta_mcp.extract.hiding_styles import Declarations
+from docspasta_mcp.extract.style_index import Index
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 
 MAX_CSS = 1_000_000  # characters of a page's styles; real ones have up to 300,000
@@ -46,8 +47,8 @@ _STATE = re.compile(
     r"(?![\w-])"
 )
 _NAME = re.compile(r"[.#]((?:[\w-]|[^\x00-\x7f])+)")
+_COUNTING = re.compile(r":(?:nth-|only-|\w+-of-type)", re.IGNORECASE)  # asks how many siblings there are
 _ONE_CLASS = re.compile(r"\.[A-Za-z_][\w-]*", re.ASCII)
-_CLASSED = etree.XPath("//@class/..")
 _NEGATED = re.compile(r":not\([^()]*\)")
 _Given = tuple[Declarations, Declarations]  # all, and those that are important
 _UNLAYERED = 1_000_000  # what stands in no layer outweighs all layers (CSS Cascade 5 §6.4)
@@ -69,14 +70,18 @@ class Rule:
     has_state: bool
     names: frozenset[str]
 
-    def find(self, index: "Index") -> list[HtmlElement]:
+    def find(self, index: Index) -> list[HtmlElement]:
         """Return the elements of a page that it is about; none if it cannot be asked."""
         if _ONE_CLASS.fullmatch(self.selector):
             return index.by_class.get(self.selector[1:], [])
         if self.siblings > 1 or (self.siblings and index.size > _MAX_SIBLINGS):
             return []
         path = _path(_STATE.sub("", self.selector) or "*")
-        return cast("list[HtmlElement]", path(index.document)) if path is not None else []
+        if path is None:
+            return []
+        return (
+            index.counted(path) if _COUNTING.search(self.selector) else cast("list[HtmlElement]", path(index.document))
+        )
 
     @property
     def weight_of_important(self) -> tuple[int, ...]:
@@ -97,27 +102,6 @@ class Rule:
     def subject_names(self) -> frozenset[str]:
         """The classes and ids that its subject names."""
         return frozenset(_NAME.findall(_NEGATED.sub("", self.subject)))
-
-
-class Index:
-    """The elements of a page by class: what most rules ask for."""
-
-    def __init__(self, document: HtmlElement) -> None:
-        self.document = document
-
-    @cached_property
-    def by_class(self) -> dict[str, list[HtmlElement]]:
-        """The elements that have each class, in document order."""
-        by_class: dict[str, list[HtmlElement]] = {}
-        for element in cast("list[HtmlElement]", _CLASSED(self.document)):
-            for name in tokens(element):
-                by_class.setdefault(name, []).append(element)
-        return by_class
-
-    @cached_property
-    def size(self) -> int:
-        """The number of the page's elements."""
-        return sum(1 for _ in self.document.iter())
 
 
 @lru_cache(maxsize=2048)

@@ -9,8 +9,9 @@ import re
 from docspasta_mcp.runtime.unseen import FILLERS, SELECTORS
 
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}  # HTML §13.2.5.80 reads them so
-_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127), "") | _C1
-_A_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # JSON may hold one alone; no UTF-8 does
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127), "") | _C1 | _SURROGATES
+_A_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ASCII = bytes(range(128))
 
 _UNSEEN = re.compile(f"[{FILLERS}{SELECTORS}]+")
@@ -35,7 +36,10 @@ _REGIONS = tuple(  # the three whose flags are recommended (UTS 51): other tags 
 
 
 def drop_controls(text: str) -> str:
-    """Remove C0, C1 and DEL but tab and line ends; C1 becomes what HTML takes it for, as `&#150;` is a dash."""
+    """Remove C0, C1 and DEL but tab and line ends; C1 becomes what HTML takes it for, as `&#150;` is a dash.
+
+    Half of a pair of surrogates, which no text can be written with, becomes U+FFFD.
+    """
     if not _A_CONTROL.search(text):
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)

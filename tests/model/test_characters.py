@@ -1,9 +1,13 @@
 """Which characters are dropped, and which belong where they stand."""
 
+import json
+
 import pytest
 
+from docspasta_mcp.extract.formats.files.read import read_file
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
+from docspasta_mcp.model.file_formats import FileFormat
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.runtime.escapes import escaped
 from docspasta_mcp.runtime.unseen import FILLERS, SELECTORS, codes_of
@@ -27,6 +31,24 @@ def test_a_control_character_is_dropped(code: int) -> None:
 def test_tab_and_line_ends_stay_and_c1_is_what_html_takes_it_for() -> None:
     assert drop_controls("a\tb\nc\r\nd\re") == "a\tb\nc\nd\ne"
     assert drop_controls("a\x96b \x80") == "a–b €"
+
+
+def test_half_of_a_pair_of_surrogates_costs_its_place_not_the_page() -> None:
+    assert drop_controls("a\ud800b \udfff") == "a\ufffdb \ufffd"
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title \ud800\n", "Some words."]},
+        {"cell_type": "code", "source": "x", "outputs": [{"output_type": "stream", "text": "y\udfff"}]},
+    ]
+    notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    read = read_file(
+        notebook.encode(),
+        url="https://d.example/a.ipynb",
+        file_format=FileFormat.NOTEBOOK,
+        charset="utf-8",
+        scope=Scope("https://d.example", "/"),
+    )
+    assert read.title == "Title \ufffd"
+    assert "y\ufffd" in read.markdown
 
 
 @pytest.mark.parametrize(
