@@ -94,7 +94,9 @@ def _is_entry(button: HtmlElement, parent: HtmlElement) -> bool:
 def _heads_row(button: HtmlElement) -> bool:
     """Tell whether a button is the first cell of a row that says what it does."""
     cell = next((above for above in ancestors(button, 3) if above.tag in ("td", "th")), None)
-    if cell is None or cell.getprevious() is not None or text_of(cell) != text_of(button):
+    if cell is None or cell.getprevious() is not None or next(cell.iter("button")) is not button:
+        return False
+    if text_of(cell) != text_of(button):
         return False
     return any(words_in(text_of(one)) > 1 for one in cell.itersiblings())
 

@@ -48,11 +48,8 @@ def split_headings(root: HtmlElement) -> None:
     """Move blocks out of a heading that was never closed, and headings out of the terms that are no more than they."""
     lists: dict[HtmlElement, None] = {}
     for heading in list(root.iter(*HEADINGS)):
-        term = heading.getparent()
-        listed = (
-            term.getparent() if term is not None and term.tag == "dt" and text_of(term) == text_of(heading) else None
-        )
-        if listed is not None and listed.tag == "dl":
+        listed = _list_of_term(heading)
+        if listed is not None:
             lists[listed] = None
         if not len(heading) or text_length(heading) <= _LONGEST:
             continue
@@ -73,6 +70,16 @@ def split_headings(root: HtmlElement) -> None:
         rest[-1].tail = (rest[-1].tail or "") + (tail or "")
     for listed in lists:
         _open_list(listed)
+
+
+def _list_of_term(heading: HtmlElement) -> HtmlElement | None:
+    """Return the list in which a heading is all that a term says, if it is so."""
+    term = heading.getparent()
+    if term is None or term.tag != "dt" or next(term.iter(*HEADINGS)) is not heading:
+        return None
+    listed = term.getparent()
+    is_listed = listed is not None and listed.tag == "dl" and text_of(term) == text_of(heading)
+    return listed if is_listed else None
 
 
 def _open_list(listed: HtmlElement) -> None:
