@@ -22,6 +22,7 @@ READ = 100  # of the best passages: their text tells how close together the word
 MOST_LOOKED_UP = 40_000  # passages that a question's words have together; a database adds up so many in 20 ms
 ENOUGH_FOUND = 2_000  # from so many on no further word is looked up that would be too much
 HEAD_WORTH = 0.8  # of a term over a passage, beside what it is worth in the passage
+NAME_WORTH = 2.0  # of one that is an exact name: what defines it must be among those that are ranked
 _HISTORY = re.compile(r"\b(?:change ?logs?|changes|release ?(?:notes?|log)|releases?|history|what.?s new|news)\b", re.I)
 _MAX_TITLES = 20_000  # pages whose title and URL are kept as terms, with 1 kB each
 _NONE = frozenset[str]()
@@ -55,7 +56,8 @@ def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
     for term in question.own:
         if term.text in chosen:
             worth = term.weight * rarity(known, term.text)
-            wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), HEAD_WORTH * worth)]
+            over = NAME_WORTH if term.text in question.names else HEAD_WORTH
+            wanted += [Wanted((term.text,), worth), Wanted((HEAD + term.text,), over * worth)]
     groups: dict[int, list[Term]] = {}
     for term in likes:
         if term.text in chosen:

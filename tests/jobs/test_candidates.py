@@ -36,3 +36,11 @@ def test_words_of_like_meaning_are_looked_up_where_there_is_room() -> None:
     words = {"rotat": 30, "log": 900, "nginx": 40, "server": 4_000}
     assert synonym in looked_up(9_000, **words, **{synonym: 50})
     assert synonym not in looked_up(900_000, **words, **{synonym: 50_000})
+
+
+def test_what_is_under_an_exact_name_is_looked_at_before_what_says_its_words() -> None:
+    question = read_question("git commit --file", ("en",))
+    found = wanted_terms(question, Statistics(9_000, 100.0, {"git": 900, "commit": 900, "file": 900}))
+    worth = {one.terms[0]: one.worth for one in found}
+    assert worth["^file"] > 1.5 * worth["file"]
+    assert worth["^git"] < worth["git"]
