@@ -135,7 +135,7 @@ def _close_headings(source: bytes) -> bytes:
 
 def _empty_voids(document: HtmlElement) -> None:
     """Put what the parser takes for the content of an element that has none behind it."""
-    for element in reversed(list(document.iter(*_VOIDS))):
+    for element in list(document.iter(*_VOIDS)):  # the outer first: each is moved once
         if element.tag == "image" and next(element.iterancestors("svg"), None) is None:
             element.tag = "img"  # HTML §13.2.6.4.7
         children, text, tail = list(element), element.text or "", element.tail or ""
