@@ -20,8 +20,8 @@ _ASKED = re.compile(
     r"(?://?(?P<arity>\d{1,2})(?![\w/]|\.\d)|(?P<call>\())?"
 )
 _SEPARATOR = re.compile(r"::|->|[.:#\\]")
-_SIGNATURE = re.compile(r"(?:[^\s()]+[\s*&]+){0,3}?(?P<name>[^\s()]*\w[!?]?)(?:\(|\s\(\)|/\d{1,2}$)")
-_LABELLED = re.compile(r"(?:[^\s()]+[\s*&]+){0,3}?(?P<name>[^\s()]*\w[!?]?)\s?\(")
+_SIGNATURE = re.compile(r"(?:[^\s()*&]++[\s*&]++){0,3}?(?P<name>[^\s()]*\w[!?]?)(?:\(|\s\(\)|/\d{1,2}$)")
+_LABELLED = re.compile(r"(?:[^\s()*&]++[\s*&]++){0,3}?(?P<name>[^\s()]*\w[!?]?)\s?\(")
 _CODED = re.compile(r"(?=[^\s]*[\d_]|[A-Z]{3}|-)(?P<name>[\w.:-]*\w)(?=[\s:,(\[]|$)")
 _LABEL = re.compile(
     r"(?:class|command|event|function|macro|method|module|struct|type|enum|trait|interface|variable)\s*:?\s+", re.I
@@ -34,6 +34,7 @@ _KIND = re.compile(
 _ASIDE = re.compile(r"^(?:\[[^\]\s]*\]\s*)+")  # such as [det] before a predicate
 _MAX_NAMES = 8_000  # passages whose names are kept as terms; they are 400 characters at most
 _MAX_ARGUMENTS = 300  # characters of a signature
+_MAX_HEADING = 200  # characters of one that may name something
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _wholes(names: str) -> frozenset[str]:
 
 def heading_name(heading: str) -> str:
     """Return the name that a heading defines: a signature's, one that is all of it, or a code that it begins with."""
-    text, labels = _LABEL.subn("", _KIND.sub("", _ASIDE.sub("", heading.strip())), count=1)
+    text, labels = _LABEL.subn("", _KIND.sub("", _ASIDE.sub("", heading[:_MAX_HEADING].strip())), count=1)
     match = (_LABELLED if labels else _SIGNATURE).match(text)
     if match is None and " " not in text:
         return text
