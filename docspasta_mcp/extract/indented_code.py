@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_AT_RISK = re.compile(r"^[ \t>]*(?: {4}|\t)[^\n]*[<\[{&`]", re.MULTILINE)  # what a later rule may take for its own
+_AT_RISK = re.compile(r"^(?: {4}| {0,3}\t)[^\n]*[<\[{&`]", re.MULTILINE)  # what a later rule may take for its own
 _A_BOX = re.compile(  # of Python-Markdown and its kin, notes and definitions: what is indented below is their text
     r"!!!|\?\?\?|===|:::|///|\.\.[ \t]|:[ \t]|~[ \t]|\[\^|\*\["
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docspasta_mcp.document.search.exact_names import heading_name
+from docspasta_mcp.document.search.exact_names import heading_name, written_names
 from docspasta_mcp.jobs.results import search_slice
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.store import Store
@@ -87,3 +87,7 @@ async def test_a_name_leads_to_its_definition(store: Store, asked: str, says: st
 )
 def test_a_heading_that_is_a_name_or_begins_with_one_defines_it(heading: str, name: str) -> None:
     assert heading_name(heading) == name
+
+
+def test_a_name_that_ends_a_sentence_is_one() -> None:
+    assert [(one.path, one.spelled) for one in written_names("Show me Enum.map.")] == [("Enum.", "map")]

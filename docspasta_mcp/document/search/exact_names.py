@@ -14,9 +14,9 @@ from docspasta_mcp.document.search.words import Analyser, analyser
 
 DEFINED = "="  # before a name's term: a passage defines it as a whole, not as a part of another name
 AS_ASKED = "=="  # and where it was asked for, with as many arguments
-_PART = r"[^\W\d][\w$]*"
+_PART = r"[^\W\d][\w$]*+"
 _ASKED = re.compile(
-    rf"(?P<path>(?:{_PART}(?:::|->|[.:#\\]))*+)(?P<last>{_PART}[!?]?)"
+    rf"(?P<path>(?:{_PART}(?:::|->|[.:#\\])(?=[^\W\d]))*+)(?P<last>{_PART}[!?]?)"
     r"(?://?(?P<arity>\d{1,2})(?![\w/]|\.\d)|(?P<call>\())?"
 )
 _SEPARATOR = re.compile(r"::|->|[.:#\\]")
