@@ -74,6 +74,7 @@ def run(
         return await work(settings)
 
     resume_collector()
+    unexpected: UnicodeEncodeError | None = None
     try:
         return anyio.run(worded, settings, backend_options={"use_uvloop": bool(find_spec("uvloop"))})
     except* (CallerError, ConfigError) as group:
@@ -83,14 +84,15 @@ def run(
         message, code = "", 141  # what a shell reports for SIGPIPE
     except* UnicodeEncodeError as group:
         error = cast("UnicodeEncodeError", _first(group))
-        if not _NOT_UTF_8.search(error.object):
-            raise
         message, code = f"{error.object!r:.200} holds a byte that is not UTF-8.", 2
+        unexpected = None if _NOT_UTF_8.search(error.object) else error
     except* DocspastaError as group:
         message, code = str(_first(group)), 1
     except* KeyboardInterrupt:
         message, code = INTERRUPTED, 130
     # Not raised above: until Python 3.11.3 what `except*` raises comes out in a group, and not as the process's end.
+    if unexpected is not None:
+        raise unexpected
     if message:
         fail(message, code=code)
     raise SystemExit(code)

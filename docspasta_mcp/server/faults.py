@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import cast
 
-from docspasta_mcp.store.database import is_outage
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -21,6 +19,8 @@ _FAILED = Fault(500, "internal_error", "The server failed at this, and its log s
 
 def fault_of(error: BaseException) -> Fault:
     """Return what callers are told; the log has the rest."""
+    from docspasta_mcp.store.database import is_outage  # noqa: PLC0415  # hosts wait for a start without the store
+
     if isinstance(error, BaseExceptionGroup):
         return fault_of(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
     return _AWAY if is_outage(error) else _FAILED

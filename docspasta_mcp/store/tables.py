@@ -57,7 +57,6 @@ class JobRow(SQLModel, table=True):
     created_at: float
     active_at: float = Field(description="When a page was last settled, or messages published again.")
     finished_at: float | None = None
-    retried_at: float | None = Field(default=None, description="When it last ran again for pages that had failed.")
     deadline_at: float
     pages: int = Field(default=0, description="When it ended, and they change no more.")
     bytes: int = Field(
@@ -81,6 +80,7 @@ class JobRow(SQLModel, table=True):
     used_at: float = Field(
         default=0, sa_column_kwargs={"server_default": "0"}, description="When it was last read, to an hour."
     )
+    retried_at: float | None = Field(default=None, description="When it last ran again for pages that had failed.")
 
     __table_args__ = (
         Index("ix_job_owner_created", "owner", "created_at"),
