@@ -47,6 +47,9 @@ class WorkFailed(Exception):
         self.trace = trace
 
 
+_SETTLE_S = 10.0  # a process is there within a second on a quiet machine
+
+
 class _TimeUp(BaseException):
     """Work has used up its CPU time. No `except Exception` on the way may stop it."""
 
@@ -69,6 +72,12 @@ class Workers:
         """
         if self._slots.is_idle and (self._warming is None or self._warming.done()):
             self._warming = asyncio.ensure_future(self._warm(work, min(self._count, most)))
+
+    async def settle(self) -> None:
+        """Wait until processes that are being started have: one left halfway can keep a program from ending."""
+        if self._warming is not None:
+            with anyio.move_on_after(_SETTLE_S, shield=True):
+                await asyncio.wait([self._warming])
 
     async def _warm(self, work: Callable[[], None], count: int) -> None:
         async def one() -> None:

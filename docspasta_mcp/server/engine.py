@@ -60,6 +60,7 @@ class Engine:
     discoverer: Discoverer
     steps: Steps
     finalizer: Finalizer
+    workers: Workers
     receiver: Receiver
     webhook_url: str
     webhook: "Sequence[Route]"
@@ -77,7 +78,8 @@ class Engine:
         return CrawlParts(self.relay, self.discoverer, self.folders, join_s=JOIN_S)
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, once no process is being started any more."""
+        await self.workers.settle()
         await self.queue.aclose()
         if self.renderer is not None:
             await self.renderer.aclose()
@@ -140,6 +142,7 @@ def build_engine(settings: "Settings", store: "Store", credentials: "Credentials
         discoverer=discoverer,
         steps=steps,
         finalizer=finalizer,
+        workers=workers,
         receiver=receiver,
         webhook_url=webhook_url,
         webhook=webhook,
