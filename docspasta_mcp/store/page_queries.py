@@ -73,13 +73,7 @@ set back."""
 RELEASE = Prepared(
     update(_PAGE)
     .where(_is_fetched, _page.fence == bindparam("held"))
-    .values(state=PageState.PENDING.value, lease_until=None)
-)
-HAND_BACK = Prepared(
-    update(_PAGE)
-    .where(_is_fetched, _page.fence == bindparam("held"))
     .values(state=PageState.PENDING.value, lease_until=None, attempts=_page.attempts - bindparam("untried"))
-    .returning(_page.id)
 )
 """Release a claimed page; `untried` is 1 if it was not asked for, so that the claim is no try, else 0."""
 

@@ -35,7 +35,7 @@ from docspasta_mcp.store.frontier import (
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
 from docspasta_mcp.store.recrawl import hand_on
-from docspasta_mcp.store.rescues import fail_open, hand_back, release_leases, rescue
+from docspasta_mcp.store.rescues import fail_open, hand_back, release, release_leases, rescue
 from docspasta_mcp.store.taking_over import copy_from
 from docspasta_mcp.store.waiting import has_fresh_page, lets_wait
 
@@ -108,11 +108,7 @@ class Pages:
 
     async def release(self, claim: Claim) -> None:
         """Release a claimed page unsettled, so that its next delivery can claim it at once."""
-
-        def work(db: Direct) -> None:
-            db.execute(page_queries.RELEASE, {"page": claim.page_id, "held": claim.fencing_token})
-
-        await self._db.write_direct(work)
+        await self._db.write_direct(lambda db: release(db, claim))
 
     async def hand_back(self, claims: Sequence[Claim], *, tried: Claim | None = None) -> None:
         """Release claimed pages of one block unsettled, with new messages: their deliveries come again.

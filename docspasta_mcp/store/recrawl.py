@@ -21,6 +21,7 @@ from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import is_named
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, enqueue
+from docspasta_mcp.store.rescues import release
 from docspasta_mcp.store.statements import chunks, pick, rows
 from docspasta_mcp.store.tables import ContentRow, JobRow, PageRow
 from docspasta_mcp.store.taking_over import BLOCK
@@ -130,7 +131,7 @@ class Recrawl:
             for claim in claims:
                 values = outcomes.get(claim.found_no)
                 if values is None:  # the earlier job is deleted meanwhile, so that the page has a message of its own
-                    db.execute(page_queries.RELEASE, {"page": claim.page_id, "held": claim.fencing_token})
+                    release(db, claim)
                     continue
                 if values["state"] == PageState.DONE.value:
                     arrival += 1

@@ -65,11 +65,16 @@ def rescue(session: Session, job_id: str, *, now: float, silent_s: float) -> int
     return len(ids)
 
 
+def release(db: Direct, claim: Claim, *, is_tried: bool = True) -> None:
+    """Release a claimed page unsettled; its claim is no try if it was not asked for."""
+    facts = {"page": claim.page_id, "held": claim.fencing_token, "untried": int(not is_tried)}
+    db.execute(page_queries.RELEASE, facts)
+
+
 def hand_back(db: Direct, claims: Sequence[Claim], *, tried: Claim | None, now: float) -> None:
     """Release claimed pages; see `Pages.hand_back`."""
     for claim in claims:
-        facts = {"page": claim.page_id, "held": claim.fencing_token, "untried": int(claim is not tried)}
-        db.scalar(page_queries.HAND_BACK, facts)
+        release(db, claim, is_tried=claim is tried)
     job_id = claims[0].job_id
     if db.scalar(page_queries.TOUCH, {"job": job_id, "now": now}) is None:
         return
