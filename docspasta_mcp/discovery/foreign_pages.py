@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.context_values import is_asset
 from docspasta_mcp.discovery.link_resolver import LinkResolver
-from docspasta_mcp.extract.dom import text_of
+from docspasta_mcp.discovery.word_index import is_mostly_links
 from docspasta_mcp.urls import host_of, origin_of
 
 MIN_PAGES = 2  # on a host of somebody else; one may be a recommendation
@@ -24,7 +24,7 @@ def foreign_pages(sidebar: HtmlElement, resolver: LinkResolver) -> Iterator[str]
         is_elsewhere = target and target.refusal == "outside" and origin_of(target.url) != resolver.scope.origin
         if target and is_elsewhere and not _ACTION.search(target.url):
             found.setdefault(host_of(target.url), []).append(target.url)
-    if sum(map(len, map(text_of, sidebar.iter("a")))) < MIN_LINKED * len(text_of(sidebar)):
+    if not is_mostly_links(sidebar, MIN_LINKED):
         return  # a table of links with what they lead to: text of the page
     for host, urls in found.items():
         is_family = _family(host) == _family(host_of(resolver.scope.origin))

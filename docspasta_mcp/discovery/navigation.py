@@ -22,7 +22,7 @@ from docspasta_mcp.discovery.navigation_names import (
     nav_ids,
 )
 from docspasta_mcp.discovery.section_tabs import sidebar_below
-from docspasta_mcp.discovery.word_index import is_link_list, is_word_index
+from docspasta_mcp.discovery.word_index import is_link_list, is_mostly_links, is_word_index
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
@@ -156,8 +156,7 @@ def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ..
         around = list(element.iterancestors())
         if any(parent.tag in (*_LISTS, "nav", "aside", "header", "footer") for parent in around):
             continue
-        linked = sum(len(text_of(anchor)) for anchor in element.iter("a"))
-        if linked >= MIN_LINKED * len(text_of(element)) and not is_word_index(element, resolver):
+        if is_mostly_links(element, MIN_LINKED) and not is_word_index(element, resolver):
             found.extend(_entries(element, resolver))
     if not found and (body := document.find(".//body")) is not None and is_link_list(body, resolver):
         found.extend(_entries(body, resolver))  # laid out by a table or by lines, as a page in a frame may be

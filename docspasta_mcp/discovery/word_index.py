@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.extract.dom import text_of
+from docspasta_mcp.extract.glances import has_text
 
 MIN_WORDS = 200  # of an index that is a page; shorter ones may belong to a chapter
 MIN_PAGES = 5  # that it leads into
@@ -25,10 +26,14 @@ def is_word_index(element: HtmlElement, resolver: LinkResolver) -> bool:
     return turns > MIN_TURNS * len(set(keys))
 
 
+def is_mostly_links(element: HtmlElement, least: float) -> bool:
+    """Tell whether at least this share of an element's text is in links."""
+    return sum(len(text_of(anchor)) for anchor in element.iter("a")) >= least * len(text_of(element))
+
+
 def is_link_list(body: HtmlElement, resolver: LinkResolver) -> bool:
     """Tell whether a page is nothing but links, and no index of words."""
-    linked = sum(len(text_of(anchor)) for anchor in body.iter("a"))
-    return linked > 0 and linked >= MIN_LINKED * len(text_of(body)) and not is_word_index(body, resolver)
+    return has_text(body) and is_mostly_links(body, MIN_LINKED) and not is_word_index(body, resolver)
 
 
 def is_index_page(document: HtmlElement, resolver: LinkResolver) -> bool:
@@ -39,6 +44,4 @@ def is_index_page(document: HtmlElement, resolver: LinkResolver) -> bool:
     leading = [target for place in places if (target := resolver.resolve(place)) and target.key != resolver.key]
     if len(leading) < MIN_WORDS or len({target.key for target in leading}) < MIN_PAGES:
         return False
-    anchors = list(body.iter("a"))
-    linked = sum(len(text_of(anchor)) for anchor in anchors)
-    return 2 * len(leading) > len(anchors) and linked >= MIN_WORDS_LINKED * len(text_of(body))
+    return 2 * len(leading) > sum(1 for _ in body.iter("a")) and is_mostly_links(body, MIN_WORDS_LINKED)
