@@ -18,11 +18,11 @@ from docspasta_mcp.discovery.page_context import read_page_context
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
-from docspasta_mcp.extract.dom import names_of
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.markdown import convert, finish
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.extract.parse import parse_html
+from docspasta_mcp.extract.selectors import names_of
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.runtime.tuning import freeze_what_crawls
 

@@ -55,7 +55,7 @@ SCANNERS: dict[str, Callable[[str], Any]] = {
 }
 PATTERNS = patterns()
 BOUNDED = {  # what these are asked about is cut before, or never comes from a site
-    "cli.": 500, "settings.": 500, "extract.dom.": 100,
+    "cli.": 500, "settings.": 500, "extract.selectors.": 100,
     "discovery.language_switch._ASIDE": 60, "document.titles.": 300, "document.search.passages.": 300, "document.search.exact_names.": 200,
     "extract.titles.": 500, "extract.placeholders.": 200, "extract.normalise.tabs.": 300,
     "document.boilerplate._NEIGHBOURS": 300, "model.scope._SHAPES.": 2_000, "extract.formats.files.pdf.": 300,

@@ -14,9 +14,9 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import RARE
 from docspasta_mcp.extract.generators import PROFILES, Profile
 from docspasta_mcp.extract.normalise.math import MATH_MARKS
+from docspasta_mcp.extract.selectors import RARE
 
 _TAGS = frozenset(("input", "button"))
 _SMALL = "translate(., 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"

@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.clues import Clues, held_in
 from docspasta_mcp.extract.disguises import needs_scripts, refuse_disguise, refuse_shell
-from docspasta_mcp.extract.dom import flatten, lower_capitals, names_of, remove, replace, text_of, xpath
+from docspasta_mcp.extract.dom import flatten, remove, replace, text_of, xpath
 from docspasta_mcp.extract.main_content import main_content
 from docspasta_mcp.extract.normalise.admonitions import quote_admonitions
 from docspasta_mcp.extract.normalise.breadcrumbs import drop_breadcrumbs
@@ -51,6 +51,7 @@ from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.selectors import lower_capitals, names_of
 from docspasta_mcp.extract.shown_code import find_shown_code
 from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title, title_beside
 

@@ -6,7 +6,7 @@ taken. `marks` are looked for in the page's source, so they name what only the g
 
 from dataclasses import dataclass, field
 
-from docspasta_mcp.extract.dom import Search
+from docspasta_mcp.extract.selectors import Search
 
 
 @dataclass(frozen=True, slots=True)

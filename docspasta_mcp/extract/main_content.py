@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, make, remove, rename, text_length, unlinked_length, xpath
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.extract.generators import Profile
 from docspasta_mcp.extract.look_back import drop_columns_below, drop_menus_above, look_back
 from docspasta_mcp.extract.normalise.control_words import is_noise_name
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import is_list_of_links
+from docspasta_mcp.extract.selectors import Search
 
 _MIN_SHARE = 0.3  # of the page's running text; a landmark with less is not its main content
 _PROFILE_SHARE = 0.15  # of the same; a generator's own name is believed earlier, but not for an empty shell

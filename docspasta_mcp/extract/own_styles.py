@@ -14,9 +14,10 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.css_colours import is_like
 from docspasta_mcp.extract.css_values import with_values
 from docspasta_mcp.extract.declarations import declarations
-from docspasta_mcp.extract.dom import text_length, tokens
+from docspasta_mcp.extract.dom import text_length
 from docspasta_mcp.extract.hiding_styles import Declarations, cuts_out, ground_of, hidden_by, ink_of
 from docspasta_mcp.extract.own_sheets import Variables, foreign_sheets, own_css
+from docspasta_mcp.extract.selectors import tokens
 from docspasta_mcp.extract.showing import Showing, is_labelled
 from docspasta_mcp.extract.style_index import Index
 from docspasta_mcp.extract.style_rules import Rule, rules_of

@@ -17,7 +17,7 @@ from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
-from docspasta_mcp.extract.dom import names_of, remove_all
+from docspasta_mcp.extract.dom import remove_all
 from docspasta_mcp.extract.markdown import convert, finish
 from docspasta_mcp.extract.markdown_pages import is_markdown_url, read_plain
 from docspasta_mcp.extract.markdown_walk import check_length
@@ -27,6 +27,7 @@ from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import Reading
+from docspasta_mcp.extract.selectors import names_of
 from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
 from docspasta_mcp.model.code_spans import without_unseen
 from docspasta_mcp.model.content_digest import content_digest

@@ -6,8 +6,9 @@ from typing import Any, cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import text_of, tokens
+from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.extract.normalise.hidden import hides_by_class, is_hidden
+from docspasta_mcp.extract.selectors import tokens
 from docspasta_mcp.extract.showing import Showing, is_labelled
 
 _CHOOSING = etree.XPath("//li/@*|//a/@*|//button/@*|//option/@*|//span/@*|//input/@*")

@@ -6,7 +6,7 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import tokens
+from docspasta_mcp.extract.selectors import tokens
 
 _CLASSED = etree.XPath("//@class/..")
 _MAX_STEPS = 30_000_000  # from sibling to sibling, some 10 ns each; selectors of more are not asked

@@ -13,8 +13,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.declarations import declarations
-from docspasta_mcp.extract.dom import TRANSLATOR
 from docspasta_mcp.extract.hiding_styles import Declarations
+from docspasta_mcp.extract.selectors import TRANSLATOR
 from docspasta_mcp.extract.style_index import Index
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 

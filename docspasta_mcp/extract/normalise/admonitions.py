@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, replace, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, replace, text_of, xpath
+from docspasta_mcp.extract.selectors import tokens
 
 _KINDS = frozenset(
     "note tip warning caution danger important info hint attention error seealso bug example question quote success "

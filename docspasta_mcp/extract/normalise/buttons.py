@@ -4,7 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, ancestors, has_block, make, text_length, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, ancestors, has_block, make, text_length, text_of
 from docspasta_mcp.extract.glances import has_text, is_whole
 from docspasta_mcp.extract.normalise.control_words import is_label
 from docspasta_mcp.extract.normalise.places import (
@@ -15,6 +15,7 @@ from docspasta_mcp.extract.normalise.places import (
     part_words,
     words_in,
 )
+from docspasta_mcp.extract.selectors import tokens
 
 _OPERATION = re.compile(
     r"get|post|put|patch|delete|del|head|options|trace|query|mutation|subscription|[1-5](?:\d\d|xx)|default",

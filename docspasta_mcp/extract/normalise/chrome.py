@@ -6,15 +6,7 @@ only together with a place outside the text: beside the text's column, a block o
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import (
-    HEADINGS,
-    child_with,
-    linked_length,
-    text_length,
-    text_of,
-    tokens,
-    unlinked_length,
-)
+from docspasta_mcp.extract.dom import HEADINGS, child_with, linked_length, text_length, text_of, unlinked_length
 from docspasta_mcp.extract.normalise.captions import Surroundings, caption
 from docspasta_mcp.extract.normalise.control_words import (
     is_footer_name,
@@ -35,6 +27,7 @@ from docspasta_mcp.extract.normalise.places import (
     stands_first,
     stands_last,
 )
+from docspasta_mcp.extract.selectors import tokens
 
 _MAX_NOISE_SHARE = 0.4  # a class name such as "has-sidebar" on what holds most of the text is not a sidebar
 _UNSHOWN = frozenset(

@@ -6,7 +6,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, ancestors, remove, text_length, tokens
+from docspasta_mcp.extract.dom import BLOCKS, ancestors, remove, text_length
+from docspasta_mcp.extract.selectors import tokens
 
 KNOWN = frozenset(
     "ada apache asm awk bash bat batch bibtex c clojure cmake cmd cobol coffeescript conf console cpp "

@@ -9,24 +9,13 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import (
-    BLOCKS,
-    empty,
-    has_block,
-    joined,
-    make,
-    remove,
-    rename,
-    replace,
-    text_of,
-    tokens,
-    xpath,
-)
+from docspasta_mcp.extract.dom import BLOCKS, empty, has_block, make, remove, rename, replace, text_of, xpath
 from docspasta_mcp.extract.glances import has_text, is_whole
 from docspasta_mcp.extract.normalise.code_lines import CODE_NAMES, PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_tables import unnumber
 from docspasta_mcp.extract.normalise.code_tools import name_elements, name_tools
 from docspasta_mcp.extract.normalise.places import is_among_words
+from docspasta_mcp.extract.selectors import joined, tokens
 
 _NUMBERED = frozenset(("linenums", "code-lines", "hljs-ln", "EnlighterJS"))
 _DRAWN = re.compile(r"(?:^|\s)(?:dp-[a-z]{1,12}|EnlighterJS)(?:$|\s)")  # lists of nothing but lines

@@ -6,10 +6,11 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, make, replace, text_of, tokens
+from docspasta_mcp.extract.dom import ancestors, make, replace, text_of
 from docspasta_mcp.extract.normalise.code_language import named
 from docspasta_mcp.extract.normalise.code_lines import PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_text import is_gutter
+from docspasta_mcp.extract.selectors import tokens
 
 _LISTING_TABLE = re.compile(r"(?:^|\s)(?:\w*highlighttable|rouge-table|lntable|codehilitetable)(?:$|\s)")
 

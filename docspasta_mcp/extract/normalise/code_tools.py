@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import empty, has_block, joined, make, remove, replace, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import empty, has_block, make, remove, replace, text_of, xpath
 from docspasta_mcp.extract.normalise.code_lines import raw
+from docspasta_mcp.extract.selectors import joined, tokens
 
 _CUSTOM = re.compile(r"(?:[\w-]+-)?code-?(?:block|snippet|sample|example|listing)")
 _NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"

@@ -10,13 +10,11 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import (
     HEADINGS,
     has_block,
-    joined,
     make,
     remove,
     rename,
     replace,
     text_of,
-    tokens,
     unlinked_length,
     unwrap,
     unwrap_all,
@@ -26,6 +24,7 @@ from docspasta_mcp.extract.glances import has_text, is_whole
 from docspasta_mcp.extract.normalise.custom_elements import label_custom
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import is_among_words, is_list_of_links, part_words
+from docspasta_mcp.extract.selectors import joined, tokens
 
 _HIDDEN_STYLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:max-)?height\s*:\s*0(?:px)?)\s*;?", re.IGNORECASE

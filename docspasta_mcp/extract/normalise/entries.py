@@ -8,10 +8,11 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, empty, make, remove, rename, replace, text_of, tokens, unwrap
+from docspasta_mcp.extract.dom import HEADINGS, empty, make, remove, rename, replace, text_of, unwrap
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
 from docspasta_mcp.extract.normalise.places import is_list_of_links
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.selectors import Search, tokens
 
 _DECORATION = Search(
     "p.src > a.link", "p.src > a.selflink", "td.src > a.link", "td.src > a.selflink", ".rightedge",  # Haddock

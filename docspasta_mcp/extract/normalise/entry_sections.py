@@ -6,7 +6,8 @@ a `div`; Dokka sets parameters as rows of `div`.
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, make, rename, replace, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, make, rename, replace, text_of
+from docspasta_mcp.extract.selectors import Search, tokens
 
 _LAYOUT_LISTS = Search("ul.blockList", "ul.blockListLast", "ul.details-list", "ul.member-list", "ul.summary-list")
 _DOCSTRINGS = Search("article.docstring > header", "article.docstring > summary")

@@ -17,9 +17,9 @@ from docspasta_mcp.extract.dom import (
     rename,
     replace,
     text_of,
-    tokens,
     unwrap_all,
 )
+from docspasta_mcp.extract.selectors import tokens
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
 _DECOR = re.compile(r"\b(?:icons?|logos?|avatars?|spacer)\b", re.IGNORECASE)

@@ -8,8 +8,9 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import Search, make, remove, rename, replace, text_of, tokens
+from docspasta_mcp.extract.dom import make, remove, rename, replace, text_of
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.selectors import Search, tokens
 
 _CALLS = Search(
     "sup > a[href^='#']", "a.footnote-reference", "a.footnote-ref", "a[data-footnote-ref]", "a.footnote[href^='#']",

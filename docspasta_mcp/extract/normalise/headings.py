@@ -4,7 +4,8 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, tokens, unwrap, xpath
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, unwrap, xpath
+from docspasta_mcp.extract.selectors import tokens
 
 _PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
 _LONGEST = 300  # characters of a heading

@@ -2,8 +2,9 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, make, replace, tokens
+from docspasta_mcp.extract.dom import ancestors, make, replace
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.selectors import tokens
 
 _UNREAD = frozenset(("vlist-s", "strut", "pstrut", "frac-line", "hide-tail", "sqrt-sign", "nulldelimiter"))
 

@@ -9,9 +9,10 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_length, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_length, text_of, xpath
 from docspasta_mcp.extract.glances import is_whole
 from docspasta_mcp.extract.normalise.hidden import UNSEEN
+from docspasta_mcp.extract.selectors import tokens
 
 _YES = re.compile(
     r"(?:^|[\s_/-])(?:check(?:ed|mark)?(?:-?(?:circle|square|bold|lg|all|o))?|tick|yes|ok(?:-?(?:sign|circle))?|true|supported|done|success)"

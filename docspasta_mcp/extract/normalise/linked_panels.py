@@ -5,9 +5,10 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, ancestors, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import HEADINGS, ancestors, text_of, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.panels import drop_rows, label_panel, said, show
+from docspasta_mcp.extract.selectors import tokens
 
 _HIDEABLE = ".//@hidden/.. | .//@style[contains(., 'display')]/.."
 _LINKS = ".//a[starts-with(@href, '#')] | .//@data-target[starts-with(., '#')]/.."

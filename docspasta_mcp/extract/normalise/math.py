@@ -9,11 +9,12 @@ import unicodedata
 
 from lxml.html import HtmlElement, fragment_fromstring
 
-from docspasta_mcp.extract.dom import Search, ancestors, remove, rename, tokens, xpath
+from docspasta_mcp.extract.dom import ancestors, remove, rename, xpath
 from docspasta_mcp.extract.normalise.katex_drawing import lift_drawn
 from docspasta_mcp.extract.normalise.mathml import local_name, rewritten
 from docspasta_mcp.extract.normalise.tex_elements import bare, lift_given, put
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.selectors import Search, tokens
 
 MATH_MARKS = (
     "math",

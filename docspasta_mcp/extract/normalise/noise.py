@@ -10,12 +10,13 @@ from itertools import dropwhile
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, remove, remove_all, text_length, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, remove, remove_all, text_length, text_of
 from docspasta_mcp.extract.glances import is_longer
 from docspasta_mcp.extract.normalise.buttons import is_control, show_button
 from docspasta_mcp.extract.normalise.chrome import PageChrome
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import words_in
+from docspasta_mcp.extract.selectors import Search, tokens
 
 _LISTS = frozenset(("ul", "ol", "dl", "table"))
 _KEPT = frozenset(("html", "body", "main", "pre", "code", "td", "th", "tr", "tbody", "thead"))

@@ -8,7 +8,8 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, Search, remove, text_length, text_of
+from docspasta_mcp.extract.dom import HEADINGS, remove, text_length, text_of
+from docspasta_mcp.extract.selectors import Search
 
 _LISTS = Search("ul#index", "ul.ChildLinks")
 _PLACES = etree.XPath("descendant-or-self::*/@id|descendant-or-self::a/@name", smart_strings=False)

@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_of, tokens
+from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_of
 from docspasta_mcp.extract.glances import has_text
+from docspasta_mcp.extract.selectors import tokens
 
 _HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
 

@@ -2,8 +2,9 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, remove_all, text_of, tokens, unwrap_all
+from docspasta_mcp.extract.dom import HEADINGS, remove_all, text_of, unwrap_all
 from docspasta_mcp.extract.glances import is_whole
+from docspasta_mcp.extract.selectors import tokens
 
 _ALWAYS = frozenset(("¶", "🔗"))  # marks of nothing else, wherever they stand
 _SOURCES = frozenset(("[source]", "[src]", "[docs]", "[view source]"))

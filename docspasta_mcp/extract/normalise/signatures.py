@@ -9,23 +9,12 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import (
-    HEADINGS,
-    Search,
-    empty,
-    make,
-    remove,
-    rename,
-    replace,
-    text_of,
-    tokens,
-    unwrap,
-    xpath,
-)
+from docspasta_mcp.extract.dom import HEADINGS, empty, make, remove, rename, replace, text_of, unwrap, xpath
 from docspasta_mcp.extract.normalise.entries import name_entries
 from docspasta_mcp.extract.normalise.entry_sections import name_sections
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.selectors import Search, tokens
 
 _SPHINX = Search("dl > dt.sig", "dl.class > dt", "dl.function > dt", "dl.method > dt", "dl.attribute > dt",
                   "dl.data > dt", "dl.exception > dt", "dl.staticmethod > dt", "dl.classmethod > dt")  # fmt: skip

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring
 
-from docspasta_mcp.extract.dom import has_block, make, remove, replace, text_length, text_of, tokens, unwrap, xpath
+from docspasta_mcp.extract.dom import has_block, make, remove, replace, text_length, text_of, unwrap, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.sanitise import without_hidden
+from docspasta_mcp.extract.selectors import tokens
 from docspasta_mcp.model.markdown_blocks import fences
 
 _NEEDS_SCRIPTS = re.compile(

@@ -4,7 +4,8 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import rename, tokens, xpath
+from docspasta_mcp.extract.dom import rename, xpath
+from docspasta_mcp.extract.selectors import tokens
 
 _SHIFTED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _NAMES = {"superscript": "sup", "subscript": "sub", "sup": "sup", "sub": "sub"}

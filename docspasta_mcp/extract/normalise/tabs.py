@@ -13,12 +13,13 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, Search, ancestors, joined, rename, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import BLOCKS, ancestors, rename, text_of, xpath
 from docspasta_mcp.extract.glances import before
 from docspasta_mcp.extract.normalise.custom_tabs import label_custom_sets
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
 from docspasta_mcp.extract.normalise.panels import drop_rows, label_panel, said, show
 from docspasta_mcp.extract.normalise.tab_labels import TabLabels
+from docspasta_mcp.extract.selectors import Search, joined, tokens
 
 _PANELS = Search(
     "[role=tabpanel]", ".tabpanel", ".tab-pane", ".tabbed-set .tabbed-block",

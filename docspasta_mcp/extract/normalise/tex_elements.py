@@ -4,8 +4,9 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import Search, ancestors, empty, make, raw_text, remove, replace, text_of, tokens, xpath
+from docspasta_mcp.extract.dom import ancestors, empty, make, raw_text, remove, replace, text_of, xpath
 from docspasta_mcp.extract.placeholders import Placeholders
+from docspasta_mcp.extract.selectors import Search, tokens
 
 _RAW = Search("span.math", "div.math", ".arithmatex", "div.mathblock", "script[type^='math/tex']", "img.math")
 _GIVEN = Search("code.math", "pre.math", "code.math-inline", "code.math-display")  # TeX alone, of remark, GitLab
