@@ -19,6 +19,7 @@ from docspasta_mcp.model.messages import FinalizeJob, Message, Notify, ProcessUr
 from docspasta_mcp.pipeline.finish import Finalizer
 from docspasta_mcp.pipeline.notify import Notifier
 from docspasta_mcp.pipeline.page import PageStep
+from docspasta_mcp.pipeline.page_visit import PageVisit
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.pipeline.scheduled import Scheduled
 from docspasta_mcp.pipeline.start import start_crawl
@@ -56,9 +57,7 @@ class Steps:
         self._workers = workers
         self._discoverer = discoverer
         self._finalizer = finalizer
-        self._page = PageStep(
-            store=store,
-            relay=relay,
+        visit = PageVisit(
             fetcher=fetcher,
             robots=robots,
             editions=editions,
@@ -66,9 +65,9 @@ class Steps:
             workers=workers,
             byte_quota=byte_quota,
             max_retries=max_retries,
-            lease_s=lease_s,
             renderer=renderer,
         )
+        self._page = PageStep(store=store, relay=relay, visit=visit, byte_quota=byte_quota, lease_s=lease_s)
         self._known: dict[tuple[str, str], Job] = {}
 
     async def run(self, message: Message) -> None:
