@@ -32,6 +32,7 @@ _HEADING_OPEN = re.compile(rb"<h[1-6][\s>]")
 _PARAGRAPH_TAG = re.compile(rb"</?p(?:\s[^<>]*)?>", re.IGNORECASE)
 _LONG_HEADING = 2_000  # bytes
 _VOIDS = ("source", "track", "embed", "image", "keygen", "bgsound", "command")  # that the parser takes for open ones
+_TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot"))
 _LONG_VALUE = re.compile(  # of an attribute; one with `=` in it may be longer than it seems
     rb"=(?:\s{0,100}(?:\"[^\"]{%d}|'[^']{%d}|[^\s\"'>=]{%d})|[^\s\"'>=]{1,%d}=[^\s\"'>])" % ((MAX_NAMES,) * 4)
 )
@@ -64,6 +65,7 @@ def parse_html(source: bytes) -> HtmlElement:
     _fill_body(document)
     _empty_voids(document)
     _part_terms(document)
+    _row_cells(document)
     is_long = _LONG_VALUE.search(source) is not None
     for element in xpath(document, f"//@*[string-length() > {MAX_NAMES}]/..") if is_long else ():
         for name in ("class", "id"):
@@ -158,6 +160,24 @@ def _part_terms(document: HtmlElement) -> None:
             rest[-1].tail, parent.tail = (rest[-1].tail or "") + (parent.tail or ""), None
             for part in reversed(rest):
                 parent.addnext(part)
+
+
+def _row_cells(document: HtmlElement) -> None:
+    """Put cells that stand in no row into one, and leave the text of those in no table (HTML §13.2.6.4.13)."""
+    rows: set[HtmlElement] = set()
+    strays: list[HtmlElement] = []
+    for cell in xpath(document, "//td[not(parent::tr)] | //th[not(parent::tr)]"):
+        parent, row = cell.getparent(), cell.getprevious()
+        if parent is None or parent.tag not in _TABLE_PARTS:
+            if next(cell.iterancestors("table"), None) is None:
+                strays.append(cell)
+            continue
+        if row is None or row not in rows:
+            row = html.Element("tr")
+            cell.addprevious(row)
+            rows.add(row)
+        row.append(cell)
+    unwrap_all(document, strays)
 
 
 def _fill_body(document: HtmlElement) -> None:

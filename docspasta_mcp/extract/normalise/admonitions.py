@@ -132,6 +132,7 @@ def _quote(element: HtmlElement, kind: str) -> None:
             rename(contents[0], "div")
             replace(element, contents[0])
             element = contents[0]
+    _open_layout(element)
     found = _take_title(element)
     if found is not None:
         title = text_of(found) or title
@@ -146,6 +147,21 @@ def _quote(element: HtmlElement, kind: str) -> None:
     heading = make("p", "", make("strong", title.capitalize() if title.lower() in _KINDS else title))
     element.insert(0, heading)
     heading.tail, element.text = (element.text or "").lstrip() or None, None
+
+
+def _open_layout(element: HtmlElement) -> None:
+    """Open the table by which DocBook's sheets set a picture beside the title and the text."""
+    table = next(iter(element), None)
+    if table is None or table.tag != "table" or _says_more(element):
+        return
+    cells = [cell for row in table.iter("tr") for cell in row.iterchildren("td", "th")]
+    if not any(not text_of(cell) and cell.find(".//img") is not None for cell in cells[:1]):
+        return
+    for cell in cells[1:]:
+        names = "admonition-title" if cell.tag == "th" else ""
+        rename(cell, "div")
+        cell.set("class", names)
+    replace(table, make("div", "", *(cell for cell in cells[1:] if text_of(cell) or len(cell))))
 
 
 def _is_icon(element: HtmlElement) -> bool:

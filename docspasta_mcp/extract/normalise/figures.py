@@ -149,12 +149,15 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
     """Make links and pictures absolute, and drop pictures that show nothing or repeat the one before."""
     before = ("", "")
     removed: list[HtmlElement] = []
+    unwrapped: list[HtmlElement] = []
     for anchor in root.iter("a"):
         if len(anchor) and anchor.find(".//a") is not None:  # browsers end a link where another begins
             anchor.attrib.pop("href", None)
     for element in list(root.iter("a", "img")):
         if element.tag == "a":
             _resolve(element, "href", resolve)
+            if "href" not in element.attrib and element.find("code") is not None:
+                unwrapped.append(element)  # or the pieces of one name of code would not be joined
             continue
         source = element.get("src") or ""
         alt = " ".join(element.get("alt", "").split())
@@ -179,6 +182,7 @@ def resolve_references(root: HtmlElement, resolve: Callable[[str], str]) -> None
                 element.tail = alt + (element.tail or "")
             removed.append(element)
     remove_all(root, removed)
+    unwrap_all(root, unwrapped)
 
 
 def _bare_source(source: str) -> str:

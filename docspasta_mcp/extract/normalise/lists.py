@@ -26,8 +26,12 @@ def repair_lists(root: HtmlElement, names: frozenset[str]) -> None:
     for item in root.iter("li"):
         _drop_drawn_marks(item)
     for whole in list(root.iter(*_LISTS)):
-        if (whole.text or "").strip() or any(child.tag != "li" or (child.tail or "").strip() for child in whole):
+        if whole.tag != "ol" and whole.find(".//li") is None:  # browsers set it in, without a mark
+            rename(whole, "div")
+        elif (whole.text or "").strip() or any(child.tag != "li" or (child.tail or "").strip() for child in whole):
             _gather(whole)
+    for item in xpath(root, ".//ul/li[ul or ol][count(*) = 1]"):
+        _nest(item)
     for ordered in root.iter("ol"):
         before = ordered.getprevious()
         if (
@@ -55,6 +59,15 @@ def _drop_drawn_marks(item: HtmlElement) -> None:
     text = text_of(first)
     if text in _BULLETS or (_NUMBER.fullmatch(text) and item.getparent().tag == "ol"):  # pyright: ignore
         remove(first)
+
+
+def _nest(item: HtmlElement) -> None:
+    """Put a list that is all of an item into the item before, as the supertypes of a class are listed."""
+    before = item.getprevious()
+    if before is None or (item.text or "").strip() or (item[0].tail or "").strip():
+        return
+    before.append(item[0])
+    remove(item)
 
 
 def _gather(whole: HtmlElement) -> None:

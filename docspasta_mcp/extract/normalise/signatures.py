@@ -194,7 +194,10 @@ def _levels(root: HtmlElement) -> dict[HtmlElement, int]:
 
 
 def summary_grids(root: HtmlElement, names: frozenset[str]) -> None:
-    """Turn Javadoc's summary grids, rows of `div` since JDK 16, into tables."""
+    """Turn Javadoc's summary grids, rows of `div` since JDK 16, into tables; filters beside a caption go."""
+    if "activeTableTab" in names:
+        for tab in xpath(root, ".//caption/span[contains(@class, 'tableTab')]"):
+            remove(tab)
     if "summary-table" not in names:
         return
     for grid in xpath(root, ".//div[contains(concat(' ', @class, ' '), ' summary-table ')]"):
@@ -209,5 +212,10 @@ def summary_grids(root: HtmlElement, names: frozenset[str]) -> None:
                 rename(cell, "th" if is_head else "td")
                 row.append(cell)
             table.append(row)
-        if len(table):
-            replace(grid, table)
+        if not len(table):
+            continue
+        above = grid.getprevious()
+        if above is not None and "caption" in tokens(above) and text_of(above):
+            rename(above, "caption")
+            table.insert(0, above)
+        replace(grid, table)

@@ -167,6 +167,8 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> Non
     is_head = [row.getparent() is not None and row.getparent().tag == "thead" for row in rows]  # pyright: ignore
     grid = _grid(rows, budget)
     captions = list(table.iterchildren("caption"))
+    for rule in list(table.iter("hr")):
+        rule.tag = "br"  # a cell has no room for it
     plain: list[HtmlElement] = []
     grid = _without_gaps(grid)
     width = max(map(len, grid), default=0)
@@ -185,7 +187,7 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> Non
             cell.tag = "th" if has_head else "td"
             row.append(cell)
         row.extend(make("th" if has_head else "td") for _ in range(budget.take(width - len(cells))))
-        if number == 0 or any(len(cell) or (cell.text or "").strip() for cell in row):
+        if number == 0 or any(map(_is_filled, row)):
             plain.append(row)
     for child in list(table):
         table.remove(child)
@@ -197,6 +199,10 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> Non
             caption.tail = None
             rename(caption, "strong")
             table.addprevious(make("p", "", caption))
+
+
+def _is_filled(cell: HtmlElement) -> bool:
+    return bool((cell.text or "").strip()) or any(part.tag != "br" or (part.tail or "").strip() for part in cell)
 
 
 def _without_gaps(grid: list[list[HtmlElement]]) -> list[list[HtmlElement]]:
