@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, linked_length, remove, text_length, text_of
-from docspasta_mcp.extract.glances import has_more, is_whole
+from docspasta_mcp.extract.dom import HEADINGS, linked_length, text_length, text_of
+from docspasta_mcp.extract.glances import has_more
 from docspasta_mcp.extract.normalise.control_words import (
-    is_contents_label,
     is_label,
     is_plain_label,
     is_question,
@@ -27,7 +26,6 @@ from docspasta_mcp.extract.normalise.places import (
 
 _ANSWERS = frozenset(("button", "svg", "i"))
 _SHORT = 150  # characters of a line that a template writes
-_MOSTLY = 0.8  # of the links of a list of contents say what headings say
 _LINES = 3  # of facts under a title: its date, its authors, how long it takes to read
 
 
@@ -36,15 +34,8 @@ class Surroundings:
 
     def __init__(self, root: HtmlElement) -> None:
         self.root = root
-        self._told: frozenset[str] | None = None
         self._controls: dict[HtmlElement, bool] = {}
         self._sides: dict[HtmlElement, dict[HtmlElement, tuple[bool, bool]]] = {}
-
-    def headings(self) -> frozenset[str]:
-        """Return what the page's headings say."""
-        if self._told is None:
-            self._told = frozenset(text_of(one).casefold().strip("¶# ") for one in self.root.iter(*HEADINGS))
-        return self._told
 
     def lists_controls(self, listed: HtmlElement) -> bool:
         """Tell whether all that a list lists are controls."""
@@ -80,9 +71,6 @@ def caption(element: HtmlElement, tag: str, around: Surroundings) -> HtmlElement
 def _label(element: HtmlElement, tag: str, text: str, around: Surroundings) -> HtmlElement | None:
     if tag in ("p", "div", "small") and is_stamp(text) and _is_stamp(element, around):
         return element
-    if is_contents_label(text) and (listed := _list_of_places(element, around)) is not None:
-        remove(listed)
-        return element
     if not is_label(text):
         return None
     if is_among_words(element) and not _is_line_of_labels(element):
@@ -104,21 +92,6 @@ def _control(element: HtmlElement, tag: str, text: str, around: Surroundings) ->
     outer = outermost(element, around.root)
     is_caption = is_plain_label(text) or tag == "a" or "-" in tag or _is_beside_object(outer)
     return outer if is_caption else None
-
-
-def _list_of_places(label: HtmlElement, around: Surroundings) -> HtmlElement | None:
-    """Return the list of the page's own headings that a label such as "On this page" stands over."""
-    listed = label.getnext()
-    if listed is None and (parent := label.getparent()) is not None and is_whole(label, parent):
-        listed = parent.getnext()
-    if listed is None or listed.tag not in ("ul", "ol", "nav", "div") or not is_list_of_links(listed):
-        return None
-    links = list(listed.iter("a"))
-    paths = {path if place else None for path, _, place in (one.get("href", "").partition("#") for one in links)}
-    if len(paths) != 1 or None in paths:  # the page's own name may stand before the `#`
-        return None
-    repeated = sum(1 for one in links if text_of(one).casefold() in around.headings())
-    return listed if repeated >= _MOSTLY * len(links) else None
 
 
 def _survey(element: HtmlElement, text: str, root: HtmlElement) -> HtmlElement:

@@ -72,7 +72,10 @@ _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
 )
 _FOOT = re.compile(r"(?:^|[\s_-])foot(?:er)?(?:$|[\s_-])", re.IGNORECASE)
 _RELATED = re.compile(r"(?:^|\s)(?:(?:related|recent)-(?:articles|posts)|article-relatives)(?:$|\s)", re.IGNORECASE)
-_CONTENTS = frozenset(("on this page", "in this article", "table of contents", "subsections"))
+_CONTENTS = frozenset((
+    "on this page", "in this article", "table of contents", "subsections", "contents", "index", "page contents",
+    "inhalt", "inhaltsverzeichnis", "sommaire", "table des matières", "índice", "indice", "contenido", "目次", "目录",
+))  # fmt: skip
 _MAX_LABEL = 40  # characters
 _MAX_QUESTION = 60  # characters
 _AROUND = " \n\t\xa0:?✨🤖✏️📝🖊⭐→↗↑👍👎"  # what stands beside the words of a label
