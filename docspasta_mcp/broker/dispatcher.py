@@ -1,8 +1,8 @@
 """Deliver messages when they are due: within their lane's limits, again until they are used up.
 
-The file is the truth; memory holds only when each waiting message is due. A message whose delivery is cut off by the
-end of the process is still in the file, so it is due again at the next start. Nothing polls: the dispatcher sleeps
-until something changes or the next message falls due.
+The file is the truth; memory holds only when each waiting message is due, and of some that were just published what
+they say. A message whose delivery is cut off by the end of the process is still in the file, so it is due again at the
+next start. Nothing polls: the dispatcher sleeps until something changes or the next message falls due.
 """
 
 import heapq
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 GLOBAL_PARALLELISM = 100  # QStash's pay-as-you-go plan
 _TRIM_EVERY_S = 60.0
 _LOAD = 2_000  # waiting messages read from the file at a time
+KEPT = 1_000  # messages at hand, of a kilobyte each; others are read from the file when they are delivered
 _JOURNAL_PAUSE_MS = 5_000  # before the next try when the file cannot be written
 _RETRY_HEADERS = ("retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
 
@@ -68,6 +69,7 @@ class Dispatcher:
         self._entries: dict[
             str, LaneEntry
         ] = {}  # in flight, tried before, or in a queue; of others, lanes have tickets
+        self._kept: dict[str, Message] = {}
         self._tickets = 0
         self._gone: set[str] = set()
         self._early: set[int] | None = set()  # added while what the file holds is still being loaded
@@ -93,6 +95,7 @@ class Dispatcher:
         """Schedule messages that were written to the journal."""
         for state in stored.flows:
             self.set_flow(state)
+        self._kept.update((one.id, one) for one in stored.messages[: max(0, KEPT - len(self._kept))])
         fresh = [one for one in stored.waiting if one.seq > self._loaded]
         if self._early is not None:
             self._early.update(one.seq for one in fresh)
@@ -103,6 +106,7 @@ class Dispatcher:
         """Drop cancelled messages; a call under way keeps its slot until it ends."""
         for message_id in message_ids:
             entry = self._entries.pop(message_id, None)
+            self._kept.pop(message_id, None)
             if entry is None:
                 self._gone.add(message_id)
                 self._tickets -= 1
@@ -219,8 +223,10 @@ class Dispatcher:
     async def _deliver(self, entry: LaneEntry) -> None:
         settled = True
         try:
-            message = await self._journal.run_lightly(lambda db: messages.get(db, entry.id))
-            if message is not None:
+            message = self._kept.pop(entry.id, None)
+            if message is None:
+                message = await self._journal.run_lightly(lambda db: messages.get(db, entry.id))
+            if message is not None and entry.id in self._entries:
                 due_at = await self._attempt(message)
                 settled = due_at is None
                 entry.due_at = due_at or entry.due_at
@@ -245,7 +251,10 @@ class Dispatcher:
         due_at: int | None = None
         if 200 <= response.status < 300:
             callbacks = callbacks_for(attempt)
-            stored = await self._journal.run_lightly(lambda db: outcomes.delivered(db, attempt, callbacks))
+            if callbacks:
+                stored = await self._journal.run_lightly(lambda db: outcomes.delivered(db, attempt, callbacks))
+            else:  # nothing follows from it
+                stored = self._journal.note(lambda db: outcomes.delivered(db, attempt, ()))
         elif message.retried >= message.max_retries or _is_final(response):
             dlq_id = outcomes.new_dlq_id(attempt.ended_at)
             callbacks = callbacks_for(attempt, dlq_id=dlq_id)

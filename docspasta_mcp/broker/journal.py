@@ -2,11 +2,15 @@
 
 A lasting commit waits for the disk (synchronous=FULL); grouping makes many callers share that wait. Each piece of
 work still stands or falls alone: it runs in a savepoint, and its caller hears of it only after the commit. What does no
-harm when a power cut undoes it need not wait: that a message is delivered, since it may be delivered again.
+harm when a crash undoes it need not wait, nor be waited for: that a message is delivered, since it may be delivered
+again. Such notes are written before the next work, so that whoever looks sees them, or all of a moment together.
 """
 
+import asyncio
 import contextlib
+import logging
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +19,16 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from docspasta_mcp.broker.errors import BrokerBusy, BrokerUnusable
+from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.runtime.serial_thread import SerialThread, WorkItem
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 MAX_GROUP = 256  # pieces of work a commit; more would only make the first one wait
+NOTE_S = 0.1  # until a note is written for which no other work has come
+_AGAIN_S = 5.0  # before the next try when the file cannot be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,8 @@ class Journal:
             self._lock.release()
             raise BrokerUnusable(f"{path} cannot be used: {error}.") from error
         self._is_full: bool | None = None
+        self._notes: deque[Callable[[sqlite3.Connection], object]] = deque()
+        self._writes_notes_soon = False
         self._thread = SerialThread("broker-journal", self._commit, most=MAX_GROUP)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -78,18 +89,43 @@ class Journal:
         """
         return await self._thread.run(work)
 
+    def note(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        """Run `work` before any work that comes from now on, within `NOTE_S`; nobody hears of it.
+
+        The end of this process may undo it.
+        """
+        self._notes.append(work)
+        self._write_notes_in(NOTE_S)
+
+    def _write_notes_in(self, seconds: float) -> None:
+        if not self._writes_notes_soon:
+            self._writes_notes_soon = True
+            asyncio.get_running_loop().call_later(seconds, self._write_notes)
+
+    def _write_notes(self) -> None:
+        self._writes_notes_soon = False
+        if self._notes:
+            asyncio.ensure_future(self.run_lightly(lambda _: None)).add_done_callback(self._look_at_notes)
+
+    def _look_at_notes(self, _written: "asyncio.Future[None]") -> None:
+        if self._notes:
+            self._write_notes_in(_AGAIN_S)
+
     def close(self) -> None:
         """Finish what is queued, close the file and let another process have it."""
         self._thread.close()
+        self._commit_notes()
+        self._notes.clear()
         self._connection.close()
         self._lock.release()
 
     def _commit(self, group: Sequence[WorkItem]) -> None:
         outcomes: list[tuple[object, BaseException | None]] = []
+        self._commit_notes()
         try:
             self._wait_for_disk(any(isinstance(item.work, _Lasting) for item in group))
             self._connection.execute("BEGIN")
-            outcomes.extend(self._attempt(item) for item in group)
+            outcomes.extend(self._attempt(item.work) for item in group)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:  # the disk is full or gone: nobody in the group was served
             with contextlib.suppress(sqlite3.Error):
@@ -98,15 +134,34 @@ class Journal:
         for item, (result, failure) in zip(group, outcomes, strict=True):
             item.answer(result, failure)
 
+    def _commit_notes(self) -> None:
+        """Write the notes so far in one transaction; where the disk has no room for it, they wait for the next work."""
+        notes = [self._notes.popleft() for _ in range(len(self._notes))]
+        if not notes:
+            return
+        try:
+            self._wait_for_disk(False)
+            self._connection.execute("BEGIN")
+            for _, error in map(self._attempt, notes):
+                if error is not None:
+                    logger.error("❌ a delivery could not be noted", exc_info=error)
+            self._connection.execute("COMMIT")
+            failpoint("broker.noted")
+        except sqlite3.Error:
+            logger.exception("❌ %d deliveries could not be noted; it is tried again", len(notes))
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.rollback()
+            self._notes.extendleft(reversed(notes))
+
     def _wait_for_disk(self, is_full: bool) -> None:
         if is_full != self._is_full:
             self._connection.execute(f"PRAGMA synchronous={'FULL' if is_full else 'NORMAL'}")
             self._is_full = is_full
 
-    def _attempt(self, item: WorkItem) -> tuple[object, BaseException | None]:
+    def _attempt(self, work: Callable[[sqlite3.Connection], object]) -> tuple[object, BaseException | None]:
         self._connection.execute("SAVEPOINT work")
         try:
-            result = item.work(self._connection)
+            result = work(self._connection)
         except Exception as error:  # handed to whoever asked for the work
             self._connection.execute("ROLLBACK TO work")
             self._connection.execute("RELEASE work")

@@ -27,7 +27,8 @@ POINTS = (
     "broker.stored",  # the broker has the messages, the publisher has no answer
     "broker.taken",  # a message is due and about to be delivered
     "broker.answered",  # delivered, and the broker's file does not know
-    "broker.recorded",
+    "broker.recorded",  # a success may not be in the file yet
+    "broker.noted",
     "sweeper.begun",
     "sweeper.rescued",
 )

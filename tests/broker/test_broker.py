@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from docspasta_mcp.broker.app import Broker
+from docspasta_mcp.broker.dispatcher import KEPT
 from docspasta_mcp.broker.errors import BrokerBusy
 from docspasta_mcp.broker.lanes import FlowLane, LaneEntry
 from docspasta_mcp.broker.message import Flow, Message
@@ -65,6 +68,36 @@ async def test_messages_survive_a_restart_with_their_ids(tmp_path: Path, target:
     async with opened(path, target) as (broker, api), delivering(broker):
         await target.wait_for(1)
     assert target.calls[0][1]["upstash-message-id"] == message_id
+
+
+async def test_what_was_delivered_just_before_an_end_is_not_delivered_again(tmp_path: Path, target: Target) -> None:
+    path = tmp_path / "b.db"
+    for count in (1, 2):
+        async with opened(path, target) as (broker, api), delivering(broker):
+            await publish(api, target)
+            await target.wait_for(count)
+            with anyio.fail_after(5):
+                while broker.context.dispatcher.waiting:
+                    await anyio.lowlevel.checkpoint()
+    assert len(target.calls) == 2
+
+
+async def test_more_messages_than_are_kept_at_hand_are_delivered_once_each(tmp_path: Path, target: Target) -> None:
+    seen: list[int] = []
+
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(int((await receive())["body"]))
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body"})
+
+    numbers = range(KEPT + 20)
+    async with opened(tmp_path / "b.db", target, apps={target.url: app}) as (broker, api):
+        for some in (numbers[:KEPT], numbers[KEPT:]):
+            batch = [{"destination": f"{target.url}/x", "body": str(number)} for number in some]
+            await broker.publish_batch(json.dumps(batch).encode())
+        async with delivering(broker):
+            await wait_for_empty(api)
+    assert sorted(seen) == [*numbers]
 
 
 async def test_a_message_whose_publisher_did_not_wait_for_the_disk_is_delivered(tmp_path: Path, target: Target) -> None:

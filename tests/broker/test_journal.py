@@ -1,22 +1,75 @@
-"""What the broker's file promises about the disk."""
+"""What the broker's file promises about the disk, and about notes that nobody waits for."""
 
+import contextlib
 import sqlite3
+from collections.abc import Generator
 from pathlib import Path
+
+import anyio
 
 from docspasta_mcp.broker.journal import Journal
 
 FULL, NORMAL = 2, 1  # https://sqlite.org/pragma.html#pragma_synchronous
 
 
+@contextlib.contextmanager
+def opened(path: Path) -> Generator[Journal]:
+    journal = Journal(path / "broker.db", "CREATE TABLE IF NOT EXISTS word (text TEXT)")
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
 def waits_for_disk(connection: sqlite3.Connection) -> int:
     return connection.execute("PRAGMA synchronous").fetchone()[0]
 
 
+def write(connection: sqlite3.Connection, text: str = "a") -> None:
+    connection.execute("INSERT INTO word VALUES (?)", (text,))
+
+
+def words(connection: sqlite3.Connection) -> int:
+    return connection.execute("SELECT count(*) FROM word").fetchone()[0]
+
+
 async def test_what_must_last_is_committed_to_the_disk_and_what_may_be_repeated_is_not(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "broker.db", "CREATE TABLE IF NOT EXISTS word (text TEXT)")
-    try:
+    with opened(tmp_path) as journal:
         assert await journal.run(waits_for_disk) == FULL
         assert await journal.run_lightly(waits_for_disk) == NORMAL
         assert await journal.run(waits_for_disk) == FULL
-    finally:
-        journal.close()
+
+
+async def test_whoever_looks_sees_the_notes_taken_before(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        journal.note(write)
+        journal.note(write)
+        assert await journal.run_lightly(words) == 2
+        assert await journal.run_lightly(words) == 2
+
+
+async def test_notes_are_written_though_nothing_else_happens(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal, contextlib.closing(sqlite3.connect(tmp_path / "broker.db")) as other:
+        journal.note(write)
+        assert words(other) == 0
+        with anyio.fail_after(5):
+            while words(other) == 0:
+                await anyio.sleep(0.01)
+
+
+async def test_notes_are_written_when_the_file_is_closed(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        journal.note(write)
+    with contextlib.closing(sqlite3.connect(tmp_path / "broker.db")) as other:
+        assert words(other) == 1
+
+
+async def test_notes_that_find_no_room_wait_for_it_and_hold_up_nobody(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        pages = await journal.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+        await journal.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchall())
+        journal.note(lambda db: write(db, "long" * 10_000))
+        journal.note(lambda db: db.execute("INSERT INTO no_table VALUES (1)").fetchall())
+        assert await journal.run(words) == 0
+        await journal.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 100}").fetchall())
+        assert await journal.run(words) == 1

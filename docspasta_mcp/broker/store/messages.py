@@ -41,6 +41,7 @@ class Stored:
     """What became of a publish call: its answers in order, what waits now, and flow-control limits that changed."""
 
     answers: list[Published] = field(default_factory=list[Published])
+    messages: list[Message] = field(default_factory=list[Message])
     waiting: list[Waiting] = field(default_factory=list[Waiting])
     flows: list[FlowState] = field(default_factory=list[FlowState])
 
@@ -48,7 +49,7 @@ class Stored:
 def insert(db: sqlite3.Connection, messages: Iterable[Message], *, now_ms: int) -> Stored:
     """Store messages that are not duplicates, with their first event."""
     stored = Stored()
-    fresh: list[Message] = []
+    fresh = stored.messages
     for message in messages:
         first = _deduplicate(db, message, now_ms)
         stored.answers.append(Published(first or message.id, message.url, deduplicated=first is not None))
