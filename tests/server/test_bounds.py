@@ -25,7 +25,7 @@ from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
-from docspasta_mcp.server.mcp.bounds import MAX_ANSWER, OTHERS, bounded_value
+from docspasta_mcp.server.mcp.bounds import MAX_ANSWER, OTHERS, bounded_answer, bounded_value
 from docspasta_mcp.server.mcp.server import create_mcp
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
@@ -273,3 +273,13 @@ def test_a_typed_answer_is_shortened_where_it_is_long_and_says_by_how_much() -> 
     assert shown["list"][-1] == "… and 66 more"
     assert sum(shown["counts"].values()) == sum(range(90))
     assert bounded_value(shown, max_tokens=MAX_TOKENS) == shown or len(str(shown)) < MAX_ANSWER
+
+
+def test_a_text_of_any_tool_has_forty_thousand_characters_at_most() -> None:
+    given = CallToolResult(content=[TextContent(type="text", text="word " * 20_000)])
+    (shown,) = bounded_answer(given, 20_000).content
+    assert isinstance(shown, TextContent)
+    assert 39_900 < len(shown.text) <= 40_000
+    assert "[Cut here" in shown.text
+    typed = bounded_answer(CallToolResult(content=[], structured_content={"lists": [["word " * 60] * 24] * 60}))
+    assert len(pydantic_core.to_json(typed.structured_content)) <= 40_000

@@ -47,7 +47,8 @@ FILLER = "# Other\n\nNothing of it is here at all.\n"
 
 
 def test_a_heading_counts_more_than_text() -> None:
-    assert order("rebase", "# A\n\nYou may rebase it.\n", "# Rebase\n\nThis is how it goes.\n", FILLER)[0] == 1
+    text = "# A\n\n## Some\n\nYou may rebase it.\n"
+    assert order("rebase", text, "# B\n\n## Rebase\n\nThis is how it goes.\n", FILLER)[0] == 1
 
 
 def test_a_long_passage_does_not_win_by_its_length() -> None:
