@@ -110,6 +110,14 @@ async def test_the_doctor_finds_a_paused_queue(tmp_path: Path) -> None:
     assert (finding.name, finding.fix) == ("queue", "Run `docspasta-mcp resume`.")
 
 
+async def test_the_doctor_goes_on_past_a_damaged_queue(tmp_path: Path) -> None:
+    (tmp_path / "broker.db").write_bytes(b"no database at all " * 40)
+    findings = await examine(settings_for(tmp_path))
+    assert [finding.name for finding in findings] == ["configuration", "database", "queue", "browser"]
+    (finding,) = [finding for finding in findings if not finding.is_good]
+    assert "broker.db cannot be used: file is not a database. If it is damaged, move it away" in finding.says
+
+
 async def test_the_doctor_says_what_to_fix(tmp_path: Path, postgres: Postgres) -> None:
     async with qstash(PROXY, tmp_path, transport=Proxy()) as environ:
         good = environ | {"DATABASE_URL": postgres.new_database()}

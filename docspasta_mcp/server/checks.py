@@ -53,13 +53,20 @@ async def examine(settings: Settings) -> list[CheckResult]:
             if await stranded(settings, node.store):
                 running = (await node.store.jobs.totals()).jobs["running"]
                 results.append(CheckResult("jobs", f"no process works on the {running} that are running", RESUMES))
-        async with running_node(settings) as node:
-            results += await examine_node(node)
     except ConfigError as error:
-        results.append(
-            CheckResult("database", str(error), "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server.")
-        )
-    return results
+        fix = "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server."
+        return [*results, CheckResult("database", str(error), fix)]
+    found: list[CheckResult] = []
+    try:
+        async with running_node(settings) as node:
+            found = await examine_node(node)
+    except* ConfigError as group:
+        fix = "Until then nothing is crawled; what is stored can be read."
+        found = [CheckResult("queue", str(error), fix) for error in group.exceptions]
+    if found[0].name == "queue":  # no process could run: what needs none is examined all the same
+        async with open_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
+            found = [await _checked("database", _database, node, client), *found, *await _around(node)]
+    return results + found
 
 
 async def examine_node(node: Node) -> list[CheckResult]:
@@ -67,11 +74,15 @@ async def examine_node(node: Node) -> list[CheckResult]:
     async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
         checks = (("database", _database), ("queue", _queue), ("webhook", _webhook))
         results = [await _checked(name, check, node, client) for name, check in checks]
-    results += await former_owners(node)
+    return [*results, *await _around(node), *await _notices(node)]
+
+
+async def _around(node: Node) -> list[CheckResult]:
+    """Run the checks that need no queue."""
+    results = await former_owners(node)
     results += await full_text_search(node)
     results += await meaning(node)
-    results += await browser(node.settings)
-    return results + await _notices(node)
+    return results + await browser(node.settings)
 
 
 def _is_postgres(settings: Settings) -> bool:
