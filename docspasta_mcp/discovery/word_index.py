@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.extract.dom import text_of
-from docspasta_mcp.extract.glances import has_text
+from docspasta_mcp.extract.glances import has_more, has_text
 
 MIN_WORDS = 200  # of an index that is a page; shorter ones may belong to a chapter
 MIN_PAGES = 5  # that it leads into
@@ -28,11 +28,17 @@ def is_word_index(element: HtmlElement, resolver: LinkResolver) -> bool:
 
 def is_mostly_links(element: HtmlElement, least: float) -> bool:
     """Tell whether at least this share of an element's text is in links."""
-    return sum(len(text_of(anchor)) for anchor in element.iter("a")) >= least * len(text_of(element))
+    return _linked(element) >= least * len(text_of(element))
+
+
+def _linked(element: HtmlElement) -> int:
+    return sum(len(text_of(anchor)) for anchor in element.iter("a"))
 
 
 def is_link_list(body: HtmlElement, resolver: LinkResolver) -> bool:
     """Tell whether a page is nothing but links, and no index of words."""
+    if has_more(body, int(_linked(body) / MIN_LINKED) + 1):  # most pages: they need not be read to their end
+        return False
     return has_text(body) and is_mostly_links(body, MIN_LINKED) and not is_word_index(body, resolver)
 
 

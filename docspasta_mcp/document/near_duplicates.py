@@ -6,8 +6,7 @@ differ by one word.
 """
 
 import re
-from collections import Counter, defaultdict
-from functools import lru_cache
+from collections import defaultdict
 from hashlib import sha256
 
 from xxhash import xxh3_64_digest
@@ -20,6 +19,7 @@ BITS = 64
 _BANDS = MAX_BITS + 1  # of simhashes that differ in three bits, one of four parts is the same (pigeonhole)
 _MAX_CANDIDATES = 50  # compared with each page; a site whose pages all share a part of their simhash is not a manual
 _CACHED = 40  # characters of a word
+_MOST_CACHED = 16_384  # words
 _AUTOLINK = re.compile(r"<[^<>\s]+>")
 _HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
 
@@ -28,32 +28,36 @@ def simhash(markdown: str) -> str:
     """Return what alike pages nearly share, `STRUCTURE-SIMHASH` in hexadecimal; empty for a short page."""
     parts = [(is_code, part if is_code else _unlinked(part)) for is_code, part in fences(markdown)]
     text = "".join(part for is_code, part in parts if not is_code)
-    words = Counter(text.split())
-    total = words.total()
-    if total < MIN_WORDS:
+    words = text.split()
+    if len(words) < MIN_WORDS:
         return ""
     structure = sha256("\n".join(_HEADING.findall(f"\n{text}")).encode())
     structure.update("".join(part for is_code, part in parts if is_code).encode())
-    bits = sum(1 << bit for bit, ones in enumerate(_ones(words)) if 2 * ones > total)
+    bits = sum(1 << bit for bit, ones in enumerate(_ones(words)) if 2 * ones > len(words))
     return f"{structure.hexdigest()[:16]}-{bits:016x}"
 
 
-def _ones(words: Counter[str]) -> list[int]:
+def _ones(words: list[str]) -> list[int]:
     """Return how many of the words have each bit of their hash set, bit by bit from the lowest."""
-    digests = b"".join(
-        [
-            (_digest(word) if len(word) <= _CACHED else xxh3_64_digest(word.encode())) * count
-            for word, count in words.items()
-        ]
-    )
+    digests = b"".join(map(_DIGESTS.__getitem__, words))
     columns = [int.from_bytes(digests[byte :: BITS // 8]) for byte in range(BITS // 8 - 1, -1, -1)]
-    masks = [int.from_bytes(bytes([1 << bit]) * (len(digests) // (BITS // 8))) for bit in range(8)]
+    masks = [int.from_bytes(bytes([1 << bit]) * len(words)) for bit in range(8)]
     return [(column & mask).bit_count() for column in columns for mask in masks]
 
 
-@lru_cache(maxsize=16_384)  # pages of a manual share most of their words
-def _digest(word: str) -> bytes:
-    return xxh3_64_digest(word.encode())
+class _Digests(dict[str, bytes]):
+    """The hashes of words, kept of so many: pages of a manual share most of theirs."""
+
+    def __missing__(self, word: str) -> bytes:
+        digest = xxh3_64_digest(word.encode())
+        if len(word) <= _CACHED:
+            if len(self) >= _MOST_CACHED:
+                self.clear()
+            self[word] = digest
+        return digest
+
+
+_DIGESTS = _Digests()
 
 
 def _unlinked(text: str) -> str:

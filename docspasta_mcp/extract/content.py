@@ -51,7 +51,7 @@ from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
-from docspasta_mcp.extract.selectors import lower_capitals, names_of
+from docspasta_mcp.extract.selectors import CAPITALS, lower_capitals, names_of
 from docspasta_mcp.extract.shown_code import find_shown_code
 from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title, title_beside
 
@@ -106,7 +106,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     names = names_of(document) | clues.rare
     if "styles" in clues.may_hold:
         _step(mark_hidden, document, names)
-    if any(map(str.isupper, names)):
+    if CAPITALS in names:
         names = lower_capitals(document, names)
     etree.strip_elements(document, "script", "style", "template", "noscript", "link", "meta", with_tail=False)
     if is_suspect:

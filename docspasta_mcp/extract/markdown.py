@@ -61,7 +61,9 @@ def finish(title: str, converted: str, placeholders: Placeholders) -> str:
 
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
-    body = "\n".join([line.rstrip(" \t") for line in without_unseen(converted).split("\n")])
+    body = without_unseen(converted).rstrip(" \t")
+    if " \n" in body or "\t\n" in body:
+        body = "\n".join([line.rstrip(" \t") for line in body.split("\n")])
     if "\xa0" in body:
         body = _NO_TEXT.sub("", body)
     body = settled_breaks(body).strip()

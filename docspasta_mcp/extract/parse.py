@@ -166,8 +166,11 @@ def _row_cells(document: HtmlElement) -> None:
     """Put cells that stand in no row into one, and leave the text of those in no table (HTML §13.2.6.4.13)."""
     rows: set[HtmlElement] = set()
     strays: list[HtmlElement] = []
-    for cell in xpath(document, "//td[not(parent::tr)] | //th[not(parent::tr)]"):
-        parent, row = cell.getparent(), cell.getprevious()
+    for cell in list(document.iter("td", "th")):
+        parent = cell.getparent()
+        if parent is not None and parent.tag == "tr":
+            continue
+        row = cell.getprevious()
         if parent is None or parent.tag not in _TABLE_PARTS:
             if next(cell.iterancestors("table"), None) is None:
                 strays.append(cell)

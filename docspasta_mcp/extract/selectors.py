@@ -37,6 +37,7 @@ _BY_ATTRIBUTE = re.compile(r"\*\[@([\w-]+)(?: = ('[^']*'))?\]")
 _CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 _ROLES = etree.XPath("descendant-or-self::*/@role", smart_strings=False)
+CAPITALS = "[capitals]"
 _CLASSED = etree.XPath("descendant-or-self::*/@class/..")
 
 
@@ -128,10 +129,16 @@ def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
 
 
 def names_of(element: HtmlElement) -> frozenset[str]:
-    """Return the class names, ids and roles that occur in a page or a part of it, roles also as `[role=main]`."""
+    """Return the class names, ids and roles that occur in a page or a part of it.
+
+    Roles are there also as `[role=main]`, and `CAPITALS` if a class is written in capitals alone.
+    """
+    classes = set(cast("list[str]", _CLASSES(element)))
     roles = set(cast("list[str]", _ROLES(element)))
     found = {*cast("list[str]", _IDS(element)), *roles, *(f"[role={role}]" for role in roles)}
-    return frozenset(found.union(*map(_tokens, set(cast("list[str]", _CLASSES(element))))))
+    if any(map(str.isupper, classes)):
+        found.add(CAPITALS)
+    return frozenset(found.union(*map(_tokens, classes)))
 
 
 def lower_capitals(document: HtmlElement, names: frozenset[str]) -> frozenset[str]:
