@@ -5,7 +5,7 @@ edges of pages, which the graph has, tell where to look; only what they point to
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from docspasta_mcp.document.boilerplate import block_digest, blocks
@@ -21,10 +21,14 @@ MAX_READ = 4  # times a page's own characters, read of others to compare
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The blocks that a page says something in, by digest, with their sizes; `all` has every block's digest."""
+    """The blocks that a page says something in, by digest, with their sizes; `all` has every block's digest.
+
+    `length` is that of its Markdown in characters.
+    """
 
     sizes: dict[str, int]
     all: frozenset[str]
+    length: int
 
     @classmethod
     def of(cls, markdown: str) -> "Spoken":
@@ -36,7 +40,7 @@ class Spoken:
             digests.add(digest)
             if len(said) >= MIN_BLOCK and not text.startswith("#"):
                 sizes[digest] = len(said)
-        return cls(sizes, frozenset(digests))
+        return cls(sizes, frozenset(digests), len(markdown))
 
 
 def suspects(graph: PageGraph, longest: Iterable[int], inside: Set[int], boilerplate: Set[str]) -> list[int]:
@@ -66,7 +70,7 @@ def likely_parts(graph: PageGraph, page: int, spoken: Spoken, inside: Set[int], 
     """Return the pages of the document of whose outermost blocks at least half stand on a page."""
     found: list[int] = []
     for number, outer_blocks in graph.numbered_outer_blocks():
-        if number == page or number not in inside:
+        if number == page or number not in inside or spoken.all.isdisjoint(outer_blocks):
             continue
         mine = [digest for digest in outer_blocks if digest not in boilerplate]
         if mine and 2 * sum(digest in spoken.all for digest in mine) >= len(mine):
@@ -77,11 +81,10 @@ def likely_parts(graph: PageGraph, page: int, spoken: Spoken, inside: Set[int], 
 class UnionComparison:
     """How much of a page is also on other pages, which are read one after another."""
 
-    def __init__(self, markdown: str) -> None:
+    def __init__(self, spoken: Spoken) -> None:
         """Begin with the page that may be made of others."""
-        self._length = len(markdown)
-        self.spoken = Spoken.of(markdown)
-        self._missing = dict(self.spoken.sizes)
+        self._length = spoken.length
+        self._missing = dict(spoken.sizes)
         self._whole = sum(self._missing.values())
         self._largest = 0
         self.chars = 0  # read of others so far
@@ -99,12 +102,12 @@ class UnionComparison:
         """Whether reading on is useless: it is decided, or so much was read that the page is not a union."""
         return self.chars > MAX_READ * self._length or self.is_union
 
-    def read(self, pages: Sequence[str]) -> None:
-        """Look for the page's blocks in the Markdown of shorter pages."""
-        for markdown in pages:
-            if len(markdown) >= self._length:
+    def read(self, pages: Iterable[Spoken]) -> None:
+        """Look for the page's blocks on shorter pages."""
+        for page in pages:
+            if page.length >= self._length:
                 continue
-            self.chars += len(markdown)
-            shared = Spoken.of(markdown).sizes.keys() & self._missing.keys()
+            self.chars += page.length
+            shared = page.sizes.keys() & self._missing.keys()
             self._largest = max(self._largest, sum(self._missing.pop(digest) for digest in shared))
             self.parts += bool(shared)

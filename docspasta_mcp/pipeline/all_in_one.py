@@ -10,8 +10,9 @@ import anyio.to_thread
 
 from docspasta_mcp.document.job_graph import JobGraph
 from docspasta_mcp.document.place import Arrangement
-from docspasta_mcp.document.unions import MIN_PARTS, MIN_WORDS, UnionComparison, likely_parts, suspects
+from docspasta_mcp.document.unions import MIN_PARTS, MIN_WORDS, Spoken, UnionComparison, likely_parts, suspects
 from docspasta_mcp.model.job import Job
+from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 LONGEST = 200  # pages of a job that are suspected at all
 MAX_SUSPECTS = 20
 MAX_CHARS = 40_000_000  # of Markdown that is read for a job: some seconds of CPU time, in a thread
+KEPT_CHARS = 4_000_000  # of pages whose blocks are kept: suspects are often compared with the same ones
 _BATCH = 20  # pages read at a time
 
 
@@ -35,10 +37,11 @@ async def find_unions(store: Store, job: Job, graph: JobGraph, found: Arrangemen
         return frozenset()
     longest = await store.texts.longest(job.id, min_words=MIN_WORDS, limit=LONGEST)
     suspected = await anyio.to_thread.run_sync(suspects, graph.pages, longest[::-1], inside, found.boilerplate)
+    reader = _Reader(store, job.id)
     unions: set[int] = set()
     left = MAX_CHARS
     for number in suspected[-MAX_SUSPECTS:]:
-        comparison = await _compare(store, job, graph, number, inside - unions, found.boilerplate)
+        comparison = await _compare(reader, graph, number, inside - unions, found.boilerplate)
         left -= comparison.chars
         if comparison.is_union:
             unions.add(number)
@@ -48,17 +51,36 @@ async def find_unions(store: Store, job: Job, graph: JobGraph, found: Arrangemen
     return frozenset(unions)
 
 
+class _Reader:
+    """Reads pages for comparing them, those read lately only once."""
+
+    def __init__(self, store: Store, job_id: str) -> None:
+        self._store = store
+        self._job_id = job_id
+        self._kept = BoundedCache[int, Spoken](KEPT_CHARS)
+
+    async def read(self, numbers: Sequence[int]) -> Sequence[Spoken]:
+        """Return what pages say, in the order of their numbers given; one that has gone is left out."""
+        known = {number: spoken for number in numbers if (spoken := self._kept.get(number))}
+        if missing := [number for number in numbers if number not in known]:
+            texts = await self._store.texts.markdown(self._job_id, missing)
+            new = await anyio.to_thread.run_sync(lambda: {number: Spoken.of(text) for number, text in texts.items()})
+            for number, spoken in new.items():
+                self._kept.put(number, spoken, size=spoken.length)
+            known |= new
+        return [known[number] for number in numbers if number in known]
+
+
 async def _compare(
-    store: Store, job: Job, graph: JobGraph, number: int, others: Set[int], boilerplate: Set[str]
+    reader: _Reader, graph: JobGraph, number: int, others: Set[int], boilerplate: Set[str]
 ) -> UnionComparison:
-    (markdown,) = await store.texts.markdown(job.id, [number])
-    comparison = await anyio.to_thread.run_sync(UnionComparison, markdown)
+    (spoken,) = await reader.read([number])
+    comparison = UnionComparison(spoken)
     parts: Sequence[int] = await anyio.to_thread.run_sync(
-        likely_parts, graph.pages, number, comparison.spoken, others, boilerplate
+        likely_parts, graph.pages, number, spoken, others, boilerplate
     )
     for start in range(0, len(parts), _BATCH):
-        pages = await store.texts.markdown(job.id, parts[start : start + _BATCH])
-        await anyio.to_thread.run_sync(comparison.read, pages)
+        comparison.read(await reader.read(parts[start : start + _BATCH]))
         if comparison.is_over:
             break
     return comparison

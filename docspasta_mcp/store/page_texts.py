@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.statements import pick
+from docspasta_mcp.store.statements import pick, rows
 from docspasta_mcp.store.tables import ContentRow, PageRow
 
 
@@ -28,12 +28,14 @@ class Texts:
 
         return await self._db.read(work)
 
-    async def markdown(self, job_id: str, numbers: Sequence[int]) -> Sequence[str]:
-        """Return the Markdown of some pages, in the order of their numbers."""
+    async def markdown(self, job_id: str, numbers: Sequence[int]) -> dict[int, str]:
+        """Return the Markdown of some pages by their numbers."""
 
-        def work(session: Session) -> Sequence[str]:
-            query = pick(ContentRow.markdown).join(PageRow, col(PageRow.id) == col(ContentRow.page_id))
+        def work(session: Session) -> dict[int, str]:
+            query = pick(PageRow.number, ContentRow.markdown).join(
+                ContentRow, col(PageRow.id) == col(ContentRow.page_id)
+            )
             mine = query.where(col(PageRow.job_id) == job_id, col(PageRow.number).in_(numbers))
-            return list(session.scalars(mine.order_by(col(PageRow.number))))
+            return dict(rows(session, mine))
 
         return await self._db.read(work)
