@@ -53,7 +53,7 @@ from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.selectors import CAPITALS, lower_capitals, names_of
 from docspasta_mcp.extract.shown_code import find_shown_code
-from docspasta_mcp.extract.titles import clean, find_title, named_title, page_title, title_beside
+from docspasta_mcp.extract.titles import clean, find_title, named_title, own_words, page_title, title_beside
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +123,8 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     for profile in clues.profiles:
         for element in profile.find_drops(root, names):
             remove(element)
+    begins_with_site = any(profile.name == "Doxygen" for profile in clues.profiles)
+    said = own_words(document, root, said, has_title=bool(headings or named), begins_with_site=begins_with_site)
     _normalise(root, base, placeholders, clues, names, can_be_shown, has_raw_tex=has_raw_tex)
     title = find_title(root, said, named=named, outside=headings, beside=beside)
     refuse_disguise(document, root, title, has_password=has_password)

@@ -1,6 +1,7 @@
 """Find a page's title: its own heading, not the site's name and not the heading of its first section."""
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -18,6 +19,9 @@ _SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
 _NUMBER = re.compile(
     r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?<!\d)\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE
 )
+_WAY = re.compile(r"\s*[>»›→]\s*")  # from section to page
+_MANUAL = re.compile(r"(\S{1,60}(?: \S{1,60}){0,3}?)\s+[-–—]{1,2}\s")  # the first words of a manual page
+_FIRST_LINKS = 10  # of a page, among which its site's name is looked for
 _IN_SQUARE = re.compile(r"\s+\[([^\[\]]+)\]$")  # as DokuWiki appends it
 _SITE = re.compile(r"\s+\([^()]*(?:\([^()]*\)[^()]*)*\)$")  # as Texinfo appends it
 
@@ -35,6 +39,37 @@ def page_title(document: HtmlElement) -> str:
         return said
     sheets = {link.get("href", "") for link in document.iter("link")}
     return "" if f"{said}.css" in sheets else said
+
+
+def own_words(document: HtmlElement, root: HtmlElement, said: str, *, has_title: bool, begins_with_site: bool) -> str:
+    """Return what a title says of the page: of a manual page the name, of one without a heading no more of its site.
+
+    The site's name is what the page's first links or their pictures say.
+
+    Args:
+        document: the page.
+        root: its content.
+        said: what its `title` says.
+        has_title: whether it has a heading of level 1 or a title of its generator's, which tells.
+        begins_with_site: whether its generator sets the site's name first.
+    """
+    if said.casefold() in ("", "name"):
+        return _manual_name(root) or said
+    if has_title:
+        return said
+    if begins_with_site and (rest := said.partition(": ")[2]):
+        return rest
+    places = list(_SEPARATOR.finditer(said))
+    if not places:
+        return said
+    first, last = said[: places[0].start()], said[places[-1].end() :]
+    names: set[str] = set()
+    for link in islice(document.iter("a"), _FIRST_LINKS):
+        picture = link.find(".//img")
+        names |= {text_of(link).casefold(), (picture.get("alt", "") if picture is not None else "").strip().casefold()}
+    if last.casefold() in names and first.casefold() not in names:
+        return said[: places[-1].start()]
+    return said[places[0].end() :] if first.casefold() in names and last.casefold() not in names else said
 
 
 def named_title(element: HtmlElement) -> str:
@@ -84,6 +119,14 @@ def find_title(root: HtmlElement, said: str, *, named: str, outside: list[str], 
     _drop_again(root, title)
     _lower_chapters(root)
     return title
+
+
+def _manual_name(root: HtmlElement) -> str:
+    """Return what a manual page says under its first heading, NAME, before a dash."""
+    heading = next(root.iter(*HEADINGS), None)
+    after = heading.getnext() if heading is not None and text_of(heading).casefold() == "name" else None
+    match = _MANUAL.match(text_of(after)) if after is not None else None
+    return match[1] if match is not None else ""
 
 
 def _lower_chapters(root: HtmlElement) -> None:
@@ -168,11 +211,11 @@ def _site_named(root: HtmlElement, short: str, parts: list[str]) -> str:
     if site is None or clean(text_of(site)).casefold() not in names:
         return ""
     for heading in root.iter("h1", "h2"):
-        if heading is not site and _bare(heading).casefold() == short.casefold():
-            title = _bare(heading)
+        way = _WAY.split(_bare(heading))
+        if heading is not site and way[-1].casefold() == short.casefold():
             remove(site)
             remove(heading)
-            return title
+            return way[-1]
     return ""
 
 
@@ -228,6 +271,8 @@ def _lower(root: HtmlElement, short: str, said: str) -> str:
     if heading is None:
         return ""
     text, bare = clean(text_of(heading)), _NUMBER.sub("", _bare(heading), count=1)
+    if len(way := _WAY.split(text)) > 1 and way[-1].casefold() == short.casefold():
+        text = bare = way[-1]
     is_short = short.casefold() in (text.casefold(), bare.casefold())
     is_said = is_short or (bare and said.startswith(f"{bare} (")) or said.endswith(f": {text}")
     if not text or not is_said:

@@ -10,6 +10,7 @@ from docspasta_mcp.extract.selectors import tokens
 _PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
 _LONGEST = 300  # characters of a heading
 _ICON = re.compile(r"\[\*\]|\[?(?:cross-?ref(?:erence)?|link|citation|footnote)\]?|", re.IGNORECASE)
+_TOPS = frozenset(("top", "podtop", "pod_top"))  # where pod2html leads from each heading
 
 
 def name_headings(document: HtmlElement) -> None:
@@ -41,6 +42,7 @@ def unlink_headings(root: HtmlElement) -> None:
                 place in own
                 or place in (anchor.get("id"), anchor.get("name"))
                 or place.lower().startswith(("toc", "contents"))
+                or place.lower().strip("_") in _TOPS
             ):
                 anchor.attrib.pop("href", None)
 

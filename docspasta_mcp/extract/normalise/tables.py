@@ -3,11 +3,13 @@
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, make, remove, rename, replace, text_length, text_of, unwrap
+from docspasta_mcp.extract.normalise.places import is_list_of_links
 from docspasta_mcp.extract.placeholders import Placeholders
 
 _MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
 _MAX_ADDED = 100_000  # cells that spans and short rows add to all tables of a page; what comes after stays as written
 _MOST_INNER = 0.7  # of a table's text may be in tables of its cells; with more, it only lays them out
+_MENU = 4  # links to other pages; fewer are no menu
 _MAX_TERM = 60  # characters
 _MAX_REPEATED = 500  # characters of a cell that is said again in the rows it spans
 
@@ -145,6 +147,8 @@ def _flatten(inner: HtmlElement) -> None:
 def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
     """Leave the cells as blocks, each under the head of its column where there is one."""
     heads: list[str] = []
+    if len(rows) == 1:
+        _drop_menus(rows[0])
     for row in rows:
         cells = list(row.iterchildren("td", "th"))
         if not heads and len(cells) > 1 and row is rows[0] and all(cell.tag == "th" for cell in cells):
@@ -161,6 +165,18 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
     for part in list(table.iterdescendants("thead", "tbody", "tfoot", "colgroup", "col")):
         unwrap(part)
     rename(table, "div")
+
+
+def _drop_menus(row: HtmlElement) -> None:
+    """Remove the cells of a layout that are links to other pages beside the one with the text and its headings."""
+    cells = list(row.iterchildren("td", "th"))
+    if not any(next(cell.iter("h1", "h2"), None) is not None and not is_list_of_links(cell) for cell in cells):
+        return
+    for cell in cells:
+        links = [link.get("href", "") for link in cell.iter("a")]
+        leads_on = len(links) >= _MENU and not any(href.startswith("#") for href in links)
+        if leads_on and is_list_of_links(cell) and next(cell.iter(*HEADINGS, "p", "dl", "img"), None) is None:
+            remove(cell)
 
 
 def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> None:
