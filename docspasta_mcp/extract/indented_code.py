@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from docspasta_mcp.model.markdown_blocks import fenced
+
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
@@ -15,7 +17,6 @@ _A_BOX = re.compile(  # of Python-Markdown and its kin, notes and definitions: w
     r"!!!|\?\?\?|===|:::|///|\.\.[ \t]|:[ \t]|~[ \t]|\[\^|\*\["
 )
 _LINES_BACK = 500  # that are looked at; indented farther down, nobody can be sure
-_TICKS = re.compile(r"`+")
 
 
 def with_fences(text: str) -> str:
@@ -55,6 +56,4 @@ def _is_in_box(lines: Sequence[str], place: int) -> bool:
 
 
 def _fence(content: str, lead: str) -> list[str]:
-    code = content.removesuffix("\n").split("\n")
-    marks = "`" * max(3, 1 + max(map(len, _TICKS.findall(content)), default=0))
-    return [f"{lead}{line}" if line else "" for line in (marks, *code, marks)]
+    return [f"{lead}{line}" if line else "" for line in fenced(content.removesuffix("\n")).split("\n")]

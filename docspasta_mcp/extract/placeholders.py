@@ -6,13 +6,14 @@ in at the very end, indented with the list or quote it stands in.
 
 import re
 
+from docspasta_mcp.model.markdown_blocks import fenced
+
 _BLOCK = "\ue000{}\ue001"
 _INLINE = "\ue002{}\ue003"
 _MARKS = re.compile("\ue000(\\d{1,9})\ue001|\ue002(\\d{1,9})\ue003")
 _LEAD = re.compile(r"[ \t>]*(?:(?:-|\d{1,9}[.)]) +)*\Z")  # what a line begins with before a block
 _MAX_LEAD = 200  # characters looked back for it
 _BULLET = re.compile(r"-|\d+[.)]")
-_BACKTICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
 class Placeholders:
@@ -23,9 +24,7 @@ class Placeholders:
 
     def code(self, text: str, language: str) -> str:
         """Keep a code block and return the mark that stands for it."""
-        longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
-        fence = "`" * max(3, longest + 1)
-        return self._block(f"{fence}{language}\n{text}\n{fence}")
+        return self._block(fenced(text, language))
 
     def display_math(self, tex: str) -> str:
         """Keep a formula that stands alone and return its mark."""

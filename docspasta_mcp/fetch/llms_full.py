@@ -15,7 +15,7 @@ from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.model.frontier import NavEntry
-from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.markdown_blocks import pieces
 from docspasta_mcp.urls import join_url, origin_of
 
 MAX_FULL_BYTES = 10_000_000  # the largest known ones; it is kept in memory while its pages are read
@@ -23,7 +23,6 @@ MAX_FULL_PAGES = 50_000  # as many as a sitemap may have; what is behind them is
 
 _HTML = re.compile(r"\s*<(?:!doctype|html)\b", re.IGNORECASE)
 _HEADING = re.compile(r"^(#{1,3})[ \t]+(?=\S)(.+)$")
-_CLOSED = re.compile(r"\n[ \t>]*(?:`{3,}|~{3,})\s*$")
 _SOURCE = re.compile(
     r"^[ \t>*_-]*(?:source|url|link|page|canonical)(?:[ \t]+url)?[*_]*[ \t]*:[*_]*[ \t]*[<(\"']?"
     r"((?:https?://|/)[^\s>)\"']*+)[>)\"']*+[ \t*_]*+$",
@@ -105,10 +104,9 @@ def _in_code(text: str) -> list[bool]:
 
     A fence that a page forgot to close takes no other page with it.
     """
-    parts = list(fences(f"{text}\n"))
-    is_open = len(parts) > 1 and not parts[-1][1] and not _CLOSED.search(parts[-2][1])
-    code = [is_code for is_code, part in parts for _ in range(part.count("\n"))]
-    return [*code[: -parts[-2][1].count("\n")], *[False] * parts[-2][1].count("\n")] if is_open else code
+    *parts, last = pieces(f"{text}\n")
+    goes_on = parts[-1] if parts and not last.text and not parts[-1].is_closed else None  # the fence at the end
+    return [part.is_code and part is not goes_on for part in (*parts, last) for _ in range(part.text.count("\n"))]
 
 
 def _by_source(lines: Sequence[str], code: Sequence[bool], base: str) -> Iterator[_Boundary]:

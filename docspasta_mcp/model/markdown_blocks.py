@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
+from typing import NamedTuple
 
 CODE_SPAN = r"(?<!`)(?P<code>`++).{1,1000}?(?<!`)(?P=code)(?!`)"  # code within a line, for patterns that leave it alone
 _MARK = r"(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}"  # of a list's item
 _FENCE = re.compile(
     r"^((?:[ \t>]|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))*+)(`{3,}|~{3,})([^\n]*)", re.MULTILINE
 )  # what leads to a fence is read one way alone
+_TICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)  # of a line of code that could close its fence
 _CONTAINER = re.compile(rf"[ \t]*(?:(>)[ \t]?|{_MARK})")  # a quotation, or an item and what leads to its text
 _ITEM = re.compile(rf"[ \t]*{_MARK}")
 _NO_MARK = re.compile(r"[^ \t>]")
@@ -28,14 +30,33 @@ class Block:
     closing: str = ""
 
 
+class MarkdownPiece(NamedTuple):
+    """A code fence with what is in it, or what stands between two. `is_closed` says whether a line closes the fence."""
+
+    is_code: bool
+    text: str
+    is_closed: bool = True
+
+
+def fenced(code: str, language: str = "") -> str:
+    """Return code in a fence that no line of it can close."""
+    fence = "`" * max(3, 1 + max((len(ticks) for ticks in _TICKS.findall(code)), default=0))
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
 def fences(text: str) -> Iterator[tuple[bool, str]]:
-    """Split a text into what is in code fences, the fences included, and what is not (CommonMark §4.5).
+    """Split a text into what is in code fences, the fences included, and what is not; see `pieces`."""
+    return ((piece.is_code, piece.text) for piece in pieces(text))
+
+
+def pieces(text: str) -> Iterator[MarkdownPiece]:
+    """Split a text into code fences and what stands between them (CommonMark §4.5).
 
     A fence ends with the quotation or the item of a list in which it stands (§5), if nothing closes it before. One that
     is indented as far as code counts where it is closed: boxes and tabs of Python-Markdown are written so.
     """
     if "```" not in text and "~~~" not in text:
-        yield False, text
+        yield MarkdownPiece(False, text)
         return
     start = place = 0
     found: list[tuple[int, int]] = []
@@ -48,11 +69,11 @@ def fences(text: str) -> Iterator[tuple[bool, str]]:
         end, is_closed = _end(text, opening, containers)
         if is_deep and not is_closed:
             continue
-        yield False, text[start : opening.start()]
-        yield True, text[opening.start() : end]
+        yield MarkdownPiece(False, text[start : opening.start()])
+        yield MarkdownPiece(True, text[opening.start() : end], is_closed)
         found.append((opening.start(), end))
         start = place = end
-    yield False, text[start:]
+    yield MarkdownPiece(False, text[start:])
 
 
 def _next_fence(text: str, place: int, upcoming: dict[str, int]) -> re.Match[str] | None:

@@ -91,11 +91,11 @@ def test_what_follows_code_in_a_list_or_a_quotation_is_read() -> None:
 def test_code_that_four_blanks_set_apart_is_whole() -> None:
     page = (
         "# T\n\nPut:\n\n    <!-- settings -->\n    <a hidden>b</a>\n    <script src='x.js'></script>\n\n    [a](javascript:x())\n\n"
-        '1. Then:\n\n       <input type="hidden">\n\n2. End.\n\nAfter.\n\n\t{{ x }} {% raw %} ```\n'
+        '1. Then:\n\n       <input type="hidden">\n\n2. End.\n\nAfter.\n\n\t{{ x }} {% raw %} ```\n\t```\n'
     )
     expected = (
         "# T\n\nPut:\n\n```\n<!-- settings -->\n<a hidden>b</a>\n<script src='x.js'></script>\n\n[a](javascript:x())\n```\n\n"
-        '1. Then:\n\n   ```\n   <input type="hidden">\n   ```\n\n2. End.\n\nAfter.\n\n````\n{{ x }} {% raw %} ```\n````\n'
+        '1. Then:\n\n   ```\n   <input type="hidden">\n   ```\n\n2. End.\n\nAfter.\n\n````\n{{ x }} {% raw %} ```\n```\n````\n'
     )
     assert read_plain(page, "https://docs.example/page.md", is_markdown=True).markdown == expected
 

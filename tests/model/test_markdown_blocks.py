@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from docspasta_mcp.extract.active_links import without_active_links
-from docspasta_mcp.model.markdown_blocks import fences, split_blocks
+from docspasta_mcp.model.markdown_blocks import MarkdownPiece, fenced, fences, pieces, split_blocks
 
 LINES = ("```", "```py", "````", "~~~", "> ```", "  ```", "text", "", "| a | b |", "|---|---|", "- item", "```a`b```")
 
@@ -26,6 +26,20 @@ def test_each_piece_of_code_is_one_block_that_its_fence_closes(text: str) -> Non
         assert part.startswith(block.opening)
         lead = block.closing.rstrip("`~\n")
         assert [is_code for is_code, piece in fences(f"{block.opening}{lead}x\n{block.closing}") if piece] == [True]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+@given(st.lists(st.sampled_from((*LINES, "a ````` b", "\t`````"))).map("\n".join))
+def test_no_line_of_code_closes_the_fence_that_is_written_around_it(code: str) -> None:
+    assert [piece for piece in pieces(fenced(code, "py")) if piece.text] == [
+        MarkdownPiece(True, fenced(code, "py"), True)
+    ]
+    assert len(fenced("a ````` b").partition("\n")[0]) == 3  # ticks within a line close nothing
+
+
+def test_a_fence_says_whether_a_line_closes_it() -> None:
+    found = [piece.is_closed for piece in pieces("> ```\n> a\n\n```\nb\n```\n~~~\nc\n") if piece.is_code]
+    assert found == [False, True, False]
 
 
 @pytest.mark.parametrize(

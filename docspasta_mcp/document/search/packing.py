@@ -231,8 +231,7 @@ def _frame(page: PageText) -> str:
 
 def _code_of(text: str) -> str:
     """Return a passage's text from its first block of code on."""
-    places = [place for mark in ("```", "~~~") if (place := text.find(mark)) >= 0]
-    return text[min(places) :] if places else ""
+    return next((text[block.start :] for block in split_blocks(text) if block.closing), "")
 
 
 def _shortened(text: str, max_tokens: int, max_chars: int) -> str:
@@ -270,11 +269,12 @@ def _table_head(markdown: str, start: int, text: str) -> str:
 
 def _lead(markdown: str, start: int, text: str) -> str:
     """Return the short paragraph before a passage that begins with code."""
-    if not text.lstrip().startswith(("```", "~~~")):
+    first = next(split_blocks(text.lstrip()), None)
+    if first is None or not first.closing:
         return ""
     before = markdown[max(0, start - 4 * MAX_LEAD) : start].rstrip("\n")
     blocks = list(split_blocks(before))
     last = before[blocks[-1].start :].strip("\n") if blocks else ""
-    if not last or len(last) > MAX_LEAD or _HEADING.match(last) or "```" in last:
+    if not last or len(last) > MAX_LEAD or _HEADING.match(last) or blocks[-1].closing:
         return ""
     return f"{last}\n\n"

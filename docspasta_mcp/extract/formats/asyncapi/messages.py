@@ -6,7 +6,16 @@ from typing import Any
 
 from docspasta_mcp.extract.formats.asyncapi.operations import NamedNode
 from docspasta_mcp.extract.formats.openapi.schemas import SchemaNode, Schemas
-from docspasta_mcp.extract.formats.openapi.values import below, code, example, fenced, joined, mapping, sequence, text
+from docspasta_mcp.extract.formats.openapi.values import (
+    below,
+    code,
+    code_block,
+    example,
+    joined,
+    mapping,
+    sequence,
+    text,
+)
 
 MAX_EXAMPLES = 10  # of one message
 _SCHEMA_FORMATS = ("asyncapi", "schema+json", "schema+yaml", "openapi")  # those that are JSON Schema, more or less
@@ -46,7 +55,7 @@ def bindings(node: Mapping[str, Any]) -> str:
     found = mapping(node.get("bindings"))
     if not found:
         return ""
-    return joined(["Bindings:", fenced(json.dumps(found, ensure_ascii=False, indent=2, default=str), "json")])
+    return joined(["Bindings:", code_block(json.dumps(found, ensure_ascii=False, indent=2, default=str), "json")])
 
 
 def _payload(node: Mapping[str, Any]) -> tuple[Any, str]:
@@ -64,7 +73,9 @@ def _schema(schemas: Schemas, title: str, node: SchemaNode, schema_format: str =
         return ""
     if schema_format and not any(one in schema_format for one in _SCHEMA_FORMATS):
         shown = schema if isinstance(schema, str) else json.dumps(schema, ensure_ascii=False, indent=2, default=str)
-        return joined([f"{title}, {code(schema_format)}:", fenced(shown, "" if isinstance(schema, str) else "json")])
+        return joined(
+            [f"{title}, {code(schema_format)}:", code_block(shown, "" if isinstance(schema, str) else "json")]
+        )
     rest = schemas.constraints(node)
     return joined([f"{title}: {'; '.join([schemas.phrase(node), *rest])}", schemas.told_fields(node)])
 

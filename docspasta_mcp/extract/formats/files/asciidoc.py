@@ -12,6 +12,7 @@ from textwrap import dedent
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.formats.files.asciidoc_inline import Inline
 from docspasta_mcp.extract.formats.files.read import Converted
+from docspasta_mcp.model.markdown_blocks import fenced
 
 _HEADING = re.compile(r"^(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?$")
 _ATTRIBUTE = re.compile(r"^:(!?[\w-]+!?):(?:[ \t]+(.*))?$")
@@ -124,7 +125,7 @@ class _Reader:
         if kind == "/":
             return ""
         if kind in ("-", ".", "`") or (style and style[0] in ("source", "listing", "literal")):
-            return _fenced(lines, fence.strip("`") if kind == "`" else self._language(style))
+            return fenced("\n".join(lines), fence.strip("`") if kind == "`" else self._language(style))
         if kind == "+":
             return "\n".join(lines)
         if fence.endswith("===") and kind in "|!,":
@@ -161,9 +162,9 @@ class _Reader:
             if not line.startswith("//"):
                 lines.append(line)
         if self._style and self._style[0] in ("source", "listing", "literal"):
-            return _fenced(lines, self._language(self._style))
+            return fenced("\n".join(lines), self._language(self._style))
         if lines and lines[0].startswith(" "):
-            return _fenced(dedent("\n".join(lines)).split("\n"), "")
+            return fenced(dedent("\n".join(lines)))
         text = "\n".join(lines)
         found = _ADMONITION.match(lines[0]) if lines else None
         name = found[1] if found else self._style[0] if self._style else ""
@@ -263,9 +264,3 @@ class _Reader:
         rows = [row + [""] * (width - len(row)) for row in rows]
         head = rows.pop(0) if has_header or len(rows) > 1 else [""] * width
         return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * width, *rows))
-
-
-def _fenced(lines: list[str], language: str) -> str:
-    text = "\n".join(lines)
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
-    return f"{fence}{language}\n{text}\n{fence}"

@@ -7,10 +7,10 @@ from typing import Any, cast
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.formats.files.read import Converted
+from docspasta_mcp.model.markdown_blocks import fenced
 
 MAX_OUTPUT = 5_000  # characters of one cell's output
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_RUN = re.compile(r"`+")
 
 
 def convert(body: bytes, charset: str) -> Converted:
@@ -49,7 +49,7 @@ def _cell(cell: dict[str, Any], language: str) -> list[str]:
         case "code":
             outputs = cell.get("outputs")
             printed = [_output(one) for one in cast("list[Any]", outputs)] if isinstance(outputs, list) else []
-            return [_fenced(source, language) if source.strip() else "", *printed]
+            return [fenced(source.strip("\n"), language) if source.strip() else "", *printed]
         case _:
             return []
 
@@ -66,13 +66,8 @@ def _output(output: Any) -> str:
     text = _COLOURS.sub("", text).rstrip()
     if len(text) > MAX_OUTPUT:
         text = f"{text[:MAX_OUTPUT]}\n… ({len(text) - MAX_OUTPUT:,} more characters)"
-    return _fenced(text, "text") if text.strip() else ""
+    return fenced(text.strip("\n"), "text") if text.strip() else ""
 
 
 def _text(source: Any) -> str:
     return "".join(map(str, cast("list[Any]", source))) if isinstance(source, list) else str(source or "")
-
-
-def _fenced(text: str, language: str) -> str:
-    fence = "`" * max(3, 1 + max((len(run[0]) for run in _RUN.finditer(text)), default=0))
-    return f"{fence}{language}\n{text.strip(chr(10))}\n{fence}"

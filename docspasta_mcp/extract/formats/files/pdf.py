@@ -18,6 +18,7 @@ from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.formats.files.pdf_headings import BULLET, SIGN, Headings, folded, outline_of
 from docspasta_mcp.extract.formats.files.pdf_lines import Line, Sheet, sheet_of
 from docspasta_mcp.extract.formats.files.read import Converted
+from docspasta_mcp.model.markdown_blocks import fenced
 
 MAX_SHEETS = 5_000  # pages of a PDF
 _EDGE = 0.09  # of a page's height, above and below, where headers and footers stand
@@ -141,9 +142,7 @@ def _code(lines: Sequence[Line]) -> str:
             text.append("")
         if line is not None:
             text.append(" " * round((line.left - left) / width) + line.text.rstrip())
-    body = "\n".join(text)
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", body)), default=0))
-    return f"{fence}\n{body}\n{fence}"
+    return fenced("\n".join(text))
 
 
 def _paragraph(lines: Sequence[Line]) -> str:

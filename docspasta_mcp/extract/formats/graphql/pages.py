@@ -9,7 +9,7 @@ from graphql.language import DirectiveDefinitionNode, InputValueDefinitionNode
 
 from docspasta_mcp.extract.formats.graphql.schema import Field, GraphqlSchema, GraphqlType, parse_schema, said_of
 from docspasta_mcp.extract.formats.openapi.layout import SpecificationPage, section, split_pages
-from docspasta_mcp.extract.formats.openapi.values import below, code, fenced, joined, table
+from docspasta_mcp.extract.formats.openapi.values import below, code, code_block, joined, table
 
 _ROOTS = {"query": "Queries", "mutation": "Mutations", "subscription": "Subscriptions"}
 _KINDS = {
@@ -73,7 +73,7 @@ def _operation(node: Field) -> str:
     return joined(
         [
             f"## {code(node.name.value)} {{#{node.name.value}}}",
-            fenced(f"{line}: {print_ast(node.type)}", "graphql"),
+            code_block(f"{line}: {print_ast(node.type)}", "graphql"),
             *_marks(node),
             below(said_of(node), 2),
             table(("Argument", "Type", "Default", "Description"), rows),

@@ -9,7 +9,7 @@ from docspasta_mcp.extract.formats.openapi.examples import media_examples
 from docspasta_mcp.extract.formats.openapi.references import References
 from docspasta_mcp.extract.formats.openapi.schemas import SchemaNode, Schemas
 from docspasta_mcp.extract.formats.openapi.security import demands
-from docspasta_mcp.extract.formats.openapi.values import below, code, fenced, joined, mapping, sequence, table, text
+from docspasta_mcp.extract.formats.openapi.values import below, code, code_block, joined, mapping, sequence, table, text
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_CALLBACKS = 50  # of one operation
@@ -245,4 +245,4 @@ def _samples(node: Mapping[str, Any]) -> Iterator[str]:
                 language = text(sample.get("lang"))
                 label = text(sample.get("label")) or language
                 word = language.lower().split()[0] if language.split() else ""
-                yield joined([f"{label}:" if label else "", fenced(source, word if word.isalnum() else "")])
+                yield joined([f"{label}:" if label else "", code_block(source, word if word.isalnum() else "")])

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from docspasta_mcp.extract.inline import code_span
-from docspasta_mcp.model.markdown_blocks import fences
+from docspasta_mcp.model.markdown_blocks import fenced, fences
 
 MAX_EXAMPLE = 20_000  # characters of one example; the largest are whole answers of list operations
-_BACKTICKS = re.compile(r"^ *(`{3,})", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?=[ \t])", re.MULTILINE)
 _BLANKS = re.compile(r"(?<![ \t])[ \t]*\n[ \t\n]*")
 
@@ -63,11 +62,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in written)
 
 
-def fenced(content: str, language: str) -> str:
-    """Return a code block."""
-    ticks = max((len(run) for run in _BACKTICKS.findall(content)), default=2) + 1
-    fence = "`" * max(3, ticks)
-    return f"{fence}{language}\n{content.strip(chr(10))}\n{fence}"
+def code_block(content: str, language: str) -> str:
+    """Return a code block without empty lines around the code."""
+    return fenced(content.strip("\n"), language)
 
 
 def example(value: Any, media_type: str) -> str:
@@ -84,8 +81,8 @@ def example(value: Any, media_type: str) -> str:
             return ""
     if len(content) > MAX_EXAMPLE:
         cut = content[:MAX_EXAMPLE].rpartition("\n")[0] or content[:MAX_EXAMPLE]
-        return f"{fenced(cut, language)}\n\n(The example goes on; its first {MAX_EXAMPLE:,} characters are shown.)"
-    return fenced(content, language)
+        return f"{code_block(cut, language)}\n\n(The example goes on; its first {MAX_EXAMPLE:,} characters are shown.)"
+    return code_block(content, language)
 
 
 def _language(media_type: str) -> str:
