@@ -7,6 +7,8 @@ import codecs
 import mimetypes
 import re
 
+from docspasta_mcp.model.content_types import HTML_TYPES
+
 BINARY = "application/octet-stream"
 _KNOWN = frozenset(mimetypes.MimeTypes().types_map[True].values())  # Python's own list, nothing of this machine
 
@@ -31,7 +33,7 @@ def sniffed_type(content_type: str, charset: str, body: bytes) -> str:
         charset: the declared one. UTF-16 and UTF-32 are full of zero bytes.
         body: decoded from its transfer.
     """
-    if content_type and not content_type.startswith("text/") and content_type != "application/xhtml+xml":
+    if content_type and not content_type.startswith("text/") and content_type not in HTML_TYPES:
         return content_type
     head = body[:_SAMPLE]
     if body.startswith(_MAGIC) or (not _is_wide(head, charset) and _share_of_control(head) > _MAX_SHARE):

@@ -12,11 +12,12 @@ from urllib.parse import quote, unquote
 
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.fetch.fetcher import Fetched
+from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
-from docspasta_mcp.model.page_files import PAGE_TYPES, type_of
+from docspasta_mcp.model.page_files import FRONT_NAMES, PAGE_TYPES, type_of
 from docspasta_mcp.urls import origin_of, path_of
 
-_FRONTS = tuple(f"{stem}{ending}" for stem in ("index", "README", "readme", "_index") for ending in PAGE_TYPES)
+_FRONTS = tuple(f"{stem}{ending}" for stem in FRONT_NAMES for ending in PAGE_TYPES)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -82,7 +83,7 @@ class FileSite:
                 raise PageRefused("empty_folder", f"The {self.what} has no page.")
             if named.is_dir():
                 front = next(file for name in _FRONTS if (file := named / name).is_file())
-                is_html = type_of(front.name) == "text/html"
+                is_html = type_of(front.name) in HTML_TYPES
                 shown = "/".join([*parts, "" if is_html else front.name]).removeprefix("/")
                 return front, self.url_of(shown)
             if named.is_file():

@@ -19,6 +19,9 @@ PAGE_TYPES = {
 }
 """Endings of pages, in the order in which a link without an ending is tried."""
 
+FRONT_NAMES = ("index", "README", "readme", "_index", "contents")
+"""Names of a folder's own page, without their endings, in the order in which they are tried."""
+
 HTML_ENDINGS = (".html", ".htm", ".xhtml")
 _OTHER_TYPES = {  # what is read beside pages, or as one where a list names it
     ".txt": "text/plain",

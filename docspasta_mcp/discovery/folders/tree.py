@@ -8,6 +8,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from docspasta_mcp.model.page_files import (
+    FRONT_NAMES,
     PAGE_TYPES,
     SPECIFICATION_ENDINGS,
     ending_of,
@@ -22,7 +23,7 @@ MAX_LIST_BYTES = 5_000_000  # of a list of contents
 _PRUNED = frozenset(
     ("node_modules", "bower_components", "__pycache__", "site-packages", "venv", "_sources", "_static", "_templates")
 )
-_FRONTS = ("index", "readme", "_index", "contents")
+_FRONTS = frozenset(name.lower() for name in FRONT_NAMES)
 _NUMBER = re.compile(r"(?<![^/])\d+[-_. ]+")
 _DIGITS = re.compile(r"(\d+)")
 
