@@ -15,6 +15,7 @@ from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, NOT_THERE, PageState
 from docspasta_mcp.model.seed_fault import IS_FINE, SeedFault
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.statements import fate_of
 from docspasta_mcp.store.tables import JobRow, PageRow
 
 _SEED = f"{Source.SEED.value}%"
@@ -111,7 +112,7 @@ def _coverage(kinds: Sequence[Any], left_out: dict[str, int], seeds: Sequence[An
 def _fate(kind: Any) -> tuple[str, str]:
     """Return the state and the reason that pages of a kind are counted under."""
     state, reason, duplicate_of, *_ = kind
-    return (state, reason) if duplicate_of is None else (PageState.SKIPPED.value, reason or "duplicate")
+    return fate_of(state, reason, is_duplicate=duplicate_of is not None)
 
 
 def _seed_fates(kinds: Sequence[Any]) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.model.rendering import RENDERED
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import Front, select_fronts
-from docspasta_mcp.store.statements import chunks, in_document, is_waiting, order_of, pick, rows
+from docspasta_mcp.store.statements import chunks, fate, fate_of, in_document, is_waiting, order_of, pick, rows
 from docspasta_mcp.store.tables import ContentRow, LeftOutRow, PageRow
 
 BATCH = 500  # pages read at a time
@@ -170,12 +170,8 @@ class Documents:
         """Return the settled pages that are not in the document, by state and reason, with their first URLs."""
 
         def work(session: Session) -> Sequence[Group]:
-            is_duplicate = col(PageRow.duplicate_of).is_not(None)
-            state = case((is_duplicate, PageState.SKIPPED.value), else_=col(PageRow.state)).label("state")
-            reason = case((is_duplicate & (col(PageRow.reason) == ""), "duplicate"), else_=col(PageRow.reason)).label(
-                "reason"
-            )
-            kind = (state, reason)
+            state, reason = fate(PageRow)
+            kind = (state.label("state"), reason.label("reason"))
             place = func.row_number().over(partition_by=kind, order_by=col(PageRow.number)).label("place")
             size = func.count().over(partition_by=kind).label("size")
             ranked = pick(*kind, PageRow.url, place, size).where(col(PageRow.job_id) == job_id)
@@ -279,11 +275,12 @@ def _select_records(job: Job, *more: Any) -> Any:
 
 def _record(row: Any) -> PageRecord:
     is_duplicate = row.duplicate_of_url is not None
+    state, reason = fate_of(row.state, row.reason, is_duplicate=is_duplicate)
     return PageRecord(
         number=row.number or 0,
         url=row.url,
-        state=PageState.SKIPPED if is_duplicate else PageState(row.state),
-        reason=row.reason or "duplicate" if is_duplicate else row.reason,
+        state=PageState(state),
+        reason=reason,
         detail="It has the content of the page in duplicate_of." if is_duplicate else row.detail,
         title=row.shown_title or row.title,
         own_title=row.title if row.shown_title else "",

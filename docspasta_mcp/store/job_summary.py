@@ -3,7 +3,9 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_SHOWN = "page.job_id = job.id AND page.state = 'done' AND page.duplicate_of IS NULL"
+from docspasta_mcp.store.statements import IN_DOCUMENT
+
+_SHOWN = f"page.job_id = job.id AND {IN_DOCUMENT}"
 _NUMBER = "CASE WHEN job.state IN ('completed', 'partial') THEN page.position ELSE page.arrival END"
 _SUMMARISE = text(
     f"UPDATE job SET document_pages = (SELECT count(*) FROM page WHERE {_SHOWN}),"  # noqa: S608  # our own words

@@ -15,7 +15,7 @@ from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import select_fronts
 from docspasta_mcp.store.jobs import job_of
-from docspasta_mcp.store.statements import rows
+from docspasta_mcp.store.statements import IN_DOCUMENT, rows
 from docspasta_mcp.store.tables import JobRow
 
 _STATES = {state.value: state for state in JobState}
@@ -37,8 +37,8 @@ _EARLIER_CHOICES = text(
 ).bindparams(bindparam("jobs", expanding=True))
 _PINNED = text("SELECT id, is_pinned FROM job WHERE id IN :jobs").bindparams(bindparam("jobs", expanding=True))
 _SIZES = text(
-    "SELECT job_id, count(*), COALESCE(sum(tokens), 0) FROM page WHERE job_id IN :jobs AND state = 'done'"
-    " AND duplicate_of IS NULL GROUP BY job_id"
+    f"SELECT job_id, count(*), COALESCE(sum(tokens), 0) FROM page WHERE job_id IN :jobs AND {IN_DOCUMENT}"  # noqa: S608  # our own words
+    " GROUP BY job_id"
 ).bindparams(bindparam("jobs", expanding=True))
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from docspasta_mcp.document.search.entries import entry_of, parted, spaced
 from docspasta_mcp.document.search.page_index import GROUP, unpacked
 from docspasta_mcp.model.job import Job
-from docspasta_mcp.model.page import PageState
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS, page_of
+from docspasta_mcp.store.statements import IN_DOCUMENT
 
 _MAX_KNOWN = 50_000  # counts kept in memory
 _MAX_UNPACKED = 4_000  # groups of passages that stay unpacked, with 5 kB each
@@ -226,7 +226,7 @@ class SearchReader:
         if missing := sorted(numbers - known.keys()):
             query = (
                 f"SELECT number, {_order(job)}, url, COALESCE(NULLIF(shown_title, ''), title) FROM page"  # noqa: S608  # our own words
-                f" WHERE job_id = :job AND state = '{PageState.DONE.value}' AND duplicate_of IS NULL"
+                f" WHERE job_id = :job AND {IN_DOCUMENT}"
                 f" AND number IN ({', '.join(map(str, missing))})"
             )
             found: dict[int, tuple[_Page, ...]] = dict.fromkeys(missing, ())

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, or_, select
+from sqlalchemy import Table, and_, case, or_, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, PageState
 from docspasta_mcp.store.tables import PageRow
+
+DUPLICATE = "duplicate"  # the reason of a page that says what another says, unless it has one of its own
 
 CHUNK = 500  # bound parameters a statement; SQLite's oldest limit is 999
 OPEN = (PageState.PENDING.value, PageState.FETCHING.value)
@@ -44,6 +46,22 @@ def is_waiting(page: Any) -> Any:
 def in_document(page: Any) -> Any:
     """Return the condition that a page, a row or a table's columns, stands in its job's document."""
     return and_(page.state == PageState.DONE.value, page.duplicate_of.is_(None))
+
+
+IN_DOCUMENT = str(in_document(table_of(PageRow).c).compile(compile_kwargs={"literal_binds": True}))
+"""The same of the table `page`, for statements that are written as text."""
+
+
+def fate_of(state: str, reason: str, *, is_duplicate: bool) -> tuple[str, str]:
+    """Return the state and the reason that a page is told with: one that says what another says was skipped."""
+    return (PageState.SKIPPED.value, reason or DUPLICATE) if is_duplicate else (state, reason)
+
+
+def fate(page: Any) -> tuple[Any, Any]:
+    """Return the columns of a page's fate, as `fate_of` has it."""
+    is_duplicate = page.duplicate_of.is_not(None)
+    reason = case((is_duplicate & (page.reason == ""), DUPLICATE), else_=page.reason)
+    return case((is_duplicate, PageState.SKIPPED.value), else_=page.state), reason
 
 
 def order_of(job: Job) -> Any:
