@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 from docspasta_mcp.document.search.closeness import Read, by_closeness
-from docspasta_mcp.document.search.entries import HEAD, counts, path_words
+from docspasta_mcp.document.search.entries import HEAD, counts, path_words, sought
 from docspasta_mcp.document.search.exact_names import defined
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.passages import SEPARATOR
@@ -28,6 +29,7 @@ _MAX_TITLES = 20_000  # pages whose title and URL are kept as terms, with 1 kB e
 _NONE = frozenset[str]()
 _NOTHING = {"names": _NONE, "title": _NONE, "url": _NONE, "headings": _NONE}
 _PLACES = (1 << PLACE_BITS) - 1
+_Sought: TypeAlias = Sequence[tuple[str, str]]
 
 
 def missing_context(ranked: Sequence[Ranked], *, leads: bool = True) -> list[tuple[int, int]]:
@@ -92,15 +94,16 @@ class _LookedFor:
         known = frozenset(term for _, terms in self._bits for term in terms)
         self._unsure = tuple(term for term in self.all if term not in known)
         self._is_unsure_over = any(HEAD + term not in known for term in self.all)
-        self._of: dict[int, tuple[Iterable[str], bool]] = {-1: (self.all, True)}
+        self._of: dict[int, tuple[_Sought, bool]] = {-1: (sought(self.all), True)}
 
-    def of(self, found_by: int) -> tuple[Iterable[str], bool]:
-        """Return the terms that a passage may have in its text, and whether it may have any over it."""
+    def of(self, found_by: int) -> tuple[_Sought, bool]:
+        """Return the terms that a passage may have in its text, made by `sought`, and if any may stand over it."""
         found = self._of.get(found_by)
         if found is None:
             terms = [term for bit, some in self._bits if bit & found_by for term in some]
             in_text = (*(term for term in terms if term[0] != HEAD), *self._unsure)
-            found = self._of[found_by] = in_text, self._is_unsure_over or len(in_text) < len(terms) + len(self._unsure)
+            is_over = self._is_unsure_over or len(in_text) < len(terms) + len(self._unsure)
+            found = self._of[found_by] = sought(in_text), is_over
         return found
 
 

@@ -32,6 +32,7 @@ _OF_GROUP = -GROUP  # the bits of a passage's number that all of its group have
 _PAGE = f"(%s >> {PLACE_BITS} & {(1 << PAGE_BITS) - 1})"  # the number of a passage's page, as it was found
 
 _Entry: TypeAlias = tuple[int, int, str, str, int, int, str]  # `start` to `terms` of a `SearchHit`
+_Group: TypeAlias = list[_Entry | str]  # entries of a group, as texts until they are asked for: few of them are
 _Page: TypeAlias = tuple[int, str, str]  # its number in the document, its URL, its title
 
 
@@ -87,7 +88,7 @@ class Known:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts = BoundedCache[tuple[int, int, str], int](_MAX_KNOWN)
-        self._groups = BoundedCache[int, list[_Entry]](_MAX_UNPACKED)
+        self._groups = BoundedCache[int, _Group](_MAX_UNPACKED)
         self._pages = BoundedCache[tuple[str, str, float | None, int], tuple[_Page, ...]](_MAX_PAGES)
 
     def counts(self, key: tuple[int, int], terms: Iterable[str]) -> dict[str, int]:
@@ -101,12 +102,12 @@ class Known:
             for term, count in counts.items():
                 self._counts.put((*key, term), count)
 
-    def groups(self, groups: Iterable[int]) -> dict[int, list[_Entry]]:
+    def groups(self, groups: Iterable[int]) -> dict[int, _Group]:
         """Return the entries of groups, as far as they are known; what a group has never changes."""
         with self._lock:
             return {group: entries for group in groups if (entries := self._groups.get(group)) is not None}
 
-    def keep_groups(self, groups: Mapping[int, list[_Entry]]) -> None:
+    def keep_groups(self, groups: Mapping[int, _Group]) -> None:
         """Keep the entries of groups."""
         with self._lock:
             for group, entries in groups.items():
@@ -217,7 +218,7 @@ class SearchReader:
             entries, place = groups.get(id_ & _OF_GROUP, []), id_ & ~_OF_GROUP
             for number, url, title in pages[page_of(id_)]:
                 if place < len(entries):
-                    hits.append(SearchHit(id_, number, *entries[place], url, title, bits))
+                    hits.append(SearchHit(id_, number, *_entry(entries, place), url, title, bits))
         return hits
 
     def _pages(self, job: Job, numbers: Set[int]) -> Mapping[int, tuple[_Page, ...]]:
@@ -235,12 +236,12 @@ class SearchReader:
             known |= found
         return known
 
-    def _groups(self, groups: Set[int]) -> Mapping[int, list[_Entry]]:
+    def _groups(self, groups: Set[int]) -> Mapping[int, _Group]:
         """Return the entries of groups, as far as they are indexed."""
         known = self._known.groups(groups)
         if missing := sorted(groups - known.keys()):
             rows = self._rows(f"SELECT id, entries FROM passage_group WHERE id IN ({', '.join(map(str, missing))})", {})  # noqa: S608
-            read = {int(group): [_read(one) for one in parted(unpacked(entries))] for group, entries in rows}
+            read: dict[int, _Group] = {int(group): [*parted(unpacked(entries))] for group, entries in rows}
             self._known.keep_groups(read)
             known |= read
         return known
@@ -278,10 +279,14 @@ def _order(job: Job) -> str:
     return "position" if job.is_numbered else "arrival"
 
 
-def _read(entry: str) -> _Entry:
-    one = entry_of(entry)
+def _entry(group: _Group, place: int) -> _Entry:
+    known = group[place]
+    if not isinstance(known, str):
+        return known
+    one = entry_of(known)
     headings, names, _, terms = one.record.split("\n", 3)
-    return one.start, one.end, headings, names, one.links, one.length, spaced(terms)
+    entry = group[place] = one.start, one.end, headings, names, one.links, one.length, spaced(terms)
+    return entry
 
 
 def _range(extent: SearchExtent) -> dict[str, int]:

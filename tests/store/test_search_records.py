@@ -1,6 +1,15 @@
 """What the index keeps of a passage can be read again, and takes little room."""
 
-from docspasta_mcp.document.search.entries import counts, entry_of, index_entries, joined, parted, searched, spaced
+from docspasta_mcp.document.search.entries import (
+    counts,
+    entry_of,
+    index_entries,
+    joined,
+    parted,
+    searched,
+    sought,
+    spaced,
+)
 from docspasta_mcp.document.search.page_index import packed, unpacked
 
 PAGE = "# Proxies\n\n**http.proxy**\n  Where requests go; a request may go around.\n"
@@ -18,7 +27,7 @@ def test_a_record_is_read_as_it_was_written() -> None:
     headings, names, _, body = record().split("\n", 3)
     assert (headings, names) == ("Proxies", "http.proxy")
     asked = frozenset({"request", "go", "around", "missing"})
-    assert counts(spaced(body), asked) == {"request": 2, "go": 2, "around": 1}
+    assert counts(spaced(body), sought(asked)) == {"request": 2, "go": 2, "around": 1}
 
 
 def test_a_term_over_a_passage_is_found_as_such() -> None:

@@ -87,10 +87,20 @@ def spaced(body: str) -> str:
     return f" {body.replace(_LINE, _SPACED_LINE)} "
 
 
-def counts(terms_of: str, terms: Iterable[str]) -> dict[str, int]:
-    """Return how often a passage has each of some terms, as far as it has them; `spaced` made its text."""
+def sought(terms: Iterable[str]) -> list[tuple[str, str]]:
+    """Return terms as `counts` looks for them in many passages: each with the text that it stands as."""
+    return [(term, f" {term} ") for term in terms]
+
+
+def counts(terms_of: str, terms: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Return how often a passage has each of some terms, as far as it has them.
+
+    Args:
+        terms_of: its text, made by `spaced`.
+        terms: made by `sought`.
+    """
     find = terms_of.find
-    return {term: terms_of.count("\n", 0, place) + 1 for term in terms if (place := find(f" {term} ")) >= 0}
+    return {term: terms_of.count("\n", 0, place) + 1 for term, text in terms if (place := find(text)) >= 0}
 
 
 def path_words(path: str) -> str:

@@ -7,7 +7,7 @@ of all the one that it begins with: what a page is about is said there, often in
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -99,7 +99,7 @@ def rank(
         leads: whether what a page begins with gains; not where the pages were chosen by who asks.
         scored: what was found of passages before, for a question that is ranked again with more of them.
     """
-    by_id = {one.id: one for one in candidates}
+    at = {one.id: one for one in candidates}.get
     asked = {
         term.text: (term.group, term.weight * rarity(known, term.text) ** _DAMPED * (K1 + 1), term.is_synonym)
         for term in terms
@@ -108,16 +108,18 @@ def rank(
     heads: dict[int, dict[str, float]] = {}
     own: dict[int, float] = {}
     for one in candidates:
-        beside = [other for other in (by_id.get(one.id - 1), by_id.get(one.id + 1)) if other and other.page == one.page]
-        key = one.id, len(beside)
+        id_, page = one.id, one.page
+        beside = [other for other in (at(id_ - 1), at(id_ + 1)) if other and other.page == page]
+        key = id_, len(beside)
         score = before.get(key)
         if score is None:
             score = before[key] = _score(one, beside, asked, known.average, heads)
-        own[one.id] = score
+        own[id_] = score
     best = max(own.values(), default=0.0)
     standing: dict[int, float] = {}
     for one in candidates:
-        standing[one.page] = max(own[one.id], standing.get(one.page, 0.0))
+        if own[one.id] >= standing.get(one.page, 0.0):
+            standing[one.page] = own[one.id]
     scores = {one.id: own[one.id] and own[one.id] + PAGE_SHARE * standing[one.page] for one in candidates}
     for one in _leads(candidates) if leads else ():
         scores[one.id] += LEAD_SHARE * standing[one.page]
@@ -126,7 +128,7 @@ def rank(
     standing = _standing(candidates, scores)
     names = _names(exact, candidates)
     gains: dict[int, float] = {}
-    for one in candidates:
+    for one in candidates if names else ():
         if defined := len(names & one.fields["names"]):
             gain = DEFINES * best * defined / len(names)
             scores[one.id] += gain
@@ -168,17 +170,16 @@ def _score(
 ) -> float:
     length = (one.length + BESIDE * sum([other.length for other in beside])) / (1 + BESIDE * len(beside))
     norm = 1 - B + B * length / average
-    counts = _over(one, heads).copy()
+    counts = _over(one, heads, asked).copy()
+    counted = counts.get
     for term, count in one.text.items():
-        counts[term] = counts.get(term, 0.0) + count / norm
+        counts[term] = counted(term, 0.0) + count / norm
     for other in beside:
         for term, count in other.text.items():
-            counts[term] = counts.get(term, 0.0) + BESIDE * count / norm
+            counts[term] = counted(term, 0.0) + BESIDE * count / norm
     said: dict[int, float] = {}
     meant: dict[int, float] = {}
     for text, count in counts.items():
-        if text not in asked:
-            continue
         group, weight, is_synonym = asked[text]
         gain = weight * count / (count + K1)
         if not is_synonym:
@@ -194,14 +195,15 @@ def _score(
     return score * HISTORY if one.is_history else score
 
 
-def _over(one: Candidate, heads: dict[int, dict[str, float]]) -> dict[str, float]:
-    """Return what the terms over a passage count; the passages of a section have the same fields."""
+def _over(one: Candidate, heads: dict[int, dict[str, float]], asked: Container[str]) -> dict[str, float]:
+    """Return what the terms asked count that stand over a passage; the passages of a section have the same fields."""
     found = heads.get(id(one.fields))
     if found is None:
         found = heads[id(one.fields)] = {}
         for field, worth in WEIGHTS.items():
             for term in one.fields[field]:
-                found[term] = found.get(term, 0.0) + worth
+                if term in asked:
+                    found[term] = found.get(term, 0.0) + worth
     return found
 
 
@@ -218,7 +220,8 @@ def _section_heads(candidates: Sequence[Candidate], own: Mapping[int, float]) ->
         first = firsts.get(key)
         if first is None or one.id < first.id:
             firsts[key] = one
-        most[key] = max(most.get(key, 0.0), own[one.id])
+        if own[one.id] >= most.get(key, 0.0):
+            most[key] = own[one.id]
     return [(first.id, most[key]) for key, first in firsts.items() if first.links < LINK_LIST]
 
 

@@ -62,7 +62,7 @@ convert transform translate cast normalize conversion
 count number amount
 crash fail failure die
 credential password secret token
-current present active
+current currently present active now
 cut trim strip truncate remove
 damage corrupt
 data information

@@ -1,4 +1,4 @@
-from docspasta_mcp.document.search.entries import counts, index_entries, searched, spaced
+from docspasta_mcp.document.search.entries import counts, index_entries, searched, sought, spaced
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
 from docspasta_mcp.document.search.words import analyser
@@ -30,7 +30,7 @@ def ranked(asked: Question, *pages: str, language: str = "en") -> list[Ranked]:
                 len(candidates),
                 number,
                 entry.length,
-                counts(spaced(body), known),
+                counts(spaced(body), sought(known)),
                 fields,
                 entry.links,
                 is_lead=not entry.start,
@@ -73,6 +73,7 @@ def test_a_rare_word_counts_more_than_a_frequent_one() -> None:
 
 def test_a_word_of_like_meaning_finds_what_the_word_itself_does_not() -> None:
     assert order("remove folder", "# A\n\nDelete the directory.\n", FILLER) == [0]
+    assert order("What is busy now?", "# A\n\nThe current load.\n", FILLER) == [0]
     assert order("remove", "# A\n\nDelete it.\n", "# B\n\nRemove it.\n", FILLER)[0] == 1
 
 
