@@ -153,7 +153,7 @@ class PageUnreachable(PageError):
 
 
 class SiteClosed(PageUnreachable):
-    """The site has asked to be left alone for longer than a delivery may wait: the page was not asked for."""
+    """The site may not be asked for longer than a delivery may wait: the page was not asked for."""
 
 
 class QueueError(DocspastaError):

@@ -5,8 +5,9 @@ they ask together is bounded here, and owners take turns. This holds in one proc
 
 Too much is 429, 503, or a Retry-After. Each refusal doubles the pause between two requests to the site, from a quarter
 of a second to ten; each success takes a tenth off. Deliveries wait their turn here, in the process, so that a page's
-tries are not used up by waiting. Where the site has asked to be left alone for longer than a delivery may wait, no
-request is made before, and that is no try either: the page is handed back, and its delivery comes again. Only where
+tries are not used up by waiting. Where the site has asked to be left alone for longer than a delivery may wait, or has
+no slot for it until then, no request is made, and that is no try either: the page is handed back, and its delivery
+comes again. Only where
 several such pauses have brought nothing is waiting a try, so that a crawl of a site that refuses for ever has an end.
 """
 
@@ -24,7 +25,7 @@ from docspasta_mcp.fetch.sites import SiteBook
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0
 MAX_TURN_S = 20.0  # a delivery waits no longer for a pause to end
-MAX_SLOT_S = 60.0  # nor for a slot: what is left of its time is for the request and the reading
+MAX_SLOT_S = 60.0  # nor for a slot, with which it has time left for the request and the reading
 MAX_CLOSED_S = 60.0  # a site that asks for more is asked again all the same: a crawl has an end
 MAX_CLOSINGS = 4  # pauses in turn that the site asked for and served nothing after: as many as a page has tries
 _RECOVERY = 0.9
@@ -70,18 +71,21 @@ class Politeness:
         """Wait until a request to the site is due, and hold one of its slots until it is over.
 
         Raises:
-            SiteClosed: the site has asked for a pause that is longer than a delivery may wait.
-            PageUnreachable: the same, and pauses have brought nothing.
+            SiteClosed: the site has asked for a pause that is longer than a delivery may wait, or is busy with as many
+                requests as it may be asked for.
+            PageUnreachable: it has asked for such a pause, and pauses have brought nothing.
         """
         slots = self._slots.setdefault(origin, FairSlots(self._settings.of(origin).concurrency or self._parallelism))
         owner: str | None = None
         try:
             with anyio.move_on_after(MAX_SLOT_S):
                 owner = await slots.acquire()
+            if owner is None:
+                raise SiteClosed("timeout", f"The site is busy with other requests for {MAX_SLOT_S:.0f} s.")
             await self._pause(origin)
             yield
         finally:
-            if owner is not None:  # else it went without a slot
+            if owner is not None:
                 slots.release(owner)
             if slots.is_idle and self._slots.get(origin) is slots:
                 self._slots.pop(origin, None)

@@ -150,3 +150,13 @@ async def test_pauses_that_bring_nothing_count_as_tries_after_some(politeness: P
     politeness.refused(SITE, 60)
     with pytest.raises(SiteClosed):
         await turn(politeness)
+
+
+async def test_a_site_without_a_free_slot_is_asked_later_and_not_beside(
+    politeness: Politeness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docspasta_mcp.fetch.politeness.MAX_SLOT_S", 0.0)
+    async with politeness.turn(SITE), politeness.turn(SITE):
+        with pytest.raises(SiteClosed, match="busy with other requests"):
+            await turn(politeness)
+    await turn(politeness)  # the slots are free again
