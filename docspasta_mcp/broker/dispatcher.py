@@ -10,7 +10,8 @@ import itertools
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 import anyio
 import anyio.abc
@@ -34,7 +35,8 @@ logger = logging.getLogger(__name__)
 GLOBAL_PARALLELISM = 100  # QStash's pay-as-you-go plan
 _TRIM_EVERY_S = 60.0
 _LOAD = 2_000  # waiting messages read from the file at a time
-KEPT = 1_000  # messages at hand, of a kilobyte each; others are read from the file when they are delivered
+KEPT = 1_000  # messages at hand; others are read from the file when they are delivered
+KEPT_BYTES = 4_096  # of the body of each: our own have some hundred
 _JOURNAL_PAUSE_MS = 5_000  # before the next try when the file cannot be written
 _RETRY_HEADERS = ("retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
 
@@ -95,12 +97,18 @@ class Dispatcher:
         """Schedule messages that were written to the journal."""
         for state in stored.flows:
             self.set_flow(state)
-        self._kept.update((one.id, one) for one in stored.messages[: max(0, KEPT - len(self._kept))])
+        self._keep(stored.messages)
         fresh = [one for one in stored.waiting if one.seq > self._loaded]
         if self._early is not None:
             self._early.update(one.seq for one in fresh)
         self._load(fresh)
         self._wake.set()
+
+    def _keep(self, published: Sequence[Message]) -> None:
+        """Keep small messages that are due now at hand, as long as there are few of them."""
+        now = self._now()
+        due = (one for one in published if one.not_before <= now and len(one.body) <= KEPT_BYTES)
+        self._kept.update((one.id, one) for one in islice(due, max(0, KEPT - len(self._kept))))
 
     def forget(self, message_ids: Iterable[str]) -> None:
         """Drop cancelled messages; a call under way keeps its slot until it ends."""
@@ -251,7 +259,7 @@ class Dispatcher:
         due_at: int | None = None
         if 200 <= response.status < 300:
             callbacks = callbacks_for(attempt)
-            if callbacks:
+            if callbacks or self._journal.is_behind:
                 stored = await self._journal.run_lightly(lambda db: outcomes.delivered(db, attempt, callbacks))
             else:  # nothing follows from it
                 stored = self._journal.note(lambda db: outcomes.delivered(db, attempt, ()))

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ class Journal:
         self._is_full: bool | None = None
         self._notes: deque[Callable[[sqlite3.Connection], object]] = deque()
         self._writes_notes_soon = False
+        self._notes_again_at = 0.0
         self._thread = SerialThread("broker-journal", self._commit, most=MAX_GROUP)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -88,6 +90,11 @@ class Journal:
         The end of this process undoes nothing.
         """
         return await self._thread.run(work)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so many notes wait that nobody should leave further ones: the file may have no room for them."""
+        return len(self._notes) >= MAX_GROUP
 
     def note(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Run `work` before any work that comes from now on, within `NOTE_S`; nobody hears of it.
@@ -114,6 +121,7 @@ class Journal:
     def close(self) -> None:
         """Finish what is queued, close the file and let another process have it."""
         self._thread.close()
+        self._notes_again_at = 0.0
         self._commit_notes()
         self._notes.clear()
         self._connection.close()
@@ -135,7 +143,9 @@ class Journal:
             item.answer(result, failure)
 
     def _commit_notes(self) -> None:
-        """Write the notes so far in one transaction; where the disk has no room for it, they wait for the next work."""
+        """Write the notes so far in one transaction; where the disk has no room for it, they wait for some seconds."""
+        if time.monotonic() < self._notes_again_at:
+            return
         notes = [self._notes.popleft() for _ in range(len(self._notes))]
         if not notes:
             return
@@ -149,6 +159,7 @@ class Journal:
             failpoint("broker.noted")
         except sqlite3.Error:
             logger.exception("❌ %d deliveries could not be noted; it is tried again", len(notes))
+            self._notes_again_at = time.monotonic() + _AGAIN_S
             with contextlib.suppress(sqlite3.Error):
                 self._connection.rollback()
             self._notes.extendleft(reversed(notes))

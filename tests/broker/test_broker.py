@@ -1,5 +1,6 @@
 """What the embedded broker promises beyond QStash's contract: it loses nothing, keeps its limits, says what is wrong."""
 
+import gc
 import json
 import threading
 import tracemalloc
@@ -98,6 +99,22 @@ async def test_more_messages_than_are_kept_at_hand_are_delivered_once_each(tmp_p
         async with delivering(broker):
             await wait_for_empty(api)
     assert sorted(seen) == [*numbers]
+
+
+@pytest.mark.parametrize(
+    ("headers", "size"), [({"Upstash-Delay": "7d"}, 3_000), ({}, 200_000)], ids=["due later", "long"]
+)
+async def test_what_is_due_later_or_long_is_not_kept_at_hand(
+    tmp_path: Path, target: Target, headers: dict[str, str], size: int
+) -> None:
+    body = f"{tmp_path.name}{'x' * size}"
+    async with opened(tmp_path / "b.db", target) as (broker, _):
+        batch = [{"destination": f"{target.url}/x", "body": body, "headers": headers}]
+        await broker.publish_batch(json.dumps(batch).encode())
+        await broker.context.journal.run(lambda _: None)  # its thread holds what it did last
+        gc.collect()
+        held = [one for one in gc.get_objects() if isinstance(one, Message)]
+    assert [one for one in held if one.body == body.encode()] == []
 
 
 async def test_a_message_whose_publisher_did_not_wait_for_the_disk_is_delivered(tmp_path: Path, target: Target) -> None:

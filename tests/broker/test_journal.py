@@ -6,8 +6,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import anyio
+import pytest
 
-from docspasta_mcp.broker.journal import Journal
+from docspasta_mcp.broker.journal import MAX_GROUP, Journal
 
 FULL, NORMAL = 2, 1  # https://sqlite.org/pragma.html#pragma_synchronous
 
@@ -64,7 +65,10 @@ async def test_notes_are_written_when_the_file_is_closed(tmp_path: Path) -> None
         assert words(other) == 1
 
 
-async def test_notes_that_find_no_room_wait_for_it_and_hold_up_nobody(tmp_path: Path) -> None:
+async def test_notes_that_find_no_room_wait_for_it_and_hold_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docspasta_mcp.broker.journal._AGAIN_S", 0.0)
     with opened(tmp_path) as journal:
         pages = await journal.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
         await journal.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchall())
@@ -73,3 +77,27 @@ async def test_notes_that_find_no_room_wait_for_it_and_hold_up_nobody(tmp_path: 
         assert await journal.run(words) == 0
         await journal.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 100}").fetchall())
         assert await journal.run(words) == 1
+
+
+async def test_notes_that_find_no_room_are_not_tried_with_each_other_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docspasta_mcp.broker.journal._AGAIN_S", 3_600.0)
+    tried: list[str] = []
+
+    def write_long(db: sqlite3.Connection) -> None:
+        tried.append("once")
+        write(db, "long" * 10_000)
+
+    with opened(tmp_path) as journal:
+        pages = await journal.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+        await journal.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchall())
+        for _ in range(MAX_GROUP):
+            assert not journal.is_behind
+            journal.note(write_long)
+        assert [await journal.run(words) for _ in range(20)] == [0] * 20
+        assert len(tried) == 1  # what is full ends the transaction of them all
+        assert journal.is_behind
+        await journal.run(lambda db: db.execute("PRAGMA max_page_count = 100000").fetchall())
+    with contextlib.closing(sqlite3.connect(tmp_path / "broker.db")) as other:
+        assert words(other) == MAX_GROUP  # they are tried once more before the file is closed
