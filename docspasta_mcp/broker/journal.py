@@ -78,6 +78,7 @@ class Journal:
         self._notes: deque[Callable[[sqlite3.Connection], object]] = deque()
         self._writes_notes_soon = False
         self._notes_again_at = 0.0
+        self._is_closed = False
         self._thread = SerialThread("broker-journal", self._commit, most=MAX_GROUP)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -99,8 +100,10 @@ class Journal:
     def note(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Run `work` before any work that comes from now on, within `NOTE_S`; nobody hears of it.
 
-        The end of this process may undo it.
+        The end of this process may undo it; after `close`, nothing is noted.
         """
+        if self._is_closed:
+            return
         self._notes.append(work)
         self._write_notes_in(NOTE_S)
 
@@ -111,15 +114,18 @@ class Journal:
 
     def _write_notes(self) -> None:
         self._writes_notes_soon = False
-        if self._notes:
+        if self._notes and not self._is_closed:
             asyncio.ensure_future(self.run_lightly(lambda _: None)).add_done_callback(self._look_at_notes)
 
-    def _look_at_notes(self, _written: "asyncio.Future[None]") -> None:
+    def _look_at_notes(self, written: "asyncio.Future[None]") -> None:
+        if not written.cancelled() and (error := written.exception()) is not None:
+            logger.error("❌ notes could not be written: %s", error)
         if self._notes:
             self._write_notes_in(_AGAIN_S)
 
     def close(self) -> None:
         """Finish what is queued, close the file and let another process have it."""
+        self._is_closed = True
         self._thread.close()
         self._notes_again_at = 0.0
         self._commit_notes()

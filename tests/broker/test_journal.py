@@ -65,6 +65,15 @@ async def test_notes_are_written_when_the_file_is_closed(tmp_path: Path) -> None
         assert words(other) == 1
 
 
+async def test_a_note_that_comes_after_the_end_is_left_alone(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        journal.note(write)
+    journal.note(write)  # by a delivery that was under way
+    assert not journal.is_behind
+    with opened(tmp_path) as again:
+        assert await again.run(words) == 1
+
+
 async def test_notes_that_find_no_room_wait_for_it_and_hold_up_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
