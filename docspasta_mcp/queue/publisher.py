@@ -133,9 +133,9 @@ class QStashQueue:
         """Pages of one site under way: more than are fetched at a time, where all are fetched in this process.
 
         `fetch.politeness` bounds its requests then, and the others are read and stored meanwhile. No page waits there
-        for more than two answers of the site, unless it has a lower number of its own or has asked for a pause.
+        for more than one answer of the site, unless it has a lower number of its own or has asked for a pause.
         """
-        return self._concurrency if self._client.near is None else 3 * self._concurrency
+        return self._concurrency if self._client.near is None else 2 * self._concurrency
 
     def _key(self, *parts: str) -> str:
         """Hash what a key stands for: it may hold only letters, digits and `_.-`."""

@@ -170,7 +170,7 @@ async def test_a_broker_in_this_process_takes_messages_without_a_call(tmp_path: 
     _, _, page = await broker.context.journal.run(lambda db: [get(db, one.id) for one in waiting(db, after=0, most=10)])
     assert page is not None
     assert page.flow is not None
-    assert page.flow.parallelism == 12  # 4 are fetched at a time, others are read meanwhile
+    assert page.flow.parallelism == 8  # 4 are fetched at a time, others are read meanwhile
 
     broker.close()
     with pytest.raises(PublishFailed, match="did not take them"):
