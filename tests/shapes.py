@@ -50,6 +50,13 @@ SHAPES: dict[str, Shape] = {  # № is the number of each
     "buttons in a heading": _in("<h2>", "<button>go there</button>"),
     "buttons of a panel": _in("<div id=p>x</div>", "<button aria-controls=p>b</button>", "<p>x y</p>"),
     "on this page": _in("", "<p>On this page</p><ul><li><a href=#a>x</a></li></ul>", "<h3>h</h3>"),
+    "contents that are told of": lambda n: (
+        "<h1>T</h1><p>so:</p><ul>" + _each("<li><a href=#h№>H №</a>")(n) + "</ul>" + _each("<h2 id=h№>H №</h2><p>t</p>")(n)
+    ),
+    "links to headings": _in("<div>", "<a href=#h№>H №</a> x ", "<h2>H №</h2>"),
+    "cells without a row": _in("<table>", "<td>a</td>"),
+    "supertypes": _in("<ul>", "<li>a</li><li><ul><li>b</ul></li>"),
+    "bars below rules": _in("<div>", "<hr><p><a href=x>a</a> | <a href=y>b</a> | <a href=z>c</a></p>"),
     "icons in an item": _in("<ul><li>", "<i class=check></i>"),
     "icons that say nothing": _in("<ul><li>", "<i class=q></i>"),
     "links in a heading": _in("<h2>", "<a href=#x>a</a> "),

@@ -15,7 +15,7 @@ _FACTS = 80  # characters before a heading that are no text yet
 _MOST_AGAIN = 4  # headings that repeat the title
 _BY_LATEX2HTML = "meta[@name='Generator']"
 _PASSAGES = frozenset(("p", "pre", "ul", "ol", "dl", "table", "blockquote", "img"))
-_SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+|\s+::\s+")
+_SEPARATOR = re.compile(r"(?<!\s)\s+[|–—·»:-]+\s+")
 _NUMBER = re.compile(
     r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?<!\d)\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE
 )
