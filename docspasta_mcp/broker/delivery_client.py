@@ -22,7 +22,7 @@ class DeliveryClient:
     """
 
     def __init__(self, make_client: Callable[[], httpx.AsyncClient], apps: Mapping[str, ASGIApp]) -> None:
-        """Prepare.
+        """Deliver to `apps` by calling them, and to all others with HTTP clients.
 
         Args:
             make_client: returns a client to make deliveries with, one at a time.

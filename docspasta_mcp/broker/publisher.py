@@ -49,7 +49,7 @@ class Publisher:
         clock: Callable[[], float] = time.time,
         max_waiting: int = MAX_WAITING,
     ) -> None:
-        """Prepare.
+        """Publish messages to `journal` and `dispatcher`.
 
         Args:
             journal: where messages are stored.

@@ -76,10 +76,10 @@ def meant_note(seed: SeedPage, pages: Iterable[str]) -> tuple[str, ...]:
     """
     if seed.fault is None or seed.fault.reason not in NOT_THERE:
         return ()
-    directory, own = _parted(seed.url)
+    directory, own = _split(seed.url)
     beside: dict[str, str] = {}
     for url in pages:
-        above, name = _parted(url)
+        above, name = _split(url)
         if above == directory and name != own and abs(len(name) - len(own)) <= MOST_LONGER:
             beside.setdefault(name, url)
         if len(beside) >= MAX_COMPARED:
@@ -88,7 +88,7 @@ def meant_note(seed: SeedPage, pages: Iterable[str]) -> tuple[str, ...]:
     return (f"Did you mean {' or '.join(beside[name] for name in near)}?",) if near else ()
 
 
-def _parted(url: str) -> tuple[str, str]:
+def _split(url: str) -> tuple[str, str]:
     """Return the directory of a page and its name without a suffix."""
     directory, _, name = url.rstrip("/").rpartition("/")
     return directory, name.rpartition(".")[0] or name

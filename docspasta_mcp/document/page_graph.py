@@ -52,7 +52,7 @@ class PageGraph:
         return len(self._flags)
 
     def add(self, page: PageNode) -> None:
-        """Take a page in."""
+        """Add a page."""
         number = page.number
         self._reach(number)
         self._by_url.append(number)

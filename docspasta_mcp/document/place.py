@@ -12,7 +12,7 @@ from docspasta_mcp.document.reading_order import Placed, reading_order
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.page import PLAIN_TEXT_NOTE, UNSEEN_IN_CODE_NOTE
 
-MAX_SENT_ON = 3  # pages in a row that send their reader on
+MAX_SENT_ON = 3  # pages in a row that only lead to the next one
 
 
 @dataclass(frozen=True, slots=True)

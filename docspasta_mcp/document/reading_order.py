@@ -133,7 +133,7 @@ def _with_relatives(
 
 
 def _chained(order: Sequence[int], graph: PageGraph, *, fixed: Set[int]) -> "array[int]":
-    """Pull every page's named successors up behind it; who has a predecessor waits for it, unless it is fixed."""
+    """Move each page directly behind the page that names it as its next, unless its place is `fixed`."""
 
     def successor(number: int) -> int:
         following = graph.following(number)

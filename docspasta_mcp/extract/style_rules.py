@@ -197,7 +197,7 @@ def _block(inner: list[Any], place: _Place, layers: dict[str, int]) -> Iterator[
 
 
 def _selected(selector: str, given: _Given, is_on: bool, layer: int, order: int) -> Iterator[Rule]:
-    for part in _parted(selector):
+    for part in _split(selector):
         one = _NONE_OF.sub(lambda found: "".join(f":not({name.strip()})" for name in found[1].split(",")), part)
         has_state = bool(_STATE.search(one))
         try:
@@ -212,7 +212,7 @@ def _selected(selector: str, given: _Given, is_on: bool, layer: int, order: int)
             yield Rule(one, *given, (layer, *weight, order), is_on, has_state, names)
 
 
-def _parted(selector: str) -> list[str]:
+def _split(selector: str) -> list[str]:
     """Split a selector list at its commas, but not at those within brackets."""
     parts, depth, start = list[str](), 0, 0
     for place, char in enumerate(selector):

@@ -152,7 +152,7 @@ class GuardedBackend(TcpOnlyBackend):
         resolve: Resolve | None = None,
         sockets: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
-        """Prepare.
+        """Open sockets to the addresses that `guard` allows.
 
         Args:
             guard: decides.

@@ -71,7 +71,7 @@ class Editions:
             scope: of the job.
             allow_private: the operator's opt-ins.
             may_enter: tells of a URL whether robots.txt and scope allow it.
-            known: what an earlier answer to the same shortcut said.
+            known: what an earlier answer with the same Markdown edition said.
 
         Raises:
             PageUnreachable: it may work later.

@@ -51,7 +51,7 @@ class Politeness:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
-        """Prepare.
+        """Allow `parallelism` requests to each site at the same time.
 
         Args:
             parallelism: requests to one site at the same time.

@@ -33,7 +33,7 @@ class TunnelBackend(TcpOnlyBackend):
         trust: ssl.SSLContext | None,
         sockets: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
-        """Prepare.
+        """Open tunnels through `proxy`.
 
         Args:
             proxy: its URL, with user info if it wants some.

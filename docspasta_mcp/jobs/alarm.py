@@ -22,7 +22,7 @@ class Alarm:
     """Looks whether anything moves, and tells once of each standstill."""
 
     def __init__(self, store: Store, tell: Tell) -> None:
-        """Prepare.
+        """Watch a store, and post with `tell` when nothing moves.
 
         Args:
             store: where messages and pages are.

@@ -24,7 +24,7 @@ class ByteQuota:
     """The bytes of Markdown that owners have and may have."""
 
     def __init__(self, store: Store, *, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Prepare.
+        """Limit each owner to `most` bytes.
 
         Args:
             store: knows what is stored.

@@ -58,7 +58,7 @@ class OwnerJobs(OwnerReading):
         parts: Callable[[], CrawlParts],
         meaning: "Meaning | None" = None,
     ) -> None:
-        """Prepare.
+        """Serve the jobs of `owner`.
 
         Args:
             owner: whose jobs they are.

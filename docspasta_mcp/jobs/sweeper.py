@@ -29,7 +29,7 @@ _DAY_S = 86_400.0
 async def sweep(
     store: Store, relay: Relay, *, finalize: Callable[[Job], Awaitable[None]], retention_days: float
 ) -> None:
-    """Mend once.
+    """Recover lost work once: expired leases, silent jobs, unpublished messages; delete jobs that are too old.
 
     Args:
         store: where the jobs are.

@@ -36,7 +36,7 @@ class Finalizer:
     """What ends jobs."""
 
     def __init__(self, store: Store, workers: Workers, *, few_pages: int = FEW_PAGES) -> None:
-        """Prepare.
+        """End the jobs of `store`.
 
         Args:
             store: where the jobs are.

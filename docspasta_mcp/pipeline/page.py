@@ -124,7 +124,7 @@ class PageStep:
                 if unchanged:
                     enqueued = _sum(enqueued, await self._store.recrawl.settle_unchanged(job, unchanged))
                 if waiting:
-                    await self._store.pages.hand_back(waiting, tried=tried)
+                    await self._store.pages.requeue(waiting, tried=tried)
                     enqueued = None
         return enqueued
 

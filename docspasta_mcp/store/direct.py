@@ -35,7 +35,7 @@ class Direct:
     """Runs prepared statements in one transaction."""
 
     def __init__(self, connection: Any, dialect: Dialect) -> None:
-        """Prepare.
+        """Run statements on a cursor of `connection`.
 
         Args:
             connection: the driver's.

@@ -35,7 +35,7 @@ from docspasta_mcp.store.frontier import (
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
 from docspasta_mcp.store.recrawl import hand_on
-from docspasta_mcp.store.rescues import fail_open, hand_back, release, release_leases, rescue
+from docspasta_mcp.store.rescues import fail_open, release, release_leases, requeue, rescue
 from docspasta_mcp.store.taking_over import copy_from
 from docspasta_mcp.store.waiting import has_fresh_page, lets_wait
 
@@ -110,14 +110,14 @@ class Pages:
         """Release a claimed page unsettled, so that its next delivery can claim it at once."""
         await self._db.write_direct(lambda db: release(db, claim))
 
-    async def hand_back(self, claims: Sequence[Claim], *, tried: Claim | None = None) -> None:
+    async def requeue(self, claims: Sequence[Claim], *, tried: Claim | None = None) -> None:
         """Release claimed pages of one block unsettled, with new messages: their deliveries come again.
 
         Args:
             claims: by their numbers; whoever gets the first one's message claims those after it, too.
             tried: the one of them that was asked for, for which its claim was a try; it has a message of its own.
         """
-        await self._db.write_direct(lambda db: hand_back(db, claims, tried=tried, now=self._clock()))
+        await self._db.write_direct(lambda db: requeue(db, claims, tried=tried, now=self._clock()))
 
     async def renew(self, claims: Sequence[Claim], *, lease_s: float) -> None:
         """Hold claimed pages for so many seconds from now; those that are settled or lost are left alone."""

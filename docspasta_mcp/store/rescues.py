@@ -71,8 +71,8 @@ def release(db: Direct, claim: Claim, *, is_tried: bool = True) -> None:
     db.execute(page_queries.RELEASE, facts)
 
 
-def hand_back(db: Direct, claims: Sequence[Claim], *, tried: Claim | None, now: float) -> None:
-    """Release claimed pages; see `Pages.hand_back`."""
+def requeue(db: Direct, claims: Sequence[Claim], *, tried: Claim | None, now: float) -> None:
+    """Release claimed pages; see `Pages.requeue`."""
     for claim in claims:
         release(db, claim, is_tried=claim is tried)
     job_id = claims[0].job_id

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import text
 
-from docspasta_mcp.document.search.entries import entry_of, parted, spaced
+from docspasta_mcp.document.search.entries import entry_of, spaced, split_entries
 from docspasta_mcp.document.search.page_index import GROUP, unpacked
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
@@ -241,7 +241,7 @@ class SearchReader:
         known = self._known.groups(groups)
         if missing := sorted(groups - known.keys()):
             rows = self._rows(f"SELECT id, entries FROM passage_group WHERE id IN ({', '.join(map(str, missing))})", {})  # noqa: S608
-            read: dict[int, _Group] = {int(group): [*parted(unpacked(entries))] for group, entries in rows}
+            read: dict[int, _Group] = {int(group): [*split_entries(unpacked(entries))] for group, entries in rows}
             self._known.keep_groups(read)
             known |= read
         return known

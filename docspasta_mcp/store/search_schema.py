@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from docspasta_mcp.document.search.entries import entry_of, parted, searched
+from docspasta_mcp.document.search.entries import entry_of, searched, split_entries
 from docspasta_mcp.document.search.page_index import unpacked
 
 _SQLITE = (
@@ -68,4 +68,4 @@ def add_functions(connection: Any) -> None:
 
 def _terms(stored: bytes) -> str:
     """Return the terms of each passage of a page as the index stores them, as JSON."""
-    return json.dumps([searched(entry_of(one).record) for one in parted(unpacked(stored))])
+    return json.dumps([searched(entry_of(one).record) for one in split_entries(unpacked(stored))])

@@ -137,7 +137,7 @@ def test_what_is_not_there_is_told(project: Path, tmp_path: Path, manual_site: S
 
     assert "nothing: not installed here" in told(project, "--only", "nothing")
     assert "asks for no package" in told(write(tmp_path / "empty", {"a": ""}))
-    assert "cannot be read: mend it" in told(write(project, {"docspasta.lock": "{"}))
+    assert "cannot be read: repair it" in told(write(project, {"docspasta.lock": "{"}))
 
 
 async def test_a_manual_is_found_by_the_name_that_it_was_given(node: Node, manual_site: Site) -> None:

@@ -5,10 +5,10 @@ from docspasta_mcp.document.search.entries import (
     entry_of,
     index_entries,
     joined,
-    parted,
     searched,
     sought,
     spaced,
+    split_entries,
 )
 from docspasta_mcp.document.search.page_index import packed, unpacked
 
@@ -23,7 +23,7 @@ def record(markdown: str = PAGE) -> str:
 def test_a_record_is_read_as_it_was_written() -> None:
     entries = index_entries(PAGE + "\n## More\n\nElsewhere.\n", title="Proxies", path="/", language="en")
     assert len(entries) == 2
-    assert [entry_of(one) for one in parted(unpacked(packed(joined(entries))))] == entries
+    assert [entry_of(one) for one in split_entries(unpacked(packed(joined(entries))))] == entries
     headings, names, _, body = record().split("\n", 3)
     assert (headings, names) == ("Proxies", "http.proxy")
     asked = frozenset({"request", "go", "around", "missing"})
@@ -41,7 +41,7 @@ def test_a_page_without_words_has_a_record() -> None:
 
 def test_a_heading_cannot_end_an_entry() -> None:
     entries = index_entries("# A\x1eB\n\nText.\n", title="", path="/", language="en")
-    assert [entry_of(one) for one in parted(joined(entries))] == entries
+    assert [entry_of(one) for one in split_entries(joined(entries))] == entries
 
 
 def test_a_record_takes_less_than_half_of_its_text() -> None:

@@ -35,7 +35,7 @@ def read_record(folder: Path) -> dict[tuple[str, str], Entry]:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
         entries = [Entry(**cast("dict[str, Any]", one)) for one in found["manuals"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidRequest(f"{file} cannot be read: mend it, or delete it to begin anew.") from error
+        raise InvalidRequest(f"{file} cannot be read: repair it, or delete it to begin anew.") from error
     return {(one.ecosystem, one.package): one for one in entries}
 
 

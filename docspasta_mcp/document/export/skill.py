@@ -43,7 +43,7 @@ class SkillWriter:
     """Packs pages, in reading order, into files of references; at the end it knows what SKILL.md says."""
 
     def __init__(self, title: str, source: str) -> None:
-        """Prepare.
+        """Begin a skill without pages.
 
         Args:
             title: of the manual.

@@ -49,7 +49,7 @@ def refused(where: str, what: str) -> InvalidRequest:
 
 
 def read_model(model: type[Model], text: str | bytes, where: str) -> Model:
-    """Return what JSON says.
+    """Parse JSON of an export as `model`.
 
     Raises:
         InvalidRequest: it is not JSON, or a value is not one that an export has.

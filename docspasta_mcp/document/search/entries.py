@@ -63,7 +63,7 @@ def joined(entries: Iterable[IndexEntry]) -> str:
     return _END.join(f"{one.start} {one.end} {one.links} {one.length}\n{one.record}" for one in entries)
 
 
-def parted(text: str) -> list[str]:
+def split_entries(text: str) -> list[str]:
     """Return the text of each entry of a page; `entry_of` reads one."""
     return text.split(_END)
 

@@ -38,7 +38,7 @@ class Meaning:
     """A model, loaded when it is first asked. Threads ask at the same time."""
 
     def __init__(self, model: str) -> None:
-        """Prepare.
+        """Check that the model can be loaded; it is loaded when it is first used.
 
         Args:
             model: a folder, or the name of a model on the Hugging Face Hub.
@@ -81,8 +81,8 @@ class Meaning:
         """
         if not texts or not self.load():
             return list(ranked)
-        likeness = self._likeness(question, texts)
-        by_meaning = sorted(likeness, key=lambda id_: (-likeness[id_], id_))
+        similarity = self._similarities(question, texts)
+        by_meaning = sorted(similarity, key=lambda id_: (-similarity[id_], id_))
         places = {id_: place for place, id_ in enumerate(by_meaning)}
         best = max((one.score for one in ranked), default=0.0)
         found = [
@@ -91,7 +91,7 @@ class Meaning:
         ]
         return sorted(found, key=lambda one: (-one.score, one.id))
 
-    def _likeness(self, question: str, texts: Mapping[int, str]) -> dict[int, float]:
+    def _similarities(self, question: str, texts: Mapping[int, str]) -> dict[int, float]:
         """Return the cosine between a question and each text."""
         keys = {id_: xxhash.xxh3_128_digest(text.encode()) for id_, text in texts.items()}
         with self._lock:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from docspasta_mcp.document.search.common_terms import COMMON_TERMS
-from docspasta_mcp.document.search.entries import IndexEntry, entry_of, index_entries, joined, parted, searched
+from docspasta_mcp.document.search.entries import IndexEntry, entry_of, index_entries, joined, searched, split_entries
 from docspasta_mcp.model.page_index import PageIndex, PassageGroup
 
 GROUP = 32  # passages of a row, a power of two; most pages have fewer
@@ -34,7 +34,7 @@ def index_if_possible(markdown: str, *, title: str, url: str, language: str) -> 
 
 def index_of(groups: Sequence[PassageGroup]) -> PageIndex:
     """Return the index of a page from what is stored of it."""
-    stored = (one for group in groups for one in parted(unpacked(group.entries)))
+    stored = (one for group in groups for one in split_entries(unpacked(group.entries)))
     return PageIndex(tuple(groups), tuple(searched(entry_of(one).record) for one in stored))
 
 

@@ -56,7 +56,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What is not parted: a block, an item of a long list, rows of a table."""
+    """What is not split_entries: a block, an item of a long list, rows of a table."""
 
     start: int
     end: int
@@ -118,16 +118,16 @@ def _units(markdown: str) -> Iterator[_Unit]:
             line = block.start + (text.find("\n") + 1 or len(text))
             yield _Unit(block.start, line, level=len(match[1]))
             if line < block.end:
-                yield from _parted(markdown, line, block.end)
+                yield from _split(markdown, line, block.end)
         elif block.closing:
             yield _Unit(block.start, block.end)
         elif block.opening:
             yield from _rows(markdown, block.start, block.end)
         else:
-            yield from _parted(markdown, block.start, block.end)
+            yield from _split(markdown, block.start, block.end)
 
 
-def _parted(markdown: str, start: int, end: int) -> Iterator[_Unit]:
+def _split(markdown: str, start: int, end: int) -> Iterator[_Unit]:
     """Yield a block of text, by its items if it is a list that is long or names things, by sentences if it is long."""
     text = markdown[start:end]
     names = _names(text)

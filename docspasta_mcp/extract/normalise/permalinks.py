@@ -17,7 +17,7 @@ def drop_permalinks(root: HtmlElement) -> None:
         for part in heading.iterdescendants("span", "div", "code", "small"):
             following = part.getnext()
             if part.tag == "code" and following is not None and following.find("code") is not None:
-                continue  # a signature that is parted where its links are
+                continue  # a signature that is split where its links are
             if following is not None and not part.tail and not _goes_on(following):  # set apart by style alone
                 part.tail = " "
             elif not part.text and not len(part):

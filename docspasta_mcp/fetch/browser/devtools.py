@@ -20,7 +20,7 @@ class Session:
     """A session with a browser, or with one of its pages."""
 
     def __init__(self, session_id: str, forward: Callable[[dict[str, Any]], asyncio.Future[dict[str, Any]]]) -> None:
-        """Prepare.
+        """Open a session that sends its commands with `forward`.
 
         Args:
             session_id: empty for the browser's own.

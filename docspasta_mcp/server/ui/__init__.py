@@ -1,1 +1,1 @@
-"""The page for people: see crawls run, read, search, mend. Server-rendered; htmx exchanges fragments."""
+"""The page for people: see crawls run, read, search, repair. Server-rendered; htmx exchanges fragments."""

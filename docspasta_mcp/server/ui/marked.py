@@ -32,7 +32,7 @@ def _terms(query: str, language: str) -> frozenset[str]:
 
 
 def _parts(token: Token, wanted: Sequence[tuple[str, frozenset[str]]]) -> Iterator[Token]:
-    """Yield a token, or if it is text with words to mark, what it is parted into."""
+    """Yield a token, or if it is text with words to mark, the tokens that it is split into."""
     spans = _spans(token.content, wanted) if token.type in ("text", "code_inline") else []
     if not spans:
         yield token

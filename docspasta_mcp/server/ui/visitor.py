@@ -40,7 +40,7 @@ class Sessions:
     """Opens and reads sessions. `access` is None where no tokens exist: then everybody is the local owner."""
 
     def __init__(self, key: bytes, access: Access | None, *, entry: str = "") -> None:
-        """Prepare.
+        """Open and read sessions that `key` signs.
 
         Args:
             key: signs sessions; only this purpose's.
