@@ -31,34 +31,24 @@ def private_entry(entry: str) -> str:
     return entry
 
 
-def named_folders(text: str) -> dict[str, str]:
-    """Return the folders of DOCSPASTA_FOLDERS, `NAME=PATH,NAME=PATH`, by their names.
+def split_pairs(text: str, form: str, *, at_last: bool = False) -> dict[str, str]:
+    """Return the values of a setting `NAME=VALUE,NAME=VALUE` by their names.
+
+    Args:
+        text: the setting.
+        form: of an entry, for the error.
+        at_last: split at the last `=` of an entry, since names may have some, instead of the first.
 
     Raises:
         ValueError: an entry is not of that form.
     """
-    folders: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     for entry in filter(None, map(str.strip, text.split(","))):
-        name, mark, path = entry.partition("=")
-        if not mark or not path.strip():
-            raise ValueError(f"{entry!r} is not NAME=PATH, as in handbook=/srv/handbook")
-        folders[name.strip()] = path.strip()
-    return folders
-
-
-def named_forges(text: str) -> dict[str, str]:
-    """Return the forges of DOCSPASTA_FORGES, `URL=KIND,URL=KIND`, by their base URLs.
-
-    Raises:
-        ValueError: an entry is not of that form.
-    """
-    forges: dict[str, str] = {}
-    for entry in filter(None, map(str.strip, text.split(","))):
-        base, mark, kind = entry.rpartition("=")
-        if not mark:
-            raise ValueError(f"{entry!r} is not URL=github or URL=gitlab, as in https://git.corp.example=gitlab")
-        forges[base.strip()] = kind.strip().lower()
-    return forges
+        name, mark, value = entry.rpartition("=") if at_last else entry.partition("=")
+        if not mark or not value.strip():
+            raise ValueError(f"{entry!r} is not {form}")
+        pairs[name.strip()] = value.strip()
+    return pairs
 
 
 def forge_entry(base: str) -> str:
