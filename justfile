@@ -10,7 +10,7 @@ check:
     pyright
     lint-imports
 
-# The tests; arguments go to pytest: just test tests/test_settings.py
+# The tests; arguments go to pytest: just test tests/settings
 test *arguments:
     python -m pytest {{ arguments }}
 

@@ -103,7 +103,7 @@ def test_half_a_database_url_is_refused(url: str) -> None:
 
 
 def test_the_documentation_lists_every_setting_with_its_default() -> None:
-    text = (Path(__file__).parent.parent / "docs" / "configuration.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
     found = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|", text, re.MULTILINE)
     rows = {variable: (name, default) for variable, name, default in found}
     assert set(rows) == set(Settings.variables())
@@ -138,7 +138,7 @@ def test_word_of_what_happens_is_wholly_configured(environ: dict[str, str], says
 
 
 def test_the_readme_shows_the_mcp_json_to_paste() -> None:
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     assert f"```json\n{(root / 'mcp.json').read_text()}```" in (root / "README.md").read_text()
 
 
