@@ -18,11 +18,11 @@ from docspasta_mcp.discovery.robots import rules_of
 from docspasta_mcp.document.near_duplicates import simhash
 from docspasta_mcp.document.render import cut
 from docspasta_mcp.errors import PageError
-from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.hiding_styles import hides
 from docspasta_mcp.extract.sanitise import without_hidden
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.fetch.llms_full import split_full
+from docspasta_mcp.model.active_links import without_active_links
 from docspasta_mcp.model.characters import drop_invisible
 from docspasta_mcp.model.markdown_blocks import fences, split_blocks
 from docspasta_mcp.server.mcp.frame import defused

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from docspasta_mcp.discovery.links import join
-from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.html_in_markdown import in_markdown
 from docspasta_mcp.extract.indented_code import with_fences
 from docspasta_mcp.extract.myst import with_file_names, without_myst
 from docspasta_mcp.extract.sanitise import without_hidden
+from docspasta_mcp.model.active_links import without_active_links
 from docspasta_mcp.model.code_spans import code_and_prose
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences

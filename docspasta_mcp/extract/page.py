@@ -13,7 +13,6 @@ from docspasta_mcp.discovery.specification_links import is_viewer, named_specifi
 from docspasta_mcp.document.boilerplate import block_digest, outer_block_digests
 from docspasta_mcp.document.near_duplicates import simhash
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.charset import decode
 from docspasta_mcp.extract.clues import clues_of
 from docspasta_mcp.extract.content import extract
@@ -28,6 +27,7 @@ from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.selectors import names_of
+from docspasta_mcp.model.active_links import without_active_links
 from docspasta_mcp.model.characters import drop_controls, drop_invisible, has_invisible
 from docspasta_mcp.model.code_spans import without_unseen
 from docspasta_mcp.model.content_digest import content_digest

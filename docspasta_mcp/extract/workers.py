@@ -22,7 +22,7 @@ import anyio.to_process
 from anyio import BrokenWorkerProcess
 
 from docspasta_mcp.errors import DocspastaError, PageRefused
-from docspasta_mcp.fetch.fair_slots import FairSlots
+from docspasta_mcp.runtime.fair_slots import FairSlots
 from docspasta_mcp.runtime.tuning import LARGE_BODY, freeze_what_crawls, release_memory, tune_allocator
 
 if sys.platform != "win32":

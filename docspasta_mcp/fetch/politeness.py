@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import anyio
 
 from docspasta_mcp.errors import PageUnreachable, SiteClosed
-from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.sites import SiteBook
+from docspasta_mcp.runtime.fair_slots import FairSlots
 
 FIRST_PAUSE_S = 0.25
 MAX_PAUSE_S = 10.0

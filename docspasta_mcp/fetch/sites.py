@@ -6,7 +6,7 @@ along to another. Credentials are sent for the owners that they name alone.
 
 from collections.abc import Sequence
 
-from docspasta_mcp.fetch.fair_slots import owner_at_work
+from docspasta_mcp.runtime.fair_slots import owner_at_work
 from docspasta_mcp.settings.proxies import DIRECT, Proxies
 from docspasta_mcp.settings.sites import Sites, SiteSettings
 

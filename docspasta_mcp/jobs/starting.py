@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.jobs import crawl_request as request
 from docspasta_mcp.jobs.fingerprint import fingerprint
 from docspasta_mcp.jobs.render_choice import render_mode
@@ -16,6 +15,7 @@ from docspasta_mcp.model.crawl_choices import CrawlChoices
 from docspasta_mcp.model.folder import folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
+from docspasta_mcp.runtime.fair_slots import work_of
 from docspasta_mcp.urls import origin_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from docspasta_mcp.extract.worker_tasks import load_reader
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.browser.rendering import Renderer
 from docspasta_mcp.fetch.editions import Editions
-from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.jobs.quota import ByteQuota
@@ -23,6 +22,7 @@ from docspasta_mcp.pipeline.page_visit import PageVisit
 from docspasta_mcp.pipeline.relay import Relay
 from docspasta_mcp.pipeline.scheduled import Scheduled
 from docspasta_mcp.pipeline.start import start_crawl
+from docspasta_mcp.runtime.fair_slots import work_of
 from docspasta_mcp.store import Store
 
 _MAX_KNOWN = 1_000  # jobs whose pages come in now; each has about a kilobyte

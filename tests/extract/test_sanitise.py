@@ -4,8 +4,8 @@ from html import escape
 
 import pytest
 
-from docspasta_mcp.extract.active_links import without_active_links
 from docspasta_mcp.extract.page import read_page
+from docspasta_mcp.model.active_links import without_active_links
 from docspasta_mcp.model.scope import Scope
 
 _SCOPE = Scope("https://docs.example", "/")

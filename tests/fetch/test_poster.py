@@ -14,9 +14,9 @@ import pytest
 
 from docspasta_mcp.errors import AddressBlocked, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Address, Resolve
-from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.poster import Poster, Signer
 from docspasta_mcp.fetch.sites import SiteBook
+from docspasta_mcp.runtime.fair_slots import work_of
 from docspasta_mcp.settings.sites import Sites, SiteSettings
 from tests.fetch.test_address_guard import RecordingSockets
 from tests.fetch.test_fetcher import raw

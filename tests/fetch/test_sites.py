@@ -13,10 +13,10 @@ from docspasta_mcp.cli.config import masked
 from docspasta_mcp.discovery.robots import Robots
 from docspasta_mcp.errors import AddressBlocked, ConfigError, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.cookies import CookieJar
-from docspasta_mcp.fetch.fair_slots import work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
 from docspasta_mcp.fetch.politeness import Politeness
 from docspasta_mcp.fetch.sites import SiteBook
+from docspasta_mcp.runtime.fair_slots import work_of
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.settings.sites import Sites
 from tests.sites import Answer, Site

@@ -3,7 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from docspasta_mcp.extract.active_links import without_active_links
+from docspasta_mcp.model.active_links import without_active_links
 from docspasta_mcp.model.markdown_blocks import MarkdownPiece, fenced, fences, pieces, split_blocks
 
 LINES = ("```", "```py", "````", "~~~", "> ```", "  ```", "text", "", "| a | b |", "|---|---|", "- item", "```a`b```")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from docspasta_mcp.document.export.facts import VERSION, ManualFacts, PageFacts
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl, in_plain_words
-from docspasta_mcp.extract.active_links import without_active_links
+from docspasta_mcp.model.active_links import without_active_links
 from docspasta_mcp.model.characters import drop_controls, has_invisible
 from docspasta_mcp.model.code_spans import code_and_prose
 from docspasta_mcp.model.content_digest import content_digest

@@ -22,9 +22,9 @@ from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.running import CLOSE_S, RunningBrowser, start_browser
 from docspasta_mcp.fetch.browser.tab import Tab
 from docspasta_mcp.fetch.browser.visits import Visit
-from docspasta_mcp.fetch.fair_slots import FairSlots
 from docspasta_mcp.fetch.fetcher import Fetched, Fetcher
 from docspasta_mcp.model.hash_route import route_of, with_route
+from docspasta_mcp.runtime.fair_slots import FairSlots
 from docspasta_mcp.urls import origin_of, parse_url
 
 logger = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from docspasta_mcp.errors import InvalidUrl, PageError
 from docspasta_mcp.fetch.browser.devtools import Session
 from docspasta_mcp.fetch.browser.rendering import RenderRequest
 from docspasta_mcp.fetch.browser.tab import UNLOADED
-from docspasta_mcp.fetch.fair_slots import owner_at_work, work_of
 from docspasta_mcp.fetch.fetcher import Fetcher
+from docspasta_mcp.runtime.fair_slots import owner_at_work, work_of
 from docspasta_mcp.urls import origin_of, parse_url
 
 Answer = Callable[[dict[str, Any]], Awaitable[bool]]

@@ -4,7 +4,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from docspasta_mcp.fetch.fair_slots import FairSlots, work_of
+from docspasta_mcp.runtime.fair_slots import FairSlots, work_of
 
 
 async def test_an_owner_with_a_hundred_waiting_delays_another_by_a_turn_at_most() -> None:
