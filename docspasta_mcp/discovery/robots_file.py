@@ -21,7 +21,7 @@ _INDEX = "index.html"
 
 
 @dataclass(slots=True)
-class _Group:
+class _AgentGroup:
     """What all groups that address the same robot say together."""
 
     rules: list[PathRule] = field(default_factory=list[PathRule])
@@ -48,9 +48,9 @@ class RobotsFile:
 
 def read_robots(text: str, name: str) -> RobotsFile:
     """Return what a robots.txt says to the robot of a name; groups for it go before those for anyone (§2.2.1)."""
-    groups: dict[str, _Group] = {}
+    groups: dict[str, _AgentGroup] = {}
     sitemaps: list[str] = []
-    addressed: list[_Group] = []
+    addressed: list[_AgentGroup] = []
     is_head = False  # more robots may be named: nothing has been said to them yet
     for line in _BREAK.split(text):
         match = _LINE.match(line.partition("#")[0])
@@ -63,12 +63,12 @@ def read_robots(text: str, name: str) -> RobotsFile:
             addressed = addressed if is_head else []
             is_head = True
             if robot := _addressed(value, name):
-                addressed.append(groups.setdefault(robot, _Group()))
+                addressed.append(groups.setdefault(robot, _AgentGroup()))
         else:
             is_head = False
             for group in addressed:
                 group.take(kind, value)
-    own = groups.get(name) or groups.get(_ANYONE) or _Group()
+    own = groups.get(name) or groups.get(_ANYONE) or _AgentGroup()
     return RobotsFile(tuple(own.rules), tuple(sitemaps), own.delay_s)
 
 

@@ -23,8 +23,10 @@ from docspasta_mcp.model.tokens import count_tokens
 DEFAULT_TOKENS = 8_000
 MIN_TOKENS = 500  # the header and the cursor alone take 300
 MAX_TOKENS = 20_000  # hosts cut answers above 25,000 tokens, silently and in the middle
-MAX_CHARS = 37_000  # and above 50,000 characters; with the header this stays below 40,000
+MAX_ANSWER = 40_000  # characters; hosts cut longer ones in the same way
 HEADER_TOKENS = 300
+_HEADER_CHARS = 3_000  # of the frame around a text of a site
+MAX_CHARS = MAX_ANSWER - _HEADER_CHARS
 ResultFormat = Literal["markdown", "map", "coverage"]
 
 _MIN_PIECE_TOKENS = 200  # less than this of a new page at the end of an answer helps nobody

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-MAX_CHARS = 200_000  # of each version that are compared
+MAX_DIFFED = 200_000  # of each version that are compared
 _MAX_LINES = 4_000  # of each version that are compared line by line
 _MAX_WORDS = 600  # of each side of a difference that are compared word by word
 _CONTEXT = 2  # lines shown around what changed
@@ -47,9 +47,9 @@ class WordDiff:
 
 def word_diff(before: str, after: str) -> WordDiff:
     """Compare two texts; `added` and `removed` count words."""
-    is_cut = max(len(before), len(after)) > MAX_CHARS
+    is_cut = max(len(before), len(after)) > MAX_DIFFED
     found = _joined(
-        _compared(before[:MAX_CHARS].splitlines(keepends=True), after[:MAX_CHARS].splitlines(keepends=True))
+        _compared(before[:MAX_DIFFED].splitlines(keepends=True), after[:MAX_DIFFED].splitlines(keepends=True))
     )
     counts = {
         kind: sum(len(one.text.split()) for one in found if one.kind is kind) for kind in (Kind.ADDED, Kind.REMOVED)

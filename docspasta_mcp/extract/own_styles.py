@@ -85,7 +85,7 @@ def mark_hidden(document: HtmlElement, names: frozenset[str]) -> None:
     found = list(dict.fromkeys([*_found(index, suspects), *inked, *faded, *popovers]))
     if not found:
         return
-    page = _Page(index, rules, found, variables, may_appear=not is_still)
+    page = _StyledPage(index, rules, found, variables, may_appear=not is_still)
     for element in found:
         if page.hides(element) and not page.can_show(element):
             element.set("style", "display:none")
@@ -158,7 +158,7 @@ def _is_of(ink: tuple[float, ...] | None, grounds: Iterable[tuple[float, ...] | 
     return ink is not None and any(is_like(ink, ground) for ground in grounds)
 
 
-class _Page:
+class _StyledPage:
     """Judges the elements that a rule may hide."""
 
     def __init__(

@@ -22,11 +22,11 @@ def find_shown_code(document: HtmlElement, found: set[HtmlElement]) -> None:
     """Add the hidden blocks of code that something on a page can show; to be asked before its scripts are taken out."""
     hidden = [pre for pre in document.iter("pre") if is_hidden(pre)]
     if hidden:
-        page = _Page(document)
+        page = _CodePage(document)
         found.update(pre for pre in hidden if page.can_show(pre))
 
 
-class _Page:
+class _CodePage:
     def __init__(self, document: HtmlElement) -> None:
         self._showing = Showing(document)
         self._steps_on = bool(_NEXT.search(self._showing.scripts))

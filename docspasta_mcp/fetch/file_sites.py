@@ -38,7 +38,7 @@ FRESH_S = 60.0  # how long the archive of a repository is not asked for again, a
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptSite:
     """An open site: since when, of which version of an archive, and the bytes that were written for it."""
 
     site: FileSite
@@ -76,7 +76,7 @@ class FileSites:
         self._workers = workers
         self._max_file = max_file
         self._clock = clock
-        self._kept = BoundedCache[str, _Kept](MAX_KEPT)
+        self._kept = BoundedCache[str, _KeptSite](MAX_KEPT)
         self._turns: dict[str, anyio.Lock] = {}
 
     def has(self, url: str, allow_private: tuple[str, ...]) -> bool:
@@ -123,7 +123,7 @@ class FileSites:
                 self._kept.put(key, kept, max(_LEAST_SIZE, kept.size))
         return kept.site
 
-    async def _fetched(self, repository: Repository, allow_private: tuple[str, ...]) -> _Kept:
+    async def _fetched(self, repository: Repository, allow_private: tuple[str, ...]) -> _KeptSite:
         with _scratch() as scratch:
             archive = scratch / "archive.tar.gz"
             with archive.open("wb") as file:
@@ -133,7 +133,7 @@ class FileSites:
             archive.unlink()
             site = FileSite(repository.base, root, notes=notes, names=repository.names, what="repository")
             weakref.finalize(site, shutil.rmtree, scratch, ignore_errors=True)
-            return _Kept(site, self._clock(), size=await anyio.to_thread.run_sync(_size, scratch))
+            return _KeptSite(site, self._clock(), size=await anyio.to_thread.run_sync(_size, scratch))
 
     async def _download(self, url: str, file: IO[bytes], allow_private: tuple[str, ...]) -> None:
         try:
@@ -162,7 +162,7 @@ class FileSites:
                 self._kept.put(name, kept, max(_LEAST_SIZE, kept.size))
         return kept.site
 
-    async def _opened(self, base: str, path: Path, version: object, *, is_folder: bool) -> _Kept:
+    async def _opened(self, base: str, path: Path, version: object, *, is_folder: bool) -> _KeptSite:
         """Return the site of a folder or an archive of this machine; what is written for it goes with it."""
         with _scratch() as scratch:
             if is_folder:
@@ -176,7 +176,7 @@ class FileSites:
             has_times = is_folder and scratch not in root.parents
             site = FileSite(base, root, has_times=has_times, notes=notes)
             weakref.finalize(site, shutil.rmtree, scratch, ignore_errors=True)
-            return _Kept(site, self._clock(), version, await anyio.to_thread.run_sync(_size, scratch))
+            return _KeptSite(site, self._clock(), version, await anyio.to_thread.run_sync(_size, scratch))
 
     async def _unpacked(self, archive: Path, scratch: Path) -> tuple[Path, tuple[str, ...]]:
         (folder := scratch / "archive").mkdir()

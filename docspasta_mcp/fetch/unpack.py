@@ -33,7 +33,7 @@ _Opener = Callable[[], IO[bytes] | None]
 
 
 @dataclass
-class _Tally:
+class _Unpacked:
     """What was kept and passed over."""
 
     files: int = 0
@@ -60,7 +60,7 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
     Raises:
         PageRefused: it is not an archive, is broken, or holds too much, or the disk is full.
     """
-    tally, seen = _Tally(), set[str]()
+    tally, seen = _Unpacked(), set[str]()
     try:
         is_zip = zipfile.is_zipfile(archive)
         members = _zip_members if is_zip else _tar_members
@@ -90,7 +90,7 @@ def unpack(archive: str, target: str, *, max_file: int) -> tuple[str, ...]:
     )
 
 
-def _body(opener: _Opener, tally: _Tally, max_file: int, *, is_alone: bool) -> bytes | None:
+def _body(opener: _Opener, tally: _Unpacked, max_file: int, *, is_alone: bool) -> bytes | None:
     """Return what a member holds; None if it is not kept. One that `is_alone` can be broken without the others."""
     try:
         opened = opener()
@@ -109,7 +109,7 @@ def _body(opener: _Opener, tally: _Tally, max_file: int, *, is_alone: bool) -> b
     return body
 
 
-def _keep(body: bytes, file: Path, tally: _Tally) -> None:
+def _keep(body: bytes, file: Path, tally: _Unpacked) -> None:
     tally.size += len(body)
     if tally.size > MAX_BYTES:
         raise PageRefused("archive_too_large", f"The archive holds more than {MAX_BYTES:,} bytes of documentation.")
@@ -124,7 +124,7 @@ def _keep(body: bytes, file: Path, tally: _Tally) -> None:
     tally.files += 1
 
 
-def _place(name: str, tally: _Tally) -> str | None:
+def _place(name: str, tally: _Unpacked) -> str | None:
     """Return the relative path under which a member is kept; None if it is not."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     is_odd = len(name) > _MAX_PATH or len(parts) > _MAX_DEPTH or any(not sign.isprintable() for sign in name)
@@ -137,7 +137,7 @@ def _place(name: str, tally: _Tally) -> str | None:
     return "/".join(parts)
 
 
-def _zip_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, _Opener]]:
+def _zip_members(archive: str, tally: _Unpacked) -> Iterator[tuple[str, int, _Opener]]:
     with zipfile.ZipFile(archive) as opened:
         members = opened.infolist()
         if len(members) > MAX_MEMBERS:
@@ -154,7 +154,7 @@ def _zip_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, _Opene
                 yield member.filename, member.file_size, partial(opened.open, member)
 
 
-def _tar_members(archive: str, tally: _Tally) -> Iterator[tuple[str, int, _Opener]]:
+def _tar_members(archive: str, tally: _Unpacked) -> Iterator[tuple[str, int, _Opener]]:
     unfolded = 0
     with tarfile.open(archive, "r|*") as opened:
         for number, member in enumerate(opened):

@@ -64,7 +64,7 @@ class LibraryAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hits:
+class _LibraryHits:
     """What was found in all manuals, the best first: passages by their ids, each with its manual's number."""
 
     ranked: Sequence[Ranked]
@@ -141,7 +141,7 @@ async def search_library(
     )
 
 
-async def _find(store: Store, sources: Sequence[SearchedManual], question: Question, *, place: int) -> _Hits:
+async def _find(store: Store, sources: Sequence[SearchedManual], question: Question, *, place: int) -> _LibraryHits:
     """Return the passages that may answer, enough of them to go on from `place`.
 
     More are ranked apart from the first ones, so that what a cursor has passed stays before it.
@@ -161,13 +161,13 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
         ranked += await anyio.to_thread.run_sync(_ranked, question, new, known, wanted)
         found |= new
         if not new or len(ranked) >= place + CANDIDATES // 2:
-            return _Hits(ranked, found, known)
+            return _LibraryHits(ranked, found, known)
         limit *= 2
 
 
 def _closer(
-    hits: _Hits, pages: Mapping[int, PageText], question: Question, language: str, meaning: Meaning | None
-) -> _Hits:
+    hits: _LibraryHits, pages: Mapping[int, PageText], question: Question, language: str, meaning: Meaning | None
+) -> _LibraryHits:
     found = {id_: hit for id_, (_, hit) in hits.found.items()}
     return replace(hits, ranked=closer(hits.ranked, found, pages, question, hits.known, language, meaning))
 
@@ -223,7 +223,7 @@ def _key(number: int, page: int) -> int:
 
 
 async def _pages(
-    store: Store, sources: Sequence[SearchedManual], hits: _Hits, order: Sequence[int]
+    store: Store, sources: Sequence[SearchedManual], hits: _LibraryHits, order: Sequence[int]
 ) -> dict[int, PageText]:
     """Return the pages of the first passages, by their keys, each with its manual's name beside its title."""
     keys = list(dict.fromkeys(hits.ranked[place].page for place in order))[:MAX_PAGES]

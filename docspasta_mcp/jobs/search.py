@@ -103,14 +103,14 @@ async def answer(
     known = await searchable(store, job)
     languages, extent = known.languages, known.extent
     question = await asked(store, query, languages)
-    hits = await _hits(store, job, question, known, place=place, selection=selection, meaning=meaning)
+    hits, read = await _hits(store, job, question, known, place=place, selection=selection, meaning=meaning)
     if hits is None:
         return Answer(await nothing(store, job, question, languages, extent, selection), 0, 0, (), None)
     skipped = tuple(one for one in skipped if one < len(hits.ranked))  # fewer than the answer before may be found
     order = [*skipped, *range(place, len(hits.ranked))]
     if as_map:
         return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
-    texts = await page_texts(store, job, [hits.ranked[place].page for place in order])
+    texts = await page_texts(store, job, [hits.ranked[place].page for place in order], read=read)
     note = await missing(store, job, question, languages, extent) if extent and not cursor else ""
     room = max_tokens - count_tokens(note), max_chars - len(note)
     packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, *room))
@@ -147,13 +147,14 @@ async def _hits(
     place: int,
     selection: Selection | None,
     meaning: Meaning | None,
-) -> _Hits | None:
-    """Return what is found for a question, None if nothing is; what a job that has ended answers is kept for a while.
+) -> tuple[_Hits | None, Mapping[int, PageText]]:
+    """Return what is found for a question, None if nothing is, and the pages that were read for it.
 
-    A question is asked again for the next part of its answer, for a larger one, and by others.
+    What a job that has ended answers is kept for a while: a question is asked again for the next part of its answer,
+    for a larger one, and by others.
     """
     if known.extent is None:
-        return None
+        return None, {}
     limit = CANDIDATES
     while limit < place + CANDIDATES // 2:
         limit += CANDIDATES
@@ -161,6 +162,7 @@ async def _hits(
     only = tuple(pages) if pages is not None else None
     asking = *job.document_key, question, known.languages, limit, only, meaning.model if meaning else ""
     hits = None if job.is_running else _known_hits.get(asking)
+    texts: Mapping[int, PageText] = {}
     if hits is None:
         extent = known.extent
         hits = await store.search.read(lambda reader: _find(reader, job, question, extent, limit=limit, pages=pages))
@@ -168,7 +170,7 @@ async def _hits(
         hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, known.languages[0], meaning)
         if not job.is_running:
             _known_hits.put(asking, hits, len(hits.ranked) + 1)
-    return hits if hits.ranked else None
+    return hits if hits.ranked else None, texts
 
 
 def _find(
@@ -205,10 +207,13 @@ def _closer(
     return replace(hits, ranked=ranked)
 
 
-async def page_texts(store: Store, job: Job, numbers: Sequence[int], *, most: int = MAX_PAGES) -> dict[int, PageText]:
-    """Return the first pages of some that passages are to be taken from, by number."""
+async def page_texts(
+    store: Store, job: Job, numbers: Sequence[int], *, most: int = MAX_PAGES, read: Mapping[int, PageText] | None = None
+) -> dict[int, PageText]:
+    """Return the first pages of some that passages are to be taken from, by number; those in `read` are at hand."""
     wanted = list(dict.fromkeys(numbers))[:most]
-    texts = {number: known for number in wanted if (known := _known_pages.get(_key(job, number))) is not None}
+    at_hand = ((number, (read or {}).get(number) or _known_pages.get(_key(job, number))) for number in wanted)
+    texts = {number: text for number, text in at_hand if text is not None}
     missing = sorted(set(wanted) - set(texts))
     if missing:
         found = await store.documents.document(job, first=missing[0], limit=len(missing), only=missing)

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST = 200  # pages of a job that are suspected at all
 MAX_SUSPECTS = 20
-MAX_CHARS = 40_000_000  # of Markdown that is read for a job: some seconds of CPU time, in a thread
+MAX_READ = 40_000_000  # of Markdown that is read for a job: some seconds of CPU time, in a thread
 KEPT_CHARS = 4_000_000  # of pages whose blocks are kept: suspects are often compared with the same ones
 _BATCH = 20  # pages read at a time
 
@@ -39,7 +39,7 @@ async def find_unions(store: Store, job: Job, graph: JobGraph, found: Arrangemen
     suspected = await anyio.to_thread.run_sync(suspects, graph.pages, longest[::-1], inside, found.boilerplate)
     reader = _Reader(store, job.id)
     unions: set[int] = set()
-    left = MAX_CHARS
+    left = MAX_READ
     for number in suspected[-MAX_SUSPECTS:]:
         comparison = await _compare(reader, graph, number, inside - unions, found.boilerplate)
         left -= comparison.chars

@@ -39,7 +39,7 @@ _MAY_FILL = re.compile(rb"<script|\bon\w+\s*=|javascript:|http-equiv|\0", re.IGN
 
 
 @dataclass
-class _Tally:
+class _RenderTally:
     """How many pages of a job were rendered in vain, and whether one was not; the same of routes.
 
     `shown` are hashes of what was shown, `shells` of bodies that were shells: an application sends one for all pages.
@@ -65,7 +65,7 @@ class PageReader:
         self._workers = workers
         self._politeness = politeness
         self._renderer = renderer
-        self._tallies: BoundedCache[str, _Tally] = BoundedCache(_MAX_JOBS)
+        self._tallies: BoundedCache[str, _RenderTally] = BoundedCache(_MAX_JOBS)
 
     async def read(
         self,
@@ -172,11 +172,11 @@ class PageReader:
         tally = self._tally(job)
         return bool(_MAY_FILL.search(body)) and (tally.has_helped or tally.in_vain < FIRST_PAGES)
 
-    def _tally(self, job: Job) -> _Tally:
+    def _tally(self, job: Job) -> _RenderTally:
         """Return the tally of a job, one for all of its pages however many are read at once."""
         tally = self._tallies.get(job.id)
         if tally is None:
-            tally = _Tally()
+            tally = _RenderTally()
             self._tallies.put(job.id, tally)
         return tally
 
@@ -186,7 +186,7 @@ class PageReader:
         if len(tally.shells) < FIRST_PAGES:
             tally.shells.add(body_hash)
 
-    def _note(self, tally: _Tally, url: str, outcome: Outcome | None) -> None:
+    def _note(self, tally: _RenderTally, url: str, outcome: Outcome | None) -> None:
         """Note what rendering a page came to."""
         has_helped = outcome is not None and outcome.reason not in _SHELLS
         tally.has_helped = tally.has_helped or has_helped

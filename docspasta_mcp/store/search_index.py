@@ -52,7 +52,7 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptIndex:
     """The index of a page, and what it was made of."""
 
     content_hash: str
@@ -76,7 +76,7 @@ class SearchIndex:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._kept = BoundedCache[tuple[str, str], _Kept](MAX_KEPT_BYTES)
+        self._kept = BoundedCache[tuple[str, str], _KeptIndex](MAX_KEPT_BYTES)
 
     def keep(self, job_id: str, outcome: Outcome) -> None:
         """Keep the index of a page that is about to be stored, for the batch that it is written in.
@@ -85,7 +85,7 @@ class SearchIndex:
         """
         index = outcome.index
         if index is not None:
-            kept = _Kept(outcome.content_hash, outcome.title, outcome.language, index)
+            kept = _KeptIndex(outcome.content_hash, outcome.title, outcome.language, index)
             self._kept.put((job_id, outcome.url), kept, size=index.size + _KEPT_BYTES)
 
     async def behind(self, *, only_running: bool = False) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docspasta_mcp.document.word_diff import MAX_CHARS, Kind, WordDiff, word_diff
+from docspasta_mcp.document.word_diff import MAX_DIFFED, Kind, WordDiff, word_diff
 
 
 def side(diff: WordDiff, kind: Kind) -> str:
@@ -50,5 +50,5 @@ def test_both_versions_can_be_read_from_it(before: str, after: str) -> None:
 )
 def test_no_page_is_too_long_or_too_strange(before: str, after: str) -> None:
     diff = word_diff(before, after)  # quadratic time would meet the suite's timeout
-    assert diff.is_cut == (max(len(before), len(after)) > MAX_CHARS)
+    assert diff.is_cut == (max(len(before), len(after)) > MAX_DIFFED)
     assert diff.stretches

@@ -40,17 +40,17 @@ _OPTION = re.compile(r"^:?([a-z]+):[ \t]*(.*)$")
 _TITLED = re.compile(r"^((?:.*\S)?)\s*<([^<>]+)>$")
 
 
-class _Loader(yaml.SafeLoader):
+class _ListLoader(yaml.SafeLoader):
     """Reads the YAML of configuration files; a tag that stands for a program's value gives nothing."""
 
 
-_Loader.add_multi_constructor("", lambda _loader, _suffix, _node: None)  # pyright: ignore[reportUnknownLambdaType,reportUnknownMemberType]
+_ListLoader.add_multi_constructor("", lambda _loader, _suffix, _node: None)  # pyright: ignore[reportUnknownLambdaType,reportUnknownMemberType]
 
 
 def parsed_yaml(text: str) -> Any:
     """Return what a YAML text holds; None if it is broken."""
     try:
-        return yaml.load(text, _Loader)  # noqa: S506  # a safe loader
+        return yaml.load(text, _ListLoader)  # noqa: S506  # a safe loader
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
 

@@ -25,13 +25,13 @@ Address = Annotated[str, Field(min_length=1, max_length=MAX_URL_LENGTH)]
 Title = Annotated[str, Field(max_length=MAX_TITLE)]
 
 
-class _Read(BaseModel):
+class _StoredFacts(BaseModel):
     """What is written and read back; what a newer program adds is passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Choices(_Read):
+class Choices(_StoredFacts):
     """What was chosen of the crawl, without what is this machine's or its operator's."""
 
     max_pages: int = Field(ge=1, le=MAX_PAGES_CAP)
@@ -45,7 +45,7 @@ class Choices(_Read):
     name: str = Field("", max_length=MAX_NAME)
 
 
-class ManualFacts(_Read):
+class ManualFacts(_StoredFacts):
     """A manual: the form's version, the URL that it was crawled from, its extent, and how many pages there are."""
 
     version: int
@@ -56,7 +56,7 @@ class ManualFacts(_Read):
     scope: Scope
 
 
-class PageFacts(_Read):
+class PageFacts(_StoredFacts):
     """A page: where it is from, what it is called and where it stands.
 
     `own_title` is its own where the document shows another one; `hash` is of its text.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from docspasta_mcp.document.render import cut
 from docspasta_mcp.document.search.link_texts import link_texts
-from docspasta_mcp.document.search.passages import SEPARATOR
+from docspasta_mcp.document.search.passages import HEADING, SEPARATOR
 from docspasta_mcp.document.search.references import PageText, reference
 from docspasta_mcp.model.markdown_blocks import split_blocks
 from docspasta_mcp.model.tokens import count_tokens
@@ -28,7 +28,6 @@ MAX_TABLE_HEAD = 600
 _FURTHER = "\nFurther pages, by the beginning of their best passage:\n"
 _LEFT_OUT = "[…]\n"
 _ENOUGH = 60  # tokens left below which nothing more is tried
-_HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
 _RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
 
 
@@ -68,7 +67,7 @@ class _Given:
 
 
 @dataclass
-class _Group:
+class _PageExcerpts:
     """The passages of one page so far."""
 
     page: PageText
@@ -111,7 +110,7 @@ def pack(
 
 def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
     """Return an answer of whole passages."""
-    groups: dict[int, _Group] = {}
+    groups: dict[int, _PageExcerpts] = {}
     said: set[tuple[str, str]] = set()
     tokens = chars = 0
     skipped: list[int] = []
@@ -145,7 +144,7 @@ def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
                 if len(skipped) >= MAX_SKIPPED or room < _ENOUGH:
                     break
                 continue
-        group = groups.setdefault(one.page, _Group(page))
+        group = groups.setdefault(one.page, _PageExcerpts(page))
         said.add(said_here)
         group.places.append(place)
         group.texts[place] = text
@@ -187,7 +186,7 @@ def passage_text(one: Excerpt, page: PageText) -> str:
     """Return a passage under the headings below its page's title, with what explains its beginning."""
     start, end = max(one.start, page.start), min(one.end, page.end)
     text = page.markdown[start:end].strip("\n")
-    while (match := _HEADING.match(text)) and not text.startswith("#" * 7):
+    while (match := HEADING.match(text)) and not text.startswith("#" * 7):
         text = text[match.end() :].lstrip("\n")
     if not text:
         return ""
@@ -202,7 +201,7 @@ def _body(text: str) -> str:
     return text.partition("\n\n")[2] if text.startswith("### ") else text
 
 
-def _group_text(group: _Group, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:
+def _group_text(group: _PageExcerpts, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:
     parts = [_frame(group.page)]
     under = ""
     end = -1
@@ -275,6 +274,6 @@ def _lead(markdown: str, start: int, text: str) -> str:
     before = markdown[max(0, start - 4 * MAX_LEAD) : start].rstrip("\n")
     blocks = list(split_blocks(before))
     last = before[blocks[-1].start :].strip("\n") if blocks else ""
-    if not last or len(last) > MAX_LEAD or _HEADING.match(last) or blocks[-1].closing:
+    if not last or len(last) > MAX_LEAD or HEADING.match(last) or blocks[-1].closing:
         return ""
     return f"{last}\n\n"

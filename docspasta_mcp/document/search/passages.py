@@ -18,7 +18,7 @@ MAX_NAMES = 400  # characters kept of the names that it defines
 MAX_PASSAGES = 1 << 14  # of a page, as many as its numbers have room for
 SEPARATOR = " › "
 
-_HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")
+HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")  # its marks and its text
 _DEFINED = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?=\*\*|`|\[`|\[\*\*)(?P<names>[^\n]{1,300})(?:\n|$)")
 _NAME = re.compile(r"\*\*(.+?)\*\*|`([^`]+)`")
 _BESIDE_NAMES = re.compile(r"\*\*.+?\*\*|`[^`]+`|\]\([^)\s]*\)|[\[\]*,;:|/()=]|\b(?:or|and)\b|<[^>]*>|\W")
@@ -114,7 +114,7 @@ def plain(text: str) -> str:
 def _units(markdown: str) -> Iterator[_Unit]:
     for block in split_blocks(markdown):
         text = markdown[block.start : block.end]
-        if match := _HEADING.match(text):
+        if match := HEADING.match(text):
             line = block.start + (text.find("\n") + 1 or len(text))
             yield _Unit(block.start, line, level=len(match[1]))
             if line < block.end:

@@ -38,7 +38,7 @@ _ESCAPED = 6  # bytes that the browser's JSON takes for a character at most
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _ReadPage:
     """What was read of a page, and how many characters its content has."""
 
     page: Fetched
@@ -195,7 +195,7 @@ class Chromium:
         logger.warning("❌ a page ended its browser: %s", text.partition("\n")[0])
         return _Gone()
 
-    async def _read(self, tab: Tab, request: RenderRequest) -> _Read:
+    async def _read(self, tab: Tab, request: RenderRequest) -> _ReadPage:
         look = Look(tab.session, tab.target, still_s=self._still_s)
         shown = await self._load(tab, look, request.url)
         self._check_place(shown.url, request)
@@ -208,7 +208,7 @@ class Chromium:
         self._check_place(taken.url, request)
         place = with_route(parse_url(taken.url), route_of(taken.url))
         page = Fetched(place, "text/html", "utf-8", taken.html.encode("utf-8", "replace"))
-        return _Read(page, shown.text)
+        return _ReadPage(page, shown.text)
 
     async def _load(self, tab: Tab, look: Look, url: str) -> Shown:
         """Load a page and wait for it."""

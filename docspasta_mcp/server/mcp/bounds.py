@@ -11,10 +11,9 @@ from typing import Any, cast
 import pydantic_core
 from mcp.types import CallToolResult, TextContent
 
-from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
+from docspasta_mcp.document.slices import MAX_ANSWER, MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.model.tokens import count_tokens
 
-MAX_ANSWER = 40_000  # characters; hosts cut longer ones, silently and in the middle
 OTHERS = "others"
 """The name under which counts are added up that are not told one by one."""
 CUT = "\n[Cut here: this does not fit into one answer. Ask with a larger max_tokens, or for the page by pages=[…].]"

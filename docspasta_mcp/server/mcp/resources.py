@@ -25,7 +25,7 @@ CONTENTS = "docspasta://docs/{job_id}"
 PAGE = "docspasta://docs/{job_id}/pages/{number}"
 MAX_LISTED = 100  # manuals that the list of resources has, the newest
 MAX_SHOWN = 1_000  # and that the resource of all manuals has
-MAX_CHARS = 400_000  # of one resource
+MAX_RESOURCE = 400_000  # of one resource
 _CUT = "\n\n[Cut here: this does not fit into one resource. get_result reads it part by part.]\n"
 _MARKDOWN = "text/markdown"
 
@@ -114,4 +114,4 @@ def _escaped(title: str) -> str:
 
 def _bounded(text: str) -> str:
     text = defused(text)
-    return text if len(text) <= MAX_CHARS else without_opened(text[: MAX_CHARS - len(_CUT)]) + _CUT
+    return text if len(text) <= MAX_RESOURCE else without_opened(text[: MAX_RESOURCE - len(_CUT)]) + _CUT

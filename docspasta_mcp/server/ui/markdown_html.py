@@ -20,7 +20,7 @@ from pygments.lexers import get_lexer_by_name  # pyright: ignore[reportUnknownVa
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
-MAX_CHARS = 400_000  # of a page that is rendered; the Markdown beside it is whole
+MAX_RENDERED = 400_000  # of a page that is rendered; the Markdown beside it is whole
 MAX_LINKS = 2_000  # that are looked up among the manual's own pages
 _MAX_CODE_CHARS = 50_000  # of a block that is coloured; the lexers of some languages are slow
 _TAGS = set(
@@ -62,9 +62,9 @@ class Parsed:
 def parse(markdown: str) -> Parsed:
     """Parse a page, without its title."""
     body = markdown.partition("\n")[2] if markdown.startswith("# ") else markdown
-    tokens = _parser().parse(body[:MAX_CHARS])
+    tokens = _parser().parse(body[:MAX_RENDERED])
     urls = dict.fromkeys(str(token.attrs["href"]) for token in _links(tokens))
-    return Parsed(tokens, tuple(urls)[:MAX_LINKS], len(body) > MAX_CHARS)
+    return Parsed(tokens, tuple(urls)[:MAX_LINKS], len(body) > MAX_RENDERED)
 
 
 def to_html(parsed: Parsed, own: Mapping[str, str]) -> str:

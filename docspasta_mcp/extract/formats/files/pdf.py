@@ -56,10 +56,10 @@ def convert(body: bytes, _charset: str) -> Converted:
         if any(sheet.has_pictures for sheet in sheets):
             raise PageRefused("scanned", "The PDF holds pictures of pages and no text.")
         raise PageRefused("broken_file", "The PDF has no text.")
-    return Converted("\n\n".join(_Writer(Headings(sheets, outline), title).blocks()) + "\n")
+    return Converted("\n\n".join(_MarkdownWriter(Headings(sheets, outline), title).blocks()) + "\n")
 
 
-class _Writer:
+class _MarkdownWriter:
     """Writes the lines of all pages as Markdown."""
 
     def __init__(self, headings: Headings, title: str) -> None:

@@ -56,14 +56,14 @@ def parse_document(text: str) -> Any:
             pass  # YAML may begin so as well
     try:
         _check_depth(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader of ours
+        return yaml.load(text, Loader=_SpecificationLoader)  # noqa: S506  # a safe loader of ours
     except RecursionError as error:
         raise _too_deep() from error
     except (yaml.YAMLError, ValueError) as error:
         raise PageRefused("unreadable", "It is neither valid JSON nor valid YAML.", said=_where(error)) from error
 
 
-class _Loader(_BaseLoader):
+class _SpecificationLoader(_BaseLoader):
     """Plain values only, by the core schema of YAML 1.2 (§10.3)."""
 
     yaml_implicit_resolvers: Any = {}  # noqa: RUF012  # none of YAML 1.1; ours are added below
@@ -97,9 +97,9 @@ def _plain_scalar(loader: Any, node: Any) -> Any:
     return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
 
-_add_resolver = cast("Any", _Loader.add_implicit_resolver)  # pyright: ignore[reportUnknownMemberType]
-_Loader.add_constructor("tag:yaml.org,2002:map", _plain_map)
-_Loader.add_constructor(None, _plain_scalar)
+_add_resolver = cast("Any", _SpecificationLoader.add_implicit_resolver)  # pyright: ignore[reportUnknownMemberType]
+_SpecificationLoader.add_constructor("tag:yaml.org,2002:map", _plain_map)
+_SpecificationLoader.add_constructor(None, _plain_scalar)
 for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
