@@ -98,7 +98,9 @@ class Journal:
         return len(self._notes) >= MAX_GROUP
 
     def note(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Run `work` before any work that comes from now on, within `NOTE_S`; nobody hears of it.
+        """Run `work` before any work that comes from now on, within `NOTE_S`; its caller is not told.
+
+        Where the file has no room for it, it is tried again every few seconds, and other work comes before it.
 
         The end of this process may undo it; after `close`, nothing is noted.
         """

@@ -19,7 +19,7 @@ _SEPARATOR = re.compile(r"(?<!\s)\s+[|–—·»:-]+\s+")
 _NUMBER = re.compile(
     r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?<!\d)\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE
 )
-_WAY = re.compile(r"\s*[>»›→]\s*")  # from section to page
+_WAY = re.compile(r"(?<=\s)>\s+|\s*[»›→]\s*")  # from section to page
 _MANUAL = re.compile(r"(\S{1,60}(?: \S{1,60}){0,3}?)\s+[-–—]{1,2}\s")  # the first words of a manual page
 _FIRST_LINKS = 10  # of a page, among which its site's name is looked for
 _IN_SQUARE = re.compile(r"\s+\[([^\[\]]+)\]$")  # as DokuWiki appends it

@@ -7,8 +7,8 @@ Too much is 429, 503, or a Retry-After. Each refusal doubles the pause between t
 of a second to ten; each success takes a tenth off. Deliveries wait their turn here, in the process, so that a page's
 tries are not used up by waiting. Where the site has asked to be left alone for longer than a delivery may wait, or has
 no slot for it until then, no request is made, and that is no try either: the page is handed back, and its delivery
-comes again. Only where
-several such pauses have brought nothing is waiting a try, so that a crawl of a site that refuses for ever has an end.
+comes again. Only where several such pauses have brought nothing is waiting a try, so that a crawl of a site that
+refuses for ever has an end.
 """
 
 import contextlib

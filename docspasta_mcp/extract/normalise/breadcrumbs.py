@@ -46,6 +46,9 @@ def _drop_last_bar(root: HtmlElement) -> None:
     place = next((number for number, part in enumerate(parts) if part.tag == "hr"), 0)
     below = parts[:place]
     bars = [part for part in below if part.tag in _HOLDERS and _is_line(part)]
+    announces = next((part for part in parts[place + 1 :] if text_length(part)), None)
+    if announces is not None and announces.tag in HEADINGS:
+        return
     if not bars or any((part.tail or "").strip() for part in (*below, parts[place])):
         return
     if all(part in bars or not text_length(part) or is_stamp(text_of(part)) for part in below):
@@ -57,6 +60,8 @@ def _is_line(element: HtmlElement) -> bool:
     """Tell whether an element is links to other pages with nothing but bars between them."""
     before, links, between, after = _pieces(element)
     if len(links) < _MANY or before or after or any(link.get("href", "").startswith("#") for link in links):
+        return False
+    if len(list(islice(element.iter("tr"), 2))) > 1:
         return False
     return all(piece in ("|", "·", "•") for piece in between) or (element.tag == "table" and not any(between))
 

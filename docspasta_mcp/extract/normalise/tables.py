@@ -168,11 +168,11 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
 
 
 def _drop_menus(row: HtmlElement) -> None:
-    """Remove the cells of a layout that are links to other pages beside the one with the text and its headings."""
+    """Remove the cells of a layout that are links to other pages before the one with the text and its headings."""
     cells = list(row.iterchildren("td", "th"))
-    if not any(next(cell.iter("h1", "h2"), None) is not None and not is_list_of_links(cell) for cell in cells):
-        return
-    for cell in cells:
+    has_text = (next(cell.iter("h1", "h2"), None) is not None and not is_list_of_links(cell) for cell in cells)
+    place = next((number for number, is_text in enumerate(has_text) if is_text), 0)
+    for cell in cells[:place]:
         links = [link.get("href", "") for link in cell.iter("a")]
         leads_on = len(links) >= _MENU and not any(href.startswith("#") for href in links)
         if leads_on and is_list_of_links(cell) and next(cell.iter(*HEADINGS, "p", "dl", "img"), None) is None:
