@@ -156,7 +156,7 @@ def _normalise(
     _step(drop_breadcrumbs, root)
     _step(summary_grids, root, names)
     _step(name_signatures, root, placeholders, names)
-    _step(drop_own_contents, root)
+    _step(drop_own_contents, root, base)
     _step(role_tables, root, names, may_hold)
     _step(lift_code, root, placeholders, names, may_hold, default=language, can_be_shown=can_be_shown)
     _step(mark_footnotes, root, placeholders, names)

@@ -154,7 +154,12 @@ def _open_layout(element: HtmlElement) -> None:
     table = next(iter(element), None)
     if table is None or table.tag != "table" or _says_more(element):
         return
-    cells = [cell for row in table.iter("tr") for cell in row.iterchildren("td", "th")]
+    rows = [
+        list(row.iterchildren("td", "th")) for row in xpath(table, "./tr|./thead/tr|./tbody/tr|./tfoot/tr")
+    ]  # no inner table's
+    cells = [cell for row in rows for cell in row]
+    if len(rows) > 2 or max(map(len, rows), default=0) > 2:
+        return
     if not any(not text_of(cell) and cell.find(".//img") is not None for cell in cells[:1]):
         return
     for cell in cells[1:]:
