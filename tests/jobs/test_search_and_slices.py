@@ -49,6 +49,13 @@ async def test_a_word_of_a_short_section_weighs_more_than_one_of_a_long(chain: C
     assert (await best(chain, job_id))[0] == "## Short"
 
 
+async def test_a_heading_keeps_what_its_code_says(chain: Chain) -> None:
+    prototype = "void zebra (void **stripes)"
+    job_id = await crawl(chain, Calls=f"{FILLER * 5}</p><h2><b>Call:</b> <code>{prototype}</code></h2><p>{FILLER * 20}")
+    found = await chain.jobs.result(job_id, choice=Choice(query="zebra stripes"), max_tokens=500)
+    assert f"### Call: {prototype}\n" in found.text
+
+
 async def test_a_page_that_only_says_it_otherwise_is_found_beside_those_that_say_it(chain: Chain) -> None:
     job_id = await crawl(chain, Other=f"Remove the lid. {FILLER}", Wanted=f"Delete the directory. {FILLER}")
     found = await chain.jobs.result(job_id, choice=Choice(query="remove folder"), max_tokens=1_000)

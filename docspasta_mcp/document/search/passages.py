@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from docspasta_mcp.model.code_spans import code_in_paragraph
 from docspasta_mcp.model.markdown_blocks import split_blocks
 
 SIZE = 1_200  # characters; smaller ones lose what explains them, larger ones fill an answer with what was not asked
@@ -107,8 +108,16 @@ def definition(markdown: str, is_meant: Callable[[str], bool]) -> int:
 
 
 def plain(text: str) -> str:
-    """Return a line of Markdown without links, emphasis and code marks."""
-    return _LINK.sub(r"\1", text).replace("`", "").replace("**", "").replace("\\", "").strip()
+    """Return a line of Markdown without links, emphasis and code marks; what code says stays as it is."""
+    text = _LINK.sub(r"\1", text)
+    if "`" not in text:
+        return _unmarked(text).strip()
+    pieces = code_in_paragraph(text)
+    return "".join(piece.strip("`").strip() if is_code else _unmarked(piece) for is_code, piece in pieces).strip()
+
+
+def _unmarked(prose: str) -> str:
+    return prose.replace("`", "").replace("**", "").replace("\\", "")
 
 
 def _units(markdown: str) -> Iterator[_Unit]:
