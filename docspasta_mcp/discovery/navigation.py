@@ -22,7 +22,7 @@ from docspasta_mcp.discovery.navigation_names import (
     nav_ids,
 )
 from docspasta_mcp.discovery.section_tabs import sidebar_below
-from docspasta_mcp.discovery.word_index import is_link_list, is_mostly_links, is_word_index
+from docspasta_mcp.discovery.word_index import are_word_index, is_link_list, is_mostly_links, is_word_index
 from docspasta_mcp.extract.dom import text_of
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
@@ -151,13 +151,17 @@ def _listed(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, ..
     An index of words tells no order. A list that names the page itself stands on every page: it is the navigation, and
     not what the page encloses.
     """
-    found: list[NavEntry] = []
+    lists: list[HtmlElement] = []
     for element in document.iter("ul", "ol", "dl"):
         around = list(element.iterancestors())
         if any(parent.tag in (*_LISTS, "nav", "aside", "header", "footer") for parent in around):
             continue
-        if is_mostly_links(element, MIN_LINKED) and not is_word_index(element, resolver):
-            found.extend(_entries(element, resolver))
+        if is_mostly_links(element, MIN_LINKED):
+            lists.append(element)
+    if are_word_index(lists, resolver):
+        return ()
+    contents = (element for element in lists if not is_word_index(element, resolver))
+    found = [entry for element in contents for entry in _entries(element, resolver)]
     if not found and (body := document.find(".//body")) is not None and is_link_list(body, resolver):
         found.extend(_entries(body, resolver))  # laid out by a table or by lines, as a page in a frame may be
     pages = {entry.url for entry in found if entry.url}

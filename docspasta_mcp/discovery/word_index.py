@@ -1,5 +1,6 @@
 """Tell lists of links apart: an index of words from contents, which have the pages' order, and both from a text."""
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import cast
 
@@ -21,7 +22,20 @@ _PLACES = etree.XPath("//a/@href[contains(substring(., 2), '#')]", smart_strings
 
 def is_word_index(element: HtmlElement, resolver: LinkResolver) -> bool:
     """Tell whether a list comes back to pages again and again, where contents name each once."""
-    keys = [target.key for anchor in element.iter("a") if (target := resolver.resolve(anchor.get("href", "") or "#"))]
+    return _comes_back([anchor.get("href", "") for anchor in element.iter("a")], resolver)
+
+
+def are_word_index(lists: Sequence[HtmlElement], resolver: LinkResolver) -> bool:
+    """Tell whether lists are the letters of one index of words: together they come back to places on pages.
+
+    Each may be too short to tell. Lists of pages by subject and by name come back to pages, and are contents.
+    """
+    hrefs = [anchor.get("href", "") for element in lists for anchor in element.iter("a")]
+    return 2 * sum("#" in href[1:] for href in hrefs) > len(hrefs) and _comes_back(hrefs, resolver)
+
+
+def _comes_back(hrefs: Iterable[str], resolver: LinkResolver) -> bool:
+    keys = [target.key for href in hrefs if (target := resolver.resolve(href or "#"))]
     turns = sum(one != before for before, one in pairwise(keys))
     return turns > MIN_TURNS * len(set(keys))
 

@@ -1,5 +1,7 @@
 """Sidebars as the common generators write them, cut down to what matters."""
 
+from collections.abc import Callable
+
 import pytest
 
 from docspasta_mcp.discovery.context_values import PageContext
@@ -212,6 +214,20 @@ def test_an_index_of_words_is_no_navigation_and_contents_are() -> None:
     parts = "".join(f'<dt><a href="p{number // 4}.html#w{number}">part {number}</a></dt>' for number in range(20))
     contents = look(f"<main><h1>Contents</h1><dl>{parts}</dl></main>")
     assert lines(contents) == ["guide/a.html", *(f"    guide/p{number}.html" for number in range(5))]
+
+
+def test_an_index_of_words_in_a_list_for_each_letter_is_no_navigation_and_contents_are() -> None:
+    def lists(page_of: Callable[[int, int], str]) -> str:
+        letters = (
+            "".join(f'<li><a href="{page_of(letter, n)}">word {n}</a></li>' for n in range(4)) for letter in range(10)
+        )
+        return "".join(f"<h2>Part</h2><ul>{items}</ul>" for items in letters)
+
+    assert look(f"<main>{lists(lambda letter, n: f'p{(letter + 3 * n) % 8}.html#w{letter}')}</main>").navigation == ()
+    contents = look(f"<main>{lists(lambda letter, n: f'p{letter}.html#w{n}')}</main>")
+    assert [line.strip() for line in lines(contents)[1:]] == [f"guide/p{letter}.html" for letter in range(10)]
+    by_subject_and_name = look(f"<main>{lists(lambda letter, n: f'p{(letter + 3 * n) % 8}.html')}</main>")
+    assert len({line.strip() for line in lines(by_subject_and_name)}) == 1 + 8
 
 
 def test_a_page_that_is_an_index_of_words_is_known_by_its_links() -> None:
