@@ -90,7 +90,7 @@ def crawl(
                 if started.reused and max_pages is not None and output_format in ("markdown", "map"):
                     choice = await _part_of(node, status, seed, max_pages)
                 await terminal.write_result(node.jobs, status.job_id, output_format, output, choice=choice)
-            terminal.summarise(status)
+            terminal.summarise(status, node.engine.folders.known_as(status.seed_url))
             if status.seed_fault == "dns" and _may_be_path(url):
                 sys.stderr.write(f"There is no file or folder {url!r} here, and no host of this name.\n")
             return terminal.exit_code_of(status)

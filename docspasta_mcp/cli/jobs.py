@@ -90,7 +90,7 @@ def retry(
             begun = await node.jobs.retry(job_id, url)
             sys.stderr.write(f"job {begun.job_id}: {counted(begun.pending, 'page')} to read\n")
             status = await terminal.watch(node.jobs, begun.job_id, is_paused=lambda: is_paused(settings))
-            terminal.summarise(status)
+            terminal.summarise(status, node.engine.folders.known_as(status.seed_url))
             return 1 if status.failed > begun.failed else 0
 
     raise typer.Exit(run(work, read_settings(log_level="WARNING")))

@@ -123,8 +123,8 @@ def exit_code_of(status: JobStatus) -> int:
     return SEED_MISSING if status.seed_fault else 0
 
 
-def summarise(status: JobStatus) -> None:
-    """Print one line about a job that has ended."""
+def summarise(status: JobStatus, seed: str) -> None:
+    """Print one line about a job that has ended, and its notes; `seed` is what its caller calls its starting page."""
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in status.reasons.items())
     _ERR.print(
         f"{status.state}: {counted(status.done, 'page')} done, {status.failed:,} failed, {status.skipped:,} skipped"
@@ -134,7 +134,9 @@ def summarise(status: JobStatus) -> None:
         soft_wrap=True,
     )
     for note in status.notes:
-        _ERR.print(f"note: {note}", markup=False, soft_wrap=True)
+        begins = f"{status.seed_url}, "
+        said = f"{seed}, {note.removeprefix(begins)}" if note.startswith(begins) else note
+        _ERR.print(f"note: {said}", markup=False, soft_wrap=True)
 
 
 def write_converted(converted: "Sequence[Conversion]", folder: Path | None) -> int:

@@ -11,10 +11,11 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
-from docspasta_mcp.model.page_files import FRONT_NAMES, PAGE_TYPES, type_of
+from docspasta_mcp.model.page_files import FRONT_NAMES, PAGE_TYPES, is_page_file, type_of
 from docspasta_mcp.urls import origin_of, path_of
 
 _FRONTS = tuple(f"{stem}{ending}" for stem in FRONT_NAMES for ending in PAGE_TYPES)
@@ -62,6 +63,8 @@ class FileSite:
             raise PageRefused("unreadable", f"The file cannot be read: {error.strerror}.") from error
         if len(body) > limit:
             raise PageRefused("too_large", f"The page is larger than {limit} bytes.")
+        if sniffed_type(content_type, "", body) == BINARY != content_type:
+            raise PageRefused("binary", "It is binary data, not a page.")
         return Fetched(shown, content_type, "", body, etag)
 
     def _found(self, path: str, url: str) -> tuple[Path, str]:
@@ -99,10 +102,10 @@ class FileSite:
 
 
 def _has_page(root: Path) -> bool:
-    """Tell whether a folder holds a file that may be read, however deep."""
+    """Tell whether a folder holds a file that is a page by its name, however deep."""
     for _, folders, files in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        if any(type_of(name) for name in files if not name.startswith(".")):
+        if any(is_page_file(name) for name in files if not name.startswith(".")):
             return True
     return False
 

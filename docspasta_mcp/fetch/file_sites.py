@@ -147,7 +147,8 @@ class FileSites:
     async def _folder(self, name: str, *, is_new: bool) -> FileSite:
         path = self._folders.path_of(name)
         if path is None:
-            raise PageRefused("no_folder", "No folder of this name is open on this machine.")
+            text = f"This process knows no folder {name!r}: name it in its DOCSPASTA_FOLDERS, then retry the job."
+            raise PageRefused("no_folder", text)
         try:
             facts = await anyio.to_thread.run_sync(path.stat)
         except OSError as error:

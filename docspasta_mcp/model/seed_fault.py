@@ -7,6 +7,7 @@ and the exit code.
 from dataclasses import dataclass
 
 from docspasta_mcp.model.page import NOT_THERE
+from docspasta_mcp.model.page_files import PAGE_TYPES
 from docspasta_mcp.wording import words
 
 IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", "excluded", "cancelled", "listing"))
@@ -33,7 +34,7 @@ _HINTS = {
     "scanned": "Have its text recognised first, for example by ocrmypdf.",
     "broken_file": "Does it open elsewhere?",
     "no_folder": "Is the path right, and may this program read it?",
-    "empty_folder": "docs/sources.md lists the files that are read; hidden ones are not.",
+    "empty_folder": f"Files that end with {', '.join(PAGE_TYPES)} are read; hidden ones are not.",
     "broken_archive": "Zip and tar archives are read, also in gzip, bzip2 and xz.",
     "archive_too_large": "Unpack it, and crawl the folder of its documentation.",
     "dns": "Check the host's name, and that this machine can resolve names.",

@@ -113,7 +113,18 @@ def test_both_doors_have_all_words_and_each_names_its_own() -> None:
             "'htp:/foo' begins with 'htp:/': the address of a documentation page begins with https",
         ),
         (("crawl", "mailto:ann@example.com"), "begins with 'mailto:'"),
-        (("crawl", "./bare"), "The folder has no page. docs/sources.md lists the files that are read"),
+        (
+            ("crawl", "./bare"),
+            "/bare, where the crawl starts, cannot be read: The folder has no page. Files that end with .html,",
+        ),
+        (
+            ("crawl", "./texts"),
+            "/texts, where the crawl starts, cannot be read: The folder has no page. Files that end",
+        ),
+        (
+            ("crawl", "./data"),
+            "/data, where the crawl starts, cannot be read: It has the content type application/json",
+        ),
         (("convert", "page.html", "-o", "one.md"), "one.md is a file, and -o takes a folder"),
         (("schedule", "add", "bare", "--cron", "0 3 * * 1"), "DOCSPASTA_FOLDERS=NAME=/"),
         (("schedule", "add", "./nosuch", "--cron", "0 3 * * 1"), "'./nosuch' is on this machine"),
@@ -125,6 +136,9 @@ def test_what_cannot_be_meant_is_told_with_the_way_out(
 ) -> None:
     (tmp_path / "bare").mkdir()
     (tmp_path / "bare" / "picture.png").write_bytes(b"")
+    for name in ("texts/a.txt", "data/data.json"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text('{"a": 1}')
     (tmp_path / "page.html").write_text("<main><h1>Page</h1></main>")
     (tmp_path / "one.md").write_text("mine")
     code, _, err = run(*arguments)

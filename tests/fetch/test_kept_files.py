@@ -133,3 +133,10 @@ async def test_a_try_goes_on_where_the_one_before_it_failed_and_keeps_the_sites_
     politeness.refused(site, 60)
     with pytest.raises(PageUnreachable, match="a pause"):
         await gathered(specifications, site, (SPECIFICATION + paths).encode())
+
+
+async def test_a_process_that_does_not_know_a_folder_says_what_names_it(workers: Workers, tmp_path: Path) -> None:
+    sites = FileSites(Folders({}, tmp_path), {}, CountingFetcher(full_text), workers, max_file=1_000)
+    with pytest.raises(PageRefused, match="name it in its DOCSPASTA_FOLDERS, then retry the job") as refused:
+        await sites.open("https://handbook.folder.invalid/", ("handbook.folder.invalid",))
+    assert refused.value.reason == "no_folder"
