@@ -10,7 +10,7 @@ from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_CHARS, check_budge
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.doc_list import Doc, DocList, after, cursor_of, doc_of, matching, next_step_of, short
 from docspasta_mcp.jobs.manual_names import addressed, given, titled, url_of
-from docspasta_mcp.model.job import Job
+from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of, shown_of
 from docspasta_mcp.model.place import said_place
 from docspasta_mcp.wording import words
@@ -172,6 +172,7 @@ class OwnerLibrary:
             max_tokens=max_tokens - LIBRARY_HEADER_TOKENS,
             max_chars=MAX_CHARS,
             cursor=cursor,
+            waits_for=next((one.job_id for one in manuals if one.state is JobState.RUNNING and not one.pages), ""),
             meaning=self._meaning,
         )
         await self.use(found.manuals)

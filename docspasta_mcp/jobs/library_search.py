@@ -80,6 +80,7 @@ async def search_library(
     max_tokens: int,
     max_chars: int,
     cursor: str = "",
+    waits_for: str = "",
     meaning: Meaning | None = None,
 ) -> LibraryAnswer:
     """Return the passages of some manuals that answer a question best, as many as fit.
@@ -91,6 +92,7 @@ async def search_library(
         max_tokens: of the whole text.
         max_chars: of the whole text.
         cursor: from the answer before; empty begins with the best.
+        waits_for: id of a job that runs and has no page yet; told where there is nothing to search.
         meaning: ranks passages by what they mean too.
 
     Raises:
@@ -104,7 +106,7 @@ async def search_library(
     sources = await sources_of(store, chosen)
     hits = await _find(store, sources, question, place=place)
     if not hits.ranked:
-        text = await _nothing(store, sources, question, languages, len(chosen))
+        text = await _nothing(store, sources, question, languages, len(chosen), waits_for)
         return LibraryAnswer(text, 0, 0, (), len(chosen), len(editions), "")
     pages = await _pages(store, sources, hits, range(min(READ, len(hits.ranked))))
     hits = await anyio.to_thread.run_sync(_closer, hits, pages, question, languages[0], meaning)
@@ -241,11 +243,18 @@ async def _pages(
 
 
 async def _nothing(
-    store: Store, sources: Sequence[SearchedManual], question: Question, languages: Sequence[str], searched: int
+    store: Store,
+    sources: Sequence[SearchedManual],
+    question: Question,
+    languages: Sequence[str],
+    searched: int,
+    waits_for: str,
 ) -> str:
     """Say which words are nowhere, and which are that look like them."""
     if not searched:
-        return f"There is no manual to search. {words().crawl}"
+        if not waits_for:
+            return f"There is no manual to search. {words().crawl}"
+        return f"Job {waits_for} is running and has no page yet. {words().wait.format(job=waits_for)}"
     lines = [f"No passage of {counted(searched, 'manual')} has any of these words: {', '.join(question.words)}."]
     for group, word in enumerate(question.words):
         stem = next(term.text for term in question.terms if term.group == group)

@@ -86,6 +86,13 @@ async def test_the_newest_edition_of_each_manual_is_listed_and_older_ones_counte
     assert f'docs=["{newest}"]' in found.next_step
 
 
+async def test_a_search_of_a_crawl_that_has_no_page_yet_says_to_wait_for_it(store: Store) -> None:
+    job = await begun(store, "https://a.example/")
+    for docs in ((), (job.id,)):
+        found = await library(store).search("usage", docs)
+        assert found.text.startswith(f"Job {job.id} is running and has no page yet. Call get_status(job_id="), docs
+
+
 async def test_a_running_crawl_shows_what_it_has_so_far(store: Store) -> None:
     job = await begun(store, "https://a.example/")
     (doc,) = (await library(store).docs()).docs
