@@ -11,7 +11,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 
 import anyio
 import anyio.abc
@@ -108,7 +107,7 @@ class Dispatcher:
         """Keep small messages that are due now at hand, as long as there are few of them."""
         now = self._now()
         due = (one for one in published if one.not_before <= now and len(one.body) <= KEPT_BYTES)
-        self._kept.update((one.id, one) for one in islice(due, max(0, KEPT - len(self._kept))))
+        self._kept.update((one.id, one) for one in itertools.islice(due, max(0, KEPT - len(self._kept))))
 
     def forget(self, message_ids: Iterable[str]) -> None:
         """Drop cancelled messages; a call under way keeps its slot until it ends."""
@@ -262,7 +261,8 @@ class Dispatcher:
             if callbacks or self._journal.is_behind:
                 stored = await self._journal.run_lightly(lambda db: outcomes.delivered(db, attempt, callbacks))
             else:  # nothing follows from it
-                stored = self._journal.note(lambda db: outcomes.delivered(db, attempt, ()))
+                self._journal.note(lambda db: outcomes.delivered(db, attempt, ()))
+                stored = None
         elif message.retried >= message.max_retries or _is_final(response):
             dlq_id = outcomes.new_dlq_id(attempt.ended_at)
             callbacks = callbacks_for(attempt, dlq_id=dlq_id)
@@ -273,7 +273,7 @@ class Dispatcher:
             callbacks = callbacks_for(attempt)
             stored = await self._journal.run(lambda db: outcomes.postponed(db, attempt, callbacks, due_at=due))
         failpoint("broker.recorded")
-        if stored is None:  # cancelled meanwhile
+        if stored is None:  # cancelled meanwhile, or only noted
             return None
         self.add(stored)
         return due_at

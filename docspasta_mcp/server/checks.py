@@ -56,16 +56,16 @@ async def examine(settings: Settings) -> list[CheckResult]:
     except ConfigError as error:
         fix = "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server."
         return [*results, CheckResult("database", str(error), fix)]
-    found: list[CheckResult] = []
+    found, faults = list[CheckResult](), list[CheckResult]()
     try:
         async with running_node(settings) as node:
             found = await examine_node(node)
     except* ConfigError as group:
         fix = "Until then nothing is crawled; what is stored can be read."
-        found = [CheckResult("queue", str(error), fix) for error in group.exceptions]
-    if found[0].name == "queue":  # no process could run: what needs none is examined all the same
+        faults = [CheckResult("queue", str(error), fix) for error in group.exceptions]
+    if faults:  # no process could run: what needs none is examined all the same
         async with open_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
-            found = [await _checked("database", _database, node, client), *found, *await _around(node)]
+            found = [await _checked("database", _database, node, client), *faults, *await _around(node)]
     return results + found
 
 
