@@ -16,7 +16,7 @@ import docspasta_mcp
 SIZE = 6_000  # characters: a quadratic scanner takes a hundredth of a second for so many
 NOTICED_S = 0.004  # below this a ratio is noise
 MAX_RATIO = 3.0  # of CPU time for twice the length
-MEASURED = 4  # times at most, each the best of five
+MEASURED = 8  # times at most, each the best of five
 _SAMPLES = {"CATEGORY_DIGIT": "7", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "a", "CATEGORY_NOT_SPACE": "x",
             "CATEGORY_NOT_DIGIT": "x", "CATEGORY_NOT_WORD": "-"}  # fmt: skip
 
@@ -124,12 +124,16 @@ def cpu_s(work: Callable[[str], Any], text: str, *, best_of: int = 5) -> float:
 
 
 def growth(work: Callable[[str], Any], fragment: str, *, size: int = SIZE, head: str = "", tail: str = "") -> float:
-    """Return how much more CPU time twice as many repetitions take; 1 where it cannot be noticed.
+    """Return how much more CPU time twice as many repetitions take; 1 where it cannot be noticed."""
+    count = max(1, size // len(fragment))
+    return ratio(work, head + fragment * count + tail, head + fragment * (2 * count) + tail)
+
+
+def ratio(work: Callable[[str], Any], once: str, twice: str) -> float:
+    """Return how much more CPU time the second text takes than the first; 1 where it cannot be noticed.
 
     Other work of the machine can only lengthen a measurement: a ratio that is too high is measured anew, the least counts.
     """
-    count = max(1, size // len(fragment))
-    once, twice = head + fragment * count + tail, head + fragment * (2 * count) + tail
     least = float("inf")
     for _ in range(MEASURED):
         long = cpu_s(work, twice)

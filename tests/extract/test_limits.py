@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +12,7 @@ from docspasta_mcp.extract.markdown_pages import read_plain
 from docspasta_mcp.extract.workers import MAX_MEMORY, Workers
 from docspasta_mcp.model.scope import Scope
 from tests.extract.test_page import read
-from tests.repetition import MAX_RATIO, growth
+from tests.repetition import MAX_RATIO, growth, ratio
 
 
 @pytest.mark.parametrize(
@@ -165,16 +164,6 @@ def read_markdown(text: str) -> None:
     assert parse_llms_txt(f"## {text}".encode(), "https://docs.example/llms.txt", scope) == ()
 
 
-def cpu_s(work: Callable[[str], None], text: str) -> float:
-    """Return the processor time of some work, the best of five."""
-    times: list[float] = []
-    for _ in range(5):
-        began = time.process_time()
-        work(text)
-        times.append(time.process_time() - began)
-    return min(times)
-
-
 @pytest.mark.parametrize("kind", PAGES)
 def test_a_page_of_one_long_thing_is_read(kind: str) -> None:
     length, html = PAGES[kind]
@@ -197,8 +186,7 @@ def test_the_time_grows_with_the_length_alone(
     work: Callable[[str], None], made: tuple[int, Callable[[int], str]]
 ) -> None:
     length, text = made
-    half, whole = cpu_s(work, text(length // 2)), cpu_s(work, text(length))
-    assert whole < 3 * half, f"{half * 1000:.0f} ms for half of it, {whole * 1000:.0f} ms for the whole"
+    assert ratio(work, text(length // 2), text(length)) < MAX_RATIO
 
 
 def test_no_control_character_of_an_llms_txt_reaches_the_store() -> None:
