@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -52,8 +53,8 @@ async def node(tmp_path_factory: pytest.TempPathFactory, manual_site: Site) -> A
         yield opened
 
 
-async def crawl(node: Node, path: Path, *, url: str = "") -> JobStatus:
-    started = await node.jobs.start(url or folder_url(node.engine.folders.open(path)))
+async def crawl(node: Node, path: Path, *, url: str = "", **options: Any) -> JobStatus:
+    started = await node.jobs.start(url or folder_url(node.engine.folders.open(path)), **options)
     with anyio.fail_after(60):
         while (status := await node.jobs.wait(started.job_id, 20)).state == "running":
             pass
@@ -268,6 +269,11 @@ async def test_no_site_leads_a_crawl_into_a_folder(node: Node, site: Site, tmp_p
 HOSTILE: dict[str, Callable[[Path], object]] = {
     "a link to a file elsewhere": lambda root: (root / "docs/link.md").symlink_to("/etc/hostname"),
     "a link to a folder elsewhere": lambda root: (root / "docs/linked").symlink_to("/etc"),
+    "a link to a hidden file": lambda root: (root / "docs/link.md").symlink_to(root / ".env.md"),
+    "a link to what is hidden": lambda root: (root / "docs/linked").symlink_to(
+        write(root / ".git", {"hostname.md": "never"})
+    ),
+    "a link to itself": lambda root: (root / "docs/link.md").symlink_to("link.md"),
     "a pipe": lambda root: os.mkfifo(root / "docs/pipe.md"),
     "a file that may not be read": lambda root: (root / "docs/shut.md").mkdir(),
 }
@@ -285,6 +291,62 @@ async def test_only_plain_files_of_the_folder_are_read(node: Node, tmp_path: Pat
     text = await document(node, status)
     assert {"Home", "Two", "One"} == set(titles(text))
     assert "never" not in text
+
+
+@pytest.mark.parametrize("place", ["", "book/"], ids=["beside", "below"])
+async def test_a_front_page_that_is_a_link_within_the_folder_is_its_start(
+    node: Node, tmp_path: Path, place: str
+) -> None:
+    root = write(
+        tmp_path / "manual",
+        {
+            f"{place}zz.html": page("Start", links=("b.html", "a.html")),
+            f"{place}a.html": page("Aye"),
+            f"{place}b.html": page("Bee"),
+        },
+    )
+    (root / "index.html").symlink_to(f"{place}zz.html")
+    status = await crawl(node, root)
+    assert (status.seed_fault, status.failed) == ("", 0)
+    assert titles(await document(node, status)) == ["Start", "Bee", "Aye"]
+
+
+async def test_a_readme_that_is_a_link_to_a_page_of_the_folder_comes_first(node: Node, tmp_path: Path) -> None:
+    root = write(
+        tmp_path / "notes", {f"{name}.md": f"# {name}\n\n{TEXT} {name}.\n" for name in ("b", "a", "deep/start")}
+    )
+    (root / "README.md").symlink_to("deep/start.md")
+    status = await crawl(node, root)
+    assert titles(await document(node, status)) == ["deep/start", "a", "b"]
+    assert (status.failed, status.reasons) == (0, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "words"),
+    [
+        ("manual.html", "../elsewhere/manual.html", "manual.html to ../elsewhere/manual.html"),
+        ("html", "../elsewhere", "html to ../elsewhere"),
+    ],
+)
+async def test_a_folder_of_links_that_lead_outside_says_so_and_where(
+    node: Node, tmp_path: Path, name: str, target: str, words: str
+) -> None:
+    write(tmp_path, {"elsewhere/manual.html": "<p>never</p>", "doc/changelog.gz": ""})
+    (tmp_path / "doc" / name).symlink_to(target)
+    status = await crawl(node, tmp_path / "doc")
+    assert (status.state, status.reasons) == ("failed", {"links_outside": 1})
+    assert f"links that lead outside of it, where nothing is read: {words}. Crawl the folder" in status.notes[0]
+    assert str(tmp_path) not in " ".join(status.notes)
+
+
+async def test_a_docset_is_taken_from_the_folder_alone(node: Node, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"out/Contents/Resources/Documents/index.html": f"<h1>Out</h1><p>{TEXT}</p>", "doc/a.md": f"# A\n\n{TEXT}"},
+    )
+    (tmp_path / "doc/Things.docset").symlink_to(tmp_path / "out")
+    status = await crawl(node, tmp_path / "doc")
+    assert titles(await document(node, status)) == ["A"]
 
 
 def archive_of(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:

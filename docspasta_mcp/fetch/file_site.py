@@ -1,11 +1,12 @@
 """Serve a folder, or an unpacked archive, as a site whose pages are files.
 
-Only files whose ending says that they hold documentation are read, none that is hidden or lies elsewhere by a link.
+Only files whose ending says that they hold documentation are read, none that is hidden or lies
+elsewhere; what a link leads to is what counts.
 """
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -15,7 +16,7 @@ from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
 from docspasta_mcp.fetch.fetcher import Fetched
 from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
-from docspasta_mcp.model.page_files import FRONT_NAMES, PAGE_TYPES, is_page_file, type_of
+from docspasta_mcp.model.page_files import FRONT_NAMES, PAGE_TYPES, is_page_file, shown_below, type_of
 from docspasta_mcp.urls import origin_of, path_of
 
 _FRONTS = tuple(f"{stem}{ending}" for stem in FRONT_NAMES for ending in PAGE_TYPES)
@@ -77,37 +78,53 @@ class FileSite:
         parts = [part for part in relative.split("/") if part]
         if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
             raise _missing()
-        root = self.root.resolve()
+        root = Path(os.path.realpath(self.root))
         try:
-            named = root.joinpath(*parts).resolve()
-            if named != root and root not in named.parents:
+            named = shown_below(root, root.joinpath(*parts))
+            if named is None:
                 raise _missing()
-            if named == root and not _has_page(root):
-                raise PageRefused("empty_folder", f"The {self.what} has no page.")
-            if named.is_dir():
-                front = next(file for name in _FRONTS if (file := named / name).is_file())
-                is_html = type_of(front.name) in HTML_TYPES
-                shown = "/".join([*parts, "" if is_html else front.name]).removeprefix("/")
-                return front, self.url_of(shown)
-            if named.is_file():
-                return named, self.url_of("/".join(parts))
-            bare = named.name.removesuffix(".md")  # a page that others name without its ending may be of another kind
-            stems = dict.fromkeys((named.name, bare)) if parts and bare else ()
-            name = next(
-                stem + ending for stem in stems for ending in PAGE_TYPES if named.with_name(stem + ending).is_file()
-            )
-        except (OSError, ValueError, StopIteration):
+            if named == root and (refusal := _lack(root, self.what)):
+                raise refusal
+            for one in _spellings(named, has_name=named != root):
+                real = shown_below(root, one)
+                if real is not None and real.is_file():
+                    is_front = named.is_dir() and real == one and type_of(one.name) in HTML_TYPES
+                    shown = f"{named.relative_to(root).as_posix()}/" if is_front else real.relative_to(root).as_posix()
+                    return real, self.url_of(shown.removeprefix("./"))
+        except (OSError, ValueError):
             raise _missing() from None
-        return named.with_name(name), self.url_of("/".join([*parts[:-1], name]))
+        raise _missing()
 
 
-def _has_page(root: Path) -> bool:
-    """Tell whether a folder holds a file that is a page by its name, however deep."""
-    for _, folders, files in os.walk(root):
+def _spellings(named: Path, *, has_name: bool) -> Iterator[Path]:
+    """Yield what a path may stand for: a directory's own page, a file, one that is named without its ending."""
+    if named.is_dir():
+        yield from (named / name for name in _FRONTS)
+        return
+    yield named
+    bare = named.name.removesuffix(".md")  # a page that others name without its ending may be of another kind
+    stems = dict.fromkeys((named.name, bare)) if has_name and bare else ()
+    yield from (named.with_name(stem + ending) for stem in stems for ending in PAGE_TYPES)
+
+
+def _lack(root: Path, what: str) -> PageRefused | None:
+    """Return why a folder has no page, however deep; None if it has one."""
+    outside = ""
+    for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        if any(is_page_file(name) for name in files if not name.startswith(".")):
-            return True
-    return False
+        named = [name for name in files if is_page_file(name) and not name.startswith(".")]
+        for name in (*sorted(named), *(name for name in folders if Path(folder, name).is_symlink())):
+            path = Path(folder, name)
+            real = shown_below(root, path)
+            if real is not None and real.is_file():
+                return None
+            target = os.path.relpath(os.path.realpath(path), root)
+            if not outside and target.startswith("..") and path.exists():
+                outside = f"{path.relative_to(root)} to {target}"
+    if outside:
+        text = f"What the {what} has are links that lead outside of it, where nothing is read: {outside}."
+        return PageRefused("links_outside", text)
+    return PageRefused("empty_folder", f"The {what} has no page.")
 
 
 def _missing() -> PageRefused:

@@ -4,6 +4,7 @@ DevDocs keeps all pages of a manual in one JSON file, which is written out as a 
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -13,6 +14,7 @@ from typing import Any, cast
 from urllib.parse import quote, unquote
 
 from docspasta_mcp.errors import PageRefused
+from docspasta_mcp.model.page_files import shown_below
 
 MAX_PAGES = 100_000
 MAX_BYTES = 500_000_000
@@ -31,12 +33,12 @@ def site_root(folder: str, scratch: str) -> str:
     Raises:
         PageRefused: it is a DevDocs manual that cannot be read.
     """
-    root = Path(folder)
+    root = Path(os.path.realpath(folder))
     for _ in range(3):  # archives have one folder around everything
-        docset = next((found for found in _docsets(root) if found.is_dir()), None)
+        docset = next((found for found in _docsets(root) if found.is_dir() and shown_below(root, found)), None)
         if docset is not None:
             return str(docset)
-        if (root / "db.json").is_file() and (root / "index.json").is_file():
+        if all(shown_below(root, root / name) and (root / name).is_file() for name in ("db.json", "index.json")):
             _write_out(root / "db.json", root / "index.json", Path(scratch))
             return scratch
         within = [one for one in root.iterdir() if not one.name.startswith(".")]

@@ -1,4 +1,7 @@
-"""What kinds of files a folder or an archive of documentation holds, by the endings of their names."""
+"""What kinds of files a folder or an archive of documentation holds, by the endings of their names; what it shows."""
+
+import os
+from pathlib import Path
 
 PAGE_TYPES = {
     ".html": "text/html",
@@ -63,3 +66,16 @@ def is_specification_file(name: str) -> bool:
     ending, folded = ending_of(name), name.lower()
     is_schema = ending in (".graphql", ".graphqls", ".gql") and "schema" in folded
     return is_schema or (ending in SPECIFICATION_ENDINGS and any(one in folded for one in _SPECIFICATIONS))
+
+
+def shown_below(root: Path, path: Path) -> Path | None:
+    """Return what a path leads to, links followed; None if that lies outside of the folder, or in what it hides.
+
+    Args:
+        root: the folder, no link itself.
+        path: of a file or directory in it, whether there is one or not.
+    """
+    real = Path(os.path.realpath(path))
+    if not real.is_relative_to(root) or any(part.startswith(".") for part in real.relative_to(root).parts):
+        return None
+    return real

@@ -35,6 +35,7 @@ _HINTS = {
     "broken_file": "Does it open elsewhere?",
     "no_folder": "Is the path right, and may this program read it?",
     "empty_folder": f"Files that end with {', '.join(PAGE_TYPES)} are read; hidden ones are not.",
+    "links_outside": "Crawl the folder that they lead to.",
     "broken_archive": "Zip and tar archives are read, also in gzip, bzip2 and xz.",
     "archive_too_large": "Unpack it, and crawl the folder of its documentation.",
     "dns": "Check the host's name, and that this machine can resolve names.",

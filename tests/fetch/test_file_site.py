@@ -32,3 +32,49 @@ def test_a_binary_file_is_no_page_whatever_it_is_called(tmp_path: Path, name: st
     with pytest.raises(PageRefused, match="It is binary data, not a page") as refused:
         site.read(f"https://docs.folder.invalid/{name}", accepts=lambda _: True, limit=10_000, known=None)
     assert refused.value.reason == "binary"
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("link.md", ".env.md"),
+        ("link.md", ".hidden/a.md"),
+        ("linked", ".hidden"),
+        ("index.html", ".env.html"),
+        ("index.html", "../outside.html"),
+        ("linked.html", "../outside.html"),  # asked for without its ending
+        ("loop.md", "loop.md"),
+    ],
+)
+def test_a_link_to_what_is_hidden_or_lies_outside_leads_to_nothing(tmp_path: Path, link: str, target: str) -> None:
+    root = tmp_path / ".in/docs"  # what lies above the folder may be hidden
+    (root / ".hidden").mkdir(parents=True)
+    for name in (".env.md", ".env.html", ".hidden/a.md", "../outside.html", "page.md"):
+        (root / name).write_text("text")
+    (root / link).symlink_to(target)
+    site = FileSite("https://docs.folder.invalid/", root)
+    assert site.read("https://docs.folder.invalid/page", accepts=lambda _: True, limit=100, known=None).body == b"text"
+    for url in (link, link.removesuffix(".html"), f"{link}/a.md", ""):
+        with pytest.raises(PageRefused, match="There is no such file"):
+            site.read(f"https://docs.folder.invalid/{url}", accepts=lambda _: True, limit=100, known=None)
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "asked", "shown"),
+    [
+        ("index.html", "guide/start.html", "", "guide/start.html"),
+        ("old.html", "guide/start.html", "old.html", "guide/start.html"),
+        ("latest", "guide", "latest/start", "guide/start.html"),
+        ("latest", "guide", "latest/", "guide/"),
+    ],
+)
+def test_a_link_within_the_folder_leads_to_the_page_where_it_is(
+    tmp_path: Path, link: str, target: str, asked: str, shown: str
+) -> None:
+    (tmp_path / "guide").mkdir()
+    for name in ("index.html", "start.html"):
+        (tmp_path / "guide" / name).write_text(name)
+    (tmp_path / link).symlink_to(target)
+    site = FileSite("https://docs.folder.invalid/", tmp_path)
+    read = site.read(f"https://docs.folder.invalid/{asked}", accepts=lambda _: True, limit=100, known=None)
+    assert read.url == f"https://docs.folder.invalid/{shown}"

@@ -80,10 +80,11 @@ def _laid_out(tree: Tree, below: str) -> Layout:
     everything = tree.below(below)
     html = [page for page in everything if ending_of(page) in HTML_ENDINGS]
     found = _own_list(tree, below)
-    if found is None and join(below, "index.html") in html and 2 * len(html) >= len(everything):
+    start = tree.front(join(below, "index.html"))
+    if found is None and start in html and 2 * len(html) >= len(everything):
         return Layout(
             True,
-            join(below, "index.html"),
+            start,
             tuple(NavEntry(0, page) for page in html),
             below=below,
             left_out=aside,
@@ -92,9 +93,8 @@ def _laid_out(tree: Tree, below: str) -> Layout:
     source, listed, folder = found or ("", [], _docs_folder(tree, below))
     left_out = _left_out(tree, folder, {entry.url for entry in listed})
     own = {page for page in tree.below(folder) if page not in left_out and not _is_aid(page)}
-    fronts = first_fronts(everything, below)[:1]
-    if folder == below and (not listed or (fronts and fronts[0] in {entry.url for entry in listed})):
-        fronts = []  # names put it first, or the list has a place for it
+    placed = {entry.url for entry in listed} or set(first_fronts(everything, below))  # by the list, or by their names
+    fronts = [front for front in tree.fronts(below)[:1] if folder != below or front not in placed]
     rest = _sorted(tree, folder, frozenset(own) - {entry.url for entry in listed})
     entries = _once([*(NavEntry(0, front) for front in fronts), *listed, *rest])
     taken = {entry.url for entry in entries}
@@ -121,7 +121,7 @@ def _own_list(tree: Tree, below: str) -> tuple[str, list[NavEntry], str] | None:
 
 def _toctrees(tree: Tree, base: str) -> list[NavEntry]:
     """Return the lines of the toctrees that begin at a directory's front page; none if it has none."""
-    found = (lists.toctrees(start, tree) for start in first_fronts(tree.below(base), base))
+    found = (lists.toctrees(start, tree) for start in tree.fronts(base))
     return next((lines for lines in found if len(lines) > 1), list[NavEntry]())
 
 

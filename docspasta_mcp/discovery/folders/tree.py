@@ -14,6 +14,7 @@ from docspasta_mcp.model.page_files import (
     ending_of,
     is_page_file,
     is_specification_file,
+    shown_below,
 )
 
 MAX_FILES = 100_000  # of one folder
@@ -38,6 +39,7 @@ class Tree:
         """Files that are not pages by their names: lists of contents, and text that a list may name."""
         self.unnamed: set[str] = set()
         """Pages and directories whose names no URL or text can have: not UTF-8, or with what does not print."""
+        self._linked_fronts: dict[str, str] = {}
         self.pages: tuple[str, ...] = tuple(sorted(self._walk(), key=by_name))
         if not self.pages:  # what is left may be API specifications
             data = sorted(one for one in self.others if ending_of(one) in SPECIFICATION_ENDINGS)
@@ -65,7 +67,7 @@ class Tree:
                     if entry.name not in _PRUNED:
                         waiting.append(path)
                 elif not entry.is_file(follow_symlinks=False):
-                    continue
+                    self._keep_front(path)
                 elif not is_page_file(entry.name) and not is_specification_file(entry.name):
                     if len(self.others) < MAX_FILES:
                         self.others.add(path)
@@ -75,6 +77,13 @@ class Tree:
                         self.is_cut = True
                         return
                     yield path
+
+    def _keep_front(self, link: str) -> None:
+        """Remember where a link leads that is a directory's front page by its name."""
+        if is_page_file(link) and is_front(link):
+            root = Path(os.path.realpath(self.root))
+            if real := shown_below(root, root / link):
+                self._linked_fronts[link] = real.relative_to(root).as_posix()
 
     def text(self, path: str) -> str:
         """Return a small file's text; nothing if it cannot be read."""
@@ -87,6 +96,16 @@ class Tree:
     def has(self, path: str) -> bool:
         """Tell whether there is a file, page or not, at a path."""
         return path in self._known or path in self.others
+
+    def front(self, path: str) -> str:
+        """Return the front page at a path, or the page that it leads to as a link; an empty string if there is none."""
+        page = self._linked_fronts.get(path, path)
+        return page if page in self._known else ""
+
+    def fronts(self, folder: str) -> list[str]:
+        """Return the front pages of a directory, the best first; for one that is a link, the page that it leads to."""
+        found = (self.front(name) for name in first_fronts((*self.pages, *self._linked_fronts), folder))
+        return [page for page in found if page]
 
     def page(self, base: str, reference: str) -> str:
         """Return the page that a list in the directory `base` names; an empty string if it is not in this folder.
