@@ -1,16 +1,17 @@
 """What a caller does next, in the words of the door that it came by: a tool's call, or a command to type.
 
-Sentences that name a call stand here, for tools, for terminals and for the page. A door says with `AT_THE_DOOR` which
-of them its callers get; whoever does not say so serves tools.
+Sentences that name a call stand here, for tools, for terminals, for the REST API and for the page. A door says with
+`AT_THE_DOOR` which of them its callers get; whoever does not say so serves tools.
 """
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The sentences of one door; `{job}`, `{url}` and `{at}` stand for what is filled in with `format`."""
+    """The sentences of one door. `{job}`, `{url}`, `{at}` stand for what is filled in, `{escaped}` for it in a URL."""
 
     wait: str
     ask: str
@@ -51,7 +52,7 @@ TOOLS = Wording(
     see_docs="call list_docs to see what there is",
     add_first="call list_docs without query, or start_crawl(url) to add one",
     see_map="read the map",
-    job_names="A crawl's start tells its job_id; list_docs and GET /api/v4/docs list what there is.",
+    job_names="A crawl's start tells its job_id; list_docs lists what there is.",
     page_names="format map lists them",
     list_cursor="is not a cursor of list_docs. Use its next_cursor, or none to begin anew.",
     search_cursor="is not a cursor of search_docs. Use the next_cursor of the answer before, with the same query and "
@@ -89,6 +90,33 @@ TERMINAL = Wording(
     allow="To allow it: DOCSPASTA_ALLOW_PRIVATE={place} docspasta-mcp crawl …",
 )
 
+REST = Wording(
+    wait='GET /api/v4/jobs/{job} until state is no longer "running".',
+    ask="GET /api/v4/jobs/{job}/result?query=… with your question has the passages that answer it; ?format=map lists "
+    "all pages with their tokens.",
+    read_page="GET /api/v4/jobs/{job}/result?page={escaped} answers with the page that you named.",
+    read_on="GET /api/v4/jobs/{job}/result?at={escaped}",
+    crawl="POST /api/v4/crawl with any page of a manual as its url.",
+    crawl_again="POST /api/v4/crawl again",
+    crawl_another="POST /api/v4/crawl with another address of this manual",
+    other_globs="POST /api/v4/crawl again with other patterns or without include.",
+    search_some="GET /api/v4/search?query=… searches them all, with &docs={job} some of them.",
+    searches_all="GET /api/v4/search asks them all.",
+    more_docs="next_cursor leads to more.",
+    see_docs="see with GET /api/v4/docs what there is",
+    add_first="GET /api/v4/docs without query lists all, POST /api/v4/crawl adds one",
+    see_map="read the map",
+    job_names="The answer to POST /api/v4/crawl has its job_id; GET /api/v4/docs and /api/v4/jobs list what there is.",
+    page_names="format=map lists them",
+    list_cursor="is not a cursor of GET /api/v4/docs. Use its next_cursor, or none to begin anew.",
+    search_cursor="is not a cursor of GET /api/v4/search. Use the next_cursor of the answer before, with the same "
+    "query and docs, or none to begin anew.",
+    query_cursor="is not a cursor of a query about this job. Use the one in the header Link of the answer before, with "
+    "the same query, or none to begin anew.",
+    see_schedules="GET /api/v4/schedules lists what exists.",
+    allow="The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE={place}.",
+)
+
 PAGE = Wording(
     wait="It is running: its pages come in.",
     ask="Ask it a question, or read it page by page.",
@@ -119,6 +147,16 @@ AT_THE_DOOR: ContextVar[Wording] = ContextVar("wording", default=TOOLS)
 def words() -> Wording:
     """Return the sentences for whoever asks now."""
     return AT_THE_DOOR.get()
+
+
+def read_on(job: str, at: str) -> str:
+    """Return how to read on from a page's heading."""
+    return words().read_on.format(job=job, at=at, escaped=quote(at, safe=""))
+
+
+def read_page(job: str, url: str) -> str:
+    """Return how to read the page that was named."""
+    return words().read_page.format(job=job, url=url, escaped=quote(url, safe=""))
 
 
 def sentence(phrase: str) -> str:

@@ -37,7 +37,7 @@ from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_reader import SearchHit, Wanted
-from docspasta_mcp.wording import words
+from docspasta_mcp.wording import read_on, words
 
 LEAST = 24  # passages of each manual that are ranked
 SUGGESTED = 5  # manuals that are asked for words like one that none has
@@ -114,10 +114,8 @@ async def search_library(
     order = [*skipped, *range(place, len(hits.ranked))]
     pages |= await _pages(store, sources, hits, order)
 
-    read_on = words().read_on
-
     def refer(page: PageText, at: str) -> str:
-        return f"\n[continues: {read_on.format(job=page.manual, at=at)}]\n"
+        return f"\n[continues: {read_on(page.manual, at)}]\n"
 
     names = question.names
     excerpts = [excerpt_of(hits.found[one.id][1], one, pages, names) for one in hits.ranked]

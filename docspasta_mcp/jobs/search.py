@@ -31,7 +31,7 @@ from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_reader import SearchExtent, SearchHit, SearchReader
-from docspasta_mcp.wording import words
+from docspasta_mcp.wording import read_on, words
 
 CANDIDATES = 200  # passages that are ranked; more when a cursor leads further
 FEW_PAGES = 3  # that who asks has chosen: what they are about is known, so that what they begin with gains nothing
@@ -244,10 +244,9 @@ def _packed(
 ) -> Packed:
     names = question.names
     excerpts = [excerpt_of(hits.found[one.id], one, texts, names) for one in hits.ranked]
-    read_on = words().read_on
 
     def refer(_page: PageText, at: str) -> str:
-        return f"\n[continues: {read_on.format(job=job.id, at=at)}]\n"
+        return f"\n[continues: {read_on(job.id, at)}]\n"
 
     best = hits.ranked[0].score
     return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)

@@ -14,7 +14,7 @@ from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
 from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, NOT_THERE
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.model.seed_fault import SeedFault, is_seed_note
-from docspasta_mcp.wording import sentence, words
+from docspasta_mcp.wording import read_page, sentence, words
 
 MAX_WAIT_S = 25  # for a job to end; MCP clients give up after 60
 SAMPLE = 10  # pages that a dry run shows
@@ -265,7 +265,7 @@ def reused_step(job: Job, asked_url: str, *, max_pages: int | None) -> str:
     """
     step = next_step(job, done=0 if job.is_running else 1)
     if max_pages is not None and max_pages < job.options.max_pages:
-        page = words().read_page.format(job=job.id, url=asked_url)
+        page = read_page(job.id, asked_url)
         step = f"This crawl may have more than {counted(max_pages, 'page')}. {page} {step}"
     if page_key(job.seed_url) == page_key(asked_url):
         return step

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from docspasta_mcp.document.slices import MAX_TOKENS, MIN_TOKENS
 from docspasta_mcp.errors import InvalidRequest
 from docspasta_mcp.server.argument_names import unknown_name
+from docspasta_mcp.wording import AT_THE_DOOR, REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,20 @@ def check_names(request: Request, parameters: Iterable[Parameter], whose: str) -
         raise InvalidRequest(unknown_name(whose, "parameter", unknown[0], known))
 
 
+class _Door:
+    """Lets answers, also those that are streamed, name calls of the REST API for what comes next."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = AT_THE_DOOR.set(REST)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            AT_THE_DOOR.reset(door)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One method of one path. `answers` are models or media types by status; errors are described for all alike.
@@ -87,4 +104,5 @@ class Call:
             check_names(request, [one for one in self.parameters if one.where == "query"], self.noun)
             return await self.handler(request)
 
-        return Route(self.path.replace("{id}", "{id:job}"), checked, methods=[self.method])
+        path = self.path.replace("{id}", "{id:job}")
+        return Route(path, checked, methods=[self.method], middleware=[Middleware(_Door)])

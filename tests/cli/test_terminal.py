@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from docspasta_mcp.wording import TERMINAL, TOOLS
+from docspasta_mcp.wording import REST, TERMINAL, TOOLS
 from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import run_here
 
@@ -91,11 +91,12 @@ def test_one_of_something_is_told_in_the_singular(run: Run, manual: str) -> None
     assert "No passage of 1 manual has any" in run("search", "zebra")[2]
 
 
-def test_both_doors_have_all_words_and_each_names_its_own() -> None:
+def test_each_door_names_its_own_calls() -> None:
     for name in TOOLS.__slots__:
-        for_tools, for_people = getattr(TOOLS, name), getattr(TERMINAL, name)
-        assert "docspasta-mcp" not in for_tools
-        assert not any(call in for_people for call in ("get_", "start_crawl", "_docs", "next_cursor"))
+        for_tools, for_people, for_scripts = getattr(TOOLS, name), getattr(TERMINAL, name), getattr(REST, name)
+        assert "docspasta-mcp" not in for_tools + for_scripts
+        assert not any(call in for_people for call in ("get_", "start_crawl", "_docs", "next_cursor", "/api/"))
+        assert not any(call in for_scripts for call in ("get_", "start_crawl", "_docs"))
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -139,6 +140,39 @@ async def test_the_next_part_of_an_answer_is_named_without_a_host_that_a_proxy_m
     for beyond in ("q3.2", "q600.500"):  # as of an answer that had more
         cursor = f"{started['job_id'][:6]}-{beyond}"
         assert (await client.get(f"{path}/result", params={"query": "usage", "cursor": cursor})).status_code == 200
+
+
+async def test_answers_say_what_to_do_next_by_calls_of_this_api(client: httpx.AsyncClient, manual_site: Site) -> None:
+    nav = ("/next/", *(f"/next/{number}" for number in range(4)))
+    manual_site.pages |= {
+        path: page(
+            path, f"<h2>Fixing it</h2><p>{'Fix the sprocket so. ' * 40}</p>{'<p>More of it.</p>' * 90}", links=nav
+        )
+        for path in nav
+    }
+    started = (await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/next/"})).json()
+    job = f"/api/v4/jobs/{started['job_id']}"
+    assert started["next_step"] == f'GET {job} until state is no longer "running".'
+    with anyio.fail_after(60):
+        while (status := (await client.get(job)).json())["state"] == "running":
+            await anyio.sleep(0.1)
+    assert status["next_step"].startswith(f"GET {job}/result?query=…")
+    small = (await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/next/", "max_pages": 1})).json()
+    found = await client.get(f"{job}/result", params={"query": "sprocket", "max_tokens": 500})
+    listed = await client.get("/api/v4/docs")
+    searched = await client.get("/api/v4/search", params={"query": "sprocket", "max_tokens": 500})
+    said = [started["next_step"], status["next_step"], small["next_step"], found.text, listed.text, searched.text]
+    for wrong in ("/api/v4/jobs/nosuch", f"{job}/result?query=x&cursor=x", "/api/v4/search?query=x&cursor=x",
+                  f"{job}/result?query=nowhere", "/api/v4/docs?query=nowhere"):  # fmt: skip
+        said.append((await client.get(wrong)).text)
+    for tool in ("start_crawl", "get_status", "get_result", "list_docs", "search_docs"):
+        assert tool not in "".join(said)
+    (named,) = re.findall(r"GET (/api/v4/jobs/\S+page=\S+)", small["next_step"])
+    continued = [re.findall(r"\[continues: GET (\S+)\]", text) for text in (found.text, searched.json()["text"])]
+    for path in (named, continued[0][0], continued[1][0]):
+        answer = await client.get(path)
+        assert answer.status_code == 200, answer.text
+    assert "More of it." in answer.text
 
 
 async def test_a_job_without_pages_has_no_result(client: httpx.AsyncClient, manual_site: Site) -> None:
