@@ -321,6 +321,28 @@ async def test_a_readme_that_is_a_link_to_a_page_of_the_folder_comes_first(node:
     assert (status.failed, status.reasons) == (0, {})
 
 
+@pytest.mark.parametrize(("front", "ending"), [("index", ".html"), ("README", ".md")])
+async def test_a_small_limit_goes_to_what_the_start_leads_to_and_then_by_names(
+    node: Node, tmp_path: Path, front: str, ending: str
+) -> None:
+    def written(name: str, links: tuple[str, ...]) -> str:
+        if ending == ".html":
+            return page(name.capitalize(), "".join(f'<p><a href="{link}.html">{link}</a></p>' for link in links))
+        return f"# {name.capitalize()}\n\n{TEXT} {name}\n\n" + "".join(f"- [{link}]({link}.md)\n" for link in links)
+
+    led_to = {"start": ("book", "news"), "book": ("z2", "z1", "z3"), "news": ("old",)}
+    names = ("book", "news", "old", "z1", "z2", "z3", *(f"a{number}" for number in range(1, 20)))
+    files = {f"{name}{ending}": written(name, led_to.get(name, ())) for name in names}
+    root = write(tmp_path / "manual", {f"{front}{ending}": written("start", led_to["start"]), **files})
+    for limit, expected in ((6, {"Z1", "Z2", "Z3"}), (9, {"Z1", "Z2", "Z3", "Old", "A1", "A2"})):
+        status = await crawl(node, root, max_pages=limit, force_refresh=True)
+        assert set(titles(await document(node, status))) == {"Start", "Book", "News"} | expected
+        assert status.left_out["page_limit"] == 26 - limit
+    preview = (await node.jobs.start(folder_url(node.engine.folders.open(root)), max_pages=6, dry_run=True)).preview
+    assert preview is not None
+    assert preview.estimated_pages == 26
+
+
 @pytest.mark.parametrize(
     ("name", "target", "words"),
     [

@@ -65,6 +65,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         named.insert(0, (root, Source.NAVIGATION))  # the front page that the scope was found by
     shown = {page_key(url) for url, source in named if source in (Source.NAVIGATION, Source.LLMS_TXT)}
     wanted: list[NewPage] = []
+    behind: tuple[NewPage, ...] = ()
     refused: dict[str, LeftOut] = {}
     for url, source in named:
         refusal = scope.refusal(url)
@@ -82,7 +83,9 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
     linked = _linked(marks, scope) if page_key(seed.url) == page_key(root) and options.max_depth else ()
     if len({page_key(url) for url in (*(page.url for page in wanted), *linked)}) >= options.max_pages:
         wanted += [NewPage(url, 1, (Source.LINK,)) for url in linked]
-        nearest = nearest_first(seed.url, wanted, marks.context.navigation, root=scope.prefix)
+        behind = tuple(page for page in wanted if page.sources == (Source.FOLDER,))
+        known = [page for page in wanted if page.sources != (Source.FOLDER,)]
+        nearest = nearest_first(seed.url, known, marks.context.navigation, root=scope.prefix)
         wanted = [*_contents(state, scope)[: options.max_pages // PAGES_A_CONTENTS], *nearest]
     orders = (llms, tuple(NavEntry(0, url) for url in evidence.sitemap if url not in refused and url in scope))
     return Frontier(
@@ -90,14 +93,15 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         (first, *wanted),
         tuple(order for order in orders if order),
         tuple(refused.values()),
-        fault_note(seed, goes_on=bool(wanted))
+        fault_note(seed, goes_on=bool(wanted or behind))
         + meant_note(seed, (*(page.url for page in wanted), *_known(state, marks), *_listed(evidence)))
-        + pause_note(options, rules, len({page_key(page.url) for page in (first, *wanted)}))
+        + pause_note(options, rules, len({page_key(page.url) for page in (first, *wanted, *behind)}))
         + notes_of(seed, state, [date for url, date in state.sitemap.items() if renamed.normal(url) in scope])
         + version_note(options, scope)
         + section_note(scope, evidence),
         max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
         tree=state.tree,
+        behind=behind,
     )
 
 

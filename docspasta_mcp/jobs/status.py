@@ -167,7 +167,7 @@ def preview_of(seed_url: str, options: JobOptions, frontier: Frontier) -> Starte
     """Return the answer to a dry run."""
     named: dict[str, set[Source]] = {}
     urls: dict[str, str] = {}
-    for page in frontier.pages:
+    for page in (*frontier.pages, *frontier.behind):
         named.setdefault(page_key(page.url), set()).update(page.sources)
         urls.setdefault(page_key(page.url), page.url)
     counts = Counter(source for sources in named.values() for source in sources)

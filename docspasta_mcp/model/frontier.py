@@ -57,8 +57,9 @@ class Frontier:
     """Where a job begins: its scope, its first pages in order, and what discovery found on the way.
 
     `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
-    that no navigation shows. `markdown_edition` is the verdict on the site's Markdown editions. `tree` is a navigation
-    that all pages show by a script.
+    that no navigation shows. `behind` are pages that get room after all that the first ones lead to: of those, a folder
+    tells nothing but their names. `markdown_edition` is the verdict on the site's Markdown editions. `tree` is a
+    navigation that all pages show by a script.
     """
 
     scope: Scope
@@ -69,3 +70,4 @@ class Frontier:
     crawl_delay_s: float = 0
     markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION
     tree: tuple[NavEntry, ...] = ()
+    behind: tuple[NewPage, ...] = ()

@@ -58,7 +58,8 @@ def add_pages(
         pages: in order.
         now: Unix seconds.
         publish: whether they get a message.
-        parent: place of the page whose links they are, which wait where the limit is small; None if they are not.
+        parent: place of the page whose links they are, which wait where the limit is small, or `BEHIND` what all pages
+            lead to; None if room is theirs at once.
     """
     waits = lets_wait(job)
     wanted: dict[str, NewPage] = {}

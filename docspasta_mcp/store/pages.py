@@ -37,7 +37,7 @@ from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
 from docspasta_mcp.store.recrawl import hand_on
 from docspasta_mcp.store.rescues import fail_open, release, release_leases, requeue, rescue
 from docspasta_mcp.store.taking_over import copy_from
-from docspasta_mcp.store.waiting import has_fresh_page, lets_wait
+from docspasta_mcp.store.waiting import BEHIND, has_fresh_page, lets_wait
 
 _NO_CONTENT = {"markdown": "", "links": "", "edges": "", "following": None, "navigation": ""}
 
@@ -74,6 +74,7 @@ class Pages:
             add_pages(db, own, frontier.pages[:1], now=self._clock())
             enqueue(db, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=taken)
             add_pages(db, own, frontier.pages[1:], now=self._clock())
+            add_pages(db, own, frontier.behind, now=self._clock(), parent=BEHIND)
             leave_out(db, job.id, frontier.left_out)
             trees = dict(enumerate(frontier.orders, start=1))
             if frontier.tree:

@@ -3,8 +3,9 @@
 Where a crawl may have fewer pages than its manual, those that are read first must not fill the room with their own
 links: which ones they are is chance. So what a link names is stored as a page that waits, and gets room when no page
 is open that was not tried yet. Then the next ones get it: of the directory of the page that was asked for first, and
-as the links to them stand, on the page that got room first. Neither the site's pace nor the machine's decides. Pages
-that `include` does not match come behind all others, and get no more than half of the room.
+as the links to them stand, on the page that got room first. Neither the site's pace nor the machine's decides. What
+only lies in a folder comes behind what is linked. Pages that `include` does not match come behind all others, and get
+no more than half of the room.
 
 A page that waits has a number like each other, so that no link to it is lost, whether it finds room or not. Of very
 many, those that stand nearest to the head are kept, whichever come first.
@@ -24,6 +25,9 @@ MAX_LIMIT = 1_000  # pages that a job may have, for links to wait: with more, a 
 MOST_WAITING = 2_000  # of a job, those nearest to the head; what is linked beyond them is left out as it comes
 MOST_STORED = 10_000  # of a job, where those nearest to the head come last
 _FAR, _LINKS = 10**15, 10**5  # what the place of a page that waits is made of
+BEHIND = _FAR // _LINKS // 2
+"""The place that pages have as a parent which only lie in a folder: what is linked comes before them."""
+_KIND = BEHIND * _LINKS  # pages that get room together
 _OTHERS = 2 * _FAR  # where those begin that `include` does not match
 
 
@@ -38,7 +42,7 @@ def place_of(job: Job, url: str, *, parent: int, at: int) -> int:
     Args:
         job: its job.
         url: the page's.
-        parent: place of the page whose link it is; 0 if a list of the site names it.
+        parent: place of the page whose link it is; 0 if a list of the site names it, `BEHIND` if only a folder has it.
         at: its place among the links, or in the list.
     """
     seed = path_of(job.scope.normal(job.seed_url))
@@ -83,9 +87,9 @@ def take_waiting(db: Direct, job: Job, *, room: int) -> Sequence[int]:
     """Give room to so many pages that wait, all as near and as wanted as the first of them. Return their ids."""
     found = db.rows(page_queries.NEXT_WAITING, {"job": job.id, "room": room})
     if found:
-        kind = found[0][1] // _FAR
-        found = [(id_, place) for id_, place in found if place // _FAR == kind]
-        if kind * _FAR >= _OTHERS:
+        kind = found[0][1] // _KIND
+        found = [(id_, place) for id_, place in found if place // _KIND == kind]
+        if kind * _KIND >= _OTHERS:
             found = found[: max(0, (job.options.max_pages + 1) // 2 - _read_for_links(db, job))]
     last = db.scalar(page_queries.LAST_PLACE, {"job": job.id}) or 0
     ids = [id_ for id_, _ in found]

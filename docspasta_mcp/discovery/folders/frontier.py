@@ -55,10 +55,13 @@ def folder_frontier(manual: FolderManual, options: JobOptions) -> Frontier:
     )
     tree = tuple(entry._replace(url=site.url_of(entry.url)) if entry.url else entry for entry in layout.entries)
     left_out = list(manual.left_out)
-    pages = [NewPage(site.url_of(layout.start) if layout.start else base, 0, (Source.SEED,))]
+    first = NewPage(site.url_of(layout.start) if layout.start else base, 0, (Source.SEED,))
+    pages: list[NewPage] = []
     for entry in tree:
         if entry.url and (refusal := scope.refusal(entry.url)):
             left_out.append(LeftOut(entry.url, refusal))
         elif entry.url and scope.wants(entry.url):
             pages.append(NewPage(entry.url, 1, (Source.FOLDER,)))
-    return Frontier(scope, tuple(pages), (tree,), tuple(left_out), manual.notes)
+    is_by_name = not layout.source and len(pages) > options.max_pages
+    at_once, behind = ([], pages) if is_by_name else (pages, [])
+    return Frontier(scope, (first, *at_once), (tree,), tuple(left_out), manual.notes, behind=tuple(behind))
