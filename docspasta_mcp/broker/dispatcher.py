@@ -1,8 +1,8 @@
 """Deliver messages when they are due: within their lane's limits, again until they are used up.
 
-The file is the truth; memory holds only when each waiting message is due, and of some that were just published what
-they say. A message whose delivery is cut off by the end of the process is still in the file, so it is due again at the
-next start. Nothing polls: the dispatcher sleeps until something changes or the next message falls due.
+The file is the truth; memory holds only when each waiting message is due, and what some of them say (`at_hand`). A
+message whose delivery is cut off by the end of the process is still in the file, so it is due again at the next start.
+Nothing polls: the dispatcher sleeps until something changes or the next message falls due.
 """
 
 import heapq
@@ -10,11 +10,12 @@ import itertools
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import anyio
 import anyio.abc
 
+from docspasta_mcp.broker.at_hand import AtHand
 from docspasta_mcp.broker.callbacks import callbacks_for
 from docspasta_mcp.broker.delivery_client import DeliveryClient
 from docspasta_mcp.broker.durations import retry_after_ms, retry_delay_ms
@@ -34,8 +35,6 @@ logger = logging.getLogger(__name__)
 GLOBAL_PARALLELISM = 100  # QStash's pay-as-you-go plan
 _TRIM_EVERY_S = 60.0
 _LOAD = 2_000  # waiting messages read from the file at a time
-KEPT = 1_000  # messages at hand; others are read from the file when they are delivered
-KEPT_BYTES = 4_096  # of the body of each: our own have some hundred
 _JOURNAL_PAUSE_MS = 5_000  # before the next try when the file cannot be written
 _RETRY_HEADERS = ("retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
 
@@ -70,7 +69,7 @@ class Dispatcher:
         self._entries: dict[
             str, LaneEntry
         ] = {}  # in flight, tried before, or in a queue; of others, lanes have tickets
-        self._kept: dict[str, Message] = {}
+        self._at_hand = AtHand()
         self._tickets = 0
         self._gone: set[str] = set()
         self._early: set[int] | None = set()  # added while what the file holds is still being loaded
@@ -96,24 +95,18 @@ class Dispatcher:
         """Schedule messages that were written to the journal."""
         for state in stored.flows:
             self.set_flow(state)
-        self._keep(stored.messages)
+        self._at_hand.keep(stored.messages, now=self._now())
         fresh = [one for one in stored.waiting if one.seq > self._loaded]
         if self._early is not None:
             self._early.update(one.seq for one in fresh)
         self._load(fresh)
         self._wake.set()
 
-    def _keep(self, published: Sequence[Message]) -> None:
-        """Keep small messages that are due now at hand, as long as there are few of them."""
-        now = self._now()
-        due = (one for one in published if one.not_before <= now and len(one.body) <= KEPT_BYTES)
-        self._kept.update((one.id, one) for one in itertools.islice(due, max(0, KEPT - len(self._kept))))
-
     def forget(self, message_ids: Iterable[str]) -> None:
         """Drop cancelled messages; a call under way keeps its slot until it ends."""
         for message_id in message_ids:
             entry = self._entries.pop(message_id, None)
-            self._kept.pop(message_id, None)
+            self._at_hand.take(message_id)
             if entry is None:
                 self._gone.add(message_id)
                 self._tickets -= 1
@@ -230,10 +223,10 @@ class Dispatcher:
     async def _deliver(self, entry: LaneEntry) -> None:
         settled = True
         try:
-            message = self._kept.pop(entry.id, None)
+            message = self._at_hand.take(entry.id)
             if message is None:
                 message = await self._journal.run_lightly(lambda db: messages.get(db, entry.id))
-            if message is not None and entry.id in self._entries:
+            if message is not None:
                 due_at = await self._attempt(message)
                 settled = due_at is None
                 entry.due_at = due_at or entry.due_at

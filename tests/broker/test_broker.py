@@ -16,7 +16,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from docspasta_mcp.broker.app import Broker
-from docspasta_mcp.broker.dispatcher import KEPT
+from docspasta_mcp.broker.at_hand import KEPT, KEPT_BYTES
 from docspasta_mcp.broker.errors import BrokerBusy
 from docspasta_mcp.broker.lanes import FlowLane, LaneEntry
 from docspasta_mcp.broker.message import Flow, Message
@@ -81,6 +81,68 @@ async def test_what_was_delivered_just_before_an_end_is_not_delivered_again(tmp_
                 while broker.context.dispatcher.waiting:
                     await anyio.lowlevel.checkpoint()
     assert len(target.calls) == 2
+
+
+async def published(broker: Broker, target: Target, count: int, *, size: int = 1) -> list[str]:
+    """Publish so many messages and return their ids."""
+    batch = [{"destination": f"{target.url}/x", "body": "x" * size} for _ in range(count)]
+    return [one["messageId"] for one in await broker.publish_batch(json.dumps(batch).encode())]
+
+
+async def answers_at_once(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body"})
+
+
+async def traced(broker: Broker) -> list[str]:
+    """Return the messages that are read from the file to be delivered, a list that grows as they are."""
+    reads: list[str] = []
+
+    def note(statement: str) -> None:
+        if statement.startswith("SELECT * FROM message WHERE id = ") and "outcome IS NULL" in statement:
+            reads.append(statement.split("'")[1])
+
+    await broker.context.journal.run(lambda db: db.set_trace_callback(note))
+    return reads
+
+
+async def test_so_many_small_messages_are_kept_at_hand_and_the_others_read(tmp_path: Path, target: Target) -> None:
+    async with opened(tmp_path / "b.db", target, apps={target.url: answers_at_once}) as (broker, api):
+        reads = await traced(broker)
+        await published(broker, target, KEPT - 1)
+        long = await published(broker, target, 1, size=KEPT_BYTES + 1)
+        await published(broker, target, 1, size=KEPT_BYTES)
+        without_room = await published(broker, target, 20)
+        async with delivering(broker):
+            await wait_for_empty(api)
+            assert sorted(reads) == sorted([*long, *without_room])
+            reads.clear()
+            await published(broker, target, 5)
+            await wait_for_empty(api)
+        assert reads == []  # those that were delivered are kept no longer
+
+
+async def test_what_is_cancelled_is_kept_no_longer_and_not_delivered(tmp_path: Path, target: Target) -> None:
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        reads = await traced(broker)
+        await published(broker, target, KEPT)
+        assert (await api.delete("/v2/messages")).json() == {"cancelled": KEPT}
+        await published(broker, target, 5)
+        async with delivering(broker):
+            await wait_for_empty(api)
+    assert reads == []
+    assert len(target.calls) == 5
+
+
+async def test_a_message_that_is_tried_again_is_read_from_the_file(tmp_path: Path, target: Target) -> None:
+    target.answer = lambda _path, count: (500 if count == 1 else 200, {"Retry-After": "0"})
+    async with opened(tmp_path / "b.db", target) as (broker, api):
+        reads = await traced(broker)
+        ids = await published(broker, target, 1)
+        async with delivering(broker):
+            await wait_for_empty(api)
+    assert reads == ids
+    assert [call[1]["upstash-retried"] for call in target.calls] == ["0", "1"]
 
 
 async def test_more_messages_than_are_kept_at_hand_are_delivered_once_each(tmp_path: Path, target: Target) -> None:

@@ -110,3 +110,26 @@ async def test_notes_that_find_no_room_are_not_tried_with_each_other_work(
         await journal.run(lambda db: db.execute("PRAGMA max_page_count = 100000").fetchall())
     with contextlib.closing(sqlite3.connect(tmp_path / "broker.db")) as other:
         assert words(other) == MAX_GROUP  # they are tried once more before the file is closed
+
+
+async def test_notes_that_found_no_room_are_written_in_their_order_though_nothing_else_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docspasta_mcp.broker.journal._AGAIN_S", 0.01)
+    tried: list[str] = []
+
+    def first(db: sqlite3.Connection) -> None:
+        most = 100_000 if tried else db.execute("PRAGMA page_count").fetchone()[0]  # the disk has room the second time
+        tried.append("first")
+        db.execute(f"PRAGMA max_page_count = {most}").fetchall()
+        write(db, "first" * 10_000)
+
+    with opened(tmp_path) as journal, contextlib.closing(sqlite3.connect(tmp_path / "broker.db")) as other:
+        journal.note(first)
+        journal.note(lambda db: write(db, "second"))
+        with anyio.fail_after(5):
+            while words(other) < 2:
+                await anyio.sleep(0.01)
+        found = other.execute("SELECT text FROM word ORDER BY rowid").fetchall()
+    assert [text[:6] for (text,) in found] == ["firstf", "second"]
+    assert len(tried) == 2
