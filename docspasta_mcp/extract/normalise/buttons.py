@@ -27,6 +27,7 @@ _FEW_WORDS = 3  # of a panel; a menu of controls aside
 _ANSWERS = frozenset(
     "yes no submit cancel close dismiss subscribe ok 👍 👎 send".split()
 )  # of boxes that ask something
+_WRAPPERS = ("span", "em", "strong", "b")
 _ICONS = frozenset("copy copybtn copy-button clipboard copy-btn btn-copy btn-clipboard code-copy".split())
 
 
@@ -79,9 +80,13 @@ def _is_word(button: HtmlElement) -> bool:
         return True
     if _heads_row(button) or (not is_label(text_of(button)) and _is_entry(button, parent)):
         return True
-    if parent.tag not in ("p", "li", "td", "dd", "span", "em", "strong", "b") or not _goes_on(button):
+    whole = button
+    while parent is not None and parent.tag in _WRAPPERS and is_whole(button, parent):
+        whole, parent = parent, parent.getparent()
+    if parent is None or parent.tag not in ("p", "li", "td", "dd", *_WRAPPERS) or not _goes_on(whole):
         return False
-    return words_in(line_around(button, without="button")) > 1
+    words = words_in(line_around(button, without="button"))
+    return words > 1 or (words == 1 and (whole.tail or "").lstrip()[:1] in tuple(".,;)!?"))
 
 
 def _is_entry(button: HtmlElement, parent: HtmlElement) -> bool:

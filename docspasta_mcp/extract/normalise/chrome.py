@@ -71,13 +71,21 @@ class PageChrome:
         if tag == "a":
             if is_mark(element):
                 return element
-            if "class" in given and tokens(element) & _BUTTONS and _is_row_of_links(element, self._known):
+            if "class" in given and tokens(element) & _BUTTONS and self._is_row_around(element):
                 return element
             if (away := leads_away(element, self._root, self._known)) is not None:
                 return away
         if tag in _LABELLED or "-" in tag:
             return caption(element, tag, self._around) if element.text else None
         return element if self._is_aside(element, tag) else None
+
+    def _is_row_around(self, anchor: HtmlElement) -> bool:
+        """Tell whether a link stands in a block of links only; a paragraph of one between others was written so."""
+        if not _is_row_of_links(anchor, self._known):
+            return False
+        parent = anchor.getparent()
+        is_written = parent is not None and parent.tag == "p" and len(parent) == 1
+        return not is_written or stands_first(anchor, self._root) or stands_last(anchor, self._root)
 
     def _is_aside(self, element: HtmlElement, tag: str) -> bool:
         """Tell whether an element that HTML has for what stands around a text is no more than that."""

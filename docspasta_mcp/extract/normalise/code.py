@@ -9,7 +9,7 @@ from collections.abc import Container
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import empty, remove, rename, text_of, unwrap, xpath
+from docspasta_mcp.extract.dom import empty, make, remove, rename, replace, text_of, unwrap, xpath
 from docspasta_mcp.extract.hiding_styles import hides
 from docspasta_mcp.extract.normalise.code_language import drop_labels, drop_numbers, drop_toolbar, language_of
 from docspasta_mcp.extract.normalise.code_shapes import find_code
@@ -17,6 +17,8 @@ from docspasta_mcp.extract.normalise.code_text import code_text, is_line
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.linked_code import split_code
 from docspasta_mcp.extract.placeholders import Placeholders
+
+_SIGN = 3  # characters
 
 
 def lift_code(
@@ -55,6 +57,7 @@ def lift_code(
         for part in xpath(pre, ".//*[@style]") if len(pre) else ():
             if hides(part.get("style", "")) and not is_line(part):
                 remove(part)
+        _move_pictures(pre)
         language = language_of(pre)
         drop_numbers(pre, no_numbers)
         text, inner = code_text(pre)
@@ -64,6 +67,22 @@ def lift_code(
             remove(pre)
         else:
             empty(pre, placeholders.code(text, language or inner or spoken or default))
+
+
+def _move_pictures(pre: HtmlElement) -> None:
+    """Put the pictures of a block, such as plots, behind it; those that stand for a sign or a number are text."""
+    shown = make("p")
+    for picture in list(pre.iter("img")) if len(pre) else ():
+        said = picture.get("alt", "").strip()
+        if 0 < len(said) <= _SIGN:
+            replace(picture, make("span", f"({said})" if said.isdecimal() else said))
+        elif picture.get("src") and not is_hidden(picture):
+            remove(picture)
+            picture.tail = None
+            shown.append(picture)
+    if len(shown):
+        shown.tail, pre.tail = pre.tail, None
+        pre.addnext(shown)
 
 
 def _is_around_block(code: HtmlElement) -> bool:

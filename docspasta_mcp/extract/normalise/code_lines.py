@@ -13,11 +13,11 @@ PREFORMATTED = re.compile(r"white-space\s*:\s*(pre(?:-wrap|-line)?|break-spaces)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)", re.IGNORECASE)
 CODE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:code|code-?block|source|source-?code|snip|snippet|listing|highlight|hljs|blob|syntax(?:highlighter)?|crayon|codemirror(?:-(?:lines|code))?|cm-content|view-lines|ace_(?:text-layer|content)|"
-    r"rouge|chroma|codehilite|prettyprint|programlisting|terminal|console|editor|shiki|prism|verbatim|RktBlk|SVerbatim)(?:$|[\s_-])",
+    r"rouge|chroma|codehilite|prettyprint|programlisting|terminal|console|editor|shiki|prism|verbatim|lstlisting|codeSnippetBody|RktBlk|SVerbatim)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _DEPTH = 2  # of lines in code
-_LINE_NAMES = re.compile(r"(?:^|[\s_-])lines?(?:$|[\s_-])|^(?:l|ln|cl|row|codeline)$", re.IGNORECASE)
+_LINE_NAMES = re.compile(r"(?:^|[\s_-])lines?(?:$|[\s_-])|code_item$|^(?:l|ln|cl|row|codeline)$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

@@ -20,8 +20,9 @@ from docspasta_mcp.extract.selectors import joined, tokens
 _NUMBERED = frozenset(("linenums", "code-lines", "hljs-ln", "EnlighterJS"))
 _DRAWN = re.compile(r"(?:^|\s)(?:dp-[a-z]{1,12}|EnlighterJS)(?:$|\s)")  # lists of nothing but lines
 _BOXES = frozenset(
-    "code codeblock code-block sourcecode source-code code-snippet code-example terminal console".split()
+    "code codeblock code-block sourcecode source-code code-snippet code-example terminal console lstlisting".split()
 )
+_SNIPPETS = frozenset(("codeSnippetBody",))  # of MadCap Flare
 _MONOSPACE = re.compile(r"font(?:-family)?\s*:[^;]*mono|courier|consolas|menlo", re.IGNORECASE)
 _PLAIN_NAMES = frozenset(
     "pre preformatted verbatim literal-block code-block codeblock programlisting screen whitespace-pre literallayout "
@@ -192,7 +193,9 @@ def _typed(root: HtmlElement, *, has_styles: bool) -> None:
 
 
 def _is_numbered(listed: HtmlElement) -> bool:
-    names = listed.get("class", "")
+    names, parent = listed.get("class", ""), listed.getparent()
+    if parent is not None and _SNIPPETS & tokens(parent):
+        return True
     return bool(_NUMBERED & tokens(listed) or _DRAWN.search(names) or (names and names_code(names)))
 
 
@@ -251,6 +254,9 @@ def _lined(root: HtmlElement) -> None:
         if element.getparent() is None or any(above.tag in ("pre", "code") for above in element.iterancestors()):
             continue
         if element.tag == "div" and _BOXES & tokens(element) and _is_broken(element):
+            for number in [one for one in element.iterchildren("span") if "label" in tokens(one)]:
+                if not (said := text_of(number)) or said.isdecimal():
+                    remove(number)
             _make_verbatim(element)
             element.tag = "pre"
             continue

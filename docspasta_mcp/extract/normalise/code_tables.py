@@ -27,7 +27,9 @@ def unnumber(table: HtmlElement) -> None:
         if blocks:
             names = table.get("class", "")
             blocks[-1].tail = None
-            replace(table, make("div", "", blocks[-1]))
+            head = table.find(".//th")
+            named_so = [make("p", name)] if head is not None and (name := text_of(head)) else []
+            replace(table, make("div", "", *named_so, blocks[-1]))
             if (language := named(names)) and not named(blocks[-1].get("class", "")):
                 blocks[-1].set("data-lang", language)
         return

@@ -13,7 +13,7 @@ from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length
 _BADGE = re.compile(
     r"(?:^|[\s_-])(?:badge|label|tag|pill|chip|lozenge|verb|method|http-?method|path|endpoint|type|datatype|name|types|parameter|argument|req|required|"
     r"optional|default|status|prop|param|property|since|version|deprecated|kind|category|flag|beta|experimental|new|stability|"
-    r"modifier|constraint|format|range|enum|scope|role|level|time|date|author)(?:$|[\s_-]|-\d)",
+    r"modifier|constraint|stab|format|range|enum|scope|role|level|time|date|author)(?:$|[\s_-]|-\d)",
     re.IGNORECASE,
 )
 _SPACED = re.compile(r"(?:margin|padding)(?:-(?:left|right|inline\S*))?\s*:\s*(?!0)", re.IGNORECASE)
@@ -22,8 +22,10 @@ _UNDER = re.compile(
 )
 _BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|cta|chip|pill)(?:$|[\s_-])", re.IGNORECASE)
 _GAP = re.compile(r"(?:^|\s)(?:(?:gap|space)(?:-x)?-[\d[]|(?:row|group|stack)-gap)")  # of Tailwind and its like
+_METHOD = re.compile(r"get|post|put|patch|delete|head|options|trace", re.IGNORECASE)
 _MANY = 3  # parts of a block that are words of their own, whatever they are called
 _PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", "abbr", "sup", "mark", "kbd"))
+_ROWS = frozenset("div section article li nav p td".split())
 _MERGED = frozenset(("b", "strong", "em", "i"))
 _CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
 
@@ -35,6 +37,7 @@ class _Rows:
         self._pictures: dict[HtmlElement, bool] = {}
         self._words: dict[HtmlElement, int] = {}
         self._bare: dict[HtmlElement, bool] = {}
+        self._links: dict[HtmlElement, bool] = {}
 
     def has_picture(self, parent: HtmlElement) -> bool:
         """Tell whether a picture is in an element."""
@@ -48,6 +51,20 @@ class _Rows:
             parts = [child for child in parent if child.tag in _PARTS]
             self._words[parent] = len(parts) if all(text_length(one) > 1 for one in parts) else 0
         return self._words[parent]
+
+    def is_of_links(self, element: HtmlElement, following: HtmlElement) -> bool:
+        """Tell whether links side by side are in a block of nothing else, as cards and menus are."""
+        parent = element.getparent()
+        if parent is None or parent.tag not in _ROWS or element.tag != "a" or following.tag != "a":
+            return False
+        if parent not in self._links:
+            is_named = bool(parent.get("class")) or all(link.get("class") for link in parent)
+            self._links[parent] = (
+                is_named
+                and not (parent.text or "").strip()
+                and all(child.tag == "a" and not (child.tail or "").strip() for child in parent)
+            )
+        return self._links[parent]
 
     def is_bare(self, parent: HtmlElement) -> bool:
         """Tell whether an element holds nothing beside its parts, blocks and pictures."""
@@ -68,10 +85,10 @@ def split_badges(root: HtmlElement) -> None:
         if element.get("class") and _is_heading_badge(element):
             _space_before(element)
         if tail := element.tail:
-            if tail[0].isalnum() and _is_badge(element) and _ends_in_word(element):
+            if tail[0].isalnum() and ((_is_badge(element) and _ends_in_word(element)) or _is_spread(element)):
                 element.tail = f" {tail}"
             continue
-        following = element.getnext()
+        following = _next_said(element)
         if following is None or following.tag not in (*_PARTS, "a") or element.tag == following.tag == "code":
             continue
         if not (
@@ -81,10 +98,37 @@ def split_badges(root: HtmlElement) -> None:
             or _is_under(following)
             or _is_named(element)
             or _are_buttons(element, following)
+            or _is_endpoint(element, following)
+            or rows.is_of_links(element, following)
         ):
             continue
         if _ends_in_word(element) and _starts_a_word(following):
             element.tail = " "
+
+
+def _next_said(element: HtmlElement) -> HtmlElement | None:
+    """Return the part right behind one that says something; what draws a line between them says nothing."""
+    following = element.getnext()
+    if element.tag != "span" or not _has_text(element):
+        return following
+    while (
+        following is not None and following.tag == "span" and not (len(following) or following.text or following.tail)
+    ):
+        following = following.getnext()
+    return following
+
+
+def _is_spread(element: HtmlElement) -> bool:
+    """Tell whether style sets a gap between the part that a heading begins with, such as a sign, and its words."""
+    parent = element.getparent()
+    if parent is None or parent.tag not in HEADINGS or element.getprevious() is not None or (parent.text or "").strip():
+        return False
+    return "flex" in parent.get("class", "").split() and bool(_GAP.search(parent.get("class", "")))
+
+
+def _is_endpoint(element: HtmlElement, following: HtmlElement) -> bool:
+    """Tell whether parts are a method of HTTP and its path."""
+    return bool(_METHOD.fullmatch(_said(element))) and _said(following)[:1] in ("/", "{")
 
 
 def _is_named(element: HtmlElement) -> bool:

@@ -9,9 +9,10 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_length, text_of, xpath
+from docspasta_mcp.extract.dom import HEADINGS, ancestors, make, remove, replace, text_length, text_of, xpath
 from docspasta_mcp.extract.glances import is_whole
 from docspasta_mcp.extract.normalise.hidden import UNSEEN
+from docspasta_mcp.extract.normalise.places import is_among_words
 from docspasta_mcp.extract.selectors import tokens
 
 _YES = re.compile(
@@ -32,6 +33,9 @@ _TOGGLE = re.compile(
     re.IGNORECASE,
 )
 _LIGATURES = {"check": "✓", "done": "✓", "check_circle": "✓", "close": "✗", "clear": "✗", "cancel": "✗", "remove": "–"}
+_PICTURE = re.compile(r"icon|symbol|anchor|emoji|glyph|(?:^|\s)fa[srbl]?(?:-|\s|$)", re.IGNORECASE)
+_WORDS = frozenset("span b strong em i small mark sup sub".split())
+_CONTROLS = frozenset(("button", "summary", "pre", "code", "nav"))
 _TASK = re.compile(r"task|todo|check", re.IGNORECASE)
 _MAX_LABEL = 60  # characters
 _CELLS = frozenset(("td", "th"))
@@ -62,12 +66,26 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
         cell = next(mark.iterancestors("td"), None)
         if cell is not None and text_of(mark) and is_whole(mark, cell) and next(mark.iter("a", "button"), None) is None:
             mark.attrib.pop("aria-hidden")  # nothing else is there to be read
+        elif _is_word_for_eyes(mark):
+            mark.attrib.pop("aria-hidden")
     if "boxes" in may_hold:
         _speak_boxes(root)
     places: dict[HtmlElement, float] = {}
     for icon in list(root.iter(*_EMPTY)):
         if icon.tag == "svg" or not (len(icon) or (icon.text and icon.text not in _LIGATURES)):
             _speak_icon(icon, places)
+
+
+def _is_word_for_eyes(mark: HtmlElement) -> bool:
+    """Tell whether words that screen readers pass over stand in a sentence, or beside others that are for them."""
+    if mark.tag not in _WORDS or _PICTURE.search(mark.get("class", "")) or not any(map(str.isalnum, text_of(mark))):
+        return False
+    around = {str(above.tag) for above in ancestors(mark, 3)}
+    if not around.isdisjoint(_CONTROLS):
+        return False
+    if any(one is not None and UNSEEN & tokens(one) for one in (mark.getprevious(), mark.getnext())):
+        return True
+    return len(text_of(mark)) > 1 and around.isdisjoint(("a", *HEADINGS)) and is_among_words(mark)
 
 
 def _speak_for_cells(root: HtmlElement) -> None:
