@@ -74,12 +74,15 @@ def own_words(document: HtmlElement, root: HtmlElement, said: str, *, has_title:
 
 def named_title(element: HtmlElement) -> str:
     """Return the text of a title that is not a heading, without the blocks that follow in it."""
-    pieces = [element.text or ""]
+    said = element.text or ""
     for child in element:
         if child.tag in BLOCKS or "-" in str(child.tag):
             break
-        pieces += [text_of(child), child.tail or ""]
-    return clean(" ".join(pieces))
+        text = text_of(child)
+        said += " " if said[-1:].isalnum() and text[:1].isalnum() else ""
+        tail = child.tail or ""
+        said += f"{text} {tail}" if text[-1:].isalnum() and tail[:1].isalnum() else text + tail
+    return clean(said)
 
 
 def title_beside(document: HtmlElement, root: HtmlElement) -> str:

@@ -4,13 +4,14 @@ Haddock, Scaladoc, YARD, RDoc, Scribble, PlDoc, Texinfo, ExDoc, JSDoc, Qt and cp
 as code, its links kept, the description plain blocks under it. A heading keeps the level that the outline gives it.
 """
 
-import re
+from collections import Counter
 
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, empty, make, remove, rename, replace, text_of, unwrap
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
 from docspasta_mcp.extract.normalise.places import is_list_of_links
+from docspasta_mcp.extract.normalise.scribble import name_definitions
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.selectors import Search, tokens
 
@@ -43,13 +44,11 @@ _LINES = Search(
     "dl.deftypevr > dt", "dl.defop > dt",
     "dl.first-deffn > dt", "dl.first-deftypefn > dt", "dl.first-defvr > dt", "dl.first-deftp > dt",
     "dl.first-defun > dt",
-    ".documentableElement div.signature.monospace",
+    ".documentableElement div.signature.monospace", ".documentableElement div.header > div.signature",
     "div.functionHeader", "div.odoc-spec > div.value", "div.odoc-spec > div.exception",  # pydoctor, odoc
     "dt.deffn", "dt.deftypefn", "dt.defvr", "dt.defun", "dt.deftp", "dt.def-line", "dt.deftypevr", "dt.defmac",
 )  # fmt: skip
 _KINDS = frozenset(("category", "category-def", "kind"))
-_INSETS = frozenset("SubFlow leftindent SVInsetFlow SCodeFlow SIntrapara RBackgroundLabel".split())
-_SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
 def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
@@ -57,7 +56,7 @@ def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset
     for element in _DECORATION(root, names):
         remove(element)
     if "RForeground" in names or "RktBlk" in names:
-        _scribble(root, placeholders)
+        name_definitions(root, placeholders)
     _part_marks(root, names)
     if "Nd" in names:
         _join_descriptions(root)
@@ -89,6 +88,17 @@ def _join_descriptions(root: HtmlElement) -> None:
 
 def _part_marks(root: HtmlElement, names: frozenset[str]) -> None:
     """Set apart from names what JSDoc sets small behind them, and drop the tools that PlDoc floats beside them."""
+    if "attribute-access-type" in names:
+        for mark in [one for one in root.iter("span") if "attribute-access-type" in tokens(one)]:
+            mark.text = f" {mark.text or ''}"
+    if "aliases" in names:
+        for aliases in [one for one in root.iter("span") if "aliases" in tokens(one)]:
+            _put_under(aliases)
+    if "documentableBrief" in names:
+        for brief in [one for one in root.iter("div") if "documentableBrief" in tokens(one)]:
+            whole = brief.getnext()  # shown in its place
+            if whole is not None and text_of(whole).startswith(text_of(brief)):
+                remove(brief)
     if "signature-attributes" in names:
         for mark in [one for one in root.iter("span") if "signature-attributes" in tokens(one)]:
             mark.text = f" {mark.text or ''}"
@@ -96,6 +106,18 @@ def _part_marks(root: HtmlElement, names: frozenset[str]) -> None:
         for tools in [one for one in root.iter("span") if "float" in one.get("style", "")]:
             if is_list_of_links(tools) or not text_of(tools):
                 remove(tools)
+
+
+def _put_under(aliases: HtmlElement) -> None:
+    """Put the other names of a method of YARD, which stand in its heading on a line of their own, under it."""
+    heading = aliases.getparent()
+    if heading is None or heading.tag not in HEADINGS:
+        return
+    aliases.tail = None
+    heading.remove(aliases)
+    rename(aliases, "p")
+    aliases.tail, heading.tail = heading.tail, None
+    heading.addnext(aliases)
 
 
 def _code_heading(element: HtmlElement, tag: str, label: str = "") -> None:
@@ -116,10 +138,11 @@ def _headings_of(root: HtmlElement, lines: list[HtmlElement]) -> None:
     wanted, lists = set(lines), dict[HtmlElement, None]()
     level = 1
     levels: dict[HtmlElement, int] = {}
+    around = _entries_of(lines)
     for element in root.iter(*HEADINGS, "dt", "p", "div"):
         if element in wanted:
             levels[element] = level
-        elif element.tag in HEADINGS:
+        elif element.tag in HEADINGS and not (around and any(above in around for above in element.iterancestors())):
             level = int(str(element.tag)[1])
     for line in lines:
         parent = line.getparent()
@@ -131,7 +154,7 @@ def _headings_of(root: HtmlElement, lines: list[HtmlElement]) -> None:
             lists[parent] = None
         kind = next((one for one in line.iterdescendants("span", "strong", "em") if _KINDS & tokens(one)), None)
         label = ""
-        if kind is not None:
+        if kind is not None and "signature" not in tokens(line):  # of Scaladoc, whose kinds are Scala's own words
             label = text_of(kind).strip(" :")
             remove(kind)
             label = f"{label}:" if label else ""
@@ -142,6 +165,13 @@ def _headings_of(root: HtmlElement, lines: list[HtmlElement]) -> None:
         rename(entry, "div")
     for entry in lists:
         unwrap(entry)
+
+
+def _entries_of(lines: list[HtmlElement]) -> set[HtmlElement]:
+    """Return the boxes that hold an entry each, whose own headings say nothing of the next one."""
+    boxes = [box for line in lines if line.tag != "dt" and (box := line.getparent()) is not None]
+    kinds = Counter((box.tag, box.get("class", "")) for box in set(boxes))
+    return {box for box in boxes if box.get("class") and kinds[box.tag, box.get("class", "")] > 1}
 
 
 def _scaladoc(root: HtmlElement) -> None:
@@ -226,70 +256,3 @@ def _declared(cell: HtmlElement) -> str:
         line_break.tail = "\n" + (line_break.tail or "").lstrip("\n ")
     lines = "".join(cell.itertext()).replace("\xa0", " ").split("\n")
     return "\n".join(line.rstrip() for line in lines if line.strip()).strip()
-
-
-def _scribble(root: HtmlElement, placeholders: Placeholders) -> None:
-    """Name definitions and keep their forms as code; insets that only indent are not quotations."""
-    levels: dict[HtmlElement, int] = {}
-    level = 1
-    for element in root.iter(*HEADINGS, "table"):
-        if element.tag == "table":
-            levels[element] = level
-        else:
-            level = int(str(element.tag)[1])
-    for table in [one for one in root.iter("table") if "RBoxed" in tokens(one) or "boxed" in tokens(one)]:
-        if (
-            table.getparent() is None
-            or next((up for up in table.iterancestors("table") if "boxed" in tokens(up)), None) is not None
-        ):
-            continue
-        _define(table, levels.get(table, 1), placeholders)
-    for quote in list(root.iter("blockquote")):
-        if "SCodeFlow" in tokens(quote):
-            for table in [one for one in quote.iterchildren("table") if not tokens(one)]:
-                table.set("class", "RktBlk")
-        if _INSETS & tokens(quote):
-            rename(quote, "div")
-
-
-def _define(table: HtmlElement, level: int, placeholders: Placeholders) -> None:
-    kinds = [one for one in table.iter("div") if "RBackgroundLabelInner" in tokens(one)]
-    kind = text_of(kinds[0]) if kinds else ""
-    for label in [one for one in table.iter("div") if "RBackgroundLabel" in tokens(one)]:
-        remove(label)
-    defined = [one for one in table.iter("a") if tokens(one) & {"RktStxDef", "RktValDef", "RktModLink", "RktDef"}]
-    named = dict.fromkeys(text_of(one) for one in defined if tokens(one) & {"RktStxDef", "RktValDef", "RktDef"})
-    links = links_of(table)
-    text = "\n".join(
-        line.rstrip() for line in "".join(_aligned(table)).replace("\xa0", " ").split("\n") if line.strip()
-    )
-    block = make("div")
-    if named:
-        heading = make(f"h{min(6, level + 1)}", f"{kind} " if kind else "")
-        for name in named:
-            code = make("code", name)
-            code.tail = " "
-            heading.append(code)
-        block.append(heading)
-    elif kind:
-        block.append(make("p", "", make("em", kind)))
-    if text:
-        block.append(make("pre", placeholders.code(text, "racket")))
-    if links is not None:
-        block.append(links)
-    replace(table, block)
-
-
-def _aligned(element: HtmlElement) -> list[str]:
-    """Return the text of nested tables, a line for each row that holds no other table."""
-    parts: list[str] = []
-    is_line = element.tag in ("tr", "p", "div")
-    if is_line:
-        parts.append("\n")
-    if element.tag not in ("table", "tbody", "tr"):
-        parts.append(_SPACE.sub(" ", element.text) if element.text and "\n" in element.text else element.text or "")
-    for child in element:
-        parts += ["\n"] if child.tag == "br" else _aligned(child)
-        if element.tag not in ("table", "tbody", "tr"):
-            parts.append(child.tail or "")
-    return parts

@@ -56,6 +56,8 @@ def _pieces(element: HtmlElement, href: str, keeps_inner: bool) -> Iterator[tupl
         if child.tag == "br":
             yield " ", inner
         else:
+            if child.tag == "div":  # a line of its own, such as rustdoc's `where`
+                yield " ", inner
             yield from _pieces(child, inner, keeps_inner)
         yield child.tail or "", inner
 

@@ -21,7 +21,7 @@ _SPHINX = Search("dl > dt.sig", "dl.class > dt", "dl.function > dt", "dl.method 
 _DECORATION = Search(
     ".viewcode-link", "a.headerlink", "a.src", ".rightside", "a.anchor", ".out-of-band", "span.permalink",
     ".Documentation-sinceVersion", ".Documentation-idLink", "[id^='copy-path']", "#copy-path",
-    ".code-attribute + button",
+    ".code-attribute + button", ".anchor-wrapper > .copy-popup-wrapper",
 )  # fmt: skip
 _SOURCES = Search("a.Documentation-source")  # names that lead to the source, not to what they name
 _JAVADOC = Search(
@@ -33,7 +33,7 @@ _TYPEDOC = Search("div.tsd-signature", "li.tsd-signature")
 _LINKED = Search("div.refsect2 > pre.programlisting", "pre.item-decl", ".item-decl > pre", ".doc-signature pre",
     ".detail-header .specs pre")  # fmt: skip
 _DART = Search("section.multi-line-signature")
-_DOKKA = Search("div.symbol.monospace", "div.signature-long.monospace")
+_DOKKA = Search("div.symbol.monospace", "div.cover-header + div.signature.monospace", "div.signature-long.monospace")
 _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 
@@ -93,6 +93,10 @@ def _dokka(root: HtmlElement, placeholders: Placeholders, names: frozenset[str])
         drawn = {"clearfix", "top-right-position", "copy-popup-wrapper"}
         for source in [one for one in element.iterdescendants("span", "div") if drawn & tokens(one)]:
             remove(source)
+        for line in [
+            one for one in element.iterdescendants("div") if "block" in tokens(one) and one.find("div") is None
+        ]:
+            line.tail = f"\n{(line.tail or '').lstrip()}"  # of an annotation
         text, links = "".join(_with_breaks(element)).replace("\xa0", " ").strip(), links_of(element)
         _after(
             _replaced(element, make("pre", placeholders.code(text, "kotlin" if "symbol" in names_of_it else "scala"))),
@@ -166,6 +170,7 @@ def _sphinx(root: HtmlElement, names: frozenset[str]) -> None:
             continue
         lists[entry] = None
         nested = sum(1 for above in signature.iterancestors("dl") if above in lists)
+        _rejoin(signature)
         made = linked_code(signature)
         level = min(6, levels.get(signature, 1) + nested)
         empty(signature)
@@ -179,6 +184,31 @@ def _sphinx(root: HtmlElement, names: frozenset[str]) -> None:
         rename(entry, "div")
     for entry in lists:  # deep classes would only cost depth
         unwrap(entry)
+
+
+def _rejoin(signature: HtmlElement) -> None:
+    """Put parameters that Sphinx sets a line each back into their signature: the parser ends a term before a list."""
+    following = signature.getnext()
+    if following is None or following.tag != "dl" or text_of(signature)[-1:] not in ("(", "["):
+        return
+    signature[-1].tail = None
+    for part in list(signature.itersiblings()):
+        if part.tag in ("dd", "dt"):
+            return
+        signature.append(part)
+        if part.tag != "dl":
+            continue
+        part.text, part.tail = None, (part.tail or "").strip()
+        lines = list(part)
+        for line in lines:
+            line.tail = " "
+        if lines:
+            last = lines[-1]
+            last.tail = None
+            if len(last):
+                last[-1].tail = (last[-1].tail or "").removesuffix(",")
+        for line in (part, *lines):
+            line.tag = "span"
 
 
 def _levels(root: HtmlElement) -> dict[HtmlElement, int]:

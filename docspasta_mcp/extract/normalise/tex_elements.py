@@ -90,8 +90,7 @@ def _lift_raw(element: HtmlElement, placeholders: Placeholders) -> None:
     if element.tag == "img":
         put(element, element.get("alt", ""), placeholders, is_display=False)
         return
-    for number in xpath(element, ".//*[contains(@class, 'eqno')]"):
-        remove(number)
+    numbers = [clean for number in xpath(element, ".//*[contains(@class, 'eqno')]") if (clean := _number_of(number))]
     text = "".join(element.itertext()).strip()
     match = _DELIMITED.match(text)
     if match is None and any(one.tag in ("em", "i", "sub", "sup") for one in element.iterdescendants()):
@@ -101,7 +100,18 @@ def _lift_raw(element: HtmlElement, placeholders: Placeholders) -> None:
     )
     tex = next((group for group in match.groups() if group), "") if match else text
     if tex:
+        for said in reversed(numbers) if is_display else ():
+            line = make("p", said)
+            line.tail, element.tail = element.tail, None
+            element.addnext(line)
         put(element, tex, placeholders, is_display=is_display)
+
+
+def _number_of(element: HtmlElement) -> str:
+    """Take the number that stands beside a formula out of it, and return it without the mark that leads to it."""
+    said = text_of(element).strip("¶#🔗 ")
+    remove(element)
+    return said
 
 
 def put(element: HtmlElement, tex: str, placeholders: Placeholders, *, is_display: bool) -> None:
