@@ -321,6 +321,53 @@ async def test_a_readme_that_is_a_link_to_a_page_of_the_folder_comes_first(node:
     assert (status.failed, status.reasons) == (0, {})
 
 
+TEXINFO = {
+    "Top": ("chapter", ("What", "Use", "Memory", "Bugs", "Index")),
+    "Use": ("section", ("Start", "Types", "Calls", "Ending")),
+    "Types": ("subsection", ("Simple", "Arrays", "Structs", "Enums", "Complex")),
+}
+
+
+def texinfo(menu: str) -> dict[str, str]:
+    """Return a manual as Texinfo's makeinfo writes it; `menu` is the class of the contents that pages have of their own."""
+    above = {name: (top, kind, around) for top, (kind, around) in TEXINFO.items() for name in around}
+    files: dict[str, str] = {}
+    for name, (top, kind, around) in {"Top": ("", "top", ("Top",)), **above}.items():
+        at = around.index(name)
+        ways = [("next", around[at + 1])] if at + 1 < len(around) else []
+        ways += [("prev", around[at - 1])] if at else []
+        ways += [("up", top)] if top else []
+        listed = TEXINFO[name][1] if name in TEXINFO else ()
+        rows = [f'<a href="{one}.html" accesskey="{key}">{one}</a>' for key, one in enumerate(listed, start=1)]
+        if menu == "menu":
+            contents = (
+                f'<table class="menu">{"".join(f"<tr><td>&bull; {row}:</td><td></td></tr>" for row in rows)}</table>'
+            )
+        else:
+            contents = f'<ul class="{menu}">{"".join(f"<li>{row}</li>" for row in rows)}</ul>'
+        terms = "".join(f'<tr><td><a href="{one}.html#index-x">{one}</a></td></tr>' for one in sorted(above))
+        body = {"Use": "", "Types": "", "Index": f'<table class="index-cp">{terms}</table>'}.get(
+            name, f"<p>{TEXT} {name}.</p>"
+        )
+        links = ", ".join(f'{way}: <a href="{one}.html" rel="{way}">{one}</a>' for way, one in ways)
+        heads = "".join(f'<link href="{one}.html" rel="{way}" title="{one}">' for way, one in ways)
+        written = (
+            f'<html><head><title>{name} (Manual)</title><meta name="Generator" content="makeinfo">{heads}</head><body>'
+            f'<div class="{kind}" id="{name}"><div class="header"><p>{links} &nbsp; [<a href="Index.html" rel="index">Index'
+            f'</a>]</p></div><hr><h2 class="{kind}">{name}</h2>{body}{contents if listed else ""}</div></body></html>'
+        )
+        files["index.html" if name == "Top" else f"{name}.html"] = written.replace("Top.html", "index.html")
+    return files
+
+
+@pytest.mark.parametrize("menu", ["menu", "section-toc", "mini-toc"])
+async def test_chapters_of_texinfo_stand_in_the_order_of_its_menus(node: Node, tmp_path: Path, menu: str) -> None:
+    status = await crawl(node, write(tmp_path / "html", texinfo(menu)))
+    assert " ".join(titles(await document(node, status))) == (
+        "Top What Use Start Types Simple Arrays Structs Enums Complex Calls Ending Memory Bugs Index"
+    )
+
+
 @pytest.mark.parametrize(("front", "ending"), [("index", ".html"), ("README", ".md")])
 async def test_a_small_limit_goes_to_what_the_start_leads_to_and_then_by_names(
     node: Node, tmp_path: Path, front: str, ending: str

@@ -15,7 +15,7 @@ from docspasta_mcp.discovery.foreign_pages import foreign_pages
 from docspasta_mcp.discovery.link_resolver import LinkResolver
 from docspasta_mcp.discovery.navigation_names import (
     is_caption,
-    is_nav_name,
+    is_nav_class,
     is_other_name,
     is_toctree,
     level_of,
@@ -104,10 +104,10 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
         if skipped and element.getparent() in skipped:
             skipped.add(element)
             continue
-        classes = element.get("class")
-        if not ((classes and is_nav_name(classes)) or tag in ("nav", "aside") or (called and element in called)):
+        classes = element.get("class", "")
+        if not (is_nav_class(tag, classes) or tag in ("nav", "aside") or (called and element in called)):
             continue
-        names = f"{classes or ''} {element.get('id', '')}"
+        names = f"{classes} {element.get('id', '')}"
         if is_other_name(names) or element.get("aria-label", "").lower().startswith("breadcrumb"):
             skipped.add(element)
         elif not _holds_text(element):
@@ -134,7 +134,7 @@ def _own_contents(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEnt
             inside.add(element)
             continue
         if not is_toctree(element.get("class", "")) or any(
-            parent.tag in ("nav", "aside", "header", "footer") or is_nav_name(parent.get("class", ""))
+            parent.tag in ("nav", "aside", "header", "footer") or is_nav_class(parent.tag, parent.get("class", ""))
             for parent in element.iterancestors()
         ):
             continue

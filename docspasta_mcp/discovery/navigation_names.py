@@ -13,7 +13,9 @@ _NOT_NAV = re.compile(
     r"in-page|secondary|versions?|languages?|locale\w*|skip\w*|social|theme-doc-toc\w*|headerlink)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_TOCTREE = re.compile(r"(?:^|\s)(?:toctree-wrapper|toc|contents|toc-contents|sect-toc|menu|chapter-toc)(?:$|\s)")
+_TOCTREE = re.compile(
+    r"(?:^|\s)(?:toctree-wrapper|toc|contents|toc-contents|sect-toc|menu|chapter-toc|section-toc|mini-toc)(?:$|\s)"
+)
 _LEVEL = re.compile(r"(?:^|[\s_-])(?:level|depth|lvl|toctree-l)-?(\d{1,2})(?:$|\s)")
 _CAPTION = re.compile(r"(?:^|[\s_-])(?:caption|part-title|nav-?title|section-?title|group-?label|heading)(?:$|[\s_-])")
 _NAV_STEMS = ("nav", "side", "menu", "toc", "summary", "chapter", "contents")  # one is in whatever `_NAV` finds
@@ -23,6 +25,11 @@ _NAV_STEMS = ("nav", "side", "menu", "toc", "summary", "chapter", "contents")  #
 def is_nav_name(names: str) -> bool:
     """Tell whether class names or an id are those of a navigation."""
     return bool(_NAV.search(names))
+
+
+def is_nav_class(tag: object, names: str) -> bool:
+    """Tell whether class names are those of a navigation; a chapter that is no list is the text itself."""
+    return bool(names) and not (names == "chapter" and tag in ("div", "section")) and is_nav_name(names)
 
 
 @lru_cache(maxsize=8192)
