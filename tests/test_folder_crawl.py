@@ -22,7 +22,7 @@ from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.folder import folder_url
 from docspasta_mcp.server.app import create_mcp_server
-from docspasta_mcp.server.wiring import Node, running_node
+from docspasta_mcp.server.wiring import Node, open_node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import authority_of
 from tests.conftest import settings_for
@@ -221,6 +221,19 @@ async def test_a_tool_crawls_folders_by_the_name_that_the_operator_gave(node: No
             refused = await client.call_tool("start_crawl", {"url": url})
             assert refused.is_error, url
             assert words in str(refused.content), url
+
+
+async def test_a_folder_crawled_by_its_name_is_read_by_a_process_that_does_not_know_it(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "data")
+    named = settings.model_copy(update={"folders": {"manual": write(tmp_path / "manual", TREE)}})
+    async with running_node(settings) as hub, open_node(named) as caller:
+        started = await caller.jobs.start("folder:manual")
+        with anyio.fail_after(60):
+            while (status := await caller.jobs.wait(started.job_id, 20)).state == "running":
+                pass
+        assert (status.state, status.done) == ("completed", 3)
+        with pytest.raises(InvalidSeedUrl, match="No folder 'manual' may be crawled: .* names none"):
+            await hub.jobs.start("folder:manual")
 
 
 async def test_what_one_opened_at_the_terminal_is_nobody_elses(node: Node, tmp_path: Path) -> None:

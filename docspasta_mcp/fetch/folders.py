@@ -1,14 +1,17 @@
 """Which folders of this machine may be crawled: those that the operator named, and those opened at its terminal.
 
 A tool gives a name, never a path. What `docspasta-mcp crawl FOLDER` opened is kept in the data directory, a file each,
-so that the process which reads the pages finds it, whichever that is.
+so that the process which reads the pages finds it, whichever that is. So is what the operator named, once it is
+crawled; callers may crawl it only where the settings name it.
 """
 
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
@@ -42,10 +45,17 @@ class Folders:
             return None
         if name in self._named:
             return self._named[name]
-        try:
-            return Path(json.loads((self._opened / f"{name}.json").read_text(encoding="utf-8"))["path"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        path = self._kept(name).get("path")
+        return Path(path) if isinstance(path, str) else None
+
+    def is_opened(self, name: str) -> bool:
+        """Tell whether a folder of that name was opened at the terminal."""
+        return "path" in (kept := self._kept(name)) and not kept.get("named")
+
+    def keep(self, name: str) -> None:
+        """Let each process that reads pages find a folder that is crawled by its name, whatever its settings say."""
+        if name in self._named:
+            self._write(name, {"path": str(self._named[name].expanduser().absolute()), "named": True})
 
     def known_as(self, url: str) -> str:
         """Return what a person at this machine calls an address: the path of a folder or archive, else the URL."""
@@ -73,8 +83,19 @@ class Folders:
         digest = hashlib.sha256(str(real).encode()).hexdigest()[:8]
         stem = re.sub(r"[^a-z0-9]+", "-", real.name.lower()).strip("-")[:_MAX_STEM].strip("-")
         name = f"{stem or 'folder'}-{digest}"
-        self._opened.mkdir(parents=True, exist_ok=True, mode=0o700)
-        whole = self._opened / f".{name}.tmp"
-        whole.write_text(json.dumps({"path": str(real)}), encoding="utf-8")
-        whole.replace(self._opened / f"{name}.json")
+        self._write(name, {"path": str(real)})
         return name
+
+    def _kept(self, name: str) -> dict[str, Any]:
+        """Return what the data directory says of a name; nothing if it does not know it."""
+        try:
+            found = json.loads((self._opened / f"{name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+    def _write(self, name: str, facts: dict[str, Any]) -> None:
+        self._opened.mkdir(parents=True, exist_ok=True, mode=0o700)
+        whole = self._opened / f".{name}.{secrets.token_hex(4)}.tmp"
+        whole.write_text(json.dumps(facts), encoding="utf-8")
+        whole.replace(self._opened / f"{name}.json")

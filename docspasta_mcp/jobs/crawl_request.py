@@ -69,7 +69,7 @@ def folder_options(seed: str, options: JobOptions, folders: Folders, settings: S
         InvalidSeedUrl: no folder of that name may be crawled by this owner.
     """
     name = folder_name(seed)
-    is_open = owner == LOCAL_OWNER and settings.is_embedded and folders.path_of(name) is not None
+    is_open = owner == LOCAL_OWNER and settings.is_embedded and folders.is_opened(name)
     if name not in folders.names and not is_open:
         listed = f"names {', '.join(PREFIX + one for one in folders.names)}" if folders.names else "names none"
         raise InvalidSeedUrl(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 
 from docspasta_mcp.jobs import crawl_request as request
 from docspasta_mcp.jobs.fingerprint import fingerprint
@@ -86,6 +87,8 @@ class Starter:
         """
         job = self._job(wanted)
         asks_again = refreshes or folder_name(wanted.seed)  # files are asked at no cost
+        if self._settings.is_embedded and (name := folder_name(wanted.seed)):
+            await anyio.to_thread.run_sync(self._parts.folders.keep, name)
         fresh_for_s = 0 if asks_again else self._settings.result_cache_hours * 3600
         fresh_since = None if force_refresh else job.created_at - fresh_for_s
         if fresh_since is not None:
