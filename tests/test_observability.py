@@ -118,6 +118,23 @@ async def test_the_doctor_goes_on_past_a_damaged_queue(tmp_path: Path) -> None:
     assert "broker.db cannot be used: file is not a database. If it is damaged, move it away" in finding.says
 
 
+async def test_the_doctor_names_damage_anywhere_in_the_queues_files(tmp_path: Path) -> None:
+    settings, file = settings_for(tmp_path), tmp_path / "broker.db"
+    assert all(finding.is_good for finding in await examine(settings))
+    page = 4_096
+    whole = file.read_bytes()
+    assert len(whole) > 8 * page
+    file.write_bytes(whole[: 3 * page] + b"\xff" * (len(whole) - 3 * page))
+    (tmp_path / "broker.json").write_text('{"token": ')
+    findings = await examine(settings)
+    assert [finding.name for finding in findings] == ["configuration", "database", "queue", "queue", "browser"]
+    credentials, broker = [finding.says for finding in findings if not finding.is_good]
+    assert credentials == f"{tmp_path / 'broker.json'} is damaged. Delete it and start again; running crawls go on."
+    assert broker.startswith(f"{file} cannot be used: ")
+    assert "\n" not in broker
+    assert file.read_bytes()[3 * page :] == b"\xff" * (len(whole) - 3 * page)
+
+
 async def test_the_doctor_says_what_to_fix(tmp_path: Path, postgres: Postgres) -> None:
     async with qstash(PROXY, tmp_path, transport=Proxy()) as environ:
         good = environ | {"DATABASE_URL": postgres.new_database()}

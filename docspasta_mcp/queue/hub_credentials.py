@@ -11,6 +11,10 @@ from pathlib import Path
 from docspasta_mcp.errors import ConfigError
 
 
+class CredentialsDamaged(ConfigError):
+    """The file with the embedded broker's credentials cannot be read; the message says what to do."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
     """The contents of the credentials file. `port` is the hub's on loopback."""
@@ -34,7 +38,8 @@ def load_credentials(data_dir: Path, *, port: int | None) -> Credentials:
         port: the operator's choice; else the one in the file, a free one when it is drawn.
 
     Raises:
-        ConfigError: the directory or the file cannot be used.
+        ConfigError: the directory cannot be used.
+        CredentialsDamaged: the file cannot.
     """
     path = data_dir / "broker.json"
     try:
@@ -46,7 +51,7 @@ def load_credentials(data_dir: Path, *, port: int | None) -> Credentials:
     except OSError as error:
         raise ConfigError(f"DOCSPASTA_DATA_DIR {data_dir} cannot be used: {error.strerror}.") from None
     except (ValueError, TypeError):
-        raise ConfigError(f"{path} is damaged. Delete it and start again; running crawls go on.") from None
+        raise CredentialsDamaged(f"{path} is damaged. Delete it and start again; running crawls go on.") from None
     return (
         credentials
         if port is None

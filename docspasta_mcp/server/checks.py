@@ -13,6 +13,8 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from docspasta_mcp.broker.damage import damage_of
+from docspasta_mcp.broker.errors import BrokerUnusable
 from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.errors import ConfigError, PageError
 from docspasta_mcp.fetch.browser.finding import find_browser
@@ -21,7 +23,8 @@ from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.messages import FinalizeJob
 from docspasta_mcp.model.notice import Event
 from docspasta_mcp.model.owner_names import FORMER_PREFIX
-from docspasta_mcp.queue.operator import is_paused
+from docspasta_mcp.queue.hub_credentials import CredentialsDamaged, load_credentials
+from docspasta_mcp.queue.operator import broker_unusable, is_paused
 from docspasta_mcp.server.stranded import RESUMES, stranded
 from docspasta_mcp.server.wiring import Node, open_node, running_node
 from docspasta_mcp.settings import Settings
@@ -49,24 +52,49 @@ async def examine(settings: Settings) -> list[CheckResult]:
     mode = "embedded broker" if settings.is_embedded else f"QStash at {settings.qstash_url}"
     results = [CheckResult("configuration", f"{mode}, {'PostgreSQL' if _is_postgres(settings) else 'SQLite'}")]
     try:
-        async with open_node(settings) as node:
-            if await stranded(settings, node.store):
+        faults = await anyio.to_thread.run_sync(_damaged_files, settings)
+        async with open_node(settings, is_store_alone=bool(faults)) as node:
+            if not faults and await stranded(settings, node.store):
                 running = (await node.store.jobs.totals()).jobs["running"]
                 results.append(CheckResult("jobs", f"no process works on the {running} that are running", RESUMES))
     except ConfigError as error:
         fix = "Mend DATABASE_URL or DOCSPASTA_DATA_DIR, or start the server."
         return [*results, CheckResult("database", str(error), fix)]
-    found, faults = list[CheckResult](), list[CheckResult]()
-    try:
-        async with running_node(settings) as node:
-            found = await examine_node(node)
-    except* ConfigError as group:
+    found = list[CheckResult]()
+    if not faults:
+        try:
+            async with running_node(settings) as node:
+                found = await examine_node(node)
+        except* ConfigError as group:
+            faults = [str(error) for error in group.exceptions]
+    if faults:  # no process can run: what needs none is examined all the same
         fix = "Until then nothing is crawled; what is stored can be read."
-        faults = [CheckResult("queue", str(error), fix) for error in group.exceptions]
-    if faults:  # no process could run: what needs none is examined all the same
-        async with open_node(settings) as node, httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
-            found = [await _checked("database", _database, node, client), *faults, *await _around(node)]
+        told = [CheckResult("queue", fault, fix) for fault in faults]
+        async with (
+            open_node(settings, is_store_alone=True) as node,
+            httpx.AsyncClient(timeout=_TIMEOUT_S) as client,
+        ):
+            found = [await _checked("database", _database, node, client), *told, *await _around(node)]
     return results + found
+
+
+def _damaged_files(settings: Settings) -> list[str]:
+    """Say which files of the embedded broker are damaged, each with the way out.
+
+    Raises:
+        ConfigError: the data directory cannot be used.
+    """
+    if not settings.is_embedded:
+        return []
+    found: list[str] = []
+    try:
+        load_credentials(settings.data_dir, port=settings.hub_port)
+    except CredentialsDamaged as error:
+        found.append(str(error))
+    file = settings.data_dir / "broker.db"
+    if fault := damage_of(file):
+        found.append(str(broker_unusable(BrokerUnusable(f"{file} cannot be used: {fault}."))))
+    return found
 
 
 async def examine_node(node: Node) -> list[CheckResult]:

@@ -94,8 +94,12 @@ async def open_timetable(node: Node) -> "AsyncGenerator[Timetable]":
 
 
 @contextlib.asynccontextmanager
-async def open_node(settings: Settings) -> AsyncGenerator[Node]:
+async def open_node(settings: Settings, *, is_store_alone: bool = False) -> AsyncGenerator[Node]:
     """Open the store; nothing runs yet, and nothing is connected to the queue.
+
+    Args:
+        settings: of the installation.
+        is_store_alone: whether the queue's credentials are left alone, so that nothing can be crawled.
 
     Raises:
         ConfigError: a setting cannot be used.
@@ -103,7 +107,9 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     tune_allocator()
     shorten_thread_switches()
     meaning = _meaning(settings)
-    credentials = load_credentials(settings.data_dir, port=settings.hub_port) if _needs_data_dir(settings) else None
+    credentials: Credentials | None = None
+    if _needs_data_dir(settings) and not is_store_alone:
+        credentials = load_credentials(settings.data_dir, port=settings.hub_port)
     database = Database(settings.database_url or sqlite_url(settings.data_dir / "docspasta.db"))
     store = Store(database, tells_operator=bool(settings.operator_url))
     await anyio.to_thread.run_sync(store.database.migrate)
