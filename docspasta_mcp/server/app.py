@@ -35,6 +35,7 @@ from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import LOOPBACK_HOSTS, host_of
 
 if TYPE_CHECKING:
+    from docspasta_mcp.hosts.launch import Launch
     from docspasta_mcp.server.checks import CheckResult
     from docspasta_mcp.server.ui.visitor import Sessions
 
@@ -92,8 +93,8 @@ def _page(node: Node, verifier: TokenVerifier | None) -> ASGIApp:
     )
 
 
-def page_of(node: Node, sessions: "Sessions") -> ASGIApp:
-    """Return the page for people over a process's store and queue."""
+def page_of(node: Node, sessions: "Sessions", program: "Launch | None" = None) -> ASGIApp:
+    """Return the page for people over a process's store and queue; `program` serves agents where this one does not."""
     from docspasta_mcp.server.ui.app import create_page  # noqa: PLC0415
 
     return create_page(
@@ -105,6 +106,7 @@ def page_of(node: Node, sessions: "Sessions") -> ASGIApp:
         open_operator=lambda: _open_operator(node),
         schedules_of=node.schedules_of,
         check=lambda: _check(node),
+        program=program,
     )
 
 

@@ -15,6 +15,7 @@ from docspasta_mcp.server.listener import listen, serve_app
 from docspasta_mcp.server.shutdown import stop_on_signal
 from docspasta_mcp.server.wiring import Node, open_node, run_node
 from docspasta_mcp.settings import Settings
+from docspasta_mcp.settings.sources import default_data_dir
 from docspasta_mcp.urls import LOOPBACK_HOSTS, is_loopback
 
 _EXIT_S = 8.0
@@ -51,12 +52,14 @@ async def serve_page(settings: Settings, *, port: int, show: Callable[[str], obj
     Raises:
         ConfigError: the port is taken.
     """
-    from docspasta_mcp.server.ui.visitor import Sessions, session_key  # noqa: PLC0415  # as in server/app
+    from docspasta_mcp.hosts.launch import this_program  # noqa: PLC0415  # as in server/app
+    from docspasta_mcp.server.ui.visitor import Sessions, session_key  # noqa: PLC0415
 
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
         entry = secrets.token_urlsafe(32)
         sessions = Sessions(session_key(secrets.token_hex(32)), None, entry=entry)
-        app = Gate(page_of(node, sessions), hosts=LOOPBACK_HOSTS)
+        env = {} if settings.data_dir == default_data_dir() else {"DOCSPASTA_DATA_DIR": str(settings.data_dir)}
+        app = Gate(page_of(node, sessions, this_program(env)), hosts=LOOPBACK_HOSTS)
         sock = listen("127.0.0.1", port)
         await tasks.start(stop_on_signal, tasks.cancel_scope, _EXIT_S)
         tasks.start_soon(run_node, node)

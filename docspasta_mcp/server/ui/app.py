@@ -28,6 +28,7 @@ from docspasta_mcp.server.ui.upkeep import Check, SchedulesOf, upkeep_routes
 from docspasta_mcp.server.ui.visitor import Sessions
 
 if TYPE_CHECKING:
+    from docspasta_mcp.hosts.launch import Launch
     from docspasta_mcp.jobs.service import OwnerJobs
     from docspasta_mcp.store import Store
 
@@ -42,6 +43,7 @@ def create_page(
     open_operator: OpenOperator,
     schedules_of: SchedulesOf,
     check: Check,
+    program: "Launch | None" = None,
 ) -> Starlette:
     """Return the page.
 
@@ -54,6 +56,7 @@ def create_page(
         open_operator: connects to the queue, for operators.
         schedules_of: returns the schedules of an owner.
         check: runs the checks of `doctor` on this process.
+        program: serves agents, where this server does not; None if it does.
     """
     desk = Desk(store, owner_jobs)
     routes = [
@@ -62,7 +65,7 @@ def create_page(
         *live_routes(desk),
         *manual_routes(desk),
         *search_routes(desk),
-        *report_routes(desk),
+        *report_routes(desk, program),
         *changes_routes(desk),
         *operating_routes(store, open_operator),
         *upkeep_routes(store, schedules_of, check),

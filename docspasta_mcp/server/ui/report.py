@@ -4,21 +4,22 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from docspasta_mcp.hosts.launch import Launch
 from docspasta_mcp.jobs.coverage import EXAMPLES
 from docspasta_mcp.jobs.export import ExportKind
 from docspasta_mcp.jobs.pages import MAX_FAILURES
 from docspasta_mcp.server.export_answer import export_answer
 from docspasta_mcp.server.ui.desk import Desk
 from docspasta_mcp.server.ui.guard import NotHere, viewing, visitor_of
-from docspasta_mcp.server.ui.hosts import host_lines, system_of
+from docspasta_mcp.server.ui.hosts import config_of, host_lines, system_of
 from docspasta_mcp.server.ui.manual import about, manual_of
 from docspasta_mcp.server.ui.templates import show
 
 _EXPORTS = {kind.value: kind for kind in ExportKind}
 
 
-def report_routes(desk: Desk) -> list[Route]:
-    """Return the pages of a manual's coverage and downloads."""
+def report_routes(desk: Desk, program: Launch | None) -> list[Route]:
+    """Return the pages of a manual's coverage and downloads; `program` serves agents where this server does not."""
 
     async def coverage(request: Request) -> Response:
         pages, job = await manual_of(request, desk)
@@ -35,11 +36,14 @@ def report_routes(desk: Desk) -> list[Route]:
     async def downloads(request: Request) -> Response:
         pages, job = await manual_of(request, desk)
         facts = await about(request, desk, pages, job)
-        hosts = host_lines(
-            f"{_base(request)}/mcp", needs_token=visitor_of(request).has_session,
-            system=system_of(request.headers.get("user-agent", "")),
-        )  # fmt: skip
-        return show(request, "downloads.html", **facts, tab="downloads", base=_base(request), hosts=hosts)
+        is_served = program is None or request.state.public_url
+        launch = Launch(url=f"{_base(request)}/mcp") if program is None or is_served else program
+        needs_token = visitor_of(request).has_session
+        hosts = host_lines(launch, needs_token=needs_token, system=system_of(request.headers.get("user-agent", "")))
+        config = config_of(launch, needs_token=needs_token)
+        return show(
+            request, "downloads.html", **facts, tab="downloads", config=config, hosts=hosts, is_served=is_served
+        )
 
     async def download(request: Request) -> Response:
         job_id, kind = request.path_params["id"], request.path_params["kind"]

@@ -1,12 +1,17 @@
 """Who gets in: access tokens, sessions, the same origin, CSRF. Over the real app."""
 
 import contextlib
+import html
+import json
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.from_thread
 import httpx
 import jwt
 import pytest
@@ -14,6 +19,7 @@ from playwright.async_api import expect
 from starlette.types import ASGIApp
 
 from docspasta_mcp.server.app import create_app, create_mcp_server, owner_tokens
+from docspasta_mcp.server.http import serve_page
 from docspasta_mcp.server.ui.visitor import session_key
 from docspasta_mcp.server.wiring import Node, open_node
 from docspasta_mcp.settings import Settings
@@ -207,6 +213,44 @@ async def test_a_person_signs_in_and_out(open_page: Opened, quiet_node: Node) ->
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         await page.goto("/")
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("public", ["", "https://docs.example.org"])
+async def test_the_page_of_the_command_ui_shows_no_address_that_is_not_served(tmp_path: Path, public: str) -> None:
+    settings = settings_for(tmp_path).model_copy(update={"base_url": public or None})
+    async with open_node(settings) as node:
+        started = await node.jobs.start("https://docs.com/")
+        await node.jobs.cancel(started.job_id)
+        found: list[str] = []
+
+        async def look(link: str) -> None:
+            async with httpx.AsyncClient(headers=HTML, follow_redirects=True, trust_env=False) as client:
+                await client.get(link)
+                base = link.partition("/ui/")[0]
+                found.append((await client.get(f"{base}/ui/jobs/{started.job_id}/downloads")).text)
+                assert (await client.post(f"{base}/mcp", json={})).status_code >= 400
+
+        async with anyio.create_task_group() as tasks:
+            shown = anyio.Event()
+            links: list[str] = []
+
+            def show(link: str) -> None:
+                links.append(link)
+                anyio.from_thread.run_sync(shown.set)
+
+            tasks.start_soon(partial(serve_page, settings, port=0, show=show))
+            with anyio.fail_after(30):
+                await shown.wait()
+                await look(links[0])
+            tasks.cancel_scope.cancel()
+    (config,) = re.findall(r'<pre id="config"[^>]*>(.*?)</pre>', found[0], re.DOTALL)
+    entry = json.loads(html.unescape(config))["mcpServers"]["docspasta"]
+    if public:
+        assert entry["url"] == "https://docs.example.org/mcp"
+    else:
+        assert entry["command"].endswith("docspasta-mcp") or "python" in entry["command"]
+        assert entry["env"] == {"DOCSPASTA_DATA_DIR": str(tmp_path)}
+        assert not re.search(r"https?://\S+/mcp(?!\.json)", html.unescape(found[0]))
 
 
 async def test_a_proxy_may_send_another_host(tmp_path: Path) -> None:
