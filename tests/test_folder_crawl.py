@@ -223,6 +223,19 @@ async def test_a_tool_crawls_folders_by_the_name_that_the_operator_gave(node: No
             assert words in str(refused.content), url
 
 
+async def test_plain_text_in_a_folder_is_read_where_a_page_leads_to_it_as_its_refusal_says(
+    node: Node, tmp_path: Path
+) -> None:
+    texts = {name: f"{name}\n\n{TEXT} {name}.\n" for name in ("linked.txt", "other.txt")}
+    write(tmp_path / "with", {"README.md": f"# Readme\n\n{TEXT} See [more](linked.txt).\n", **texts})
+    text = await document(node, await crawl(node, tmp_path / "with"))
+    assert ("manual. linked.txt." in text, "manual. other.txt." in text) == (True, False)
+    status = await crawl(node, write(tmp_path / "without", texts))
+    assert status.reasons == {"empty_folder": 1}
+    said = "Of a folder, plain text (.txt) is read where a page links to it or a list of contents names it."
+    assert said in status.notes[0]
+
+
 async def test_a_folder_crawled_by_its_name_is_read_by_a_process_that_does_not_know_it(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data")
     named = settings.model_copy(update={"folders": {"manual": write(tmp_path / "manual", TREE)}})

@@ -18,6 +18,7 @@ _RENDER = (
     "A browser may show its text: install Chromium, Chrome or Edge beside docspasta-mcp, and crawl with render auto; "
     "or look for Markdown, an llms.txt or a repository."
 )
+_TEXT_IN_FOLDERS = "Of a folder, plain text (.txt) is read where a page links to it or a list of contents names it."
 _HINTS = {
     "certificate": "Set SSL_CERT_FILE to a file that holds the authority which signed it.",
     "http_401": "Name its credentials under [sites] in docspasta.toml.",
@@ -27,14 +28,14 @@ _HINTS = {
     "challenge": "Ask its owner for another way to the text, such as a repository or an archive.",
     "robots": "The operator of this server can opt out for a host of his own, under [sites] in docspasta.toml.",
     "robots_unreachable": "Try again later.",
-    "content_type": "HTML, Markdown, plain text and the files that docs/sources.md lists are read.",
+    "content_type": f"HTML, Markdown, plain text and the files that docs/sources.md lists are read. {_TEXT_IN_FOLDERS}",
     "binary": "HTML, Markdown and plain text are read.",
     "missing_extra": "Install it: pip install 'docspasta-mcp[files]'.",
     "encrypted": "Save it without its password or lock, and crawl it with `docspasta-mcp crawl FOLDER`.",
     "scanned": "Have its text recognised first, for example by ocrmypdf.",
     "broken_file": "Does it open elsewhere?",
     "no_folder": "Is the path right, and may this program read it?",
-    "empty_folder": f"Files that end with {', '.join(PAGE_TYPES)} are read; hidden ones are not.",
+    "empty_folder": f"Files that end with {', '.join(PAGE_TYPES)} are read, hidden ones are not. {_TEXT_IN_FOLDERS}",
     "links_outside": "Crawl the folder that they lead to.",
     "broken_archive": "Zip and tar archives are read, also in gzip, bzip2 and xz.",
     "archive_too_large": "Unpack it, and crawl the folder of its documentation.",
