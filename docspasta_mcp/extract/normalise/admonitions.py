@@ -41,7 +41,7 @@ _TITLE = re.compile(
     r"\w*admonitionHeading\w*"
 )
 _CUSTOM = re.compile(r"-(?:callout|admonition|alert|aside|note|hint|notice|tip|warning|caution|info-?box|banner-note)$")
-_TAGS = frozenset(("div", "aside", "section", "blockquote", "details", "dl", "p", "table", "starlight-aside"))
+_TAGS = frozenset(("div", "aside", "section", "blockquote", "figure", "details", "dl", "p", "table", "starlight-aside"))
 
 
 def quote_admonitions(root: HtmlElement, may_hold: frozenset[str]) -> None:
@@ -91,7 +91,8 @@ def _kind(names: str) -> str:
     found = names.lower().split()
     is_box = _is_box(names)
     kinds = [name for name in found if name in _KINDS]
-    if not is_box:  # DocBook and others use the bare kind, alone
+    if not is_box:  # DocBook and others use the bare kind, alone, DITA its own kinds of notes as well
+        found = [name for name in dict.fromkeys(found) if not name.startswith("note_") or "note" not in kinds]
         return (
             kinds[0] if len(found) <= 2 and kinds and kinds[0] not in ("example", "summary", "quote", "error") else ""
         )

@@ -47,6 +47,7 @@ _TITLE_NAME = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_WINDOW = re.compile(r"modal|dialog|pop-?up|lightbox|overlay|menu|drawer", re.IGNORECASE)
 _LINES = (*HEADINGS, "summary", "dt")  # in which a label stands already
 _SAID = 15  # characters of a line of text, outside links
 _MAX_TITLE = 120  # characters of what opens a panel
@@ -64,8 +65,10 @@ def unfold(root: HtmlElement, may_hold: frozenset[str], names: frozenset[str]) -
         _unfold_controlled(root)
     if "hidden panels" in may_hold:
         _unfold_scripted(root)
-        for panel in xpath(root, _HIDDEN_PANELS):
+        panels = xpath(root, _HIDDEN_PANELS)
+        for panel in panels:
             _unfold_titled(panel)
+        _unfold_linked(root, panels)
     for link in [*root.iter("a"), *(xpath(root, _BUTTONS) if "[role=button]" in names else ()),
                  *(xpath(root, _TITLES) if "accordion" in joined(names) else ())]:  # fmt: skip
         is_control = link.tag != "a" or link.get("href", "").strip() in _NOWHERE
@@ -139,6 +142,21 @@ def _unfold_scripted(root: HtmlElement) -> None:
             _show_within(panel, control)
             if text_of(control) and control.tag in ("a", "span", "div", "button") and not is_among_words(control):
                 _make_label(control)
+
+
+def _unfold_linked(root: HtmlElement, panels: list[HtmlElement]) -> None:
+    """Show hidden elements that a link within the text leads to, as the plugin of DokuWiki that folds text does."""
+    hidden = {place: one for one in panels if (place := one.get("id")) and is_hidden(one)}
+    for link in xpath(root, ".//a[starts-with(@href, '#')]") if hidden else ():
+        panel = hidden.pop(link.get("href", "")[1:], None)
+        if panel is None or not text_of(link) or panel.get("role") in _MENU_ROLES or not _says_something(panel):
+            continue
+        if _WINDOW.search(panel.get("class", "")) or panel.tag in ("nav", "form", "dialog"):
+            continue
+        if next(link.iterancestors("nav"), None) is None and panel not in link.iterancestors():
+            _show_within(panel, link)
+            if not is_among_words(link):
+                _make_label(link)
 
 
 def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement | None:

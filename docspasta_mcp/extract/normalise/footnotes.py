@@ -8,7 +8,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import make, remove, rename, replace, text_of
+from docspasta_mcp.extract.dom import make, remove, rename, replace, text_of, unwrap
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.selectors import Search, tokens
 
@@ -21,7 +21,7 @@ _BACK = Search(
     "a.reversefootnote",
     "aside.footnote > .label", "dt.label > .fn-backref", "aside.footnote > .backrefs", "a.data-footnote-backref",
 )  # fmt: skip
-_NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)\]?")
+_NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)[\])]?")
 _BACKWARD = re.compile(r"[\[(]?(?:[↩↵⏎⤴↑⇑^]\ufe0e?\ufe0f?|back|return|jump up)[\])]?", re.IGNORECASE)
 _LISTED = ("li", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
 
@@ -44,7 +44,7 @@ def mark_footnotes(root: HtmlElement, placeholders: Placeholders, names: frozens
     noted: set[str] = set()
     notes: dict[HtmlElement, _Note] = {}
     for call in calls:
-        number = text_of(call).strip("[]")
+        number = text_of(call).strip("[])")
         target_id = call.get("href", "").partition("#")[2]
         target = targets[target_id]
         note = _note(target) if target is not None else None
@@ -69,6 +69,11 @@ def _note(target: HtmlElement) -> HtmlElement | None:
             note = parent.getnext()
             remove(parent)
             return note
+        if parent is not None and parent.tag == "sup" and (box := parent.getparent()) is not None and box.tag == "div":
+            parent.tail = (parent.tail or "").strip()
+            for text in box.findall("div"):  # of DokuWiki: a number and a box with the text in a box
+                unwrap(text)
+            return box
         return parent if parent is not None and parent.tag in ("div", "p", "td") else None
     if target.tag == "dt":
         return target.getnext()
@@ -87,7 +92,7 @@ class _Note:
             if anchor.get("href", "").startswith("#") and _BACKWARD.fullmatch(text):
                 remove(anchor)
             else:
-                self._links.setdefault(text.strip("[]."), []).append(anchor)
+                self._links.setdefault(text.strip("[])."), []).append(anchor)
 
     def number(self, number: str, placeholders: Placeholders) -> None:
         """Write the number as Markdown does instead of as the page does."""

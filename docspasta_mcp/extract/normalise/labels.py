@@ -13,7 +13,7 @@ from docspasta_mcp.extract.dom import HEADINGS, ancestors, make, remove, replace
 from docspasta_mcp.extract.glances import is_whole
 from docspasta_mcp.extract.normalise.hidden import UNSEEN
 from docspasta_mcp.extract.normalise.places import is_among_words
-from docspasta_mcp.extract.selectors import tokens
+from docspasta_mcp.extract.selectors import joined, tokens
 
 _YES = re.compile(
     r"(?:^|[\s_/-])(?:check(?:ed|mark)?(?:-?(?:circle|square|bold|lg|all|o))?|tick|yes|ok(?:-?(?:sign|circle))?|true|supported|done|success)"
@@ -36,6 +36,8 @@ _LIGATURES = {"check": "✓", "done": "✓", "check_circle": "✓", "close": "�
 _PICTURE = re.compile(r"icon|symbol|anchor|emoji|glyph|(?:^|\s)fa[srbl]?(?:-|\s|$)", re.IGNORECASE)
 _WORDS = frozenset("span b strong em i small mark sup sub".split())
 _CONTROLS = frozenset(("button", "summary", "pre", "code", "nav"))
+_DRAWN_BY_NAME = ("material-icons", "material-symbols", "google-symbols")
+_NAMED_ICON = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TASK = re.compile(r"task|todo|check", re.IGNORECASE)
 _MAX_LABEL = 60  # characters
 _CELLS = frozenset(("td", "th"))
@@ -70,6 +72,11 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
             mark.attrib.pop("aria-hidden")
     if "boxes" in may_hold:
         _speak_boxes(root)
+    if any(name in joined(names) for name in _DRAWN_BY_NAME):
+        _drop_ligatures(root)
+    if "menuseq" in names:  # of Asciidoctor
+        for caret in [one for one in root.iter("i") if "caret" in tokens(one)]:
+            replace(caret, make("span", "›"))
     places: dict[HtmlElement, float] = {}
     for icon in list(root.iter(*_EMPTY)):
         if icon.tag == "svg" or not (len(icon) or (icon.text and icon.text not in _LIGATURES)):
@@ -86,6 +93,16 @@ def _is_word_for_eyes(mark: HtmlElement) -> bool:
     if any(one is not None and UNSEEN & tokens(one) for one in (mark.getprevious(), mark.getnext())):
         return True
     return len(text_of(mark)) > 1 and around.isdisjoint(("a", *HEADINGS)) and is_among_words(mark)
+
+
+def _drop_ligatures(root: HtmlElement) -> None:
+    """Remove the names of icons that a font draws instead, but for those that are all that a cell says."""
+    for icon in [one for one in root.iter("i", "span", "em") if not len(one) and _NAMED_ICON.fullmatch(text_of(one))]:
+        if not any(name in icon.get("class", "") for name in _DRAWN_BY_NAME) or text_of(icon) in _LIGATURES:
+            continue
+        cell = next((above for above in ancestors(icon, 3) if above.tag in _CELLS), None)
+        if cell is None or not is_whole(icon, cell):
+            remove(icon)
 
 
 def _speak_for_cells(root: HtmlElement) -> None:
@@ -125,6 +142,9 @@ def _speak_box(box: HtmlElement) -> None:
             box.attrib.pop("role")
             box.text = f"{_mark(is_checked)} {text_of(box) or box.get('aria-label', '')}"
             del box[:]
+        elif (task := next((one for one in ancestors(box, 2) if "task-item" in tokens(one)), None)) is not None:
+            remove(box)
+            _begin(task, _mark(is_checked))
         elif "disabled" in box.attrib:  # nobody can tick it: it says how things are
             replace(box, make("span", _mark(is_checked)))
     elif place.tag == "li":
@@ -168,7 +188,9 @@ def _speak_icon(icon: HtmlElement, places: dict[HtmlElement, float]) -> None:
         (above for above in ancestors(icon, 4) if above.tag in ("li", "dd", *_CELLS) or above.get("role") in _ROLES),
         None,
     )
-    if any(above.tag in ("button", "pre", "code", "nav") for above in ancestors(icon, 3)):
+    if icon.get("role") == "button" or any(
+        above.tag in ("button", "pre", "code", "nav") for above in ancestors(icon, 3)
+    ):
         return
     if place is None:
         _speak_in_sentence(icon)

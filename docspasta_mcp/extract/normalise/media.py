@@ -42,6 +42,8 @@ _TRACKERS = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_DARK = re.compile(r"#(?:only-dark|gh-dark-mode-only)$")
+_LIGHT = re.compile(r"#(?:only-light|gh-light-mode-only)$")
 _PICTURES = re.compile(r"\.(?:svg|png|jpe?g|gif|webp|avif)(?:[?#]|$)", re.IGNORECASE)
 _EMOJI_NAMES = frozenset("emoji wp-smiley twemoji emojione gemoji joypixels emoticon smiley emojify".split())
 _EMOTICONS = {"(tick)": "✓", "(cross)": "✗", "(error)": "✗", "(warning)": "⚠", "(info)": "ℹ"}  # of Confluence
@@ -61,6 +63,12 @@ def show_media(root: HtmlElement) -> None:
     for picture in list(root.iter("img", "amp-img")):
         picture.tag = "img"
         _find_source(picture)
+        beside = (picture.getprevious(), picture.getnext())
+        if _DARK.search(picture.get("src", "")) and any(
+            one is not None and _LIGHT.search(one.get("src", "")) for one in beside
+        ):
+            remove(picture)  # a browser shows one of them
+            continue
         if picture.get("alt", "").strip().lower() in LABELS:  # a control
             remove(picture)
             continue

@@ -4,13 +4,14 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import rename, xpath
+from docspasta_mcp.extract.dom import remove, rename, text_of, xpath
 from docspasta_mcp.extract.selectors import tokens
 
 _SHIFTED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _NAMES = {"superscript": "sup", "subscript": "sub", "sup": "sup", "sub": "sub"}
 _LITERAL = frozenset(("docutils", "literal"))
 _BLOCK = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item)", re.IGNORECASE)
+_ASIDES = frozenset(("sidenote", "marginnote", "margin-aside"))
 _MAX_LENGTH = 20  # characters; what is longer is no power
 
 
@@ -25,6 +26,8 @@ def read_spans(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         for span in xpath(root, ".//span[contains(@class, 'literal')]"):
             if tokens(span) >= _LITERAL:
                 rename(span, "code")
+    if names & _ASIDES:
+        _inset_notes(root)
     paths = [".//span[contains(@style, 'vertical-align')]"] if "shifted text" in may_hold else []
     if names & _NAMES.keys():
         paths.append(".//span[@class]")
@@ -34,3 +37,16 @@ def read_spans(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str
         text = (span.text or "").strip()
         if (shifted or said) and not len(span) and 0 < len(text) <= _MAX_LENGTH:
             rename(span, shifted[1].lower().replace("super", "sup") if shifted else said)
+
+
+def _inset_notes(root: HtmlElement) -> None:
+    """Set the notes that Tufte's style puts into the margin in brackets, where they stand in the sentence."""
+    for opens in [one for one in root.iter("label") if "margin-toggle" in tokens(one)]:
+        remove(opens)
+    for note in [one for one in root.iter("span") if _ASIDES & tokens(one)]:
+        if not text_of(note) or any(_ASIDES & tokens(above) for above in note.iterancestors("span")):
+            continue
+        said = f" ({(note.text or '').lstrip()}"
+        note.text = said if len(note) else f"{said.rstrip()})"
+        if len(note):
+            note[-1].tail = f"{(note[-1].tail or '').rstrip()})"

@@ -3,6 +3,7 @@
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, make, remove, rename, replace, text_length, text_of, unwrap
+from docspasta_mcp.extract.normalise.dialogues import is_dialogue, write_dialogue
 from docspasta_mcp.extract.normalise.places import is_list_of_links
 from docspasta_mcp.extract.placeholders import Placeholders
 
@@ -34,6 +35,8 @@ def plain_tables(root: HtmlElement, placeholders: Placeholders) -> None:
         rows = _rows(table)
         if not text_length(table) and table.find(".//img") is None:
             remove(table)
+        elif is_dialogue(rows):
+            write_dialogue(table, rows)
         elif _is_layout(table, rows, placeholders):
             _dissolve(table, rows)
         else:
@@ -282,4 +285,6 @@ def _span(cell: HtmlElement, name: str) -> int:
     if (value := cell.get(name)) is None:
         return 1
     value = value.strip()
+    if value == "0" and name == "rowspan":  # all rows that follow
+        return _MAX_SPAN
     return min(_MAX_SPAN, max(1, int(value))) if value.isascii() and value.isdecimal() else 1

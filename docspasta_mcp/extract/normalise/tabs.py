@@ -93,6 +93,7 @@ def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[
         label.get(attribute, "").removeprefix("#"): label for label in labels for attribute in _TARGETS
     }
     sets: dict[HtmlElement, list[HtmlElement]] = {}
+    used: set[str] = set()
     for panel in panels:
         show(panel)
         named = by_id.get(panel.get("aria-labelledby") or "-")
@@ -100,11 +101,15 @@ def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[
             named = by_id.get(panel.get("id") or "-")
         if named is not None:
             label_panel(panel, texts[named])
+            used.add(texts[named])
         elif (parent := panel.getparent()) is not None:
             sets.setdefault(parent, []).append(panel)
     known: dict[HtmlElement, list[str]] = {}
     for siblings in sets.values():
-        for panel, text in zip(siblings, _texts_around(siblings[0], texts, names, known), strict=False):
+        around = _texts_around(siblings[0], texts, names, known)
+        if len(around) > len(siblings):
+            around = [text for text in around if text not in used]
+        for panel, text in zip(siblings, around, strict=False):
             label_panel(panel, text)
     drop_rows(labels)
 
@@ -203,9 +208,11 @@ def _rows_before(panel: HtmlElement, most: int) -> Iterator[HtmlElement]:
 
 def _labels_of(row: HtmlElement, count: int) -> list[HtmlElement]:
     """Return the parts of a row if they are so many labels, and nothing else is in it."""
-    if row.tag not in _ROWS or len(row) != count:
+    if row.tag not in _ROWS or not count <= len(row) <= count + 1:
         return []
     parts = [one for one in row if one.tag in ("div", "li", "a", "button", "span", "label")]
+    if len(row) > count:  # the title of all of them, which says nothing
+        parts = [one for one in parts if text_of(one).strip("\u200b")]
     if len(parts) != count or not all(map(_says_one_thing, parts)):
         return []
     speaks = _ROW_NAME.search(row.get("class", "")) or all(
