@@ -16,7 +16,7 @@ import docspasta_mcp
 SIZE = 6_000  # characters: a quadratic scanner takes a hundredth of a second for so many
 NOTICED_S = 0.004  # below this a ratio is noise
 MAX_RATIO = 3.0  # of CPU time for twice the length
-MEASURED = 8  # times at most, each the best of five
+MEASURED_S = 4.0  # of CPU time at most for a ratio that is too high
 _SAMPLES = {"CATEGORY_DIGIT": "7", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "a", "CATEGORY_NOT_SPACE": "x",
             "CATEGORY_NOT_DIGIT": "x", "CATEGORY_NOT_WORD": "-"}  # fmt: skip
 
@@ -111,33 +111,30 @@ def _sample(items: Any) -> str:
     return _SAMPLES.get(str(argument), "x")
 
 
-def cpu_s(work: Callable[[str], Any], text: str, *, best_of: int = 5) -> float:
-    """Return the least CPU time that work on a text took."""
-    least = float("inf")
-    for _ in range(best_of):
-        began = time.process_time()
-        work(text)
-        least = min(least, time.process_time() - began)
-        if least < NOTICED_S:
-            break
-    return least
-
-
 def growth(work: Callable[[str], Any], fragment: str, *, size: int = SIZE, head: str = "", tail: str = "") -> float:
     """Return how much more CPU time twice as many repetitions take; 1 where it cannot be noticed."""
     count = max(1, size // len(fragment))
     return ratio(work, head + fragment * count + tail, head + fragment * (2 * count) + tail)
 
 
-def ratio(work: Callable[[str], Any], once: str, twice: str) -> float:
+def ratio(work: Callable[[str], Any], once: str, twice: str, *, best_of: int = 2) -> float:
     """Return how much more CPU time the second text takes than the first; 1 where it cannot be noticed.
 
-    Other work of the machine can only lengthen a measurement: a ratio that is too high is measured anew, the least counts.
+    Other work of the machine, whose speed may change for half a second and more, can only lengthen a measurement: the
+    least of each counts, the two are measured in turn, and a ratio that is too high is measured on.
     """
-    least = float("inf")
-    for _ in range(MEASURED):
-        long = cpu_s(work, twice)
-        least = min(least, long / max(cpu_s(work, once), NOTICED_S / 8) if long >= NOTICED_S else 1.0)
-        if least < MAX_RATIO:
-            break
-    return least
+    short = long = float("inf")
+    rounds, spent = 0, 0.0
+    while rounds < best_of or (spent < MEASURED_S and long >= MAX_RATIO * short):
+        rounds, last = rounds + 1, (cpu_s(work, twice), cpu_s(work, once))
+        long, short, spent = min(long, last[0]), min(short, last[1]), spent + sum(last)
+        if long < NOTICED_S:
+            return 1.0
+    return long / max(short, NOTICED_S / 8)
+
+
+def cpu_s(work: Callable[[str], Any], text: str) -> float:
+    """Return the CPU time that work on a text takes."""
+    began = time.process_time()
+    work(text)
+    return time.process_time() - began

@@ -186,7 +186,7 @@ def test_the_time_grows_with_the_length_alone(
     work: Callable[[str], None], made: tuple[int, Callable[[int], str]]
 ) -> None:
     length, text = made
-    assert ratio(work, text(length // 2), text(length)) < MAX_RATIO
+    assert ratio(work, text(length // 2), text(length), best_of=5) < MAX_RATIO
 
 
 def test_no_control_character_of_an_llms_txt_reaches_the_store() -> None:

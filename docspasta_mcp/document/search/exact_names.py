@@ -28,7 +28,7 @@ _LABEL = re.compile(
 )
 _SUFFIXES = frozenset({"html", "htm", "md", "php"})  # of a page, before a fragment
 _KIND = re.compile(
-    r"\s+(?:class|command|directive|event|function|macro|method|module|option|pragma|property|setting|statement|type|variable)$",
+    r"\s(?:class|command|directive|event|function|macro|method|module|option|pragma|property|setting|statement|type|variable)$",
     re.I,
 )
 _ASIDE = re.compile(r"^(?:\[[^\]\s]*\]\s*)+")  # such as [det] before a predicate
@@ -127,7 +127,7 @@ def _wholes(names: str) -> frozenset[str]:
 
 def heading_name(heading: str) -> str:
     """Return the name that a heading defines: a signature's, one that is all of it, or a code that it begins with."""
-    text, labels = _LABEL.subn("", _KIND.sub("", _ASIDE.sub("", heading[:_MAX_HEADING].strip())), count=1)
+    text, labels = _LABEL.subn("", _KIND.sub("", _ASIDE.sub("", heading[:_MAX_HEADING].strip())).rstrip(), count=1)
     match = (_LABELLED if labels else _SIGNATURE).match(text)
     if match is None and " " not in text:
         return text

@@ -45,6 +45,7 @@ _ATTRIBUTES = (
 )  # fmt: skip
 _BARE_TWINS = frozenset(("text", "log", "d", "r", "code", "make", "less"))  # words of style sheets, too
 _NUMBERS = re.compile(r"line-?numbers?|gutter|linenos?", re.IGNORECASE)
+_PARTS = 3  # of a box that holds a block and its labels: more are a page
 _BESIDE = 80  # characters that a wrapper may hold beside its block: a file's name, a label, a button
 _SPOKEN = {
     "c++": "cpp", "c#": "csharp", "f#": "fsharp", "shell": "shell", "javascript": "javascript",
@@ -139,7 +140,9 @@ def drop_labels(pre: HtmlElement, language: str) -> str:
                     spoken = spoken or words[0]
                     remove(before)
         parent = block.getparent()
-        if parent is None or (parent.tag not in ("div", "figure") and "-" not in str(parent.tag)) or len(parent) > 3:
+        if parent is None or (parent.tag not in ("div", "figure") and "-" not in str(parent.tag)):
+            break
+        if next(islice(parent, _PARTS, None), None) is not None:
             break
         block = parent
     return _SAME.get(spoken, spoken)
