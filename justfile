@@ -20,7 +20,7 @@ programs *arguments:
 
 # The tests of time and growth, which need a quiet machine.
 slow:
-    python -m pytest -n 0 -m slow
+    python -m pytest -n 2 -m slow
 
 # Format the code and mend what the linter can.
 fmt:

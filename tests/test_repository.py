@@ -41,7 +41,7 @@ def test_ci_the_hooks_and_the_commands_check_the_same() -> None:
     assert check is not None
     commands = [line.strip() for line in check[1].splitlines()]
     assert re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text()) == commands
-    run = (ROOT / ".ci" / "run").read_text().splitlines()
+    run = [line.strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
     assert [line for line in run if line in commands] == commands
     assert "- run: .ci/run" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
 

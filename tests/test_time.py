@@ -1,6 +1,6 @@
 """Time grows with a text's length alone: every scanner, over repetitions of every token that a pattern names.
 
-CPU time (best of five) for twice the length is under three times. They run apart, with `-m slow`.
+CPU time (the least of several) for twice the length is under three times. They run apart, with `-m slow`.
 """
 
 import contextlib
