@@ -16,9 +16,7 @@ _MOST_AGAIN = 4  # headings that repeat the title
 _BY_LATEX2HTML = "meta[@name='Generator']"
 _PASSAGES = frozenset(("p", "pre", "ul", "ol", "dl", "table", "blockquote", "img"))
 _SEPARATOR = re.compile(r"(?<!\s)\s+[|–—·»:-]+\s+")
-_NUMBER = re.compile(
-    r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?<!\d)\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE
-)
+_NUMBER = re.compile(r"\A(?:(?:chapter|section|appendix|part)\s+)?(?:\d++|[A-Z])(?:\.\d++)*+[.:]?\s+", re.IGNORECASE)
 _WAY = re.compile(r"(?<=\s)>\s+|\s*[»›→]\s*")  # from section to page
 _MANUAL = re.compile(r"(\S{1,60}(?: \S{1,60}){0,3}?)\s+[-–—]{1,2}\s")  # the first words of a manual page
 _FIRST_LINKS = 10  # of a page, among which its site's name is looked for
@@ -277,7 +275,7 @@ def _lower(root: HtmlElement, short: str, said: str) -> str:
     if len(way := _WAY.split(text)) > 1 and way[-1].casefold() == short.casefold():
         text = bare = way[-1]
     is_short = short.casefold() in (text.casefold(), bare.casefold())
-    is_said = is_short or (bare and said.startswith(f"{bare} (")) or said.endswith(f": {text}")
+    is_said = is_short or (bare and said.startswith((f"{bare} (", f"{bare}: "))) or said.endswith(f": {text}")
     if not text or not is_said:
         return ""
     remove(heading)

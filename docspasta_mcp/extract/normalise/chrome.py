@@ -151,7 +151,7 @@ class PageChrome:
         if not length:
             return element.find(".//img") is None and element.find(".//pre") is None
         if tag in KEEPERS or tag in ("dl", "table") or is_list_of_links(element):
-            return is_list_of_links(element)
+            return is_list_of_links(element) and not _is_announced(element)
         return self._is_captions(element, names, length) or not self._is_in_column(element)
 
     def _is_captions(self, element: HtmlElement, names: str, length: int) -> bool:
@@ -174,6 +174,15 @@ class PageChrome:
         if self._found is None:
             self._found = _column(self._root)
         return self._found is self._root or any(above is self._found for above in element.iterancestors())
+
+
+def _is_announced(element: HtmlElement) -> bool:
+    """Tell whether a sentence right above leads on to a list: "The chapters are the following:"."""
+    before = element.getprevious()
+    if before is None or before.tag != "p" or (before.tail or "").strip():
+        return False
+    text = text_of(before)
+    return len(text) >= _SAID and text.endswith((":", "：")) and not is_list_of_links(before)
 
 
 def _is_amid_text(element: HtmlElement) -> bool:

@@ -58,6 +58,8 @@ def name_entries(root: HtmlElement, placeholders: Placeholders, names: frozenset
     if "RForeground" in names or "RktBlk" in names:
         name_definitions(root, placeholders)
     _part_marks(root, names)
+    if "args-list" in names:
+        _join_arguments(root)
     if "Nd" in names:
         _join_descriptions(root)
     if "fullcomment" in names or "members" in names:
@@ -106,6 +108,16 @@ def _part_marks(root: HtmlElement, names: frozenset[str]) -> None:
         for tools in [one for one in root.iter("span") if "float" in one.get("style", "")]:
             if is_list_of_links(tools) or not text_of(tools):
                 remove(tools)
+
+
+def _join_arguments(root: HtmlElement) -> None:
+    """Put the arguments that YUIDoc lists behind a name into its heading."""
+    for args in [one for one in root.iter("div") if "args" in tokens(one)]:
+        name, listed = args.getprevious(), args.find("ul")
+        code = name.find("code") if name is not None and name.tag in HEADINGS else None
+        if code is not None and listed is not None:
+            code.text = f"{code.text or ''}({', '.join(map(text_of, listed.iterchildren('li')))})"
+            remove(args)
 
 
 def _put_under(aliases: HtmlElement) -> None:

@@ -31,6 +31,10 @@ def name_headings(document: HtmlElement) -> None:
 def unlink_headings(root: HtmlElement) -> None:
     """Remove the links of headings below `root` that lead to the heading itself or to its line of the contents."""
     for heading in root.iter(*HEADINGS):
+        for picture in list(heading.iter("img")) if len(heading) else ():
+            alternative, text = picture.get("alt", "").strip().casefold(), text_of(heading).casefold()
+            if alternative and text.startswith(alternative) and not text[len(alternative) :][:1].isalnum():
+                remove(picture)  # an icon that says the same word once more
         above = heading.getparent()
         anchors = [*heading.iter("a"), *([above] if above is not None and above.tag == "a" else ())]
         own = {heading.get("id"), *(one.get("id") for one in heading.iter("a", "span"))} if anchors else ()
