@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 from mcp import Client
 
@@ -21,7 +22,7 @@ from docspasta_mcp.fetch import unpack as unpacking
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.folder import folder_url
-from docspasta_mcp.server.app import create_mcp_server
+from docspasta_mcp.server.app import create_app, create_mcp_server
 from docspasta_mcp.server.wiring import Node, open_node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import authority_of
@@ -207,7 +208,7 @@ async def test_a_tool_crawls_folders_by_the_name_that_the_operator_gave(node: No
     async with Client(create_mcp_server(node)) as client:
         started = await client.call_tool("start_crawl", {"url": "folder:handbook"})
         assert started.structured_content is not None
-        assert started.structured_content["seed_url"] == "https://handbook.folder.invalid/"
+        assert started.structured_content["seed_url"] == started.structured_content["scope"] == "folder:handbook"
         for url, words in (
             (str(outside), "is on this machine"),
             (f"file://{outside}", "is on this machine"),
@@ -221,6 +222,40 @@ async def test_a_tool_crawls_folders_by_the_name_that_the_operator_gave(node: No
             refused = await client.call_tool("start_crawl", {"url": url})
             assert refused.is_error, url
             assert words in str(refused.content), url
+
+
+async def test_a_folder_is_shown_and_asked_for_by_its_name(node: Node, tmp_path: Path) -> None:
+    first = await crawl(node, tmp_path, url="folder:handbook")
+    assert (first.seed_url, first.scope) == ("folder:handbook", "folder:handbook")
+    below = await node.jobs.start("folder:handbook/docs/guide/", force_refresh=True)
+    assert below.seed_url == "folder:handbook/docs/guide"
+    (tmp_path / "empty").mkdir()
+    empty = await crawl(node, tmp_path / "empty")
+    assert empty.notes[0].startswith(f"{empty.seed_url}, where the crawl starts, cannot be read")
+    assert empty.seed_url.startswith("folder:empty-")
+    app = create_app(node, create_mcp_server(node))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8787") as client:
+        answers = {
+            path: (await client.get(f"/api/v4/{path}")).text
+            for path in (
+                "docs",
+                "stats",
+                "jobs",
+                "docs?query=folder:handbook",
+                "search?query=meant&docs=folder:handbook",
+            )
+        }
+    found = json.loads(answers["search?query=meant&docs=folder:handbook"])
+    assert {one["site"].partition("/")[0] for one in found["docs"]} == {"folder:handbook"}
+    answers["search?query=meant&docs=folder:handbook"] = json.dumps(found["docs"])  # pages have addresses
+    for path, text in answers.items():
+        assert "folder:handbook" in text, path
+        assert ".folder.invalid" not in text, path
+    async with Client(create_mcp_server(node)) as client:
+        for tool, arguments in (("list_docs", {}), ("get_status", {"job_id": "folder:handbook"})):
+            told = str(await client.call_tool(tool, arguments))
+            assert "folder:handbook" in told
+            assert ".folder.invalid" not in told
 
 
 async def test_plain_text_in_a_folder_is_read_where_a_page_leads_to_it_as_its_refusal_says(

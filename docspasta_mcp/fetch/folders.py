@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
-from docspasta_mcp.model.folder import FOLDER_NAME, folder_name
+from docspasta_mcp.model.folder import FOLDER_NAME, folder_name, meant
 from docspasta_mcp.model.page_files import PAGE_TYPES, SPECIFICATION_ENDINGS, ending_of, is_page_file
 
 _MAX_STEM = 40
@@ -59,7 +59,7 @@ class Folders:
 
     def known_as(self, url: str) -> str:
         """Return what a person at this machine calls an address: the path of a folder or archive, else the URL."""
-        path = self.path_of(folder_name(url))
+        path = self.path_of(folder_name(meant(url)))
         return url if path is None else str(path)
 
     def open(self, path: Path) -> str:

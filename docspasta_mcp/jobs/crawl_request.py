@@ -15,7 +15,7 @@ from docspasta_mcp.fetch.address_guard import AddressGuard
 from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.model.crawl_choices import MAX_NAME, CrawlChoices
 from docspasta_mcp.model.file_formats import FilesMode
-from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_host, folder_name, folder_url
+from docspasta_mcp.model.folder import PREFIX, folder_host, folder_name, meant
 from docspasta_mcp.model.job import MAX_GLOBS, MAX_HOSTS, JobOptions
 from docspasta_mcp.model.owner import LOCAL_OWNER
 from docspasta_mcp.model.rendering import RenderMode
@@ -35,11 +35,9 @@ def parsed_seed(url: str) -> str:
         InvalidSeedUrl: a URL of this kind is not fetched.
     """
     text = url.strip(" ")
-    if text.startswith(PREFIX):
+    if text.startswith(PREFIX) and (text := meant(text)).startswith(PREFIX):
         name = text.removeprefix(PREFIX)
-        if not FOLDER_NAME.fullmatch(name):
-            raise InvalidSeedUrl(f"{name!r:.60} cannot name a folder: DOCSPASTA_FOLDERS lists those there are.")
-        return folder_url(name)
+        raise InvalidSeedUrl(f"{name!r:.60} cannot name a folder: DOCSPASTA_FOLDERS lists those there are.")
     if text.startswith("file:") or (text.startswith(("/", "./", "../", "~")) and not text.startswith("//")):
         raise InvalidSeedUrl(
             f"{text!r:.200} is on this machine: `docspasta-mcp crawl FOLDER` crawls it, `docspasta-mcp convert` reads "

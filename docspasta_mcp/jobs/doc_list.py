@@ -10,6 +10,7 @@ from docspasta_mcp.errors import InvalidCursor
 from docspasta_mcp.jobs.manual_names import holding
 from docspasta_mcp.model.characters import drop_controls, drop_invisible
 from docspasta_mcp.model.counted import counted
+from docspasta_mcp.model.folder import called, meant
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.manual import Edition, Manual
 from docspasta_mcp.wording import words
@@ -62,7 +63,7 @@ def doc_of(manual: Manual, now: float, *, retention_s: float) -> Doc:
     return Doc(
         job_id=best.job_id,
         title=short(best.name, _MAX_TITLE),
-        site=short(best.site, _MAX_URL),
+        site=short(called(best.site), _MAX_URL),
         version=short(best.version, 40),
         language=short(best.tongue, 40),
         pages=best.pages,
@@ -110,7 +111,7 @@ def matching(manuals: Sequence[Manual], query: str) -> list[Manual]:
     """Return the manuals that have all words of a query, or in which it lies if it is a URL."""
     if not query:
         return list(manuals)
-    if "://" in query:
+    if "://" in (query := meant(query)):
         return holding(manuals, query)
     words = query.casefold().split()
     return [one for one in manuals if all(word in _about(one.best) for word in words)]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from docspasta_mcp.errors import InvalidUrl
+from docspasta_mcp.model.folder import meant
 from docspasta_mcp.model.manual import Edition, Manual, shown_of
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.urls import authority_of, host_of, parse_url
@@ -33,6 +34,7 @@ def _on_host(manuals: Sequence[Manual], name: str) -> list[Manual]:
 
 def url_of(name: str) -> str | None:
     """Return the URL that a caller names, with or without its scheme; None if it is none."""
+    name = meant(name)
     if "/" not in name:
         return None
     try:

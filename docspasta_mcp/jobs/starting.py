@@ -13,7 +13,7 @@ from docspasta_mcp.jobs.fingerprint import fingerprint
 from docspasta_mcp.jobs.render_choice import render_mode
 from docspasta_mcp.jobs.status import StartedCrawl, preview_of, reused_step
 from docspasta_mcp.model.crawl_choices import CrawlChoices
-from docspasta_mcp.model.folder import folder_name
+from docspasta_mcp.model.folder import called, folder_name
 from docspasta_mcp.model.job import Job, JobOptions, JobState
 from docspasta_mcp.model.owner import Quota
 from docspasta_mcp.runtime.fair_slots import work_of
@@ -103,8 +103,8 @@ class Starter:
             job_id=served.id,
             state=served.state,
             reused=reused,
-            seed_url=served.seed_url,
-            scope=served.scope.origin + served.scope.prefix,
+            seed_url=called(served.seed_url),
+            scope=called(served.scope.origin + served.scope.prefix),
             scope_reason=served.scope.reason,
             max_pages=served.options.max_pages,
             next_step=reused_step(served, wanted.seed, max_pages=wanted.max_pages),

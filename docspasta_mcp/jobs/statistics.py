@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.model.folder import called
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store import Store
@@ -91,7 +92,7 @@ def _site(site: str, jobs: list[JobFact], pages: dict[str, int]) -> SiteStats:
     read = sum(job.pages for job in ended)
     settled = sum(pages.get(state, 0) for state in (PageState.DONE, PageState.SKIPPED, PageState.FAILED))
     return SiteStats(
-        site=site,
+        site=called(site),
         jobs=_states(jobs),
         completion_rate=_completion(jobs),
         median_seconds=round(median(seconds), 2) if seconds else None,
@@ -104,7 +105,7 @@ def _site(site: str, jobs: list[JobFact], pages: dict[str, int]) -> SiteStats:
 
 def _failing(one: FailedUrl) -> FailingUrl:
     last = iso_time(one.last_at) if one.last_at else None
-    return FailingUrl(url=one.url, reason=one.reason, times=one.times, last=last)
+    return FailingUrl(url=called(one.url), reason=one.reason, times=one.times, last=last)
 
 
 def _states(jobs: Iterable[JobFact]) -> dict[str, int]:

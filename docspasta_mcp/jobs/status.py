@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from docspasta_mcp.document.render import iso_time
 from docspasta_mcp.errors import QUOTED
 from docspasta_mcp.model.counted import counted
+from docspasta_mcp.model.folder import called
 from docspasta_mcp.model.frontier import Frontier, Source
 from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState
 from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, NOT_THERE
@@ -113,8 +114,8 @@ def job_status(job: Job, coverage: Coverage, *, now: float) -> JobStatus:
         job_id=job.id,
         state=job.state,
         reason=job.reason,
-        seed_url=job.seed_url,
-        scope=job.scope.origin + job.scope.prefix,
+        seed_url=called(job.seed_url),
+        scope=called(job.scope.origin + job.scope.prefix),
         scope_reason=job.scope.reason,
         done=coverage.done,
         pending=coverage.pending,
@@ -190,8 +191,8 @@ def preview_of(seed_url: str, options: JobOptions, frontier: Frontier) -> Starte
         job_id="",
         state="dry_run",
         reused=False,
-        seed_url=seed_url,
-        scope=scope.origin + scope.prefix,
+        seed_url=called(seed_url),
+        scope=called(scope.origin + scope.prefix),
         scope_reason=scope.reason,
         max_pages=options.max_pages,
         preview=preview,
@@ -209,7 +210,7 @@ def _warnings(job: Job, coverage: Coverage) -> list[str]:
     if not job.is_running and coverage.done == 1 and is_alone and outside:
         warnings.append(
             f"Only one page lies in the scope, and its site has {outside:,} more outside it. "
-            f"Crawl {job.seed_url} with scope host for the whole host."
+            f"Crawl {called(job.seed_url)} with scope host for the whole host."
         )
     if (limited := coverage.left_out.get(NO_ROOM, 0)) and not job.is_running:  # some may find room yet
         warnings.append(
@@ -269,4 +270,4 @@ def reused_step(job: Job, asked_url: str, *, max_pages: int | None) -> str:
         step = f"This crawl may have more than {counted(max_pages, 'page')}. {page} {step}"
     if page_key(job.seed_url) == page_key(asked_url):
         return step
-    return f"The crawl of {job.seed_url} has the page that you named, or will have it. {step}"
+    return f"The crawl of {called(job.seed_url)} has the page that you named, or will have it. {step}"

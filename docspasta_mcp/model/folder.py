@@ -1,15 +1,16 @@
 """The address of a folder of this machine: `https://NAME.folder.invalid/`, which nobody can dial.
 
 Names under `.invalid` are never in the DNS (RFC 6761), so such an address leads to files or to nothing. A job may read
-those of the folder that it was started for and no others: its `allow_private` names the host.
+those of the folder that it was started for and no others: its `allow_private` names the host. Callers see and say
+`folder:NAME` instead, with a path behind it for what lies in the folder.
 """
 
 import re
 
-from docspasta_mcp.urls import host_of
+from docspasta_mcp.urls import host_of, origin_of
 
 PREFIX = "folder:"
-"""What callers write before the name of a folder."""
+"""What callers write before the name of a folder, and are shown."""
 
 FOLDER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?")
 _SUFFIX = ".folder.invalid"
@@ -30,3 +31,15 @@ def folder_name(url: str) -> str:
     host = host_of(url)
     name = host.removesuffix(_SUFFIX)
     return name if name != host and FOLDER_NAME.fullmatch(name) and url.startswith("https:") else ""
+
+
+def called(url: str) -> str:
+    """Return what callers call a parsed URL: one of a folder by its name, as in `folder:NAME/guide/`."""
+    name = folder_name(url)
+    return f"{PREFIX}{name}{url[len(origin_of(url)) :].removesuffix('/')}" if name else url
+
+
+def meant(text: str) -> str:
+    """Return the address that a caller means by `folder:NAME` and a path; any other text as it is."""
+    name, _, path = text.removeprefix(PREFIX).partition("/")
+    return f"{folder_url(name)}{path}" if text.startswith(PREFIX) and FOLDER_NAME.fullmatch(name) else text

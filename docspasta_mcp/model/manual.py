@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from docspasta_mcp.model.folder import called
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.scope import Scope, is_language, is_version
 
@@ -56,7 +57,7 @@ class Edition:
     @property
     def name(self) -> str:
         """What it is called: its title, or its address while it has none."""
-        return self.title or self.site
+        return self.title or called(self.site)
 
     @property
     def version(self) -> str:

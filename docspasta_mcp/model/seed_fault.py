@@ -6,6 +6,7 @@ and the exit code.
 
 from dataclasses import dataclass
 
+from docspasta_mcp.model.folder import called
 from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.model.page_files import PAGE_TYPES
 from docspasta_mcp.wording import words
@@ -61,7 +62,7 @@ class SeedFault:
         """Return the message for the caller. `goes_on`: whether the document has other pages."""
         hint = "Is the URL right?" if self.reason in NOT_THERE else _hint(self.reason)
         others = "What its site names around it is crawled instead." if goes_on else ""
-        return " ".join(filter(None, (f"{self.url}{_MARK}{self.detail.rstrip('.')}.", hint, others)))
+        return " ".join(filter(None, (f"{called(self.url)}{_MARK}{self.detail.rstrip('.')}.", hint, others)))
 
 
 def is_seed_note(note: str) -> bool:

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from docspasta_mcp.document.slices import DEFAULT_TOKENS
 from docspasta_mcp.jobs.doc_list import Doc, DocList
 from docspasta_mcp.jobs.service import OwnerJobs
+from docspasta_mcp.model.folder import called
 from docspasta_mcp.server.api_call import JOB_ID, TOKENS, Call, Parameter, tokens_of
 
 _CURSOR = Parameter("cursor", "next_cursor of the answer before.")
@@ -64,7 +65,7 @@ def library_calls(jobs_of: Callable[[Request], OwnerJobs]) -> list[Call]:
             max_tokens=DEFAULT_TOKENS if most is None else most,
             cursor=given.get("cursor", ""),
         )
-        sources = [ManualReference(job_id=one.job_id, title=one.name, site=one.site) for one in found.manuals]
+        sources = [ManualReference(job_id=one.job_id, title=one.name, site=called(one.site)) for one in found.manuals]
         answer = FoundPassages(
             text=found.text,
             passages=found.shown,

@@ -12,6 +12,7 @@ from mcp.types import (
 )
 
 from docspasta_mcp.errors import CallerError
+from docspasta_mcp.model.folder import called
 from docspasta_mcp.model.manual import Manual
 from docspasta_mcp.server.mcp.prompts import ANSWER, LEARN
 from docspasta_mcp.server.mcp.resources import CONTENTS, PAGE
@@ -68,10 +69,11 @@ def _about(manual: Manual) -> str:
 
 def _names(manuals: Sequence[Manual], argument: str) -> list[str]:
     if argument == "url":
-        return list(dict.fromkeys(one.best.site for one in manuals))
+        return list(dict.fromkeys(called(one.best.site) for one in manuals))
     titles = [one.best.title for one in manuals]
     return [
-        one.best.title if titles.count(one.best.title) == 1 and one.best.title else one.best.site for one in manuals
+        one.best.title if titles.count(one.best.title) == 1 and one.best.title else called(one.best.site)
+        for one in manuals
     ]
 
 

@@ -56,6 +56,7 @@ function tell(text, isProblem = false) {
 }
 
 function link(url) {
+  if (!/^https?:/.test(url)) return make("bdi", { class: "url" }, url);
   return make("a", {
     href: url,
     class: "url",
