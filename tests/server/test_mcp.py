@@ -130,7 +130,7 @@ async def test_a_cursor_from_a_running_crawl_leads_through_the_whole_document(
         (
             "get_status",
             {"job_id": "nosuch"},
-            "No job 'nosuch'. A crawl's start tells its job_id; list_docs and GET /api/v4/docs list what there is.",
+            "No job 'nosuch'. A crawl's start tells its job_id; list_docs lists what there is.",
         ),
         ("get_status", {"job_id": "nosuch", "wait_seconds": 26}, "wait_seconds is 26; give 0 to 25."),
         ("get_result", {"job_id": "nosuch"}, "No job 'nosuch'"),
