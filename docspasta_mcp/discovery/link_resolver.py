@@ -1,5 +1,6 @@
 """Where a page's references lead, as one crawl sees them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,6 +43,7 @@ class LinkResolver:
         self.shown: list[tuple[NavEntry, ...]] = []
         """What the page shows of navigations, bars of a few links among them."""
         self._base = base_url(document, url)
+        self._target = _targets(scope)
         self._known: dict[str, ResolvedLink | None] = {}
 
     def resolve(self, href: str) -> ResolvedLink | None:
@@ -55,7 +57,7 @@ class LinkResolver:
             pass
         try:
             link = _whole(self.scope, reference) if reference.startswith(_WHOLE) else self._joined(reference)
-            found = _target(self.scope, with_route(link, route_of(reference)))
+            found = self._target(with_route(link, route_of(reference)) if "#" in reference else link)
         except InvalidUrl:
             found = None
         self._known[reference] = found
@@ -76,6 +78,10 @@ def _whole(scope: Scope, reference: str) -> str:
     return scope.normal(join_url(place, place))
 
 
-@lru_cache(maxsize=8192)  # the links of a page are those of the page before
-def _target(scope: Scope, link: str) -> ResolvedLink:
-    return ResolvedLink(link, page_key(link), scope.refusal(link), is_asset(link))
+@lru_cache(maxsize=4)  # what a worker crawls at once; to find a scope by its dozen fields for each link would cost more
+def _targets(scope: Scope) -> Callable[[str], ResolvedLink]:
+    @lru_cache(maxsize=8192)  # the links of a page are those of the page before
+    def target(link: str) -> ResolvedLink:
+        return ResolvedLink(link, page_key(link), scope.refusal(link), is_asset(link))
+
+    return target

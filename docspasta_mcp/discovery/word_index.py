@@ -42,7 +42,8 @@ def _comes_back(hrefs: Iterable[str], resolver: LinkResolver) -> bool:
 
 def is_mostly_links(element: HtmlElement, least: float) -> bool:
     """Tell whether at least this share of an element's text is in links."""
-    return _linked(element) >= least * len(text_of(element))
+    linked = _linked(element)
+    return not has_more(element, int(linked / least) + 1) and linked >= least * len(text_of(element))
 
 
 def _linked(element: HtmlElement) -> int:
@@ -51,9 +52,7 @@ def _linked(element: HtmlElement) -> int:
 
 def is_link_list(body: HtmlElement, resolver: LinkResolver) -> bool:
     """Tell whether a page is nothing but links, and no index of words."""
-    if has_more(body, int(_linked(body) / MIN_LINKED) + 1):  # most pages: they need not be read to their end
-        return False
-    return has_text(body) and is_mostly_links(body, MIN_LINKED) and not is_word_index(body, resolver)
+    return is_mostly_links(body, MIN_LINKED) and has_text(body) and not is_word_index(body, resolver)
 
 
 def is_index_page(document: HtmlElement, resolver: LinkResolver) -> bool:

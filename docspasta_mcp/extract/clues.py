@@ -80,11 +80,12 @@ _IS_HELD = {
 }
 _IN_LOWER = {mark.encode() for mark in chain(*RARE.values(), *_MARKS.values())}
 _AS_WRITTEN = {mark.encode() for profile in PROFILES for mark in profile.marks} | {mark.encode() for mark in MATH_MARKS}
-_SPELT = {mark: mark.lower() for mark in _AS_WRITTEN}
+_SPELT = {mark.lower(): [one for one in _AS_WRITTEN if one.lower() == mark.lower()] for mark in _AS_WRITTEN}
 _HELD = {name: frozenset(mark.encode() for mark in marks) for name, marks in _MARKS.items()}
 _NAMED = [(profile, frozenset(mark.encode() for mark in profile.marks)) for profile in PROFILES]
 _MATHEMATICAL = frozenset(mark.encode() for mark in MATH_MARKS)
-_SOUGHT = tuple(sorted(_IN_LOWER | set(_SPELT.values())))
+_RARE_MARKS = {part: frozenset(mark.encode() for mark in marks) for part, marks in RARE.items()}
+_SOUGHT = tuple(sorted(_IN_LOWER | _SPELT.keys()))
 _SEARCH = BytesAhoCorasick(_SOUGHT, implementation=Implementation.DFA)
 
 
@@ -127,10 +128,10 @@ def clues_of(source: bytes) -> Clues:
     """Return what a page's source, in UTF-8, says."""
     lower = source.lower()
     found = {_SOUGHT[number] for number, _, _ in _SEARCH.find_matches_as_indexes(lower, overlapping=True)}
-    written = {mark for mark, lowered in _SPELT.items() if lowered in found and mark in source}
+    written = {mark for lowered in found & _SPELT.keys() for mark in _SPELT[lowered] if mark in source}
     held = {name for name, marks in _HELD.items() if not marks.isdisjoint(found)}
     if _CUSTOM.search(lower):
         held.add("custom elements")
     profiles = tuple(profile for profile, marks in _NAMED if not marks.isdisjoint(written))
-    rare = frozenset(part for part, marks in RARE.items() if any(mark.encode() in found for mark in marks))
+    rare = frozenset(part for part, marks in _RARE_MARKS.items() if not marks.isdisjoint(found))
     return Clues(profiles, not _MATHEMATICAL.isdisjoint(written), frozenset(held), rare)

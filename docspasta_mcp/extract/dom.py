@@ -42,7 +42,8 @@ def text_of(element: HtmlElement) -> str:
 
 def text_length(element: HtmlElement) -> int:
     """Return how many characters of text an element holds, runs of white space counted as one."""
-    if not len(element) and (text := element.text or "").isascii():  # most links; an XPath costs ten times as much
+    is_small = not len(element) or (len(element) == 1 and not len(element[0]))  # most links
+    if is_small and (text := raw_text(element)).isascii():  # an XPath costs twice to ten times as much
         return len(" ".join(text.split()))
     return int(_TEXT_LENGTH(element))  # pyright: ignore[reportArgumentType]  # a number
 
@@ -69,18 +70,22 @@ def linked_length(element: HtmlElement, known: dict[HtmlElement, int] | None = N
     return length
 
 
-def child_with(element: HtmlElement, least: float, linked: int) -> HtmlElement | None:
+def child_with(element: HtmlElement, whole: int, least: float, linked: int) -> HtmlElement | None:
     """Return the first child that holds at least so much text outside links.
 
     Args:
         element: the parent.
+        whole: no fewer characters than it holds; where too few are left of them, nothing more is looked at.
         least: that many characters.
         linked: no fewer than are in links in the parent; most children need no look at theirs.
     """
     for child in element:
+        if whole < least:
+            break
         length = text_length(child)
         if length >= least and (length - linked >= least or length - linked_length(child) >= least):
             return child
+        whole -= length
     return None
 
 
@@ -116,19 +121,23 @@ def unwrap(element: HtmlElement) -> None:
 
 def remove_all(root: HtmlElement, elements: Iterable[HtmlElement]) -> None:
     """Take elements out of the tree below `root` in one walk, and leave the texts that follow them."""
-    _marked(elements)
-    etree.strip_elements(root, _GONE, with_tail=False)
+    if _marked(elements):
+        etree.strip_elements(root, _GONE, with_tail=False)
 
 
 def unwrap_all(root: HtmlElement, elements: Iterable[HtmlElement]) -> None:
     """Take elements out of the tree below `root` in one walk, and leave what they hold."""
-    _marked(elements)
-    etree.strip_tags(root, _GONE)
+    if _marked(elements):
+        etree.strip_tags(root, _GONE)
 
 
-def _marked(elements: Iterable[HtmlElement]) -> None:
+def _marked(elements: Iterable[HtmlElement]) -> bool:
+    """Give elements the tag of what goes; tell whether there are any, since to look for them walks the tree."""
+    has_any = False
     for element in elements:
         element.tag = _GONE
+        has_any = True
+    return has_any
 
 
 def replace(old: HtmlElement, new: HtmlElement) -> None:

@@ -29,6 +29,7 @@ _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
 _CODE = re.compile(CODE_SPAN, re.DOTALL)
 _BACKTICKS = re.compile(r"`+")
 _WIDE = "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60"  # Chinese and Japanese
+_A_WIDE = re.compile(f"[{_WIDE}]")
 _WIDE_BREAK = re.compile(f"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\r\n\f]*(?=[{_WIDE}])")
 _LONE_BREAK = re.compile(rf"^([ \t>]*){BREAK}[ \t]*$", re.MULTILINE)
 _LAST_BREAK = re.compile(rf"{BREAK}\n(?=[ \t>]*(?:\n|\Z|[-*] |\d{{1,9}}[.)] |\ue000|#{{1,6}} |\|))")
@@ -51,7 +52,7 @@ def single_spaced(text: str) -> str:
     A line end between two Chinese or Japanese characters is not part of the text (CSS Text §4.1.3).
     """
     if "\n" in text:
-        text = text if text.isascii() else _WIDE_BREAK.sub("", text)
+        text = _WIDE_BREAK.sub("", text) if not text.isascii() and _A_WIDE.search(text) else text
         text = text.replace("\n", " ")
     if "\t" in text or "\r" in text or "\f" in text:
         text = text.replace("\t", " ").replace("\r", " ").replace("\f", " ")
@@ -82,6 +83,8 @@ def escaped(text: str) -> str:
 
 def block_text(text: str) -> str:
     """Escape a paragraph's first characters where Markdown would take it for a list, heading or quotation."""
+    if text[:1].isalpha():  # most texts
+        return text
     if _BLOCK_START.match(text):
         return f"\\{text}"
     if "\n" not in text and _RULE.fullmatch(text):
@@ -93,7 +96,8 @@ def block_text(text: str) -> str:
 
 def link(text: str, target: str) -> str:
     """Return a link with an inner text that is Markdown already."""
-    if text.replace(r"\_", "_").replace(r"\*", "*") == target and ":" in target and " " not in target:
+    may_be_target = len(text) >= len(target) and ":" in target and " " not in target
+    if may_be_target and text.replace(r"\_", "_").replace(r"\*", "*") == target:
         return f"<{target}>"
     return f"[{_balanced(text)}]({address(target)})"
 

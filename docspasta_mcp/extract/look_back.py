@@ -65,10 +65,10 @@ def drop_menus_above(root: HtmlElement, links: dict[HtmlElement, int]) -> None:
         links: the lengths of links, as far as they are known.
     """
     node = root
-    linked = linked_length(root, links)
-    floor = 0.9 * (text_length(root) - linked)
+    linked, whole = linked_length(root, links), text_length(root)
+    floor = 0.9 * (whole - linked)
     while True:
-        inner = child_with(node, floor, linked)
+        inner = child_with(node, whole, floor, linked)
         is_small = inner is None
         if is_small:
             inner = next((child for child in node if child.tag == "div" and child.find(".//h1") is not None), None)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_length, unlinked_length, xpath
+from docspasta_mcp.extract.dom import HEADINGS, linked_length, make, remove, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.extract.generators import Profile
 from docspasta_mcp.extract.look_back import drop_columns_below, drop_menus_above, look_back
 from docspasta_mcp.extract.normalise.control_words import is_noise_name
@@ -110,14 +110,15 @@ def _joined(parts: list[HtmlElement]) -> HtmlElement:
 
 def _running_length(whole: HtmlElement, names: frozenset[str], links: dict[HtmlElement, int]) -> int:
     """Return the length of the text that is neither a link nor inside what HTML sets aside."""
-    most = _DOMINANT * text_length(whole)
+    length = text_length(whole)
+    most = _DOMINANT * length
     asides = [
         element
         for element in dict.fromkeys((*whole.iter(*_ASIDE_TAGS), *_ASIDE(whole, names)))
         if next(element.iterancestors("nav", "header", "footer", "aside"), None) is None
         and (text_length(element) < most or _is_menu(element, names, links))  # "has-sidebar" may hold the text
     ]
-    return max(0, unlinked_length(whole, links) - sum(unlinked_length(element, links) for element in asides))
+    return max(0, length - linked_length(whole, links) - sum(unlinked_length(element, links) for element in asides))
 
 
 def _is_menu(element: HtmlElement, names: frozenset[str], links: dict[HtmlElement, int]) -> bool:
@@ -133,7 +134,7 @@ def _largest(candidates: list[HtmlElement], floor: float, links: dict[HtmlElemen
         return None
     lengths = [(unlinked_length(element, links), -number) for number, element in enumerate(candidates)]
     length, number = max(lengths)
-    return candidates[-number] if length >= floor and text_length(candidates[-number]) > 0 else None
+    return candidates[-number] if length >= floor and (length > 0 or text_length(candidates[-number]) > 0) else None
 
 
 def _innermost(found: HtmlElement, names: frozenset[str]) -> HtmlElement:

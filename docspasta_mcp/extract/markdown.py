@@ -4,7 +4,6 @@
 """
 
 import re
-from functools import cache
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -28,6 +27,7 @@ from docspasta_mcp.extract.inline import (
 )
 from docspasta_mcp.extract.line_context import char_after, char_before
 from docspasta_mcp.extract.markdown_walk import BLOCKS, MarkdownWalk
+from docspasta_mcp.extract.memo import Memo
 from docspasta_mcp.extract.numerals import ListNumbers
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.model.code_spans import without_unseen
@@ -61,7 +61,7 @@ def finish(title: str, converted: str, placeholders: Placeholders) -> str:
 
     Code blocks and formulas are put in last, so that nothing could touch them.
     """
-    body = without_unseen(converted).rstrip(" \t")
+    body = without_unseen(converted).rstrip(" \t").replace(" \n", "\n")  # most lines that end so have one blank
     if " \n" in body or "\t\n" in body:
         body = "\n".join([line.rstrip(" \t") for line in body.split("\n")])
     if "\xa0" in body:
@@ -94,8 +94,8 @@ class _Converter(MarkdownWalk):
         super().__init__()
         self._placeholders = placeholders
         self._numbers = ListNumbers()
-        self._has_words = cache(has_text)  # asked for each picture of a cell
-        self._has_brackets = cache(lambda ruby: ruby.find("rp") is not None)  # pyright: ignore
+        self._has_words = Memo[HtmlElement, bool](has_text)  # asked for each picture of a cell
+        self._has_brackets = Memo[HtmlElement, bool](lambda ruby: ruby.find("rp") is not None)
 
     def convert_pre(self, el: Any, text: str, parent_tags: Any) -> str:
         if parent_tags & _CELLS or parent_tags & _HEADINGS:
@@ -159,7 +159,7 @@ class _Converter(MarkdownWalk):
 
     def convert_img(self, el: Any, text: str, parent_tags: Any) -> str:
         alternative = " ".join(el.get("alt", "").split())
-        if parent_tags & _CELLS and not alternative and self._has_words(next(el.iterancestors(*_CELLS))):
+        if parent_tags & _CELLS and not alternative and self._has_words[next(el.iterancestors(*_CELLS))]:
             return ""  # beside words it decorates
         return escaped(alternative) if parent_tags & _NO_PICTURES else image(alternative, el.get("src", ""))
 
@@ -192,7 +192,7 @@ class _Converter(MarkdownWalk):
         return subscript(text, is_code="_noformat" in parent_tags)
 
     def convert_rt(self, el: Any, text: str, parent_tags: Any) -> str:
-        return text if self._has_brackets(el.getparent()) or not text.strip() else f"({text.strip()})"
+        return text if self._has_brackets[el.getparent()] or not text.strip() else f"({text.strip()})"
 
     def convert_rp(self, el: Any, text: str, parent_tags: Any) -> str:
         return text if len(text.strip()) <= MAX_RUBY_BRACKET else ""  # no browser shows more of it, nor that

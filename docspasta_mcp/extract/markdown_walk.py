@@ -81,23 +81,23 @@ class MarkdownWalk(MarkdownConverter):
 
     def _children(self, node: HtmlElement, name: str, context: frozenset[str]) -> list[str]:
         """Convert an element's text and children; between two of them at most one blank line is left."""
-        is_block, is_literal = name in BLOCKS, "_noformat" in context
+        is_block, is_literal, is_inline = name in BLOCKS, "_noformat" in context, "_inline" in context
         parts: list[str] = []
-        children = list(node)
-        names: list[Any] = [child.tag for child in children]
-        blocks = [child_name in BLOCKS for child_name in names]
-        blocks.append(is_block)  # whose end is behind the last
-        if (text := node.text) and (text := _plain(text, is_block, blocks[0], is_literal)):
-            parts.append(text)
-        for number, child in enumerate(children):
-            if text := self._element(child, names[number], context):
+        text, after_block, begins_line = node.text, is_block, False
+        for child in node:
+            child_name = cast("str", child.tag)
+            is_child_block = child_name in BLOCKS
+            if text and (text := _plain(text, after_block, is_child_block, is_literal)):
+                parts.append(_line_text(text) if begins_line else text)
+            if text := self._element(child, child_name, context):
                 if parts and text[0] == "\n":
                     _append(parts, text)
                 else:
                     parts.append(text)
-            if (text := child.tail) and (text := _plain(text, blocks[number], blocks[number + 1], is_literal)):
-                begins_line = blocks[number] or names[number] == "br"
-                parts.append(_line_text(text) if begins_line and "_inline" not in context else text)
+            text, after_block = child.tail, is_child_block
+            begins_line = not is_inline and (is_child_block or child_name == "br")
+        if text and (text := _plain(text, after_block, is_block, is_literal)):
+            parts.append(_line_text(text) if begins_line else text)
         return parts
 
 
@@ -131,6 +131,8 @@ def _line_text(text: str) -> str:
 
 def _plain(text: str, after_block: bool, before_block: bool, is_literal: bool) -> str:
     """Return a text of the page as Markdown; without the spaces that touch a block."""
+    if text.isspace() and text.isascii():  # half of all texts stand between two blocks
+        return "" if after_block or before_block else " "
     text = single_spaced(text)
     if after_block:
         text = text.lstrip(" ")

@@ -47,7 +47,7 @@ def parse_html(source: bytes) -> HtmlElement:
     """
     if b"&#" in source:
         source = control_references.IN_HTML.sub(b"", source)
-    if source.count(b"=") > MAX_ATTRIBUTES and any(
+    if _has_more(source, b"=", MAX_ATTRIBUTES) and any(
         tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(source)
     ):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
@@ -60,7 +60,7 @@ def parse_html(source: bytes) -> HtmlElement:
         raise PageRefused("empty", "The page holds no HTML.") from error
     if any("Excessive depth" in entry.message for entry in parser.error_log.filter_from_errors()):
         raise PageRefused("too_deep", "Its elements are nested deeper than any parser follows.")
-    if source.count(b"<") > MAX_ELEMENTS and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
+    if _has_more(source, b"<", MAX_ELEMENTS) and sum(1 for _ in document.iter()) > MAX_ELEMENTS:
         raise PageRefused("too_complex", f"The page has more than {MAX_ELEMENTS:,} elements.")
     _fill_body(document)
     _empty_voids(document)
@@ -73,6 +73,10 @@ def parse_html(source: bytes) -> HtmlElement:
                 element.set(name, names[:MAX_NAMES])
     _unwrap_tokens(document)
     return document
+
+
+def _has_more(source: bytes, sign: bytes, most: int) -> bool:
+    return len(source) > most and source.count(sign) > most
 
 
 def _without_panels(source: bytes) -> bytes:

@@ -70,4 +70,4 @@ def _count_words(text: str) -> int:
     r"""Count what `\w+` finds; in a text whose only letters are ASCII, which most are, without a regular expression."""
     if any(map(str.isalnum, set(beyond_ascii(text)))):
         return len(_WORD.findall(text))
-    return (b" " + text.encode("ascii", "replace").translate(_SHAPE)).count(b" w")
+    return (b" " + text.encode("utf-8", "surrogatepass").translate(_SHAPE)).count(b" w")

@@ -1,6 +1,7 @@
 """CSS selectors on a parsed page: what they are searched with, and which names a page has that they could find."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
@@ -33,6 +34,7 @@ _NEEDLES = re.compile(
 _FRAGMENTS = re.compile(r"\[(?:class|id)[*^]=['\"]?([\w-]+)")
 _NEGATED = re.compile(r":not\([^)]*\)")
 _BY_CLASS = re.compile(r"\*\[\(*@class and contains\(@class, '([^']+)'\)")
+_BY_TAG = re.compile(r"([\w-]+)\[([^\[\]/]*)\]|(\*)\[([^/]*)\]")
 _BY_ATTRIBUTE = re.compile(r"\*\[@([\w-]+)(?: = ('[^']*'))?\]")
 _CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
@@ -109,22 +111,21 @@ def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
     """Compile selectors to one XPath.
 
     libxml2 finds elements by name and attributes by name at once, and spends ten times as long on each element that a
-    condition has to be asked about. So classes are looked for among the attributes, and only what names neither an
-    element nor an attribute is gathered into one condition.
+    condition has to be asked about. So classes are looked for among the attributes, and the conditions on elements of
+    one name, or of any, are gathered into one.
     """
     parts: list[str] = []
-    conditions: list[str] = []
+    conditions: defaultdict[str, list[str]] = defaultdict(list)
     for path in (TRANSLATOR.selector_to_xpath(selector, prefix="") for selector in parse(css)):
         if match := _BY_ATTRIBUTE.fullmatch(path):
             parts.append(f"*/@{match[1]}{f'[. = {match[2]}]' if match[2] else ''}/..")
         elif match := _BY_CLASS.match(path):
             parts.append(f"*/@class[contains(., '{match[1]}')]/parent::{path}")
-        elif path.startswith("*[") and "/" not in path:
-            conditions.append(path.removeprefix("*[").removesuffix("]"))
+        elif match := _BY_TAG.fullmatch(path):
+            conditions[match[1] or match[3]].append(match[2] or match[4])
         else:
             parts.append(path)
-    if conditions:
-        parts.append(f"*[({') or ('.join(conditions)})]")
+    parts += (f"{tag}[({') or ('.join(given)})]" for tag, given in conditions.items())
     return cast("Any", etree.XPath(" | ".join(f"descendant-or-self::{part}" for part in parts)))
 
 

@@ -53,7 +53,9 @@ def quote_admonitions(root: HtmlElement, may_hold: frozenset[str]) -> None:
         names = element.get("class", "")
         if quoted and any(child in quoted for child in element) and not _says_more(element):
             continue  # around one of the same kind, as DocBook's sheets of DSSSL write it
-        kind = _kind(names) or ("note" if "sidebar" in names.split() and element.find_class("sidebar-title") else "")
+        kind = _kind(names) if names else ""
+        if not kind and "sidebar" in names and "sidebar" in names.split() and element.find_class("sidebar-title"):
+            kind = "note"
         if kind and element.getparent() is not None and not _is_banner(element) and not _is_untitled(element, kind):
             _quote(element, kind)
             quoted.add(element)

@@ -243,11 +243,11 @@ def _is_foot(element: HtmlElement, length: int) -> bool:
 
 def _column(root: HtmlElement) -> HtmlElement:
     """Return the deepest element that holds nearly all of the text of `root` which is not a link."""
-    linked = linked_length(root)
-    floor = _COLUMN * (text_length(root) - linked)
+    linked, whole = linked_length(root), text_length(root)
+    floor = _COLUMN * (whole - linked)
     found = root
     while True:
-        inner = child_with(found, floor, linked)
+        inner = child_with(found, whole, floor, linked)
         if inner is None or inner.tag in KEEPERS or inner.tag in ("p", "table", "ul", "ol", "dl"):
             return found
         found = inner

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import cache
 
 from lxml.html import HtmlElement
 
@@ -19,6 +18,7 @@ from docspasta_mcp.extract.dom import (
     text_of,
     unwrap_all,
 )
+from docspasta_mcp.extract.memo import Memo
 from docspasta_mcp.extract.selectors import tokens
 
 _ICON = re.compile(r"\b(?:icon|logo|avatar)$", re.IGNORECASE)  # decoration beside the words that name it
@@ -215,7 +215,6 @@ def resolver(base: str) -> Callable[[str], str]:
         base: the URL that references start from; if empty, relative ones stay as they are.
     """
 
-    @cache  # for the page: it names most places several times
     def resolve(reference: str) -> str:
         reference = reference.strip().translate(_LINE_ENDS)
         if not base and "://" not in reference:
@@ -227,7 +226,7 @@ def resolver(base: str) -> Callable[[str], str]:
         fragment = fragment.replace(" ", "%20")
         return f"{absolute}#{fragment}" if fragment else absolute
 
-    return resolve
+    return Memo[str, str](resolve).__getitem__  # a page names most places several times
 
 
 def unwrap_figures(root: HtmlElement) -> None:

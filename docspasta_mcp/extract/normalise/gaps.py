@@ -25,6 +25,8 @@ _GAP = re.compile(r"(?:^|\s)(?:(?:gap|space)(?:-x)?-[\d[]|(?:row|group|stack)-ga
 _METHOD = re.compile(r"get|post|put|patch|delete|head|options|trace", re.IGNORECASE)
 _MANY = 3  # parts of a block that are words of their own, whatever they are called
 _PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", "abbr", "sup", "mark", "kbd"))
+_LINKED_PARTS = _PARTS | {"a"}
+_BADGED = frozenset((*HEADINGS, "dt", "summary"))
 _ROWS = frozenset("div section article li nav p td".split())
 _MERGED = frozenset(("b", "strong", "em", "i"))
 _CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
@@ -82,14 +84,14 @@ def split_badges(root: HtmlElement) -> None:
         _part_code(code)
     rows = _Rows()
     for element in root.iter("span", "small", "code", "strong", "em", "label", "b", "i", "a"):
-        if element.get("class") and _is_heading_badge(element):
+        if _is_heading_badge(element):
             _space_before(element)
         if tail := element.tail:
             if tail[0].isalnum() and ((_is_badge(element) and _ends_in_word(element)) or _is_spread(element)):
                 element.tail = f" {tail}"
             continue
         following = _next_said(element)
-        if following is None or following.tag not in (*_PARTS, "a") or element.tag == following.tag == "code":
+        if following is None or following.tag not in _LINKED_PARTS or element.tag == following.tag == "code":
             continue
         if not (
             _is_badge(element)
@@ -206,7 +208,7 @@ def _is_under(following: HtmlElement) -> bool:
 
 def _is_heading_badge(element: HtmlElement) -> bool:
     parent = element.getparent()
-    if parent is None or parent.tag not in (*HEADINGS, "dt", "summary"):
+    if parent is None or parent.tag not in _BADGED or not element.get("class"):
         return False
     return _is_badge(element) or (element.tag in ("span", "small") and " " in _said(element))
 

@@ -40,13 +40,13 @@ def hides_by_class(names: str) -> bool:
 
 def is_hidden(element: HtmlElement) -> bool:
     """Tell whether an element is hidden by attribute, style, or a utility class."""
-    hidden = element.get("hidden")
-    if hidden is not None and hidden != "until-found":
+    given = dict(items) if (items := element.items()) else {}
+    if not given:
+        return False
+    if given.get("hidden", "until-found") != "until-found":
         return True
-    style = element.get("style")
-    if style and hides(style):
+    if (style := given.get("style")) and hides(style):
         return True
-    names = element.get("class")
-    if names and hides_by_class(names):
+    if (names := given.get("class")) and hides_by_class(names):
         return True
-    return element.get("aria-hidden") == "true" and unlinked_length(element) < _SPOKEN_FOR
+    return given.get("aria-hidden") == "true" and unlinked_length(element) < _SPOKEN_FOR

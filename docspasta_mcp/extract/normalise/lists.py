@@ -30,7 +30,7 @@ def repair_lists(root: HtmlElement, names: frozenset[str]) -> None:
             rename(whole, "div")
         elif (whole.text or "").strip() or any(child.tag != "li" or (child.tail or "").strip() for child in whole):
             _gather(whole)
-    for item in xpath(root, ".//ul/li[ul or ol][count(*) = 1]"):
+    for item in [one for one in root.iterdescendants("li") if _is_list_alone(one)]:
         _nest(item)
     for ordered in root.iter("ol"):
         before = ordered.getprevious()
@@ -59,6 +59,10 @@ def _drop_drawn_marks(item: HtmlElement) -> None:
     text = text_of(first)
     if text in _BULLETS or (_NUMBER.fullmatch(text) and item.getparent().tag == "ol"):  # pyright: ignore
         remove(first)
+
+
+def _is_list_alone(item: HtmlElement) -> bool:
+    return len(item) == 1 and item[0].tag in ("ul", "ol") and item.getparent().tag == "ul"  # pyright: ignore
 
 
 def _nest(item: HtmlElement) -> None:

@@ -153,7 +153,8 @@ def _follows_way(anchor: HtmlElement) -> bool:
     """Tell whether the words before a link say that it leads on or back: "Next: "."""
     before, parent = anchor.getprevious(), anchor.getparent()
     words = before.tail if before is not None else parent.text if parent is not None else ""
-    return bool(words) and bool(_LEADING.search((words or "")[-_MAX_WAY:]))
+    words = (words or "")[-_MAX_WAY:]
+    return ":" in words and bool(_LEADING.search(words))
 
 
 def _is_row_of_ways(anchor: HtmlElement, known: Known) -> bool:

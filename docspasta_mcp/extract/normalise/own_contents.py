@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, remove, text_of
-from docspasta_mcp.extract.glances import has_text, is_longer
+from docspasta_mcp.extract.glances import has_more, has_text
 from docspasta_mcp.extract.normalise.announcements import above, ends_openly, is_announcement
 from docspasta_mcp.extract.normalise.control_words import is_contents_label
 
@@ -255,7 +255,7 @@ def _targets(heading: HtmlElement) -> Iterator[str]:
 
 def _is_label(element: HtmlElement) -> bool:
     """Tell whether an element heads a list of places; what a link says is no label, nor what holds one."""
-    if is_longer(element, _MAX_LABEL) or not is_contents_label(text_of(element)):
+    if has_more(element, _MAX_LABEL) or not is_contents_label(text_of(element)):
         return False
     within = (*element.iter("a"), *element.iterancestors("a"))
     return not any(one.get("href") and has_text(one) for one in within)

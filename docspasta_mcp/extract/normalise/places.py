@@ -9,7 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, text_length, text_of, unlinked_length, xpath
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, linked_length, text_length, text_of, xpath
 from docspasta_mcp.extract.glances import has_more
 
 KEEPERS = frozenset((*HEADINGS, "li", "dt", "dd", "td", "th", "code", "pre", "caption", "figcaption", "summary"))
@@ -109,15 +109,23 @@ def keeper_of(element: HtmlElement, root: HtmlElement) -> HtmlElement | None:
 def is_list_of_links(element: HtmlElement) -> bool:
     """Tell whether next to nothing of an element's text is outside links."""
     length = text_length(element)
-    return length > 0 and length - unlinked_length(element) >= _MOSTLY * length
+    return length > 0 and linked_length(element) >= _MOSTLY * length
 
 
 def has_prose(element: HtmlElement) -> bool:
     """Tell whether an element holds running text, code or a table of data."""
-    if element.find(".//pre") is not None or element.find(".//th") is not None:
+    if next(element.iterdescendants("pre", "th"), None) is not None:
         return True
-    parts = element.iter("p", "li", "dd", "div", "td", "blockquote", "section")
-    return any(unlinked_length(part) >= _PROSE and not is_list_of_links(part) for part in parts)
+    small, large = element.iter("p", "li", "dd", "td", "blockquote"), element.iter("div", "section")
+    return any(map(_is_prose, small)) or any(map(_is_prose, large))  # one paragraph settles it in most texts
+
+
+def _is_prose(part: HtmlElement) -> bool:
+    length = text_length(part)
+    if length < _PROSE:
+        return False
+    linked = linked_length(part)
+    return length - linked >= _PROSE and linked < _MOSTLY * length
 
 
 def stands_first(element: HtmlElement, root: HtmlElement) -> bool:

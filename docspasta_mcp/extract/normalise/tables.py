@@ -56,17 +56,20 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement], placeholders: Placeh
         return True
     if table.find(".//table") is not None and not _is_grid(table, rows):
         return True
-    cells = [cell for row in rows if not _is_title(row) for cell in row.iterchildren("td", "th")]
-    shown = [cell for cell in cells if text_of(cell) or cell.find(".//img") is not None]
-    if (
-        len(cells) < 2
-        or (len(rows) == 1 and len(shown) < 2)
-        or any(next(cell.iter(*HEADINGS), None) is not None for cell in cells)
-    ):
+    titled = _holds_heading(table)
+    cells = [cell for row in rows if not (titled and _is_title(row)) for cell in row.iterchildren("td", "th")]
+    if len(cells) < 2 or (titled and any(map(_holds_heading, cells))):
         return True
-    if len(rows) == 1 and any(map(_holds_list, shown)) and all(map(_holds_blocks, shown)):
-        return True  # columns of a page or of a list
-    return any(placeholders.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
+    if len(rows) == 1:
+        shown = [cell for cell in cells if text_of(cell) or cell.find(".//img") is not None]
+        if len(shown) < 2 or (any(map(_holds_list, shown)) and all(map(_holds_blocks, shown))):
+            return True  # columns of a page or of a list
+    has_code = next(table.iter("pre"), None) is not None
+    return has_code and any(placeholders.has_lines(pre.text or "") for cell in cells for pre in cell.iter("pre"))
+
+
+def _holds_heading(element: HtmlElement) -> bool:
+    return next(element.iter(*HEADINGS), None) is not None
 
 
 def _holds_list(cell: HtmlElement) -> bool:
@@ -101,12 +104,12 @@ def _is_grid(table: HtmlElement, rows: list[HtmlElement]) -> bool:
 def _is_title(row: HtmlElement) -> bool:
     """Tell whether a row is one cell that holds a heading, for the rows that follow."""
     cells = list(row.iterchildren("td", "th"))
-    return len(cells) == 1 and next(cells[0].iter(*HEADINGS), None) is not None
+    return len(cells) == 1 and _holds_heading(cells[0])
 
 
 def _split(table: HtmlElement, rows: list[HtmlElement]) -> list[HtmlElement]:
     """Split a table at the rows that are headings; return its parts."""
-    if not any(map(_is_title, rows)):
+    if not (_holds_heading(table) and any(map(_is_title, rows))):
         return [table]
     parts: list[HtmlElement] = []
     block = make("div")
