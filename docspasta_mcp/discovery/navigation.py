@@ -45,6 +45,7 @@ _CONTROL = re.compile(
 _NAV_ROLES = etree.XPath("//@role[. = 'navigation']/..")
 _BY_ID = etree.XPath("//@id[. = $name]/..")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
+_CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _NO_NAV = frozenset("html body main article a li head code em strong b i pre img br var sup sub".split())
 _LISTS = ("ul", "ol", "dl", "menu")
 _UNLEVELLED = frozenset(("li", "ul", "ol", "p", "h2", "h3"))
@@ -97,6 +98,8 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
     called = set(cast("list[HtmlElement]", _NAV_ROLES(document)))
     for name in nav_ids(cast("list[str]", _IDS(document))):
         called.update(cast("list[HtmlElement]", _BY_ID(document, name=name)))
+    if not (called or next(document.iter("nav", "aside"), None) is not None or _names_navigation(document)):
+        return
     for element in document.iter():
         tag = element.tag
         if tag in _NO_NAV:
@@ -113,6 +116,10 @@ def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
         elif not _holds_text(element):
             skipped.add(element)
             yield element
+
+
+def _names_navigation(document: HtmlElement) -> bool:
+    return any(is_nav_class("ul", names) for names in set(cast("list[str]", _CLASSES(document))))
 
 
 def _holds_text(element: HtmlElement) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from docspasta_mcp.model.markdown_blocks import fences, split_blocks
+from docspasta_mcp.model.markdown_blocks import blocks_of, fences, split_blocks
 
 if TYPE_CHECKING:  # worker processes digest blocks and never see a stored page
     from docspasta_mcp.model.page import Page
@@ -45,8 +45,10 @@ _HEADING = re.compile(r"#{1,6} ")
 
 def outer_block_digests(markdown: str) -> tuple[str, ...]:
     """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each."""
-    first = islice((text for _, _, text in _blocks(markdown)), EDGE)
-    ends = dict.fromkeys((*first, *reversed(list(islice(_last_blocks(markdown), EDGE)))))
+    body = markdown.partition("\n")[2]
+    parts = list(fences(body))
+    first = islice(filter(None, (body[block.start : block.end].strip("\n") for block in blocks_of(parts))), EDGE)
+    ends = dict.fromkeys((*first, *reversed(list(islice(_last_blocks(parts), EDGE)))))
     return tuple(dict.fromkeys(block_digest(text) for text in ends if not _OWN.match(text)))
 
 
@@ -136,9 +138,9 @@ def _blocks(markdown: str) -> Iterator[tuple[int, int, str]]:
             yield offset + block.start, offset + block.end, text
 
 
-def _last_blocks(markdown: str) -> Iterator[str]:
-    """Yield the texts of the blocks that `_blocks` finds, the last first."""
-    for is_code, part in reversed(list(fences(markdown.partition("\n")[2]))):
+def _last_blocks(parts: Sequence[tuple[bool, str]]) -> Iterator[str]:
+    """Yield the texts of the blocks that `blocks_of` finds, the last first."""
+    for is_code, part in reversed(parts):
         lines = [] if is_code else part.split("\n")
         block = [part] if is_code else []
         for line in reversed(lines):
@@ -161,4 +163,4 @@ def block_digest(text: str) -> str:
 
 def _said(text: str) -> str:
     """Return what is read of a block: links to a page's own editor differ in their targets alone."""
-    return " ".join(_TARGET.sub("]", text).split())
+    return " ".join((_TARGET.sub("]", text) if "](" in text else text).split())

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.dom import text_length, text_of
-from docspasta_mcp.extract.glances import is_longer
+from docspasta_mcp.extract.glances import has_more, is_longer
 
 _SHORT = 600  # characters of main text; error pages and login forms measure 20 to 400
 _SHELL = 200  # characters of the whole body; a shell says at most that it needs JavaScript
@@ -94,13 +94,8 @@ def _lists_answers(root: HtmlElement) -> bool:
 
 def _is_waiting(element: HtmlElement) -> bool:
     """Tell whether an element is empty, or only says that its content is on its way."""
-    if element.find(".//img") is not None:
+    if has_more(element, _LONGEST_WAIT) or element.find(".//img") is not None:
         return False
-    length = 0
-    for piece in element.itertext():
-        length += len(" ".join(str(piece).split()))
-        if length > _LONGEST_WAIT:
-            return False
     text = text_of(element)
     return not text or bool(_WAITING.fullmatch(text))
 

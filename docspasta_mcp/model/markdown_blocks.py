@@ -1,7 +1,7 @@
 """Markdown as a row of pieces: code in fences and what stands between, and that in blocks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from typing import NamedTuple
@@ -186,8 +186,13 @@ def _width(text: str) -> int:
 
 def split_blocks(text: str) -> Iterator[Block]:
     """Yield the text's blocks without gaps: fences, tables, and what stands between blank lines, which end a block."""
+    return blocks_of(fences(text))
+
+
+def blocks_of(parts: Iterable[tuple[bool, str]]) -> Iterator[Block]:
+    """Yield the blocks of a text that is split into fences and what stands between them, see `split_blocks`."""
     start = 0
-    for is_code, part in fences(text):
+    for is_code, part in parts:
         if is_code and (fence := _FENCE.match(part)):
             opening = part[: part.find("\n") + 1] or part
             yield Block(start, start + len(part), opening, f"{_NO_MARK.sub(' ', fence[1])}{fence[2]}\n")

@@ -61,10 +61,10 @@ def language_of(pre: HtmlElement) -> str:
     """Return the language that attributes or class names tell, or an empty string."""
     if "mermaid" in tokens(pre):
         return "mermaid"
-    inner = pre.find(".//pre")
+    inner = pre.find(".//pre") if len(pre) else None
     if inner is not None and (name := language_of(inner)):  # Storybook's
         return name
-    code = pre.find(".//code")
+    code = pre.find(".//code") if len(pre) else None
     if code is None and len(pre) == 1 and not (pre.text or "").strip() and pre[0].tag == "div":
         code = pre[0]  # as React's highlighters have it
     for element in (pre,) if code is None else (pre, code):
@@ -88,16 +88,18 @@ def _is_near(above: HtmlElement, pre: HtmlElement) -> bool:
 
 
 def _said(element: HtmlElement) -> str:
-    for attribute in _ATTRIBUTES:
-        name = element.get(attribute, "").strip().lower()
+    given = dict(items) if (items := element.items()) else {}
+    for attribute in _ATTRIBUTES if given else ():
+        name = given.get(attribute, "").strip().lower()
         if name and (not attribute.startswith("lang") or name in KNOWN):
             return _SAME.get(name, name)
-    if parameters := element.get("data-syntaxhighlighter-params", ""):  # of Confluence
+    if parameters := given.get("data-syntaxhighlighter-params", ""):  # of Confluence
         return named(parameters.replace(";", " "))
-    if "sourceCode" in element.get("class", ""):  # of Pandoc: every other word is the language
-        name = next((name for name in element.get("class", "").lower().split() if name in KNOWN), "")
+    names = given.get("class", "")
+    if "sourceCode" in names:  # of Pandoc: every other word is the language
+        name = next((name for name in names.lower().split() if name in KNOWN), "")
         return _SAME.get(name, name)
-    return named(element.get("class", ""))
+    return named(names) if names else ""
 
 
 @lru_cache(maxsize=4096)

@@ -11,11 +11,11 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, empty, has_block, make, remove, rename, replace, text_of, xpath
 from docspasta_mcp.extract.glances import has_text, is_whole
-from docspasta_mcp.extract.normalise.code_lines import CODE_NAMES, PREFORMATTED, broken, line_elements, names_code, raw
+from docspasta_mcp.extract.normalise.code_lines import PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_tables import unnumber
 from docspasta_mcp.extract.normalise.code_tools import name_elements, name_tools
 from docspasta_mcp.extract.normalise.places import is_among_words
-from docspasta_mcp.extract.selectors import joined, tokens
+from docspasta_mcp.extract.selectors import tokens
 
 _NUMBERED = frozenset(("linenums", "code-lines", "hljs-ln", "EnlighterJS"))
 _DRAWN = re.compile(r"(?:^|\s)(?:dp-[a-z]{1,12}|EnlighterJS)(?:$|\s)")  # lists of nothing but lines
@@ -54,8 +54,7 @@ def find_code(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]
         if table.getparent() is not None and next(table.iterancestors("pre"), None) is None:
             unnumber(table)
     _typed(root, has_styles="typed text" in may_hold)
-    if names & _NUMBERED or _DRAWN.search(joined(names)) or CODE_NAMES.search(joined(names)):
-        _numbered(root)
+    _numbered(root)
     _styled(root, sorted(_PLAIN_NAMES & names), has_styles="styled lines" in may_hold)
     _lined(root)
     if "custom elements" in may_hold:

@@ -13,7 +13,7 @@ MARKS = frozenset(("¶", "#", "§", "🔗", "", "", "", "#️⃣", "[src]", "[so
 
 def drop_permalinks(root: HtmlElement) -> None:
     """Remove from headings the links to themselves, and make other links in them plain text."""
-    for heading in list(root.iter(*HEADINGS, "dt", "summary")):
+    for heading in [one for one in root.iter(*HEADINGS, "dt", "summary") if len(one)]:
         for part in heading.iterdescendants("span", "div", "code", "small"):
             following = part.getnext()
             if part.tag == "code" and following is not None and following.find("code") is not None:

@@ -79,7 +79,7 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
         code = _replaced(element, make("pre", placeholders.code(text, "cpp")))
         _after(code, links)
         _after(code, labels)
-    for heading in list(root.iter("h3", "h4", "h5")):
+    for heading in list(root.iter("h3", "h4", "h5")) if "code-header" in names else ():
         if "code-header" in tokens(heading):  # rustdoc
             made = linked_code(heading)
             empty(heading)
