@@ -40,7 +40,7 @@ def _full(text: str) -> None:
 
 
 SCANNERS: dict[str, Callable[[str], Any]] = {
-    "likeness": simhash,
+    "likeness": lambda text: simhash(fences(text)),
     "llms-full.txt": _full,
     "llms.txt": lambda text: parse_llms_txt(text.encode(), f"{SITE}/llms.txt", whole_host(SITE)),
     "robots.txt": lambda text: rules_of(text, SITE),

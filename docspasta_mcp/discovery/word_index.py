@@ -1,7 +1,7 @@
 """Tell lists of links apart: an index of words from contents, which have the pages' order, and both from a text."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import cast
 
 from lxml import etree
@@ -57,6 +57,8 @@ def is_link_list(body: HtmlElement, resolver: LinkResolver) -> bool:
 
 def is_index_page(document: HtmlElement, resolver: LinkResolver) -> bool:
     """Tell whether a page is an index: next to nothing but links to places on other pages, hundreds of them."""
+    if sum(1 for _ in islice(document.iter("a"), MIN_WORDS)) < MIN_WORDS:  # most pages
+        return False
     places = cast("list[str]", _PLACES(document))
     if len(places) < MIN_WORDS or (body := document.find(".//body")) is None:
         return False

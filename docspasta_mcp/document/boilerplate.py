@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from docspasta_mcp.model.markdown_blocks import blocks_of, fences, split_blocks
+from docspasta_mcp.model.markdown_blocks import blocks_of, split_blocks
 
 if TYPE_CHECKING:  # worker processes digest blocks and never see a stored page
     from docspasta_mcp.model.page import Page
@@ -43,10 +43,14 @@ _NEIGHBOURS = re.compile(r"(?:\W*\[[^\]]*(?:\b(?:prev(?:ious)?|next)\b|[←→«
 _HEADING = re.compile(r"#{1,6} ")
 
 
-def outer_block_digests(markdown: str) -> tuple[str, ...]:
-    """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each."""
-    body = markdown.partition("\n")[2]
-    parts = list(fences(body))
+def outer_block_digests(parts: Sequence[tuple[bool, str]]) -> tuple[str, ...]:
+    """Return the digests of a page's outermost blocks, its title aside; 12 hexadecimal digits each.
+
+    Args:
+        parts: the page's Markdown as `fences` splits it.
+    """
+    parts = [(False, parts[0][1].partition("\n")[2]), *parts[1:]]
+    body = "".join(part for _, part in parts)
     first = islice(filter(None, (body[block.start : block.end].strip("\n") for block in blocks_of(parts))), EDGE)
     ends = dict.fromkeys((*first, *reversed(list(islice(_last_blocks(parts), EDGE)))))
     return tuple(dict.fromkeys(block_digest(text) for text in ends if not _OWN.match(text)))

@@ -7,11 +7,10 @@ differ by one word.
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from hashlib import sha256
 
 from xxhash import xxh3_64_digest
-
-from docspasta_mcp.model.markdown_blocks import fences
 
 MIN_WORDS = 150  # one word of so many turns a bit or two
 MAX_BITS = 3
@@ -24,9 +23,13 @@ _AUTOLINK = re.compile(r"<[^<>\s]+>")
 _HEADING = re.compile(r"\n#{1,6}[ \t]+(.*)")
 
 
-def simhash(markdown: str) -> str:
-    """Return what alike pages nearly share, `STRUCTURE-SIMHASH` in hexadecimal; empty for a short page."""
-    parts = [(is_code, part if is_code else _unlinked(part)) for is_code, part in fences(markdown)]
+def simhash(parts: Iterable[tuple[bool, str]]) -> str:
+    """Return what alike pages nearly share, `STRUCTURE-SIMHASH` in hexadecimal; empty for a short page.
+
+    Args:
+        parts: the page's Markdown as `fences` splits it.
+    """
+    parts = [(is_code, part if is_code else _unlinked(part)) for is_code, part in parts]
     text = "".join(part for is_code, part in parts if not is_code)
     words = text.split()
     if len(words) < MIN_WORDS:

@@ -33,6 +33,7 @@ from docspasta_mcp.model.code_spans import without_unseen
 from docspasta_mcp.model.content_digest import content_digest
 from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES
 from docspasta_mcp.model.edition import NO_MARKDOWN_EDITION, MarkdownEdition
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.page import UNSEEN_IN_CODE_NOTE
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
@@ -146,6 +147,7 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
     markdown = without_active_links(without_unseen(markdown) if is_suspect else markdown)
     has_unseen = is_suspect and has_invisible(markdown)
     quality = page_quality(markdown, url)
+    parts = list(fences(markdown))
     return Reading(
         title=title[:MAX_TITLE],
         language=language,
@@ -154,8 +156,8 @@ def reading_of(title: str, markdown: str, *, url: str, context: PageContext, lan
         tokens=count_tokens(markdown),
         quality=quality.score,
         content_hash=content_digest(markdown),
-        simhash=simhash(markdown),
-        outer_blocks=(*outer_block_digests(markdown), *([_UNSEEN] if has_unseen else [])),
+        simhash=simhash(parts),
+        outer_blocks=(*outer_block_digests(parts), *([_UNSEEN] if has_unseen else [])),
         has_text=_has_text(markdown),
         context=context,
     )

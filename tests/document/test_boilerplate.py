@@ -3,6 +3,7 @@
 import pytest
 
 from docspasta_mcp.document.boilerplate import MIN_PAGES, outer_block_digests, repeated, strip
+from docspasta_mcp.model.markdown_blocks import fences
 
 BANNER = "Join [our newsletter](/join?from={n}) and hear of every release."
 HELPFUL = "## Was this page helpful?\n\n[Yes](/yes?page={n}) [No](/no?page={n})"
@@ -16,7 +17,7 @@ def made(body: str, number: int) -> str:
 def cut(body: str, *, pages: int = 20, shown: int = 20) -> str:
     """Return the first of some pages, of which `shown` have this body and the others their own words alone."""
     manual = [made(body if number < shown else OWN, number) for number in range(pages)]
-    return strip(manual[0], repeated(lambda: map(outer_block_digests, manual)))
+    return strip(manual[0], repeated(lambda: [outer_block_digests(list(fences(page))) for page in manual]))
 
 
 def test_what_most_pages_share_is_found_however_much_they_do_not() -> None:

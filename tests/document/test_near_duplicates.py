@@ -5,6 +5,7 @@ import random
 import pytest
 
 from docspasta_mcp.document.near_duplicates import NearDuplicates, simhash
+from docspasta_mcp.model.markdown_blocks import fences
 
 _WORDS = [f"word{number}" for number in range(400)]
 
@@ -15,8 +16,8 @@ def prose(words: int, seed: str = "one") -> str:
 
 def is_alike(one: str, other: str) -> bool:
     alike = NearDuplicates()
-    assert alike.first(simhash(one), 1) is None
-    return alike.first(simhash(other), 2) == 1
+    assert alike.first(simhash(fences(one)), 1) is None
+    return alike.first(simhash(fences(other)), 2) == 1
 
 
 LONG = f"# Stores\n\n## How\n\n{prose(400)} [next](https://d.example/a/next)\n\n```\nrun it\n```\n"

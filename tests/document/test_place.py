@@ -6,6 +6,7 @@ from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.document.place import arrange
 from docspasta_mcp.extract.plain_text import plain_page
 from docspasta_mcp.model.document import PageNode
+from docspasta_mcp.model.markdown_blocks import fences
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.pipeline.end_notes import end_notes
 from docspasta_mcp.store.last_tries import Tries
@@ -30,7 +31,7 @@ def test_pages_of_plain_text_are_told_and_their_note_is_no_boilerplate() -> None
     pages = PageGraph(nodes)
     for number in range(1, 11):
         _, markdown = plain_page(f"<title>Part {number}</title><p>Told in part {number}.", "part")
-        pages.lead(number, (), outer_blocks=",".join(outer_block_digests(markdown)))
+        pages.lead(number, (), outer_blocks=",".join(outer_block_digests(list(fences(markdown)))))
     arranged = arrange(JobGraph(pages, 1, (), (), {}, {}, {}), is_cut=False)
     assert arranged.boilerplate == frozenset()
     told = "10 pages have a structure that could not be read: the document has the plain text."

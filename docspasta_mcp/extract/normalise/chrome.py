@@ -4,6 +4,8 @@ What HTML or ARIA calls navigation is not part of the text, however long it is. 
 only together with a place outside the text: beside the text's column, a block of links, a caption alone in its block.
 """
 
+from functools import lru_cache
+
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, child_with, linked_length, text_length, text_of, unlinked_length
@@ -65,13 +67,13 @@ class PageChrome:
 
     def noise(self, element: HtmlElement, tag: str) -> HtmlElement | None:
         """Return what goes with an element that is noise: itself, or what holds nothing else. None if it stays."""
-        given = dict(items) if (items := element.items()) else {}
-        if tag in _UNSHOWN or (given and self._is_noise_by_attributes(element, tag, given)):
+        items = element.items()
+        if tag in _UNSHOWN or (_may_tell(items) and self._is_noise_by_attributes(element, tag, dict(items))):
             return element
         if tag == "a":
             if is_mark(element):
                 return element
-            if "class" in given and tokens(element) & _BUTTONS and self._is_row_around(element):
+            if tokens(element) & _BUTTONS and self._is_row_around(element):
                 return element
             if (away := leads_away(element, self._root, self._known)) is not None:
                 return away
@@ -183,6 +185,16 @@ def _is_announced(element: HtmlElement) -> bool:
         return False
     text = text_of(before)
     return len(text) >= _SAID and text.endswith((":", "：")) and not is_list_of_links(before)
+
+
+def _may_tell(items: list[tuple[str, str]]) -> bool:
+    """Tell whether attributes may say that an element is chrome; most elements have none, or a class that does not."""
+    return bool(items) and (len(items) > 1 or items[0][0] != "class" or _speaks(items[0][1]))
+
+
+@lru_cache(maxsize=8192)
+def _speaks(names: str) -> bool:
+    return hides_by_class(names) or is_noise_name(names)
 
 
 def _is_amid_text(element: HtmlElement) -> bool:

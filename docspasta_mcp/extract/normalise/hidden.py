@@ -40,9 +40,10 @@ def hides_by_class(names: str) -> bool:
 
 def is_hidden(element: HtmlElement) -> bool:
     """Tell whether an element is hidden by attribute, style, or a utility class."""
-    given = dict(items) if (items := element.items()) else {}
-    if not given:
-        return False
+    items = element.items()
+    if not items or (len(items) == 1 and items[0][0] == "class"):  # most
+        return bool(items) and hides_by_class(items[0][1])
+    given = dict(items)
     if given.get("hidden", "until-found") != "until-found":
         return True
     if (style := given.get("style")) and hides(style):

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
@@ -17,6 +17,7 @@ from docspasta_mcp.extract.dom import HEADINGS, remove, text_of
 from docspasta_mcp.extract.glances import has_more, has_text
 from docspasta_mcp.extract.normalise.announcements import above, ends_openly, is_announcement
 from docspasta_mcp.extract.normalise.control_words import is_contents_label
+from docspasta_mcp.urls import path_of
 
 _NUMBER = re.compile(
     r"\A(?:(?:chapter|section|appendix|part)\s+)?(?:\d{1,4}|[A-Z])(?:\.\d{1,4}){0,9}[.:)]?\s+", re.IGNORECASE
@@ -233,7 +234,7 @@ def _bare(text: str) -> str:
 
 def _page(url: str) -> str:
     """Return the name of a page in its folder, as links on it may write it."""
-    return unquote(urlsplit(url).path.rpartition("/")[2])
+    return unquote(path_of(url).rpartition("/")[2])
 
 
 def _leads_within(link: HtmlElement, own: str) -> bool:
