@@ -28,7 +28,7 @@ _PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", 
 _LINKED_PARTS = _PARTS | {"a"}
 _BADGED = frozenset((*HEADINGS, "dt", "summary"))
 _ROWS = frozenset("div section article li nav p td".split())
-_MERGED = frozenset(("b", "strong", "em", "i"))
+_MERGED = frozenset(("b", "strong", "em", "i", "del"))
 _CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
 
 
@@ -78,6 +78,8 @@ class _Rows:
 
 def split_badges(root: HtmlElement) -> None:
     """Put a space between words below `root` that only their style keeps apart, and join what is bold twice over."""
+    for element in list(root.iter("s", "strike")):
+        element.tag = "del"
     for element in list(root.iter(*_MERGED)):
         _merge(element)
     for code in list(root.iter("code")):

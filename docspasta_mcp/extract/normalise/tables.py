@@ -209,7 +209,7 @@ def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> Non
             cell.tag = "th" if has_head else "td"
             row.append(cell)
         row.extend(make("th" if has_head else "td") for _ in range(budget.take(width - len(cells))))
-        if number == 0 or any(map(_is_filled, row)):
+        if has_head or any(map(_is_filled, row)):
             plain.append(row)
     for child in list(table):
         table.remove(child)
