@@ -123,7 +123,16 @@ async def search_library(
     note = "" if cursor else told(question, hits.known.having)
     room, chars = max_tokens - count_tokens(note), max_chars - len(note)
     packed = await anyio.to_thread.run_sync(
-        lambda: pack(excerpts, order, pages.get, max_tokens=room, max_chars=chars, refer=refer, best=best)
+        lambda: pack(
+            excerpts,
+            order,
+            pages.get,
+            max_tokens=room,
+            max_chars=chars,
+            refer=refer,
+            best=best,
+            is_lookup=question.is_lookup,
+        )
     )
     following = place + max(0, packed.following - len(skipped))
     left = [*order[packed.following : len(skipped)], *packed.skipped]
@@ -150,7 +159,7 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
     known = statistics(sources, counts)
     wanted = wanted_terms(question, known)
     chosen = likely(question, counts, known)
-    limit = max(LEAST, 2 * CANDIDATES // max(1, len(chosen)))
+    limit = max(LEAST, CANDIDATES // max(1, len(chosen)))
     ranked: list[Ranked] = []
     found: _Found = {}
     while True:
@@ -160,7 +169,7 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
             new |= await _leads(store, sources, await anyio.to_thread.run_sync(_ranked, question, new, known, wanted))
         ranked += await anyio.to_thread.run_sync(_ranked, question, new, known, wanted)
         found |= new
-        if not new or len(ranked) >= place + CANDIDATES // 2:
+        if not new or len(ranked) >= place + CANDIDATES // 4:
             return _LibraryHits(ranked, found, known)
         limit *= 2
 

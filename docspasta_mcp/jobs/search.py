@@ -12,8 +12,9 @@ from functools import partial
 import anyio.to_thread
 
 from docspasta_mcp.document.boilerplate import kept
+from docspasta_mcp.document.search.excerpts import Excerpt
 from docspasta_mcp.document.search.meaning import Meaning
-from docspasta_mcp.document.search.packing import Excerpt, Packed, pack
+from docspasta_mcp.document.search.packing import Packed, pack
 from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Ranked, Scored, Statistics, rank
@@ -33,11 +34,11 @@ from docspasta_mcp.store import Store
 from docspasta_mcp.store.search_reader import SearchExtent, SearchHit, SearchReader
 from docspasta_mcp.wording import read_on, words
 
-CANDIDATES = 200  # passages that are ranked; more when a cursor leads further
+CANDIDATES = 400  # passages that are ranked; more when a cursor leads further
 FEW_PAGES = 3  # that who asks has chosen: what they are about is known, so that what they begin with gains nothing
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
-MAX_PAGES = 24  # that passages of one answer are taken from
+MAX_PAGES = 40  # that passages of one answer are taken from
 MAX_KNOWN = 24_000_000  # characters of pages of ended jobs that stay in memory
 MAX_FOUND = 20_000  # passages found for earlier questions that stay in memory, with 1 kB each
 _CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
@@ -249,7 +250,16 @@ def _packed(
         return f"\n[continues: {read_on(job.id, at)}]\n"
 
     best = hits.ranked[0].score
-    return pack(excerpts, order, texts.get, max_tokens=max_tokens, max_chars=max_chars, refer=refer, best=best)
+    return pack(
+        excerpts,
+        order,
+        texts.get,
+        max_tokens=max_tokens,
+        max_chars=max_chars,
+        refer=refer,
+        best=best,
+        is_lookup=question.is_lookup,
+    )
 
 
 def excerpt_of(found: SearchHit, ranked: Ranked, texts: Mapping[int, PageText], names: Set[str]) -> Excerpt:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from docspasta_mcp.document.search.feedback import by_common_terms
 from docspasta_mcp.document.search.known_texts import KnownTexts, Numbers
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Ranked, Statistics, rarity
@@ -72,7 +73,7 @@ def by_closeness(
         for one in ranked
     ]
     found.sort(key=lambda one: (-one.score, one.id))
-    return found if question.is_lookup else _restood(found)
+    return found if question.is_lookup else by_common_terms(_restood(found), terms, groups)
 
 
 def _restood(ranked: Sequence[Ranked]) -> list[Ranked]:

@@ -1,46 +1,28 @@
 """Pack the best passages of a manual into an answer that keeps its budget.
 
-The best pages come first, each with its source and its passages in reading order; a passage stands under its headings,
-with the head of the table that it is in, and the sentence before the code that it begins with. Links are shown as their
-text. Each page ends with a reference that can be read on from, where they have their addresses. What is left of the
-budget shows where else to look: further pages, each with the first words of its best passage. They count as not shown,
-so that a cursor leads to them.
+The best pages come first, each with its source and its passages in reading order under their headings. The best ones
+are shown whole; the rest of the budget shows the beginnings of those that follow, since manuals say first what a thing
+is: beside the whole ones of the same page, then one of each further page. A beginning counts as not shown: a cursor
+leads to it. Links are shown as their text. A page ends with a reference that can be read on from, where they have their
+addresses.
 """
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from docspasta_mcp.document.render import cut
-from docspasta_mcp.document.search.link_texts import link_texts
-from docspasta_mcp.document.search.passages import HEADING, SEPARATOR
+from docspasta_mcp.document.search.excerpts import LEFT_OUT, Excerpt, beginning, body, frame, lead_of, passage_text
 from docspasta_mcp.document.search.references import PageText, reference
-from docspasta_mcp.model.markdown_blocks import split_blocks
 from docspasta_mcp.model.tokens import count_tokens
 
 NEAR = 0.3  # of the best score: what is further off fills no answer
-FULL_SHARE = 0.9  # of an answer for whole passages; the rest shows the beginnings of those of further pages
-GLIMPSE = 150  # characters of such a beginning
+WHOLE_SHARE = 0.7  # of an answer for whole passages
+WHOLE_OF_NAMES = 0.9  # where names alone are asked for: what defines them is read, not looked for further
 MAX_SHARE = 0.45  # of an answer for one passage; the rest of a longer one is read by its reference
 MAX_SKIPPED = 6  # passages that do not fit and are kept for the next part
-MAX_LEAD = 300  # characters of a sentence before a code block
-MAX_TABLE_HEAD = 600
 _FURTHER = "\nFurther pages, by the beginning of their best passage:\n"
-_LEFT_OUT = "[…]\n"
-_ENOUGH = 60  # tokens left below which nothing more is tried
-_RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A passage to pack: `page` numbers its page, `score` is its rank's, `standing` its page's."""
-
-    page: int
-    start: int
-    end: int
-    headings: str
-    score: float
-    standing: float = 0.0
+_ENOUGH = 60  # tokens left below which no whole passage is tried
+_ENOUGH_SHORT = 30  # and no beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +57,31 @@ class _PageExcerpts:
     texts: dict[int, str] = field(default_factory=dict[int, str])
 
 
+@dataclass
+class _Chosen:
+    """What an answer has so far, by page, and the room that is left."""
+
+    tokens: int
+    chars: int
+    groups: dict[int, _PageExcerpts] = field(default_factory=dict[int, _PageExcerpts])
+    further: dict[int, _PageExcerpts] = field(default_factory=dict[int, _PageExcerpts])
+    shown: list[int] = field(default_factory=list[int])
+    skipped: list[int] = field(default_factory=list[int])
+    said: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    following: int = 0
+    is_near_end: bool = False
+
+    def take(self, group: _PageExcerpts, place: int, over: str, text: str) -> bool:
+        """Take a passage if there is room for it and what stands over the first of its page; tell whether there is."""
+        cost, size = _cost(over, text)
+        if cost > self.tokens or size > self.chars:
+            return False
+        group.places.append(place)
+        group.texts[place] = text
+        self.tokens, self.chars = self.tokens - cost, self.chars - size
+        return True
+
+
 def pack(
     excerpts: Sequence[Excerpt],
     order: Sequence[int],
@@ -84,6 +91,7 @@ def pack(
     max_chars: int,
     refer: Callable[[PageText, str], str],
     best: float,
+    is_lookup: bool = False,
 ) -> Packed:
     """Return an answer of as many of the best passages as fit.
 
@@ -95,142 +103,125 @@ def pack(
         max_chars: of the text.
         refer: returns the line that tells how to read on from a place in a page.
         best: the best score of all.
+        is_lookup: whether names alone are asked for.
     """
     given = _Given(excerpts, order, pages, refer, best)
-    packed = _full(given, max_tokens=round(FULL_SHARE * max_tokens), max_chars=max_chars)
-    room = max_tokens - count_tokens(packed.text), max_chars - len(packed.text)
-    glimpses = _glimpses(given, packed.pages, max_tokens=room[0], max_chars=room[1])
-    rest = max_tokens - count_tokens(glimpses) - 2
-    if rest > max_tokens * (1 + FULL_SHARE) / 2:  # there are few other pages, so that the best passages may have more
-        packed = _full(given, max_tokens=rest, max_chars=max_chars - len(glimpses))
-        room = max_tokens - count_tokens(packed.text), max_chars - len(packed.text)
-        glimpses = _glimpses(given, packed.pages, max_tokens=room[0], max_chars=room[1])
-    return replace(packed, text=packed.text + glimpses)
+    whole = round((WHOLE_OF_NAMES if is_lookup else WHOLE_SHARE) * max_tokens)
+    chosen = _choose(given, whole, max_tokens, max_chars)
+    if chosen.tokens > (max_tokens - whole) // 4:  # few passages are left, so that the best may have more
+        chosen = _choose(given, whole + chosen.tokens, max_tokens, max_chars)
+    groups = sorted(chosen.groups.values(), key=lambda one: -excerpts[one.places[0]].standing)
+    text = "\n".join(_group_text(group, excerpts, refer) for group in groups)
+    further = [frame(one.page) + "\n".join(one.texts.values()) for one in chosen.further.values()]
+    text += "\n".join((_FURTHER, *further)) if further else ""
+    shown, skipped = tuple(chosen.shown), tuple(chosen.skipped)
+    return Packed(text, shown, skipped, chosen.following, tuple(chosen.groups), chosen.is_near_end)
 
 
-def _full(given: _Given, *, max_tokens: int, max_chars: int) -> Packed:
-    """Return an answer of whole passages."""
-    groups: dict[int, _PageExcerpts] = {}
-    said: set[tuple[str, str]] = set()
-    tokens = chars = 0
-    skipped: list[int] = []
-    following = 0
-    is_near_end = False
+def _choose(given: _Given, whole: int, max_tokens: int, max_chars: int) -> _Chosen:
+    chosen = _Chosen(min(whole, max_tokens), max_chars)
+    _add_whole(given, chosen, limit=max(round(MAX_SHARE * max_tokens), _ENOUGH))
+    chosen.tokens += max_tokens - min(whole, max_tokens)
+    if chosen.groups:
+        _add_beginnings(given, chosen)
+    return chosen
+
+
+def _add_whole(given: _Given, chosen: _Chosen, *, limit: int) -> None:
+    """Add whole passages; `limit` is of the tokens of one, but that the first may take what there is."""
     for turn, place in enumerate(given.order):
         one = given.excerpts[place]
-        if groups and one.score < NEAR * given.best:
-            is_near_end = True
+        if chosen.groups and one.score < NEAR * given.best:
+            chosen.is_near_end = True
             break
-        page = given.pages(one.page)
-        following = turn + 1
-        if page is None or one.end <= page.start or one.start >= page.end:
+        chosen.following = turn + 1
+        page = _page_of(one, given)
+        if page is None:
             continue
-        group = groups.get(one.page)
-        frame = "" if group else _frame(page) + given.refer(page, reference(page, one.end))
         text = passage_text(one, page)
-        if (said_here := (page.manual, _body(text))) in said:  # such as what works alike on two systems
+        if (said := (page.manual, body(text))) in chosen.said:  # such as what works alike on two systems
             continue
-        cost, size = count_tokens(frame) + count_tokens(text) + 3, len(frame) + len(text) + 6
-        room = max_tokens - tokens
-        limit = max(round(MAX_SHARE * max_tokens), 60)
-        if cost > room or chars + size > max_chars or cost > limit + count_tokens(frame):
-            is_large = cost > limit or not groups
-            fits = min(room - count_tokens(frame) - 12, limit)
-            if is_large and fits >= 60 and max_chars - chars - len(frame) > 400:
-                text = _shortened(text, fits, max_chars - chars - len(frame) - 40)
-                cost, size = count_tokens(frame) + count_tokens(text) + 3, len(frame) + len(text) + 6
-            if cost > room or chars + size > max_chars:
-                skipped.append(place)
-                if len(skipped) >= MAX_SKIPPED or room < _ENOUGH:
-                    break
-                continue
-        group = groups.setdefault(one.page, _PageExcerpts(page))
-        said.add(said_here)
-        group.places.append(place)
-        group.texts[place] = text
-        tokens, chars = tokens + cost, chars + size
-    groups = dict(sorted(groups.items(), key=lambda one: -given.excerpts[one[1].places[0]].standing))
-    text = "\n".join(_group_text(group, given.excerpts, given.refer) for group in groups.values())
-    shown = tuple(place for group in groups.values() for place in group.places)
-    return Packed(text, shown, tuple(skipped), following, tuple(groups), is_near_end)
+        group = chosen.groups.get(one.page) or _PageExcerpts(page)
+        over = "" if group.places else frame(page) + given.refer(page, reference(page, one.end))
+        text = _fitting(text, over, chosen, limit)
+        if not text or not chosen.take(group, place, over, text):
+            chosen.skipped.append(place)
+            if len(chosen.skipped) >= MAX_SKIPPED or chosen.tokens < _ENOUGH:
+                break
+            continue
+        chosen.groups[one.page] = group
+        chosen.said.add(said)
+        chosen.shown.append(place)
 
 
-def _glimpses(given: _Given, shown: Sequence[int], *, max_tokens: int, max_chars: int) -> str:
-    """Return the beginnings of the best passages of further pages: where to look if what is shown does not answer."""
-    parts: list[str] = []
-    seen = set(shown)
-    tokens, chars = max_tokens - count_tokens(_FURTHER), max_chars - len(_FURTHER)
+def _fitting(text: str, over: str, chosen: _Chosen, limit: int) -> str:
+    """Return a passage, cut if it is larger than one may be or nothing is shown yet; empty if there is no room."""
+    cost, size = _cost(over, text)
+    is_large = cost > limit + count_tokens(over)
+    if not is_large and cost <= chosen.tokens and size <= chosen.chars:
+        return text
+    fits, chars = min(chosen.tokens - count_tokens(over) - 12, limit), chosen.chars - len(over)
+    if (cost > limit or not chosen.groups) and fits >= _ENOUGH and chars > 400:
+        return _shortened(text, fits, chars - 40)
+    return ""
+
+
+def _add_beginnings(given: _Given, chosen: _Chosen) -> None:
+    """Add the beginnings of passages that are not shown: where to look if what is shown does not answer."""
+    chosen.tokens -= count_tokens(_FURTHER)
+    chosen.chars -= len(_FURTHER)
+    shown = frozenset(chosen.shown)
     for place in given.order:
         one = given.excerpts[place]
-        if one.score < NEAR * given.best:
+        if one.score < NEAR * given.best or chosen.tokens < _ENOUGH_SHORT:
             break
-        page = None if one.page in seen else given.pages(one.page)
-        if page is None or one.end <= page.start or one.start >= page.end:
+        page = None if place in shown else _page_of(one, given)
+        if page is None:
             continue
-        seen.add(one.page)
-        text = _frame(page) + _glimpse(passage_text(one, page))
-        tokens, chars = tokens - count_tokens(text) - 1, chars - len(text) - 1
-        if tokens < 0 or chars < 0:
-            break
-        parts.append(text)
-    return "\n".join((_FURTHER, *parts)) if parts else ""
+        text = passage_text(one, page)
+        is_beside = one.page in chosen.groups
+        groups = chosen.groups if is_beside else chosen.further
+        group = groups.get(one.page) or _PageExcerpts(page)
+        said = page.manual, body(text)
+        if said in chosen.said or not said[1] or (group.places and not is_beside):
+            continue
+        if chosen.take(group, place, "" if group.places else frame(page), beginning(text)):
+            groups[one.page] = group
+            chosen.said.add(said)
 
 
-def _glimpse(text: str) -> str:
-    """Return the first words of a passage, without the headings over it, on one line."""
-    words = " ".join(_body(text).replace("```", " ").split())
-    return f"{words[:GLIMPSE].rpartition(' ')[0]} […]\n" if len(words) > GLIMPSE else f"{words}\n"
+def _page_of(one: Excerpt, given: _Given) -> PageText | None:
+    """Return a passage's page, if the passage is in the document."""
+    page = given.pages(one.page)
+    return None if page is None or one.end <= page.start or one.start >= page.end else page
 
 
-def passage_text(one: Excerpt, page: PageText) -> str:
-    """Return a passage under the headings below its page's title, with what explains its beginning."""
-    start, end = max(one.start, page.start), min(one.end, page.end)
-    text = page.markdown[start:end].strip("\n")
-    while (match := HEADING.match(text)) and not text.startswith("#" * 7):
-        text = text[match.end() :].lstrip("\n")
-    if not text:
-        return ""
-    before = _table_head(page.markdown, start, text) or _lead(page.markdown, start, text)
-    under = one.headings.split(SEPARATOR)[1:]
-    head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
-    return f"{head}{link_texts(before + text.rstrip())}\n"
-
-
-def _body(text: str) -> str:
-    """Return a passage's text without the headings over it."""
-    return text.partition("\n\n")[2] if text.startswith("### ") else text
+def _cost(over: str, text: str) -> tuple[int, int]:
+    """Return the tokens and characters of a passage with what stands over it, and what is between passages."""
+    return count_tokens(over) + count_tokens(text) + 3, len(over) + len(text) + 6
 
 
 def _group_text(group: _PageExcerpts, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:
-    parts = [_frame(group.page)]
+    parts = [frame(group.page)]
     under = ""
     end = -1
     for place in sorted(group.places, key=lambda place: excerpts[place].start):
         text = group.texts[place]
         head, _, rest = text.partition("\n\n") if text.startswith("### ") else ("", "", text)
         if 0 <= excerpts[place].start <= end:  # what explains its beginning stands above it already
-            rest = rest.removeprefix(link_texts(_lead(group.page.markdown, excerpts[place].start, _code_of(rest))))
+            rest = rest.removeprefix(lead_of(rest, excerpts[place], group.page))
             text = f"{head}\n\n{rest}" if head else rest
         if head == under and rest:
             text = rest
         is_gap = 0 <= end < excerpts[place].start and head == under
         under = head
-        if is_gap and parts[1:] and not parts[-1].endswith(_LEFT_OUT):
-            parts.append(f"\n{_LEFT_OUT}\n")
+        if is_gap and parts[1:] and not parts[-1].endswith(LEFT_OUT):
+            parts.append(f"\n{LEFT_OUT}\n")
         elif parts[1:]:
             parts.append("\n")
         parts.append(text)
         end = max(end, excerpts[place].end)
     return "".join(parts) + refer(group.page, reference(group.page, end))
-
-
-def _frame(page: PageText) -> str:
-    return f"## {page.shown or page.title}\n\nSource: page {page.number}, {page.url}\n\n"
-
-
-def _code_of(text: str) -> str:
-    """Return a passage's text from its first block of code on."""
-    return next((text[block.start :] for block in split_blocks(text) if block.closing), "")
 
 
 def _shortened(text: str, max_tokens: int, max_chars: int) -> str:
@@ -244,36 +235,4 @@ def _shortened(text: str, max_tokens: int, max_chars: int) -> str:
         lines = more.strip("\n").splitlines()
         is_head_alone = len(lines) < 3 and any("|" in line for line in lines)  # of a table, without a row
         shown += "" if is_head_alone else more
-    return f"{shown.rstrip()}\n\n{_LEFT_OUT}"
-
-
-def _table_head(markdown: str, start: int, text: str) -> str:
-    """Return the head of the table in the middle of which a passage begins."""
-    line = text.partition("\n")[0]
-    if "|" not in line:
-        return ""
-    place = start
-    while place > 0:
-        before = markdown.rfind("\n", 0, place - 1) + 1
-        row = markdown[before:place].rstrip("\n")
-        if "|" not in row:
-            return ""
-        if _RULE.match(row):
-            top = markdown.rfind("\n", 0, before - 1) + 1
-            head = markdown[top:place]
-            return head if len(head) <= MAX_TABLE_HEAD else ""
-        place = before
-    return ""
-
-
-def _lead(markdown: str, start: int, text: str) -> str:
-    """Return the short paragraph before a passage that begins with code."""
-    first = next(split_blocks(text.lstrip()), None)
-    if first is None or not first.closing:
-        return ""
-    before = markdown[max(0, start - 4 * MAX_LEAD) : start].rstrip("\n")
-    blocks = list(split_blocks(before))
-    last = before[blocks[-1].start :].strip("\n") if blocks else ""
-    if not last or len(last) > MAX_LEAD or HEADING.match(last) or blocks[-1].closing:
-        return ""
-    return f"{last}\n\n"
+    return f"{shown.rstrip()}\n\n{LEFT_OUT}"

@@ -1,8 +1,10 @@
 """What an answer shows of passages: nothing twice, and something of a table that is too long for it."""
 
-from docspasta_mcp.document.search.packing import Excerpt, pack
+from docspasta_mcp.document.search.excerpts import Excerpt
+from docspasta_mcp.document.search.packing import pack
 from docspasta_mcp.document.search.passages import cut_passages
 from docspasta_mcp.document.search.references import PageText
+from docspasta_mcp.model.tokens import count_tokens
 
 
 def packed(markdown: str, *, max_tokens: int, only: tuple[int, ...] = ()) -> str:
@@ -71,3 +73,53 @@ def test_what_a_manual_says_twice_is_said_once() -> None:
     markdown = f"# Page\n\n## Posix\n\n{same}\n\n## Windows\n\n{same}\n\n## Other\n\nThe end.\n"
     text = packed(markdown, max_tokens=500)
     assert (text.count(same), text.count("The end.")) == (1, 1)
+
+
+def test_what_follows_the_whole_passages_is_shown_by_its_beginning_in_reading_order() -> None:
+    parts = [f"## Part {number}\n\nSays first what {number} is. {'And more words. ' * 60}\n" for number in range(7)]
+    text = packed("# Page\n\n" + "\n".join(parts), max_tokens=1_300)
+    places = [text.index(f"### Part {number}\n\nSays first what {number} is. And more") for number in range(7)]
+    assert places == sorted(places)
+    first, last = text[places[0] : places[1]], text[places[-1] :]
+    assert first.count("And more words.") == 60
+    assert 0 < last.count("And more words.") < 60
+    assert "[…]" in last
+
+
+def test_a_beginning_counts_as_not_shown_so_that_it_follows_whole() -> None:
+    parts = [f"## Part {number}\n\nSays first what {number} is. {'And more words. ' * 60}\n" for number in range(12)]
+    markdown = "# Page\n\n" + "\n".join(parts)
+    page = PageText(1, "https://d.example/", "Page", markdown, 0, len(markdown))
+    excerpts = [
+        Excerpt(1, one.start, one.end, one.headings, 9 - number / 10)
+        for number, one in enumerate(cut_passages(markdown))
+    ]
+    read: list[int] = []
+    order = tuple(range(len(excerpts)))
+    while order:
+        answer = pack(
+            excerpts, order, lambda _: page, max_tokens=1_500, max_chars=30_000, refer=lambda _, at: f"[{at}]", best=9
+        )
+        assert answer.shown
+        assert count_tokens(answer.text) <= 1_500
+        read += answer.shown
+        order = (*answer.skipped, *order[answer.following :])
+    assert read == list(range(len(excerpts)))
+
+
+def test_names_alone_get_more_whole_passages_and_no_passage_is_begun_inside_a_fence() -> None:
+    code = "```python\nprint('a name')\n```\n"
+    parts = [f"## Part {number}\n\n{code}\n{f'And more words of {number}. ' * 30}\n" for number in range(12)]
+    markdown = "# Page\n\n" + "\n".join(parts)
+    page = PageText(1, "https://d.example/", "Page", markdown, 0, len(markdown))
+    excerpts = [Excerpt(1, one.start, one.end, one.headings, 9) for one in cut_passages(markdown)]
+
+    def answer(*, is_lookup: bool) -> str:
+        given = {"max_tokens": 1_500, "max_chars": 30_000, "best": 9}
+        return pack(
+            excerpts, range(len(excerpts)), lambda _: page, refer=lambda _, at: at, is_lookup=is_lookup, **given
+        ).text
+
+    question, names = answer(is_lookup=False), answer(is_lookup=True)
+    assert names.count("```python\n") > question.count("```python\n") > 1
+    assert names.count("```") % 2 == question.count("```") % 2 == 0

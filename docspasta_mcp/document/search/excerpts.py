@@ -1,0 +1,98 @@
+"""What an answer shows of a passage: all of it with what explains its beginning, or the beginning alone."""
+
+import re
+from dataclasses import dataclass
+
+from docspasta_mcp.document.search.link_texts import link_texts
+from docspasta_mcp.document.search.passages import HEADING, SEPARATOR
+from docspasta_mcp.document.search.references import PageText
+from docspasta_mcp.model.markdown_blocks import split_blocks
+
+GLIMPSE = 150  # characters of a beginning
+MAX_LEAD = 300  # characters of a sentence before a code block
+MAX_TABLE_HEAD = 600
+LEFT_OUT = "[…]\n"
+_RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage to pack: `page` numbers its page, `score` is its rank's, `standing` its page's."""
+
+    page: int
+    start: int
+    end: int
+    headings: str
+    score: float
+    standing: float = 0.0
+
+
+def passage_text(one: Excerpt, page: PageText) -> str:
+    """Return a passage under the headings below its page's title, with what explains its beginning."""
+    start, end = max(one.start, page.start), min(one.end, page.end)
+    text = page.markdown[start:end].strip("\n")
+    while (match := HEADING.match(text)) and not text.startswith("#" * 7):
+        text = text[match.end() :].lstrip("\n")
+    if not text:
+        return ""
+    before = _table_head(page.markdown, start, text) or _lead(page.markdown, start, text)
+    under = one.headings.split(SEPARATOR)[1:]
+    head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
+    return f"{head}{link_texts(before + text.rstrip())}\n"
+
+
+def beginning(text: str) -> str:
+    """Return the first words of a passage on one line, under the same headings."""
+    said = body(text)
+    words = " ".join(said.replace("```", " ").split())
+    words = f"\\{words}" if words.startswith("#") else words  # a comment of code, which would be a heading here
+    short = f"{words[:GLIMPSE].rpartition(' ')[0]} {LEFT_OUT}" if len(words) > GLIMPSE else f"{words}\n"
+    return text[: len(text) - len(said)] + short
+
+
+def body(text: str) -> str:
+    """Return a passage's text without the headings over it."""
+    return text.partition("\n\n")[2] if text.startswith("### ") else text
+
+
+def lead_of(text: str, one: Excerpt, page: PageText) -> str:
+    """Return what stands before a passage's own text because it begins with code."""
+    code = next((text[block.start :] for block in split_blocks(text) if block.closing), "")
+    return link_texts(_lead(page.markdown, one.start, code))
+
+
+def frame(page: PageText) -> str:
+    """Return what stands over a page's passages."""
+    return f"## {page.shown or page.title}\n\nSource: page {page.number}, {page.url}\n\n"
+
+
+def _table_head(markdown: str, start: int, text: str) -> str:
+    """Return the head of the table in the middle of which a passage begins."""
+    line = text.partition("\n")[0]
+    if "|" not in line:
+        return ""
+    place = start
+    while place > 0:
+        before = markdown.rfind("\n", 0, place - 1) + 1
+        row = markdown[before:place].rstrip("\n")
+        if "|" not in row:
+            return ""
+        if _RULE.match(row):
+            top = markdown.rfind("\n", 0, before - 1) + 1
+            head = markdown[top:place]
+            return head if len(head) <= MAX_TABLE_HEAD else ""
+        place = before
+    return ""
+
+
+def _lead(markdown: str, start: int, text: str) -> str:
+    """Return the short paragraph before a passage that begins with code."""
+    first = next(split_blocks(text.lstrip()), None)
+    if first is None or not first.closing:
+        return ""
+    before = markdown[max(0, start - 4 * MAX_LEAD) : start].rstrip("\n")
+    blocks = list(split_blocks(before))
+    last = before[blocks[-1].start :].strip("\n") if blocks else ""
+    if not last or len(last) > MAX_LEAD or HEADING.match(last) or blocks[-1].closing:
+        return ""
+    return f"{last}\n\n"
