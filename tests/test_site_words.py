@@ -144,6 +144,6 @@ async def test_a_manual_that_says_it_everywhere_says_nothing_in_our_words(
         found = answer.structured_content or {}
         said = {name: found.get(name) for name in OURS} | {"preview": (found.get("preview") or {}).get("notes")}
         assert not WORDS_ANYHOW.search(json.dumps(said))
-    (doc,) = listed.pop("docs")
+    titles = [doc["title"] for doc in listed.pop("docs")]  # two where the second crawl has read its page by now
     assert not WORDS_ANYHOW.search(json.dumps(listed))
-    assert len(doc["title"]) <= MAX_TITLE  # a field of its own, called the site's
+    assert 0 < len(titles[0]) <= max(map(len, titles)) <= MAX_TITLE  # a field of its own, called the site's
