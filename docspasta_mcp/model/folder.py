@@ -7,13 +7,14 @@ those of the folder that it was started for and no others: its `allow_private` n
 
 import re
 
-from docspasta_mcp.urls import host_of, origin_of
+from docspasta_mcp.urls import origin_of
 
 PREFIX = "folder:"
 """What callers write before the name of a folder, and are shown."""
 
 FOLDER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?")
 _SUFFIX = ".folder.invalid"
+_ADDRESS = re.compile(rf"https://({FOLDER_NAME.pattern}){re.escape(_SUFFIX)}(?=[/?#]|$)")
 
 
 def folder_host(name: str) -> str:
@@ -27,10 +28,9 @@ def folder_url(name: str) -> str:
 
 
 def folder_name(url: str) -> str:
-    """Return the name of the folder that a parsed URL leads to; an empty string for every other URL."""
-    host = host_of(url)
-    name = host.removesuffix(_SUFFIX)
-    return name if name != host and FOLDER_NAME.fullmatch(name) and url.startswith("https:") else ""
+    """Return the name of the folder that a parsed URL leads to; an empty string for every other text."""
+    match = _ADDRESS.match(url)
+    return match[1] if match else ""
 
 
 def called(url: str) -> str:

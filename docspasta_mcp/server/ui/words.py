@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from docspasta_mcp.jobs.coverage import LEFT_OUT_WHY
 from docspasta_mcp.model.counted import counted
+from docspasta_mcp.model.folder import called
 
 MAX_TITLE = 160  # characters that are shown of what a site calls something; some call it a megabyte
 _STATES = {
@@ -102,8 +103,8 @@ def title(text: str) -> str:
 
 
 def address(url: str) -> str:
-    """Return a URL without what every one begins with."""
-    return title(url.partition("://")[2] or url)
+    """Return a URL without what every one begins with; one of a folder by the folder's name."""
+    return title(called(url).removeprefix("https://").removeprefix("http://"))
 
 
 def outside(url: str) -> str:
