@@ -186,7 +186,8 @@ class _Converter(MarkdownWalk):
         return emphasised(text, marks, char_before(el), char_after(el))
 
     def convert_sup(self, el: Any, text: str, parent_tags: Any) -> str:
-        return superscript(text, is_code="_noformat" in parent_tags)
+        written = superscript(text, is_code="_noformat" in parent_tags)
+        return written if char_before(el).strip() else written.lstrip(" ")
 
     def convert_sub(self, el: Any, text: str, parent_tags: Any) -> str:
         return subscript(text, is_code="_noformat" in parent_tags)

@@ -76,10 +76,9 @@ def named_title(element: HtmlElement) -> str:
     for child in element:
         if child.tag in BLOCKS or "-" in str(child.tag):
             break
-        text = text_of(child)
-        said += " " if said[-1:].isalnum() and text[:1].isalnum() else ""
-        tail = child.tail or ""
-        said += f"{text} {tail}" if text[-1:].isalnum() and tail[:1].isalnum() else text + tail
+        said += " " if child.tag == "br" else ""
+        for text in (text_of(child), child.tail or ""):
+            said += f" {text}" if said[-1:].isalnum() and text[:1].isalnum() else text
     return clean(said)
 
 
@@ -275,8 +274,8 @@ def _lower(root: HtmlElement, short: str, said: str) -> str:
     if len(way := _WAY.split(text)) > 1 and way[-1].casefold() == short.casefold():
         text = bare = way[-1]
     is_short = short.casefold() in (text.casefold(), bare.casefold())
-    is_said = is_short or (bare and said.startswith((f"{bare} (", f"{bare}: "))) or said.endswith(f": {text}")
-    if not text or not is_said:
+    begins = said.startswith(f"{bare} (") or (said.startswith(f"{bare}: ") and _is_first(heading, root))
+    if not text or not (is_short or (bare and begins) or said.endswith(f": {text}")):
         return ""
     remove(heading)
     return text

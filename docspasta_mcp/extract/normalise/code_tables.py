@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import cast
 
 from lxml.html import HtmlElement
@@ -27,9 +28,7 @@ def unnumber(table: HtmlElement) -> None:
         if blocks:
             names = table.get("class", "")
             blocks[-1].tail = None
-            head = table.find(".//th")
-            named_so = [make("p", name)] if head is not None and (name := text_of(head)) else []
-            replace(table, make("div", "", *named_so, blocks[-1]))
+            replace(table, make("div", "", *_names_of_file(table), blocks[-1]))
             if (language := named(names)) and not named(blocks[-1].get("class", "")):
                 blocks[-1].set("data-lang", language)
         return
@@ -42,6 +41,13 @@ def unnumber(table: HtmlElement) -> None:
     if {"RktBlk", "SVerbatim"} & tokens(table) and table.find(".//*[@class='RktPn']") is not None:
         pre.set("data-lang", "racket")
     replace(table, pre)
+
+
+def _names_of_file(table: HtmlElement) -> list[HtmlElement]:
+    """Return what a head alone in its row says above a listing."""
+    heads = (head for head in table.iter("th") if head.getprevious() is None and head.getnext() is None)
+    is_name = (head for head in heads if not is_gutter(head.get("class", "")) and not _is_count(head))
+    return [make("p", name) for head in islice(is_name, 1) if (name := text_of(head))]
 
 
 def _is_in_last_cell(element: HtmlElement) -> bool:

@@ -69,15 +69,23 @@ def _note(target: HtmlElement) -> HtmlElement | None:
             note = parent.getnext()
             remove(parent)
             return note
-        if parent is not None and parent.tag == "sup" and (box := parent.getparent()) is not None and box.tag == "div":
-            parent.tail = (parent.tail or "").strip()
-            for text in box.findall("div"):  # of DokuWiki: a number and a box with the text in a box
-                unwrap(text)
-            return box
+        if parent is not None and parent.tag == "sup":
+            return _dokuwiki_note(parent)
         return parent if parent is not None and parent.tag in ("div", "p", "td") else None
     if target.tag == "dt":
         return target.getnext()
     return target
+
+
+def _dokuwiki_note(raised: HtmlElement) -> HtmlElement | None:
+    """Return the box of a note that holds its raised number and a box with its text; nothing of another kind."""
+    box = raised.getparent()
+    if box is None or "fn" not in tokens(box) or box.xpath("count(sup/a)") != 1:
+        return None
+    raised.tail = (raised.tail or "").strip()
+    for text in box.findall("div"):
+        unwrap(text)
+    return box
 
 
 class _Note:

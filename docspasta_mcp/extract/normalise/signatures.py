@@ -191,7 +191,10 @@ def _rejoin(signature: HtmlElement) -> None:
     following = signature.getnext()
     if following is None or following.tag != "dl" or text_of(signature)[-1:] not in ("(", "["):
         return
-    signature[-1].tail = None
+    if len(signature):
+        signature[-1].tail = (signature[-1].tail or "").rstrip()
+    else:
+        signature.text = (signature.text or "").rstrip()
     for part in list(signature.itersiblings()):
         if part.tag in ("dd", "dt"):
             return

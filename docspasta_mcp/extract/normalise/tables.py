@@ -247,8 +247,12 @@ def _grid(rows: list[HtmlElement], budget: _Budget) -> list[list[HtmlElement]]:
     """Place cells as browsers do (HTML §4.9.12): a cell that spans rows is repeated, one that spans columns padded."""
     grid: list[list[HtmlElement]] = []
     waiting: dict[int, tuple[int, HtmlElement]] = {}  # column → rows still to fill, cell
+    group: HtmlElement | None = None
     for row in rows:
         cells: list[HtmlElement] = []
+        if row.getparent() is not group:  # where all spans end
+            group = row.getparent()
+            waiting.clear()
 
         def fill(cells: list[HtmlElement] = cells) -> None:
             while len(cells) in waiting:
@@ -288,6 +292,6 @@ def _span(cell: HtmlElement, name: str) -> int:
     if (value := cell.get(name)) is None:
         return 1
     value = value.strip()
-    if value == "0" and name == "rowspan":  # all rows that follow
+    if value == "0" and name == "rowspan":  # all rows of its group that follow
         return _MAX_SPAN
     return min(_MAX_SPAN, max(1, int(value))) if value.isascii() and value.isdecimal() else 1
