@@ -1,6 +1,7 @@
 """Real processes: two windows over one data directory, and how they end."""
 
 import codecs
+import html
 import json
 import os
 import signal
@@ -100,6 +101,31 @@ def test_the_page_s_link_lets_one_browser_in_once(tmp_path: Path) -> None:
             assert thief.get("/", headers={"Host": "evil.example"}).status_code == 400
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+async def test_the_page_s_lines_start_a_program_that_has_the_same_manuals(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text("max_pages = 7\n")
+    ours = {
+        "DOCSPASTA_CONFIG": str(tmp_path / "other.toml"), "DATABASE_URL": f"sqlite:///{tmp_path}/pass-word.db",
+    }  # fmt: skip
+    env = environ(tmp_path / "data") | ours
+    async with open_node(Settings.from_env(env)) as node:
+        job_id = (await node.jobs.start("https://docs.com/")).job_id
+        await node.jobs.cancel(job_id)
+    with subprocess.Popen([*SERVER, "ui", "--no-browser"], stderr=subprocess.PIPE, env=env, text=True) as process:
+        assert process.stderr is not None
+        link = next(line for line in process.stderr if line.startswith("http://127.0.0.1:")).strip()
+        async with httpx.AsyncClient(headers={"Accept": "text/html"}, follow_redirects=True) as browser:
+            await browser.get(link)
+            downloads = await browser.get(f"{link.partition('/ui/')[0]}/ui/jobs/{job_id}/downloads")
+            shown = html.unescape(downloads.text)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    config = json.loads(shown.partition('<pre id="config" tabindex="0">')[2].partition("</pre>")[0])
+    handed_on = {name: env[name] for name in ("DOCSPASTA_DATA_DIR", "DOCSPASTA_CONFIG")}
+    assert config["mcpServers"]["docspasta"]["env"] == handed_on
+    assert "Add <code>DATABASE_URL</code> to the environment in these lines" in shown
+    assert "pass-word" not in shown
 
 
 async def test_a_second_window_uses_the_hub_and_takes_over_when_it_is_killed(tmp_path: Path, site: Site) -> None:

@@ -1,5 +1,6 @@
 """All commands. Documents go to stdout, everything else to stderr."""
 
+import os
 import sys
 import webbrowser
 from pathlib import Path
@@ -119,7 +120,7 @@ def ui(
             webbrowser.open(link)
 
     serving = read_settings(log_level="WARNING")
-    run(lambda settings: serve_page(settings, port=port, show=show), serving, wording=TOOLS)
+    run(lambda settings: serve_page(settings, port=port, show=show, environ=os.environ), serving, wording=TOOLS)
 
 
 def config(as_json: Annotated[bool, typer.Option("--json", help="Print the settings as JSON.")] = False) -> None:

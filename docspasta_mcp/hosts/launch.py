@@ -13,7 +13,8 @@ PROGRAM = "docspasta-mcp"
 class Launch:
     """A server as a host is told of it: `url` for a remote one, else `command` with `args` and `env`.
 
-    `token_variable` names the environment variable of the host's process that holds the bearer token of a remote one.
+    `token_variable` names the environment variable of the host's process that holds the bearer token of a remote one,
+    `store_variable` the one that the program must find set to use the store of this process, as it may hold a password.
     """
 
     command: str = ""
@@ -21,6 +22,7 @@ class Launch:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     url: str = ""
     token_variable: str = ""
+    store_variable: str = ""
 
 
 def this_program(env: Mapping[str, str]) -> Launch:

@@ -2,7 +2,9 @@
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -15,10 +17,14 @@ from docspasta_mcp.server.listener import listen, serve_app
 from docspasta_mcp.server.shutdown import stop_on_signal
 from docspasta_mcp.server.wiring import Node, open_node, run_node
 from docspasta_mcp.settings import Settings
-from docspasta_mcp.settings.sources import default_data_dir
+from docspasta_mcp.settings.sources import CONFIG, DATA_DIR, default_data_dir
 from docspasta_mcp.urls import LOOPBACK_HOSTS, is_loopback
 
+if TYPE_CHECKING:
+    from docspasta_mcp.hosts.launch import Launch
+
 _EXIT_S = 8.0
+_DATABASE = "DATABASE_URL"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -41,30 +47,41 @@ async def serve_http(settings: Settings, *, host: str, port: int) -> None:
             await serve_app(app, sock)
 
 
-async def serve_page(settings: Settings, *, port: int, show: Callable[[str], object]) -> None:
+async def serve_page(
+    settings: Settings, *, port: int, show: Callable[[str], object], environ: Mapping[str, str]
+) -> None:
     """Serve the page for the person at this machine until SIGINT or SIGTERM comes.
 
     Args:
         settings: of the installation whose manuals are shown.
         port: on loopback; 0 takes a free one.
         show: is handed the link that lets one browser in, once.
+        environ: the environment that the settings were read from.
 
     Raises:
         ConfigError: the port is taken.
     """
-    from docspasta_mcp.hosts.launch import this_program  # noqa: PLC0415  # as in server/app
     from docspasta_mcp.server.ui.visitor import Sessions, session_key  # noqa: PLC0415
 
     async with open_node(settings) as node, anyio.create_task_group() as tasks:
         entry = secrets.token_urlsafe(32)
         sessions = Sessions(session_key(secrets.token_hex(32)), None, entry=entry)
-        env = {} if settings.data_dir == default_data_dir() else {"DOCSPASTA_DATA_DIR": str(settings.data_dir)}
-        app = Gate(page_of(node, sessions, this_program(env)), hosts=LOOPBACK_HOSTS)
+        app = Gate(page_of(node, sessions, _program(settings, environ)), hosts=LOOPBACK_HOSTS)
         sock = listen("127.0.0.1", port)
         await tasks.start(stop_on_signal, tasks.cancel_scope, _EXIT_S)
         tasks.start_soon(run_node, node)
         tasks.start_soon(serve_app, app, sock)
         await anyio.to_thread.run_sync(show, f"http://127.0.0.1:{sock.getsockname()[1]}/ui/enter?key={entry}")
+
+
+def _program(settings: Settings, environ: Mapping[str, str]) -> "Launch":
+    """Return what starts this installation with the store of this process."""
+    from docspasta_mcp.hosts.launch import this_program  # noqa: PLC0415  # as in server/app
+
+    env = {} if settings.data_dir == default_data_dir() else {DATA_DIR: str(settings.data_dir)}
+    if settings.config_file:
+        env[CONFIG] = str(settings.config_file)
+    return replace(this_program(env), store_variable=_DATABASE if environ.get(_DATABASE) else "")
 
 
 async def _verifier(node: Node, host: str) -> OwnerTokens | None:

@@ -42,8 +42,9 @@ def report_routes(desk: Desk, program: Launch | None) -> list[Route]:
         hosts = host_lines(launch, needs_token=needs_token, system=system_of(request.headers.get("user-agent", "")))
         config = config_of(launch, needs_token=needs_token)
         return show(
-            request, "downloads.html", **facts, tab="downloads", config=config, hosts=hosts, is_served=is_served
-        )
+            request, "downloads.html", **facts, tab="downloads", config=config, hosts=hosts, is_served=is_served,
+            store_variable=launch.store_variable,
+        )  # fmt: skip
 
     async def download(request: Request) -> Response:
         job_id, kind = request.path_params["id"], request.path_params["kind"]

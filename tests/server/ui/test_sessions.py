@@ -238,7 +238,7 @@ async def test_the_page_of_the_command_ui_shows_no_address_that_is_not_served(tm
                 links.append(link)
                 anyio.from_thread.run_sync(shown.set)
 
-            tasks.start_soon(partial(serve_page, settings, port=0, show=show))
+            tasks.start_soon(partial(serve_page, settings, port=0, show=show, environ={}))
             with anyio.fail_after(30):
                 await shown.wait()
                 await look(links[0])
