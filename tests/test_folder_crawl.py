@@ -28,6 +28,7 @@ from docspasta_mcp.settings import Settings
 from docspasta_mcp.urls import authority_of
 from tests.conftest import settings_for
 from tests.sites import TEXT, Answer, Site, page
+from tests.test_whole_crawl import text_of
 
 TREE = {
     "mkdocs.yml": "nav:\n  - index.md\n  - Guide: [guide/two.md, guide/one.md]\n",
@@ -256,6 +257,35 @@ async def test_a_folder_is_shown_and_asked_for_by_its_name(node: Node, tmp_path:
             told = str(await client.call_tool(tool, arguments))
             assert "folder:handbook" in told
             assert ".folder.invalid" not in told
+
+
+async def test_a_page_of_a_folder_is_read_and_tried_again_by_its_name(tmp_path: Path, manual_site: Site) -> None:
+    bad = "docs/guide/bad.md"
+    root = write(tmp_path / "root", {**TREE, bad: "\0\1\2" * 40})
+    settings = settings_for(tmp_path / "data", manual_site).model_copy(update={"folders": {"handbook": root}})
+    async with running_node(settings) as node:
+        first = await crawl(node, root, url="folder:handbook")
+        assert (first.done, first.failed) == (3, 1)
+        app, mcp = create_app(node, server := create_mcp_server(node)), Client(server)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as rest, mcp:
+            write(root, {bad: f"# Mended\n\n{TEXT}"})
+            path = f"/api/v4/jobs/{first.job_id}"
+            unknown = await rest.post(f"{path}/retry", params={"url": "folder:handbook/docs/nosuch.md"})
+            assert (unknown.status_code, "'folder:handbook/docs/nosuch.md' is not" in unknown.text) == (400, True)
+            begun = await rest.post(f"{path}/retry", params={"url": f"folder:handbook/{bad}"})
+            assert begun.status_code == 202, begun.text
+            with anyio.fail_after(60):
+                while (await node.jobs.wait(first.job_id, 20)).state == "running":
+                    pass
+            for name, title in ((bad, "Mended"), ("docs/guide/one.md", "One")):
+                page = f"folder:handbook/{name}"
+                read = await rest.get(f"{path}/result", params={"page": page})
+                assert (read.status_code, titles(read.text)) == (200, [title]), read.text
+                read_on = await rest.get(f"{path}/result", params={"at": page})
+                assert titles(read_on.text)[0] == title
+                told = await mcp.call_tool("get_result", {"job_id": first.job_id, "pages": [page]})
+                assert not told.is_error
+                assert f"# {title}\n" in text_of(told)
 
 
 async def test_plain_text_in_a_folder_is_read_where_a_page_leads_to_it_as_its_refusal_says(

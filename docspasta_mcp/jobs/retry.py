@@ -1,6 +1,7 @@
 """Try again the pages of a crawl that failed, one or all; nothing else of the site is asked for."""
 
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.model.folder import meant
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store import Store
@@ -25,7 +26,7 @@ async def try_again(store: Store, job: Job, url: str, *, deadline_s: float, runn
     opened = await store.second_tries.begin(
         job.id,
         owner=job.owner,
-        page=page_hash(url) if url else None,
+        page=page_hash(meant(url)) if url else None,
         deadline_s=deadline_s,
         running_jobs=running_jobs,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl
+from docspasta_mcp.model.folder import meant
 from docspasta_mcp.model.hash_route import route_of, with_route
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageRecord
@@ -176,6 +177,7 @@ def _numbers(name: str, last_number: int) -> list[int]:
 
 def _urls(name: str, job: Job) -> list[str]:
     """Return the URLs that a name may mean: itself, or an address on the manual's site or below its start."""
+    name = meant(name)
     base = f"{job.scope.origin}{job.scope.prefix}"
     found: list[str] = []
     for url in (name, urljoin(base, name)) if "://" not in name else (name,):
