@@ -32,6 +32,7 @@ class Wording:
     list_cursor: str
     search_cursor: str
     query_cursor: str
+    place_cursor: str
     see_schedules: str
     allow: str
 
@@ -59,6 +60,7 @@ TOOLS = Wording(
     "docs, or none to begin anew.",
     query_cursor="is not a cursor of a query about this job. Use the next_cursor of the answer before, with the same "
     "query, or none to begin anew.",
+    place_cursor="is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew.",
     see_schedules="GET /api/v4/schedules lists what exists.",
     allow="The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE={place}.",
 )
@@ -86,6 +88,8 @@ TERMINAL = Wording(
     "and --doc, or none to begin anew.",
     query_cursor="is not a cursor of a query about this job. Give the one that the answer before ended with, with the "
     "same --query, or none to begin anew.",
+    place_cursor="is not a cursor of this job's document. Give the one that the answer before ended with, with its "
+    "--query if it had one, or none to begin anew.",
     see_schedules="`docspasta-mcp schedule list` shows what exists.",
     allow="To allow it: DOCSPASTA_ALLOW_PRIVATE={place} docspasta-mcp crawl …",
 )
@@ -113,6 +117,8 @@ REST = Wording(
     "query and docs, or none to begin anew.",
     query_cursor="is not a cursor of a query about this job. Use the one in the header Link of the answer before, with "
     "the same query, or none to begin anew.",
+    place_cursor="is not a cursor of this job's document. Use the one in the header Link of the answer before, with "
+    "its query if it had one, or none to begin anew.",
     see_schedules="GET /api/v4/schedules lists what exists.",
     allow="The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE={place}.",
 )
@@ -137,6 +143,7 @@ PAGE = Wording(
     list_cursor="is not a page of the library.",
     search_cursor="does not lead on here. Ask anew.",
     query_cursor="does not lead on here. Ask anew.",
+    place_cursor="does not lead on here. Begin anew.",
     see_schedules="The list of schedules shows what exists.",
     allow="The operator of this server can allow it with DOCSPASTA_ALLOW_PRIVATE={place}.",
 )

@@ -45,7 +45,9 @@ def result(
     max_tokens: Annotated[
         int | None, typer.Option(help="Size of what --query prints, 500 to 20000; 8000 if not given.")
     ] = None,
-    cursor: Annotated[str, typer.Option(help="Go on after what --query printed, by the cursor it ended with.")] = "",
+    cursor: Annotated[
+        str, typer.Option(help="Go on after what --at, or the same --query, printed, by its cursor.")
+    ] = "",
 ) -> None:
     """Print a job's document, or what is chosen of it."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415

@@ -200,15 +200,13 @@ async def _parts(
     jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int | None, cursor: str
 ) -> AsyncIterator[str]:
     choice.check(result_format, cursor)
-    if choice.query or choice.at:
+    if choice.query or choice.at or cursor:
         form: ResultFormat = "map" if result_format == "map" else "markdown"
         size = DEFAULT_TOKENS if max_tokens is None else max_tokens
         part = await jobs.result(job_id, cursor=cursor or None, max_tokens=size, result_format=form, choice=choice)
-        if part.next_cursor and choice.query:
+        if part.next_cursor:
             _ERR.print(f"more: --cursor {part.next_cursor}", markup=False, soft_wrap=True)
         return in_one_part(f"{part.text}\n")
-    if cursor:
-        raise InvalidRequest("--cursor is for a query's answer: give the --query that it was for, or leave it out.")
     if result_format == "markdown":
         return await jobs.document(job_id, choice, max_tokens=max_tokens)
     if max_tokens is not None:

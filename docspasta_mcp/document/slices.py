@@ -19,6 +19,7 @@ from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.page import Page, PageRecord
 from docspasta_mcp.model.tokens import count_tokens
+from docspasta_mcp.wording import words
 
 DEFAULT_TOKENS = 8_000
 MIN_TOKENS = 500  # the header and the cursor alone take 300
@@ -78,9 +79,7 @@ def place_of(cursor: str, job: Job) -> CursorPosition:
     """
     match = _CURSOR.fullmatch(cursor.strip())
     if match is None or match[1] != job.id[:6] or not (match[2] == "a" or match[5] or job.is_numbered):
-        raise InvalidCursor(
-            f"{cursor!r} is not a cursor of this job. Use the next_cursor of the answer before, or none to begin anew."
-        )
+        raise InvalidCursor(f"{cursor!r} {words().place_cursor}")
     if match[5] and not (job.is_numbered and match[5] == job.corpus_hash[:4]):
         raise InvalidCursor(
             f"{cursor!r} is of this document as it was before failed pages were tried again. Begin anew without it."

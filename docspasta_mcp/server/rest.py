@@ -50,7 +50,7 @@ _RESULT_PARAMETERS = (
     Parameter("max_tokens", "Length of the answer.", schema=TOKENS),
     Parameter("page", "A page to pick; repeatable.", schema={"type": "array", "items": {"type": "string"}}),
     Parameter("query", "Only what answers this question; also as a map."),
-    Parameter("cursor", "The next part of a query's answer; the header Link names it."),
+    Parameter("cursor", "The next part of an answer to query or at; its header Link leads there."),
     Parameter("at", "Read on from a page's heading, as in 12#transactions."),
     Parameter("since", "Only what changed since the document with this corpus_hash."),
     Parameter("if_not_hash", "One line if the document still has this corpus_hash."),
@@ -169,17 +169,16 @@ async def _result(request: Request, jobs: OwnerJobs) -> Response:
     if wanted not in _FORMATS:
         raise InvalidRequest(f"format is {wanted!r:.50}; give {', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}.")
     choice.check(wanted, cursor)
-    if max_tokens is not None and not (choice.query or choice.at):
+    is_part = bool(choice.query or choice.at or cursor)
+    if max_tokens is not None and not is_part:
         raise InvalidRequest("max_tokens is for a query's answer: give a query too, or leave it out.")
     if choice.if_not_hash and (unchanged := await jobs.unchanged(job_id, choice)):
         return Response(f"{unchanged}\n", media_type=_MARKDOWN)
-    if choice.query or choice.at:
+    if is_part:
         size = DEFAULT_TOKENS if max_tokens is None else max_tokens
         form: ResultFormat = "map" if wanted == "map" else "markdown"
         part = await jobs.result(job_id, cursor=cursor, max_tokens=size, result_format=form, choice=choice)
         return Response(f"{part.text}\n", headers=_next_link(request, part.next_cursor), media_type=_MARKDOWN)
-    if cursor:
-        raise InvalidRequest("cursor is for a query's answer: give the query that it was for, or leave it out.")
     match wanted:
         case "markdown":
             text = await jobs.document(job_id, choice, max_tokens=max_tokens)
@@ -195,6 +194,9 @@ async def _result(request: Request, jobs: OwnerJobs) -> Response:
 
 
 def _next_link(request: Request, cursor: str | None) -> dict[str, str]:
-    """Return the header that leads to the next part of an answer (RFC 8288), whatever a proxy calls this host."""
-    url = request.url.include_query_params(cursor=cursor)
+    """Return the header that leads to the next part of an answer (RFC 8288), whatever a proxy calls this host.
+
+    The cursor stands in the place of `at`, from where it leads on.
+    """
+    url = request.url.remove_query_params("at").include_query_params(cursor=cursor)
     return {"Link": f'<{url.path}?{url.query}>; rel="next"'} if cursor else {}

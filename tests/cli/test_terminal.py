@@ -71,6 +71,10 @@ def test_every_next_step_is_a_command_and_none_is_a_call(run: Run, manual: str) 
     assert reference in found
     place = found.partition(reference)[2].partition("'")[0]
     assert "turn the sprocket" in run("result", job, "--at", place)[1]
+    _, begun, more = run("result", job, "--at", "1", "--max-tokens", "500")
+    _, followed, _ = run("result", job, "--cursor", more.partition("more: --cursor ")[2].strip())
+    whole = run("result", job, "--at", "1", "--max-tokens", "20000")[1]
+    assert (begun.split() + followed.split(), len(begun) < len(whole)) == (whole.split(), True)
     told += found + run("search", "turn the sprocket", "--max-tokens", "600")[1]
     for arguments in (
         ("result", job, "--query", "sprocket", "--cursor", "x"), ("search", "sprocket", "--cursor", "x"),

@@ -97,7 +97,6 @@ async def test_unknown_paths_methods_and_formats_are_told(client: httpx.AsyncCli
     for query, words in (
         ("q=1", "A result has no parameter 'q'; did you mean query?"),
         ("pages=1", "A result has no parameter 'pages'; did you mean page?"),
-        ("cursor=1", "cursor is for a query's answer"),
         ("format=json&query=x", "JSON comes whole: give pages, query, since, at and cursor without that format."),
         ("format=coverage&page=1", "The coverage report comes whole"),
         ("format=map&at=1", "The map has no place to read on from"),
@@ -140,6 +139,34 @@ async def test_the_next_part_of_an_answer_is_named_without_a_host_that_a_proxy_m
     for beyond in ("q3.2", "q600.500"):  # as of an answer that had more
         cursor = f"{started['job_id'][:6]}-{beyond}"
         assert (await client.get(f"{path}/result", params={"query": "usage", "cursor": cursor})).status_code == 200
+
+
+async def test_an_answer_from_a_heading_on_is_followed_to_the_document_s_end_by_its_links(
+    client: httpx.AsyncClient, manual_site: Site
+) -> None:
+    marks = [f"mark-{number}-{part}." for number in range(3) for part in range(120)]
+    for number, path in enumerate(nav := ("/parts/", "/parts/1", "/parts/2")):
+        text = "".join(f"<p>Turn {mark} {'words of it ' * 5}</p>" for mark in marks[number * 120 : number * 120 + 120])
+        manual_site.pages[path] = page(f"Part {number}", f"<h2>Fixing it</h2>{text}", links=nav)
+    started = (await client.post("/api/v4/crawl", json={"url": f"{manual_site.url}/parts/"})).json()
+    path = f"/api/v4/jobs/{started['job_id']}"
+    with anyio.fail_after(60):
+        while (await client.get(path)).json()["state"] == "running":
+            await anyio.sleep(0.1)
+    answer = await client.get(f"{path}/result", params={"at": "2#fixing-it", "max_tokens": 2000})
+    texts = [answer.text]
+    while "next" in answer.links:
+        assert answer.links["next"]["url"].startswith(f"{path}/result?max_tokens=2000&cursor=")
+        answer = await client.get(answer.links["next"]["url"])
+        assert answer.status_code == 200, answer.text
+        texts.append(answer.text)
+    whole = (await client.get(f"{path}/result")).text
+    assert len(texts) > 3
+    assert re.findall(r"mark-\S+", "".join(texts)) == re.findall(r"mark-\S+", whole)[120:] == marks[120:]
+    for cursor in ("1", f"{started['job_id'][:6]}-q3"):
+        refused = await client.get(f"{path}/result", params={"cursor": cursor})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_cursor")
+        assert "Use the one in the header Link of the answer before, with its query" in refused.text
 
 
 async def test_answers_say_what_to_do_next_by_calls_of_this_api(client: httpx.AsyncClient, manual_site: Site) -> None:
