@@ -1,5 +1,6 @@
 """Questions and answers that DocBook sets as a table, with a mark or number in the first cell of each row."""
 
+import re
 from collections.abc import Sequence
 
 from lxml.html import HtmlElement
@@ -7,18 +8,32 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import make, rename, replace, text_of
 from docspasta_mcp.extract.selectors import tokens
 
+_MARK = re.compile(r"(?:\w{1,15}[ .]?)?[\d.]*[.:)]|[A-Z]?[\d.]*")  # "Q:", "1.2.", "Question 3:", "Q4"
+_MORE = ("code", "tt", "img", "svg", "math")  # what no mark holds
+
 
 def is_dialogue(rows: Sequence[HtmlElement]) -> bool:
     """Tell whether rows are the questions and answers."""
     kinds = [tokens(row) & {"question", "answer"} for row in rows]
     if not any(kinds) or not all(kind or not text_of(row) for kind, row in zip(kinds, rows, strict=True)):
         return False
-    return all(sum(1 for _ in row.iterchildren("td", "th")) <= 2 for row in rows)
+    return all(map(_is_turn, rows))
+
+
+def _is_turn(row: HtmlElement) -> bool:
+    """Tell whether a row is what is said, alone or behind a mark."""
+    cells = list(row.iterchildren("td", "th"))
+    if len(cells) < 2:
+        return True
+    is_plain = next(cells[0].iter(*_MORE), None) is None and cells[0].find(".//a[@href]") is None
+    return len(cells) == 2 and is_plain and bool(_MARK.fullmatch(text_of(cells[0])))
 
 
 def write_dialogue(table: HtmlElement, rows: Sequence[HtmlElement]) -> None:
     """Write questions and answers as blocks, each behind its mark."""
     block = make("div")
+    for caption in table.iterchildren("caption"):
+        block.append(make("p", "", make("strong", text_of(caption))))
     for row in rows:
         cells = list(row.iterchildren("td", "th"))
         mark = text_of(cells[0]) if len(cells) > 1 else ""

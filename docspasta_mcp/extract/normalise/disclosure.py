@@ -47,8 +47,12 @@ _TITLE_NAME = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_WINDOW = re.compile(r"modal|dialog|pop-?up|lightbox|overlay|menu|drawer", re.IGNORECASE)
+_WINDOW = re.compile(
+    r"modal|dialog|pop-?up|lightbox|overlay|menu|drawer|consent|cookie|feedback|search|template|thanks", re.IGNORECASE
+)
+_UNFOLDS = re.compile(r"fold|collaps|expand|spoiler|toggle|accordion", re.IGNORECASE)
 _LINES = (*HEADINGS, "summary", "dt")  # in which a label stands already
+_NO_PANELS = ("nav", "form")
 _SAID = 15  # characters of a line of text, outside links
 _MAX_TITLE = 120  # characters of what opens a panel
 _SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
@@ -90,19 +94,14 @@ def _unfold_controlled(root: HtmlElement) -> None:
     ids: dict[str, HtmlElement] | None = None
     headed: list[HtmlElement] = []
     for control in xpath(root, _CONTROLS):
-        if (
-            control.getparent() is None
-            or control.get("role") == "tab"
-            or "aria-haspopup" in control.attrib
-            or not text_of(control)
-        ):
+        if control.getparent() is None or control.get("role") == "tab" or "aria-haspopup" in control.attrib:
             continue
-        if next(control.iterancestors("nav"), None) is not None:
+        if not text_of(control) or next(control.iterancestors("nav"), None) is not None:
             continue
         if ids is None:
             ids = {one.get("id", ""): one for one in xpath(root, ".//*[@id]")}
         panel = _panel_of(control, ids)
-        if panel is not None and panel.get("role") not in _MENU_ROLES and panel.tag not in ("nav", "form"):
+        if panel is not None and panel.get("role") not in _MENU_ROLES and panel.tag not in _NO_PANELS:
             _show_within(panel, control)
             if next(control.iterancestors(*_LINES), None) is not None:
                 headed.append(control)
@@ -137,7 +136,7 @@ def _unfold_scripted(root: HtmlElement) -> None:
             if not _says_something(panel):
                 mute.add(panel)
                 continue
-            if panel.tag in ("nav", "form") or next(control.iterancestors("nav"), None) is not None:
+            if panel.tag in _NO_PANELS or next(control.iterancestors("nav"), None) is not None:
                 continue
             _show_within(panel, control)
             if text_of(control) and control.tag in ("a", "span", "div", "button") and not is_among_words(control):
@@ -145,18 +144,23 @@ def _unfold_scripted(root: HtmlElement) -> None:
 
 
 def _unfold_linked(root: HtmlElement, panels: list[HtmlElement]) -> None:
-    """Show hidden elements that a link within the text leads to, as the plugin of DokuWiki that folds text does."""
-    hidden = {place: one for one in panels if (place := one.get("id")) and is_hidden(one)}
+    """Show folded elements that a link within the text leads to, as the plugin of DokuWiki that folds text does."""
+    hidden = {place: one for one in panels if (place := one.get("id")) and _folds(one) and is_hidden(one)}
     for link in xpath(root, ".//a[starts-with(@href, '#')]") if hidden else ():
         panel = hidden.pop(link.get("href", "")[1:], None)
-        if panel is None or not text_of(link) or panel.get("role") in _MENU_ROLES or not _says_something(panel):
-            continue
-        if _WINDOW.search(panel.get("class", "")) or panel.tag in ("nav", "form", "dialog"):
+        if panel is None or not text_of(link) or not _says_something(panel):
             continue
         if next(link.iterancestors("nav"), None) is None and panel not in link.iterancestors():
             _show_within(panel, link)
             if not is_among_words(link):
                 _make_label(link)
+
+
+def _folds(panel: HtmlElement) -> bool:
+    """Tell whether the class of an element says that it is folded text, and neither it nor its id names a window."""
+    names = panel.get("class", "")
+    is_window = panel.tag in (*_NO_PANELS, "dialog") or panel.get("role") in _MENU_ROLES
+    return bool(_UNFOLDS.search(names)) and not is_window and not _WINDOW.search(f"{panel.get('id')} {names}")
 
 
 def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement | None:
@@ -170,11 +174,8 @@ def _panel_of(control: HtmlElement, ids: dict[str, HtmlElement]) -> HtmlElement 
     block = control
     for _ in range(2):
         following = block.getnext()
-        if (
-            following is not None
-            and has_text(following)
-            and (_is_folded(following) or _PANEL.search(following.get("class", "")))
-        ):
+        names = following.get("class", "") if following is not None else ""
+        if following is not None and has_text(following) and (_is_folded(following) or _PANEL.search(names)):
             return following
         parent = block.getparent()
         if following is not None or parent is None or not is_whole(control, parent):
@@ -292,8 +293,7 @@ def _unfold_boxes(root: HtmlElement) -> None:
         if next(box.iterancestors("nav", "li"), None) is not None:
             continue
         _show(panel)
-        heading = label.find(".//h2") is not None or label.find(".//h3") is not None or label.find(".//h4") is not None
-        if heading:
+        if next(label.iter("h2", "h3", "h4"), None) is not None:
             rename(label, "div")
         else:
             replace(label, make("p", "", make("strong", text_of(label))))

@@ -21,6 +21,11 @@ _UNDER = re.compile(
     r"(?:^|[\s_-])(?:desc|description|subtitle|sub-title|subheading|details?|caption)(?:$|[\s_-])", re.IGNORECASE
 )
 _BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|cta|chip|pill)(?:$|[\s_-])", re.IGNORECASE)
+_ROW_NAME = re.compile(
+    r"(?:^|[\s_-])(?:rows?|cards?|menu|nav\w*|links|lists?|grid|tiles?|bar|toolbar|buttons?|btns?|tabs?|actions?|items?|tags?|pager|"
+    r"pagination|breadcrumbs?|block-file)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _GAP = re.compile(r"(?:^|\s)(?:(?:gap|space)(?:-x)?-[\d[]|(?:row|group|stack)-gap)")  # of Tailwind and its like
 _METHOD = re.compile(r"get|post|put|patch|delete|head|options|trace", re.IGNORECASE)
 _MANY = 3  # parts of a block that are words of their own, whatever they are called
@@ -55,12 +60,13 @@ class _Rows:
         return self._words[parent]
 
     def is_of_links(self, element: HtmlElement, following: HtmlElement) -> bool:
-        """Tell whether links side by side are in a block of nothing else, as cards and menus are."""
+        """Tell whether links are all of a block, and it or each of them is called a row, a card or a menu."""
         parent = element.getparent()
         if parent is None or parent.tag not in _ROWS or element.tag != "a" or following.tag != "a":
             return False
         if parent not in self._links:
-            is_named = bool(parent.get("class")) or all(link.get("class") for link in parent)
+            names = parent.get("class", "")
+            is_named = bool(_ROW_NAME.search(names)) or all(_ROW_NAME.search(link.get("class", "")) for link in parent)
             self._links[parent] = (
                 is_named
                 and not (parent.text or "").strip()

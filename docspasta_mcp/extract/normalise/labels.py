@@ -9,11 +9,12 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, ancestors, make, remove, replace, text_length, text_of, xpath
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, ancestors, make, remove, replace, text_length, text_of, xpath
 from docspasta_mcp.extract.glances import is_whole
 from docspasta_mcp.extract.normalise.hidden import UNSEEN
+from docspasta_mcp.extract.normalise.named_icons import DRAWN_BY_NAME, LIGATURES, drop_named_icons
 from docspasta_mcp.extract.normalise.places import is_among_words
-from docspasta_mcp.extract.selectors import joined, tokens
+from docspasta_mcp.extract.selectors import tokens
 
 _YES = re.compile(
     r"(?:^|[\s_/-])(?:check(?:ed|mark)?(?:-?(?:circle|square|bold|lg|all|o))?|tick|yes|ok(?:-?(?:sign|circle))?|true|supported|done|success)"
@@ -32,31 +33,17 @@ _TOGGLE = re.compile(
     r"toggle|menu|nav|dropdown|collapse|expand|tree|btn|button|link|copy|anchor|edit|external|caret|chevron|arrow",
     re.IGNORECASE,
 )
-_LIGATURES = {"check": "✓", "done": "✓", "check_circle": "✓", "close": "✗", "clear": "✗", "cancel": "✗", "remove": "–"}
 _PICTURE = re.compile(r"icon|symbol|anchor|emoji|glyph|(?:^|\s)fa[srbl]?(?:-|\s|$)", re.IGNORECASE)
+_TIP = re.compile(r"(?:^|[\s_-])(?:tool-?tip|hint|cop(?:y|ied)|loading|badge)(?:$|[\s_-])", re.IGNORECASE)
 _WORDS = frozenset("span b strong em i small mark sup sub".split())
-_CONTROLS = frozenset(("button", "summary", "pre", "code", "nav"))
-_DRAWN_BY_NAME = ("material-icons", "material-symbols", "google-symbols")
-_NAMED_ICON = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_RAISED = frozenset(("sup", "sub"))
+_CONTROLS = frozenset(("button", "label", "summary", "pre", "code", "nav"))
+_LABELLED = frozenset(("button", "input", "select", "textarea"))
 _TASK = re.compile(r"task|todo|check", re.IGNORECASE)
 _MAX_LABEL = 60  # characters
 _CELLS = frozenset(("td", "th"))
 _ROLES = frozenset(("cell", "gridcell"))
-_EMPTY = (
-    "i",
-    "span",
-    "svg",
-    "em",
-    "b",
-    "div",
-    "mark",
-    "ion-icon",
-    "mat-icon",
-    "fa-icon",
-    "iconify-icon",
-    "sl-icon",
-    "img",
-)
+_EMPTY = tuple("i span svg em b div mark ion-icon mat-icon fa-icon iconify-icon sl-icon img".split())
 
 
 def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[str]) -> None:
@@ -70,39 +57,53 @@ def speak_labels(root: HtmlElement, names: frozenset[str], may_hold: frozenset[s
             mark.attrib.pop("aria-hidden")  # nothing else is there to be read
         elif _is_word_for_eyes(mark):
             mark.attrib.pop("aria-hidden")
+            _part(mark)
     if "boxes" in may_hold:
         _speak_boxes(root)
-    if any(name in joined(names) for name in _DRAWN_BY_NAME):
-        _drop_ligatures(root)
+    if names & DRAWN_BY_NAME:
+        drop_named_icons(root)
     if "menuseq" in names:  # of Asciidoctor
         for caret in [one for one in root.iter("i") if "caret" in tokens(one)]:
             replace(caret, make("span", "›"))
     places: dict[HtmlElement, float] = {}
     for icon in list(root.iter(*_EMPTY)):
-        if icon.tag == "svg" or not (len(icon) or (icon.text and icon.text not in _LIGATURES)):
+        if icon.tag == "svg" or not (len(icon) or (icon.text and icon.text not in LIGATURES)):
             _speak_icon(icon, places)
 
 
 def _is_word_for_eyes(mark: HtmlElement) -> bool:
     """Tell whether words that screen readers pass over stand in a sentence, or beside others that are for them."""
-    if mark.tag not in _WORDS or _PICTURE.search(mark.get("class", "")) or not any(map(str.isalnum, text_of(mark))):
+    names = mark.get("class", "")
+    if mark.tag not in _WORDS or _PICTURE.search(names) or _TIP.search(names):
+        return False
+    if not any(map(str.isalnum, text_of(mark))):
         return False
     around = {str(above.tag) for above in ancestors(mark, 3)}
     if not around.isdisjoint(_CONTROLS):
         return False
-    if any(one is not None and UNSEEN & tokens(one) for one in (mark.getprevious(), mark.getnext())):
+    beside = [one for one in (mark.getprevious(), mark.getnext()) if one is not None]
+    if any(one.tag in _LABELLED for one in beside):
+        return False
+    if any(UNSEEN & tokens(one) for one in beside):
         return True
     return len(text_of(mark)) > 1 and around.isdisjoint(("a", *HEADINGS)) and is_among_words(mark)
 
 
-def _drop_ligatures(root: HtmlElement) -> None:
-    """Remove the names of icons that a font draws instead, but for those that are all that a cell says."""
-    for icon in [one for one in root.iter("i", "span", "em") if not len(one) and _NAMED_ICON.fullmatch(text_of(one))]:
-        if not any(name in icon.get("class", "") for name in _DRAWN_BY_NAME) or text_of(icon) in _LIGATURES:
-            continue
-        cell = next((above for above in ancestors(icon, 3) if above.tag in _CELLS), None)
-        if cell is None or not is_whole(icon, cell):
-            remove(icon)
+def _part(mark: HtmlElement) -> None:
+    """Put spaces between a part and the words that it stands right beside, what only screen readers are told aside."""
+    before, after, parent = mark.getprevious(), mark, mark.getparent()
+    if mark.tag in _RAISED or parent is None:
+        return
+    text = text_of(mark)
+    while before is not None and not before.tail and UNSEEN & tokens(before):
+        before = before.getprevious()
+    words = parent.text if before is None else before.tail or ("" if before.tag in BLOCKS else text_of(before))
+    if words and words[-1].isalnum() and text[0].isalnum():
+        mark.text = f" {mark.text or ''}"
+    while not after.tail and (following := after.getnext()) is not None and UNSEEN & tokens(following):
+        after = following
+    if after.tail and after.tail[0].isalnum() and text[-1].isalnum():
+        after.tail = f" {after.tail}"
 
 
 def _speak_for_cells(root: HtmlElement) -> None:
@@ -182,7 +183,7 @@ def _begin(item: HtmlElement, mark: str) -> None:
 def _speak_icon(icon: HtmlElement, places: dict[HtmlElement, float]) -> None:
     names = icon.get("class", "")
     said = (icon.text or "").strip() if icon.tag != "svg" else ""
-    if said and not (said in _LIGATURES and ("material" in names or icon.tag == "mat-icon")):
+    if said and not (said in LIGATURES and ("material" in names or icon.tag == "mat-icon")):
         return
     place = next(
         (above for above in ancestors(icon, 4) if above.tag in ("li", "dd", *_CELLS) or above.get("role") in _ROLES),
@@ -211,7 +212,7 @@ def _speak_in_place(icon: HtmlElement, place: HtmlElement, said: str, places: di
     if place not in places:
         places[place] = text_length(place)
     is_alone = places[place] <= text_length(icon)
-    label = _label(icon) or _LIGATURES.get(said, "")
+    label = _label(icon) or LIGATURES.get(said, "")
     if not label and (is_alone or place.tag == "li"):
         known = f"{names} {icon.get('src', '')} {icon.get('name', '')} {icon.get('icon', '')} {_used(icon)}"
         label = "✓" if _YES.search(known) else "✗" if _NO.search(known) and not _TOGGLE.search(known) else ""
