@@ -36,13 +36,12 @@ def report_routes(desk: Desk, program: Launch | None) -> list[Route]:
     async def downloads(request: Request) -> Response:
         pages, job = await manual_of(request, desk)
         facts = await about(request, desk, pages, job)
-        is_served = program is None or request.state.public_url
-        launch = Launch(url=f"{_base(request)}/mcp") if program is None or is_served else program
+        launch = program if program and not request.state.public_url else Launch(url=f"{_base(request)}/mcp")
         needs_token = visitor_of(request).has_session
         hosts = host_lines(launch, needs_token=needs_token, system=system_of(request.headers.get("user-agent", "")))
         config = config_of(launch, needs_token=needs_token)
         return show(
-            request, "downloads.html", **facts, tab="downloads", config=config, hosts=hosts, is_served=is_served,
+            request, "downloads.html", **facts, tab="downloads", config=config, hosts=hosts, is_served=bool(launch.url),
             store_variable=launch.store_variable,
         )  # fmt: skip
 
