@@ -34,7 +34,7 @@ from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.edition_check import MIN_PAGES, EditionCheck, SampleContext
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
-from docspasta_mcp.fetch.pauses import pausing
+from docspasta_mcp.fetch.pauses import AT_ONCE, pausing
 from docspasta_mcp.model.frontier import Frontier
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
@@ -124,7 +124,9 @@ class Discoverer:
             with anyio.move_on_after(time_s) as time:
                 try:
                     rules = await self._rules(seed_url, options)
-                    pauses.enter_context(pausing(max(rules.crawl_delay_s, options.delay_seconds)))
+                    delay_s = max(rules.crawl_delay_s, options.delay_seconds)
+                    own = self._fetcher.sites.of(origin_of(seed_url)).concurrency or AT_ONCE
+                    pauses.enter_context(pausing(delay_s, at_once=min(own, AT_ONCE)))
                     seed = await self._looks.seed(await self._looks.in_version(seed_url, options), options)
                     if (page := await self._looks.in_version(seed.url, options)) != seed.url:  # where it redirects to
                         seed = replace(await self._looks.seed(page, options), came_by=seed.came_by)
@@ -254,13 +256,17 @@ class Discoverer:
 
     async def _with_hosts(self, rules: Rules, seed: SeedPage, options: JobOptions) -> Rules:
         """Return rules with the longest pause that one of the crawl's hosts asks for: they share its pace."""
-        delay_s = rules.crawl_delay_s
-        for host in options.include_hosts:
+        delays_s = [rules.crawl_delay_s]
+
+        async def ask(host: str) -> None:
             with contextlib.suppress(PageError):
                 url = f"{seed.url.partition('://')[0]}://{host}"
-                found = await self._robots.rules(url, allow_private=options.allow_private)
-                delay_s = max(delay_s, found.crawl_delay_s)
-        return replace(rules, crawl_delay_s=delay_s)
+                delays_s.append((await self._robots.rules(url, allow_private=options.allow_private)).crawl_delay_s)
+
+        async with anyio.create_task_group() as tasks:
+            for host in options.include_hosts:
+                tasks.start_soon(ask, host)
+        return replace(rules, crawl_delay_s=max(delays_s))
 
 
 def _sample_context(

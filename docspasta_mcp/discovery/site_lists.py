@@ -1,6 +1,9 @@
 """Ask a site for its own lists, a few at a time: sitemaps, llms.txt, a generator's index, overview pages."""
 
-from collections.abc import Sequence
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 import anyio
 import anyio.to_thread
@@ -14,7 +17,7 @@ from docspasta_mcp.discovery.doxygen import (
     is_tree_script,
     tree_of,
 )
-from docspasta_mcp.discovery.llms_txt import MAX_LLMS_BYTES, html_spellings, parse_llms_txt
+from docspasta_mcp.discovery.llms_lists import LlmsLists
 from docspasta_mcp.discovery.merge import at_home, whole_host
 from docspasta_mcp.discovery.page_looks import PageLooks
 from docspasta_mcp.discovery.robots import Rules
@@ -25,9 +28,8 @@ from docspasta_mcp.extract.worker_tasks import parse_index
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.editions import Editions
 from docspasta_mcp.fetch.fetcher import Fetcher
-from docspasta_mcp.model.content_types import HTML_TYPES
+from docspasta_mcp.fetch.pauses import AT_ONCE
 from docspasta_mcp.model.edition import usual_suffix
-from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.model.page_identity import page_key
 from docspasta_mcp.urls import origin_of, path_of
@@ -36,7 +38,6 @@ MAX_ANCESTORS = 4  # directories above the seed that are looked into
 MAX_OVERVIEWS = 4  # pages that may list the seed
 MAX_LISTED = 50_000  # URLs of all sitemaps together; merging them takes one to two seconds
 MAX_PREVIEWED = 10_000  # the same for a dry run, which has no time for more
-PARALLEL = 4  # requests at a time
 
 
 class SiteLists:
@@ -55,32 +56,12 @@ class SiteLists:
         origin = origin_of(seed.url)
         directories = _directories(seed)
         suffix = usual_suffix([seed.url, *seed.marks.context.links])
-        limiter = anyio.CapacityLimiter(PARALLEL)
+        llms = LlmsLists(
+            self._editions, self._workers, self._looks, seed=seed, options=options, rules=rules, state=state
+        )
 
-        async def llms(directory: str) -> None:
-            url = f"{origin}{directory}llms.txt"
-            if rules.allows(url) and (fetched := await self._looks.fetch(url, options, max_bytes=MAX_LLMS_BYTES)):
-                body = b"" if fetched.content_type in HTML_TYPES else fetched.body
-                entries = await self._workers.run(parse_llms_txt, body, fetched.url, whole_host(origin))
-                if entries:
-                    files = await anyio.to_thread.run_sync(_files, entries)
-                    state.files.update(files)
-                    state.llms[directory] = await self._as_pages(entries, files, seed, options, rules)
-            is_listed = directory in state.llms
-            if verify if is_listed else directory in (directories[0], "/"):
-                await full(directory, url if is_listed else "")
-
-        async def full(directory: str, titles: str) -> None:
-            url = f"{origin}{directory}llms-full.txt"
-            if not rules.allows(url):
-                return
-            text = await self._editions.full_text(url, titles, whole_host(origin), allow_private=options.allow_private)
-            if text.urls:
-                state.full[directory] = url, titles
-                if directory not in state.llms:
-                    entries = await anyio.to_thread.run_sync(_as_entries, text.urls)
-                    files = await anyio.to_thread.run_sync(_files, entries)
-                    state.llms[directory] = await self._as_pages(entries, files, seed, options, rules)
+        async def listed(directory: str) -> None:
+            await llms.read(directory, is_usual=directory in (directories[0], "/"), verify=verify)
 
         async def index(url: str) -> None:
             if not state.index and rules.allows(url) and (fetched := await self._looks.fetch(url, options)):
@@ -100,18 +81,15 @@ class SiteLists:
                 if origin_of(fetched.url) == origin:
                     state.overviews[fetched.url] = marks
 
-        async def one(work: object, argument: str) -> None:
-            async with limiter:
-                try:
-                    await work(argument)  # type: ignore[operator]
-                except PageError:
-                    return
+        async def one(work: Callable[[str], Awaitable[None]], argument: str) -> None:
+            with contextlib.suppress(PageError):
+                await work(argument)
 
         async with anyio.create_task_group() as tasks:
             most = MAX_LISTED if verify else MAX_PREVIEWED
             tasks.start_soon(self._sitemaps, seed, options, rules, directories, state, most)
             for directory in directories:
-                tasks.start_soon(one, llms, directory)
+                tasks.start_soon(one, listed, directory)
             tasks.start_soon(one, indexes, "")
             for url in _overviews(seed, directories):
                 tasks.start_soon(one, overview, url)
@@ -125,6 +103,7 @@ class SiteLists:
     async def _tree(self, url: str, options: JobOptions, rules: Rules, state: DiscoveryState, most: int) -> None:
         """Read a navigation of Doxygen, as far as time lets: its script, and the files that it is in."""
         texts: dict[str, str] = {}
+        files: Sequence[str] = ()
 
         async def read(file: str) -> None:
             if rules.allows(file) and (got := await self._looks.fetch(file, options, max_bytes=MAX_TREE_BYTES)):
@@ -134,27 +113,11 @@ class SiteLists:
             await read(url)
             files = index_files(texts.get(url, ""), url)
             state.is_tree_cut = len(files) > most
-            for file in files[:most]:
-                await read(file)
+            async with anyio.create_task_group() as tasks:
+                for file in files[:most]:
+                    tasks.start_soon(read, file)
         finally:
-            state.tree = tree_of(texts.pop(url, ""), texts.values(), url)
-
-    async def _as_pages(
-        self, entries: tuple[NavEntry, ...], files: Sequence[str], seed: SeedPage, options: JobOptions, rules: Rules
-    ) -> tuple[NavEntry, ...]:
-        """Spell Markdown files of an llms.txt as the pages that they are editions of, where such pages exist.
-
-        How a site names them is seen from the seed if it is listed, else from the first file. A list may have fifty
-        thousand entries, so all that looks at each of them is done in a thread.
-        """
-        spelling = await anyio.to_thread.run_sync(_own_spelling, files, page_key(seed.url))
-        if spelling is not None:
-            return await anyio.to_thread.run_sync(_spelled, entries, spelling)
-        for spelling, page in enumerate(html_spellings(files[0]) if files else ()):
-            fetched = await self._looks.fetch(page, options) if rules.allows(page) else None
-            if fetched is not None and fetched.content_type in HTML_TYPES:
-                return await anyio.to_thread.run_sync(_spelled, entries, spelling)
-        return entries
+            state.tree = tree_of(texts.get(url, ""), [texts[file] for file in files if file in texts], url)
 
     async def _sitemaps(
         self,
@@ -165,43 +128,56 @@ class SiteLists:
         state: DiscoveryState,
         most: int,
     ) -> None:
-        """Read the sitemaps that robots.txt names, else those in the usual places; those nearest to the seed first."""
+        """Read the sitemaps that robots.txt names, else those in the usual places; those nearest to the seed first.
+
+        As many are asked for at a time as are read in any case, unless one is longer than all before it.
+        """
         origin = origin_of(seed.url)
         usual = [f"{origin}{directory}sitemap.xml" for directory in (directories[0], "/")]
         host = whole_host(origin)
-        waiting = list(dict.fromkeys(map(host.normal, rules.sitemaps) if rules.sitemaps else usual))
+        waiting = deque(dict.fromkeys(map(host.normal, rules.sitemaps) if rules.sitemaps else usual))
         known = set(waiting)
-        for _ in range(MAX_SITEMAP_FILES):
-            if not waiting or state.is_cut:
-                return
-            url = waiting.pop(0)
-            try:
-                fetched = await self._fetcher.fetch(url, allow_private=options.allow_private, accepts=is_sitemap_type)
-                sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
-            except PageError:
-                continue
-            await anyio.to_thread.run_sync(_take_in, sitemap, origin, state, most)
-            further = [one for one in at_home(sitemap.sitemaps, origin).values() if one not in known]
-            known.update(further)
-            waiting.extend(sorted(further, key=lambda one: -_kinship(path_of(one), path_of(seed.url))))
+        begun: deque[_Reading] = deque()
+        left, longest = MAX_SITEMAP_FILES, 0
+        async with anyio.create_task_group() as tasks:
+            while not state.is_cut:
+                fitting = (most - len(state.sitemap)) // (longest or most) + 1
+                while waiting and left and len(begun) < min(fitting, AT_ONCE):
+                    begun.append(_Reading(waiting.popleft()))
+                    tasks.start_soon(self._read_sitemap, begun[-1], options)
+                    left -= 1
+                if not begun:
+                    return
+                reading = begun.popleft()
+                await reading.done.wait()
+                if (sitemap := reading.sitemap) is None:
+                    continue
+                longest = max(longest, len(sitemap.pages))
+                await anyio.to_thread.run_sync(_take_in, sitemap, origin, state, most)
+                further = [one for one in at_home(sitemap.sitemaps, origin).values() if one not in known]
+                known.update(further)
+                waiting.extend(sorted(further, key=lambda one: -_kinship(path_of(one), path_of(seed.url))))
+            tasks.cancel_scope.cancel()
+
+    async def _read_sitemap(self, reading: "_Reading", options: JobOptions) -> None:
+        try:
+            fetched = await self._fetcher.fetch(
+                reading.url, allow_private=options.allow_private, accepts=is_sitemap_type
+            )
+            reading.sitemap = await self._workers.run(parse_sitemap, fetched.body, fetched.url)
+        except PageError:
+            return
+        finally:
+            reading.done.set()
 
 
-def _as_entries(urls: Sequence[str]) -> tuple[NavEntry, ...]:
-    return tuple(NavEntry(0, page) for page in urls)
+@dataclass
+class _Reading:
+    """A sitemap that is asked for; `sitemap` stays None if it cannot be had."""
 
-
-def _files(entries: Sequence[NavEntry]) -> list[str]:
-    """Return the Markdown files that a list names."""
-    return [entry.url for entry in entries if html_spellings(entry.url)]
-
-
-def _own_spelling(files: Sequence[str], own: str) -> int | None:
-    """Return in which way of spelling a list names the seed, None if it does not."""
-    for url in files:
-        for spelling, page in enumerate(html_spellings(url)):
-            if page_key(page) == own:
-                return spelling
-    return None
+    url: str
+    sitemap: Sitemap | None = None
+    done: anyio.Event = field(default_factory=anyio.Event)
 
 
 def _take_in(sitemap: Sitemap, origin: str, state: DiscoveryState, most: int) -> None:
@@ -212,14 +188,6 @@ def _take_in(sitemap: Sitemap, origin: str, state: DiscoveryState, most: int) ->
             break
         if not is_asset(page):
             state.sitemap.setdefault(page, sitemap.changed.get(listed, ""))
-
-
-def _spelled(entries: tuple[NavEntry, ...], spelling: int) -> tuple[NavEntry, ...]:
-    def page(url: str) -> str:
-        spellings = html_spellings(url)
-        return spellings[min(spelling, len(spellings) - 1)] if spellings else url
-
-    return tuple(entry._replace(url=page(entry.url)) for entry in entries)
 
 
 def _directories(seed: SeedPage) -> list[str]:

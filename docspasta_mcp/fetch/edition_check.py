@@ -5,7 +5,7 @@ An edition is refused as soon as one sampled page says something else than its H
 hides what only HTML shows: links that no list names, and navigation that the front page does not have.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import anyio
@@ -32,6 +32,7 @@ SAMPLE = 6  # pages fetched both ways, spread over the manual
 MIN_PAGES = 4  # of a smaller manual a sample costs as much as it saves
 COMPARE_S = 20.0  # for everything here
 _PARALLEL = 4
+_GUESSED_TOGETHER = 2  # one may be asked for in vain: as many requests as the first sampled page's, fetched once, saves
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,15 @@ class EditionCheck:
         with anyio.move_on_after(COMPARE_S):
             html: dict[str, Fetched] = {}
             guesses = await anyio.to_thread.run_sync(_guesses, sample, advertised, pool, pages[0])
-            for candidate in [*await self._full(sample, advertised, pool), *guesses]:
-                if not await self._is_there(sample, advertised, candidate, pages[0]):
-                    continue
-                refused.append(replace(candidate, reason="there was no time to compare them"))
-                html = html or await self._html(sample, pages)
-                verdict = await self._compared(sample, candidate, html)
-                if verdict.is_used:
-                    return verdict
-                refused[-1] = verdict
+            some = [guesses[at : at + _GUESSED_TOGETHER] for at in range(0, len(guesses), _GUESSED_TOGETHER)]
+            for candidates in (await self._full(sample, advertised, pool), *some):
+                for candidate, fetched in await self._there(sample, advertised, candidates, pages[0]):
+                    refused.append(replace(candidate, reason="there was no time to compare them"))
+                    html = html or await self._html(sample, pages)
+                    verdict = await self._compared(sample, candidate, html, fetched)
+                    if verdict.is_used:
+                        return verdict
+                    refused[-1] = verdict
         return refused[0] if refused else NO_MARKDOWN_EDITION
 
     async def _full(
@@ -117,14 +118,32 @@ class EditionCheck:
             ),
         )
 
-    async def _is_there(
-        self, sample: SampleContext, advertised: AdvertisedEditions, candidate: MarkdownEdition, page: str
-    ) -> bool:
-        """Ask once for what the site may have; without llms.txt only the seed is asked for as Markdown."""
-        if candidate.kind is MarkdownEditionKind.FULL:
-            return True
-        is_blind = candidate.kind is MarkdownEditionKind.NEGOTIATED and not advertised.titles
-        return await self._edition(sample, candidate, sample.seed if is_blind else page) is not None
+    async def _there(
+        self,
+        sample: SampleContext,
+        advertised: AdvertisedEditions,
+        candidates: Sequence[MarkdownEdition],
+        page: str,
+    ) -> Sequence[tuple[MarkdownEdition, Mapping[str, Fetched]]]:
+        """Ask side by side, once each, for what the site may have; return what is there, with the page fetched of it.
+
+        Without llms.txt only the seed is asked for as Markdown.
+        """
+        found: dict[MarkdownEdition, Mapping[str, Fetched]] = {}
+
+        async def ask(candidate: MarkdownEdition) -> None:
+            is_blind = candidate.kind is MarkdownEditionKind.NEGOTIATED and not advertised.titles
+            asked = sample.seed if is_blind else page
+            if (edition := await self._edition(sample, candidate, asked)) is not None:
+                found[candidate] = {asked: edition}
+
+        async with anyio.create_task_group() as tasks:
+            for candidate in candidates:
+                if candidate.kind is MarkdownEditionKind.FULL:  # fetched already
+                    found[candidate] = {}
+                else:
+                    tasks.start_soon(ask, candidate)
+        return [(candidate, found[candidate]) for candidate in candidates if candidate in found]
 
     async def _edition(self, sample: SampleContext, markdown_edition: MarkdownEdition, page: str) -> Fetched | None:
         try:
@@ -163,12 +182,16 @@ class EditionCheck:
         return {page: found[page] for page in pages if page in found}
 
     async def _compared(
-        self, sample: SampleContext, markdown_edition: MarkdownEdition, html: dict[str, Fetched]
+        self,
+        sample: SampleContext,
+        markdown_edition: MarkdownEdition,
+        html: Mapping[str, Fetched],
+        fetched: Mapping[str, Fetched],
     ) -> MarkdownEdition:
-        """Return the verdict on one Markdown edition; the first page that disagrees decides."""
+        """Return the verdict on one edition, some of which is `fetched`; the first page that disagrees decides."""
         lowest, compared = 1.0, 0
         for page, own in html.items():
-            edition = await self._edition(sample, markdown_edition, page)
+            edition = fetched.get(page) or await self._edition(sample, markdown_edition, page)
             if edition is None:
                 if markdown_edition.kind is MarkdownEditionKind.FULL:  # such pages are read as HTML
                     continue

@@ -42,6 +42,14 @@ class FullText:
         return _key(page) in self.pages
 
 
+@dataclass(frozen=True, slots=True)
+class FullFiles:
+    """What has been fetched of an llms-full.txt: the file, None if it is not there, and the llms.txt beside it."""
+
+    source: Fetched | None
+    titles: Fetched | None
+
+
 class Editions:
     """Fetches Markdown editions of pages."""
 
@@ -105,7 +113,29 @@ class Editions:
             return None
         return replace(fetched, url=page, content_type="text/markdown")
 
-    async def full_text(self, source: str, titles: str, scope: Scope, *, allow_private: tuple[str, ...]) -> FullText:
+    async def full_file(
+        self, source: str, titles: str, scope: Scope, *, allow_private: tuple[str, ...]
+    ) -> FullFiles | None:
+        """Fetch an llms-full.txt before it is known whether an llms.txt lies beside it, for `full_text`.
+
+        None if what it says is known already. The arguments are those of `full_text`.
+        """
+        if any(self._known(self._key(source, one, scope, allow_private)) is not None for one in ("", titles)):
+            return None
+        try:
+            return FullFiles(await self._file(source, allow_private), None)
+        except PageError:
+            return FullFiles(None, None)
+
+    async def full_text(
+        self,
+        source: str,
+        titles: str,
+        scope: Scope,
+        *,
+        allow_private: tuple[str, ...],
+        files: FullFiles | None = None,
+    ) -> FullText:
         """Return an llms-full.txt split into pages; an empty one if it cannot be had.
 
         Args:
@@ -113,16 +143,16 @@ class Editions:
             titles: URL of the llms.txt beside it, or empty.
             scope: spells the pages' URLs.
             allow_private: the operator's opt-ins.
+            files: what of it has just been fetched; None if nothing.
         """
-        is_signed_in = self._fetcher.sites.is_signed_in(origin_of(source))
-        key = (source, titles, scope.origin, scope.aliases, allow_private, is_signed_in)
+        key = self._key(source, titles, scope, allow_private)
         turn = self._locks.setdefault(key, anyio.Lock())
         try:
             async with turn:
                 if (known := self._known(key)) is not None:
                     return known
                 try:
-                    full = await self._split(source, titles, scope, allow_private)
+                    full = await self._split(source, titles, scope, allow_private, files)
                 except PageError:
                     full = FullText({})
                 self._keep(key, full)
@@ -149,10 +179,21 @@ class Editions:
             return
         self._full.put(key, (until, full), sum(map(len, full.pages.values())))
 
-    async def _split(self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...]) -> FullText:
-        fetched = await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)
-        context = None
-        if titles:
+    def _key(self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...]) -> tuple[object, ...]:
+        is_signed_in = self._fetcher.sites.is_signed_in(origin_of(source))
+        return (source, titles, scope.origin, scope.aliases, allow_private, is_signed_in)
+
+    async def _file(self, source: str, allow_private: tuple[str, ...]) -> Fetched:
+        return await self._fetcher.fetch(source, allow_private=allow_private, max_bytes=MAX_FULL_BYTES)
+
+    async def _split(
+        self, source: str, titles: str, scope: Scope, allow_private: tuple[str, ...], files: FullFiles | None
+    ) -> FullText:
+        fetched = files.source if files is not None else await self._file(source, allow_private)
+        if fetched is None:
+            return FullText({})
+        context = files.titles if files is not None and titles else None
+        if titles and context is None:
             context = await self._fetcher.fetch(titles, allow_private=allow_private, max_bytes=MAX_LLMS_BYTES)
         return await self._workers.run(full_text_of, fetched, context, scope)
 

@@ -23,7 +23,7 @@ from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.decoding import accepted_codings
 from docspasta_mcp.fetch.first_looks import FirstLooks
 from docspasta_mcp.fetch.kept_body import Keep
-from docspasta_mcp.fetch.pauses import pause
+from docspasta_mcp.fetch.pauses import turn
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.model.content_types import HTML_TYPES
 from docspasta_mcp.model.page import Validators
@@ -159,18 +159,18 @@ class Fetcher:
         if self._files is not None and self._files.has(url, allow_private):
             files, _ = await self._files.open(url, allow_private)
             return await anyio.to_thread.run_sync(lambda: files.read(url, accepts=accepts, limit=limit, known=known))
-        await pause()
-        try:
-            with anyio.fail_after(self._timeout_s):
-                keep = Keep(limit, may_cut)
-                fetched = await self._follow(url, allow_private, accepts, may_follow, keep, _asked(known, wants))
-                if max_bytes is None and known is None and not wants:
-                    self._keep(url, fetched)
-                return fetched
-        except TimeoutError as error:
-            raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
-        except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
-            raise failure_of(error) from error
+        async with turn():
+            try:
+                with anyio.fail_after(self._timeout_s):
+                    keep = Keep(limit, may_cut)
+                    fetched = await self._follow(url, allow_private, accepts, may_follow, keep, _asked(known, wants))
+            except TimeoutError as error:
+                raise PageUnreachable("timeout", f"No whole answer within {self._timeout_s:g} s.") from error
+            except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
+                raise failure_of(error) from error
+        if max_bytes is None and known is None and not wants:
+            self._keep(url, fetched)
+        return fetched
 
     def _keep(self, url: str, fetched: Fetched) -> None:
         """Keep a page for its own step; one that was redirected is asked for again, by the rules of its scope."""

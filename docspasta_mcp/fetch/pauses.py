@@ -1,43 +1,56 @@
-"""Leave a pause between the requests of one look at a site, where its robots.txt or its operator asks for one.
+"""Bound the requests of one look at a site: a few at a time, and pauses where robots.txt or the operator wants them.
 
-What looks around a site asks from many places at once; the pause is a fact of the context, as the owner at work is.
+What looks around a site asks from many places at once; the bounds are a fact of the context, as the owner at work is.
 """
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 
 import anyio
 
+AT_ONCE = 5  # requests of one look at a time, as a site's pages are asked for
 
-class _Pauses:
+
+class _Look:
     """When the next request may be sent."""
 
-    def __init__(self, delay_s: float) -> None:
+    def __init__(self, delay_s: float, at_once: int) -> None:
         self._delay_s = delay_s
         self._next_at = anyio.current_time() + delay_s  # robots.txt has just been asked for
+        self._slots = anyio.Semaphore(at_once)
 
-    async def turn(self) -> None:
-        now = anyio.current_time()
-        wait_s = max(0.0, self._next_at - now)
-        self._next_at = now + wait_s + self._delay_s
-        await anyio.sleep(wait_s)
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        async with self._slots:
+            if self._delay_s:
+                now = anyio.current_time()
+                wait_s = max(0.0, self._next_at - now)
+                self._next_at = now + wait_s + self._delay_s
+                await anyio.sleep(wait_s)
+            yield
 
 
-_pauses: ContextVar[_Pauses | None] = ContextVar("pauses", default=None)
+_look: ContextVar[_Look | None] = ContextVar("look", default=None)
 
 
 @contextlib.contextmanager
-def pausing(delay_s: float) -> Generator[None]:
-    """Let each request that is made inside wait until so many seconds after the one before; 0 for no pause."""
-    token = _pauses.set(_Pauses(delay_s) if delay_s else None)
+def pausing(delay_s: float, *, at_once: int = AT_ONCE) -> Generator[None]:
+    """Bound the requests that are made inside.
+
+    Args:
+        delay_s: seconds from each to the next; 0 for no pause.
+        at_once: how many are under way at a time.
+    """
+    token = _look.set(_Look(delay_s, at_once))
     try:
         yield
     finally:
-        _pauses.reset(token)
+        _look.reset(token)
 
 
-async def pause() -> None:
-    """Wait until a request may be sent."""
-    if (pauses := _pauses.get()) is not None:
-        await pauses.turn()
+def turn() -> AbstractAsyncContextManager[None]:
+    """Wait until a request may be sent, and count it as under way until it is over."""
+    look = _look.get()
+    return look.turn() if look is not None else contextlib.nullcontext()
