@@ -69,6 +69,13 @@ SHAPES: dict[str, Shape] = {  # № is the number of each
     "rules that count": lambda n: "<style>" + _each("p:nth-child(№){display:none}")(300) + "</style><div>" + "<p>x</p>" * n,
     "first children": lambda n: "<style>p:first-child{display:none}</style><div>" + "<p>x</p>" * n,
     "sources": _in("<p>", "<a href=x>[source]</a>"),
+    "sets within sets": lambda n: WORDS + "<div class=sd-tab-set><label class=sd-tab-label>a</label><div class=sd-tab-content>x" * (n // 2),
+    "custom sets within sets": lambda n: WORDS + "<x-tabs><x-tab label=a>x" * (n // 2),
+    "radios within panels": lambda n: WORDS + _each("<div><input type=radio id=r№><label for=r№>a</label><div>u</div><div>x")(n // 4),
+    "steps": lambda n: WORDS + "<div>" + "".join(f"<div><b>{number}</b><p>x</p></div>" for number in range(1, n)),
+    "lines that are set in": lambda n: WORDS + "<div class=line-block><div class=line>x</div>" * (n // 2),
+    "labels of a diagram": _in("<svg>", "<text><tspan x=1>a</tspan></text>"),
+    "notes that are shared": _in("<div>", "<div class=fn><sup><a href=#t№ class=fn_bot>№)</a></sup>, <sup><a href=#u№>x</a></sup></div>"),
 }  # fmt: skip
 
 TAGS = (

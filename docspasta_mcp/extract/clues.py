@@ -34,6 +34,7 @@ _CUSTOM = re.compile(rb"<[a-z][^\s<>/-]*-")
 _MARKS = {  # what is never written without these words, in lower case
     "boxes": ("checkbox", "radio", "data-checked", "data-task", "data-inline-task"),
     "controls": ("<button", "aria-expanded", "collapse"),
+    "counted steps": (">1<", ">1.<", ">1)<", ">01<", "\n1\n", " 1\n", "> 1 <"),
     "fallbacks": ("<noscript",),
     "folded twins": ("collapsed",),
     "hidden panels": ("hidden", "display", "height"),

@@ -23,6 +23,7 @@ from docspasta_mcp.extract.normalise.breadcrumbs import drop_breadcrumbs
 from docspasta_mcp.extract.normalise.code import inline_code, lift_code
 from docspasta_mcp.extract.normalise.custom_elements import settle_custom
 from docspasta_mcp.extract.normalise.disclosure import unfold
+from docspasta_mcp.extract.normalise.drawings import tell_drawings
 from docspasta_mcp.extract.normalise.figures import (
     name_stretched,
     open_details,
@@ -36,6 +37,7 @@ from docspasta_mcp.extract.normalise.frames import STORYBOOK, drop_messages
 from docspasta_mcp.extract.normalise.gaps import split_badges
 from docspasta_mcp.extract.normalise.headings import name_headings, open_icons, split_headings, unlink_headings
 from docspasta_mcp.extract.normalise.labels import speak_labels
+from docspasta_mcp.extract.normalise.line_blocks import join_lines
 from docspasta_mcp.extract.normalise.lists import repair_lists
 from docspasta_mcp.extract.normalise.math import lift_math
 from docspasta_mcp.extract.normalise.media import reveal_pictures, show_media
@@ -47,6 +49,7 @@ from docspasta_mcp.extract.normalise.role_tables import role_tables
 from docspasta_mcp.extract.normalise.signatures import name_signatures, summary_grids
 from docspasta_mcp.extract.normalise.sources import open_sources
 from docspasta_mcp.extract.normalise.spans import read_spans
+from docspasta_mcp.extract.normalise.steps import number_steps
 from docspasta_mcp.extract.normalise.tables import plain_tables
 from docspasta_mcp.extract.normalise.tabs import label_tabs
 from docspasta_mcp.extract.own_styles import mark_hidden
@@ -145,6 +148,7 @@ def _normalise(
     language = next((profile.language for profile in clues.profiles if profile.language), "")
     _step(split_headings, root)
     _step(read_spans, root, names, may_hold)
+    _step(join_lines, root, names)
     _step(label_tabs, root, names, may_hold)
     _step(unfold, root, may_hold, names)
     flatten(root, most=MAX_DEPTH)
@@ -161,6 +165,7 @@ def _normalise(
     _step(lift_code, root, placeholders, names, may_hold, default=language, can_be_shown=can_be_shown)
     _step(mark_footnotes, root, placeholders, names)
     _step(quote_admonitions, root, may_hold)
+    _step(tell_drawings, root)
     _step(show_media, root)
     _step(speak_labels, root, names, may_hold)
     _step(name_stretched, root)
@@ -175,6 +180,8 @@ def _normalise(
     _step(resolve_references, root, resolver(base))
     _step(unlink_headings, root)
     _step(unlink_blocks, root)
+    if "counted steps" in may_hold:
+        _step(number_steps, root)
     _step(repair_lists, root, names)
     _step(split_badges, root)
     _step(plain_tables, root, placeholders)

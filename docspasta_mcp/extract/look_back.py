@@ -33,6 +33,8 @@ _MENU_TITLES = frozenset(("contents", "navigation", "menu", "table of contents",
 _COLUMNS = 2  # of links under headings
 _FOOT = 0.8  # of the characters of a site's foot are links and headings; the rest says whose it is
 _MANY = 3  # links; fewer are not a menu
+_ROWS = 4  # elements around a title within the page's header
+_BESIDE_CODE = 60  # characters: the caption of a block of code
 
 
 def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> HtmlElement:
@@ -51,6 +53,7 @@ def look_back(found: HtmlElement, whole: HtmlElement, *, is_named: bool) -> Html
     if sum(map(unlinked_length, strays)) < max(_MIN_STRAY, least * unlinked_length(found)):
         if not _take_lead(strays, found):
             _take_excerpt(found)
+        _take_code(strays, found)
         return found
     wider = _common(found, strays, scope)
     _drop_aside(wider, {found, *found.iterancestors()}, set(strays))
@@ -159,7 +162,8 @@ def _strays(node: HtmlElement, found: HtmlElement, around: set[HtmlElement]) -> 
         if child in around:
             yield from _strays(child, found, around)
         elif child.tag in _TEXT:
-            if unlinked_length(child) >= _MIN_STRAY and not is_list_of_links(child):
+            least = 1 if child.tag == "pre" else _MIN_STRAY
+            if unlinked_length(child) >= least and not is_list_of_links(child):
                 yield child
         elif len(child):
             yield from _strays(child, found, around)
@@ -185,16 +189,38 @@ def _take_excerpt(found: HtmlElement) -> None:
         or next(titles[0].iterancestors("nav", "footer"), None) is not None
     ):
         return
-    lines: list[HtmlElement] = []
     around = {found, *found.iterancestors()}  # a paragraph that was forgotten to end may hold the text
-    for following in titles[0].itersiblings():
-        if following.tag != "p" or following in around or not _is_excerpt(following):
-            break
-        lines.append(following)
+    lines = _lines_under(titles[0], around)
     order = {element: number for number, element in enumerate(found.getroottree().iter("h1", str(found.tag)))}
     if order[titles[0]] < order[found]:
         for line in reversed(lines):
             found.insert(0, line)
+
+
+def _lines_under(title: HtmlElement, around: set[HtmlElement]) -> list[HtmlElement]:
+    """Return the paragraphs right under a title, or under the row that it stands in within the page's header."""
+    header = next((above for above in ancestors(title, _ROWS) if above.tag in ("header", "hgroup")), None)
+    for row in (title, *title.iterancestors()):
+        lines: list[HtmlElement] = []
+        for following in row.itersiblings():
+            line = _paragraph(following)
+            if line is None or line in around or not _is_excerpt(line):
+                break
+            lines.append(line)
+        if lines or header is None or row.getparent() is header:
+            return lines
+    return []
+
+
+def _paragraph(element: HtmlElement) -> HtmlElement | None:
+    """Return the paragraph that an element is, or that is all of it."""
+    for _ in range(_ROWS):
+        if element.tag == "p":
+            return element
+        if element.tag != "div" or len(element) != 1 or (element.text or "").strip():
+            return None
+        element = element[0]
+    return None
 
 
 def _is_excerpt(line: HtmlElement) -> bool:
@@ -204,6 +230,22 @@ def _is_excerpt(line: HtmlElement) -> bool:
     if line.find(".//time") is not None or is_set_aside(line) or is_label(text) or is_stamp(text):
         return False
     return len(text.split()) >= _MANY and unlinked_length(line) >= len(text) / 2
+
+
+def _take_code(strays: list[HtmlElement], found: HtmlElement) -> None:
+    """Move the blocks of code that stand in a column of their own behind the text into it, each with its caption."""
+    around = {found, *found.iterancestors()}
+    blocks = [stray for stray in strays if stray.tag == "pre"]
+    places = {one: place for place, one in enumerate(found.getroottree().iter("pre", str(found.tag)))} if blocks else {}
+    for block in [one for one in blocks if places[one] > places[found]]:
+        most = text_length(block) + _BESIDE_CODE
+        whole = block
+        for above in ancestors(block, _ROWS):
+            if above in around or text_length(above) > most:
+                break
+            whole = above
+        if found not in whole.iterancestors():
+            found.append(whole)
 
 
 def _take_lead(strays: list[HtmlElement], found: HtmlElement) -> bool:

@@ -40,6 +40,7 @@ _CLOSING = re.compile(r"(?<![^\s])#+$")  # a mark of the heading itself to whate
 _NEW_WINDOW = re.compile(
     r"\s?\(?opens? (?:in )?(?:a )?new (?:window|tab)\)?$|\s?\((?:external link|link is external)\)$", re.IGNORECASE
 )
+_UNSEEN_EDGE = " \u200b\ufeff"  # of a link: hold a place for icons that style draws
 _LEADS_OUT = ("↗", "⧉")  # drawn behind links to other sites
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CELLS = frozenset(("td", "th"))
@@ -147,7 +148,7 @@ class _Converter(MarkdownWalk):
             return text
         if "\n" in text or CELL_BREAK in text:
             text = text.replace(f"{BREAK}\n", " ").replace("\n", " ").replace(CELL_BREAK, " ")
-        inner = text.strip()
+        inner = text.strip().strip(_UNSEEN_EDGE)
         if inner.endswith(_LEADS_OUT) and len(inner) > 1:
             inner = inner.rstrip(_LEADS_OUT[0] + _LEADS_OUT[1]).rstrip()
         if inner.endswith((")", "window", "tab")):

@@ -31,6 +31,7 @@ _PANEL = re.compile(rb"<!--Navigation Panel-->.*?<!--End of Navigation Panel-->"
 _HEADING_OPEN = re.compile(rb"<h[1-6][\s>]")
 _PARAGRAPH_TAG = re.compile(rb"</?p(?:\s[^<>]*)?>", re.IGNORECASE)
 _LONG_HEADING = 2_000  # bytes
+_LISTED_LINES = re.compile(rb"(<pre\b[^<>]{0,1000}>)(?=\s{0,100}<(?:ul|li)\b)")
 _VOIDS = ("source", "track", "embed", "image", "keygen", "bgsound", "command")  # that the parser takes for open ones
 _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot"))
 _LONG_VALUE = re.compile(  # of an attribute; one with `=` in it may be longer than it seems
@@ -52,6 +53,7 @@ def parse_html(source: bytes) -> HtmlElement:
     ):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
     source = b"".join(_TOKEN_SPAN.split(_close_headings(_without_panels(source))))
+    source = _LISTED_LINES.sub(rb"\1<span>", source)  # the parser ends a `pre` at a list right in it
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:

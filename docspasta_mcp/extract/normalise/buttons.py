@@ -23,6 +23,7 @@ _OPERATION = re.compile(
 )
 _TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target")
 _MAX_CAPTION = 40  # characters; what is longer says something
+_ADDRESS = re.compile(r"https?://\S+|/\S*[\w}]")
 _FEW_WORDS = 3  # of a panel; a menu of controls aside
 _ANSWERS = frozenset(
     "yes no submit cancel close dismiss subscribe ok 👍 👎 send".split()
@@ -39,6 +40,8 @@ def is_control(button: HtmlElement) -> bool:
     if is_label(text) or text.lower() in _ANSWERS:
         return not _is_word(button)
     if has_block(button) or _is_word(button) or len(text) > _MAX_CAPTION or _names_operation(button):
+        return False
+    if _ADDRESS.fullmatch(text) or next(button.iter("code", "kbd"), None) is not None:  # it copies what it shows
         return False
     if any(name in button.attrib for name in _TOGGLES):
         return not _opens_text(button)
@@ -60,6 +63,9 @@ def show_button(button: HtmlElement) -> None:
         button.tag = "div"
     elif parent is None or parent.tag in (*HEADINGS, "td", "th") or _is_among_words(button):
         button.tag = "span"
+        before = button.getprevious()
+        if before is not None and not before.tail and not is_block(before) and has_text(before):
+            before.tail = " "  # its frame parts them
     else:
         strong = make("strong", button.text or "", *button)
         button.text, button.tag = None, "p"

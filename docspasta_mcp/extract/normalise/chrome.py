@@ -226,8 +226,8 @@ def _lists_titles(element: HtmlElement) -> bool:
 
 
 def _tells(form: HtmlElement) -> bool:
-    """Tell whether a form holds text of the page: running text, or lines under a heading."""
-    if has_prose(form):
+    """Tell whether a form holds text of the page: running text, code, or lines under a heading."""
+    if has_prose(form) or next(form.iter("code"), None) is not None:
         return True
     is_asked = next(form.iter("textarea"), None) is not None
     return not is_asked and any(unlinked_length(line) >= _SAID for line in form.iter("p"))

@@ -9,7 +9,7 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, empty, has_block, make, remove, rename, replace, text_of, xpath
+from docspasta_mcp.extract.dom import BLOCKS, ancestors, empty, has_block, make, remove, rename, replace, text_of, xpath
 from docspasta_mcp.extract.glances import has_text, is_whole
 from docspasta_mcp.extract.normalise.code_lines import PREFORMATTED, broken, line_elements, names_code, raw
 from docspasta_mcp.extract.normalise.code_tables import unnumber
@@ -73,11 +73,19 @@ def _fields(root: HtmlElement, may_hold: frozenset[str]) -> None:
             replace(field, pre := make("pre", text))
             pre.set("class", names)
     for field in list(root.iter("select")):
-        if (choice := _chosen(field)) and is_among_words(field) and (field.tail or "").strip():
+        if (choice := _chosen(field)) and _shows_a_value(field):
             replace(field, make("span", choice))
     for field in xpath(root, ".//input[@readonly and @value]") if "readonly" in may_hold else ():
         if field.get("type", "text").lower() == "text" and field.get("value", "").strip():
             replace(field, make("code", field.get("value", "")))
+
+
+def _shows_a_value(field: HtmlElement) -> bool:
+    """Tell whether a field for choices stands in a sentence, or is what a cell says."""
+    if is_among_words(field) and (field.tail or "").strip():
+        return True
+    cell = next((above for above in ancestors(field, 3) if above.tag == "td"), None)
+    return cell is not None and next(cell.iter("select")) is field and is_whole(field, cell)
 
 
 def _chosen(field: HtmlElement) -> str:

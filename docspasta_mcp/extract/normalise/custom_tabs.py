@@ -6,7 +6,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import remove, rename, text_of, xpath
 from docspasta_mcp.extract.normalise.panels import label_panel, open_list, show
-from docspasta_mcp.extract.normalise.tab_labels import TabLabels
+from docspasta_mcp.extract.normalise.tab_labels import TabLabels, labels_near
 
 _TITLES = ("label", "title", "header", "heading", "tab-title")
 
@@ -15,7 +15,9 @@ def label_custom_sets(root: HtmlElement) -> None:
     """Label the panels of custom elements, in order; the labels of a set go once its last panel is labelled."""
     for listed in xpath(root, ".//dl[contains(name(..), '-tabs')]"):
         open_list(listed)
-    found = [one for one in xpath(root, ".//*[contains(name(), '-')]") if _is_panel(one)]
+    custom = xpath(root, ".//*[contains(name(), '-')]")
+    found = [one for one in custom if _is_panel(one)]
+    near = labels_near([one for one in custom if _is_label(one)], set(found)) if found else {}
     left = Counter(panel.getparent() for panel in found)
     places: Counter[HtmlElement | None] = Counter()
     labels: dict[HtmlElement, TabLabels] = {}
@@ -24,7 +26,7 @@ def label_custom_sets(root: HtmlElement) -> None:
         if above is None:
             continue
         if above not in labels:
-            labels[above] = TabLabels([one for one in above.iter() if _is_label(one)])
+            labels[above] = TabLabels(near.get(above, ()))
         text = _label_of(panel, places[above], labels[above])
         places[above] += 1
         show(panel)
@@ -33,8 +35,6 @@ def label_custom_sets(root: HtmlElement) -> None:
         if places[above] == left[above]:
             for label in labels.pop(above).labels:
                 remove(label)
-            for outer in above.iterancestors():  # their sets lose these labels, too
-                labels.pop(outer, None)
 
 
 def _label_of(panel: HtmlElement, place: int, labels: TabLabels) -> str:

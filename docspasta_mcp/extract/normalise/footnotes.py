@@ -5,6 +5,7 @@ Sphinx, Python-Markdown, GitHub, markdown-it, Asciidoctor, DocBook, MediaWiki.
 """
 
 import re
+from copy import deepcopy
 
 from lxml.html import HtmlElement
 
@@ -23,6 +24,7 @@ _BACK = Search(
 )  # fmt: skip
 _NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)[\])]?")
 _BACKWARD = re.compile(r"[\[(]?(?:[↩↵⏎⤴↑⇑^]\ufe0e?\ufe0f?|back|return|jump up)[\])]?", re.IGNORECASE)
+_MOST_SHARED = 5  # numbers of one note
 _LISTED = ("li", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
 
 
@@ -31,6 +33,8 @@ def mark_footnotes(root: HtmlElement, placeholders: Placeholders, names: frozens
     calls = [call for call in _CALLS(root, names) if _NUMBER.fullmatch(text_of(call))]
     if not calls:
         return
+    if "fn_bot" in names:
+        _repeat_shared(root)
     targets: dict[str, HtmlElement | None] = {call.get("href", "").partition("#")[2]: None for call in calls}
     for element in root.iter(*_LISTED):
         if element.get("id") in targets:
@@ -75,6 +79,22 @@ def _note(target: HtmlElement) -> HtmlElement | None:
     if target.tag == "dt":
         return target.getnext()
     return target
+
+
+def _repeat_shared(root: HtmlElement) -> None:
+    """Write the note of DokuWiki that several numbers share once for each of them."""
+    for box in [one for one in root.iter("div") if "fn" in tokens(one)]:
+        numbers = [one for one in box.iterchildren("sup") if one.find("a") is not None]
+        if not 1 < len(numbers) <= _MOST_SHARED:
+            continue
+        for number in numbers:
+            number.tail = None
+        for number in numbers[1:]:
+            remove(number)
+        for number in reversed(numbers[1:]):
+            copy = deepcopy(box)
+            replace(copy[0], number)
+            box.addnext(copy)
 
 
 def _dokuwiki_note(raised: HtmlElement) -> HtmlElement | None:

@@ -40,6 +40,7 @@ _RAISED = frozenset(("sup", "sub"))
 _CONTROLS = frozenset(("button", "label", "summary", "pre", "code", "nav"))
 _LABELLED = frozenset(("button", "input", "select", "textarea"))
 _TASK = re.compile(r"task|todo|check", re.IGNORECASE)
+_STARS = frozenset("★☆⭐✩✭✮⯪½ ")
 _MAX_LABEL = 60  # characters
 _CELLS = frozenset(("td", "th"))
 _ROLES = frozenset(("cell", "gridcell"))
@@ -76,7 +77,8 @@ def _is_word_for_eyes(mark: HtmlElement) -> bool:
     names = mark.get("class", "")
     if mark.tag not in _WORDS or _PICTURE.search(names) or _TIP.search(names):
         return False
-    if not any(map(str.isalnum, text_of(mark))):
+    text = text_of(mark)
+    if not any(map(str.isalnum, text)) and not (text and _STARS.issuperset(text)):
         return False
     around = {str(above.tag) for above in ancestors(mark, 3)}
     if not around.isdisjoint(_CONTROLS):
@@ -86,15 +88,23 @@ def _is_word_for_eyes(mark: HtmlElement) -> bool:
         return False
     if any(UNSEEN & tokens(one) for one in beside):
         return True
-    return len(text_of(mark)) > 1 and around.isdisjoint(("a", *HEADINGS)) and is_among_words(mark)
+    return (len(text) > 1 or _is_in_word(mark)) and around.isdisjoint(("a", *HEADINGS)) and is_among_words(mark)
+
+
+def _is_in_word(mark: HtmlElement) -> bool:
+    """Tell whether a word goes on right behind a part of it."""
+    return (mark.tail or "")[:1].islower() and text_of(mark).isalpha()
 
 
 def _part(mark: HtmlElement) -> None:
-    """Put spaces between a part and the words that it stands right beside, what only screen readers are told aside."""
+    """Put spaces between what the eye reads for what the ear is told and the words right beside it."""
     before, after, parent = mark.getprevious(), mark, mark.getparent()
-    if mark.tag in _RAISED or parent is None:
-        return
     text = text_of(mark)
+    if mark.tag in _RAISED or parent is None or len(text) == 1:  # the first letter of a word
+        return
+    beside = (before if before is not None and not before.tail else None, mark.getnext() if not mark.tail else None)
+    if not any(one is not None and UNSEEN & tokens(one) for one in beside):
+        return
     while before is not None and not before.tail and UNSEEN & tokens(before):
         before = before.getprevious()
     words = parent.text if before is None else before.tail or ("" if before.tag in BLOCKS else text_of(before))

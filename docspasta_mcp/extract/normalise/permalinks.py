@@ -8,6 +8,7 @@ from docspasta_mcp.extract.selectors import tokens
 
 _ALWAYS = frozenset(("¶", "🔗"))  # marks of nothing else, wherever they stand
 _SOURCES = frozenset(("[source]", "[src]", "[docs]", "[view source]"))
+_BLANK = " \u200b\ufeff"  # holds a place for a sign that style draws
 MARKS = frozenset(("¶", "#", "§", "🔗", "", "", "", "#️⃣", "[src]", "[source]", "link", "Link to this heading", "anchor"))
 
 
@@ -32,7 +33,7 @@ def drop_permalinks(root: HtmlElement) -> None:
         marks: list[HtmlElement] = []
         links: list[HtmlElement] = []
         for anchor in heading.iter("a"):
-            text = (anchor.text_content() or "").strip()
+            text = (anchor.text_content() or "").strip().strip(_BLANK)
             if text in MARKS or (anchor.get("aria-hidden") == "true" and len(text) < 3):
                 marks.append(anchor)
             elif anchor.get("href", "").startswith("#") and (heading.tag != "dt" or "permalink" in tokens(anchor)):

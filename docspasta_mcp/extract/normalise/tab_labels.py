@@ -1,15 +1,29 @@
-"""Which of the labels of a set names a panel: the first that has a value in common with it."""
+"""Which labels belong to a set of panels, and which names a panel: the first that has a value in common with it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from lxml.html import HtmlElement
 
+from docspasta_mcp.extract.dom import ancestors
+
+LEVELS = 8  # between a label and what holds it and its panels
 _NAMES = (
     "aria-controls", "href", "data-target", "data-bs-target", "for", "data-tab", "data-tab-target", "data-panel",
     "panel",
     "data-id", "data-tab-id", "data-name", "data-value", "data-lang", "value", "name", "tab", "id", "data-index",
     "data-key",
 )  # fmt: skip
+
+
+def labels_near(labels: Iterable[HtmlElement], panels: Collection[HtmlElement]) -> dict[HtmlElement, list[HtmlElement]]:
+    """Return the labels in each element close around them; what is in a panel labels none of the set around that."""
+    near: dict[HtmlElement, list[HtmlElement]] = {}
+    for label in labels:
+        for above in ancestors(label, LEVELS):
+            near.setdefault(above, []).append(label)
+            if above in panels:
+                break
+    return near
 
 
 class TabLabels:

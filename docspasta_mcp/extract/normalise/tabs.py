@@ -18,7 +18,7 @@ from docspasta_mcp.extract.glances import before
 from docspasta_mcp.extract.normalise.custom_tabs import label_custom_sets
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
 from docspasta_mcp.extract.normalise.panels import drop_rows, label_panel, said, show
-from docspasta_mcp.extract.normalise.tab_labels import TabLabels
+from docspasta_mcp.extract.normalise.tab_labels import LEVELS, TabLabels, labels_near
 from docspasta_mcp.extract.selectors import Search, joined, tokens
 
 _PANELS = Search(
@@ -104,26 +104,15 @@ def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[
             used.add(texts[named])
         elif (parent := panel.getparent()) is not None:
             sets.setdefault(parent, []).append(panel)
-    known: dict[HtmlElement, list[str]] = {}
+    near = labels_near(labels, set(panels)) if sets else {}
     for siblings in sets.values():
-        around = _texts_around(siblings[0], texts, names, known)
+        around = next((found for above in ancestors(siblings[0], 3) if (found := near.get(above))), list[HtmlElement]())
+        around = [texts[label] for label in around]
         if len(around) > len(siblings):
             around = [text for text in around if text not in used]
         for panel, text in zip(siblings, around, strict=False):
             label_panel(panel, text)
     drop_rows(labels)
-
-
-def _texts_around(
-    panel: HtmlElement, texts: dict[HtmlElement, str], names: frozenset[str], known: dict[HtmlElement, list[str]]
-) -> list[str]:
-    """Return the labels of the smallest set around a panel; `known` keeps those of what was looked through before."""
-    for above in ancestors(panel, 3):
-        if above not in known:
-            known[above] = [texts[label] for label in _find_labels(above, names) if label in texts]
-        if known[above]:
-            return known[above]
-    return []
 
 
 def _mark_switchers(root: HtmlElement) -> None:
@@ -232,6 +221,7 @@ def _label_radios(root: HtmlElement) -> None:
     """Label panels that follow radio buttons: all labels first, or each before its panel."""
     done: set[HtmlElement] = set()
     inputs = list(root.iter("input"))
+    near = labels_near(root.iter("label"), ())
     for radio in [one for one in inputs if one.get("type") == "radio" and one.get("id") is not None]:
         parent = radio.getparent()
         if parent is None or parent in done or parent.tag not in _HOLDERS:
@@ -239,7 +229,7 @@ def _label_radios(root: HtmlElement) -> None:
         done.add(parent)
         radios = [one.get("id", "") for one in parent.iterchildren("input") if one.get("type") == "radio"]
         known = set(radios)
-        labels = {one.get("for", ""): one for one in parent.iter("label") if one.get("for") in known}
+        labels = {one.get("for", ""): one for one in near.get(parent, ()) if one.get("for") in known}
         if len(radios) < 2 or len(labels) != len(radios):
             continue
         panels = _panels_of(parent, labels)
@@ -253,7 +243,7 @@ def _label_radios(root: HtmlElement) -> None:
 
 def _panels_of(parent: HtmlElement, labels: dict[str, HtmlElement]) -> list[HtmlElement]:
     """Return the panels beside radio buttons: all blocks of what holds nothing else, else those behind the labels."""
-    around = {above for label in labels.values() for above in (label, *label.iterancestors())}
+    around = {above for label in labels.values() for above in (label, *ancestors(label, LEVELS))}
     rows = [one for one in parent if one in around]
     if parent.tag not in ("main", "form"):
         panels = [one for one in parent.iterchildren(*_BLOCKS) if one not in around or one.tag == "label"]
