@@ -24,6 +24,7 @@ from docspasta_mcp.discovery.navigation_names import (
 from docspasta_mcp.discovery.section_tabs import sidebar_below
 from docspasta_mcp.discovery.word_index import are_word_index, is_link_list, is_mostly_links, is_word_index
 from docspasta_mcp.extract.dom import text_of
+from docspasta_mcp.extract.paths import Paths
 from docspasta_mcp.model.frontier import NavEntry
 from docspasta_mcp.model.page_identity import page_key
 
@@ -42,8 +43,8 @@ _CONTROL = re.compile(
     r"\b(?:theme|dark|light|mode|search|menu|log ?in|sign ?in|language|version|top|toggle|close|more|share|feedback)\b",
     re.IGNORECASE,
 )
-_NAV_ROLES = etree.XPath("//@role[. = 'navigation']/..")
-_BY_ID = etree.XPath("//@id[. = $name]/..")
+_NAV_ROLES = Paths("//@role[. = 'navigation']/..")
+_BY_ID = Paths("//@id[. = $name]/..")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 _CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _NO_NAV = frozenset("html body main article a li head code em strong b i pre img br var sup sub".split())
@@ -95,9 +96,9 @@ def _sidebar(document: HtmlElement, resolver: LinkResolver) -> tuple[NavEntry, .
 def _candidates(document: HtmlElement) -> Iterator[HtmlElement]:
     """Yield what may be a navigation, the outermost of nested ones only."""
     skipped: set[HtmlElement] = set()
-    called = set(cast("list[HtmlElement]", _NAV_ROLES(document)))
+    called = set(_NAV_ROLES(document))
     for name in nav_ids(cast("list[str]", _IDS(document))):
-        called.update(cast("list[HtmlElement]", _BY_ID(document, name=name)))
+        called.update(_BY_ID(document, name=name))
     if not (called or next(document.iter("nav", "aside"), None) is not None or _names_navigation(document)):
         return
     for element in document.iter():

@@ -10,20 +10,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.discovery.context_values import INITIALIZERS, is_initializer
 from docspasta_mcp.discovery.links import base_url
 from docspasta_mcp.errors import InvalidUrl
 from docspasta_mcp.extract.dom import text_length
+from docspasta_mcp.extract.paths import Paths
 from docspasta_mcp.urls import join_url
 
 MAX_NAMED = 50  # specifications of one page
 MAX_VIEWER_TEXT = 400  # characters that a viewer's page shows without its scripts
 MAX_SCRIPT = 500_000  # characters of a script that are looked through; those that start a viewer are short
-_PLACES = etree.XPath(
-    "//script | //redoc | //*[contains(name(), '-')] | //@id[. = 'api-reference' or . = 'swagger-ui' or . = 'redoc']/.."
+_PLACES = Paths(
+    "//script|//redoc|//*[contains(name(), '-')]|//@id[. = 'api-reference' or . = 'swagger-ui' or . = 'redoc']/.."
 )
 _ATTRIBUTES = ("spec-url", "specurl", "data-spec-url", "apidescriptionurl", "data-url", "document-url")
 _IDS = ("api-reference", "swagger-ui", "redoc")
@@ -48,7 +48,7 @@ def named_specifications(document: HtmlElement, url: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     is_viewer = False
-    for element in cast("list[HtmlElement]", _PLACES(document)):
+    for element in _PLACES(document):
         tag = str(element.tag)
         if "-" in tag or tag == "redoc" or element.get("id") in _IDS:
             found += filter(None, (element.get(name, "") for name in _ATTRIBUTES))

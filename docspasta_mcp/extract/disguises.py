@@ -52,7 +52,7 @@ _WAITING = re.compile(
 )
 _LONGEST_WAIT = 120  # characters, more than `_WAITING` has
 _VIEWERS = frozenset(("swagger-ui", "redoc", "api-reference", "rapi-doc", "elements-api", "graphiql"))  # of APIs
-_is_empty_frame = etree.XPath("boolean(//@id[.='storybook-docs']/parent::*[not(*)][not(normalize-space())])")
+_is_empty_frame = etree.XPath("boolean(//@id[.='storybook-docs'][../self::*[not(*)][not(normalize-space())]])")
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 _ROOTS = frozenset(("root", "app", "__next", "__nuxt", "__docusaurus", "___gatsby", "svelte", "q-app", "main-app"))
 

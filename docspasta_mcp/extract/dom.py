@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import cast
 
 from lxml import etree
 from lxml.html import Element, HtmlElement
+
+from docspasta_mcp.extract.paths import Paths
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(
@@ -19,13 +20,13 @@ _TEXT_LENGTH = etree.XPath("string-length(normalize-space(.))")
 
 
 def xpath(element: HtmlElement, path: str) -> list[HtmlElement]:
-    """Return the elements that an XPath finds."""
-    return cast("list[HtmlElement]", _path(path)(element))
+    """Return the elements that an XPath finds, in document order; `Paths` says which paths it may be."""
+    return _compiled(path)(element)
 
 
 @lru_cache(maxsize=256)
-def _path(path: str) -> etree.XPath:
-    return etree.XPath(path)  # compiling takes longer than finding nothing
+def _compiled(path: str) -> Paths:
+    return Paths(path)  # compiling takes longer than finding nothing
 
 
 def raw_text(element: HtmlElement) -> str:

@@ -5,21 +5,20 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 from urllib.parse import unquote_to_bytes
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.css_values import with_values
 from docspasta_mcp.extract.declarations import declarations
 from docspasta_mcp.extract.hiding_styles import Declarations
+from docspasta_mcp.extract.paths import Paths
 from docspasta_mcp.extract.style_rules import MAX_CSS, Rule, is_read_on_screen
 
 _DATA = re.compile(r"\s*data:text/css(?P<how>[^,]{0,100}),(?P<css>.*)", re.DOTALL | re.IGNORECASE)
 _IMPORTED = re.compile(r"@import\s+(?:url\(\s*)?[\"']?(data:text/css[^\"')\s]{1,100000})", re.IGNORECASE)
 _GLOBAL = frozenset((":root", "html", "body", "*", ":host"))
-_WITH_VARIABLES = etree.XPath("//@style[contains(., '--')]/..")
+_WITH_VARIABLES = Paths("//@style[contains(., '--')]/..")
 _MAX_VALUES = 8  # of one variable, that are tried
 
 
@@ -80,7 +79,7 @@ class Variables:
                     if rule.is_on and not rule.has_state and rule.selector in _GLOBAL:
                         everywhere[name] = value
                     values.setdefault(name, {})[value] = None
-        for element in cast("list[HtmlElement]", _WITH_VARIABLES(document)):
+        for element in _WITH_VARIABLES(document):
             for name, value in declarations(element.get("style", "")).items():
                 if name.startswith("--"):
                     values.setdefault(name, {})[value] = None

@@ -6,9 +6,7 @@ a labelled control shows, and what holds most of the page. Other style sheets an
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import cast
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.css_colours import is_like
@@ -17,6 +15,7 @@ from docspasta_mcp.extract.declarations import declarations
 from docspasta_mcp.extract.dom import text_length
 from docspasta_mcp.extract.hiding_styles import Declarations, cuts_out, ground_of, hidden_by, ink_of
 from docspasta_mcp.extract.own_sheets import Variables, foreign_sheets, own_css
+from docspasta_mcp.extract.paths import Paths
 from docspasta_mcp.extract.selectors import tokens
 from docspasta_mcp.extract.showing import Showing, is_labelled
 from docspasta_mcp.extract.style_index import Index
@@ -41,12 +40,12 @@ _WHITE = (1.0, 1.0, 1.0, 1.0)
 _WHOLE = frozenset(("html", "body", "main", "article", "details", "dialog", "noscript"))
 _CLOAKED = re.compile(r"\[[\w-]*(?:cloak|unresolved)|:defined", re.IGNORECASE)
 _PANEL_ROLES = frozenset(("tabpanel", "region", "tooltip", "menu", "listbox"))
-_STYLED = etree.XPath("//@style/..")  # an attribute by its name is found ten times as fast as by a condition
-_FONTS = etree.XPath("//font[@color]")
+_STYLED = Paths("//@style/..")  # an attribute by its name is found ten times as fast as by a condition
+_FONTS = Paths("//font[@color]")
 _SPEAKS_OF_COLOUR = re.compile(r"color|background|\\", re.IGNORECASE)
 _SPEAKS_OF_OPACITY = re.compile(r"opacity|filter|var\(|\\", re.IGNORECASE)
-_PAINTED = etree.XPath("//@bgcolor/..")
-_POPOVERS = etree.XPath("//@popover/..")
+_PAINTED = Paths("//@bgcolor/..")
+_POPOVERS = Paths("//@popover/..")
 _MAX_RULES = 2_000  # that are asked of a page
 
 Matched = Mapping[HtmlElement, list[Rule]]
@@ -60,9 +59,9 @@ def mark_hidden(document: HtmlElement, names: frozenset[str]) -> None:
         names: the class names, ids and roles that occur on it.
     """
     css = own_css(document)
-    styled = [one for one in cast("list[HtmlElement]", _STYLED(document)) if not _is_code(one)]
-    fonts = cast("list[HtmlElement]", _FONTS(document))
-    popovers = cast("list[HtmlElement]", _POPOVERS(document))
+    styled = [one for one in _STYLED(document) if not _is_code(one)]
+    fonts = _FONTS(document)
+    popovers = _POPOVERS(document)
     if not (css or styled or fonts or popovers):
         return
     all_rules = rules_of(css) if css and _MAY_HIDE.search(css) else ()
@@ -141,7 +140,7 @@ def _grounds(
     document: HtmlElement, rules: Sequence[Rule], coloured: Sequence[HtmlElement]
 ) -> set[tuple[float, ...] | None]:
     """Return the colours that stand behind text somewhere on the page; white where no other sheet can set one."""
-    painted = cast("list[HtmlElement]", _PAINTED(document))
+    painted = _PAINTED(document)
     inline = map(_inline, (*coloured, *painted))
     found = {ground for given in (*(rule.given for rule in rules), *inline) if (ground := ground_of(given))}
     return found | (set() if foreign_sheets(document) else {_WHITE})

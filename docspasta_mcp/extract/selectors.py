@@ -2,14 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 from cssselect import HTMLTranslator, parse
 from cssselect.xpath import XPathExpr
 from lxml import etree
 from lxml.html import HtmlElement
+
+from docspasta_mcp.extract.paths import Paths
 
 RARE = {
     "[hidden]": (
@@ -40,7 +41,7 @@ _CLASSES = etree.XPath("descendant-or-self::*/@class", smart_strings=False)
 _IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 _ROLES = etree.XPath("descendant-or-self::*/@role", smart_strings=False)
 CAPITALS = "[capitals]"
-_CLASSED = etree.XPath("descendant-or-self::*/@class/..")
+_CLASSED = Paths("descendant-or-self::*/@class/..")
 
 
 class _Translator(HTMLTranslator):
@@ -107,8 +108,8 @@ def joined(names: frozenset[str]) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
-    """Compile selectors to one XPath.
+def _compiled(css: str) -> Paths:
+    """Compile selectors to XPaths.
 
     libxml2 finds elements by name and attributes by name at once, and spends ten times as long on each element that a
     condition has to be asked about. So classes are looked for among the attributes, and the conditions on elements of
@@ -120,13 +121,14 @@ def _compiled(css: str) -> Callable[[HtmlElement], list[HtmlElement]]:
         if match := _BY_ATTRIBUTE.fullmatch(path):
             parts.append(f"*/@{match[1]}{f'[. = {match[2]}]' if match[2] else ''}/..")
         elif match := _BY_CLASS.match(path):
-            parts.append(f"*/@class[contains(., '{match[1]}')]/parent::{path}")
+            asked = f"*/@class[contains(., '{match[1]}')]"
+            parts.append(f"{asked}/parent::{path}" if "]/" in path else f"{asked}[parent::{path}]/..")
         elif match := _BY_TAG.fullmatch(path):
             conditions[match[1] or match[3]].append(match[2] or match[4])
         else:
             parts.append(path)
     parts += (f"{tag}[({') or ('.join(given)})]" for tag, given in conditions.items())
-    return cast("Any", etree.XPath(" | ".join(f"descendant-or-self::{part}" for part in parts)))
+    return Paths("|".join(f"descendant-or-self::{part}" for part in parts))
 
 
 def names_of(element: HtmlElement) -> frozenset[str]:
@@ -144,7 +146,7 @@ def names_of(element: HtmlElement) -> frozenset[str]:
 
 def lower_capitals(document: HtmlElement, names: frozenset[str]) -> frozenset[str]:
     """Write class names in small letters that old tools wrote in capitals; return the names that occur then."""
-    for element in cast("list[HtmlElement]", _CLASSED(document)):
+    for element in _CLASSED(document):
         if (said := element.get("class", "")).isupper():
             element.set("class", said.lower())
             names |= _tokens(said.lower())

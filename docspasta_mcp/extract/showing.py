@@ -1,6 +1,7 @@
 """What of a page can show an element that is hidden: controls that name it, scripts that do, a label before it."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, cast
 
@@ -9,10 +10,14 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import text_of
 
-_TARGETING = etree.XPath(
-    "//@aria-controls|//@data-target|//@data-bs-target|//@for|//@popovertarget|//@commandfor|//@href[starts-with(.,'#')]"
+_TARGETING = tuple(  # one path each: libxml2 takes the square of what alternatives give
+    etree.XPath(f"//@{name}", smart_strings=False)
+    for name in "aria-controls data-target data-bs-target for popovertarget commandfor href[starts-with(.,'#')]".split()
 )
-_HANDLERS = etree.XPath("//script/text()|//@onclick|//@onchange|//@onmouseover|//@onfocus|//@onload|//@ontoggle")
+_HANDLERS = tuple(
+    etree.XPath(f"//{place}", smart_strings=False)
+    for place in "script/text() @onclick @onchange @onmouseover @onfocus @onload @ontoggle".split()
+)
 _LABELS = frozenset(("button", "label", "summary"))
 _WORD = re.compile(r"[\w-]+")
 _MAX_SCRIPT = 2_000_000  # characters that are looked through
@@ -22,8 +27,8 @@ class Showing:
     """What the controls and scripts of a page name."""
 
     def __init__(self, document: HtmlElement) -> None:
-        self.targets = {str(target).removeprefix("#") for target in cast("list[Any]", _TARGETING(document))}
-        self.scripts = "\n".join(map(str, cast("list[Any]", _HANDLERS(document))))[:_MAX_SCRIPT]
+        self.targets = {target.removeprefix("#") for target in _strings(_TARGETING, document)}
+        self.scripts = "\n".join(_strings(_HANDLERS, document))[:_MAX_SCRIPT]
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -35,6 +40,11 @@ class Showing:
         if _WORD.fullmatch(name):
             return name in self.words
         return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self.scripts))
+
+
+def _strings(paths: Iterable[etree.XPath], document: HtmlElement) -> Iterator[str]:
+    for path in paths:
+        yield from cast("list[str]", path(document))
 
 
 def is_labelled(element: HtmlElement) -> bool:

@@ -11,7 +11,7 @@ from docspasta_mcp.extract.normalise.hidden import hides_by_class, is_hidden
 from docspasta_mcp.extract.selectors import tokens
 from docspasta_mcp.extract.showing import Showing, is_labelled
 
-_CHOOSING = etree.XPath("//li/@*|//a/@*|//button/@*|//option/@*|//span/@*|//input/@*")
+_CHOOSING = etree.XPath("//*[self::li or self::a or self::button or self::option or self::span or self::input]/@*")
 _SCRIPTS = etree.XPath("boolean(//script[not(@type) or contains(@type, 'script') or @type='module'])")
 _NEXT = re.compile(r"\.next(?:All|Until|ElementSibling|Sibling)?\b|\.siblings\b")
 _BOXES = frozenset(("checkbox", "radio"))

@@ -6,9 +6,10 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
+from docspasta_mcp.extract.paths import Paths
 from docspasta_mcp.extract.selectors import tokens
 
-_CLASSED = etree.XPath("//@class/..")
+_CLASSED = Paths("//@class/..")
 _MAX_STEPS = 30_000_000  # from sibling to sibling, some 10 ns each; selectors of more are not asked
 
 
@@ -24,7 +25,7 @@ class Index:
     def by_class(self) -> dict[str, list[HtmlElement]]:
         """The elements that have each class, in document order."""
         by_class: dict[str, list[HtmlElement]] = {}
-        for element in cast("list[HtmlElement]", _CLASSED(self.document)):
+        for element in _CLASSED(self.document):
             for name in tokens(element):
                 by_class.setdefault(name, []).append(element)
         return by_class

@@ -35,9 +35,9 @@ _LINE = re.compile(r"(?:^|\s)(?:(?:token|highlight|code|view|ec|cm|preview|hl|so
 _LINE_ELEMENTS = frozenset(("div", "p", "li", "tr", "ol", "ul"))
 _ADDED = re.compile(r"(?:^|[\s_-])(?:ins|add|added|inserted|insertion|addition)(?:-?line)?(?:$|\s)", re.IGNORECASE)
 _REMOVED = re.compile(r"(?:^|[\s_-])(?:del|remove|removed|deleted|deletion)(?:-?line)?(?:$|\s)", re.IGNORECASE)
-_NEEDS_CARE = etree.XPath(
-    "boolean(.//div|.//br|.//p|.//li|.//tr|.//button|.//svg|.//style|.//select|.//script|.//sup|.//sub|.//ins|.//del|.//input|"
-    ".//*[@hidden or @aria-hidden or @role or @data-diff or @data-line or "
+_CAREFUL = tuple("div br p li tr button svg style select script sup sub ins del input".split())
+_SAYS_MORE = etree.XPath(
+    "boolean(.//*[@hidden or @aria-hidden or @role or @data-diff or @data-line or "
     "contains(@style,'display') or contains(@style,'visibility')])"
 )
 _CLASSES = etree.XPath(".//@class", smart_strings=False)
@@ -60,7 +60,8 @@ def code_text(pre: HtmlElement) -> tuple[str, str]:
         return (pre.text or "").replace("\r\n", "\n").removeprefix("\n").rstrip("\n"), ""
     names = set(cast("list[str]", _CLASSES(pre)))
     spoken = ""
-    has_care = _NEEDS_CARE(pre) or any(map(_is_helped, names)) or any(map(_LINE.search, names))
+    has_care = next(pre.iterdescendants(*_CAREFUL), None) is not None or _SAYS_MORE(pre)
+    has_care = has_care or any(map(_is_helped, names)) or any(map(_LINE.search, names))
     if has_care or len(pre.findall("code")) > 1 or _has_outside(pre):
         spoken = _drop_outside(pre)
         _drop_spaces_behind_numbers(pre)

@@ -25,10 +25,9 @@ def name_tools(root: HtmlElement, names: frozenset[str]) -> None:
                 if not text_of(line):
                     empty(line)
     if "enlighter-raw" in names:
-        for drawn in xpath(
-            root, ".//pre[contains(@class, 'enlighter-raw')]/../div[contains(@class, 'enlighter-code')]"
-        ):
-            remove(drawn)
+        for box in {pre.getparent(): None for pre in xpath(root, ".//pre[contains(@class, 'enlighter-raw')]")}:
+            for drawn in [one for one in (box if box is not None else ()) if "enlighter-code" in one.get("class", "")]:
+                remove(drawn)
     if "CodeMirror-line" in names:
         _edited(root)
     if "redoc-json" in names:

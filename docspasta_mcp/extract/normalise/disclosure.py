@@ -58,7 +58,7 @@ _MAX_TITLE = 120  # characters of what opens a panel
 _SIGNS = " +−–▸▾▼►▶›»⌄"  # that say whether a part is folded
 _NOWHERE = frozenset(("", "#", "#!", "#0"))  # where links lead that only open something
 _BUTTONS = ".//@role[.='button']/.."
-_TITLES = ".//@class[contains(., 'accordion')]/../div[@class]"
+_TITLES = ".//div[@class][contains(../@class, 'accordion')]"
 _QUOTED = re.compile(r"['\"#]([A-Za-z][\w-]{0,99})['\"]")
 _SEVERAL = ("pre", "ul", "ol", "table", *HEADINGS)  # what no label holds
 
