@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
 
 from docspasta_mcp.document.search.closeness import Read, by_closeness
-from docspasta_mcp.document.search.entries import HEAD, counts, path_words, sought
+from docspasta_mcp.document.search.entries import HEAD, counts, path_words
 from docspasta_mcp.document.search.exact_names import defined
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.passages import SEPARATOR
@@ -15,7 +14,7 @@ from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics,
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import analyser, head_terms
 from docspasta_mcp.store.search_index import PLACE_BITS
-from docspasta_mcp.store.search_reader import MAX_BITS, SearchHit, Wanted
+from docspasta_mcp.store.search_reader import SearchHit, Wanted
 
 LEADS = 16  # pages whose beginning is ranked too, whatever words it has
 AROUND = 48  # of the best passages: those beside them are ranked too, since what they say counts a little
@@ -29,7 +28,6 @@ _MAX_TITLES = 20_000  # pages whose title and URL are kept as terms, with 1 kB e
 _NONE = frozenset[str]()
 _NOTHING = {"names": _NONE, "title": _NONE, "url": _NONE, "headings": _NONE}
 _PLACES = (1 << PLACE_BITS) - 1
-_Sought: TypeAlias = Sequence[tuple[str, str]]
 
 
 def missing_context(ranked: Sequence[Ranked], *, leads: bool = True) -> list[tuple[int, int]]:
@@ -85,50 +83,45 @@ def _affordable(kinds: Iterable[Sequence[Term]], known: Statistics) -> frozenset
     return frozenset(chosen)
 
 
-class _LookedFor:
-    """What passages were found by: of most terms it tells that a passage has none, without a look at its text."""
+class LookedFor:
+    """What passages were looked for by: tells which of a question's terms each has, mostly without its text."""
 
-    def __init__(self, question: Question, wanted: Sequence[Wanted]) -> None:
-        self.all = frozenset(term.text for term in question.terms)
-        self._bits = [(1 << place, one.terms) for place, one in enumerate(wanted[:MAX_BITS])]
-        known = frozenset(term for _, terms in self._bits for term in terms)
-        self._unsure = tuple(term for term in self.all if term not in known)
-        self._is_unsure_over = any(HEAD + term not in known for term in self.all)
-        self._of: dict[int, tuple[_Sought, bool]] = {-1: (sought(self.all), True)}
+    def __init__(self, question: Question, wanted: Iterable[Wanted], known: Statistics) -> None:
+        """Take what `wanted_terms` returned for a question and what is known of the manual."""
+        self.question = question
+        self.asked = frozenset(term.text for term in question.terms)
+        terms = {term for one in wanted for term in one.terms}
+        self._too_frequent = sorted(term for term in self.asked - terms if known.having.get(term))
 
-    def of(self, found_by: int) -> tuple[_Sought, bool]:
-        """Return the terms that a passage may have in its text, made by `sought`, and if any may stand over it."""
-        found = self._of.get(found_by)
-        if found is None:
-            terms = [term for bit, some in self._bits if bit & found_by for term in some]
-            in_text = (*(term for term in terms if term[0] != HEAD), *self._unsure)
-            is_over = self._is_unsure_over or len(in_text) < len(terms) + len(self._unsure)
-            found = self._of[found_by] = sought(in_text), is_over
-        return found
+    def found(self, found_by: Iterable[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the terms that a passage has in its text, and those that it may have there or over it."""
+        over: list[str] = []
+        sure: list[str] = []
+        for term in found_by:
+            if term[0] == HEAD:
+                over.append(term[1:])
+            else:
+                sure.append(term)
+        if over:
+            sure = [term for term in sure if term not in over]
+        return sure, over + self._too_frequent if self._too_frequent else over
 
 
-def candidates_of(found: Sequence[SearchHit], question: Question, wanted: Sequence[Wanted] = ()) -> list[Candidate]:
-    """Return passages of one manual as the ranking sees them: which terms of a question stand where in each.
-
-    Args:
-        found: the passages.
-        question: what is asked.
-        wanted: what they were looked for by.
-    """
-    looked_for = _LookedFor(question, wanted)
+def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Candidate]:
+    """Return passages of one manual as the ranking sees them: which terms of a question stand where in each."""
+    question, asked = looked_for.question, looked_for.asked
     pages: dict[int, tuple[dict[str, frozenset[str]], bool]] = {}
     over: dict[tuple[int, str], dict[str, frozenset[str]]] = {}
     firsts = _firsts(found if question.exact else ())
-    asked = looked_for.all
     candidates: list[Candidate] = []
     for one in found:
-        terms, is_over = looked_for.of(one.found_by)
+        sure, unsure = looked_for.found(one.found_by)
         page = pages.get(one.number)
         if page is None:
             title, path, is_history = _page_terms(one.title, one.url)
             page = pages[one.number] = ({"names": _NONE, "title": asked & title, "url": asked & path}, is_history)
         fields = _NOTHING
-        if is_over:
+        if unsure:
             fields = over.get((one.number, one.headings))
             if fields is None:
                 fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
@@ -144,7 +137,7 @@ def candidates_of(found: Sequence[SearchHit], question: Question, wanted: Sequen
                 one.id,
                 one.number,
                 one.length,
-                counts(one.terms, terms),
+                counts(one.terms, sure, unsure),
                 fields,
                 one.links,
                 page[1],

@@ -19,7 +19,7 @@ from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.errors import InvalidCursor
-from docspasta_mcp.jobs.candidates import READ, candidates_of, closer, missing_context, wanted_terms
+from docspasta_mcp.jobs.candidates import READ, LookedFor, candidates_of, closer, missing_context, wanted_terms
 from docspasta_mcp.jobs.likely_manuals import (
     AT_ONCE,
     MAX_SEARCHED,
@@ -159,6 +159,7 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
     known = statistics(sources, counts)
     wanted = wanted_terms(question, known)
     chosen = likely(question, counts, known)
+    looked_for = LookedFor(question, wanted, known)
     limit = max(LEAST, CANDIDATES // max(1, len(chosen)))
     ranked: list[Ranked] = []
     found: _Found = {}
@@ -166,8 +167,9 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
         more = await _look(store, sources, chosen, wanted, limit)
         new = {id_: one for id_, one in more.items() if id_ not in found}
         if not found:
-            new |= await _leads(store, sources, await anyio.to_thread.run_sync(_ranked, question, new, known, wanted))
-        ranked += await anyio.to_thread.run_sync(_ranked, question, new, known, wanted)
+            first = await anyio.to_thread.run_sync(_ranked, new, looked_for, known)
+            new |= await _leads(store, sources, first, wanted)
+        ranked += await anyio.to_thread.run_sync(_ranked, new, looked_for, known)
         found |= new
         if not new or len(ranked) >= place + CANDIDATES // 4:
             return _LibraryHits(ranked, found, known)
@@ -200,29 +202,34 @@ async def _look(
     return found
 
 
-async def _leads(store: Store, sources: Sequence[SearchedManual], ranked: Sequence[Ranked]) -> _Found:
+async def _leads(
+    store: Store, sources: Sequence[SearchedManual], ranked: Sequence[Ranked], wanted: Sequence[Wanted]
+) -> _Found:
     """Return what the best pages begin with, as far as it was not found by its words."""
     leads: dict[int, list[int]] = {}
     for lead, page in missing_context(ranked):
         leads.setdefault(page >> _PAGE_BITS, []).append(lead)
     found: _Found = {}
     for number, some in leads.items():
-        found |= {one.id: (number, one) for one in await store.search.passages(sources[number].job, some)}
+        source = sources[number]
+        hits = await store.search.passages(source.job, source.extent, some, wanted)
+        found |= {one.id: (number, one) for one in hits}
     return found
 
 
-def _ranked(question: Question, found: _Found, known: Statistics, wanted: Sequence[Wanted]) -> list[Ranked]:
-    return rank(question.terms, _candidates(found, question, wanted), known, exact=question.exact)
+def _ranked(found: _Found, looked_for: LookedFor, known: Statistics) -> list[Ranked]:
+    question = looked_for.question
+    return rank(question.terms, _candidates(found, looked_for), known, exact=question.exact)
 
 
-def _candidates(found: _Found, question: Question, wanted: Sequence[Wanted]) -> list[Candidate]:
+def _candidates(found: _Found, looked_for: LookedFor) -> list[Candidate]:
     by_manual: dict[int, list[SearchHit]] = {}
     for number, one in found.values():
         by_manual.setdefault(number, []).append(one)
     return [
-        replace(candidate, page=_key(number, candidate.page))
+        candidate._replace(page=_key(number, candidate.page))
         for number, some in by_manual.items()
-        for candidate in candidates_of(some, question, wanted)
+        for candidate in candidates_of(some, looked_for)
     ]
 
 

@@ -21,7 +21,7 @@ from docspasta_mcp.document.search.ranking import Ranked, Scored, Statistics, ra
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.document.search.words import head_terms
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
-from docspasta_mcp.jobs.candidates import READ, candidates_of, closer, missing_context, wanted_terms
+from docspasta_mcp.jobs.candidates import READ, LookedFor, candidates_of, closer, missing_context, wanted_terms
 from docspasta_mcp.jobs.known_of_jobs import known_of_jobs
 from docspasta_mcp.jobs.missing_words import missing, nothing
 from docspasta_mcp.jobs.searchable import Searchable, searchable
@@ -182,20 +182,21 @@ def _find(
     wanted = wanted_terms(question, known)
     found = reader.find(job, extent, wanted, limit=limit, pages=pages)
     first = found[:CANDIDATES]
-    candidates = candidates_of(first, question, wanted)
+    looked_for = LookedFor(question, wanted, known)
+    candidates = candidates_of(first, looked_for)
     leads = pages is None or len(pages) > FEW_PAGES
     ranking = partial(rank, question.terms, known=known, exact=question.exact, leads=leads)
     scored: Scored = {}
     ranked = ranking(candidates, scored=scored)
     if missing := missing_context(ranked, leads=leads):
-        begin = reader.passages(job, [id_ for id_, _ in missing])
+        begin = reader.passages(job, extent, [id_ for id_, _ in missing], wanted)
         first = [*first, *begin]
-        ranked = ranking([*candidates, *candidates_of(begin, question)], scored=scored)
+        ranked = ranking([*candidates, *candidates_of(begin, looked_for)], scored=scored)
     by_id = {one.id: one for one in (*first, *found)}
     shown = {one.id for one in first}
     rest = [one for one in found if one.id not in shown]
     for start in range(0, len(rest), CANDIDATES):  # apart, so that what a cursor has passed stays before it
-        ranked += ranking(candidates_of(rest[start : start + CANDIDATES], question, wanted))
+        ranked += ranking(candidates_of(rest[start : start + CANDIDATES], looked_for))
     most = max((having.get(term.text, 0) for term in question.own), default=0)
     matching = len(found) if len(found) < limit else max(len(found), most)
     return _Hits(ranked, by_id, matching, known)

@@ -14,7 +14,8 @@ from docspasta_mcp.model.job import Job
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.search_index import PAGE_BITS, PLACE_BITS
-from docspasta_mcp.store.search_reader import Known, SearchExtent, SearchHit, SearchReader, Wanted
+from docspasta_mcp.store.search_known import Known
+from docspasta_mcp.store.search_reader import SearchExtent, SearchHit, SearchReader, Wanted
 
 T = TypeVar("T")
 
@@ -88,9 +89,11 @@ class SearchQueries:
         """Return the passages of a document whose terms are worth most; see `SearchReader.find`."""
         return await self.read(lambda reader: reader.find(job, extent, wanted, limit=limit))
 
-    async def passages(self, job: Job, ids: Sequence[int]) -> Sequence[SearchHit]:
-        """Return passages of a document by their numbers, as far as there are any of these."""
-        return await self.read(lambda reader: reader.passages(job, ids)) if ids else []
+    async def passages(
+        self, job: Job, extent: SearchExtent, ids: Sequence[int], wanted: Sequence[Wanted]
+    ) -> Sequence[SearchHit]:
+        """Return passages of a document by their numbers; see `SearchReader.passages`."""
+        return await self.read(lambda reader: reader.passages(job, extent, ids, wanted)) if ids else []
 
     async def beginning(self, extent: SearchExtent, start: str) -> Sequence[str]:
         """Return words of the index that begin alike; not all of them need be words of this job."""

@@ -12,7 +12,7 @@ from docspasta_mcp.document.search.page_index import index_page
 from docspasta_mcp.document.search.question import read_question
 from docspasta_mcp.document.search.ranking import Statistics
 from docspasta_mcp.document.slices import Slice
-from docspasta_mcp.jobs.candidates import candidates_of, wanted_terms
+from docspasta_mcp.jobs.candidates import LookedFor, candidates_of, wanted_terms
 from docspasta_mcp.jobs.results import search_slice
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.model.job import Job
@@ -198,14 +198,17 @@ async def test_what_found_a_passage_tells_which_terms_it_has(store: Store, query
     assert extent is not None
     question = read_question(query, ("en",))
     having = await store.search.counts(extent, [term.text for term in question.terms])
-    wanted = wanted_terms(question, Statistics(extent.passages, extent.average, having))
+    known = Statistics(extent.passages, extent.average, having)
+    wanted = wanted_terms(question, known)
     found = await store.search.find(job, extent, wanted, limit=20)
     assert found
-    assert all(one.found_by > 0 for one in found)
-    looked_at = [replace(one, found_by=-1) for one in found]
-    assert [(one.text, one.fields) for one in candidates_of(found, question, wanted)] == [
-        (one.text, one.fields) for one in candidates_of(looked_at, question)
+    assert all(one.found_by for one in found)
+    looked_at = [one._replace(found_by=()) for one in found]  # as if all words were too frequent to be looked up
+    assert [(one.text, one.fields) for one in candidates_of(found, LookedFor(question, wanted, known))] == [
+        (one.text, one.fields) for one in candidates_of(looked_at, LookedFor(question, (), known))
     ]
+    beside = await store.search.passages(job, extent, [one.id for one in found], wanted)
+    assert [one.found_by for one in beside] == [one.found_by for one in found]
 
 
 async def test_frequent_words_of_a_large_manual_are_counted_in_a_share_of_it(

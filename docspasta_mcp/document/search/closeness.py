@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from docspasta_mcp.document.search.feedback import by_common_terms
 from docspasta_mcp.document.search.known_texts import KnownTexts, Numbers
@@ -108,7 +108,8 @@ def _spaced(terms: Sequence[str]) -> str:
 def _gain(
     one: Read, terms: Numbers, groups: Mapping[int, tuple[int, bool]], asked: _Asked, analyser: Analyser
 ) -> float:
-    found = [(place, *groups[term]) for place, term in enumerate(terms) if term in groups]
+    places = compress(range(len(terms)), map(groups.__contains__, terms))  # most terms are none of the question's
+    found = [(place, *groups[terms[place]]) for place in places]
     gain = -LEAD if not one.place else -LATE * min(one.place, _FAR) / _FAR
     likes = {terms[place] for place, _, is_like in found if is_like}
     if (heading := _heading(analyser, one.heading)) and heading in asked.phrase:

@@ -7,8 +7,9 @@ because its passages have most of their words in common, and are packed small to
 """
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from docspasta_mcp.document.search.passages import cut_passages
 from docspasta_mcp.document.search.words import analyser
@@ -18,7 +19,6 @@ HEAD = "^"  # before a term of a title, heading, name or URL; as a term of its o
 MAX_COUNT = 12  # more of one term in a passage tell nothing new
 _MAX_TERMS = 20_000  # of one passage: a code block that is never cut may be a megabyte
 _END = "\x1e"  # between two entries of a page
-_LINE, _SPACED_LINE = "\n", " \n "
 _NO_LINES = str.maketrans("\n\x1e", "  ")
 
 
@@ -33,6 +33,13 @@ class IndexEntry:
     record: str
 
 
+class PassageTerms(NamedTuple):
+    """The terms of a passage's text: those that it has once, each between two spaces, and how often it has others."""
+
+    once: str
+    often: Mapping[str, int]
+
+
 def index_entries(markdown: str, *, title: str, path: str, language: str) -> list[IndexEntry]:
     """Return the entries of one page.
 
@@ -42,17 +49,17 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
         path: of its URL, as far as it tells the page from others of its manual.
         language: BCP 47 tag, empty if unknown.
     """
-    terms_of = analyser(language).terms
-    page = {*terms_of(title), *terms_of(path_words(path))}
+    read = analyser(language).terms
+    page = {*read(title), *read(path_words(path))}
     heads: dict[str, set[str]] = {}
     found: list[IndexEntry] = []
     for passage in cut_passages(markdown):
-        body = terms_of(markdown[passage.start : passage.end])[:_MAX_TERMS]
+        body = read(markdown[passage.start : passage.end])[:_MAX_TERMS]
         head = heads.get(passage.headings)
         if head is None:
-            head = heads[passage.headings] = page.union(terms_of(passage.headings))
+            head = heads[passage.headings] = page.union(read(passage.headings))
         if passage.names:
-            head = head.union(terms_of(passage.names))
+            head = head.union(read(passage.names))
         record = _record(passage.headings, passage.names, head, body)
         found.append(IndexEntry(passage.start, passage.end, passage.links, len(body), record))
     return found
@@ -82,25 +89,27 @@ def searched(record: str) -> str:
     return f"{body} {head}{heads}".replace("\n", " ")
 
 
-def spaced(body: str) -> str:
-    """Return the lines of a record on a passage's text as `counts` reads them: a space on both sides of each term."""
-    return f" {body.replace(_LINE, _SPACED_LINE)} "
+def terms_of(body: str) -> PassageTerms:
+    """Return the terms of a passage's text from the lines of its record on them."""
+    once, *rest = body.split("\n")
+    return PassageTerms(f" {once} ", {term: count for count, line in enumerate(rest, 2) for term in line.split()})
 
 
-def sought(terms: Iterable[str]) -> list[tuple[str, str]]:
-    """Return terms as `counts` looks for them in many passages: each with the text that it stands as."""
-    return [(term, f" {term} ") for term in terms]
-
-
-def counts(terms_of: str, terms: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Return how often a passage has each of some terms, as far as it has them.
+def counts(terms: PassageTerms, sure: Iterable[str], unsure: Iterable[str] = ()) -> dict[str, int]:
+    """Return how often a passage has each of some terms in its text, as far as it has them.
 
     Args:
-        terms_of: its text, made by `spaced`.
-        terms: made by `sought`.
+        terms: of the passage.
+        sure: those that it has.
+        unsure: those that it may have.
     """
-    find = terms_of.find
-    return {term: terms_of.count("\n", 0, place) + 1 for term, text in terms if (place := find(text)) >= 0}
+    once, often = terms
+    count = often.get
+    found = {term: count(term, 1) for term in sure}
+    for term in unsure:
+        if term in often or f" {term} " in once:
+            found[term] = count(term, 1)
+    return found
 
 
 def path_words(path: str) -> str:

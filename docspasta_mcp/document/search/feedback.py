@@ -46,15 +46,17 @@ def by_common_terms(ranked: Sequence[Ranked], terms: Mapping[int, Numbers], aske
 def _common(texts: Sequence[Numbers], asked: Container[int]) -> dict[int, float]:
     """Return the terms that the first texts have in common and others have not, with their shares of 1."""
     having: Counter[int] = Counter()
-    often: Counter[int] = Counter()
-    for text in texts[:BEST]:
-        counted = Counter(text)
-        having.update(counted.keys())
-        often.update({term: min(count, _OFTEN) for term, count in counted.items()})
+    counted = [Counter(text) for text in texts[:BEST]]
+    for counts in counted:
+        having.update(counts.keys())
     chosen = [term for term, count in having.items() if count >= _SEVERAL and term not in asked]
     wanted = frozenset(chosen)
     for text in texts[BEST:]:
         having.update(wanted.intersection(text))
+    often = dict.fromkeys(chosen, 0)
+    for counts in counted:
+        for term in wanted.intersection(counts):
+            often[term] += min(counts[term], _OFTEN)
     whole = len(texts)
     worth = {term: often[term] * math.log(1 + (whole - having[term] + 0.5) / (having[term] + 0.5)) for term in chosen}
     best = sorted(worth.items(), key=lambda one: -one[1])[:TERMS]
@@ -64,5 +66,5 @@ def _common(texts: Sequence[Numbers], asked: Container[int]) -> dict[int, float]
 
 def _gain(text: Numbers, weights: Mapping[int, float], average: float) -> float:
     norm = _SHORT + (1 - _SHORT) * len(text) / average
-    counts = ((weight, text.count(term)) for term, weight in weights.items())
-    return math.fsum(weight * count / (count + norm) for weight, count in counts if count)
+    counts = Counter(filter(weights.__contains__, text))
+    return math.fsum(weights[term] * count / (count + norm) for term, count in counts.items())

@@ -9,7 +9,6 @@ import importlib.util
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +85,7 @@ class Meaning:
         places = {id_: place for place, id_ in enumerate(by_meaning)}
         best = max((one.score for one in ranked), default=0.0)
         found = [
-            replace(one, score=one.score + best * FIRST * SOON / (SOON + places[one.id])) if one.id in places else one
+            one._replace(score=one.score + best * FIRST * SOON / (SOON + places[one.id])) if one.id in places else one
             for one in ranked
         ]
         return sorted(found, key=lambda one: (-one.score, one.id))

@@ -46,6 +46,14 @@ class _Given:
     pages: Callable[[int], PageText | None]
     refer: Callable[[PageText, str], str]
     best: float
+    texts: dict[int, str] = field(default_factory=dict[int, str])
+
+    def text(self, place: int, page: PageText) -> str:
+        """Return the text of a passage, which is asked for again where the room is shared out anew."""
+        found = self.texts.get(place)
+        if found is None:
+            found = self.texts[place] = passage_text(self.excerpts[place], page)
+        return found
 
 
 @dataclass
@@ -138,7 +146,7 @@ def _add_whole(given: _Given, chosen: _Chosen, *, limit: int) -> None:
         page = _page_of(one, given)
         if page is None:
             continue
-        text = passage_text(one, page)
+        text = given.text(place, page)
         if (said := (page.manual, body(text))) in chosen.said:  # such as what works alike on two systems
             continue
         group = chosen.groups.get(one.page) or _PageExcerpts(page)
@@ -178,7 +186,7 @@ def _add_beginnings(given: _Given, chosen: _Chosen) -> None:
         page = None if place in shown else _page_of(one, given)
         if page is None:
             continue
-        text = passage_text(one, page)
+        text = given.text(place, page)
         is_beside = one.page in chosen.groups
         groups = chosen.groups if is_beside else chosen.further
         group = groups.get(one.page) or _PageExcerpts(page)

@@ -9,7 +9,7 @@ of all the one that it begins with: what a page is about is said there, often in
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from docspasta_mcp.document.search.exact_names import AS_ASKED, DEFINED, ExactName
 
@@ -38,8 +38,7 @@ class Term:
     is_synonym: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A passage that may answer: how often each term of the question stands in its text, and which its fields have.
 
     Passages that follow one another on a page have numbers that do. `is_lead` tells that its page begins with it;
@@ -66,8 +65,7 @@ class Statistics:
     having: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A passage, its score, and that of its page."""
 
     id: int
@@ -107,20 +105,23 @@ def rank(
     before: Scored = {} if scored is None else scored
     heads: dict[int, dict[str, float]] = {}
     own: dict[int, float] = {}
-    for one in candidates:
-        id_, page = one.id, one.page
-        beside = [other for other in (at(id_ - 1), at(id_ + 1)) if other and other.page == page]
-        key = id_, len(beside)
-        score = before.get(key)
-        if score is None:
-            score = before[key] = _score(one, beside, asked, known.average, heads)
-        own[id_] = score
-    best = max(own.values(), default=0.0)
     standing: dict[int, float] = {}
     for one in candidates:
-        if own[one.id] >= standing.get(one.page, 0.0):
-            standing[one.page] = own[one.id]
-    scores = {one.id: own[one.id] and own[one.id] + PAGE_SHARE * standing[one.page] for one in candidates}
+        id_, page = one.id, one.page
+        previous, following = at(id_ - 1), at(id_ + 1)
+        has_previous = previous is not None and previous.page == page
+        has_following = following is not None and following.page == page
+        key = id_, has_previous + has_following
+        score = before.get(key)
+        if score is None:
+            beside = [other for other in (previous, following) if other is not None and other.page == page]
+            score = before[key] = _score(one, beside, asked, known.average, heads)
+        own[id_] = score
+        if score >= standing.get(page, 0.0):
+            standing[page] = score
+    best = max(own.values(), default=0.0)
+    pages = {one.id: one.page for one in candidates}
+    scores = {id_: score and score + PAGE_SHARE * standing[pages[id_]] for id_, score in own.items()}
     for one in _leads(candidates) if leads else ():
         scores[one.id] += LEAD_SHARE * standing[one.page]
     for first, most in _section_heads(candidates, own):
@@ -134,8 +135,8 @@ def rank(
             scores[one.id] += gain
             gains[one.page] = max(gain, gains.get(one.page, 0.0))
     standing |= {page: standing[page] + PAGE_BEST * gain for page, gain in gains.items()}
-    ranked = [Ranked(one.id, one.page, scores[one.id], standing[one.page]) for one in candidates]
-    return sorted(ranked, key=lambda one: (-one.score, one.id))
+    order = sorted([(-score, id_) for id_, score in scores.items()])
+    return [Ranked(id_, page := pages[id_], scores[id_], standing[page]) for _, id_ in order]
 
 
 def _standing(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> dict[int, float]:
@@ -174,17 +175,18 @@ def _score(
     counted = counts.get
     for term, count in one.text.items():
         counts[term] = counted(term, 0.0) + count / norm
+    share = BESIDE / norm
     for other in beside:
         for term, count in other.text.items():
-            counts[term] = counted(term, 0.0) + BESIDE * count / norm
+            counts[term] = counted(term, 0.0) + share * count
     said: dict[int, float] = {}
     meant: dict[int, float] = {}
     for text, count in counts.items():
         group, weight, is_synonym = asked[text]
         gain = weight * count / (count + K1)
         if not is_synonym:
-            said[group] = said.get(group, 0.0) + gain
-        elif gain > meant.get(group, 0.0):
+            said[group] = said[group] + gain if group in said else gain
+        elif group not in meant or gain > meant[group]:
             meant[group] = gain
     for group, gain in meant.items():
         if gain > said.get(group, 0.0):

@@ -1,4 +1,4 @@
-from docspasta_mcp.document.search.entries import counts, index_entries, searched, sought, spaced
+from docspasta_mcp.document.search.entries import counts, index_entries, searched, terms_of
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, rank
 from docspasta_mcp.document.search.words import analyser
@@ -13,7 +13,7 @@ def order(question: str, *pages: str, language: str = "en") -> list[int]:
 def ranked(asked: Question, *pages: str, language: str = "en") -> list[Ranked]:
     """Return the passages of pages by falling score; those of a page have numbers that follow one another."""
     known = frozenset(term.text for term in asked.terms)
-    terms_of = analyser(language).terms
+    read = analyser(language).terms
     candidates: list[Candidate] = []
     having: dict[str, int] = {}
     for number, markdown in enumerate(pages):
@@ -21,16 +21,16 @@ def ranked(asked: Question, *pages: str, language: str = "en") -> list[Ranked]:
         for entry in index_entries(markdown, title=title, path="/", language=language):
             headings, names, _, body = entry.record.split("\n", 3)
             fields = {
-                "names": frozenset(terms_of(names)),
-                "headings": frozenset(terms_of(headings)),
-                "title": frozenset(terms_of(title)),
+                "names": frozenset(read(names)),
+                "headings": frozenset(read(headings)),
+                "title": frozenset(read(title)),
                 "url": frozenset[str](),
             }
             made = Candidate(
                 len(candidates),
                 number,
                 entry.length,
-                counts(spaced(body), sought(known)),
+                counts(terms_of(body), (), known),
                 fields,
                 entry.links,
                 is_lead=not entry.start,
