@@ -48,7 +48,7 @@ def test_the_example_of_the_readme_prints_the_manual(tmp_path: Path, manual_site
     assert len([line for line in example.splitlines() if line]) == 3
     script = tmp_path / "three_lines.py"  # without a guard that keeps worker processes from running it again
     script.write_text(example.replace("https://docs.example.com/", f"{manual_site.url}/docs/"))
-    ran = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False,
+    ran = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=150, check=False,
                          env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
     assert (ran.returncode, ran.stderr) == (0, "")
     assert re.findall(r"^# (.+)", ran.stdout, re.MULTILINE)[1:] == ["Welcome", "Install", "Guide", "Deep", "Usage"]

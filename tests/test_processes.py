@@ -73,7 +73,7 @@ def test_the_stdio_server_ends_at_once_and_prints_only_protocol(
         stdio_process.stdin.close()
     else:
         stdio_process.send_signal(getattr(signal, how))
-    assert stdio_process.wait(timeout=2) == 0
+    assert stdio_process.wait(timeout=10) == 0
     assert stdio_process.stdout.read() == b""
 
 

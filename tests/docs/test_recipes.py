@@ -75,7 +75,7 @@ class Reader:
 
     def run(self, *command: str) -> str:
         ran = subprocess.run(
-            command, cwd=self.home, env=self.env, capture_output=True, text=True, timeout=100, check=False
+            command, cwd=self.home, env=self.env, capture_output=True, text=True, timeout=150, check=False
         )
         assert ran.returncode == 0, f"{command}\n{ran.stdout}\n{ran.stderr}"
         assert "Traceback" not in ran.stderr
