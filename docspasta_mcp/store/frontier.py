@@ -18,7 +18,7 @@ from docspasta_mcp.store.admission import digest_of, endless_of, within_limits, 
 from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow
-from docspasta_mcp.store.waiting import lets_wait, may_wait, place_of, reason_of, take_waiting
+from docspasta_mcp.store.waiting import Places, lets_wait, may_wait, reason_of, take_waiting
 from docspasta_mcp.urls import MAX_URL_LENGTH
 
 MAX_LEFT_OUT = 2_000  # URLs remembered of a job; a report needs counts and examples, not an archive
@@ -63,13 +63,13 @@ def add_pages(
     """
     waits = lets_wait(job)
     wanted: dict[str, NewPage] = {}
-    places: dict[str, int] = {}
+    first_at: dict[str, int] = {}
     for at, page in enumerate(pages):
         if len(page.url) > MAX_URL_LENGTH:  # an alias can make it longer, and a message could not carry it
             continue
         digest = page_hash(page.url)
         if waits:
-            places.setdefault(digest, place_of(job, page.url, parent=parent or 0, at=at))
+            first_at.setdefault(digest, at)
         first = wanted.setdefault(digest, page)
         if first is not page:
             named = tuple(dict.fromkeys((*first.sources, *page.sources)))
@@ -77,7 +77,11 @@ def add_pages(
     known = _known(db, job.id, list(wanted))
     _name(db, ((known[digest], page.sources) for digest, page in wanted.items() if digest in known))
     numbers = {digest: number for digest, (_, number, _, _) in known.items()}
+    places: dict[str, int] = {}
     if waits:
+        head = Places(job, parent=parent or 0)
+        roomless = (digest for digest in wanted if digest not in known or known[digest][3] is not None)
+        places = {digest: head.of(wanted[digest].url, first_at[digest]) for digest in roomless}
         _bring_forward(db, wanted, places, known)
     new = [(digest, page) for digest, page in wanted.items() if digest not in known]
     if not new:
@@ -264,15 +268,20 @@ def _known(db: Direct, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[in
 
 def _name(db: Direct, known: Iterable[tuple[tuple[int, int, str, int | None], tuple[Source, ...]]]) -> None:
     """Add to known pages what else named them."""
-    more: list[dict[str, Any]] = []
-    for (id_, _, old, _), sources in known:
-        before = _parsed(old)
-        if not before.issuperset(sources):
-            more.append({"page": id_, "new_sources": _joined((*before, *sources))})
+    more = [
+        {"page": id_, "new_sources": _joined((*_parsed(old), *sources))}
+        for (id_, _, old, _), sources in known
+        if not _has_all(old, sources)
+    ]
     db.execute(page_queries.NAME, *more)
 
 
-@lru_cache(maxsize=256)  # there are few combinations, and a page names a hundred others
+@lru_cache(maxsize=256)  # there are few combinations, and a page names hundreds of others
+def _has_all(old: str, sources: tuple[Source, ...]) -> bool:
+    return _parsed(old).issuperset(sources)
+
+
+@lru_cache(maxsize=256)
 def _parsed(sources: str) -> frozenset[Source]:
     return frozenset(Source(name) for name in sources.split(",") if name)
 

@@ -36,20 +36,28 @@ def lets_wait(job: Job) -> bool:
     return job.options.max_pages <= MAX_LIMIT
 
 
-def place_of(job: Job, url: str, *, parent: int, at: int) -> int:
-    """Return the place of a page among those that wait.
+class Places:
+    """Tells at which places pages wait that one page links to, or one list names."""
 
-    Args:
-        job: its job.
-        url: the page's.
-        parent: place of the page whose link it is; 0 if a list of the site names it, `BEHIND` if only a folder has it.
-        at: its place among the links, or in the list.
-    """
-    seed = path_of(job.scope.normal(job.seed_url))
-    directory = seed[: seed.rindex("/") + 1]
-    is_near = len(directory) > len(job.scope.prefix) and path_of(url).startswith(directory)
-    kind = (not is_near) * _FAR + (not job.scope.wants(url)) * _OTHERS
-    return kind + min(parent, _FAR // _LINKS - 1) * _LINKS + min(at, _LINKS - 1)
+    def __init__(self, job: Job, *, parent: int) -> None:
+        """Prepare for the links of a page.
+
+        Args:
+            job: its job.
+            parent: place of the page whose links they are; 0 if a list of the site names them, `BEHIND` if only a
+                folder has them.
+        """
+        seed = path_of(job.scope.normal(job.seed_url))
+        directory = seed[: seed.rindex("/") + 1]
+        self._near = directory if len(directory) > len(job.scope.prefix) else None
+        self._scope = job.scope
+        self._first = min(parent, _FAR // _LINKS - 1) * _LINKS
+
+    def of(self, url: str, at: int) -> int:
+        """Return the place of a page; `at` is its place among the links, or in the list."""
+        is_near = self._near is not None and path_of(url).startswith(self._near)
+        kind = (not is_near) * _FAR + (not self._scope.wants(url)) * _OTHERS
+        return kind + self._first + min(at, _LINKS - 1)
 
 
 def reason_of(place: int) -> str:
