@@ -28,13 +28,18 @@ def without_times(document: str) -> str:
     return _TIMES.sub("", document)
 
 
+def compiled_once() -> dict[str, str]:
+    """Return the environment with modules compiled once, as an installation has them, and not by each process."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class Server:
     """The same data directory and ports over any number of lives."""
 
     def __init__(self, data_dir: Path, **environ: str) -> None:
         self.port = free_port()
         self._environ = {
-            **os.environ,
+            **compiled_once(),
             "DOCSPASTA_DATA_DIR": str(data_dir),
             "DOCSPASTA_HUB_PORT": str(free_port()),
             "DOCSPASTA_LOG_FORMAT": "json",
