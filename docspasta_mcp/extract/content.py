@@ -35,7 +35,13 @@ from docspasta_mcp.extract.normalise.figures import (
 from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
 from docspasta_mcp.extract.normalise.frames import STORYBOOK, drop_messages
 from docspasta_mcp.extract.normalise.gaps import split_badges
-from docspasta_mcp.extract.normalise.headings import name_headings, open_icons, split_headings, unlink_headings
+from docspasta_mcp.extract.normalise.headings import (
+    join_parted_names,
+    name_headings,
+    open_icons,
+    split_headings,
+    unlink_headings,
+)
 from docspasta_mcp.extract.normalise.labels import speak_labels
 from docspasta_mcp.extract.normalise.line_blocks import join_lines
 from docspasta_mcp.extract.normalise.lists import repair_lists
@@ -99,6 +105,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
             script.text = f"\\[{script.text}\\]" if "mode=display" in script.get("type", "") else f"\\({script.text}\\)"
     if "named headings" in clues.may_hold:
         name_headings(document)
+    _step(join_parted_names, document)
     etree.strip_tags(document, "wbr")  # the parser takes what follows for its content
     has_raw_tex = clues.is_mathematical and renders_tex(document)
     if "fallbacks" in clues.may_hold:

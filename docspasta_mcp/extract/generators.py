@@ -137,7 +137,7 @@ PROFILES = (
         "MediaWiki",
         ('content="MediaWiki', "mw-content-text", "mw-parser-output"),
         ("#mw-content-text .mw-parser-output", "#mw-content-text", "#bodyContent"),
-        (".mw-editsection", "#toc", ".toc", ".catlinks", ".printfooter", ".navbox", ".noprint", ".mw-jump-link", ".mw-empty-elt",
+        (".mw-editsection", "#toc", ".toc", ".catlinks", ".printfooter", ".navbox", "div.noprint", "table.noprint", "span.noprint", "ul.noprint", ".mw-jump-link", ".mw-empty-elt",
          ".vector-toc", ".mw-indicators"),
     ),
     Profile(

@@ -245,11 +245,9 @@ def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[
         return short
     if named and text != named:
         return named
-    if (
-        short
-        and text.casefold() not in short.casefold()
-        and not (text.startswith(f"{short} (") and _is_first(heading, root))
-    ):
+    is_more = text.startswith(f"{short} ") and _is_first(heading, root)
+    is_same = is_more and (text.startswith(f"{short} (") or _without_badges(heading) == short)
+    if short and text.casefold() not in short.casefold() and not is_same:
         if sum(1 for _ in root.iter("h1")) > 1:  # manual pages: every section has an h1
             return ""
         inside = {clean(text_of(one)) for one in root.iter("h1")}
@@ -263,6 +261,15 @@ def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[
         if again is not None and again.tag == "h1" and clean(text_of(again)) == text:  # the theme's, then the author's
             remove(again)
     return text
+
+
+def _without_badges(heading: HtmlElement) -> str:
+    """Return the text of a heading without the small words that stand behind it in elements of their own."""
+    said = heading.text or ""
+    for part in heading:
+        is_badge = part.tag == "small" or (part.tag in ("span", "code") and part.get("class"))
+        said += ("" if is_badge and said.strip() else text_of(part)) + (part.tail or "")
+    return clean(said)
 
 
 def _lower(root: HtmlElement, short: str, said: str) -> str:

@@ -220,9 +220,10 @@ def _stands_in_heading(element: HtmlElement) -> bool:
 
 
 def _lists_titles(element: HtmlElement) -> bool:
-    """Tell whether an element holds links under headings, and nothing else."""
-    titles = sum(map(text_length, element.iter(*HEADINGS)))
-    return linked_length(element) + titles >= _COLUMN * text_length(element)
+    """Tell whether an element holds links under headings or one line, and nothing else."""
+    titles, linked = sum(map(text_length, element.iter(*HEADINGS))), linked_length(element)
+    rest = text_length(element) - linked - titles
+    return rest <= (1 - _COLUMN) * text_length(element) or (linked > 0 and not titles and rest <= _SAID)
 
 
 def _tells(form: HtmlElement) -> bool:

@@ -16,7 +16,7 @@ from docspasta_mcp.extract.inline import subscript, superscript
 from docspasta_mcp.extract.normalise.code_language import LABELS, spoken_language
 
 _GUTTER = re.compile(
-    r"(?:^|[\s_-])(?:linenos?|lines-num|lineno|source-?line-?no|line-?numbers?(?:-rows)?|gutter|(?<!hljs-)ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
+    r"(?:^|[\s_-])(?:linenos?|linenr|lines-num|lineno|source-?line-?no|line-?numbers?(?:-rows)?|gutter|(?<!hljs-)ln|lnt|linenodiv|hljs-ln-numbers|blob-num|line-?num|"
     r"rouge-gutter|copy(?:-?btn|-button)?|copybutton|clipboard\w*|boring|fold-?button)(?:$|[\s_-])",
     re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from docspasta_mcp.extract.normalise.code_lines import raw
 from docspasta_mcp.extract.selectors import joined, tokens
 
 _CUSTOM = re.compile(r"(?:[\w-]+-)?code-?(?:block|snippet|sample|example|listing)")
+_STATES = frozenset("syntaxhighlighter nogutter collapsed ie printing show".split())
 _NAMED_CODE = ".//div[@class='fragment' or @class='mermaid']|.//figure[contains(@class,'mermaid')]"
 
 
@@ -42,9 +43,24 @@ def _drop_twins(root: HtmlElement, names: frozenset[str]) -> None:
     if "syntaxhighlighter" in names:
         for bar in xpath(root, ".//div[contains(@class, 'syntaxhighlighter')]/div[@class='toolbar']"):
             remove(bar)
+        for box in xpath(root, ".//div[contains(@class, 'syntaxhighlighter')]"):
+            _highlighted(box)
     if "crayon-syntax" in names:
         for box in xpath(root, ".//div[contains(@class, 'crayon-syntax')]"):
             _crayon(box)
+
+
+def _highlighted(box: HtmlElement) -> None:
+    """Make a block of the lines that SyntaxHighlighter sets in a table of one row."""
+    lines = [
+        one for one in box.iter("div") if "line" in tokens(one) and next(one.iterancestors("td"), None) is not None
+    ]
+    lines = [line for line in lines if "gutter" not in next(line.iterancestors("td")).get("class", "")]
+    if lines and next(box.iterancestors("pre"), None) is None:
+        pre = make("pre", "\n".join(raw(line).replace("\xa0", " ").rstrip() for line in lines))
+        names = [name for name in box.get("class", "").split() if name not in _STATES]
+        pre.set("data-lang", names[0] if len(names) == 1 else "")
+        replace(box, pre)
 
 
 def _unfold_values(root: HtmlElement) -> None:

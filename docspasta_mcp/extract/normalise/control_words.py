@@ -11,7 +11,8 @@ _LABEL = re.compile(
     r"edit (?:this )?(?:page|section|topic)|edit (?:this page )?on git(?:hub|lab)|edit source|suggest (?:an )?edits?|"
     r"view (?:page )?source|improve this (?:doc|page)|"
     r"(?:was|is) this (?:page|article|topic|section)? ?(?:helpful|useful)\??|did this page help you\??|"
-    r"on this page|in this article|copy(?: page| link| code)?|copied!?|skip to (?:main )?content|page tools|"
+    r"on this page|in this article|copy(?: page| link| code)?|copied!?|(?:content|link|code) copied to clipboard|"
+    r"skip to (?:main )?content|page tools|"
     r"expand description|collapse (?:all|section)|expand all|show more|report (?:a |an )?(?:bug|issue|problem)\w*|"
     r"submit correction|jump to (?:navigation|search)|back to top|scroll to top|print this page|share(?: this page)?|"
     r"give feedback|send feedback|feedback|rate this page|table of contents|loading\.*|thank you!?|"
@@ -26,7 +27,8 @@ _AMBIGUOUS = re.compile(  # what a text may say as well
 )
 _QUESTION = re.compile(
     r"(?:was|is) this (?:(?:page|article|topic|section|information|document|guide) )?(?:helpful|useful)|"
-    r"did (?:this (?:page|article) help(?: you)?|you find this (?:page |article )?(?:helpful|useful))|"
+    r"did (?:this (?:page|article) help(?: you)?|this (?:page |article )?answer your questions?|"
+    r"you find this (?:page |article )?(?:helpful|useful))|"
     r"(?:how|what) (?:would|could) (?:you rate|we improve) this page|rate this (?:page|article)",
     re.IGNORECASE,
 )
@@ -60,7 +62,7 @@ _WHOLE = frozenset(
     "js announcement announcement-bar versions doc-versions lang-select languages anchor-link anchorlink "
     "header-anchor heading-anchor clipboard jump-to-nav sitesub contentsub backtotop page-actions "
     "disqus_thread github-link sponsor sponsors promo banner tags page-tags author-info mw-jump-link toctitle "
-    "article-meta article-author article-votes article-share article-relatives "
+    "related-articles related_articles article-meta article-author article-votes article-share article-relatives "
     "language-selection topics-dropdown dropdown-panel dropdown-trigger".split()
 )
 _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
@@ -71,7 +73,7 @@ _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
     re.IGNORECASE,
 )
 _FOOT = re.compile(r"(?:^|[\s_-])foot(?:er)?(?:$|[\s_-])", re.IGNORECASE)
-_RELATED = re.compile(r"(?:^|\s)(?:(?:related|recent)-(?:articles|posts)|article-relatives)(?:$|\s)", re.IGNORECASE)
+_RELATED = re.compile(r"(?:^|\s)(?:(?:related|recent)[-_](?:articles|posts)|article-relatives)(?:$|\s)", re.IGNORECASE)
 _CONTENTS = frozenset((
     "on this page", "in this article", "table of contents", "subsections", "contents", "index", "page contents",
     "inhalt", "inhaltsverzeichnis", "sommaire", "table des matières", "índice", "indice", "contenido", "目次", "目录",

@@ -98,13 +98,15 @@ def _repeat_shared(root: HtmlElement) -> None:
 
 
 def _dokuwiki_note(raised: HtmlElement) -> HtmlElement | None:
-    """Return the box of a note that holds its raised number and a box with its text; nothing of another kind."""
+    """Return the box of a note of DokuWiki or Org: it holds the raised number and a box with the text, nothing else."""
     box = raised.getparent()
-    if box is None or "fn" not in tokens(box) or box.xpath("count(sup/a)") != 1:
+    if box is None or not tokens(box) & {"fn", "footdef"} or box.xpath("count(sup/a)") != 1:
         return None
     raised.tail = (raised.tail or "").strip()
     for text in box.findall("div"):
         unwrap(text)
+    if (first := box.find("p")) is not None:
+        unwrap(first)
     return box
 
 
@@ -134,6 +136,8 @@ class _Note:
 
     def _drop_raised(self, number: str) -> None:
         note, first = self._note, next(iter(self._note), None)
+        if first is not None and first.tag == "p" and not (note.text or "").strip():  # of Quarto's margin
+            note, first = first, next(iter(first), None)
         if first is None or first.tag != "sup" or (note.text or "").strip() or text_of(first).strip("[].") != number:
             return
         note.text = (first.tail or "").lstrip()

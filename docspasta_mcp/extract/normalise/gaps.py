@@ -16,6 +16,7 @@ _BADGE = re.compile(
     r"modifier|constraint|stab|format|range|enum|scope|role|level|time|date|author)(?:$|[\s_-]|-\d)",
     re.IGNORECASE,
 )
+_DRAWN_BADGE = re.compile(r"(?:^|[\s_-])(?:badge|pill|chip|lozenge)(?:$|[\s_-])", re.IGNORECASE)
 _SPACED = re.compile(r"(?:margin|padding)(?:-(?:left|right|inline\S*))?\s*:\s*(?!0)", re.IGNORECASE)
 _UNDER = re.compile(
     r"(?:^|[\s_-])(?:desc|description|subtitle|sub-title|subheading|details?|caption)(?:$|[\s_-])", re.IGNORECASE
@@ -92,7 +93,7 @@ def split_badges(root: HtmlElement) -> None:
         _part_code(code)
     rows = _Rows()
     for element in root.iter("span", "small", "code", "strong", "em", "label", "b", "i", "a"):
-        if _is_heading_badge(element):
+        if _is_heading_badge(element) or _DRAWN_BADGE.search(element.get("class", "")):
             _space_before(element)
         if tail := element.tail:
             if tail[0].isalnum() and ((_is_badge(element) and _ends_in_word(element)) or _is_spread(element)):
@@ -218,6 +219,8 @@ def _is_heading_badge(element: HtmlElement) -> bool:
     parent = element.getparent()
     if parent is None or parent.tag not in _BADGED or not element.get("class"):
         return False
+    if element.tag == "code":
+        return _names_badge(element.get("class", ""))
     return _is_badge(element) or (element.tag in ("span", "small") and " " in _said(element))
 
 
@@ -227,10 +230,14 @@ def _space_before(element: HtmlElement) -> None:
     if not _starts_a_word(element) or parent is None:
         return
     if before is not None:
-        if before.tail and before.tail[-1].isalnum():
+        if before.tail and _ends_word(before.tail):
             before.tail += " "
-    elif parent.text and parent.text[-1].isalnum():
+    elif parent.text and _ends_word(parent.text):
         parent.text += " "
+
+
+def _ends_word(text: str) -> bool:
+    return text[-1].isalnum() or text[-1] in ">)]"
 
 
 def _ends_in_word(element: HtmlElement) -> bool:
@@ -243,11 +250,18 @@ def _starts_a_word(element: HtmlElement) -> bool:
     return bool(text) and (text[0].isalnum() or text[0] in "/{$")
 
 
+def _ends_a_part(element: HtmlElement) -> bool:
+    """Tell whether an element ends with a sign that ends what it says: `14.0+`, `(old)`, `Type:`."""
+    return _said(element)[-1:] in tuple("+):")
+
+
 def _merge(element: HtmlElement) -> None:
     """Join an element with the one after it if nothing stands between and both are emphasised alike."""
     following = element.getnext() if not element.tail else None
     while following is not None and following.tag == element.tag and not element.tail:
         text = following.text or ""
+        if _ends_a_part(element) and text[:1].isalpha():
+            text = f" {text}"
         if len(element):
             element[-1].tail = (element[-1].tail or "") + text
         else:

@@ -4,10 +4,12 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, remove, text_length, text_of, unwrap, xpath
+from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, ancestors, remove, text_length, text_of, unwrap, xpath
 from docspasta_mcp.extract.selectors import tokens
 
 _PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
+_HINT = "\u200b"
+_AROUND = 3  # elements
 _LONGEST = 300  # characters of a heading
 _ICON = re.compile(r"\[\*\]|\[?(?:cross-?ref(?:erence)?|link|citation|footnote)\]?|", re.IGNORECASE)
 _TOPS = frozenset(("top", "podtop", "pod_top"))  # where pod2html leads from each heading
@@ -26,6 +28,16 @@ def name_headings(document: HtmlElement) -> None:
             level = element.get("aria-level", "2").strip()
             element.attrib.pop("role")
             element.tag = f"h{level}" if level in "123456" and level else "h2"
+
+
+def join_parted_names(document: HtmlElement) -> None:
+    """Mark the places in headings where a name may break: the parts on both sides are one word."""
+    for place in list(document.iter("wbr")):
+        before = place.getprevious()
+        if before is None or before.tail or place.text or not (len(place) or place.getnext() is not None):
+            continue  # the parser takes what follows for its content
+        if any(above.tag in HEADINGS for above in ancestors(place, _AROUND)):
+            before.tail = _HINT
 
 
 def unlink_headings(root: HtmlElement) -> None:

@@ -28,6 +28,7 @@ _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
     r"^data:|(?:^|/)(?:blank|spacer|placeholder|pixel|transparent|loading|lazy|1x1)[\w-]*\.\w+$", re.IGNORECASE
 )
+_TOGGLES = frozenset(("collapse", "expand", "collapse image", "expand image", "toggle"))
 _EMBEDDED = ("iframe", "object", "embed", "video", "audio")
 _KINDS = {
     "video": "Video",
@@ -69,7 +70,7 @@ def show_media(root: HtmlElement) -> None:
         ):
             remove(picture)  # a browser shows one of them
             continue
-        if picture.get("alt", "").strip().lower() in LABELS:  # a control
+        if (said := picture.get("alt", "").strip().lower()) in LABELS or said in _TOGGLES:  # a control
             remove(picture)
             continue
         if not picture.get("alt") and (title := picture.get("title") or picture.get("aria-label")):

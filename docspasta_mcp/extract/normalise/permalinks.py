@@ -19,7 +19,9 @@ def drop_permalinks(root: HtmlElement) -> None:
             following = part.getnext()
             if part.tag == "code" and following is not None and following.find("code") is not None:
                 continue  # a signature that is split where its links are
-            if following is not None and not part.tail and not _goes_on(following):  # set apart by style alone
+            if (
+                following is not None and not part.tail and not _goes_on(following) and not _opens(part)
+            ):  # set apart by style alone
                 part.tail = " "
             elif not part.text and not len(part):
                 part.tail = f" {part.tail or ''}"
@@ -42,9 +44,16 @@ def drop_permalinks(root: HtmlElement) -> None:
         unwrap_all(heading, links)
 
 
+def _opens(part: HtmlElement) -> bool:
+    """Tell whether a part ends with a bracket that the next one stands in."""
+    return (part.text or "").rstrip()[-1:] in ("<", "(", "[") and not len(part)
+
+
 def _goes_on(following: HtmlElement) -> bool:
     """Tell whether a part of a name goes on: `push` and `(_:)`."""
-    return following.tag == "span" and not following.get("class") and text_of(following)[:1] in "(.,:)]"
+    if following.tag != "span":
+        return False
+    return text_of(following)[:1] in ("<>,.;)]" if following.get("class") else "(<>.,:)]")
 
 
 def is_mark(anchor: HtmlElement) -> bool:

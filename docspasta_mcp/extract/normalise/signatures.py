@@ -13,6 +13,7 @@ from docspasta_mcp.extract.dom import HEADINGS, empty, make, remove, rename, rep
 from docspasta_mcp.extract.normalise.entries import name_entries
 from docspasta_mcp.extract.normalise.entry_sections import name_sections
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
+from docspasta_mcp.extract.normalise.permalinks import MARKS
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.selectors import Search, tokens
 
@@ -23,6 +24,7 @@ _DECORATION = Search(
     ".Documentation-sinceVersion", ".Documentation-idLink", "[id^='copy-path']", "#copy-path",
     ".code-attribute + button", ".anchor-wrapper > .copy-popup-wrapper",
 )  # fmt: skip
+_ANCHORS = frozenset(("anchor", "headerlink"))
 _SOURCES = Search("a.Documentation-source")  # names that lead to the source, not to what they name
 _JAVADOC = Search(
     "div.member-signature", "div.type-signature", "ul.blockList li.blockList > pre", "section.detail > pre"
@@ -39,7 +41,7 @@ _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     """Make API signatures below `root` readable."""
-    for element in _DECORATION(root, names):
+    for element in [one for one in _DECORATION(root, names) if not (_ANCHORS & tokens(one) and _is_named(one))]:
         remove(element)
     for anchor in _SOURCES(root, names):
         unwrap(anchor)
@@ -85,6 +87,12 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
             empty(heading)
             heading.extend(made)
     name_sections(root, names)
+
+
+def _is_named(anchor: HtmlElement) -> bool:
+    """Tell whether what is called a heading's mark says more than one: some themes set the heading itself in it."""
+    text = text_of(anchor)
+    return any(map(str.isalnum, text)) and text not in MARKS
 
 
 def _dokka(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:

@@ -7,6 +7,8 @@ from docspasta_mcp.extract.normalise.dialogues import is_dialogue, write_dialogu
 from docspasta_mcp.extract.normalise.places import is_list_of_links
 from docspasta_mcp.extract.placeholders import Placeholders
 
+_LARGE = (*HEADINGS, "table", "ul", "ol", "dl", "pre", "img", "form", "input")  # what layouts set beside one another
+_MAX_SHORT = 100  # characters of a cell
 _MAX_SPAN = 100  # columns or rows; HTML allows 1,000 and 65,534, no document needs them
 _MAX_ADDED = 100_000  # cells that spans and short rows add to all tables of a page; what comes after stays as written
 _MOST_INNER = 0.7  # of a table's text may be in tables of its cells; with more, it only lays them out
@@ -52,7 +54,9 @@ def _rows(table: HtmlElement) -> list[HtmlElement]:
 
 def _is_layout(table: HtmlElement, rows: list[HtmlElement], placeholders: Placeholders) -> bool:
     """Tell whether a table only sets its parts beside or above one another."""
-    if not rows or (table.get("role") in ("presentation", "none") and not _lists_terms(rows)):
+    if not rows:
+        return True
+    if table.get("role") in ("presentation", "none") and not (_lists_terms(rows) or _is_plain_grid(table, rows)):
         return True
     if table.find(".//table") is not None and not _is_grid(table, rows):
         return True
@@ -90,6 +94,14 @@ def _lists_terms(rows: list[HtmlElement]) -> bool:
     return all(0 < text_length(term) <= _MAX_TERM and text_length(said) for term, said in pairs) and all(
         term.find(".//code") is not None for term, _ in pairs
     )
+
+
+def _is_plain_grid(table: HtmlElement, rows: list[HtmlElement]) -> bool:
+    """Tell whether rows of as many short texts each, and nothing else, are all of a table, whatever it calls itself."""
+    widths = {sum(1 for _ in row.iterchildren("td", "th")) for row in rows}
+    if len(rows) < 2 or len(widths) > 1 or min(widths) < 2 or next(table.iterdescendants(*_LARGE), None) is not None:
+        return False
+    return all(0 < text_length(cell) <= _MAX_SHORT for row in rows for cell in row.iterchildren("td", "th"))
 
 
 def _is_grid(table: HtmlElement, rows: list[HtmlElement]) -> bool:
@@ -157,7 +169,12 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
         _drop_menus(rows[0])
     for row in rows:
         cells = list(row.iterchildren("td", "th"))
-        if not heads and len(cells) > 1 and row is rows[0] and all(cell.tag == "th" for cell in cells):
+        if (
+            not heads
+            and len(cells) > 1
+            and row is rows[0]
+            and (_is_in_head(row) or all(one.tag == "th" for one in cells))
+        ):
             heads = [text_of(cell) for cell in cells]
             remove(row)
             continue
@@ -173,6 +190,11 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
     rename(table, "div")
 
 
+def _is_in_head(row: HtmlElement) -> bool:
+    above = row.getparent()
+    return above is not None and above.tag == "thead"
+
+
 def _drop_menus(row: HtmlElement) -> None:
     """Remove the cells of a layout that are links to other pages before the one with the text and its headings."""
     cells = list(row.iterchildren("td", "th"))
@@ -186,7 +208,7 @@ def _drop_menus(row: HtmlElement) -> None:
 
 
 def _unroll(table: HtmlElement, rows: list[HtmlElement], budget: _Budget) -> None:
-    is_head = [row.getparent() is not None and row.getparent().tag == "thead" for row in rows]  # pyright: ignore
+    is_head = list(map(_is_in_head, rows))
     grid = _grid(rows, budget)
     captions = list(table.iterchildren("caption"))
     for rule in list(table.iter("hr")):

@@ -39,13 +39,14 @@ _LABEL_NAME = re.compile(
 )
 _PANEL_NAME = re.compile(
     r"(?:^|\s)(?:[\w-]*__)?(?:tabs?[-_]*(?:content|panel|pane|body|page|section|item-content|block)(?:-item)?"
-    r"|(?:panel|pane)|[\w-]+-tabs?-(?:content|panel|pane))(?:$|\s)",
+    r"|(?:panel|pane)|[\w-]+-tabs?(?:-|__)(?:content|panel|pane))(?:$|\s)",
     re.IGNORECASE,
 )
 _MAY_BE_PANEL = re.compile("tab|pane", re.IGNORECASE)  # the part of `_PANEL_NAME` that is cheap to look for
 _ROW_NAME = re.compile(r"tab|switch|segment|lang", re.IGNORECASE)
 _BLOCKS = ("div", "section", "article", "pre", "figure")
 _HOLDERS = frozenset(("div", "section", "article", "figure", "main", "form"))
+_LABELS_BETWEEN = frozenset(("button", "a", "label", "span", "div"))
 _ROWS = frozenset(("div", "ul", "ol", "nav", "header", "p", "span"))
 _MOST_BETWEEN = 200  # elements between a row of labels and its panels
 _MAX_LABEL = 60  # characters
@@ -149,7 +150,7 @@ def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
         panels = [one for one in parent if one.tag == panel.tag and _names_panel(one.get("class", ""))]
         if len(panels) < 2:
             continue
-        labels = _row_of_labels(panels)
+        labels = _labels_between(panels) or _row_of_labels(panels)
         if len(labels) != len(panels):
             continue
         named = TabLabels(labels)
@@ -167,6 +168,13 @@ def _label_by_class(root: HtmlElement, known: set[HtmlElement]) -> None:
 @lru_cache(maxsize=2048)
 def _names_panel(names: str) -> bool:
     return bool(_PANEL_NAME.search(names[:_MOST_NAMES]))
+
+
+def _labels_between(panels: list[HtmlElement]) -> list[HtmlElement]:
+    """Return what stands right before each panel, if all of that is called a label."""
+    labels = [one for panel in panels if (one := panel.getprevious()) is not None and one.tag in _LABELS_BETWEEN]
+    is_named = all(_LABEL_NAME.search(one.get("class", "")[:_MOST_NAMES]) for one in labels)
+    return labels if len(labels) == len(panels) and is_named else []
 
 
 def _row_of_labels(panels: list[HtmlElement]) -> list[HtmlElement]:
