@@ -70,6 +70,7 @@ class Editions:
         allow_private: tuple[str, ...],
         may_enter: Callable[[str], bool] = accept_anything,
         known: Validators | None = None,
+        kept: Callable[[str], Fetched | None] = lambda _: None,
     ) -> Fetched | None:
         """Return a page's Markdown under the page's own URL; None if the site has no edition of it.
 
@@ -80,6 +81,7 @@ class Editions:
             allow_private: the operator's opt-ins.
             may_enter: tells of a URL whether robots.txt and scope allow it.
             known: what an earlier answer with the same Markdown edition said.
+            kept: returns a file that has just been fetched, if it is at hand.
 
         Raises:
             PageUnreachable: it may work later.
@@ -91,12 +93,13 @@ class Editions:
             text = full.pages.get(_key(page), "") if full.digest == markdown_edition.digest and "?" not in page else ""
             return Fetched(page, "text/markdown", "utf-8", text.encode()) if text else None
         url, wants = page, ACCEPT_MARKDOWN
-        if markdown_edition.kind is MarkdownEditionKind.MD_SIBLING:
+        is_file = markdown_edition.kind is MarkdownEditionKind.MD_SIBLING
+        if is_file:
             url, wants = markdown_edition.md_sibling_of(page), ""
         if not url or not may_enter(url):
             return None
         try:
-            fetched = await self._fetcher.fetch(
+            fetched = (kept(url) if is_file else None) or await self._fetcher.fetch(
                 url,
                 allow_private=allow_private,
                 accepts=is_readable_type,

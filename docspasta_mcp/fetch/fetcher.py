@@ -25,7 +25,7 @@ from docspasta_mcp.fetch.first_looks import FirstLooks
 from docspasta_mcp.fetch.kept_body import Keep
 from docspasta_mcp.fetch.pauses import turn
 from docspasta_mcp.fetch.sites import SiteBook
-from docspasta_mcp.model.content_types import HTML_TYPES
+from docspasta_mcp.model.content_types import HTML_TYPES, MARKDOWN_TYPES
 from docspasta_mcp.model.page import Validators
 from docspasta_mcp.urls import authority_of, host_of, origin_of, parse_url
 
@@ -174,7 +174,7 @@ class Fetcher:
 
     def _keep(self, url: str, fetched: Fetched) -> None:
         """Keep a page for its own step; one that was redirected is asked for again, by the rules of its scope."""
-        if fetched.url == url and fetched.content_type in HTML_TYPES:
+        if fetched.url == url and (fetched.content_type in HTML_TYPES or fetched.content_type in MARKDOWN_TYPES):
             self.first_looks.keep(fetched)
 
     async def download(self, url: str, into: IO[bytes], *, allow_private: tuple[str, ...], max_bytes: int) -> None:

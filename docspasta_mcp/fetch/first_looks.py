@@ -1,7 +1,8 @@
 """Keep the pages that were fetched for a crawl's first look at its site until their own steps come, a minute at most.
 
-A site is then asked once for its front page and for those that were looked into to find out what the manual is. Each is
-for one job alone and handed over once; another process, a later try and a recrawl ask the site.
+A site is then asked once for its front page, for those that were looked into to find out what the manual is, and for
+Markdown files that were compared. Each is for one job alone and handed over once; another process, a later try and a
+recrawl ask the site.
 """
 
 import contextlib

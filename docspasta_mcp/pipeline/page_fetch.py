@@ -30,6 +30,10 @@ class PageFetch:
     ) -> tuple[Fetched, MarkdownEdition | None]:
         """Fetch the Markdown edition of a page if the job uses one, else the page. The front page is read as HTML."""
         may_enter, allow_private = ways_of(job, claim, rules), job.options.allow_private
+
+        def kept(url: str) -> Fetched | None:
+            return self._fetcher.first_looks.take(job.id, url) if known is None else None
+
         is_front = claim.link_depth == 0 or page_key(claim.url) == page_key(job.scope.origin + job.scope.prefix)
         if job.markdown_edition.is_used and not is_front:
             edition = await self._editions.fetch(
@@ -39,11 +43,12 @@ class PageFetch:
                 allow_private=allow_private,
                 may_enter=may_enter,
                 known=known,
+                kept=kept,
             )
             if edition is not None:
                 return edition, job.markdown_edition
         file = file_of(claim.url)
-        if known is None and (looked_at := self._fetcher.first_looks.take(job.id, file)):
+        if looked_at := kept(file):
             return looked_at, None
 
         def is_wanted(content_type: str) -> bool:
