@@ -20,17 +20,18 @@ _WEAK = frozenset("info question success abstract todo failure hint".split())  #
 _BOXES = frozenset(
     "admonition admonitionblock alert callout custom-block notecard hint markdown-alert starlight-aside "
     "theme-admonition nextra-callout notice doc-admonition docs-callout admon aside alert-message gdoc-hint "
-    "blockquote-tag awsdocs-note confluence-information-macro".split()
+    "blockquote-tag awsdocs-note confluence-information-macro myst-admonition hint-container".split()
 )
 _PREFIXES = (
     "admonition-", "alert-", "callout-", "markdown-alert-", "starlight-aside--", "theme-admonition-", "hint-",
-    "notecard-", "blockquote-tag-", "callout_", "is-", "confluence-information-macro-", "awsdocs-",
+    "notecard-", "blockquote-tag-", "callout_", "is-", "confluence-information-macro-", "awsdocs-", "myst-admonition-",
 )  # fmt: skip
 _TITLES = frozenset(
     "sidebar-title admonition-title title custom-block-title markdown-alert-title starlight-aside__title alert-heading "
     "callout-title blockquote-tag-title admonition-heading nextra-callout-title hint-title callout-heading "
-    "awsdocs-note-title callout-title-container".split()
+    "awsdocs-note-title callout-title-container hint-container-title".split()
 )
+_LOWER = ("h3", "h4", "h5", "h6")
 _NAMES = {
     "seealso": "See also", "info": "Info", "todo": "To do", "danger": "Danger", "secondary": "Note", "primary": "Note",
     "information": "Info",
@@ -196,7 +197,7 @@ def _names_title(name: str) -> bool:
 
 def _take_title(element: HtmlElement) -> HtmlElement | None:
     """Find the element that titles an admonition: by its class, or a first one that only names the kind."""
-    for child in element.iterdescendants("p", "div", "span", "h3", "h4", "h5", "h6", "summary", "dt", "strong", "b"):
+    for child in element.iterdescendants("p", "div", "span", *_LOWER, "header", "summary", "dt", "strong", "b"):
         names = tokens(child)
         if names & _TITLES or child.tag in ("summary", "dt") or any(map(_names_title, names)):
             return child

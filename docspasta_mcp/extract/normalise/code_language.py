@@ -133,6 +133,8 @@ def drop_labels(pre: HtmlElement, language: str) -> str:
         if before is not None and before.tag not in _NO_LABELS and not _is_in_sentence(before):
             label = " ".join(" ".join(before.itertext()).split()).lower()
             name = _SPOKEN.get(label, label)
+            if not label and next(before.iter("img"), None) is not None:
+                break
             if len(label) < 20 and (label in LABELS or name == language or name in KNOWN):
                 spoken = spoken or (name if name in KNOWN else "")
                 remove(before)

@@ -32,6 +32,7 @@ _TRIES = LABELS | {"try", "try it", "try it out", "run", "edit", "playground", "
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table-row|list-item)", re.IGNORECASE)
 _LINE = re.compile(r"(?:^|\s)(?:(?:token|highlight|code|view|ec|cm|preview|hl|source|editor)-)?line(?:$|\s)")
+_GATSBY_LINE = "gatsby-highlight-code-line"
 _LINE_ELEMENTS = frozenset(("div", "p", "li", "tr", "ol", "ul"))
 _ADDED = re.compile(r"(?:^|[\s_-])(?:ins|add|added|inserted|insertion|addition)(?:-?line)?(?:$|\s)", re.IGNORECASE)
 _REMOVED = re.compile(r"(?:^|[\s_-])(?:del|remove|removed|deleted|deletion)(?:-?line)?(?:$|\s)", re.IGNORECASE)
@@ -60,7 +61,7 @@ def code_text(pre: HtmlElement) -> tuple[str, str]:
         return (pre.text or "").replace("\r\n", "\n").removeprefix("\n").rstrip("\n"), ""
     names = set(cast("list[str]", _CLASSES(pre)))
     spoken = ""
-    has_care = next(pre.iterdescendants(*_CAREFUL), None) is not None or _SAYS_MORE(pre)
+    has_care = _GATSBY_LINE in names or next(pre.iterdescendants(*_CAREFUL), None) is not None or _SAYS_MORE(pre)
     has_care = has_care or any(map(_is_helped, names)) or any(map(_LINE.search, names))
     if has_care or len(pre.findall("code")) > 1 or _has_outside(pre):
         spoken = _drop_outside(pre)
@@ -189,7 +190,8 @@ def _before(element: HtmlElement) -> str:
 
 
 def _is_block(element: HtmlElement) -> bool:
-    return bool(_BLOCK_STYLE.search(element.get("style", "")))
+    is_drawn = _GATSBY_LINE in element.get("class", "")
+    return is_drawn or bool(_BLOCK_STYLE.search(element.get("style", "")))
 
 
 def _lines(pre: HtmlElement) -> Iterator[str]:

@@ -23,8 +23,11 @@ def name_tools(root: HtmlElement, names: frozenset[str]) -> None:
         if element.find(".//pre") is None and element.find(".//svg") is None:
             element.tag = "pre"
             for line in element.iterchildren("div"):  # Doxygen writes a blank in an empty line
+                number = line[0] if len(line) == 1 and "lineno" in tokens(line[0]) else None
                 if not text_of(line):
                     empty(line)
+                elif number is not None and text_of(number) == text_of(line):
+                    number.tail = None
     if "enlighter-raw" in names:
         for box in {pre.getparent(): None for pre in xpath(root, ".//pre[contains(@class, 'enlighter-raw')]")}:
             for drawn in [one for one in (box if box is not None else ()) if "enlighter-code" in one.get("class", "")]:

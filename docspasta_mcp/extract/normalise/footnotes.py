@@ -25,7 +25,7 @@ _BACK = Search(
 _NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)[\])]?")
 _BACKWARD = re.compile(r"[\[(]?(?:[↩↵⏎⤴↑⇑^]\ufe0e?\ufe0f?|back|return|jump up)[\])]?", re.IGNORECASE)
 _MOST_SHARED = 5  # numbers of one note
-_LISTED = ("li", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
+_LISTED = ("li", "table", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
 
 
 def mark_footnotes(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
@@ -78,7 +78,17 @@ def _note(target: HtmlElement) -> HtmlElement | None:
         return parent if parent is not None and parent.tag in ("div", "p", "td") else None
     if target.tag == "dt":
         return target.getnext()
-    return target
+    return _docutils_note(target) if target.tag == "table" else target
+
+
+def _docutils_note(table: HtmlElement) -> HtmlElement | None:
+    """Return the text of a note that Docutils sets in a table beside its label, in its place."""
+    cells = list(table.iter("td"))
+    if len(cells) != 2 or "footnote" not in tokens(table):
+        return None
+    rename(cells[1], "div")
+    replace(table, cells[1])
+    return cells[1]
 
 
 def _repeat_shared(root: HtmlElement) -> None:

@@ -35,6 +35,7 @@ _LINKED_PARTS = _PARTS | {"a"}
 _BADGED = frozenset((*HEADINGS, "dt", "summary"))
 _ROWS = frozenset("div section article li nav p td".split())
 _MERGED = frozenset(("b", "strong", "em", "i", "del"))
+_BULLETS = frozenset("•◦▪‣●○")
 _CLOSED = frozenset(("pre", "code", "samp", "tt", "kbd", "math"))
 
 
@@ -96,7 +97,9 @@ def split_badges(root: HtmlElement) -> None:
         if _is_heading_badge(element) or _DRAWN_BADGE.search(element.get("class", "")):
             _space_before(element)
         if tail := element.tail:
-            if tail[0].isalnum() and ((_is_badge(element) and _ends_in_word(element)) or _is_spread(element)):
+            if tail[0].isalnum() and (
+                (_is_badge(element) and _ends_in_word(element)) or _is_spread(element) or element.text in _BULLETS
+            ):
                 element.tail = f" {tail}"
             continue
         following = _next_said(element)

@@ -8,7 +8,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import make, remove, rename, text_of, unwrap, xpath
+from docspasta_mcp.extract.dom import make, remove, rename, replace, text_of, unwrap, xpath
 
 _LISTS = ("ul", "ol", "menu")
 _BULLETS = frozenset("•◦▪‣●○·")
@@ -23,6 +23,8 @@ def repair_lists(root: HtmlElement, names: frozenset[str]) -> None:
     for element in xpath(root, by_role) if "list" in names or "listitem" in names else ():
         if element.tag == "div":
             rename(element, "ul" if element.get("role") == "list" else "li")
+    for table in list(root.iter("table")):
+        _open_counted(table)
     for item in root.iter("li"):
         _drop_drawn_marks(item)
     for whole in list(root.iter(*_LISTS)):
@@ -41,6 +43,29 @@ def repair_lists(root: HtmlElement, names: frozenset[str]) -> None:
             and not _goes_on(before, ordered)
         ):
             ordered.set("data-delimiter", ")" if before.get("data-delimiter", ".") == "." else ".")
+
+
+def _open_counted(table: HtmlElement) -> None:
+    """Make a list of a table whose rows are a number or a bullet and a text, as Help+Manual sets lists."""
+    rows = [list(row) for row in table.iter("tr")]
+    if any(len(row) != 2 or row[0].tag != "td" or next(row[0].iter("img", "a"), None) is not None for row in rows):
+        return
+    marks = [text_of(row[0]) for row in rows]
+    is_counted = all(map(_NUMBER.fullmatch, marks))
+    if (
+        not marks
+        or not (is_counted or _BULLETS.issuperset(marks))
+        or next(table.iterancestors("table"), None) is not None
+    ):
+        return
+    listed = make("ol" if is_counted else "ul")
+    if is_counted:
+        listed.set("start", marks[0][:-1])
+    for row in rows:
+        rename(row[1], "li")
+        row[1].tail = None
+        listed.append(row[1])
+    replace(table, listed)
 
 
 def _goes_on(before: HtmlElement, ordered: HtmlElement) -> bool:
@@ -68,6 +93,11 @@ def _is_list_alone(item: HtmlElement) -> bool:
 def _nest(item: HtmlElement) -> None:
     """Put a list that is all of an item into the item before, as the supertypes of a class are listed."""
     before = item.getprevious()
+    if before is None and "none" in item.get("style", ""):  # without a mark of its own
+        inner = item[0]
+        unwrap(item)
+        unwrap(inner)
+        return
     if before is None or (item.text or "").strip() or (item[0].tail or "").strip():
         return
     before.append(item[0])

@@ -70,7 +70,8 @@ def show_media(root: HtmlElement) -> None:
         ):
             remove(picture)  # a browser shows one of them
             continue
-        if (said := picture.get("alt", "").strip().lower()) in LABELS or said in _TOGGLES:  # a control
+        said = (picture.get("alt") or picture.get("title") or "").strip().lower()
+        if said in LABELS or said in _TOGGLES:  # a control
             remove(picture)
             continue
         if not picture.get("alt") and (title := picture.get("title") or picture.get("aria-label")):

@@ -8,6 +8,7 @@ from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_of
 from docspasta_mcp.extract.glances import has_text
 from docspasta_mcp.extract.selectors import tokens
 
+_TITLES = ("div", "p", "span")
 _HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
 
 
@@ -32,6 +33,9 @@ def label_panel(panel: HtmlElement, text: str) -> None:
     first = next((one for one in panel.iterdescendants(*HEADINGS, "p") if text_of(one)), None)
     if first is not None and first.tag in HEADINGS and text_of(first) == text and not (panel.text or "").strip():
         return
+    again = next(iter(panel), None)
+    if again is not None and again.tag in _TITLES and not (panel.text or "").strip() and text_of(again) == text:
+        remove(again)  # for print, where all panels stand below one another
     label = make("p", "", make("strong", text))
     if panel.tag in ("pre", "table", "ul", "ol", "code"):
         panel.addprevious(label)
