@@ -20,6 +20,7 @@ from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics,
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.errors import InvalidCursor
 from docspasta_mcp.jobs.candidates import READ, LookedFor, candidates_of, closer, missing_context, wanted_terms
+from docspasta_mcp.jobs.hits import CANDIDATES
 from docspasta_mcp.jobs.likely_manuals import (
     AT_ONCE,
     MAX_SEARCHED,
@@ -31,7 +32,8 @@ from docspasta_mcp.jobs.likely_manuals import (
     statistics,
 )
 from docspasta_mcp.jobs.missing_words import alike, told
-from docspasta_mcp.jobs.search import CANDIDATES, asked, excerpt_of, page_texts
+from docspasta_mcp.jobs.page_texts import page_texts
+from docspasta_mcp.jobs.search import asked, excerpt_of
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.model.tokens import count_tokens
