@@ -2,8 +2,8 @@
 
 The best pages come first, each with its source and its passages in reading order under their headings. The best ones
 are shown whole; the rest of the budget shows the beginnings of those that follow, since manuals say first what a thing
-is: beside the whole ones of the same page, then one of each further page. A beginning counts as not shown: a cursor
-leads to it. Links are shown as their text. A page ends with a reference that can be read on from, where they have their
+is: beside the whole ones of the same page, then by further pages. A beginning counts as not shown: a cursor leads
+to it. Links are shown as their text. A page ends with a reference that can be read on from, where they have their
 addresses.
 """
 
@@ -16,11 +16,11 @@ from docspasta_mcp.document.search.references import PageText, reference
 from docspasta_mcp.model.tokens import count_tokens
 
 NEAR = 0.3  # of the best score: what is further off fills no answer
-WHOLE_SHARE = 0.7  # of an answer for whole passages
+WHOLE_SHARE = 0.75  # of an answer for whole passages
 WHOLE_OF_NAMES = 0.9  # where names alone are asked for: what defines them is read, not looked for further
 MAX_SHARE = 0.45  # of an answer for one passage; the rest of a longer one is read by its reference
 MAX_SKIPPED = 6  # passages that do not fit and are kept for the next part
-_FURTHER = "\nFurther pages, by the beginning of their best passage:\n"
+_FURTHER = "\nFurther pages, by the beginnings of their best passages:\n"
 _ENOUGH = 60  # tokens left below which no whole passage is tried
 _ENOUGH_SHORT = 30  # and no beginning
 
@@ -187,11 +187,10 @@ def _add_beginnings(given: _Given, chosen: _Chosen) -> None:
         if page is None:
             continue
         text = given.text(place, page)
-        is_beside = one.page in chosen.groups
-        groups = chosen.groups if is_beside else chosen.further
+        groups = chosen.groups if one.page in chosen.groups else chosen.further
         group = groups.get(one.page) or _PageExcerpts(page)
         said = page.manual, body(text)
-        if said in chosen.said or not said[1] or (group.places and not is_beside):
+        if said in chosen.said or not said[1]:
             continue
         if chosen.take(group, place, "" if group.places else frame(page), beginning(text)):
             groups[one.page] = group

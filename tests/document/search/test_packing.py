@@ -77,7 +77,7 @@ def test_what_a_manual_says_twice_is_said_once() -> None:
 
 def test_what_follows_the_whole_passages_is_shown_by_its_beginning_in_reading_order() -> None:
     parts = [f"## Part {number}\n\nSays first what {number} is. {'And more words. ' * 60}\n" for number in range(7)]
-    text = packed("# Page\n\n" + "\n".join(parts), max_tokens=1_300)
+    text = packed("# Page\n\n" + "\n".join(parts), max_tokens=1_400)
     places = [text.index(f"### Part {number}\n\nSays first what {number} is. And more") for number in range(7)]
     assert places == sorted(places)
     first, last = text[places[0] : places[1]], text[places[-1] :]
@@ -107,15 +107,37 @@ def test_a_beginning_counts_as_not_shown_so_that_it_follows_whole() -> None:
     assert read == list(range(len(excerpts)))
 
 
+def test_a_further_page_is_shown_by_the_beginnings_of_all_its_passages() -> None:
+    pages = {
+        number: PageText(number, f"https://d.example/{number}", f"Page {number}", markdown, 0, len(markdown))
+        for number in (1, 2)
+        for markdown in [
+            "# Page\n\n"
+            + "\n".join(f"## P{part}\n\n{number} begins {part}. {'And more. ' * 90}\n" for part in range(4))
+        ]
+    }
+    excerpts = [
+        Excerpt(number, one.start, one.end, one.headings, 9 - number)
+        for number, page in pages.items()
+        for one in cut_passages(page.markdown)
+    ]
+    answer = pack(
+        excerpts, range(8), pages.get, max_tokens=1_200, max_chars=30_000, refer=lambda _, at: f"[{at}]", best=9
+    )
+    further = answer.text.partition("Further pages")[2]
+    assert [part for part in range(4) if f"2 begins {part}." in further] == [0, 1, 2, 3]
+    assert further.count("## Page 2\n") == 1
+
+
 def test_names_alone_get_more_whole_passages_and_no_passage_is_begun_inside_a_fence() -> None:
     code = "```python\nprint('a name')\n```\n"
-    parts = [f"## Part {number}\n\n{code}\n{f'And more words of {number}. ' * 30}\n" for number in range(12)]
+    parts = [f"## Part {number}\n\n{code}\n{f'And more words of {number}. ' * 30}\n" for number in range(40)]
     markdown = "# Page\n\n" + "\n".join(parts)
     page = PageText(1, "https://d.example/", "Page", markdown, 0, len(markdown))
     excerpts = [Excerpt(1, one.start, one.end, one.headings, 9) for one in cut_passages(markdown)]
 
     def answer(*, is_lookup: bool) -> str:
-        given = {"max_tokens": 1_500, "max_chars": 30_000, "best": 9}
+        given = {"max_tokens": 1_800, "max_chars": 30_000, "best": 9}
         return pack(
             excerpts, range(len(excerpts)), lambda _: page, refer=lambda _, at: at, is_lookup=is_lookup, **given
         ).text
