@@ -12,6 +12,7 @@ from typing import Any
 from docspasta_mcp.model.folder import called
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.scope import Scope, is_language, is_version
+from docspasta_mcp.model.seed_fault import SEED_NOT_THERE
 
 _READABLE = (JobState.COMPLETED, JobState.PARTIAL)
 _ABOUT_ALL = 0.9  # of an earlier crawl's pages: with fewer, a crawl that may have missed some has missed too many
@@ -85,13 +86,23 @@ class Edition:
         return self.met >= self.max_pages
 
     def is_part_of(self, earlier: "Edition") -> bool:
-        """Tell whether this crawl has only a part of what an earlier one of the same manual has."""
+        """Tell whether this crawl has only a part of what an earlier one of the same manual has.
+
+        One that began at a page which is not there counts as such a part of a completed one, whatever it has: it was
+        asked for by a mistyped URL, unless the earlier one began there too and the page is gone since.
+        """
+        if self._began_nowhere and earlier.state is JobState.COMPLETED and self.seed_url != earlier.seed_url:
+            return True
         if self.pages > earlier.pages:
             return False
         if self.is_cut and self.max_pages < earlier.max_pages:
             return self.pages < earlier.pages or self.seed_url != earlier.seed_url  # as many may be others
         may_lack = self.state is JobState.PARTIAL or self.max_depth < earlier.max_depth
         return may_lack and self.pages < _ABOUT_ALL * earlier.pages
+
+    @property
+    def _began_nowhere(self) -> bool:
+        return self.state is JobState.PARTIAL and SEED_NOT_THERE in self.reason
 
     def _chosen(self, kind: str) -> list[str]:
         kept = [one.name for one in Scope.from_json(self.scope).kept if one.kind == kind]

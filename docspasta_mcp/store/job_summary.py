@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from docspasta_mcp.model.seed_fault import SEED_NOT_THERE
 from docspasta_mcp.store.statements import IN_DOCUMENT
 
 _SHOWN = f"page.job_id = job.id AND {IN_DOCUMENT}"
@@ -20,8 +21,12 @@ _SAME = (
     " AND prefix = (SELECT prefix FROM job WHERE id = :job) AND options = (SELECT options FROM job WHERE id = :job)"
 )
 _EARLIER = "created_at <= (SELECT created_at FROM job WHERE id = :job)"
-_ABOUT_ALL = "document_pages >= 0.9 * other.document_pages"  # as for the crawl of a manual that is read
-_TAKES_PLACE = f"SELECT 1 FROM job WHERE job.id = :job AND (job.state = 'completed' OR job.{_ABOUT_ALL})"  # noqa: S608
+_ABOUT_ALL = "document_pages >= 0.9 * other.document_pages"  # as for the crawl of a manual that is read; so is the next
+_IS_MISTYPED = "job.reason LIKE :mistyped AND other.state = 'completed' AND job.seed_url <> other.seed_url"
+_TAKES_PLACE = (
+    "SELECT 1 FROM job WHERE job.id = :job"  # noqa: S608  # our own words
+    f" AND (job.state = 'completed' OR job.{_ABOUT_ALL} AND NOT ({_IS_MISTYPED}))"
+)
 _PINNED = text(
     f"SELECT id FROM job AS other WHERE is_pinned AND id <> :job AND {_SAME} AND {_EARLIER}"  # noqa: S608
     f" AND EXISTS ({_TAKES_PLACE})"
@@ -37,7 +42,7 @@ def summarise(session: Session, job_id: str) -> None:
 
 def hand_on_pin(session: Session, job_id: str) -> None:
     """Pin a new edition of a manual instead of the one that was pinned, unless it misses many of its pages."""
-    earlier = [str(row[0]) for row in session.execute(_PINNED, {"job": job_id})]
+    earlier = [str(row[0]) for row in session.execute(_PINNED, {"job": job_id, "mistyped": f"%{SEED_NOT_THERE}%"})]
     for one in earlier:
         session.execute(_PIN, {"job": one, "pinned": False})
     if earlier:

@@ -1,5 +1,6 @@
 """What a person at a terminal reads: their own commands, never calls of tools; figures in the right number."""
 
+import json
 import os
 import pty
 import re
@@ -57,6 +58,15 @@ def test_a_smaller_budget_prints_the_pages_that_were_asked_for(run: Run, manual:
     assert (code, len(out.splitlines())) == (0, 2)
     assert "the page that you named and the 1 page after it are printed" in err
     assert len(run("crawl", manual, "--scope", "prefix")[1].split("\n# ")) == 4  # without a budget: all, with a head
+
+
+def test_a_mistyped_page_hides_no_manual_that_is_there_and_takes_no_pin(run: Run, manual: str) -> None:
+    job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
+    assert run("pin", job)[0] == 0
+    assert run("crawl", f"{manual}nosuch.html", "--scope", "prefix", "-o", "n.md")[0] == 3
+    (listed,) = json.loads(run("docs", "--json")[1])["docs"]
+    assert (listed["job_id"], listed["newest_state"], listed["newer"]) == (job, "partial", 1)
+    assert " never " in run("docs")[1]
 
 
 def test_every_next_step_is_a_command_and_none_is_a_call(run: Run, manual: str) -> None:
@@ -130,6 +140,7 @@ def test_each_door_names_its_own_calls() -> None:
             ("crawl", "./data"),
             "/data, where the crawl starts, cannot be read: It has the content type application/json",
         ),
+        (("crawl", "bad.yaml"), "cannot be read: It is neither valid JSON nor valid YAML (line 3)."),
         (("convert", "page.html", "-o", "one.md"), "one.md is a file, and -o takes a folder"),
         (("schedule", "add", "bare", "--cron", "0 3 * * 1"), "DOCSPASTA_FOLDERS=NAME=/"),
         (("schedule", "add", "./nosuch", "--cron", "0 3 * * 1"), "'./nosuch' is on this machine"),
@@ -146,6 +157,7 @@ def test_what_cannot_be_meant_is_told_with_the_way_out(
         (tmp_path / name).write_text('{"a": 1}')
     (tmp_path / "page.html").write_text("<main><h1>Page</h1></main>")
     (tmp_path / "one.md").write_text("mine")
+    (tmp_path / "bad.yaml").write_text("openapi: 3.0.1\npaths: [a\ninfo: }")
     code, _, err = run(*arguments)
     assert code in (1, 2)
     assert words in " ".join(err.replace("│", " ").split())

@@ -72,6 +72,24 @@ def test_a_crawl_takes_the_place_of_an_earlier_one_unless_it_has_only_a_part_of_
     assert manual(newer).best == newer  # where it is the only one
 
 
+MISTYPED = {
+    "state": JobState.PARTIAL,
+    "seed_url": "https://d.example/nosuch.html",
+    "reason": "https://d.example/nosuch.html, where the crawl starts, is not there (http_404): check the URL",
+}
+
+
+def test_a_crawl_of_a_mistyped_url_takes_the_place_of_no_completed_one_whatever_it_has() -> None:
+    assert manual(FULL, later(**MISTYPED)).best.job_id == "full"
+    assert manual(FULL, later(**MISTYPED, pages=1_200)).best.job_id == "full"
+    assert manual(replace(FULL, state=JobState.PARTIAL), later(**MISTYPED)).best.job_id == "later"
+    assert manual(FULL, later(**{**MISTYPED, "reason": "1 page failed"})).best.job_id == "later"
+
+
+def test_a_manual_whose_start_page_is_gone_is_read_anew() -> None:
+    assert manual(FULL, later(**{**MISTYPED, "seed_url": FULL.seed_url})).best.job_id == "later"
+
+
 def test_two_crawls_of_one_budget_stand_in_for_each_other() -> None:
     small = replace(FULL, pages=20, met=20, max_pages=20)
     assert manual(small, later(pages=18, met=20, max_pages=20)).best.job_id == "later"

@@ -329,7 +329,7 @@ def test_deep_nesting_is_refused(source: str) -> None:
 
 
 def test_what_is_no_json_or_yaml_is_refused() -> None:
-    with pytest.raises(PageRefused, match="neither valid JSON nor valid YAML"):
+    with pytest.raises(PageRefused, match=r"^It is neither valid JSON nor valid YAML \(line 2\)\.$"):
         parse_document("a: [b\nc: }")
 
 

@@ -54,8 +54,8 @@ def parse_schema(source: str) -> GraphqlSchema:
     try:
         document = parse(source.lstrip("\ufeff"), max_tokens=MAX_TOKENS)
     except GraphQLError as error:
-        line = f"line {error.locations[0].line}" if error.locations else ""
-        raise PageRefused("unreadable", "It is not a valid GraphQL schema.", said=line) from error
+        line = f" (line {error.locations[0].line})" if error.locations else ""
+        raise PageRefused("unreadable", f"It is not a valid GraphQL schema{line}.") from error
     except RecursionError as error:
         raise PageRefused("too_deep", "The schema is nested too deeply.") from error
     parts: dict[str, list[Definition]] = {}

@@ -60,7 +60,7 @@ def parse_document(text: str) -> Any:
     except RecursionError as error:
         raise _too_deep() from error
     except (yaml.YAMLError, ValueError) as error:
-        raise PageRefused("unreadable", "It is neither valid JSON nor valid YAML.", said=_where(error)) from error
+        raise PageRefused("unreadable", f"It is neither valid JSON nor valid YAML{_where(error)}.") from error
 
 
 class _SpecificationLoader(_BaseLoader):
@@ -127,5 +127,6 @@ def _too_deep() -> PageRefused:
 
 
 def _where(error: Exception) -> str:
+    """Return the line of a fault as our own words: a number, and nothing that the file says."""
     mark: Any = getattr(error, "problem_mark", None)
-    return f"line {mark.line + 1}" if mark is not None else type(error).__name__
+    return f" (line {mark.line + 1})" if mark is not None else ""
