@@ -11,6 +11,7 @@ from docspasta_mcp.extract.dom import (
     HEADINGS,
     has_block,
     make,
+    raw_text,
     remove,
     remove_all,
     rename,
@@ -229,11 +230,24 @@ def resolver(base: str) -> Callable[[str], str]:
     return Memo[str, str](resolve).__getitem__  # a page names most places several times
 
 
+def _part_caption(line: HtmlElement) -> None:
+    """Put spaces behind the number of a caption, `Figure 1:`, and between parts that style alone sets apart."""
+    for part in line if not (line.text or "").strip() else ():
+        following, tail = part.getnext(), part.tail or ""
+        if not tail and following is not None and part.tag not in BLOCKS and following.tag not in BLOCKS:
+            is_apart = raw_text(part)[-1:].isspace() or raw_text(following)[:1].isspace()
+            part.tail = None if is_apart else " "
+        elif part.getprevious() is None and tail[:1].isalpha() and text_of(part).endswith(":"):
+            part.tail = f" {tail}"
+
+
 def unwrap_figures(root: HtmlElement) -> None:
     """Leave a figure's picture, code or table, and its caption as a paragraph of its own."""
     for legend in list(root.iter("legend")):
         rename(legend, "p" if not has_block(legend) else "div")
     for caption in list(root.iter("figcaption")):
+        for line in (caption, *caption.iterchildren("p")):
+            _part_caption(line)
         caption.tag = "p" if not has_block(caption) else "div"
         if not text_of(caption):
             remove(caption)

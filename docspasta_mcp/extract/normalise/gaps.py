@@ -28,6 +28,7 @@ _ROW_NAME = re.compile(
     re.IGNORECASE,
 )
 _GAP = re.compile(r"(?:^|\s)(?:(?:gap|space)(?:-x)?-[\d[]|(?:row|group|stack)-gap)")  # of Tailwind and its like
+_LAYOUTS = frozenset(("flex", "inline-flex", "grid", "inline-grid"))  # of Tailwind
 _METHOD = re.compile(r"get|post|put|patch|delete|head|options|trace", re.IGNORECASE)
 _MANY = 3  # parts of a block that are words of their own, whatever they are called
 _PARTS = frozenset(("span", "small", "em", "strong", "b", "i", "code", "label", "abbr", "sup", "mark", "kbd"))
@@ -195,7 +196,8 @@ def _is_row(element: HtmlElement, following: HtmlElement, rows: _Rows) -> bool:
     if parent is None or (parent.text or "").strip() or element.tag == following.tag == "a":
         return False
     is_card = parent.tag == "a" and rows.has_picture(parent)
-    if parent.tag not in BLOCKS and not is_card and not (parent.tag == "a" and parent.get("class")):
+    is_laid_out = parent.tag == "span" and not _LAYOUTS.isdisjoint(parent.get("class", "").split())
+    if parent.tag not in BLOCKS and not is_card and not is_laid_out and not (parent.tag == "a" and parent.get("class")):
         return False
     names, others = element.get("class"), following.get("class")
     style = parent.get("style", "")

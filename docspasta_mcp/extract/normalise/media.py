@@ -4,10 +4,12 @@ A browser without scripts shows an empty frame or a grey square; a reader wants 
 """
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import make, remove, replace, text_of, xpath
+from docspasta_mcp.extract.glances import has_text
 from docspasta_mcp.extract.normalise.code_language import LABELS
 
 _SOURCES = (
@@ -211,6 +213,12 @@ def _is_emoji(picture: HtmlElement) -> bool:
     return bool(_EMOJI_NAMES.intersection(names)) or bool(_EMOJI_SOURCE.search(picture.get("src", "")))
 
 
+def _only_picture(element: HtmlElement) -> HtmlElement | None:
+    """Return the picture that an element is, or that is all it shows."""
+    pictures = list(islice(element.iter("img"), 2))
+    return pictures[0] if len(pictures) == 1 and not has_text(element) else None
+
+
 def reveal_pictures(document: HtmlElement) -> None:
     """Take pictures out of `noscript`, where they stand for one that only scripts would load."""
     for fallback in xpath(document, ".//body/descendant::noscript"):
@@ -221,8 +229,7 @@ def reveal_pictures(document: HtmlElement) -> None:
         source = picture.get("src", "")
         holder = fallback.getparent()
         beside = [fallback.getprevious(), fallback.getnext()]
-        shown = [one for one in beside if one is not None and (one.tag == "img" or one.find(".//img") is not None)]
-        lazy = next((one for other in shown for one in other.iter("img")), None)
+        lazy = next((shown for one in beside if one is not None and (shown := _only_picture(one)) is not None), None)
         if lazy is not None and lazy.get("alt") and picture.get("alt") and lazy.get("alt") != picture.get("alt"):
             lazy = None  # another picture
         if holder is None or not source or _TRACKERS.search(source) or picture.get("width") in ("0", "1"):
