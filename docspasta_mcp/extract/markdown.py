@@ -248,7 +248,7 @@ class _Converter(MarkdownWalk):
     def convert_dt(self, el: Any, text: str, parent_tags: Any) -> str:
         if el.find(".//pre") is not None and "_inline" not in parent_tags:  # a signature
             return f"\n\n{text.strip(BLANK)}\n"
-        text = single_spaced(text).strip(BLANK)
+        text = single_spaced(text).strip(f"{BLANK}\xa0")
         if "_inline" in parent_tags:
             start = CELL_BREAK if parent_tags & _CELLS and el.getprevious() is not None else " "
             return f"{start}{text}: " if text else ""

@@ -12,6 +12,7 @@ GLIMPSE = 150  # characters of a beginning
 MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
 LEFT_OUT = "[…]\n"
+_QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?)++(?:\[![A-Z]+\])?")
 _RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
 
 
@@ -28,13 +29,10 @@ class Excerpt(NamedTuple):
 
 def passage_text(one: Excerpt, page: PageText) -> str:
     """Return a passage under the headings below its page's title, with what explains its beginning."""
-    start, end = max(one.start, page.start), min(one.end, page.end)
-    text = page.markdown[start:end].strip("\n")
-    while (match := HEADING.match(text)) and not text.startswith("#" * 7):
-        text = text[match.end() :].lstrip("\n")
+    place, text = _below_headings(one, page)
     if not text:
         return ""
-    before = _table_head(page.markdown, start, text) or _lead(page.markdown, start, text)
+    before = _table_head(page, place, text) or _lead(page, place, text)
     under = one.headings.split(SEPARATOR)[1:]
     head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
     return f"{head}{link_texts(before + text.rstrip())}\n"
@@ -43,10 +41,18 @@ def passage_text(one: Excerpt, page: PageText) -> str:
 def beginning(text: str) -> str:
     """Return the first words of a passage on one line, under the same headings."""
     said = body(text)
-    words = " ".join(said.replace("```", " ").split())
+    words = " ".join(" ".join(_words_of(line) for line in said.replace("```", " ").split("\n")).split())
     words = f"\\{words}" if words.startswith("#") else words  # a comment of code, which would be a heading here
     short = f"{words[:GLIMPSE].rpartition(' ')[0]} {LEFT_OUT}" if len(words) > GLIMPSE else f"{words}\n"
     return text[: len(text) - len(said)] + short
+
+
+def _words_of(line: str) -> str:
+    """Return a line without the marks of a quote, and of a table's row its cells."""
+    line = _QUOTE.sub("", line)
+    if not line.startswith("|"):
+        return line
+    return "" if _RULE.match(line) else ", ".join(filter(None, map(str.strip, line.split("|"))))
 
 
 def body(text: str) -> str:
@@ -57,7 +63,7 @@ def body(text: str) -> str:
 def lead_of(text: str, one: Excerpt, page: PageText) -> str:
     """Return what stands before a passage's own text because it begins with code."""
     code = next((text[block.start :] for block in split_blocks(text) if block.closing), "")
-    return link_texts(_lead(page.markdown, one.start, code))
+    return link_texts(_lead(page, _below_headings(one, page)[0], code))
 
 
 def frame(page: PageText) -> str:
@@ -65,33 +71,42 @@ def frame(page: PageText) -> str:
     return f"## {page.shown or page.title}\n\nSource: page {page.number}, {page.url}\n\n"
 
 
-def _table_head(markdown: str, start: int, text: str) -> str:
+def _below_headings(one: Excerpt, page: PageText) -> tuple[int, str]:
+    """Return where the text of a passage begins, after the headings that it begins with, and the text."""
+    start, end = max(one.start, page.start), min(one.end, page.end)
+    text = page.markdown[start:end].lstrip("\n")
+    while (match := HEADING.match(text)) and not text.startswith("#" * 7):
+        text = text[match.end() :].lstrip("\n")
+    return end - len(text), text
+
+
+def _table_head(page: PageText, start: int, text: str) -> str:
     """Return the head of the table in the middle of which a passage begins."""
     line = text.partition("\n")[0]
     if "|" not in line:
         return ""
-    place = start
-    while place > 0:
-        before = markdown.rfind("\n", 0, place - 1) + 1
+    markdown, place = page.markdown, start
+    while place > page.start:
+        before = max(markdown.rfind("\n", 0, place - 1) + 1, page.start)
         row = markdown[before:place].rstrip("\n")
         if "|" not in row:
             return ""
         if _RULE.match(row):
-            top = markdown.rfind("\n", 0, before - 1) + 1
+            top = max(markdown.rfind("\n", 0, max(before - 1, 0)) + 1, page.start)
             head = markdown[top:place]
             return head if len(head) <= MAX_TABLE_HEAD else ""
         place = before
     return ""
 
 
-def _lead(markdown: str, start: int, text: str) -> str:
+def _lead(page: PageText, start: int, text: str) -> str:
     """Return the short paragraph before a passage that begins with code."""
     if "```" not in text and "~~~" not in text:  # to split most passages for nothing took a third of their time
         return ""
     first = next(split_blocks(text.lstrip()), None)
     if first is None or not first.closing:
         return ""
-    before = markdown[max(0, start - 4 * MAX_LEAD) : start].rstrip("\n")
+    before = page.markdown[max(page.start, start - 4 * MAX_LEAD) : start].rstrip("\n")
     blocks = list(split_blocks(before))
     last = before[blocks[-1].start :].strip("\n") if blocks else ""
     if not last or len(last) > MAX_LEAD or HEADING.match(last) or blocks[-1].closing:
