@@ -23,9 +23,17 @@ def _write_utf_8() -> None:
 
 def main() -> None:
     """Run the command line, which is loaded here only: worker processes load this file too, and need none."""
+    _write_utf_8()
+    try:
+        _run()
+    except KeyboardInterrupt:  # while modules are loaded; what a command has to say of it, it says itself
+        sys.stderr.write("docspasta-mcp: Interrupted.\n")
+        raise SystemExit(130) from None
+
+
+def _run() -> None:
     from docspasta_mcp.runtime.tuning import pause_collector  # noqa: PLC0415
 
-    _write_utf_8()
     pause_collector()  # until a command runs
     if _is_hosts(sys.argv[1:]):
         from docspasta_mcp.cli.run import stdio as run  # noqa: PLC0415

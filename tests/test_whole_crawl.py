@@ -205,6 +205,7 @@ def test_the_cli_crawls_a_manual_and_tells_of_it(
         f"note: {mistyped}, where the crawl starts, cannot be read: The site answered 404. Is the URL right? What"
         in told
     )
+    assert "5 pages done, 1 failed, 1 skipped (of both: 2 http_404);" in told
     assert "# Deep" in output.read_text()
     assert run_here("crawl", f"{manual_site.url}/nosuch/") == 1
     told = capfd.readouterr().err

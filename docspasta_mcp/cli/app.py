@@ -19,7 +19,7 @@ from docspasta_mcp.cli.install.command import install
 from docspasta_mcp.cli.jobs import cancel, delete, jobs, result, retry, status
 from docspasta_mcp.cli.library import docs, pin, search, unpin
 from docspasta_mcp.cli.queue import dlq, pause, queue, resume
-from docspasta_mcp.cli.run import INTERRUPTED, fail, load_settings, read_settings, run, stdio
+from docspasta_mcp.cli.run import load_settings, read_settings, run, stdio
 from docspasta_mcp.cli.schedules import schedules
 from docspasta_mcp.cli.stats import stats
 from docspasta_mcp.cli.sync.command import sync
@@ -136,7 +136,10 @@ def config(as_json: Annotated[bool, typer.Option("--json", help="Print the setti
 def convert(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH", help="HTML files (.html, .html.gz), folders of them, or - for standard input."),
+        typer.Argument(
+            metavar="PATH",
+            help="Saved pages (.html, .md, .txt, also with .gz), folders of them, or - for HTML on standard input.",
+        ),
     ],
     url: Annotated[
         str | None, typer.Option(help="Where the page was found, for its links; of several, their folder.")
@@ -174,5 +177,7 @@ def main() -> None:
     """Run the command line."""
     try:
         app(prog_name="docspasta-mcp")
-    except KeyboardInterrupt:
-        fail(INTERRUPTED, code=130)
+    except SystemExit as ended:
+        if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):  # Typer says nothing of it
+            raise KeyboardInterrupt from None
+        raise

@@ -13,6 +13,7 @@ from docspasta_mcp.errors import InvalidRequest, InvalidUrl, PageRefused
 from docspasta_mcp.extract.worker_tasks import read_page
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
+from docspasta_mcp.model.page_files import is_page_file
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import join_url, parse_url, path_of
 
@@ -121,7 +122,8 @@ def _read_file(path: str | None, body: bytes, url: str) -> str:
         raise PageRefused("too_large", f"Standard input is larger than {MAX_BYTES:,} bytes.")
     content_type = sniffed_type(_TYPES.get(suffix, "text/html"), "", body)
     if content_type == BINARY:
-        raise PageRefused("binary", "It is binary data, not a page.")
+        reads = " docspasta-mcp crawl FILE reads it." if path and is_page_file(Path(path).name) else ""
+        raise PageRefused("binary", f"It is binary data, not a page.{reads}")
     return read_page(body, url=url, content_type=content_type, charset="", scope=_NO_SCOPE).markdown
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -24,10 +25,12 @@ from docspasta_mcp.cli.crawl_options import (
     Scope,
     Version,
 )
-from docspasta_mcp.cli.run import read_settings, run
+from docspasta_mcp.cli.run import kept, read_settings, run
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.folder import PREFIX
+
+_WORD = re.compile(r"[\w-]{1,63}")  # rather a name of a file that was mistyped than a host's
 
 if TYPE_CHECKING:
     from docspasta_mcp.jobs.selection import Choice
@@ -71,6 +74,8 @@ def crawl(
     from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
     from docspasta_mcp.server.wiring import open_node, running_node  # noqa: PLC0415
 
+    running: list[str] = []
+
     async def work(settings: "Settings") -> int:
         async with open_node(settings) if dry_run else running_node(settings) as node:
             path = path_named(url)
@@ -84,7 +89,9 @@ def crawl(
                 )  # fmt: skip
             if dry_run:
                 return terminal.show_preview(started)
+            running.append(started.job_id)
             status = await terminal.follow(node, started, is_paused=lambda: is_paused(settings))
+            running.clear()
             if status.done:
                 choice = ALL
                 if started.reused and max_pages is not None and output_format in ("markdown", "map"):
@@ -95,7 +102,7 @@ def crawl(
                 sys.stderr.write(f"There is no file or folder {url!r} here, and no host of this name.\n")
             return terminal.exit_code_of(status)
 
-    raise typer.Exit(run(work, read_settings(log_level="WARNING")))
+    raise typer.Exit(run(work, read_settings(log_level="WARNING"), interrupted=lambda: "".join(map(kept, running))))
 
 
 async def _part_of(node: "Node", status: "JobStatus", seed: str, count: int) -> "Choice":
@@ -136,6 +143,9 @@ def as_address(text: str) -> Generator[None]:
     except InvalidSeedUrl as error:
         if not _may_be_path(text):
             raise
+        if _WORD.fullmatch(text):
+            host = f"A host of your own network is given with its scheme, as in https://{text}/."
+            raise InvalidSeedUrl(f"There is no file or folder {text!r:.200} here. {host}") from error
         raise InvalidSeedUrl(f"There is no file or folder {text!r:.200} here. As an address: {error}") from error
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from docspasta_mcp.cli.arguments import JobId, Output
-from docspasta_mcp.cli.run import read_settings, run, with_jobs, with_node
+from docspasta_mcp.cli.run import kept, read_settings, run, with_jobs, with_node
 from docspasta_mcp.model.counted import counted
 
 if TYPE_CHECKING:
@@ -87,15 +87,19 @@ def retry(
     from docspasta_mcp.queue.operator import is_paused  # noqa: PLC0415
     from docspasta_mcp.server.wiring import running_node  # noqa: PLC0415
 
+    running: list[str] = []
+
     async def work(settings: "Settings") -> int:
         async with running_node(settings) as node:
             begun = await node.jobs.retry(job_id, url)
+            running.append(begun.job_id)
             sys.stderr.write(f"job {begun.job_id}: {counted(begun.pending, 'page')} to read\n")
             status = await terminal.watch(node.jobs, begun.job_id, is_paused=lambda: is_paused(settings))
+            running.clear()
             terminal.summarise(status, node.engine.folders.known_as(status.seed_url))
             return 1 if status.failed > begun.failed else 0
 
-    raise typer.Exit(run(work, read_settings(log_level="WARNING")))
+    raise typer.Exit(run(work, read_settings(log_level="WARNING"), interrupted=lambda: "".join(map(kept, running))))
 
 
 def delete(job_id: JobId) -> None:

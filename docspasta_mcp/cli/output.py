@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Format = Literal["markdown", "map", "json", "coverage"]
 
 SEED_MISSING = 3  # exit code: there is a document, but not the page that was named
+_GOES_ON = "This crawl had begun before: what it has read is kept, and it goes on where it stopped."
+_IS_FRESH = "This crawl was made already, and is fresh; --force-refresh fetches every page again."
 _ROUND_S = 10.0  # how soon a crawl that stands still asks whether the queue is paused
 _ERR = Console(stderr=True, highlight=False, emoji=False)
 
@@ -34,7 +36,7 @@ async def follow(node: "Node", started: StartedCrawl, *, is_paused: Callable[[],
     seed = node.engine.folders.known_as(started.seed_url)
     _ERR.print(f"job {started.job_id}: reading {_in_words(started, seed)}", markup=False, soft_wrap=True)
     if started.reused:
-        _ERR.print("This crawl was running or fresh already; --force-refresh fetches every page again.", soft_wrap=True)
+        _ERR.print(_GOES_ON if started.state is JobState.RUNNING else _IS_FRESH, soft_wrap=True)
     return await watch(node.jobs, started.job_id, is_paused=is_paused)
 
 
@@ -125,10 +127,9 @@ def exit_code_of(status: JobStatus) -> int:
 
 def summarise(status: JobStatus, seed: str) -> None:
     """Print one line about a job that has ended, and its notes; `seed` is what its caller calls its starting page."""
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in status.reasons.items())
     _ERR.print(
-        f"{status.state}: {counted(status.done, 'page')} done, {status.failed:,} failed, {status.skipped:,} skipped"
-        f"{f' ({reasons})' if reasons else ''}; {status.words:,} words, about {status.tokens:,} tokens, "
+        f"{status.state}: {counted(status.done, 'page')} done, {_missed(status)}; "
+        f"{status.words:,} words, about {status.tokens:,} tokens, "
         f"{status.elapsed_seconds:.1f} s{f'. {status.reason}' if status.reason else ''}",
         markup=False,
         soft_wrap=True,
@@ -137,6 +138,17 @@ def summarise(status: JobStatus, seed: str) -> None:
         begins = f"{status.seed_url}, "
         said = f"{seed}, {note.removeprefix(begins)}" if note.startswith(begins) else note
         _ERR.print(f"note: {said}", markup=False, soft_wrap=True)
+
+
+def _missed(status: JobStatus) -> str:
+    """Return how many pages failed and were skipped, and the reasons behind what they are of: one of them, or both."""
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in status.reasons.items())
+    failed, skipped = f"{status.failed:,} failed", f"{status.skipped:,} skipped"
+    if not reasons:
+        return f"{failed}, {skipped}"
+    if not status.skipped:
+        return f"{failed} ({reasons}), {skipped}"
+    return f"{failed}, {skipped} ({'of both: ' if status.failed else ''}{reasons})"
 
 
 def write_converted(converted: "Sequence[Conversion]", folder: Path | None) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from docspasta_mcp.settings import Loaded, Settings
 
 _NOT_UTF_8 = re.compile("[\\udc80-\\udcff]")  # a byte of an argument or of a file's name
-INTERRUPTED = "Interrupted. A job that has started goes on when docspasta-mcp runs again."
+INTERRUPTED = "Interrupted."
 
 
 def load_settings() -> "Loaded[Settings]":
@@ -58,7 +58,11 @@ def read_settings(log_level: str | None = None) -> "Settings":
 
 
 def run(
-    work: "Callable[[Settings], Coroutine[Any, Any, Any]]", settings: "Settings", *, wording: Wording = TERMINAL
+    work: "Callable[[Settings], Coroutine[Any, Any, Any]]",
+    settings: "Settings",
+    *,
+    wording: Wording = TERMINAL,
+    interrupted: Callable[[], str] = str,
 ) -> Any:
     """Run a command; errors that a person can put right are one line on stderr.
 
@@ -66,6 +70,7 @@ def run(
         work: the command.
         settings: what it gets.
         wording: of what it says to do next; a server's callers are tools.
+        interrupted: says what becomes of what it has begun, if a person stops it.
     """
     import anyio  # noqa: PLC0415
 
@@ -89,13 +94,20 @@ def run(
     except* DocspastaError as group:
         message, code = str(_first(group)), 1
     except* KeyboardInterrupt:
-        message, code = INTERRUPTED, 130
+        message, code = f"{INTERRUPTED} {interrupted()}".rstrip(), 130
     # Not raised above: until Python 3.11.3 what `except*` raises comes out in a group, and not as the process's end.
     if unexpected is not None:
         raise unexpected
     if message:
         fail(message, code=code)
     raise SystemExit(code)
+
+
+def kept(job_id: str) -> str:
+    """Say what becomes of a job that ran when a person stopped the command."""
+    from docspasta_mcp.server.stranded import RESUMES  # noqa: PLC0415
+
+    return f"Job {job_id} is kept. {RESUMES}"
 
 
 def with_jobs(

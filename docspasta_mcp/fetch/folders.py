@@ -76,7 +76,7 @@ class Folders:
                 f" {', '.join(PAGE_TYPES)}, nor an API specification: {', '.join(SPECIFICATION_ENDINGS)}."
             )
         if not real.is_dir() and not real.is_file():
-            raise InvalidSeedUrl(f"{path} is not there: give a folder or an archive of documentation.")
+            raise InvalidSeedUrl(f"{path} is not there: give a folder, an archive or a file of documentation.")
         for name, known in self._named.items():
             if known == real:
                 return name

@@ -22,13 +22,14 @@ _RENDER = (
     "A browser may show its text: install Chromium, Chrome or Edge beside docspasta-mcp, and crawl with render auto; "
     "or look for Markdown, an llms.txt or a repository."
 )
+_IN_FILE = "under [sites] in docspasta.toml, whose place `docspasta-mcp config` prints"
 _TEXT_IN_FOLDERS = "Of a folder, plain text (.txt) is read where a page links to it or a list of contents names it."
 _HINTS = {
     "certificate": "Set SSL_CERT_FILE to a file that holds the authority which signed it.",
-    "http_401": "Name its credentials under [sites] in docspasta.toml.",
-    "http_403": "The site may ask for credentials: they are named under [sites] in docspasta.toml.",
+    "http_401": f"Name its credentials {_IN_FILE}.",
+    "http_403": f"The site may ask for credentials: they are named {_IN_FILE}.",
     "http_407": "The proxy wants credentials: see DOCSPASTA_PROXY.",
-    "login_required": "Name its credentials under [sites] in docspasta.toml.",
+    "login_required": f"Name its credentials {_IN_FILE}.",
     "challenge": "Ask its owner for another way to the text, such as a repository or an archive.",
     "robots": "The operator of this server can opt out for a host of his own, under [sites] in docspasta.toml.",
     "robots_unreachable": "Try again later.",

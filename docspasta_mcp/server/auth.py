@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware, get_access_token
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, BearerAuthBackend
 from mcp.server.auth.provider import AccessToken, TokenVerifier
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import Request
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MAX_TOKEN_LENGTH = 8_192  # an identity provider's token with many groups has 4,000 characters
 _MAX_BUCKETS = 10_000  # owners; an identity provider may have more
 OPERATOR = "operator"  # scope of tokens made with --operator; an identity provider's tokens never have it
+_NO_GOOD = "The access token is not known, has expired or was revoked: ask for another where it came from."
 _OPERATORS = ("/metrics", "/api/v4/queue", "/api/v4/stats")  # what tells of all owners
 _OPEN = (
     "/openapi.json",
@@ -115,12 +117,9 @@ class RequireOwner:
         if scope["type"] != "http" or _is_open(scope["path"]):
             await self._app(scope, receive, send)
         elif not isinstance(user, AuthenticatedUser):
-            answer = problem(
-                401,
-                "unauthorized",
-                "Send an access token: Authorization: Bearer …",
-                {"WWW-Authenticate": self._challenge},
-            )
+            has_one = Headers(scope=scope).get("authorization", "").lower().startswith("bearer ")
+            text = _NO_GOOD if has_one else "Send an access token: Authorization: Bearer …"
+            answer = problem(401, "unauthorized", text, {"WWW-Authenticate": self._challenge})
             await answer(scope, receive, send)
         elif wait_s := self._rate.wait_s(user.access_token.client_id):
             seconds = str(int(wait_s) + 1)

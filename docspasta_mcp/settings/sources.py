@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
 import platformdirs
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, TomlConfigSettingsSource
 
 from docspasta_mcp.errors import ConfigError, in_plain_words
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 FILE_NAME = "docspasta.toml"
 CONFIG = "DOCSPASTA_CONFIG"
@@ -93,7 +96,7 @@ def load(cls: type[S], environ: Mapping[str, str]) -> Loaded[S]:
         settings = cls.model_validate(values)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        faults = [_fault(cls, fault["loc"], in_plain_words(fault["msg"]), origins, file) for fault in found]
+        faults = [_fault(cls, fault["loc"], _said(cls, fault), origins, file) for fault in found]
         raise ConfigError("\n".join(dict.fromkeys(faults))) from None  # the cause may quote a secret
     return Loaded(settings, origins, file, _mistyped(cls, environ))
 
@@ -161,6 +164,18 @@ def _unknown(key: str, keys: Mapping[str, str]) -> str:
 def _meant(word: str, known: list[str]) -> str:
     close = get_close_matches(word.lower() if word.islower() else word, known, n=1, cutoff=0.75)
     return f"; did you mean {close[0]}?" if close else "; docs/configuration.md lists them"
+
+
+def _said(cls: type[BaseSettings], fault: "ErrorDetails") -> str:
+    """Return what is wrong with a value; of a key of a table that is not known, also which one may have been meant."""
+    says = in_plain_words(fault["msg"])
+    if fault["type"] != "extra_forbidden":
+        return says
+    setting, *_, key = fault["loc"]
+    tables = [of for field in cls.model_fields.values() if field.alias == setting for of in get_args(field.annotation)]
+    tables += get_args(cls.model_fields[str(setting)].annotation) if setting in cls.model_fields else ()
+    known = [name for table in tables for name in getattr(table, "model_fields", ())]
+    return says + _meant(str(key), known)
 
 
 def _spelt(key: object) -> str:

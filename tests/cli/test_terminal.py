@@ -4,14 +4,19 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
+from docspasta_mcp.__main__ import main
+from docspasta_mcp.runtime.tuning import resume_collector
 from docspasta_mcp.wording import REST, TERMINAL, TOOLS
 from tests.sites import Answer, Site, page
 from tests.test_whole_crawl import run_here
@@ -63,10 +68,56 @@ def test_a_smaller_budget_prints_the_pages_that_were_asked_for(run: Run, manual:
 def test_a_mistyped_page_hides_no_manual_that_is_there_and_takes_no_pin(run: Run, manual: str) -> None:
     job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
     assert run("pin", job)[0] == 0
-    assert run("crawl", f"{manual}nosuch.html", "--scope", "prefix", "-o", "n.md")[0] == 3
+    code, _, err = run("crawl", f"{manual}nosuch.html", "--scope", "prefix", "-o", "n.md")
+    assert (code, "3 pages done, 1 failed (1 http_404), 0 skipped;" in err) == (3, True)
     (listed,) = json.loads(run("docs", "--json")[1])["docs"]
     assert (listed["job_id"], listed["newest_state"], listed["newer"]) == (job, "partial", 1)
     assert " never " in run("docs")[1]
+
+
+@pytest.mark.programs
+def test_who_stops_a_crawl_is_told_how_it_goes_on_and_it_does(
+    run: Run, manual: str, manual_site: Site, tmp_path: Path
+) -> None:
+    is_asked, may_answer = threading.Event(), threading.Event()
+    two = str(manual_site.pages[(path := urlsplit(manual).path) + "two.html"])
+    held = Answer(two, before=lambda: (is_asked.set(), may_answer.wait(60)))
+    manual_site.pages[f"{path}two.html"] = held
+    command = [sys.executable, "-m", "docspasta_mcp", "crawl", manual, "--scope", "prefix"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        job = process.stderr.readline().split()[1].rstrip(":")
+        assert is_asked.wait(60)
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+    may_answer.set()
+    assert process.returncode == 130
+    assert f"docspasta-mcp: Interrupted. Job {job} is kept. Start `docspasta-mcp serve`" in told
+    assert "or the same crawl again: it resumes." in told
+    code, out, err = run("crawl", manual, "--scope", "prefix")
+    assert (code, len(out.split("\n# ")), err.split()[1]) == (0, 4, f"{job}:")
+    assert "This crawl had begun before: what it has read is kept, and it goes on where it stopped." in err
+    assert "--force-refresh" not in err
+    assert "--force-refresh" in run("crawl", manual, "--scope", "prefix")[2]
+
+
+@pytest.mark.parametrize("module", ["docspasta_mcp.cli.app", "docspasta_mcp.server.wiring"])
+def test_who_stops_a_command_before_it_has_begun_is_answered_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path, module: str
+) -> None:
+    class Stopped:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == module:
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setattr(sys, "meta_path", [Stopped(), *sys.meta_path])
+    monkeypatch.setenv("DOCSPASTA_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["docspasta-mcp", "crawl", "https://docs.example/"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    resume_collector()
+    assert (ended.value.code, capfd.readouterr()) == (130, ("", "docspasta-mcp: Interrupted.\n"))
 
 
 def test_every_next_step_is_a_command_and_none_is_a_call(run: Run, manual: str) -> None:
@@ -116,6 +167,8 @@ def test_each_door_names_its_own_calls() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("crawl", "./nosuch.md"), "nosuch.md is not there: give a folder, an archive or a file of documentation."),
+        (("convert", "book.epub"), "book.epub: It is binary data, not a page. docspasta-mcp crawl FILE reads it."),
         (("crawl", "nosuch.pdf"), "There is no file or folder 'nosuch.pdf' here, and no host of this name."),
         (
             ("crawl", "10.1.2.3/manual.md"),
@@ -157,12 +210,21 @@ def test_what_cannot_be_meant_is_told_with_the_way_out(
         (tmp_path / name).write_text('{"a": 1}')
     (tmp_path / "page.html").write_text("<main><h1>Page</h1></main>")
     (tmp_path / "one.md").write_text("mine")
+    (tmp_path / "book.epub").write_bytes(b"PK\x03\x04\x00\x00\xff")
     (tmp_path / "bad.yaml").write_text("openapi: 3.0.1\npaths: [a\ninfo: }")
     code, _, err = run(*arguments)
     assert code in (1, 2)
     assert words in " ".join(err.replace("│", " ").split())
     assert (tmp_path / "one.md").read_text() == "mine"
     assert not run("schedule", "list")[1]
+
+
+def test_a_word_is_a_file_that_is_not_here_rather_than_a_host_to_be_opened(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DOCSPASTA_ALLOW_PRIVATE")
+    code, _, err = run("crawl", "handbok")
+    assert (code, "There is no file or folder 'handbok' here." in err, "ALLOW_PRIVATE" in err) == (2, True, False)
 
 
 def test_the_same_schedule_twice_is_one(run: Run, manual: str) -> None:

@@ -150,9 +150,15 @@ async def test_a_token_holds_until_it_is_revoked_or_expires(guarded: Node, app: 
         assert token not in str(connection.exec_driver_sql("SELECT * FROM token").all())
     async with client_of(app, token) as ann, client_of(app, short) as bob:
         assert (await ann.get("/api/v4/jobs")).status_code == 200
-        assert (await bob.get("/api/v4/jobs")).status_code == 401
+        expired = await bob.get("/api/v4/jobs")
         assert await access.revoke("ann") == 1
-        assert (await ann.get("/api/v4/jobs")).status_code == 401
+        revoked = await ann.get("/api/v4/jobs")
+    async with client_of(app) as nobody, client_of(app, "docspasta_nosuch") as mistyped:
+        assert [one.status_code for one in (expired, revoked)] == [401, 401]
+        told = {(await mistyped.get("/api/v4/jobs")).json()["error"]["message"]}
+        assert told == {one.json()["error"]["message"] for one in (expired, revoked)}  # which of them, nobody learns
+        assert told.pop().startswith("The access token is not known, has expired or was revoked")
+        assert (await nobody.get("/api/v4/jobs")).json()["error"]["message"].startswith("Send an access token")
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/api/v4/queue", "/api/v4/queue/x"])

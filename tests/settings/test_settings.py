@@ -247,12 +247,13 @@ def test_a_table_of_tables_stands_in_the_file_alone(tmp_path: Path) -> None:
     assert loaded.settings.sites["docs.example"].delay_seconds == 2
     assert loaded.origins["sites"] is Origin.FILE
     assert "canary" not in str(masked(loaded.settings.sites))
-    file.write_text('[sites."docs.example"]\ndelay_seconds = -2\ndelays = 1\n')
+    file.write_text('[sites."docs.example"]\ndelay_seconds = -2\nbasic_aut = "u:p"\ncolour = 1\n')
     with pytest.raises(ConfigError) as caught:
         Settings.load(environ)
     assert str(caught.value).split("\n") == [
         f'{file}: sites."docs.example".delay_seconds: must be at least 0',
-        f'{file}: sites."docs.example".delays: is not known',
+        f'{file}: sites."docs.example".basic_aut: is not known; did you mean basic_auth?',
+        f'{file}: sites."docs.example".colour: is not known; docs/configuration.md lists them',
     ]
 
 
