@@ -57,7 +57,8 @@ def crawl(
 
     Args:
         url: any page of the documentation, best its start page.
-        max_pages: pages to crawl at most; 500 unless set otherwise.
+        max_pages: pages to crawl at most; 500 unless set otherwise. Of a larger manual that was crawled lately,
+            `markdown` has the page and those after it, so many in all, and the first of `notes` says so.
         max_depth: links to follow at most; 10 unless set otherwise.
         include: globs; only pages whose path matches one belong into the document.
         exclude: globs; pages whose path matches one are not crawled.

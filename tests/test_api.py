@@ -63,6 +63,11 @@ async def test_a_document_is_read_again_by_its_job_even_beside_a_running_event_l
     assert "# Usage" in made.markdown
     assert "# Deep" not in made.markdown
     assert docspasta_mcp.read_document(made.job_id) == made
+    page = await anyio.to_thread.run_sync(
+        lambda: docspasta_mcp.crawl(f"{manual_site.url}/docs/install.html", exclude=["/docs/guide/deep*"], max_pages=1)
+    )
+    assert (page.job_id, re.findall(r"^# (.+)", page.markdown, re.MULTILINE)) == (made.job_id, ["Install"])
+    assert page.notes[0].startswith("The manual is there already, with 4 pages: the page that you named is printed.")
 
 
 @pytest.mark.usefixtures("environ")
@@ -73,6 +78,8 @@ def test_what_goes_wrong_is_an_error_of_its_kind_that_says_what_to_do(
         docspasta_mcp.read_document("nosuch")
     with pytest.raises(InvalidSeedUrl, match="Give the address of a documentation page"):
         docspasta_mcp.crawl("ftp://docs.example/")
+    with pytest.raises(ResultNotReady, match="There is no file or folder 'nosuch.md' here, and no host of this name"):
+        docspasta_mcp.crawl("nosuch.md")
     with pytest.raises(InvalidRequest, match="max_pages is 0"):
         docspasta_mcp.crawl(manual_site.url, max_pages=0)
     with pytest.raises(ResultNotReady, match="answered 404"):

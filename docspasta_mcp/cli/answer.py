@@ -10,7 +10,9 @@ from typing import Any
 
 import anyio
 
-from docspasta_mcp.errors import ConfigError, DocspastaError
+from docspasta_mcp.cli.crawl import as_address, may_be_path, neither, part_of
+from docspasta_mcp.errors import ConfigError, DocspastaError, ResultNotReady
+from docspasta_mcp.jobs.selection import ALL, Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
 from docspasta_mcp.model.job import JobState
@@ -34,9 +36,16 @@ async def answer(question: dict[str, Any], settings: Settings) -> None:
         async with open_node(settings) as node:
             await _write(node.jobs, await node.jobs.status(question["job_id"]))
         return
+    url, max_pages = question["url"], question["max_pages"]
     async with running_node(settings) as node:
-        started = await node.jobs.start(**question)
-        await _write(node.jobs, await _ended(node.jobs, started.job_id, settings))
+        with as_address(url):
+            started = await node.jobs.start(**question)
+        status, choice, told = await _ended(node.jobs, started.job_id, settings), ALL, ""
+        if status.seed_fault == "dns" and not status.done and may_be_path(url):
+            raise ResultNotReady(neither(url))
+        if started.reused and status.done and max_pages is not None:
+            choice, told = await part_of(node, status, url, max_pages)
+        await _write(node.jobs, status, choice, told)
 
 
 async def _ended(jobs: OwnerJobs, job_id: str, settings: Settings) -> JobStatus:
@@ -50,8 +59,8 @@ async def _ended(jobs: OwnerJobs, job_id: str, settings: Settings) -> JobStatus:
     return status
 
 
-async def _write(jobs: OwnerJobs, status: JobStatus) -> None:
-    parts = await jobs.document(status.job_id)  # raises if there is no page
+async def _write(jobs: OwnerJobs, status: JobStatus, choice: Choice = ALL, told: str = "") -> None:
+    parts = await jobs.document(status.job_id, choice)  # raises if there is no page
     head = {
         "job_id": status.job_id,
         "state": status.state,
@@ -60,7 +69,7 @@ async def _write(jobs: OwnerJobs, status: JobStatus) -> None:
         "done": status.done,
         "skipped": status.skipped,
         "failed": status.failed,
-        "notes": status.notes,
+        "notes": [told, *status.notes] if told else status.notes,
     }
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
     async for part in parts:

@@ -95,23 +95,24 @@ def crawl(
             if status.done:
                 choice = ALL
                 if started.reused and max_pages is not None and output_format in ("markdown", "map"):
-                    choice = await _part_of(node, status, seed, max_pages)
+                    choice, told = await part_of(node, status, seed, max_pages)
+                    sys.stderr.write(f"{told}\n" if told else "")
                 await terminal.write_result(node.jobs, status.job_id, output_format, output, choice=choice)
             terminal.summarise(status, node.engine.folders.known_as(status.seed_url))
-            if status.seed_fault == "dns" and _may_be_path(url):
-                sys.stderr.write(f"There is no file or folder {url!r} here, and no host of this name.\n")
+            if status.seed_fault == "dns" and may_be_path(url):
+                sys.stderr.write(f"{neither(url)}\n")
             return terminal.exit_code_of(status)
 
     raise typer.Exit(run(work, read_settings(log_level="WARNING"), interrupted=lambda: "".join(map(kept, running))))
 
 
-async def _part_of(node: "Node", status: "JobStatus", seed: str, count: int) -> "Choice":
-    """Return what is to be printed of a manual that was there already: no more pages than were asked for."""
+async def part_of(node: "Node", status: "JobStatus", seed: str, count: int) -> "tuple[Choice, str]":
+    """Return what is wanted of a manual that was there already, no more pages than were asked for, and say so."""
     from docspasta_mcp.jobs.crawl_request import parsed_seed  # noqa: PLC0415
     from docspasta_mcp.jobs.selection import ALL, pages_from  # noqa: PLC0415
 
     if status.done <= count:
-        return ALL
+        return ALL, ""
     job = await node.jobs.library.job(status.job_id)
     choice = await pages_from(node.store, job, job.scope.normal(parsed_seed(seed)), count)
     first, _, last = str(choice.pages[0] if choice else "").partition("-")
@@ -119,14 +120,19 @@ async def _part_of(node: "Node", status: "JobStatus", seed: str, count: int) -> 
     after = f" and the {counted(following, 'page')} after it" if following else ""
     printed = f"the page that you named{after}" if choice else "all of them, since it has the page under another URL,"
     verb = "are" if following or not choice else "is"
-    sys.stderr.write(
+    told = (
         f"The manual is there already, with {counted(status.done, 'page')}: {printed} {verb} printed. "
-        f"docspasta-mcp result {job.id} prints it all.\n"
+        f"docspasta-mcp result {job.id} prints it all."
     )
-    return choice or ALL
+    return choice or ALL, told
 
 
-def _may_be_path(text: str) -> bool:
+def neither(text: str) -> str:
+    """Say that an argument is neither a path nor a host."""
+    return f"There is no file or folder {text!r:.200} here, and no host of this name."
+
+
+def may_be_path(text: str) -> bool:
     """Tell whether somebody may have meant a path by an argument that was taken for an address."""
     return "://" not in text and not text.startswith(PREFIX) and path_named(text) is None
 
@@ -141,7 +147,7 @@ def as_address(text: str) -> Generator[None]:
     try:
         yield
     except InvalidSeedUrl as error:
-        if not _may_be_path(text):
+        if not may_be_path(text):
             raise
         if _WORD.fullmatch(text):
             host = f"A host of your own network is given with its scheme, as in https://{text}/."
