@@ -198,7 +198,7 @@ def _take_excerpt(found: HtmlElement) -> None:
 
 
 def _lines_under(title: HtmlElement, around: set[HtmlElement]) -> list[HtmlElement]:
-    """Return the paragraphs right under a title, or under the row that it stands in within the page's header."""
+    """Return the paragraphs right under a title, or the line under the row that it stands in within the header."""
     header = next((above for above in ancestors(title, _ROWS) if above.tag in ("header", "hgroup")), None)
     for row in (title, *title.iterancestors()):
         lines: list[HtmlElement] = []
@@ -207,6 +207,8 @@ def _lines_under(title: HtmlElement, around: set[HtmlElement]) -> list[HtmlEleme
             if line is None or line in around or not _is_excerpt(line):
                 break
             lines.append(line)
+            if following.tag != "p" or row is not title:  # rows below say who wrote it and when
+                break
         if lines or header is None or row.getparent() is header:
             return lines
     return []

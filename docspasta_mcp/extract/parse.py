@@ -31,7 +31,10 @@ _PANEL = re.compile(rb"<!--Navigation Panel-->.*?<!--End of Navigation Panel-->"
 _HEADING_OPEN = re.compile(rb"<h[1-6][\s>]")
 _PARAGRAPH_TAG = re.compile(rb"</?p(?:\s[^<>]*)?>", re.IGNORECASE)
 _LONG_HEADING = 2_000  # bytes
-_LISTED_LINES = re.compile(rb"(<pre\b[^<>]{0,1000}>)(?=\s{0,100}<(?:ul|li)\b)")
+_LISTED_LINES = re.compile(
+    rb"(?P<pre><pre\b[^<>]{0,1000}>)(?=\s{0,100}<(?:ul|li)\b)|<(?P<close>/?)(?P<raw>script|style|textarea|xmp)\b",
+    re.IGNORECASE,
+)
 _VOIDS = ("source", "track", "embed", "image", "keygen", "bgsound", "command")  # that the parser takes for open ones
 _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot"))
 _LONG_VALUE = re.compile(  # of an attribute; one with `=` in it may be longer than it seems
@@ -53,7 +56,7 @@ def parse_html(source: bytes) -> HtmlElement:
     ):
         raise PageRefused("too_complex", f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes.")
     source = b"".join(_TOKEN_SPAN.split(_close_headings(_without_panels(source))))
-    source = _LISTED_LINES.sub(rb"\1<span>", source)  # the parser ends a `pre` at a list right in it
+    source = _keep_listed_lines(source)
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
@@ -86,6 +89,22 @@ def _without_panels(source: bytes) -> bytes:
     if b"<!--Navigation Panel-->" not in source or b'class="navigation"' in source.lower():
         return source
     return _PANEL.sub(b"", source)
+
+
+def _keep_listed_lines(source: bytes) -> bytes:
+    """Put a span between a `pre` and a list right in it, at which the parser would end it; not in scripts."""
+    pieces: list[bytes] = []
+    done, raw = 0, b""
+    for match in _LISTED_LINES.finditer(source):
+        if match["pre"]:
+            if not raw:
+                pieces += (source[done : match.end()], b"<span>")
+                done = match.end()
+        elif not match["close"]:
+            raw = raw or match["raw"].lower()
+        elif match["raw"].lower() == raw:
+            raw = b""
+    return b"".join([*pieces, source[done:]]) if pieces else source
 
 
 def _unwrap_tokens(document: HtmlElement) -> None:

@@ -24,6 +24,7 @@ _OPERATION = re.compile(
 _TOGGLES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target")
 _MAX_CAPTION = 40  # characters; what is longer says something
 _ADDRESS = re.compile(r"https?://\S+|/\S*[\w}]")
+_HOLDERS = 3  # elements around a button that hold nothing else
 _FEW_WORDS = 3  # of a panel; a menu of controls aside
 _ANSWERS = frozenset(
     "yes no submit cancel close dismiss subscribe ok 👍 👎 send".split()
@@ -41,11 +42,30 @@ def is_control(button: HtmlElement) -> bool:
         return not _is_word(button)
     if has_block(button) or _is_word(button) or len(text) > _MAX_CAPTION or _names_operation(button):
         return False
-    if _ADDRESS.fullmatch(text) or next(button.iter("code", "kbd"), None) is not None:  # it copies what it shows
+    if _copies(button, text):
         return False
     if any(name in button.attrib for name in _TOGGLES):
         return not _opens_text(button)
     return not _is_caption_of_text(button)
+
+
+def _copies(button: HtmlElement, text: str) -> bool:
+    """Tell whether a button shows what it copies, an address or code and nothing else, with no button beside it."""
+    code = button.find(".//code")
+    if not (_ADDRESS.fullmatch(text) or (code is not None and is_whole(code, button))):
+        return False
+    whole = button
+    for above in ancestors(button, _HOLDERS):
+        if any(one is not None and next(one.iter("button"), None) is not None for one in _beside(whole)):
+            return False
+        if not is_whole(button, above):
+            break
+        whole = above
+    return True
+
+
+def _beside(element: HtmlElement) -> tuple[HtmlElement | None, HtmlElement | None]:
+    return element.getprevious(), element.getnext()
 
 
 def _names_operation(button: HtmlElement) -> bool:

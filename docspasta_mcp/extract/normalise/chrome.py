@@ -5,6 +5,7 @@ only together with a place outside the text: beside the text's column, a block o
 """
 
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -47,6 +48,7 @@ _LABELLED = frozenset("p div span a li h2 h3 h4 h5 strong b em i label summary s
 _BUTTONS = frozenset(("button", "btn", "button-primary", "btn-primary", "md-button"))
 _CONTROLS = ("button", "input", "select", "textarea")
 _SHORT = 150  # characters of a line that a template writes
+_CODES = 2  # of a form under a heading: names of what can be asked
 _SAID = 30  # characters of a sentence in a form
 _WORDS = 8  # of a sentence
 _LINE = 15  # characters of a line of text
@@ -220,17 +222,22 @@ def _stands_in_heading(element: HtmlElement) -> bool:
 
 
 def _lists_titles(element: HtmlElement) -> bool:
-    """Tell whether an element holds links under headings or one line, and nothing else."""
-    titles, linked = sum(map(text_length, element.iter(*HEADINGS))), linked_length(element)
-    rest = text_length(element) - linked - titles
-    return rest <= (1 - _COLUMN) * text_length(element) or (linked > 0 and not titles and rest <= _SAID)
+    """Tell whether an element holds links under headings, and nothing else."""
+    titles = sum(map(text_length, element.iter(*HEADINGS)))
+    return linked_length(element) + titles >= _COLUMN * text_length(element)
 
 
 def _tells(form: HtmlElement) -> bool:
     """Tell whether a form holds text of the page: running text, code, or lines under a heading."""
-    if has_prose(form) or next(form.iter("code"), None) is not None:
+    if has_prose(form):
         return True
     is_asked = next(form.iter("textarea"), None) is not None
+    if (
+        not is_asked
+        and len(list(islice(form.iter("code"), _CODES))) == _CODES
+        and next(form.iter(*HEADINGS), None) is not None
+    ):
+        return True
     return not is_asked and any(unlinked_length(line) >= _SAID for line in form.iter("p"))
 
 

@@ -33,6 +33,7 @@ _PARAGRAPHS = frozenset(("p", "div", "dd", "li", "blockquote"))
 _FLOWS = frozenset(("body", "main", "article", "section", "div", "dd", "blockquote"))
 _LINES = 3  # line ends of a text in code: fewer are how a source happens to be broken
 _SPACE = re.compile(r"[ \t\r\n]+")
+_NO_CHOICE = re.compile(r"\W*(?:$|(?:choose|select)\b)", re.IGNORECASE)
 _INSIDE = ("pre", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "form", "img", "blockquote")
 
 
@@ -84,8 +85,16 @@ def _shows_a_value(field: HtmlElement) -> bool:
     """Tell whether a field for choices stands in a sentence, or is what a cell says."""
     if is_among_words(field) and (field.tail or "").strip():
         return True
+    if not _is_settled(field):
+        return False
     cell = next((above for above in ancestors(field, 3) if above.tag == "td"), None)
     return cell is not None and next(cell.iter("select")) is field and is_whole(field, cell)
+
+
+def _is_settled(field: HtmlElement) -> bool:
+    """Tell whether the page itself has chosen an option of a field, and one that has a value."""
+    option = next((one for one in field.iter("option") if "selected" in one.attrib), None)
+    return option is not None and bool(option.get("value", "-")) and not _NO_CHOICE.match(text_of(option))
 
 
 def _chosen(field: HtmlElement) -> str:

@@ -44,9 +44,9 @@ def name_tools(root: HtmlElement, names: frozenset[str]) -> None:
 def _drop_twins(root: HtmlElement, names: frozenset[str]) -> None:
     """Drop the bars of SyntaxHighlighter, and of what Crayon has twice one."""
     if "syntaxhighlighter" in names:
-        for bar in xpath(root, ".//div[contains(@class, 'syntaxhighlighter')]/div[@class='toolbar']"):
-            remove(bar)
-        for box in xpath(root, ".//div[contains(@class, 'syntaxhighlighter')]"):
+        for box in [one for one in root.iter("div") if "syntaxhighlighter" in tokens(one)]:
+            for bar in box.findall("div[@class='toolbar']"):
+                remove(bar)
             _highlighted(box)
     if "crayon-syntax" in names:
         for box in xpath(root, ".//div[contains(@class, 'crayon-syntax')]"):
@@ -55,10 +55,9 @@ def _drop_twins(root: HtmlElement, names: frozenset[str]) -> None:
 
 def _highlighted(box: HtmlElement) -> None:
     """Make a block of the lines that SyntaxHighlighter sets in a table of one row."""
-    lines = [
-        one for one in box.iter("div") if "line" in tokens(one) and next(one.iterancestors("td"), None) is not None
-    ]
-    lines = [line for line in lines if "gutter" not in next(line.iterancestors("td")).get("class", "")]
+    table = box[0] if len(box) == 1 and box[0].tag == "table" and box[0].find("caption") is None else None
+    cells = [cell for cell in table.iter("td") if "code" in tokens(cell)] if table is not None else []
+    lines = [one for one in cells[0].iter("div") if "line" in tokens(one)] if len(cells) == 1 else []
     if lines and next(box.iterancestors("pre"), None) is None:
         pre = make("pre", "\n".join(raw(line).replace("\xa0", " ").rstrip() for line in lines))
         names = [name for name in box.get("class", "").split() if name not in _STATES]

@@ -62,7 +62,7 @@ _WHOLE = frozenset(
     "js announcement announcement-bar versions doc-versions lang-select languages anchor-link anchorlink "
     "header-anchor heading-anchor clipboard jump-to-nav sitesub contentsub backtotop page-actions "
     "disqus_thread github-link sponsor sponsors promo banner tags page-tags author-info mw-jump-link toctitle "
-    "related-articles related_articles article-meta article-author article-votes article-share article-relatives "
+    "article-meta article-author article-votes article-share article-relatives "
     "language-selection topics-dropdown dropdown-panel dropdown-trigger".split()
 )
 _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
@@ -73,7 +73,7 @@ _TEMPLATE = re.compile(  # names of two words that nobody gives to a text
     re.IGNORECASE,
 )
 _FOOT = re.compile(r"(?:^|[\s_-])foot(?:er)?(?:$|[\s_-])", re.IGNORECASE)
-_RELATED = re.compile(r"(?:^|\s)(?:(?:related|recent)[-_](?:articles|posts)|article-relatives)(?:$|\s)", re.IGNORECASE)
+_RELATED = re.compile(r"(?:^|\s)(?:(?:related|recent)-(?:articles|posts)|article-relatives)(?:$|\s)", re.IGNORECASE)
 _CONTENTS = frozenset((
     "on this page", "in this article", "table of contents", "subsections", "contents", "index", "page contents",
     "inhalt", "inhaltsverzeichnis", "sommaire", "table des matières", "índice", "indice", "contenido", "目次", "目录",

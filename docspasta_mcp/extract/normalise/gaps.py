@@ -17,6 +17,8 @@ _BADGE = re.compile(
     re.IGNORECASE,
 )
 _DRAWN_BADGE = re.compile(r"(?:^|[\s_-])(?:badge|pill|chip|lozenge)(?:$|[\s_-])", re.IGNORECASE)
+_VERSION = re.compile(r"v?\d+(?:\.\d+)*\+?|[A-Z][a-z]+")  # what a badge says
+_SINCE = re.compile(r"[A-Za-z]{3,} \d+(?:\.\d+)*\+")  # `iOS 14+`
 _SPACED = re.compile(r"(?:margin|padding)(?:-(?:left|right|inline\S*))?\s*:\s*(?!0)", re.IGNORECASE)
 _UNDER = re.compile(
     r"(?:^|[\s_-])(?:desc|description|subtitle|sub-title|subheading|details?|caption)(?:$|[\s_-])", re.IGNORECASE
@@ -95,7 +97,7 @@ def split_badges(root: HtmlElement) -> None:
         _part_code(code)
     rows = _Rows()
     for element in root.iter("span", "small", "code", "strong", "em", "label", "b", "i", "a"):
-        if _is_heading_badge(element) or _DRAWN_BADGE.search(element.get("class", "")):
+        if _is_heading_badge(element) or _is_drawn_badge(element):
             _space_before(element)
         if tail := element.tail:
             if tail[0].isalnum() and (
@@ -229,6 +231,18 @@ def _is_heading_badge(element: HtmlElement) -> bool:
     return _is_badge(element) or (element.tag in ("span", "small") and " " in _said(element))
 
 
+def _is_drawn_badge(element: HtmlElement) -> bool:
+    """Tell whether an element is drawn as a badge and says a version or a word, right behind a whole word of text."""
+    if element.tag != "span" or not _DRAWN_BADGE.search(element.get("class", "")):
+        return False
+    before, parent = element.getprevious(), element.getparent()
+    words = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    if not words[-3:].isalpha() or len(words) < 3 or (element.tail or "")[:1].isalnum():
+        return False
+    is_closed = any(above.tag in _CLOSED for above in element.iterancestors())
+    return bool(_VERSION.fullmatch(_said(element))) and not is_closed
+
+
 def _space_before(element: HtmlElement) -> None:
     """Part a badge from the word that it stands right behind."""
     before, parent = element.getprevious(), element.getparent()
@@ -255,18 +269,14 @@ def _starts_a_word(element: HtmlElement) -> bool:
     return bool(text) and (text[0].isalnum() or text[0] in "/{$")
 
 
-def _ends_a_part(element: HtmlElement) -> bool:
-    """Tell whether an element ends with a sign that ends what it says: `14.0+`, `(old)`, `Type:`."""
-    return _said(element)[-1:] in tuple("+):")
-
-
 def _merge(element: HtmlElement) -> None:
     """Join an element with the one after it if nothing stands between and both are emphasised alike."""
     following = element.getnext() if not element.tail else None
+    last = element.text or ""
     while following is not None and following.tag == element.tag and not element.tail:
         text = following.text or ""
-        if _ends_a_part(element) and text[:1].isalpha():
-            text = f" {text}"
+        is_next = bool(_SINCE.fullmatch(last)) and text[:1].isalpha()
+        last, text = text, f" {text}" if is_next else text
         if len(element):
             element[-1].tail = (element[-1].tail or "") + text
         else:

@@ -5,6 +5,7 @@ import re
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, ancestors, remove, text_length, text_of, unwrap, xpath
+from docspasta_mcp.extract.normalise.code_lines import raw
 from docspasta_mcp.extract.selectors import tokens
 
 _PAGE_OPEN = re.compile(r"^((?:.*\S)?)\s*\((?:p\.|page|pp\.|see)?[\s\xa0]*$", re.DOTALL | re.IGNORECASE)
@@ -37,7 +38,17 @@ def join_parted_names(document: HtmlElement) -> None:
         if before is None or before.tail or place.text or not (len(place) or place.getnext() is not None):
             continue  # the parser takes what follows for its content
         if any(above.tag in HEADINGS for above in ancestors(place, _AROUND)):
-            before.tail = _HINT
+            following = place[0] if len(place) else place.getnext()
+            if before.tag == "code" and following is not None and following.tag == "code":
+                _join(before, following)
+            else:
+                before.tail = _HINT
+
+
+def _join(code: HtmlElement, following: HtmlElement) -> None:
+    """Make one code of two."""
+    following.text = f"{raw(code)}{following.text or ''}"
+    remove(code)
 
 
 def unlink_headings(root: HtmlElement) -> None:

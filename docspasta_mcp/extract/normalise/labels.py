@@ -103,7 +103,8 @@ def _part(mark: HtmlElement) -> None:
     if mark.tag in _RAISED or parent is None or len(text) == 1:  # the first letter of a word
         return
     beside = (before if before is not None and not before.tail else None, mark.getnext() if not mark.tail else None)
-    if not any(one is not None and UNSEEN & tokens(one) for one in beside):
+    is_told = any(one is not None and UNSEEN & tokens(one) for one in beside)
+    if not is_told and text.isalpha() and _is_in_word(mark):
         return
     while before is not None and not before.tail and UNSEEN & tokens(before):
         before = before.getprevious()

@@ -8,9 +8,10 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import make, remove, replace, text_of, xpath
+from docspasta_mcp.extract.dom import ancestors, make, remove, replace, text_of, xpath
 from docspasta_mcp.extract.glances import has_text
 from docspasta_mcp.extract.normalise.code_language import LABELS
+from docspasta_mcp.extract.normalise.places import is_among_words
 
 _SOURCES = (
     "data-src",
@@ -31,6 +32,9 @@ _PLACEHOLDER = re.compile(
     r"^data:|(?:^|/)(?:blank|spacer|placeholder|pixel|transparent|loading|lazy|1x1)[\w-]*\.\w+$", re.IGNORECASE
 )
 _TOGGLES = frozenset(("collapse", "expand", "collapse image", "expand image", "toggle"))
+_CONTROLS = frozenset(("a", "button", "summary"))
+_ITEMS = frozenset(("td", "th", "li", "dd"))
+_AROUND = 3  # elements
 _EMBEDDED = ("iframe", "object", "embed", "video", "audio")
 _KINDS = {
     "video": "Video",
@@ -73,7 +77,7 @@ def show_media(root: HtmlElement) -> None:
             remove(picture)  # a browser shows one of them
             continue
         said = (picture.get("alt") or picture.get("title") or "").strip().lower()
-        if said in LABELS or said in _TOGGLES:  # a control
+        if said in LABELS or (said in _TOGGLES and _folds(picture)):  # a control
             remove(picture)
             continue
         if not picture.get("alt") and (title := picture.get("title") or picture.get("aria-label")):
@@ -87,6 +91,19 @@ def show_media(root: HtmlElement) -> None:
                 or ""
             )
             replace(picture, make("span", _EMOTICONS.get(text.strip()) or _drawn_in(picture) or text.strip()))
+
+
+def _folds(picture: HtmlElement) -> bool:
+    """Tell whether a picture stands first in a control, which folds what follows; not alone in a cell or item."""
+    around = [picture, *ancestors(picture, _AROUND)]
+    control = next((one for one in around if one.tag in _CONTROLS), None)
+    if control is None or not control.get("href", "#").startswith(("#", "javascript:")):
+        return False
+    for node in around[: around.index(control) + 1]:
+        parent = node.getparent()
+        if node.getprevious() is not None or (parent is not None and (parent.text or "").strip()):
+            return False
+    return is_among_words(picture) or not any(one.tag in _ITEMS for one in around)
 
 
 def _drawn_in(picture: HtmlElement) -> str:

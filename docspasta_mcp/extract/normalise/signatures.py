@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, empty, make, remove, rename, replace, text_of, unwrap, xpath
+from docspasta_mcp.extract.glances import has_more
 from docspasta_mcp.extract.normalise.entries import name_entries
 from docspasta_mcp.extract.normalise.entry_sections import name_sections
 from docspasta_mcp.extract.normalise.linked_code import linked_code, links_of
-from docspasta_mcp.extract.normalise.permalinks import MARKS
 from docspasta_mcp.extract.placeholders import Placeholders
 from docspasta_mcp.extract.selectors import Search, tokens
 
@@ -25,6 +25,7 @@ _DECORATION = Search(
     ".code-attribute + button", ".anchor-wrapper > .copy-popup-wrapper",
 )  # fmt: skip
 _ANCHORS = frozenset(("anchor", "headerlink"))
+_SIGNS = "¶#§🔗"
 _SOURCES = Search("a.Documentation-source")  # names that lead to the source, not to what they name
 _JAVADOC = Search(
     "div.member-signature", "div.type-signature", "ul.blockList li.blockList > pre", "section.detail > pre"
@@ -41,7 +42,7 @@ _SPACE = re.compile(r"[ \t\r\n\xa0]+")
 
 def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
     """Make API signatures below `root` readable."""
-    for element in [one for one in _DECORATION(root, names) if not (_ANCHORS & tokens(one) and _is_named(one))]:
+    for element in [one for one in _DECORATION(root, names) if not (_ANCHORS & tokens(one) and _is_heading(one))]:
         remove(element)
     for anchor in _SOURCES(root, names):
         unwrap(anchor)
@@ -89,10 +90,13 @@ def name_signatures(root: HtmlElement, placeholders: Placeholders, names: frozen
     name_sections(root, names)
 
 
-def _is_named(anchor: HtmlElement) -> bool:
-    """Tell whether what is called a heading's mark says more than one: some themes set the heading itself in it."""
+def _is_heading(anchor: HtmlElement) -> bool:
+    """Tell whether what is called a heading's mark is all that the heading says: some themes set its words in it."""
+    heading = next(anchor.iterancestors(*HEADINGS), None)
     text = text_of(anchor)
-    return any(map(str.isalnum, text)) and text not in MARKS
+    if heading is None or not any(map(str.isalnum, text)):
+        return False
+    return not has_more(heading, len("".join(text.split())), without=_SIGNS)
 
 
 def _dokka(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:

@@ -173,7 +173,7 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
             not heads
             and len(cells) > 1
             and row is rows[0]
-            and (_is_in_head(row) or all(one.tag == "th" for one in cells))
+            and (all(one.tag == "th" for one in cells) or (_is_in_head(row) and _holds_names(table, row)))
         ):
             heads = [text_of(cell) for cell in cells]
             remove(row)
@@ -188,6 +188,12 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
     for part in list(table.iterdescendants("thead", "tbody", "tfoot", "colgroup", "col")):
         unwrap(part)
     rename(table, "div")
+
+
+def _holds_names(table: HtmlElement, row: HtmlElement) -> bool:
+    """Tell whether the cells of a row are plain text, in a table that does not call itself a layout."""
+    is_plain = next(row.iterdescendants(*_LARGE, "a", "pre", "picture", "svg"), None) is None
+    return is_plain and table.get("role") not in ("presentation", "none")
 
 
 def _is_in_head(row: HtmlElement) -> bool:
