@@ -4,6 +4,7 @@ Some pages set their text in several articles of different sections, or a descri
 linked. Where text was left out, the choice grows to what holds both. What HTML, a role or a name sets aside stays out.
 """
 
+import re
 from collections.abc import Iterator
 
 from lxml.html import HtmlElement
@@ -18,7 +19,7 @@ from docspasta_mcp.extract.dom import (
     text_of,
     unlinked_length,
 )
-from docspasta_mcp.extract.normalise.control_words import is_label, is_noise_name, is_stamp
+from docspasta_mcp.extract.normalise.control_words import is_label, is_noise_name, is_related_name, is_stamp
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import is_list_of_links
 
@@ -34,6 +35,7 @@ _COLUMNS = 2  # of links under headings
 _FOOT = 0.8  # of the characters of a site's foot are links and headings; the rest says whose it is
 _MANY = 3  # links; fewer are not a menu
 _ROWS = 4  # elements around a title within the page's header
+_LANGUAGE = re.compile(r"(?:^|\s)lang(?:uage)?-\w")
 _BESIDE_CODE = 60  # characters: the caption of a block of code
 
 
@@ -235,19 +237,23 @@ def _is_excerpt(line: HtmlElement) -> bool:
 
 
 def _take_code(strays: list[HtmlElement], found: HtmlElement) -> None:
-    """Move the blocks of code that stand in a column of their own behind the text into it, each with its caption."""
-    around = {found, *found.iterancestors()}
-    blocks = [stray for stray in strays if stray.tag == "pre"]
-    places = {one: place for place, one in enumerate(found.getroottree().iter("pre", str(found.tag)))} if blocks else {}
-    for block in [one for one in blocks if places[one] > places[found]]:
-        most = text_length(block) + _BESIDE_CODE
-        whole = block
-        for above in ancestors(block, _ROWS):
-            if above in around or text_length(above) > most:
-                break
-            whole = above
-        if found not in whole.iterancestors():
-            found.append(whole)
+    """Move the column right behind the text of a `main` into it, if it is code of named languages with captions."""
+    column = found.getnext()
+    if column is None or next((one for one in found.iterancestors() if one.tag == "main"), None) is None:
+        return
+    inside = set(column.iter("pre"))
+    blocks = [stray for stray in strays if stray in inside]
+    if not blocks or len(blocks) < len(inside) or not all(map(_names_language, blocks)):
+        return
+    if next(column.iter("a", "form", "img"), None) is not None or is_related_name(column.get("class", "")):
+        return
+    if text_length(column) <= sum(map(text_length, blocks)) + _BESIDE_CODE * len(blocks):
+        found.append(column)
+
+
+def _names_language(block: HtmlElement) -> bool:
+    codes = (block, *block.iter("code"))
+    return any("data-lang" in code.attrib or _LANGUAGE.search(code.get("class", "")) for code in codes)
 
 
 def _take_lead(strays: list[HtmlElement], found: HtmlElement) -> bool:
