@@ -6,7 +6,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import remove, rename, text_of, xpath
 from docspasta_mcp.extract.normalise.panels import label_panel, open_list, show
-from docspasta_mcp.extract.normalise.tab_labels import TabLabels, labels_near
+from docspasta_mcp.extract.normalise.tab_labels import TabLabels, labels_near, own_label
 
 _TITLES = ("label", "title", "header", "heading", "tab-title")
 
@@ -28,6 +28,10 @@ def label_custom_sets(root: HtmlElement) -> None:
         if above not in labels:
             labels[above] = TabLabels(near.get(above, ()))
         text = _label_of(panel, places[above], labels[above])
+        if not text and (own := own_label(panel, near)) is not None:
+            text = text_of(own)
+            remove(own)
+        text = text or panel.get("name", "")
         places[above] += 1
         show(panel)
         rename(panel, "div")
@@ -45,7 +49,7 @@ def _label_of(panel: HtmlElement, place: int, labels: TabLabels) -> str:
     label = labels.naming(panel)
     if label is None and place < len(labels.labels):
         label = labels.labels[place]
-    return (text_of(label) if label is not None else "") or panel.get("name", "")
+    return text_of(label) if label is not None else ""
 
 
 def _is_label(element: HtmlElement) -> bool:

@@ -1,24 +1,30 @@
 """Diagrams that a page draws itself, as SVG: the words in them, in one line."""
 
+import re
 from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, make, replace, text_of
 from docspasta_mcp.extract.normalise.hidden import is_hidden
+from docspasta_mcp.extract.normalise.places import is_among_words
 
 _LABELS = ("{*}text", "text", "{*}foreignObject", "foreignobject", "foreignObject")
 _CONTROLS = (*HEADINGS, "a", "button", "summary", "label", "nav", "pre", "code")
+_UNTOLD = ("title", "desc", "style", "script", "defs", "symbol", "clipPath", "marker", "pattern")
+_CODE = re.compile("[\ue000\ue001]")  # of a block that was lifted out: no line of words
 _FEWEST = 2  # labels; what says less is an icon or a badge
 _MOST = 200  # labels that are told
 
 
 def tell_drawings(root: HtmlElement) -> None:
-    """Replace diagrams below `root` by their title and the words in them."""
+    """Replace diagrams below `root`, what stands in a sentence aside, by their title and the words in them."""
     for drawing in list(root.iter("svg")):
         if next(drawing.iter(*_LABELS), None) is None:
             continue
         if is_hidden(drawing) or next(drawing.iterancestors(*_CONTROLS, "svg"), None) is not None:
+            continue
+        if is_among_words(drawing):
             continue
         labels = list(dict.fromkeys(_labels(drawing)))
         if len(labels) >= _FEWEST:
@@ -28,13 +34,35 @@ def tell_drawings(root: HtmlElement) -> None:
 
 def _labels(drawing: HtmlElement) -> Iterator[str]:
     """Yield what a drawing says with letters, numbers along its edges aside."""
+    untold = {one for part in drawing.iter(*_UNTOLD, *(f"{{*}}{name}" for name in _UNTOLD)) for one in part.iter()}
     for label in drawing.iter(*_LABELS):
-        for part in label.iterdescendants("tspan"):
-            if "x" in part.attrib or "y" in part.attrib or "dy" in part.attrib:  # a line of its own
-                part.text = f" {part.text or ''}"
-        text = text_of(label)
-        if any(map(str.isalpha, text)):
+        if label in untold or is_hidden(label):
+            continue
+        text = " ".join("".join(_words(label, untold)).split())
+        if any(map(str.isalpha, text)) and not _CODE.search(text):
             yield text
+
+
+def _words(label: HtmlElement, untold: set[HtmlElement]) -> Iterator[str]:
+    """Yield the texts in a label, blocks and what is set on a line of its own with a space before."""
+    for part in label.iter():
+        is_apart = part.tag in BLOCKS or part.tag == "br" or not {"x", "y", "dy"}.isdisjoint(part.attrib)
+        if is_apart:
+            yield " "
+        if part not in untold and isinstance(part.tag, str):
+            yield part.text or ""
+        if len(part) == 0 and part is not label:
+            yield from _tails(part, label)
+
+
+def _tails(part: HtmlElement, label: HtmlElement) -> Iterator[str]:
+    """Yield what follows a part and the elements that end with it."""
+    while part is not label:
+        yield f" {part.tail or ''}" if part.tag in BLOCKS else part.tail or ""
+        above = part.getparent()
+        if above is None or part.getnext() is not None:
+            return
+        part = above
 
 
 def _title(drawing: HtmlElement) -> str:

@@ -11,6 +11,7 @@ from docspasta_mcp.extract.selectors import tokens
 _NAME = "line-block"
 _LINE = "line"
 _DEEPEST = 8
+_SHOWN = ("img", "iframe", "object", "embed", "video", "audio", "svg", "math", "input")
 _INDENT = "\xa0" * 4  # Markdown drops other spaces at the start of a line
 
 
@@ -18,16 +19,26 @@ def join_lines(root: HtmlElement, names: frozenset[str]) -> None:
     """Make each block of lines below `root` a paragraph, with a break between its lines."""
     if not names >= {_NAME, _LINE}:
         return
-    blocks = [one for one in root.iter("div") if _NAME in tokens(one) and any(_LINE in tokens(part) for part in one)]
-    nested: dict[HtmlElement, int] = {}  # how often each block is set in
+    blocks = [one for one in root.iter("div") if _NAME in tokens(one)]
+    depths: dict[HtmlElement, int] = {}  # how often each block is set in
     for block in blocks:
-        if block not in nested:
-            nested[block] = 0
-            replace(block, _paragraph(list(_lines(block, nested))))
+        if block in depths:
+            continue
+        lines = list(_lines(block, depths))
+        if lines and all(map(_holds_lines, [one for one in (block, *block.iterdescendants("div")) if one in depths])):
+            replace(block, _paragraph(lines))
+
+
+def _holds_lines(block: HtmlElement) -> bool:
+    """Tell whether a block has nothing but lines and blocks of them."""
+    if (block.text or "").strip():
+        return False
+    return not any((part.tail or "").strip() or not tokens(part) & {_NAME, _LINE} for part in block)
 
 
 def _lines(block: HtmlElement, depths: dict[HtmlElement, int]) -> Iterator[tuple[int, HtmlElement]]:
     """Yield the lines of a block and how often each is set in."""
+    depths[block] = 0
     for part in block.iterdescendants("div"):
         parent = part.getparent()
         if parent is None or parent not in depths:
@@ -40,9 +51,9 @@ def _lines(block: HtmlElement, depths: dict[HtmlElement, int]) -> Iterator[tuple
 
 def _paragraph(lines: list[tuple[int, HtmlElement]]) -> HtmlElement:
     whole = make("p")
-    for depth, line in lines:
-        if len(whole):
+    for number, (depth, line) in enumerate(lines):
+        if number:
             whole.append(make("br"))
-        if has_text(line):
+        if has_text(line) or next(line.iterdescendants(*_SHOWN), None) is not None:
             whole.append(make("span", _INDENT * min(depth, _DEEPEST) + (line.text or ""), *line))
     return whole

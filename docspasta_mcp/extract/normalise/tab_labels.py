@@ -1,6 +1,6 @@
 """Which labels belong to a set of panels, and which names a panel: the first that has a value in common with it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lxml.html import HtmlElement
 
@@ -24,6 +24,12 @@ def labels_near(labels: Iterable[HtmlElement], panels: Collection[HtmlElement]) 
             if above in panels:
                 break
     return near
+
+
+def own_label(panel: HtmlElement, near: Mapping[HtmlElement, Sequence[HtmlElement]]) -> HtmlElement | None:
+    """Return the label that stands alone in a panel for which there is none outside; `near` is of `labels_near`."""
+    inside = near.get(panel, ())
+    return inside[0] if len(inside) == 1 else None
 
 
 class TabLabels:

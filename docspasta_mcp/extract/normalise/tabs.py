@@ -18,7 +18,7 @@ from docspasta_mcp.extract.glances import before
 from docspasta_mcp.extract.normalise.custom_tabs import label_custom_sets
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
 from docspasta_mcp.extract.normalise.panels import drop_rows, label_panel, said, show
-from docspasta_mcp.extract.normalise.tab_labels import LEVELS, TabLabels, labels_near
+from docspasta_mcp.extract.normalise.tab_labels import LEVELS, TabLabels, labels_near, own_label
 from docspasta_mcp.extract.selectors import Search, joined, tokens
 
 _PANELS = Search(
@@ -107,8 +107,11 @@ def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[
             sets.setdefault(parent, []).append(panel)
     near = labels_near(labels, set(panels)) if sets else {}
     for siblings in sets.values():
-        around = next((found for above in ancestors(siblings[0], 3) if (found := near.get(above))), list[HtmlElement]())
-        around = [texts[label] for label in around]
+        found = next((found for above in ancestors(siblings[0], 3) if (found := near.get(above))), list[HtmlElement]())
+        if not found:
+            found = [own for panel in siblings if (own := own_label(panel, near)) is not None]
+            found = found if len(found) == len(siblings) else []
+        around = [texts[label] for label in found]
         if len(around) > len(siblings):
             around = [text for text in around if text not in used]
         for panel, text in zip(siblings, around, strict=False):
