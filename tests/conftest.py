@@ -3,6 +3,7 @@
 PostgreSQL comes from a wheel, so a machine on which it cannot start fails the tests instead of skipping them.
 """
 
+import contextlib
 import logging
 import shutil
 import uuid
@@ -11,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio.to_process
 import pytest
+from anyio import BrokenWorkerProcess
 from httpx import create_ssl_context
 
 from docspasta_mcp.server.wiring import Node, running_node
@@ -80,8 +83,19 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
-    """Keep one event loop for all tests, and with it the worker processes, which take a second to start."""
+    """Keep one event loop for all tests, and with it the worker processes, which take a second to start.
+
+    anyio kills the processes of a loop when the task ends in which it started the first: here that of this fixture.
+    """
+    await anyio.to_process.run_sync(int)
     yield  # noqa: PT022  # a fixture that returns would let the loop end
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def worker_processes(one_event_loop: None) -> None:
+    """Have forgotten the process that was killed; a test that came before it was seen to be dead lost its work."""
+    with contextlib.suppress(BrokenWorkerProcess):
+        await anyio.to_process.run_sync(int)
 
 
 @pytest.fixture(autouse=True)
