@@ -104,6 +104,12 @@ class SiteLists:
         """Read a navigation of Doxygen, as far as time lets: its script, and the files that it is in."""
         texts: dict[str, str] = {}
         files: Sequence[str] = ()
+        delay_s = max(rules.crawl_delay_s, options.delay_seconds)
+        window = anyio.Semaphore(1 if delay_s else AT_ONCE)  # where each takes its time, other lists have their turn
+
+        async def read_within(file: str) -> None:
+            async with window:
+                await read(file)
 
         async def read(file: str) -> None:
             if rules.allows(file) and (got := await self._looks.fetch(file, options, max_bytes=MAX_TREE_BYTES)):
@@ -115,7 +121,7 @@ class SiteLists:
             state.is_tree_cut = len(files) > most
             async with anyio.create_task_group() as tasks:
                 for file in files[:most]:
-                    tasks.start_soon(read, file)
+                    tasks.start_soon(read_within, file)
         finally:
             state.tree = tree_of(texts.get(url, ""), [texts[file] for file in files if file in texts], url)
 

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 import anyio
 
-AT_ONCE = 5  # requests of one look at a time, as a site's pages are asked for
+AT_ONCE = 5  # requests of one look at a time, as many as of a site's pages where nobody set it
 
 
 class _Look:

@@ -124,7 +124,7 @@ async def test_files_that_are_asked_for_in_any_case_are_under_way_together(
     manual_of(site)
     expected = of(site)
     await look(discoverer, site)
-    assert [one.have_met for one in expected] == [True] * len(expected)
+    assert [one.have_met for one in expected] == [True] * len(expected), site.requests
 
 
 async def test_the_rules_of_all_hosts_are_asked_for_together(discoverer: Discoverer, site: Site) -> None:
@@ -175,3 +175,25 @@ async def test_a_site_is_asked_for_no_more_at_a_time_than_its_settings_say(site:
     await fetcher.aclose()
     assert not two.have_met
     assert {"/s0.xml", "/s1.xml"} <= set(site.requests)
+
+
+async def test_a_long_tree_leaves_other_lists_their_turn_where_each_request_waits(
+    discoverer: Discoverer, site: Site
+) -> None:
+    site.pages["/robots.txt"] = Answer("User-agent: *\nCrawl-delay: 0.01\n", content_type="text/plain")
+    reads_a_tree_of_doxygen(site)
+    names = [f'"p{number}.html"' for number in range(30)]
+    script = f"var NAVTREEINDEX =\n[\n{','.join(names)}\n];"
+    site.pages["/m/navtreedata.js"] = Answer(script, content_type="text/javascript")
+    for number in range(30):
+        line = f'var NAVTREEINDEX{number} =\n{{\n"p{number}.html":[{number}]\n}};'
+        site.pages[f"/m/navtreeindex{number}.js"] = Answer(line, content_type="text/javascript")
+    for name, listed in (("sitemap", "s0"), ("s0", "s1"), ("s1", "s2")):
+        index = f"<sitemapindex><sitemap><loc>{site.url}/{listed}.xml</loc></sitemap></sitemapindex>"
+        site.pages[f"/{name}.xml"] = Answer(index, content_type="application/xml")
+    site.pages["/s2.xml"] = sitemap(site, "/m/1.html")
+    await look(discoverer, site)
+    asked = list(site.requests)
+    trees = [place for place, path in enumerate(asked) if "navtreeindex" in path]
+    assert len(trees) == 30
+    assert asked.index("/s2.xml") < trees[15]
