@@ -6,7 +6,7 @@ from typing import Any, cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-_BAR = re.compile(r"\s*\|\s*(?=(?:\.?/|descendant-or-self::))")
+_BAR = re.compile(r"\|(?= ?(?:\.?/|descendant-or-self::))")
 _PARENT = "/.."
 _FEW = 300  # elements that libxml2 sorts for less than a walk through the page costs
 _ORDERED = etree.XPath("$found")
@@ -29,7 +29,7 @@ class Paths:
     """
 
     def __init__(self, path: str) -> None:
-        parts = _BAR.split(path)
+        parts = [part.strip() for part in _BAR.split(path)]
         self._is_absolute = path.startswith("/")
         self._elements = [etree.XPath(part) for part in parts if not part.endswith(_PARENT)]
         self._attributes = [etree.XPath(part.removesuffix(_PARENT)) for part in parts if part.endswith(_PARENT)]
