@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -84,7 +85,8 @@ def test_who_stops_a_crawl_is_told_how_it_goes_on_and_it_does(
     held = Answer(two, before=lambda: (is_asked.set(), may_answer.wait(60)))
     manual_site.pages[f"{path}two.html"] = held
     command = [sys.executable, "-m", "docspasta_mcp", "crawl", manual, "--scope", "prefix"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what a shell starts behind `&` ignores it
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:  # noqa: PLW1509
         assert process.stderr
         job = process.stderr.readline().split()[1].rstrip(":")
         assert is_asked.wait(60)
