@@ -8,7 +8,7 @@ from lxml.html import HtmlElement, document_fromstring
 
 from docspasta_mcp.extract.paths import Paths
 from docspasta_mcp.extract.selectors import Search, names_of
-from tests.repetition import MAX_RATIO, ratio
+from tests.repetition import ratio
 
 _PAGE = document_fromstring(
     "<div id=a role=x><p id=b hidden><i id=c hidden role=x>x</i></p></div><ul id=d role=x><li id=e class='k m'></ul>"
@@ -40,6 +40,8 @@ def test_a_path_takes_variables() -> None:
     assert _ids(Paths("//@id[. = $name]/..")(_PAGE, name="d")) == "d"
 
 
+_MOST_WALKS = 35  # that finding 40,000 elements may cost: 4 to 12 were measured; 74 to 135 with the path left whole
+
 _MANY: dict[str, Callable[[HtmlElement], object]] = {
     "parents of attributes": Paths(".//@class/.."),
     "alternatives": Paths(".//i|.//@hidden/.."),
@@ -51,9 +53,10 @@ _MANY: dict[str, Callable[[HtmlElement], object]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", _MANY)
 def test_what_is_found_takes_time_by_its_number(kind: str) -> None:
-    pages = {size: document_fromstring("<i class='k m' hidden>x</i>" * size) for size in (20_000, 40_000)}
+    page = document_fromstring("<i class='k m' hidden>x</i>" * 40_000)
+    works: dict[str, Callable[[HtmlElement], object]] = {"walk": lambda page: list(page.iter()), kind: _MANY[kind]}
 
-    def work(size: str) -> None:
-        _MANY[kind](pages[int(size)])
+    def work(name: str) -> None:
+        works[name](page)
 
-    assert ratio(work, "20000", "40000") < MAX_RATIO
+    assert ratio(work, "walk", kind) < _MOST_WALKS

@@ -1,0 +1,47 @@
+"""What an answer shows of a passage: what explains its beginning, never what belongs to something else."""
+
+import pytest
+
+from docspasta_mcp.document.search.excerpts import Excerpt, beginning, passage_text
+from docspasta_mcp.document.search.references import PageText
+
+_CODE = "```c\nint busy(int ms);\n```\n"
+
+
+def _shown(markdown: str, begins: str, *, page_start: int = 0, headings: str = "T › S") -> str:
+    page = PageText(1, "https://docs.example/p", "T", markdown, page_start, len(markdown))
+    return passage_text(Excerpt(1, markdown.index(begins), len(markdown), headings, 1.0), page)
+
+
+def test_code_is_shown_with_the_sentence_before_it() -> None:
+    assert _shown(f"# T\n\n## S\n\nCall it so:\n\n{_CODE}", "```c") == f"### S\n\nCall it so:\n\n{_CODE}"
+
+
+@pytest.mark.parametrize("before", ["# T\n\nSmall. Fast. Reliable.\n\n", "# T\n\n## NAME\n\ngit-remote\n\n"])
+def test_code_under_a_heading_is_shown_without_the_section_before(before: str) -> None:
+    assert _shown(f"{before}## S\n\n{_CODE}", "## S") == f"### S\n\n{_CODE}"
+
+
+def test_nothing_is_shown_that_was_cut_from_a_page() -> None:
+    cut = "Choose any three.\n\n"
+    assert _shown(f"{cut}{_CODE}", "```c", page_start=len(cut)) == f"### S\n\n{_CODE}"
+    head = "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+    assert _shown(f"{head}| 3 | 4 |\n", "| 3", page_start=len(head)) == "### S\n\n| 3 | 4 |\n"
+
+
+def test_a_row_is_shown_with_the_head_of_its_table() -> None:
+    head = "| a | b |\n| --- | --- |\n"
+    assert _shown(f"{head}| 1 | 2 |\n| 3 | 4 |\n", "| 3") == f"### S\n\n{head}| 3 | 4 |\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("> [!NOTE]\n> It is so.\n", "It is so.\n"),
+        ("> a > b\n>\n> > c\n", "a > b c\n"),
+        ("| | |\n| --- | --- |\n| ?*N* | A question mark |\n", "?*N*, A question mark\n"),
+        ("```sh\na | b > c\n```\n", "sh a | b > c\n"),
+    ],
+)
+def test_a_beginning_is_a_line_without_marks_of_blocks(text: str, line: str) -> None:
+    assert beginning(f"### S\n\n{text}") == f"### S\n\n{line}"
