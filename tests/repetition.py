@@ -16,7 +16,7 @@ import docspasta_mcp
 SIZE = 6_000  # characters: a quadratic scanner takes a hundredth of a second for so many
 NOTICED_S = 0.004  # below this a ratio is noise
 MAX_RATIO = 3.0  # of CPU time for twice the length
-MEASURED_S = 4.0  # of CPU time at most for a ratio that is too high
+MEASURED_S = 15.0  # of CPU time at most for a ratio that is too high: caches that others use up make long texts slower
 _SAMPLES = {"CATEGORY_DIGIT": "7", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "a", "CATEGORY_NOT_SPACE": "x",
             "CATEGORY_NOT_DIGIT": "x", "CATEGORY_NOT_WORD": "-"}  # fmt: skip
 
