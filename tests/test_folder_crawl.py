@@ -16,7 +16,7 @@ import httpx
 import pytest
 from mcp import Client
 
-from docspasta_mcp.cli.crawl import path_named
+from docspasta_mcp.cli.named import path_named
 from docspasta_mcp.errors import AddressBlocked, ConfigError, InvalidSeedUrl, PageRefused
 from docspasta_mcp.fetch import unpack as unpacking
 from docspasta_mcp.jobs.selection import Choice

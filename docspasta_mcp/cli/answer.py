@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 
-from docspasta_mcp.cli.crawl import as_address, may_be_path, neither, part_of
+from docspasta_mcp.cli.named import as_address, may_be_path, neither, part_of
 from docspasta_mcp.errors import ConfigError, DocspastaError, ResultNotReady
 from docspasta_mcp.jobs.selection import ALL, Choice
 from docspasta_mcp.jobs.service import OwnerJobs

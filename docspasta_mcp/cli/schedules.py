@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docspasta_mcp.cli.crawl import as_address, path_named
 from docspasta_mcp.cli.crawl_options import (
     DelaySeconds,
     Exclude,
@@ -20,6 +19,7 @@ from docspasta_mcp.cli.crawl_options import (
     Scope,
     Version,
 )
+from docspasta_mcp.cli.named import as_address, path_named
 from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import read_settings, run
 from docspasta_mcp.errors import InvalidRequest
