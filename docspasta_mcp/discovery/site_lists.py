@@ -107,12 +107,10 @@ class SiteLists:
         delay_s = max(rules.crawl_delay_s, options.delay_seconds)
         window = anyio.Semaphore(1 if delay_s else AT_ONCE)  # where each takes its time, other lists have their turn
 
-        async def read_within(file: str) -> None:
-            async with window:
-                await read(file)
-
         async def read(file: str) -> None:
-            if rules.allows(file) and (got := await self._looks.fetch(file, options, max_bytes=MAX_TREE_BYTES)):
+            async with window:
+                got = await self._looks.fetch(file, options, max_bytes=MAX_TREE_BYTES) if rules.allows(file) else None
+            if got is not None:
                 texts[file] = got.body.decode("utf-8", "replace")
 
         try:
@@ -121,7 +119,7 @@ class SiteLists:
             state.is_tree_cut = len(files) > most
             async with anyio.create_task_group() as tasks:
                 for file in files[:most]:
-                    tasks.start_soon(read_within, file)
+                    tasks.start_soon(read, file)
         finally:
             state.tree = tree_of(texts.get(url, ""), [texts[file] for file in files if file in texts], url)
 

@@ -231,14 +231,11 @@ def _tells(form: HtmlElement) -> bool:
     """Tell whether a form holds text of the page: running text, code, or lines under a heading."""
     if has_prose(form):
         return True
-    is_asked = next(form.iter("textarea"), None) is not None
-    if (
-        not is_asked
-        and len(list(islice(form.iter("code"), _CODES))) == _CODES
-        and next(form.iter(*HEADINGS), None) is not None
-    ):
+    if next(form.iter("textarea"), None) is not None:
+        return False
+    if len(list(islice(form.iter("code"), _CODES))) == _CODES and next(form.iter(*HEADINGS), None) is not None:
         return True
-    return not is_asked and any(unlinked_length(line) >= _SAID for line in form.iter("p"))
+    return any(unlinked_length(line) >= _SAID for line in form.iter("p"))
 
 
 def _is_titled_so(element: HtmlElement, anchor: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, make, replace, text_of
@@ -13,6 +14,7 @@ _LABELS = ("{*}text", "text", "{*}foreignObject", "foreignobject", "foreignObjec
 _CONTROLS = (*HEADINGS, "a", "button", "summary", "label", "nav", "pre", "code")
 _UNTOLD = ("title", "desc", "style", "script", "defs", "symbol", "clipPath", "marker", "pattern")
 _CODE = re.compile("[\ue000\ue001]")  # of a block that was lifted out: no line of words
+_PLACED = frozenset(("x", "y", "dy"))
 _FEWEST = 2  # labels; what says less is an icon or a badge
 _MOST = 200  # labels that are told
 
@@ -45,24 +47,14 @@ def _labels(drawing: HtmlElement) -> Iterator[str]:
 
 def _words(label: HtmlElement, untold: set[HtmlElement]) -> Iterator[str]:
     """Yield the texts in a label, blocks and what is set on a line of its own with a space before."""
-    for part in label.iter():
-        is_apart = part.tag in BLOCKS or part.tag == "br" or not {"x", "y", "dy"}.isdisjoint(part.attrib)
-        if is_apart:
-            yield " "
-        if part not in untold and isinstance(part.tag, str):
-            yield part.text or ""
-        if len(part) == 0 and part is not label:
-            yield from _tails(part, label)
-
-
-def _tails(part: HtmlElement, label: HtmlElement) -> Iterator[str]:
-    """Yield what follows a part and the elements that end with it."""
-    while part is not label:
-        yield f" {part.tail or ''}" if part.tag in BLOCKS else part.tail or ""
-        above = part.getparent()
-        if above is None or part.getnext() is not None:
-            return
-        part = above
+    for event, part in etree.iterwalk(label, events=("start", "end")):
+        if event == "start":
+            if part.tag in BLOCKS or part.tag == "br" or not _PLACED.isdisjoint(part.attrib):
+                yield " "
+            if part not in untold:
+                yield part.text or ""
+        elif part is not label:
+            yield f" {part.tail or ''}" if part.tag in BLOCKS else part.tail or ""
 
 
 def _title(drawing: HtmlElement) -> str:

@@ -93,11 +93,10 @@ def _number(steps: list[tuple[HtmlElement, HtmlElement]]) -> None:
                 remove(mark)
         return
     first, row = steps[0][0], steps[0][0].getparent()
-    listed = make("ol")
     if row is not None and row.tag == "div" and len(row) == len(steps) and not (row.text or "").strip():
         rename(row, "ol")
     else:
-        first.addprevious(listed)
+        first.addprevious(listed := make("ol"))
         listed.extend(step for step, _ in steps)
     for step, mark in steps:
         step.tail = None

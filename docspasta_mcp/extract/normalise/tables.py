@@ -192,7 +192,7 @@ def _dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
 
 def _holds_names(table: HtmlElement, row: HtmlElement) -> bool:
     """Tell whether the cells of a row are plain text, in a table that does not call itself a layout."""
-    is_plain = next(row.iterdescendants(*_LARGE, "a", "pre", "picture", "svg"), None) is None
+    is_plain = next(row.iterdescendants(*_LARGE, "a", "picture", "svg"), None) is None
     return is_plain and table.get("role") not in ("presentation", "none")
 
 
