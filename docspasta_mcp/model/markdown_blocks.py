@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from io import StringIO
 from typing import NamedTuple
 
@@ -20,8 +19,7 @@ _LINES_BACK = 100  # that are looked at for the item in which a fence stands
 _TABLE_RULE = re.compile(r"^\s*+\|?(\s*+:?-++:?\s*+\|)++\s*+:?-*+:?\s*+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Lines that belong together. `opening` and `closing` make a part of it stand alone."""
 
     start: int
@@ -206,7 +204,7 @@ def _prose_blocks(text: str, start: int) -> Iterator[Block]:
     opening = before = ""
     for line in StringIO(text):
         offset += len(line)
-        if not line.strip():
+        if line == "\n" or line.isspace():
             yield Block(start, offset, opening)
             start, opening = offset, ""
         elif "|" in before and _TABLE_RULE.match(line):

@@ -120,13 +120,10 @@ def path_words(path: str) -> str:
 
 def _record(headings: str, names: str, head: Set[str], body: list[str]) -> str:
     counted = Counter(body)
-    often = [(term, count) for term, count in counted.items() if count > 1]
-    for term, _ in often:
-        del counted[term]
-    lines = [sorted(counted)]  # in order, they are packed smaller by a twentieth; most terms a passage has once
-    if often:
-        lines += [[] for _ in range(1, min(max([count for _, count in often]), MAX_COUNT))]
-        for term, count in sorted(often):
-            lines[count - 1 if count < MAX_COUNT else -1].append(term)
+    most = min(max(counted.values(), default=1), MAX_COUNT)
+    lines: list[list[str]] = [[] for _ in range(most)]
+    for term in sorted(counted):  # in order, they are packed smaller by a twentieth; most terms a passage has once
+        count = counted[term]
+        lines[count - 1 if count < MAX_COUNT else -1].append(term)
     heads = headings.translate(_NO_LINES), names.translate(_NO_LINES), " ".join(head)
     return "\n".join((*heads, *map(" ".join, lines)))

@@ -7,7 +7,7 @@ definitions share one, since a line or two tell too little of what they are abou
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from docspasta_mcp.model.code_spans import code_in_paragraph
 from docspasta_mcp.model.markdown_blocks import split_blocks
@@ -30,8 +30,7 @@ _SIGN = re.compile(r"[\W_]+")
 _SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A part of a page: characters `start` to `end` of its Markdown.
 
     `headings` are those that it stands under, the page's title first; `names` are what it defines; `links` is how
@@ -45,8 +44,7 @@ class Passage:
     links: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """A part of a page: characters `start` to `end`, the titles of the headings over it, and what it defines."""
 
     start: int
@@ -55,8 +53,7 @@ class Cut:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):
     """What is not split_entries: a block, an item of a long list, rows of a table."""
 
     start: int
@@ -109,7 +106,8 @@ def definition(markdown: str, is_meant: Callable[[str], bool]) -> int:
 
 def plain(text: str) -> str:
     """Return a line of Markdown without links, emphasis and code marks; what code says stays as it is."""
-    text = _LINK.sub(r"\1", text)
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
     if "`" not in text:
         return _unmarked(text).strip()
     pieces = code_in_paragraph(text)
@@ -188,14 +186,10 @@ def _names(text: str) -> str:
 def _link_share(text: str) -> int:
     if "](" not in text:
         return 0
-    labels, shown, end = list[str](), list[str](), 0
-    for link in _LINK.finditer(text):
-        labels.append(link[1])
-        shown += (text[end : link.start()], link[1])
-        end = link.end()
+    labels = _LINK.findall(text)
     if not labels:
         return 0
-    return min(100, 100 * _letters("".join(labels)) // (_letters("".join(shown) + text[end:]) or 1))
+    return min(100, 100 * _letters("".join(labels)) // (_letters(_LINK.sub(r"\1", text)) or 1))
 
 
 def _letters(text: str) -> int:
