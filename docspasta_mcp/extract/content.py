@@ -32,7 +32,7 @@ from docspasta_mcp.extract.normalise.figures import (
     unlink_blocks,
     unwrap_figures,
 )
-from docspasta_mcp.extract.normalise.footnotes import mark_footnotes
+from docspasta_mcp.extract.normalise.footnotes import mark_footnotes, take_in_notes
 from docspasta_mcp.extract.normalise.frames import STORYBOOK, drop_messages
 from docspasta_mcp.extract.normalise.gaps import split_badges
 from docspasta_mcp.extract.normalise.headings import (
@@ -124,9 +124,7 @@ def extract(document: HtmlElement, base: str, clues: Clues) -> Content:
     if any(profile.name == STORYBOOK for profile in clues.profiles):
         drop_messages(document)
     root = main_content(document, clues.profiles, names)
-    for notes in xpath(document, ".//*[@id='footnotes']") if "footnotes" in names else ():  # of Asciidoctor
-        if notes is not root and root not in notes.iterancestors() and notes not in root.iterancestors():
-            root.append(notes)
+    take_in_notes(document, root, names)
     named = next((named_title(one) for profile in clues.profiles for one in profile.find_title(document, names)), "")
     headings = [text for heading in document.iter("h1") if (text := clean(text_of(heading)))]
     beside = title_beside(document, root)

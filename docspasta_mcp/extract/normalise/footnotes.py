@@ -7,6 +7,7 @@ Sphinx, Python-Markdown, GitHub, markdown-it, Asciidoctor, DocBook, MediaWiki.
 import re
 from copy import deepcopy
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import make, remove, rename, replace, text_of, unwrap
@@ -24,8 +25,25 @@ _BACK = Search(
 )  # fmt: skip
 _NUMBER = re.compile(r"\[?(\w{1,12}|\*|†)[\])]?")
 _BACKWARD = re.compile(r"[\[(]?(?:[↩↵⏎⤴↑⇑^]\ufe0e?\ufe0f?|back|return|jump up)[\])]?", re.IGNORECASE)
+_BOXES = frozenset(("footnotes", "footnote", "footnotes-segment", "endnotes"))  # ids and classes
 _MOST_SHARED = 5  # numbers of one note
 _LISTED = ("li", "table", "aside", "dt", "tr", "div", "p", "td", "section", "a", "span")
+
+
+def take_in_notes(document: HtmlElement, root: HtmlElement, names: frozenset[str]) -> None:
+    """Append to `root` the boxes of notes beside it that its links lead to: Asciidoctor and Texinfo set them there."""
+    if names.isdisjoint(_BOXES):
+        return
+    called = {href[1:] for one in root.iter("a") if (href := one.get("href", "")).startswith("#")}
+    above = {root, *root.iterancestors()}
+    for box in document.xpath("//*[@id or @class]"):
+        is_box = not {box.get("id"), *tokens(box)}.isdisjoint(_BOXES) and box not in above
+        if is_box and root not in box.iterancestors() and _has_one_of(box, called):
+            root.append(box)
+
+
+def _has_one_of(box: HtmlElement, ids: set[str]) -> bool:
+    return any(one.get("id") in ids or one.get("name") in ids for one in box.iter(etree.Element))
 
 
 def mark_footnotes(root: HtmlElement, placeholders: Placeholders, names: frozenset[str]) -> None:
