@@ -13,8 +13,7 @@ from typing import Any
 
 import anyio
 import httpx
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
 from bench.manual_site import ManualSite
@@ -47,11 +46,11 @@ async def main(pages: int, most_ms: float) -> int:
 async def grow(node: Node, job_id: str, pages: int) -> None:
     """Add pages to a crawl that has ended: copies of its own under other addresses, three levels deep."""
 
-    def work(session: Session) -> None:
+    def work(db: Connection) -> None:
         table, contents = table_of(PageRow), table_of(ContentRow)
         own = select(table).where(table.c.job_id == job_id, table.c.state == "done", table.c.duplicate_of.is_(None))
-        models = [dict(row) for row in session.execute(own.order_by(table.c.position)).mappings()]
-        markdown = {row["page_id"]: dict(row) for row in session.execute(select(contents)).mappings()}
+        models = [dict(row) for row in db.execute(own.order_by(table.c.position)).mappings()]
+        markdown = {row["page_id"]: dict(row) for row in db.execute(select(contents)).mappings()}
         last = 1_000
         rows: list[dict[str, Any]] = []
         for number in range(len(models) + 1, pages + 1):
@@ -64,9 +63,9 @@ async def grow(node: Node, job_id: str, pages: int) -> None:
             })  # fmt: skip
         for row in rows:
             source = row.pop("id")
-            page_id = session.scalar(insert(table).values(row).returning(table.c.id))
-            session.execute(insert(contents).values({**markdown[source], "page_id": page_id}))
-        session.execute(update(JobRow).where(col(JobRow.id) == job_id).values(pages=pages, document_pages=pages))
+            page_id = db.scalar(insert(table).values(row).returning(table.c.id))
+            db.execute(insert(contents).values({**markdown[source], "page_id": page_id}))
+        db.execute(update(JobRow).where(col(JobRow.id) == job_id).values(pages=pages, document_pages=pages))
 
     await node.store.database.write(work)
 

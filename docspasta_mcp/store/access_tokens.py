@@ -6,14 +6,13 @@ A token has 256 random bits, so a plain hash is enough: there is nothing to gues
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, delete, or_
 from sqlmodel import col
 
 from docspasta_mcp.model.owner import TOKEN_PREFIX, AccessToken
 from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.statements import insert_row, read_row, read_rows
 from docspasta_mcp.store.tables import TokenRow
 
 _DAY_S = 86_400.0
@@ -40,8 +39,9 @@ class Access:
             secrets.token_hex(4), owner, now, None if days is None else now + days * _DAY_S, is_operator
         )
 
-        def work(session: Session) -> None:
-            session.add(
+        def work(db: Connection) -> None:
+            insert_row(
+                db,
                 TokenRow(
                     id=access_token.id,
                     owner=owner,
@@ -49,7 +49,7 @@ class Access:
                     created_at=access_token.created_at,
                     expires_at=access_token.expires_at,
                     is_operator=is_operator,
-                )
+                ),
             )
 
         await self._db.write(work)
@@ -64,8 +64,8 @@ class Access:
         return await self._good(col(TokenRow.id) == token_id)
 
     async def _good(self, is_meant: ColumnElement[bool]) -> AccessToken | None:
-        def work(session: Session) -> AccessToken | None:
-            row = session.scalar(select(TokenRow).where(is_meant))
+        def work(db: Connection) -> AccessToken | None:
+            row = read_row(db, TokenRow, is_meant)
             is_good = row is not None and (row.expires_at is None or row.expires_at > self._clock())
             return _access_token(row) if row is not None and is_good else None
 
@@ -74,17 +74,17 @@ class Access:
     async def list(self) -> Sequence[AccessToken]:
         """Return all tokens that were made and not revoked, oldest first."""
 
-        def work(session: Session) -> Sequence[AccessToken]:
-            return [_access_token(row) for row in session.scalars(select(TokenRow).order_by(col(TokenRow.created_at)))]
+        def work(db: Connection) -> Sequence[AccessToken]:
+            return list(map(_access_token, read_rows(db, TokenRow, order=[col(TokenRow.created_at)])))
 
         return await self._db.read(work)
 
     async def revoke(self, name: str) -> int:
         """Revoke one token by its id, or all of an owner; return how many."""
 
-        def work(session: Session) -> int:
+        def work(db: Connection) -> int:
             named = delete(TokenRow).where(or_(col(TokenRow.id) == name, col(TokenRow.owner) == name))
-            return cast("CursorResult[Any]", session.execute(named)).rowcount
+            return db.execute(named).rowcount
 
         return await self._db.write(work)
 

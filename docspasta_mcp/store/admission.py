@@ -7,12 +7,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
+
 from docspasta_mcp.model.frontier import LeftOut, NewPage, Source
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NOT_INCLUDED
 from docspasta_mcp.model.page_identity import has_name, trap_group
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.direct import Direct
 
 MOST_SHOWN = 2_000  # pages of one endless kind that a navigation may name
 _LISTED = {Source.SEED, Source.LLMS_TXT, Source.SITEMAP, Source.INDEX, Source.FOLDER}
@@ -20,7 +21,7 @@ _SHOWN = {Source.SEED, Source.NAVIGATION, Source.LLMS_TXT}  # what tells a manua
 
 
 def within_limits(
-    db: Direct, job: Job, new: Sequence[tuple[str, NewPage]]
+    db: Connection, job: Job, new: Sequence[tuple[str, NewPage]]
 ) -> tuple[list[tuple[str, NewPage]], list[LeftOut]]:
     """Split new pages into accepted ones and ones rejected for depth or as traps."""
     taken: list[tuple[str, NewPage]] = []
@@ -29,7 +30,7 @@ def within_limits(
     for digest, page in new:
         group = trap_group(page.url)
         if group is not None and group[0] not in counts:
-            counts[group[0]] = db.scalar(page_queries.COUNT_ENDLESS, {"job": job.id, "endless": digest_of(group[0])})
+            counts[group[0]] = page_queries.COUNT_ENDLESS.scalar(db, {"job": job.id, "endless": digest_of(group[0])})
         if job.scope.is_changelog(page.url) and not _SHOWN & set(page.sources):
             left_out.append(LeftOut(page.url, "changelog"))
         elif page.link_depth > job.options.max_depth:

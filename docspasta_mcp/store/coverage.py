@@ -5,39 +5,30 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, and_
 from sqlmodel import col
 
 from docspasta_mcp.model.frontier import Source
-from docspasta_mcp.model.job import Coverage, JobState
+from docspasta_mcp.model.job import Coverage
 from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, NOT_THERE, PageState
 from docspasta_mcp.model.seed_fault import IS_FINE, SeedFault
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.statements import fate_of
-from docspasta_mcp.store.tables import JobRow, PageRow
+from docspasta_mcp.store.tables import PageRow
 
 _SEED = f"{Source.SEED.value}%"
 _MISSED = (PageState.SKIPPED.value, PageState.FAILED.value)
 _SETTLED = (PageState.DONE.value, *_MISSED)
 
 
-def lock_running(session: Session, job_id: str) -> JobRow | None:
-    """Return the job if it is running, locked until the transaction ends (SQLite locks the whole file anyway)."""
-    return session.scalar(
-        select(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == JobState.RUNNING.value).with_for_update()
-    )
-
-
-def has_open_page(db: Direct, job_id: str) -> bool:
+def has_open_page(db: Connection, job_id: str) -> bool:
     """Tell whether a page of the job is pending or being fetched."""
-    return db.scalar(page_queries.OPEN_PAGE, {"job": job_id}) is not None
+    return page_queries.OPEN_PAGE.scalar(db, {"job": job_id}) is not None
 
 
-def has_page(db: Direct, job_id: str) -> bool:
+def has_page(db: Connection, job_id: str) -> bool:
     """Tell whether the job has begun: its seed is a page."""
-    return db.scalar(page_queries.ANY_PAGE, {"job": job_id}) is not None
+    return page_queries.ANY_PAGE.scalar(db, {"job": job_id}) is not None
 
 
 def missing_seed_of(job_id: Any) -> Any:
@@ -47,21 +38,21 @@ def missing_seed_of(job_id: Any) -> Any:
     return and_(col(PageRow.job_id) == job_id, is_missing, is_seed)
 
 
-def coverage_of(db: Direct, job_id: str) -> Coverage:
+def coverage_of(db: Connection, job_id: str) -> Coverage:
     """Count a job's pages by what became of them."""
-    kinds = db.rows(page_queries.COVERAGE, {"job": job_id})
-    left_out = db.rows(page_queries.LEFT_OUT_REASONS, {"job": job_id})
-    seeds = db.rows(page_queries.SEED, {"job": job_id, "seed": _SEED}) if _misses_seed(kinds) else ()
+    kinds = page_queries.COVERAGE.rows(db, {"job": job_id})
+    left_out = page_queries.LEFT_OUT_REASONS.rows(db, {"job": job_id})
+    seeds = page_queries.SEED.rows(db, {"job": job_id, "seed": _SEED}) if _misses_seed(kinds) else ()
     return _coverage(kinds, dict(left_out), seeds)
 
 
-def coverages_of(db: Direct, job_ids: Sequence[str]) -> Mapping[str, Coverage]:
+def coverages_of(db: Connection, job_ids: Sequence[str]) -> Mapping[str, Coverage]:
     """Count the pages of each of some jobs, with as many statements as for one."""
     jobs = {"jobs": json.dumps(job_ids)}
     kinds, left_out, seeds = (
-        _by_job(db.rows(page_queries.COVERAGES, jobs)),
-        _by_job(db.rows(page_queries.LEFT_OUT_REASONS_OF_EACH, jobs)),
-        _by_job(db.rows(page_queries.SEEDS, {**jobs, "seed": _SEED})),
+        _by_job(page_queries.COVERAGES.rows(db, jobs)),
+        _by_job(page_queries.LEFT_OUT_REASONS_OF_EACH.rows(db, jobs)),
+        _by_job(page_queries.SEEDS.rows(db, {**jobs, "seed": _SEED})),
     )
     return {id_: _coverage(kinds[id_], dict(left_out[id_]), seeds[id_]) for id_ in job_ids}
 

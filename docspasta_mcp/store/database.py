@@ -1,32 +1,32 @@
 """The database behind the store: transactions in threads, and migrations at start.
 
-The event loop never waits for a disk: `read` and `write` run a function over one session in another thread.
+The event loop never waits for a disk: `read` and `write` run a function over one connection in another thread.
 On SQLite a write takes the write lock at once (BEGIN IMMEDIATE), so that two processes queue up instead of
-failing half-way; within the process one thread does all writes.
+failing half-way; within the process one thread does all writes, on a connection that it keeps.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 
 from docspasta_mcp.errors import ConfigError
 from docspasta_mcp.runtime.serial_thread import SerialThread, WorkItem
-from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.search_schema import add_functions, complete_search, create_search
 from docspasta_mcp.store.tables import SQLModel
 
 T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 15  # another process may hold SQLite's write lock while it finalises a large job
-MAX_SESSIONS = 10
+MAX_CONNECTIONS = 10
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_202_611  # any fixed number: the key of PostgreSQL's advisory lock around migrations
 
@@ -46,7 +46,7 @@ class Database:
         try:
             self.is_sqlite = _parsed(url).get_backend_name() == "sqlite"
             self.engine = (
-                _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_SESSIONS, pool_pre_ping=True)
+                _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=MAX_CONNECTIONS, pool_pre_ping=True)
             )
         except (ArgumentError, ValueError):  # which may quote the password
             raise ConfigError(
@@ -57,31 +57,21 @@ class Database:
                 f"DATABASE_URL needs the module {error.name!r}: install docspasta-mcp[postgres]."
             ) from None
         self._writing = self.engine.execution_options(docspasta_immediate=True)
-        self._readers = anyio.CapacityLimiter(MAX_SESSIONS)
-        self._writers = anyio.CapacityLimiter(MAX_SESSIONS)
+        self._readers = anyio.CapacityLimiter(MAX_CONNECTIONS)
+        self._writers = anyio.CapacityLimiter(MAX_CONNECTIONS)
         self._writer: _Writer | None = None
 
-    async def read(self, work: Callable[[Session], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction that does not write, in a thread."""
-        return await anyio.to_thread.run_sync(partial(_transact, self.engine, work), limiter=self._readers)
+        return await anyio.to_thread.run_sync(partial(_connected, self.engine, work), limiter=self._readers)
 
-    async def write(self, work: Callable[[Session], T]) -> T:
+    async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction, in a thread; it commits unless `work` raises."""
-        if self.is_sqlite:
-            return await self._sqlite_writer().thread.run_to_end(partial(_transact, self._writing, work))
-        return await anyio.to_thread.run_sync(partial(_transact, self._writing, work), limiter=self._writers)
-
-    async def write_direct(self, work: Callable[[Direct], T]) -> T:
-        """Do the same for work that runs nothing but prepared statements; on SQLite that takes a third of the time."""
-        if self.is_sqlite:
-            writer = self._sqlite_writer()
-            return await writer.thread.run_to_end(partial(writer.transact, work))
-        return await self.write(lambda session: work(Direct.of(session)))
-
-    def _sqlite_writer(self) -> "_Writer":
+        if not self.is_sqlite:
+            return await anyio.to_thread.run_sync(partial(_connected, self._writing, work), limiter=self._writers)
         if self._writer is None:
-            self._writer = _Writer(self.engine)
-        return self._writer
+            self._writer = _Writer(self._writing)
+        return await self._writer.thread.run_to_end(partial(self._writer.transact, work))
 
     def migrate(self, migrations: Path = MIGRATIONS) -> None:
         """Bring the schema up to date; several processes may try at once, and others may use the database meanwhile.
@@ -99,8 +89,9 @@ class Database:
                 _upgrade(connection, migrations)
                 if self.is_sqlite and migrations == MIGRATIONS:
                     complete_search(connection)
-        except DatabaseError as error:
-            raise ConfigError(f"The database {self.engine.url!r} cannot be opened: {error.orig}") from None
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            why = error.orig if isinstance(error, DatabaseError) else error
+            raise ConfigError(f"The database {self.engine.url!r} cannot be opened: {why}") from None
 
     def close(self) -> None:
         """Finish what is being written and give back all connections."""
@@ -110,32 +101,22 @@ class Database:
 
 
 class _Writer:
-    """SQLite's one writer: a thread, and a connection of its own for direct work."""
+    """SQLite's one writer: a thread, and the connection that it keeps."""
 
     def __init__(self, engine: Engine) -> None:
         self.thread = SerialThread("store-writer", self._serve)
         self._engine = engine
-        self._connection: PoolProxiedConnection | None = None
+        self._connection: Connection | None = None
 
-    def transact(self, work: Callable[[Direct], T]) -> T:
+    def transact(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction, in this thread."""
-        connection = self._connection = self._connection or self._engine.raw_connection()
-        cursor = connection.cursor()
+        connection = self._connection = self._connection or self._engine.connect()
         try:
-            cursor.execute("BEGIN IMMEDIATE")
-            result = work(Direct(connection, self._engine.dialect))
-            cursor.execute("COMMIT")
-        except BaseException:
-            self._roll_back(connection)
-            raise
-        return result
-
-    def _roll_back(self, connection: PoolProxiedConnection) -> None:
-        try:
-            connection.rollback()
-        except Exception:  # then its transaction ends with it, and the next work gets another
-            connection.invalidate()
+            return _transact(connection, work)
+        except BaseException:  # it may not even have been able to roll back: the pool looks to that
             self._connection = None
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Finish what is queued; end the thread."""
@@ -173,15 +154,28 @@ def _parsed(url: str | URL) -> URL:
     return parsed
 
 
-def _transact(engine: Engine, work: Callable[[Session], T]) -> T:
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        return work(session)
+def _connected(engine: Engine, work: Callable[[Connection], T]) -> T:
+    with engine.connect() as connection:
+        return _transact(connection, work)
+
+
+def _transact(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """Run `work` in one transaction, which commits unless `work` raises."""
+    transaction = connection.begin()
+    try:
+        result = work(connection)
+        transaction.commit()
+    except BaseException:
+        with suppress(DBAPIError):  # the cause is what came before
+            transaction.rollback()
+        raise
+    return result
 
 
 def _sqlite(url: str | URL) -> Engine:
     engine = create_engine(
         url,
-        pool_size=MAX_SESSIONS + 1,
+        pool_size=MAX_CONNECTIONS + 1,
         pool_use_lifo=True,  # each connection that is used at all has a cache of 2 MB
         connect_args={"timeout": BUSY_TIMEOUT_S},
     )
@@ -197,7 +191,7 @@ def _sqlite(url: str | URL) -> Engine:
 
     def begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("docspasta_immediate")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", begin)

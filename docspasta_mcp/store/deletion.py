@@ -4,15 +4,14 @@ Deleted jobs are first taken from their owners, in one transaction: from then on
 many short ones. Whoever dies in between leaves jobs of nobody, which the next deletion, or the sweeper, goes on with.
 """
 
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, case, delete, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.statements import OPEN, chunks, pick, rows
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow, PassageGroupRow, SearchJobRow
@@ -22,36 +21,34 @@ _OLD = aliased(PageRow)
 BATCH = 100  # rows a transaction: what a page has in the index takes about a millisecond
 
 
-def take_away(session: Session, *which: Any, now: float) -> int:
+def take_away(db: Connection, *which: Any, now: float) -> int:
     """Take jobs from their owners; running ones end, and their messages are not published. Return how many."""
-    ids = session.scalars(select(col(JobRow.id)).where(*which)).all()
-    _let_go_on(session, set(ids), now=now)
+    ids = db.scalars(select(col(JobRow.id)).where(*which)).all()
+    _let_go_on(db, set(ids), now=now)
     state = case((col(JobRow.state) == JobState.RUNNING.value, JobState.CANCELLED.value), else_=col(JobRow.state))
     nobodys = {"owner": NOBODY, "fingerprint": "", "active_key": None, "corpus_hash": "", "state": state}
     for chunk in chunks(ids):
-        session.execute(delete(OutboxRow).where(col(OutboxRow.job_id).in_(chunk)))
-        session.execute(
-            update(JobRow).where(col(JobRow.id).in_(chunk)).values(nobodys).execution_options(synchronize_session=False)
-        )
+        db.execute(delete(OutboxRow).where(col(OutboxRow.job_id).in_(chunk)))
+        db.execute(update(JobRow).where(col(JobRow.id).in_(chunk)).values(nobodys))
     return len(ids)
 
 
-def _let_go_on(session: Session, ids: set[str], *, now: float) -> None:
+def _let_go_on(db: Connection, ids: set[str], *, now: float) -> None:
     """Let running crawls that ask for the pages of these jobs again go on without them: each page gets a message.
 
     Before, one message was for a block of pages that the earlier job had.
     """
     facts = pick(JobRow.id, JobRow.refreshes, JobRow.crawl_delay_s)
     running = facts.where(col(JobRow.state) == JobState.RUNNING.value, col(JobRow.refreshes) != "")
-    for job_id, earlier, delay in rows(session, running):
+    for job_id, earlier, delay in rows(db, running):
         if earlier not in ids:
             continue
         if not delay:  # with pauses each page has its own already
             taken = select(col(_OLD.number)).where(col(_OLD.job_id) == earlier)
             left = pick(PageRow.id).where(col(PageRow.job_id) == job_id, col(PageRow.state).in_(OPEN))
-            open_pages = session.scalars(left.where(col(PageRow.number).in_(taken)).order_by(col(PageRow.number)))
-            enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=open_pages.all())
-        session.execute(update(JobRow).where(col(JobRow.id) == job_id).values(refreshes=""))
+            open_pages = db.scalars(left.where(col(PageRow.number).in_(taken)).order_by(col(PageRow.number)))
+            enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=open_pages.all())
+        db.execute(update(JobRow).where(col(JobRow.id) == job_id).values(refreshes=""))
 
 
 async def clear_away(database: Database) -> None:
@@ -60,9 +57,9 @@ async def clear_away(database: Database) -> None:
         pass
 
 
-def _clear_some(session: Session) -> bool:
+def _clear_some(db: Connection) -> bool:
     """Delete some rows; return False if there are none."""
-    job_id = session.scalar(select(col(JobRow.id)).where(col(JobRow.owner) == NOBODY).limit(1))
+    job_id = db.scalar(select(col(JobRow.id)).where(col(JobRow.owner) == NOBODY).limit(1))
     if job_id is None:
         return False
     serial = select(col(SearchJobRow.serial)).where(col(SearchJobRow.job_id) == job_id).scalar_subquery()
@@ -72,11 +69,6 @@ def _clear_some(session: Session) -> bool:
         (pages, col(pages.id), col(pages.job_id) == job_id),
     ):
         some = select(id_).where(of_job).order_by(id_).limit(BATCH)
-        if _deleted(session, delete(kind).where(id_.in_(some))):
+        if db.execute(delete(kind).where(id_.in_(some))).rowcount:
             return True
-    return _deleted(session, delete(JobRow).where(col(JobRow.id) == job_id)) > 0
-
-
-def _deleted(session: Session, statement: Any) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return cast("CursorResult[Any]", result).rowcount
+    return db.execute(delete(JobRow).where(col(JobRow.id) == job_id)).rowcount > 0

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, not_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, and_, case, func, literal, not_
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from docspasta_mcp.model.frontier import LeftOut
@@ -71,20 +71,20 @@ class Documents:
         Numbers follow the reading order once the job has ended, before that the order of arrival.
         """
 
-        def work(session: Session) -> Sequence[Page]:
+        def work(db: Connection) -> Sequence[Page]:
             query = _select_document(job, first, ContentRow.markdown).limit(limit)
             query = query.join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
             if only is not None:
                 query = query.where(order_of(job).in_([number for number in sorted(only) if number >= first][:limit]))
-            return [Page(_record(row), row.markdown) for row in rows(session, query)]
+            return [Page(_record(row), row.markdown) for row in rows(db, query)]
 
         return await self._db.read(work)
 
     async def contents(self, job: Job, *, first: int = 1) -> AsyncIterator[PageRecord]:
         """Yield the pages of the document from number `first` on, without their Markdown, read a batch at a time."""
 
-        def batch(session: Session) -> Sequence[PageRecord]:
-            return list(map(_record, rows(session, _select_document(job, first).limit(BATCH))))
+        def batch(db: Connection) -> Sequence[PageRecord]:
+            return list(map(_record, rows(db, _select_document(job, first).limit(BATCH))))
 
         while records := await self._db.read(batch):
             for record in records:
@@ -94,14 +94,14 @@ class Documents:
     async def outline(self, job: Job) -> Sequence[tuple[int, int, str, int, str]]:
         """Return number, level, title, tokens and captions of each page, in order: ten thousand in one short read."""
 
-        def work(session: Session) -> Sequence[tuple[int, int, str, int, str]]:
+        def work(db: Connection) -> Sequence[tuple[int, int, str, int, str]]:
             order = order_of(job)
             title = (
                 func.coalesce(func.nullif(PageRow.shown_title, ""), PageRow.title) if job.is_numbered else PageRow.title
             )
             query = pick(order, PageRow.level, title, PageRow.tokens, PageRow.captions)
             mine = query.where(col(PageRow.job_id) == job.id, _IN_DOCUMENT, order.is_not(None))
-            return [tuple(row) for row in rows(session, mine.order_by(order))]
+            return [tuple(row) for row in rows(db, mine.order_by(order))]
 
         return await self._db.read(work)
 
@@ -109,9 +109,9 @@ class Documents:
         """Yield the pages that are not in the document, as they were found, read a batch at a time."""
         after = 0
 
-        def batch(session: Session) -> Sequence[Any]:
+        def batch(db: Connection) -> Sequence[Any]:
             query = _select_records(job).where(not_(_IN_DOCUMENT), not_(_WAITS), col(PageRow.number) > after)
-            return rows(session, query.order_by(col(PageRow.number)).limit(BATCH))
+            return rows(db, query.order_by(col(PageRow.number)).limit(BATCH))
 
         while found := await self._db.read(batch):
             for row in found:
@@ -121,11 +121,11 @@ class Documents:
     async def numbers(self, job: Job, urls: Sequence[str]) -> dict[str, int]:
         """Return URL → number for those that are pages of the document, however they are spelled."""
 
-        def work(session: Session) -> dict[str, int]:
+        def work(db: Connection) -> dict[str, int]:
             by_hash: dict[str, int] = {}
             for chunk in chunks([page_hash(url) for url in urls]):
                 query = pick(PageRow.url_hash, order_of(job)).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
-                by_hash.update(tuple(row) for row in rows(session, query.where(col(PageRow.url_hash).in_(chunk))))
+                by_hash.update(tuple(row) for row in rows(db, query.where(col(PageRow.url_hash).in_(chunk))))
             return {url: by_hash[page_hash(url)] for url in urls if page_hash(url) in by_hash}
 
         return await self._db.read(work)
@@ -133,11 +133,11 @@ class Documents:
     async def present(self, job: Job, numbers: Sequence[int]) -> Sequence[int]:
         """Return those of some numbers that pages of the document have, in their order."""
 
-        def work(session: Session) -> Sequence[int]:
+        def work(db: Connection) -> Sequence[int]:
             order, found = order_of(job), set[int]()
             for chunk in chunks(numbers):
                 query = pick(order).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT, order.in_(chunk))
-                found.update(number for (number,) in rows(session, query))
+                found.update(number for (number,) in rows(db, query))
             return [number for number in numbers if number in found]
 
         return await self._db.read(work)
@@ -159,17 +159,17 @@ class Documents:
             query = pick(order, PageRow.url).join(counterpart, is_counterpart, isouter=not changed).order_by(order)
             return query.where(col(PageRow.job_id) == one.id, _IN_DOCUMENT, differs)
 
-        def work(session: Session) -> Changes:
-            added = [tuple(row) for row in rows(session, compared(job, before, changed=False))]
-            changed = [tuple(row) for row in rows(session, compared(job, before, changed=True))]
-            return Changes(added, changed, [url for _, url in rows(session, compared(before, job, changed=False))])
+        def work(db: Connection) -> Changes:
+            added = [tuple(row) for row in rows(db, compared(job, before, changed=False))]
+            changed = [tuple(row) for row in rows(db, compared(job, before, changed=True))]
+            return Changes(added, changed, [url for _, url in rows(db, compared(before, job, changed=False))])
 
         return await self._db.read(work)
 
     async def examples(self, job_id: str, *, limit: int) -> Sequence[Group]:
         """Return the settled pages that are not in the document, by state and reason, with their first URLs."""
 
-        def work(session: Session) -> Sequence[Group]:
+        def work(db: Connection) -> Sequence[Group]:
             state, reason = fate(PageRow)
             kind = (state.label("state"), reason.label("reason"))
             place = func.row_number().over(partition_by=kind, order_by=col(PageRow.number)).label("place")
@@ -179,7 +179,7 @@ class Documents:
             columns = (ranked.c.state, ranked.c.reason, ranked.c.size, ranked.c.url)
             shown = pick(*columns).where(ranked.c.place <= limit).order_by(*columns[:2], ranked.c.place)
             groups: dict[tuple[str, str, int], list[str]] = {}
-            for *key, url in rows(session, shown):
+            for *key, url in rows(db, shown):
                 groups.setdefault(tuple(key), []).append(url)
             return [Group(PageState(key[0]), *key[1:], urls) for key, urls in groups.items()]
 
@@ -188,38 +188,38 @@ class Documents:
     async def languages(self, job_id: str) -> dict[str, int]:
         """Return how many pages of the document give themselves which language, the most frequent first."""
 
-        def work(session: Session) -> dict[str, int]:
+        def work(db: Connection) -> dict[str, int]:
             query = pick(PageRow.language, func.count()).where(col(PageRow.job_id) == job_id, _IN_DOCUMENT)
             named = query.where(col(PageRow.language) != "").group_by(col(PageRow.language))
-            return dict(tuple(row) for row in rows(session, named.order_by(func.count().desc(), col(PageRow.language))))
+            return dict(tuple(row) for row in rows(db, named.order_by(func.count().desc(), col(PageRow.language))))
 
         return await self._db.read(work)
 
     async def rendered(self, job_id: str) -> int:
         """Return how many pages of a job's document a browser has rendered."""
 
-        def work(session: Session) -> int:
+        def work(db: Connection) -> int:
             is_rendered = col(PageRow.body_hash).startswith(RENDERED) & (col(PageRow.state) == PageState.DONE.value)
             query = pick(func.count(col(PageRow.id))).where(col(PageRow.job_id) == job_id, is_rendered)
-            return rows(session, query)[0][0]
+            return rows(db, query)[0][0]
 
         return await self._db.read(work)
 
     async def fronts(self, job_ids: Sequence[str]) -> Mapping[str, Front]:
         """Return the front of each job's document, empty where it has no page yet."""
 
-        def work(session: Session) -> Mapping[str, Front]:
-            return {id_: Front(title, language) for id_, title, language in rows(session, select_fronts(job_ids))}
+        def work(db: Connection) -> Mapping[str, Front]:
+            return {id_: Front(title, language) for id_, title, language in rows(db, select_fronts(job_ids))}
 
         return await self._db.read(work)
 
     async def left_out(self, job_id: str) -> Sequence[LeftOut]:
         """Return the URLs that a job met and does not crawl."""
 
-        def work(session: Session) -> Sequence[LeftOut]:
+        def work(db: Connection) -> Sequence[LeftOut]:
             query = pick(LeftOutRow.url, LeftOutRow.reason).where(col(LeftOutRow.job_id) == job_id)
             waiting = pick(PageRow.url, PageRow.reason).where(col(PageRow.job_id) == job_id, _WAITS)
-            found = [*rows(session, query), *rows(session, waiting)]
+            found = [*rows(db, query), *rows(db, waiting)]
             return [LeftOut(str(url), str(reason)) for url, reason in sorted(found, key=lambda one: one.url)]
 
         return await self._db.read(work)
@@ -227,17 +227,17 @@ class Documents:
     async def extent(self, job: Job, *, first: int = 1, only: Sequence[int] | None = None) -> DocumentExtent:
         """Return how long the document is, and how much of it lies from page `first` on, of some numbers if given."""
 
-        def work(session: Session) -> DocumentExtent:
+        def work(db: Connection) -> DocumentExtent:
             order = order_of(job)
             size = func.coalesce(func.sum(PageRow.tokens), 0)
             is_left = func.coalesce(func.sum(case((order >= first, PageRow.tokens), else_=0)), 0)
             last = func.coalesce(func.max(order), 0)
             query = pick(func.count(), size, is_left, last).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
-            pages, tokens, left, last_number = rows(session, query)[0]
+            pages, tokens, left, last_number = rows(db, query)[0]
             if only is not None:
                 chosen = pick(size).where(col(PageRow.job_id) == job.id, _IN_DOCUMENT)
                 wanted = [number for number in only if number >= first]
-                left = sum(rows(session, chosen.where(order.in_(chunk)))[0][0] for chunk in chunks(wanted))
+                left = sum(rows(db, chosen.where(order.in_(chunk)))[0][0] for chunk in chunks(wanted))
             return DocumentExtent(pages, tokens, left, last_number)
 
         return await self._db.read(work)

@@ -4,14 +4,13 @@ A token's id (jti) is kept until the token has expired. Unfinished deliveries ar
 """
 
 from collections.abc import Callable
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import Connection, delete
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.statements import insert_row, read_row
 from docspasta_mcp.store.tables import DeliveryRow
 
 
@@ -25,16 +24,16 @@ class FinishedDeliveries:
     async def is_finished(self, delivery_id: str) -> bool:
         """Tell whether this delivery has done its work before."""
 
-        def work(session: Session) -> bool:
-            return session.get(DeliveryRow, delivery_id) is not None
+        def work(db: Connection) -> bool:
+            return read_row(db, DeliveryRow, col(DeliveryRow.id) == delivery_id) is not None
 
         return await self._db.read(work)
 
     async def finish(self, delivery_id: str, *, expires_at: float) -> None:
         """Note that a delivery has done its work; twice is as good as once."""
 
-        def work(session: Session) -> None:
-            session.add(DeliveryRow(id=delivery_id, expires_at=expires_at))
+        def work(db: Connection) -> None:
+            insert_row(db, DeliveryRow(id=delivery_id, expires_at=expires_at))
 
         try:
             await self._db.write(work)
@@ -44,8 +43,7 @@ class FinishedDeliveries:
     async def forget_expired(self) -> int:
         """Forget deliveries whose token has expired; return how many."""
 
-        def work(session: Session) -> int:
-            result = session.execute(delete(DeliveryRow).where(col(DeliveryRow.expires_at) < self._clock()))
-            return cast("CursorResult[Any]", result).rowcount
+        def work(db: Connection) -> int:
+            return db.execute(delete(DeliveryRow).where(col(DeliveryRow.expires_at) < self._clock())).rowcount
 
         return await self._db.write(work)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import Connection
+
 from docspasta_mcp.model.frontier import LeftOut, NavEntry, NewPage, Source
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NO_ROOM, NOT_THERE, PageState
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.admission import digest_of, endless_of, within_limits, within_room
-from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.tables import PageRow
 from docspasta_mcp.store.waiting import Places, lets_wait, may_wait, reason_of, take_waiting
@@ -46,7 +47,7 @@ def is_named(sources: str) -> bool:
 
 
 def add_pages(
-    db: Direct, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True, parent: int | None = None
+    db: Connection, job: Job, pages: Sequence[NewPage], *, now: float, publish: bool = True, parent: int | None = None
 ) -> Added:
     """Insert pages that the job does not know yet, up to its limits, and enqueue their messages.
 
@@ -87,7 +88,7 @@ def add_pages(
     if not new:
         return Added(0, numbers)
     new, left_out = within_limits(db, job, new)
-    last = db.scalar(page_queries.LAST_NUMBER, {"job": job.id}) or 0
+    last = page_queries.LAST_NUMBER.scalar(db, {"job": job.id}) or 0
     size = _size(db, job, last=last, more=len(new))
     room = 0 if waits and parent is not None else _room(db, job, size)
     new, without_room, not_read = within_room(job, new, room=room, size=size, waits=waits)
@@ -107,16 +108,16 @@ def add_pages(
     for row, (digest, _) in zip(rows[taken:], new[taken:], strict=True):
         row.update(state=PageState.SKIPPED.value, reason=reason_of(places[digest]), place=places[digest])
     numbers.update((digest, number) for number, (digest, _) in enumerate(new, start=last + 1))
-    db.execute(page_queries.STORE_PAGES, *rows)
-    db.execute(page_queries.TAKE_IN, {"job": job.id, "hashes": json.dumps([digest for digest, _ in new])})
+    page_queries.STORE_PAGES.execute(db, *rows)
+    page_queries.TAKE_IN.execute(db, {"job": job.id, "hashes": json.dumps([digest for digest, _ in new])})
     if not publish or not taken:
         return Added(0, numbers)
-    ids = [id_ for (id_,) in db.rows(page_queries.NUMBERED_AFTER, {"job": job.id, "last": last})]
+    ids = [id_ for (id_,) in page_queries.NUMBERED_AFTER.rows(db, {"job": job.id, "last": last})]
     enqueue(db, now=now, job_id=job.id, kind=PAGE, page_ids=ids)
     return Added(len(ids), numbers)
 
 
-def give_room(db: Direct, job: Job, *, now: float) -> int:
+def give_room(db: Connection, job: Job, *, now: float) -> int:
     """Give what room is left to pages that wait for it, and enqueue their messages; return how many."""
     room = _room_left(db, job)
     if room <= 0:
@@ -128,14 +129,14 @@ def give_room(db: Direct, job: Job, *, now: float) -> int:
     return len(ids)
 
 
-def fill_room(db: Direct, job: Job) -> None:
+def fill_room(db: Connection, job: Job) -> None:
     """Give what room is left to pages that wait for it, near ones first, and enqueue no message."""
     while (room := _room_left(db, job)) > 0 and take_waiting(db, job, room=room):
         pass
 
 
 def _bring_forward(
-    db: Direct,
+    db: Connection,
     wanted: Mapping[str, NewPage],
     places: Mapping[str, int],
     known: Mapping[str, tuple[int, int, str, int | None]],
@@ -146,10 +147,10 @@ def _bring_forward(
         for digest, (id_, _, _, place) in known.items()
         if place is not None and places[digest] < place
     ]
-    db.execute(page_queries.BRING_FORWARD, *earlier)
+    page_queries.BRING_FORWARD.execute(db, *earlier)
 
 
-def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
+def refill(db: Connection, job: Job, *, depth: int, now: float) -> int:
     """Give the slot of a page that does not exist to one that the limit kept out; return the number of messages.
 
     Args:
@@ -161,27 +162,27 @@ def refill(db: Direct, job: Job, *, depth: int, now: float) -> int:
     room = _room_left(db, job)
     if room <= 0:
         return 0
-    waiting = db.rows(page_queries.WITHOUT_ROOM, {"job": job.id, "limit": NO_ROOM, "room": room})
+    waiting = page_queries.WITHOUT_ROOM.rows(db, {"job": job.id, "limit": NO_ROOM, "room": room})
     return add_pages(db, job, [NewPage(url, depth, (Source.LINK,)) for (url,) in waiting], now=now).enqueued
 
 
-def _size(db: Direct, job: Job, *, last: int, more: int) -> int:
+def _size(db: Connection, job: Job, *, last: int, more: int) -> int:
     """Return how many pages a job has, or its last number where `more` find room even so.
 
     A job that refreshes another has fewer than its last number says: pages that are not its own left holes.
     """
     if last + more <= job.options.max_pages // 2:
         return last
-    return db.scalar(page_queries.COUNT_PAGES, {"job": job.id})
+    return page_queries.COUNT_PAGES.scalar(db, {"job": job.id})
 
 
-def _room(db: Direct, job: Job, size: int) -> int:
+def _room(db: Connection, job: Job, size: int) -> int:
     """Return how many pages a job that has `size` may still have: dead links and what is no page take no room.
 
     They are not endless, though: after some times `max_pages` of them a site is left alone.
     """
     freed = (
-        db.scalar(page_queries.WITH_REASON, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))})
+        page_queries.WITH_REASON.scalar(db, {"job": job.id, "reasons": json.dumps(sorted(TAKES_NO_ROOM))})
         if size
         else 0
     )
@@ -189,33 +190,33 @@ def _room(db: Direct, job: Job, size: int) -> int:
     return min(most - size + freed, MOST_ASKED * most - size)
 
 
-def _room_left(db: Direct, job: Job) -> int:
+def _room_left(db: Connection, job: Job) -> int:
     """Return how many pages a job may still have."""
-    return _room(db, job, db.scalar(page_queries.COUNT_PAGES, {"job": job.id}))
+    return _room(db, job, page_queries.COUNT_PAGES.scalar(db, {"job": job.id}))
 
 
-def leave_out(db: Direct, job_id: str, urls: Iterable[LeftOut]) -> None:
+def leave_out(db: Connection, job_id: str, urls: Iterable[LeftOut]) -> None:
     """Remember URLs that are not crawled, each once, as many as are kept of a job."""
     wanted = {page_hash(one.url): one for one in urls}
     if not wanted:
         return
-    for (digest,) in db.rows(page_queries.KNOWN_LEFT_OUT, {"job": job_id, "hashes": json.dumps(list(wanted))}):
+    for (digest,) in page_queries.KNOWN_LEFT_OUT.rows(db, {"job": job_id, "hashes": json.dumps(list(wanted))}):
         del wanted[digest]
     for digest in _known(db, job_id, list(wanted)):
         if wanted[digest].reason == "nofollow":
             del wanted[digest]
     if not wanted:
         return
-    count = db.scalar(page_queries.COUNT_LEFT_OUT, {"job": job_id}) or 0
+    count = page_queries.COUNT_LEFT_OUT.scalar(db, {"job": job_id}) or 0
     new = [
         {"job_id": job_id, "url_hash": digest, "url": one.url, "reason": one.reason} for digest, one in wanted.items()
     ]
     if count < MAX_LEFT_OUT:
-        db.execute(page_queries.LEAVE_OUT, *new[: MAX_LEFT_OUT - count])
+        page_queries.LEAVE_OUT.execute(db, *new[: MAX_LEFT_OUT - count])
 
 
 def store_navigations(
-    db: Direct, job_id: str, navigations: Sequence[Sequence[NavEntry]], numbers: Mapping[str, int], rank: int = 0
+    db: Connection, job_id: str, navigations: Sequence[Sequence[NavEntry]], numbers: Mapping[str, int], rank: int = 0
 ) -> str:
     """Store navigations that the job does not have yet; return their digests, separated by commas.
 
@@ -239,17 +240,17 @@ def store_navigations(
         text = json.dumps([line for line in lines if line[1] or line[2]], ensure_ascii=False, separators=(",", ":"))
         text = text.encode(errors="replace").decode()  # a title from JSON or YAML may hold half a character
         digest = digest_of(f"{rank}{text}")
-        if db.scalar(page_queries.HAS_NAVIGATION, {"job": job_id, "digest": digest}) is None:
-            if not rank and db.scalar(page_queries.COUNT_NAVIGATIONS, {"job": job_id}) >= MAX_NAVIGATIONS:
+        if page_queries.HAS_NAVIGATION.scalar(db, {"job": job_id, "digest": digest}) is None:
+            if not rank and page_queries.COUNT_NAVIGATIONS.scalar(db, {"job": job_id}) >= MAX_NAVIGATIONS:
                 continue
             navigation = {"job_id": job_id, "digest": digest, "rank": rank, "lines": text}
-            db.execute(page_queries.STORE_NAVIGATION, navigation)
+            page_queries.STORE_NAVIGATION.execute(db, navigation)
         digests.append(digest)
     return ",".join(dict.fromkeys(digests))
 
 
 def page_numbers(
-    db: Direct, job_id: str, urls: Iterable[str], known: Mapping[str, int] | None = None
+    db: Connection, job_id: str, urls: Iterable[str], known: Mapping[str, int] | None = None
 ) -> dict[str, int]:
     """Return page hash → number for those URLs that are pages of the job, and for all that is known already."""
     numbers = dict(known or {})
@@ -258,22 +259,22 @@ def page_numbers(
     return numbers
 
 
-def _known(db: Direct, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str, int | None]]:
+def _known(db: Connection, job_id: str, hashes: Sequence[str]) -> dict[str, tuple[int, int, str, int | None]]:
     """Return page hash → (id, number, sources, place if it waits for room)."""
     if not hashes:
         return {}
-    found = db.rows(page_queries.KNOWN, {"job": job_id, "hashes": json.dumps(hashes)})
+    found = page_queries.KNOWN.rows(db, {"job": job_id, "hashes": json.dumps(hashes)})
     return {digest: (id_, number, sources, place) for digest, id_, number, sources, place in found}
 
 
-def _name(db: Direct, known: Iterable[tuple[tuple[int, int, str, int | None], tuple[Source, ...]]]) -> None:
+def _name(db: Connection, known: Iterable[tuple[tuple[int, int, str, int | None], tuple[Source, ...]]]) -> None:
     """Add to known pages what else named them."""
     more = [
         {"page": id_, "new_sources": _joined((*_parsed(old), *sources))}
         for (id_, _, old, _), sources in known
         if not _has_all(old, sources)
     ]
-    db.execute(page_queries.NAME, *more)
+    page_queries.NAME.execute(db, *more)
 
 
 @lru_cache(maxsize=256)  # there are few combinations, and a page names hundreds of others

@@ -8,8 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert
 from sqlmodel import col
 
 from docspasta_mcp.model.frontier import Source
@@ -20,10 +19,11 @@ from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.frontier import NEW_PAGE
 from docspasta_mcp.store.job_end import corpus_hash
+from docspasta_mcp.store.job_rows import change_job, row_of
 from docspasta_mcp.store.job_summary import summarise
-from docspasta_mcp.store.jobs import row_of
 from docspasta_mcp.store.quotas import check_quota
-from docspasta_mcp.store.tables import ContentRow, JobRow, PageRow
+from docspasta_mcp.store.statements import insert_row
+from docspasta_mcp.store.tables import ContentRow, PageRow
 
 UNFINISHED = "Its import did not finish."
 
@@ -50,25 +50,25 @@ class Imports:
             QuotaExceeded: its owner may not have as many pages more.
         """
 
-        def work(session: Session) -> None:
-            check_quota(session, replace(job, options=job.options.model_copy(update={"max_pages": pages})), quota)
+        def work(db: Connection) -> None:
+            check_quota(db, replace(job, options=job.options.model_copy(update={"max_pages": pages})), quota)
             row = row_of(job, fingerprint, None)
             row.state, row.reason = JobState.FAILED.value, UNFINISHED
             row.finished_at, row.used_at, row.pages = job.finished_at, self._clock(), pages
-            session.add(row)
+            insert_row(db, row)
 
         await self._db.write(work)
 
     async def add(self, job: Job, pages: Sequence[Page], stored: Size) -> Size:
         """Store the next pages of a job; return what is stored now."""
 
-        def work(session: Session) -> Size:
+        def work(db: Connection) -> Size:
             size = stored.bytes
             for number, page in enumerate(pages, stored.pages + 1):
                 length = len(page.markdown.encode())
                 added = insert(PageRow).values(**_values(job, page, number, length)).returning(col(PageRow.id))
-                page_id = session.scalar(added)
-                session.execute(
+                page_id = db.scalar(added)
+                db.execute(
                     insert(ContentRow).values(
                         page_id=page_id, markdown=page.markdown, links="", following=None, edges="", navigation=""
                     )
@@ -81,15 +81,20 @@ class Imports:
     async def finish(self, job: Job, stored: Size) -> None:
         """Give a job whose pages are all in its state, its notes and the time of its crawl."""
 
-        def work(session: Session) -> None:
-            row = session.get(JobRow, job.id)
-            if row is None:
-                return
-            row.state, row.reason, row.notes = job.state.value, job.reason, json.dumps(job.notes)
-            row.created_at, row.finished_at = job.created_at, job.finished_at
-            row.pages, row.bytes = stored.pages, stored.bytes
-            row.corpus_hash = corpus_hash(session, job.id)
-            summarise(session, job.id)
+        def work(db: Connection) -> None:
+            change_job(
+                db,
+                job.id,
+                state=job.state.value,
+                reason=job.reason,
+                notes=json.dumps(job.notes),
+                created_at=job.created_at,
+                finished_at=job.finished_at,
+                pages=stored.pages,
+                bytes=stored.bytes,
+                corpus_hash=corpus_hash(db, job.id),
+            )
+            summarise(db, job.id)
 
         await self._db.write(work)
 

@@ -1,7 +1,6 @@
 """What a list of manuals shows of a job that has ended, kept with the job: listing many must not read their pages."""
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from docspasta_mcp.model.seed_fault import SEED_NOT_THERE
 from docspasta_mcp.store.statements import IN_DOCUMENT
@@ -34,16 +33,15 @@ _PINNED = text(
 _PIN = text("UPDATE job SET is_pinned = :pinned WHERE id = :job")
 
 
-def summarise(session: Session, job_id: str) -> None:
+def summarise(db: Connection, job_id: str) -> None:
     """Keep a job's title, language and size, now that it has ended and its pages change no more."""
-    session.flush()
-    session.execute(_SUMMARISE, {"job": job_id})
+    db.execute(_SUMMARISE, {"job": job_id})
 
 
-def hand_on_pin(session: Session, job_id: str) -> None:
+def hand_on_pin(db: Connection, job_id: str) -> None:
     """Pin a new edition of a manual instead of the one that was pinned, unless it misses many of its pages."""
-    earlier = [str(row[0]) for row in session.execute(_PINNED, {"job": job_id, "mistyped": f"%{SEED_NOT_THERE}%"})]
+    earlier = [str(row[0]) for row in db.execute(_PINNED, {"job": job_id, "mistyped": f"%{SEED_NOT_THERE}%"})]
     for one in earlier:
-        session.execute(_PIN, {"job": one, "pinned": False})
+        db.execute(_PIN, {"job": one, "pinned": False})
     if earlier:
-        session.execute(_PIN, {"job": job_id, "pinned": True})
+        db.execute(_PIN, {"job": job_id, "pinned": True})

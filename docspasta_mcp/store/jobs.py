@@ -6,27 +6,25 @@ retention ask for is about the jobs of all owners, and says so.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp import __version__
 from docspasta_mcp.errors import JobNotFound
-from docspasta_mcp.model.edition import MarkdownEdition
-from docspasta_mcp.model.job import Coverage, Job, JobOptions, JobState, Totals
+from docspasta_mcp.model.job import Coverage, Job, JobState, Totals
 from docspasta_mcp.model.owner import Quota
-from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.store.coverage import coverage_of, coverages_of
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.deletion import NOBODY, clear_away, take_away
-from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.job_notes import notes_of
+from docspasta_mcp.store.job_rows import job_of, job_row, row_of
 from docspasta_mcp.store.outbox import START, enqueue
 from docspasta_mcp.store.quotas import check_quota, stored_bytes
 from docspasta_mcp.store.same_manual import is_current, may_serve, serving
-from docspasta_mcp.store.statements import OPEN, pick, rows
+from docspasta_mcp.store.statements import OPEN, insert_row, pick, read_row, read_rows, rows
 from docspasta_mcp.store.tables import JobRow, OutboxRow, PageRow
+
+_NEWEST = (col(JobRow.created_at).desc(),)
 
 
 class Jobs:
@@ -65,19 +63,18 @@ class Jobs:
             QuotaExceeded: the job would be one too many.
         """
 
-        def work(session: Session) -> tuple[Job, bool]:
+        def work(db: Connection) -> tuple[Job, bool]:
             if fresh_since is not None:
-                found = _same_crawl(session, fingerprint, fresh_since) or serving(session, job, fresh_since)
+                found = _same_crawl(db, fingerprint, fresh_since) or serving(db, job, fresh_since)
                 if found is not None:
                     return job_of(found), True
             if quota is not None:
-                check_quota(session, job, quota)
+                check_quota(db, job, quota)
             active_key = fingerprint if fresh_since is not None else f"{fingerprint}-{job.id}"
             row = row_of(job, fingerprint, active_key)
             row.is_forced, row.version = fresh_since is None, __version__
-            session.add(row)
-            session.flush()
-            enqueue(Direct.of(session), now=job.created_at, job_id=job.id, kind=START)
+            insert_row(db, row)
+            enqueue(db, now=job.created_at, job_id=job.id, kind=START)
             return job, False
 
         try:
@@ -87,13 +84,13 @@ class Jobs:
 
     async def may_join(self, job: Job) -> bool:
         """Tell whether a crawl that has just begun may turn out to serve who asks for a job that is not stored yet."""
-        return await self._db.read(lambda session: may_serve(session, job))
+        return await self._db.read(lambda db: may_serve(db, job))
 
     async def get(self, job_id: str, *, owner: str) -> Job | None:
         """Return the owner's job, or None."""
 
-        def work(session: Session) -> Job | None:
-            row = session.get(JobRow, job_id)
+        def work(db: Connection) -> Job | None:
+            row = job_row(db, job_id)
             return job_of(row) if row is not None and row.owner == owner else None
 
         return await self._db.read(work)
@@ -112,9 +109,9 @@ class Jobs:
     async def with_corpus(self, corpus_hash: str, *, owner: str) -> Job | None:
         """Return the owner's newest job whose document has this content, or None."""
 
-        def work(session: Session) -> Job | None:
-            query = select(JobRow).where(col(JobRow.owner) == owner, col(JobRow.corpus_hash) == corpus_hash)
-            row = session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
+        def work(db: Connection) -> Job | None:
+            which = (col(JobRow.owner) == owner, col(JobRow.corpus_hash) == corpus_hash)
+            row = read_row(db, JobRow, *which, order=_NEWEST)
             return job_of(row) if row is not None else None
 
         return await self._db.read(work) if corpus_hash else None
@@ -122,13 +119,13 @@ class Jobs:
     async def before(self, job_id: str) -> Job | None:
         """Return the last crawl of the same that ended with a document before this one began, or None."""
 
-        def work(session: Session) -> Job | None:
-            this = session.get(JobRow, job_id)
+        def work(db: Connection) -> Job | None:
+            this = job_row(db, job_id)
             if this is None:
                 return None
-            same = select(JobRow).where(col(JobRow.fingerprint) == this.fingerprint, col(JobRow.corpus_hash) != "")
-            earlier = same.where(col(JobRow.created_at) <= this.created_at, col(JobRow.id) != this.id)
-            row = session.scalar(earlier.order_by(col(JobRow.created_at).desc()).limit(1))
+            same = (col(JobRow.fingerprint) == this.fingerprint, col(JobRow.corpus_hash) != "")
+            earlier = (col(JobRow.created_at) <= this.created_at, col(JobRow.id) != this.id)
+            row = read_row(db, JobRow, *same, *earlier, order=_NEWEST)
             return job_of(row) if row is not None else None
 
         return await self._db.read(work)
@@ -136,35 +133,35 @@ class Jobs:
     async def list(self, *, owner: str, limit: int = 50) -> Sequence[tuple[Job, Coverage]]:
         """Return the owner's newest jobs and how many of each one's pages became what, as of one moment."""
 
-        def work(session: Session) -> Sequence[tuple[Job, Coverage]]:
-            query = select(JobRow).where(col(JobRow.owner) == owner)
-            newest = query.order_by(col(JobRow.created_at).desc(), col(JobRow.id)).limit(limit)
-            jobs = [job_of(row) for row in session.scalars(newest)]
-            coverages = coverages_of(Direct.of(session), [job.id for job in jobs])
+        def work(db: Connection) -> Sequence[tuple[Job, Coverage]]:
+            order = [*_NEWEST, col(JobRow.id)]
+            newest = read_rows(db, JobRow, col(JobRow.owner) == owner, order=order, limit=limit)
+            jobs = list(map(job_of, newest))
+            coverages = coverages_of(db, [job.id for job in jobs])
             return [(job, coverages[job.id]) for job in jobs]
 
         return await self._db.read(work)
 
     async def stored_bytes(self, owner: str) -> int:
         """Return the bytes that an owner has stored, of Markdown and of its index."""
-        return await self._db.read(lambda session: stored_bytes(session, owner))
+        return await self._db.read(lambda db: stored_bytes(db, owner))
 
     async def progress(self, job_id: str, *, owner: str) -> tuple[Job, Coverage] | None:
         """Return the owner's job and how many of its pages became what, as of one moment, or None."""
 
-        def work(session: Session) -> tuple[Job, Coverage] | None:
-            row = session.get(JobRow, job_id)
+        def work(db: Connection) -> tuple[Job, Coverage] | None:
+            row = job_row(db, job_id)
             if row is None or row.owner != owner:
                 return None
-            return job_of(row), coverage_of(Direct.of(session), job_id)
+            return job_of(row), coverage_of(db, job_id)
 
         return await self._db.read(work)
 
     async def delete(self, job_id: str, *, owner: str) -> bool:
         """Delete the owner's job, running or not, with all its pages; return whether there was one."""
 
-        def work(session: Session) -> bool:
-            return take_away(session, col(JobRow.id) == job_id, col(JobRow.owner) == owner, now=self._clock()) == 1
+        def work(db: Connection) -> bool:
+            return take_away(db, col(JobRow.id) == job_id, col(JobRow.owner) == owner, now=self._clock()) == 1
 
         if was_there := await self._db.write(work):
             await self._tell([owner])
@@ -174,7 +171,7 @@ class Jobs:
     async def delete_all(self, *, owner: str) -> int:
         """Delete all jobs of the owner with all their pages; return how many."""
         now = self._clock()
-        if count := await self._db.write(lambda session: take_away(session, col(JobRow.owner) == owner, now=now)):
+        if count := await self._db.write(lambda db: take_away(db, col(JobRow.owner) == owner, now=now)):
             await self._tell([owner])
         await clear_away(self._db)
         return count
@@ -182,11 +179,11 @@ class Jobs:
     async def delete_unused_since(self, moment: float) -> int:
         """Delete jobs that ended and were last read before `moment` (Unix seconds), unless pinned; return how many."""
 
-        def work(session: Session) -> tuple[int, Sequence[str]]:
+        def work(db: Connection) -> tuple[int, Sequence[str]]:
             used = (col(JobRow.finished_at) < moment, col(JobRow.used_at) < moment)
             is_old = and_(*used, col(JobRow.is_pinned).is_(False), col(JobRow.owner) != NOBODY)
-            owners = [str(owner) for (owner,) in rows(session, pick(JobRow.owner).where(is_old).distinct())]
-            return take_away(session, is_old, now=self._clock()) if owners else 0, owners
+            owners = [str(owner) for (owner,) in rows(db, pick(JobRow.owner).where(is_old).distinct())]
+            return take_away(db, is_old, now=self._clock()) if owners else 0, owners
 
         count, owners = await self._db.write(work)
         await self._tell(owners)
@@ -196,11 +193,11 @@ class Jobs:
     async def totals(self) -> Totals:
         """Count the jobs of all owners by state, their open pages, and the messages not yet published."""
 
-        def work(session: Session) -> Totals:
-            states = rows(session, pick(JobRow.state, func.count()).group_by(col(JobRow.state)))
+        def work(db: Connection) -> Totals:
+            states = rows(db, pick(JobRow.state, func.count()).group_by(col(JobRow.state)))
             counts = {state.value: 0 for state in JobState} | {str(state): int(count) for state, count in states}
-            open_pages = session.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN)))
-            unpublished = session.scalar(select(func.count(col(OutboxRow.id))))
+            open_pages = db.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN)))
+            unpublished = db.scalar(select(func.count(col(OutboxRow.id))))
             return Totals(counts, open_pages or 0, unpublished or 0)
 
         return await self._db.read(work)
@@ -208,59 +205,12 @@ class Jobs:
     async def running(self) -> Sequence[Job]:
         """Return the running jobs of all owners, for the sweeper."""
 
-        def work(session: Session) -> Sequence[Job]:
-            return [
-                job_of(row)
-                for row in session.scalars(select(JobRow).where(col(JobRow.state) == JobState.RUNNING.value))
-            ]
+        def work(db: Connection) -> Sequence[Job]:
+            return list(map(job_of, read_rows(db, JobRow, col(JobRow.state) == JobState.RUNNING.value)))
 
         return await self._db.read(work)
 
 
-def _same_crawl(session: Session, fingerprint: str, fresh_since: float) -> JobRow | None:
-    query = select(JobRow).where(col(JobRow.fingerprint) == fingerprint, is_current(fresh_since))
-    return session.scalar(query.order_by(col(JobRow.created_at).desc()).limit(1))
-
-
-def job_of(row: JobRow) -> Job:
-    """Return the job that a row stands for."""
-    options = JobOptions.model_validate_json(row.options)
-    return Job(
-        id=row.id,
-        owner=row.owner,
-        seed_url=row.seed_url,
-        scope=Scope.from_json(row.scope),
-        options=options,
-        state=JobState(row.state),
-        reason=row.reason,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
-        deadline_at=row.deadline_at,
-        retried_at=row.retried_at,
-        notes=notes_of(row.notes),
-        corpus_hash=row.corpus_hash,
-        refreshes=row.refreshes,
-        boilerplate=frozenset(filter(None, row.boilerplate.split(","))),
-        markdown_edition=MarkdownEdition.from_json(row.shortcut),
-        is_pinned=row.is_pinned,
-        used_at=row.used_at,
-    )
-
-
-def row_of(job: Job, fingerprint: str, active_key: str | None) -> JobRow:
-    """Return the row of a new job."""
-    return JobRow(
-        id=job.id,
-        owner=job.owner,
-        seed_url=job.seed_url,
-        fingerprint=fingerprint,
-        active_key=active_key,
-        origin=job.scope.origin,
-        prefix=job.scope.prefix,
-        scope=job.scope.to_json(),
-        options=job.options.model_dump_json(),
-        state=job.state.value,
-        created_at=job.created_at,
-        active_at=job.created_at,
-        deadline_at=job.deadline_at,
-    )
+def _same_crawl(db: Connection, fingerprint: str, fresh_since: float) -> JobRow | None:
+    same = (col(JobRow.fingerprint) == fingerprint, is_current(fresh_since))
+    return read_row(db, JobRow, *same, order=_NEWEST)

@@ -7,14 +7,13 @@ the end know it. While it is open the job is not at its end, so no two of a job'
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, and_, case, func, update
 from sqlmodel import col
 
 from docspasta_mcp.model.page import PageState
-from docspasta_mcp.store.coverage import has_open_page, lock_running
+from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.job_rows import change_job, lock_running
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.statements import pick, rows
 from docspasta_mcp.store.tables import PageRow
@@ -46,10 +45,9 @@ class LastTries:
         Nothing happens while a page is open, past the job's deadline, or when the job has had all its last tries.
         """
 
-        def work(session: Session) -> bool:
+        def work(db: Connection) -> bool:
             now = self._clock()
-            job = lock_running(session, job_id)
-            db = Direct.of(session)
+            job = lock_running(db, job_id)
             if job is None or job.deadline_at < now or has_open_page(db, job_id):
                 return False
             wanted = pick(PageRow.id).where(
@@ -58,14 +56,13 @@ class LastTries:
                 col(PageRow.reason) == OUT_OF_TIME,
                 col(PageRow.attempts) < LAST_TRY,
             )
-            page_id = session.scalar(wanted.order_by(col(PageRow.number)).limit(1))
-            if page_id is None or _tries(session, job_id).tried >= MAX_LAST_TRIES:
+            page_id = db.scalar(wanted.order_by(col(PageRow.number)).limit(1))
+            if page_id is None or _tries(db, job_id).tried >= MAX_LAST_TRIES:
                 return False
             opened = {"state": PageState.PENDING.value, "reason": "", "detail": "", "attempts": LAST_TRY}
             again = update(PageRow).where(col(PageRow.id) == page_id)
-            session.execute(again.values(**opened, rescues=0, fence=PageRow.fence + 1))
-            job.active_at = now
-            session.flush()
+            db.execute(again.values(**opened, rescues=0, fence=PageRow.fence + 1))
+            change_job(db, job_id, active_at=now)
             enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=[page_id])
             return True
 
@@ -73,12 +70,12 @@ class LastTries:
 
     async def tries(self, job_id: str) -> Tries:
         """Count the last tries of a job."""
-        return await self._db.read(lambda session: _tries(session, job_id))
+        return await self._db.read(lambda db: _tries(db, job_id))
 
 
-def _tries(session: Session, job_id: str) -> Tries:
+def _tries(db: Connection, job_id: str) -> Tries:
     tried = col(PageRow.attempts) >= LAST_TRY
     is_read = and_(tried, col(PageRow.state).in_((PageState.DONE.value, PageState.SKIPPED.value)))
     is_lost = and_(col(PageRow.state) == PageState.FAILED.value, col(PageRow.reason) == OUT_OF_TIME)
     counts = [func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in (tried, is_read, is_lost)]
-    return Tries(*rows(session, pick(*counts).where(col(PageRow.job_id) == job_id))[0])
+    return Tries(*rows(db, pick(*counts).where(col(PageRow.job_id) == job_id))[0])

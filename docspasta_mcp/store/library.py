@@ -4,18 +4,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, text, update
 from sqlmodel import col
 
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.fronts import select_fronts
-from docspasta_mcp.store.jobs import job_of
-from docspasta_mcp.store.statements import IN_DOCUMENT, rows
+from docspasta_mcp.store.job_rows import job_of
+from docspasta_mcp.store.statements import IN_DOCUMENT, read_rows, rows
 from docspasta_mcp.store.tables import JobRow
 
 _STATES = {state.value: state for state in JobState}
@@ -60,14 +59,14 @@ class Library:
     async def editions(self, owner: str) -> Sequence[Edition]:
         """Return all crawls of an owner, the newest first; running ones with what they have so far."""
 
-        def work(session: Session) -> Sequence[Edition]:
-            found = session.execute(_EDITIONS, {"owner": owner, "limit": MAX_EDITIONS}).all()
+        def work(db: Connection) -> Sequence[Edition]:
+            found = db.execute(_EDITIONS, {"owner": owner, "limit": MAX_EDITIONS}).all()
             running = [row.id for row in found if row.state == JobState.RUNNING.value]
             sizes: dict[str, tuple[int, int]] = {}
             titles: dict[str, str] = {}
             if running:
-                sizes = {str(job): tuple(size) for job, *size in session.execute(_SIZES, {"jobs": running})}
-                titles = {str(job): str(title) for job, title, _ in rows(session, select_fronts(running))}
+                sizes = {str(job): tuple(size) for job, *size in db.execute(_SIZES, {"jobs": running})}
+                titles = {str(job): str(title) for job, title, _ in rows(db, select_fronts(running))}
             return [_edition(row, sizes, titles) for row in found]
 
         return await self._db.read(work)
@@ -81,8 +80,8 @@ class Library:
         given = {**place, "owner": job.owner, "before": job.created_at, "job": job.id, "limit": _LOOKED_AT}
         limits = (job.options.max_pages, job.options.max_depth)
 
-        def work(session: Session) -> Sequence[Edition]:
-            found = [_edition(row, {}, {}) for row in session.execute(_EARLIER, given)]
+        def work(db: Connection) -> Sequence[Edition]:
+            found = [_edition(row, {}, {}) for row in db.execute(_EARLIER, given)]
             alike = [one for one in found if (one.include, one.exclude) == (job.options.include, job.options.exclude)]
             return sorted(alike, key=lambda one: (one.max_pages, one.max_depth) != limits)[:limit]
 
@@ -93,10 +92,10 @@ class Library:
         if not job_ids:
             return {}
 
-        def work(session: Session) -> Mapping[str, Marks]:
-            found = session.execute(_EARLIER_CHOICES, {"jobs": list(job_ids)})
+        def work(db: Connection) -> Mapping[str, Marks]:
+            found = db.execute(_EARLIER_CHOICES, {"jobs": list(job_ids)})
             compared = {str(job) for job, own, other in found if _globs(own) == _globs(other)}
-            pinned = session.execute(_PINNED, {"jobs": list(job_ids)})
+            pinned = db.execute(_PINNED, {"jobs": list(job_ids)})
             return {str(job): Marks(bool(is_pinned), job in compared) for job, is_pinned in pinned}
 
         return await self._db.read(work)
@@ -104,8 +103,8 @@ class Library:
     async def jobs(self, job_ids: Sequence[str]) -> Mapping[str, Job]:
         """Return jobs by their ids; those that are gone are missing."""
 
-        def work(session: Session) -> Mapping[str, Job]:
-            found = session.scalars(select(JobRow).where(col(JobRow.id).in_(job_ids)))
+        def work(db: Connection) -> Mapping[str, Job]:
+            found = read_rows(db, JobRow, col(JobRow.id).in_(job_ids))
             return {row.id: job_of(row) for row in found}
 
         return await self._db.read(work)
@@ -113,18 +112,17 @@ class Library:
     async def pin(self, job_id: str, *, is_pinned: bool) -> bool:
         """Keep a job, however old it is, or no longer; return whether there is such a job."""
 
-        def work(session: Session) -> bool:
+        def work(db: Connection) -> bool:
             changed = update(JobRow).where(col(JobRow.id) == job_id)
-            result = session.execute(changed.values(is_pinned=is_pinned, used_at=self._clock()))
-            return cast("CursorResult[Any]", result).rowcount == 1
+            return db.execute(changed.values(is_pinned=is_pinned, used_at=self._clock())).rowcount == 1
 
         return await self._db.write(work)
 
     async def use(self, job_ids: Sequence[str]) -> None:
         """Record that jobs were read, which postpones their deletion."""
 
-        def work(session: Session) -> None:
-            session.execute(update(JobRow).where(col(JobRow.id).in_(job_ids)).values(used_at=self._clock()))
+        def work(db: Connection) -> None:
+            db.execute(update(JobRow).where(col(JobRow.id).in_(job_ids)).values(used_at=self._clock()))
 
         await self._db.write(work)
 

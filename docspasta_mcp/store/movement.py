@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
@@ -41,13 +40,13 @@ class Movements:
     async def last(self) -> Movement:
         """Return when something last moved."""
 
-        def work(session: Session) -> Movement:
-            outbox = session.execute(select(func.min(OutboxRow.created_at), func.count(col(OutboxRow.id)))).one()
+        def work(db: Connection) -> Movement:
+            outbox = db.execute(select(func.min(OutboxRow.created_at), func.count(col(OutboxRow.id)))).one()
             running = select(col(JobRow.id)).where(col(JobRow.state) == JobState.RUNNING.value)
             facts = select(func.max(JobRow.created_at), func.max(JobRow.retried_at), func.count())
-            *begun, count = session.execute(facts.where(col(JobRow.state) == JobState.RUNNING.value)).one()
-            open_pages = session.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN))) or 0
-            settled = session.scalar(
+            *begun, count = db.execute(facts.where(col(JobRow.state) == JobState.RUNNING.value)).one()
+            open_pages = db.scalar(select(func.count()).where(col(PageRow.state).in_(OPEN))) or 0
+            settled = db.scalar(
                 select(func.max(PageRow.fetched_at)).where(col(PageRow.job_id).in_(running))
             ) if count else None  # fmt: skip
             last = max(filter(None, (*begun, settled)), default=None)

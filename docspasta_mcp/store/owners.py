@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select, union, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select, union, update
 from sqlmodel import col
 
 from docspasta_mcp.store.database import Database
@@ -20,7 +19,7 @@ class Owners:
 
     async def named(self, prefix: str) -> Sequence[str]:
         """Return the owners of jobs and schedules whose name begins with a prefix, sorted."""
-        return await self._db.read(lambda session: _named(session, prefix))
+        return await self._db.read(lambda db: _named(db, prefix))
 
     async def rename(self, prefix: str, new_name: Callable[[str], str | None]) -> int:
         """Give jobs and schedules of owners with a prefix to their new names; return how many owners were renamed.
@@ -30,11 +29,11 @@ class Owners:
             new_name: returns what an owner is called now, or None if its name stays.
         """
 
-        def work(session: Session) -> int:
-            changes = [(old, new) for old in _named(session, prefix) if (new := new_name(old)) is not None]
+        def work(db: Connection) -> int:
+            changes = [(old, new) for old in _named(db, prefix) if (new := new_name(old)) is not None]
             for old, new in changes:
                 for table in _OWNED:
-                    session.execute(update(table).where(col(table.owner) == old).values(owner=new))
+                    db.execute(update(table).where(col(table.owner) == old).values(owner=new))
             return len(changes)
 
         if not await self.named(prefix):
@@ -42,6 +41,6 @@ class Owners:
         return await self._db.write(work)
 
 
-def _named(session: Session, prefix: str) -> Sequence[str]:
+def _named(db: Connection, prefix: str) -> Sequence[str]:
     owners = (select(col(table.owner)).where(col(table.owner).startswith(prefix, autoescape=True)) for table in _OWNED)
-    return sorted(session.scalars(union(*owners)))
+    return sorted(db.scalars(union(*owners)))

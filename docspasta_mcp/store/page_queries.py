@@ -1,4 +1,4 @@
-"""The SQL statements that every page runs; see `direct` for why they are prepared.
+"""The SQL statements that every page runs; see `prepared` for why they are prepared.
 
 Their parameters are named: `job`, `page`, `now` and what else each one's line says. `hashes` is a JSON list of URL
 hashes.
@@ -10,7 +10,7 @@ from sqlalchemy import Table, and_, bindparam, case, delete, func, insert, not_,
 
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
-from docspasta_mcp.store.direct import Prepared, json_texts
+from docspasta_mcp.store.prepared import Prepared, json_texts
 from docspasta_mcp.store.statements import is_waiting, table_of
 from docspasta_mcp.store.tables import ContentRow, JobRow, LeftOutRow, NavigationRow, OutboxRow, PageRow
 

@@ -4,15 +4,14 @@ from collections.abc import AsyncIterator, Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, update
 from sqlmodel import col
 
 from docspasta_mcp.document.titles import HEAD, own_heading, own_part, said_better, shared, site_name
-from docspasta_mcp.store.coverage import has_open_page, lock_running
+from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.statements import in_document, pick, rows
+from docspasta_mcp.store.job_rows import lock_running
+from docspasta_mcp.store.statements import change_pages, in_document, pick, rows
 from docspasta_mcp.store.tables import ContentRow, PageRow
 
 BATCH = 500  # pages renamed in one transaction
@@ -38,17 +37,17 @@ class Titles:
         Nobody sees them before the job has ended, and they are the same each time.
         """
 
-        def seen(session: Session) -> frozenset[str]:
+        def seen(db: Connection) -> frozenset[str]:
             titles = (
                 pick(PageRow.title)
                 .where(col(PageRow.job_id) == job_id, in_document(PageRow))
                 .execution_options(yield_per=BATCH)
             )
-            return shared(lambda: (row.title for row in session.execute(titles)))
+            return shared(lambda: (row.title for row in db.execute(titles)))
 
         common = await self._db.read(seen)
         site = site_name(common)
-        await self._db.write(lambda session: _forget(session, job_id))
+        await self._db.write(lambda db: _forget(db, job_id))
         headed = cut = 0
         if site:
             is_named = col(PageRow.title) == site
@@ -67,9 +66,11 @@ class Titles:
         """Rename the pages of the document that meet a condition, a batch at a time; return how many."""
         count = 0
         async for found in self._batches(job_id, condition):
-            new = [{"id": row.id, "shown_title": name} for row in found if (name := shown(row)) not in ("", row.title)]
+            new = [
+                {"page": row.id, "shown_title": name} for row in found if (name := shown(row)) not in ("", row.title)
+            ]
             if new:
-                await self._db.write(lambda session, new=new: _store(session, job_id, new))
+                await self._db.write(lambda db, new=new: _store(db, job_id, new))
             count += len(new)
         return count
 
@@ -77,7 +78,7 @@ class Titles:
         """Yield the pages of the document that meet a condition, with how each begins, a batch at a time."""
         after, is_more = 0, True
         while is_more:
-            found = await self._db.read(lambda session, after=after: _batch(session, job_id, condition, after))
+            found = await self._db.read(lambda db, after=after: _batch(db, job_id, condition, after))
             yield found
             is_more = len(found) == BATCH
             after = found[-1].id if found else 0
@@ -88,22 +89,22 @@ def _own(row: Any, common: Set[str], boilerplate: Set[str]) -> str:
     return said_better(own, own_heading(row.head, {row.title}, boilerplate))
 
 
-def _batch(session: Session, job_id: str, condition: Any, after: int) -> Sequence[Any]:
+def _batch(db: Connection, job_id: str, condition: Any, after: int) -> Sequence[Any]:
     head: Any = func.substr(ContentRow.markdown, 1, HEAD).label("head")
     query = pick(PageRow.id, PageRow.title, head).join(ContentRow, col(ContentRow.page_id) == col(PageRow.id))
     query = query.where(col(PageRow.job_id) == job_id, in_document(PageRow), condition, col(PageRow.id) > after)
-    return rows(session, query.order_by(col(PageRow.id)).limit(BATCH))
+    return rows(db, query.order_by(col(PageRow.id)).limit(BATCH))
 
 
-def _store(session: Session, job_id: str, new: Sequence[dict[str, Any]]) -> None:
-    if lock_running(session, job_id) is not None and not has_open_page(Direct.of(session), job_id):
-        session.execute(update(PageRow), new)
+def _store(db: Connection, job_id: str, new: Sequence[dict[str, Any]]) -> None:
+    if lock_running(db, job_id) is not None and not has_open_page(db, job_id):
+        change_pages(db, new)
 
 
-def _forget(session: Session, job_id: str) -> None:
+def _forget(db: Connection, job_id: str) -> None:
     """Take back what an end begun before has named, unless another one was quicker: then it is the document's."""
-    if lock_running(session, job_id) is None:
+    if lock_running(db, job_id) is None:
         return
     named = (col(PageRow.job_id) == job_id, col(PageRow.shown_title) != "")
-    if session.scalar(pick(PageRow.id).where(*named).limit(1)) is not None:
-        session.execute(update(PageRow).where(*named).values(shown_title=""))
+    if db.scalar(pick(PageRow.id).where(*named).limit(1)) is not None:
+        db.execute(update(PageRow).where(*named).values(shown_title=""))

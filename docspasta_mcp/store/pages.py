@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, DeliveryTooEarly
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
@@ -19,9 +19,8 @@ from docspasta_mcp.model.page import Claim, Outcome, PageState, Validators
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.coverage import has_page, lock_running
+from docspasta_mcp.store.coverage import has_page
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import (
     TAKES_NO_ROOM,
     add_pages,
@@ -32,6 +31,7 @@ from docspasta_mcp.store.frontier import (
     refill,
     store_navigations,
 )
+from docspasta_mcp.store.job_rows import change_job, lock_running
 from docspasta_mcp.store.outbox import PAGE, enqueue, enqueue_last
 from docspasta_mcp.store.page_graphs import SHOWN_BY_ALL
 from docspasta_mcp.store.recrawl import hand_on
@@ -59,18 +59,23 @@ class Pages:
         Afterwards the job has the frontier's scope, which the seed alone could not tell, and its Markdown edition.
         """
 
-        def work(session: Session) -> None:
-            row = lock_running(session, job.id)
-            if row is None or has_page(Direct.of(session), job.id):
+        def work(db: Connection) -> None:
+            if lock_running(db, job.id) is None or has_page(db, job.id):
                 return
             scope = frontier.scope
-            row.origin, row.prefix, row.scope = scope.origin, scope.prefix, scope.to_json()
-            row.notes = json.dumps(frontier.notes, ensure_ascii=False)
-            row.crawl_delay_s, row.shortcut = frontier.crawl_delay_s, frontier.markdown_edition.to_json()
-            row.active_at = self._clock()
-            session.flush()
-            db, own = Direct.of(session), replace(job, scope=scope)
-            taken = copy_from(session, row, page_hash(frontier.pages[0].url))
+            change_job(
+                db,
+                job.id,
+                origin=scope.origin,
+                prefix=scope.prefix,
+                scope=scope.to_json(),
+                notes=json.dumps(frontier.notes, ensure_ascii=False),
+                crawl_delay_s=frontier.crawl_delay_s,
+                shortcut=frontier.markdown_edition.to_json(),
+                active_at=self._clock(),
+            )
+            own = replace(job, scope=scope)
+            taken = copy_from(db, job.id, page_hash(frontier.pages[0].url))
             add_pages(db, own, frontier.pages[:1], now=self._clock())
             enqueue(db, now=self._clock(), job_id=job.id, kind=PAGE, page_ids=taken)
             add_pages(db, own, frontier.pages[1:], now=self._clock())
@@ -95,21 +100,21 @@ class Pages:
         """
         now = self._clock()
 
-        def work(db: Direct) -> Claim | None:
+        def work(db: Connection) -> Claim | None:
             facts = {"page": page_id, "job": job_id, "now": now, "until": now + lease_s}
-            for number, url, depth, fence, attempts, sources, place in db.rows(page_queries.CLAIM, facts):
+            for number, url, depth, fence, attempts, sources, place in page_queries.CLAIM.rows(db, facts):
                 is_seed = Source.SEED in sources
                 return Claim(page_id, job_id, number, url, depth, fence, attempts, is_named(sources), is_seed, place)
-            held = db.scalar(page_queries.HELD_UNTIL, facts)
+            held = page_queries.HELD_UNTIL.scalar(db, facts)
             if held is not None:
                 raise DeliveryTooEarly(max(1.0, held - now))
             return None
 
-        return await self._db.write_direct(work)
+        return await self._db.write(work)
 
     async def release(self, claim: Claim) -> None:
         """Release a claimed page unsettled, so that its next delivery can claim it at once."""
-        await self._db.write_direct(lambda db: release(db, claim))
+        await self._db.write(lambda db: release(db, claim))
 
     async def requeue(self, claims: Sequence[Claim], *, tried: Claim | None = None) -> None:
         """Release claimed pages of one block unsettled, with new messages: their deliveries come again.
@@ -118,17 +123,17 @@ class Pages:
             claims: by their numbers; whoever gets the first one's message claims those after it, too.
             tried: the one of them that was asked for, for which its claim was a try; it has a message of its own.
         """
-        await self._db.write_direct(lambda db: requeue(db, claims, tried=tried, now=self._clock()))
+        await self._db.write(lambda db: requeue(db, claims, tried=tried, now=self._clock()))
 
     async def renew(self, claims: Sequence[Claim], *, lease_s: float) -> None:
         """Hold claimed pages for so many seconds from now; those that are settled or lost are left alone."""
         until = self._clock() + lease_s
 
-        def work(db: Direct) -> None:
+        def work(db: Connection) -> None:
             held = ({"page": one.page_id, "held": one.fencing_token, "until": until} for one in claims)
-            db.execute(page_queries.RENEW, *held)
+            page_queries.RENEW.execute(db, *held)
 
-        await self._db.write_direct(work)
+        await self._db.write(work)
 
     async def settle(self, claim: Claim, outcome: Outcome, *, job: Job) -> int | None:
         """Store a claimed page's outcome, the pages it led to, and their messages.
@@ -137,9 +142,9 @@ class Pages:
         skipped. Return how many messages were enqueued; None if the claim was lost meanwhile, and nothing was stored.
         """
 
-        def work(db: Direct) -> int | None:
+        def work(db: Connection) -> int | None:
             now = self._clock()
-            if db.scalar(page_queries.TOUCH, {"job": job.id, "now": now}) is None:
+            if page_queries.TOUCH.scalar(db, {"job": job.id, "now": now}) is None:
                 return None
             own = replace(outcome, links=())
             target_id = claim.page_id
@@ -151,14 +156,14 @@ class Pages:
                 elif page_hash(outcome.url) == page_hash(claim.url):
                     spelling = outcome.url
             ours = {"page": claim.page_id, "held": claim.fencing_token, "new_url": spelling}
-            if db.scalar(page_queries.SETTLE, {**ours, **_values(own, job_id=job.id, now=now)}) is None:
+            if page_queries.SETTLE.scalar(db, {**ours, **_values(own, job_id=job.id, now=now)}) is None:
                 raise _ClaimLost
             if target_id != claim.page_id:
                 values = _values(outcome, job_id=job.id, now=now)
-                db.execute(page_queries.SETTLE_OTHER, {"page": target_id, **values})
+                page_queries.SETTLE_OTHER.execute(db, {"page": target_id, **values})
                 numbers = page_numbers(db, job.id, [outcome.url])
                 links = ",".join(map(str, numbers.values()))
-                db.execute(page_queries.STORE_CONTENT, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
+                page_queries.STORE_CONTENT.execute(db, {**_NO_CONTENT, "page_id": claim.page_id, "links": links})
             enqueued = self._store_content(db, job, claim, target_id, outcome)
             if lets_wait(job):
                 enqueued += 0 if has_fresh_page(db, job) else give_room(db, job, now=now)
@@ -169,7 +174,7 @@ class Pages:
             return enqueued
 
         try:
-            return await self._db.write_direct(work)
+            return await self._db.write(work)
         except _ClaimLost:
             return None
 
@@ -179,15 +184,14 @@ class Pages:
         None gets any while a page is open that was not tried yet, or past the job's deadline.
         """
 
-        def work(session: Session) -> int:
+        def work(db: Connection) -> int:
             now = self._clock()
             if not lets_wait(job) or job.deadline_at < now:
                 return 0
-            row = lock_running(session, job.id)  # first: a page that is being settled is fresh until that is over
-            db = Direct.of(session)
+            row = lock_running(db, job.id)  # first: a page that is being settled is fresh until that is over
             if row is None or has_fresh_page(db, job):
                 return 0
-            row.active_at = now
+            change_job(db, job.id, active_at=now)
             return give_room(db, job, now=now)
 
         return await self._db.write(work)
@@ -198,15 +202,14 @@ class Pages:
         What is left of its block in a refresh, for which nobody would come, gets a message.
         """
 
-        def work(session: Session) -> None:
-            row = lock_running(session, job_id)
+        def work(db: Connection) -> None:
+            row = lock_running(db, job_id)
             if row is None:
                 return
-            db = Direct.of(session)
             fail_open(db, [page_id], reason=reason, detail=detail, now=self._clock())
             if row.refreshes:
-                hand_on(session, page_id, job_id=job_id, now=self._clock())
-            row.active_at = self._clock()
+                hand_on(db, page_id, job_id=job_id, now=self._clock())
+            change_job(db, job_id, active_at=self._clock())
             enqueue_last(db, job_id, now=self._clock())
 
         await self._db.write(work)
@@ -216,7 +219,7 @@ class Pages:
 
         No running job counts as silent for the time that nobody was there.
         """
-        return await self._db.write(lambda session: release_leases(session, now=self._clock()))
+        return await self._db.write(lambda db: release_leases(db, now=self._clock()))
 
     async def rescue(self, job_id: str, *, silent_s: float) -> int:
         """Enqueue new messages for a silent job's open pages; else its first step, or its last, whichever is missing.
@@ -229,22 +232,22 @@ class Pages:
         Returns:
             How many messages were enqueued again.
         """
-        return await self._db.write(lambda session: rescue(session, job_id, now=self._clock(), silent_s=silent_s))
+        return await self._db.write(lambda db: rescue(db, job_id, now=self._clock(), silent_s=silent_s))
 
-    def _redirect_target(self, db: Direct, job: Job, claim: Claim, url: str) -> int:
+    def _redirect_target(self, db: Connection, job: Job, claim: Claim, url: str) -> int:
         """Return the id of the page at `url`, adding it if there is room; else the claimed page's own id.
 
         A page that failed stays failed: its content is then the claimed page's.
         """
         facts = {"job": job.id, "hashes": json.dumps([page_hash(url)])}
-        found = db.scalar(page_queries.USABLE, facts)
+        found = page_queries.USABLE.scalar(db, facts)
         if found is None:
             add_pages(db, job, [NewPage(url, claim.link_depth, (Source.LINK,))], now=self._clock(), publish=False)
-            found = db.scalar(page_queries.USABLE, facts)
-        db.execute(page_queries.GIVE_ROOM, {"page": found or 0, "new_place": claim.place})  # what is moved leaves some
+            found = page_queries.USABLE.scalar(db, facts)
+        page_queries.GIVE_ROOM.execute(db, {"page": found or 0, "new_place": claim.place})  # what is moved leaves some
         return found if found is not None else claim.page_id
 
-    def _store_content(self, db: Direct, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
+    def _store_content(self, db: Connection, job: Job, claim: Claim, target_id: int, outcome: Outcome) -> int:
         """Store the Markdown, the links, and the pages that they lead to; return how many messages were enqueued."""
         in_navigation = {entry.url for tree in outcome.navigation for entry in tree}
         both, link = (Source.NAVIGATION, Source.LINK), (Source.LINK,)
@@ -255,7 +258,7 @@ class Pages:
         added = add_pages(db, job, new, now=self._clock(), parent=claim.place)
         leave_out(db, job.id, outcome.left_out)
         is_other = target_id != claim.page_id
-        if is_other and db.scalar(page_queries.HAS_CONTENT, {"page": target_id}) is not None:
+        if is_other and page_queries.HAS_CONTENT.scalar(db, {"page": target_id}) is not None:
             return added.enqueued
         if outcome.markdown or outcome.links:
             others = filter(None, (*in_navigation, outcome.following))
@@ -269,7 +272,7 @@ class Pages:
                 "following": numbers.get(page_hash(outcome.following)) if outcome.following else None,
                 "navigation": store_navigations(db, job.id, outcome.navigation, numbers),
             }
-            db.execute(page_queries.STORE_CONTENT, content)
+            page_queries.STORE_CONTENT.execute(db, content)
         return added.enqueued
 
 

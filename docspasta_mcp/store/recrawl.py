@@ -8,8 +8,8 @@ block of pages is asked for in turn, and those that have not changed are settled
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from docspasta_mcp.model.frontier import Source
@@ -18,7 +18,6 @@ from docspasta_mcp.model.page import Claim, PageState, Validators
 from docspasta_mcp.store import page_queries
 from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.store.frontier import is_named
 from docspasta_mcp.store.outbox import FINALIZE, PAGE, enqueue
 from docspasta_mcp.store.rescues import release
@@ -56,7 +55,7 @@ class Recrawl:
     async def claim_neighbours(self, claim: Claim, *, lease_s: float) -> Sequence[Claim]:
         """Take the pending pages of a claimed page's block that the earlier job had; none if it wants pauses."""
 
-        def work(session: Session) -> Sequence[Claim]:
+        def work(db: Connection) -> Sequence[Claim]:
             hasty = select(col(JobRow.refreshes)).where(col(JobRow.id) == claim.job_id, col(JobRow.crawl_delay_s) == 0)
             known = select(col(_OLD.number)).where(col(_OLD.job_id) == hasty.scalar_subquery())
             free = update(PageRow).where(
@@ -77,7 +76,7 @@ class Recrawl:
             found = [
                 Claim(id_, claim.job_id, number, url, depth, fence, tries, is_named(named), Source.SEED in named, place)
                 for id_, number, url, depth, fence, tries, named, place in rows(
-                    session, cast("Any", taken).returning(*facts)
+                    db, cast("Any", taken).returning(*facts)
                 )
             ]
             return sorted(found, key=lambda one: one.found_no)
@@ -89,7 +88,7 @@ class Recrawl:
 
         A redirect that leads to it does so, and then nobody would come for the pages behind it.
         """
-        await self._db.write(lambda session: hand_on(session, page_id, job_id=job_id, now=self._clock()))
+        await self._db.write(lambda db: hand_on(db, page_id, job_id=job_id, now=self._clock()))
 
     async def validators(self, claims: Sequence[Claim]) -> dict[int, Validators]:
         """Return page id → what the earlier job knows of it, for the pages of its document.
@@ -97,7 +96,7 @@ class Recrawl:
         Others are read anew: what kept them out may have changed, though they have not.
         """
 
-        def work(session: Session) -> dict[int, Validators]:
+        def work(db: Connection) -> dict[int, Validators]:
             query = pick(_OLD.number, _OLD.etag, _OLD.modified, _OLD.body_hash).where(
                 col(_OLD.job_id) == _earlier(claims[0].job_id),
                 col(_OLD.number).in_([claim.found_no for claim in claims]),
@@ -105,7 +104,7 @@ class Recrawl:
                 col(_OLD.state) == PageState.DONE.value,
             )
             ids = {claim.found_no: claim.page_id for claim in claims}
-            return {ids[number]: Validators(*facts) for number, *facts in rows(session, query)}
+            return {ids[number]: Validators(*facts) for number, *facts in rows(db, query)}
 
         return await self._db.read(work)
 
@@ -115,15 +114,14 @@ class Recrawl:
         Return how many messages were enqueued; None if the job is not running any more.
         """
 
-        def work(session: Session) -> int | None:
+        def work(db: Connection) -> int | None:
             now = self._clock()
-            db = Direct.of(session)
-            if db.scalar(page_queries.TOUCH, {"job": job.id, "now": now}) is None:
+            if page_queries.TOUCH.scalar(db, {"job": job.id, "now": now}) is None:
                 return None
-            arrival = db.scalar(page_queries.LAST_ARRIVAL, {"job": job.id}) or 0
+            arrival = page_queries.LAST_ARRIVAL.scalar(db, {"job": job.id}) or 0
             query = pick(_OLD.number, *(getattr(_OLD, name) for name in _TAKEN))
             query = query.where(col(_OLD.job_id) == job.refreshes)
-            old = rows(session, query.where(col(_OLD.number).in_([claim.found_no for claim in claims])))
+            old = rows(db, query.where(col(_OLD.number).in_([claim.found_no for claim in claims])))
             outcomes: dict[int, dict[str, Any]] = {
                 number: dict(zip(_TAKEN, facts, strict=True)) for number, *facts in old
             }
@@ -142,9 +140,9 @@ class Recrawl:
                     col(PageRow.fence) == claim.fencing_token,
                 )
                 done: Any = ours.values(**values, fetched_at=now, lease_until=None).returning(col(PageRow.id))
-                if session.scalar(done) is not None:
+                if db.scalar(done) is not None:
                     settled.append(claim.page_id)
-            _copy_content(session, job, settled)
+            _copy_content(db, job, settled)
             if has_open_page(db, job.id):
                 return 0
             enqueue(db, now=now, job_id=job.id, kind=FINALIZE)
@@ -153,9 +151,9 @@ class Recrawl:
         return await self._db.write(work)
 
 
-def hand_on(session: Session, page_id: int, *, job_id: str, now: float) -> None:
+def hand_on(db: Connection, page_id: int, *, job_id: str, now: float) -> None:
     """Enqueue a message for what is left of a page's block; see `Recrawl.hand_on`."""
-    number = session.scalar(select(col(PageRow.number)).where(col(PageRow.id) == page_id)) or 0
+    number = db.scalar(select(col(PageRow.number)).where(col(PageRow.id) == page_id)) or 0
     known = select(col(_OLD.number)).where(col(_OLD.job_id) == _earlier(job_id))
     left = select(col(PageRow.id)).where(
         col(PageRow.job_id) == job_id,
@@ -165,16 +163,16 @@ def hand_on(session: Session, page_id: int, *, job_id: str, now: float) -> None:
         col(PageRow.state) == PageState.PENDING.value,
         col(PageRow.attempts) == 0,
     )
-    first = session.scalar(left.order_by(col(PageRow.number)).limit(1))
+    first = db.scalar(left.order_by(col(PageRow.number)).limit(1))
     if first is not None:
-        enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=[first])
+        enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=[first])
 
 
 def _earlier(job_id: str) -> Any:
     return select(col(JobRow.refreshes)).where(col(JobRow.id) == job_id).scalar_subquery()
 
 
-def _copy_content(session: Session, job: Job, page_ids: Sequence[int]) -> None:
+def _copy_content(db: Connection, job: Job, page_ids: Sequence[int]) -> None:
     """Copy the content of settled pages from the pages of the earlier job that have their numbers."""
     for chunk in chunks(page_ids):
         content = (
@@ -183,4 +181,4 @@ def _copy_content(session: Session, job: Job, page_ids: Sequence[int]) -> None:
             .join(ContentRow, col(ContentRow.page_id) == col(_OLD.id))
             .where(col(PageRow.id).in_(chunk))
         )
-        session.execute(insert(ContentRow).from_select(["page_id", *_CONTENT], content))
+        db.execute(insert(ContentRow).from_select(["page_id", *_CONTENT], content))

@@ -4,8 +4,7 @@ A manual has many doors: its start page with and without `index.html`, any of it
 crawl serves all of them if it was made with the same choices and has the page that is asked for.
 """
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, exists, select
 from sqlmodel import col
 
 from docspasta_mcp.model.job import Job, JobOptions, JobState
@@ -13,7 +12,7 @@ from docspasta_mcp.model.page import PageState
 from docspasta_mcp.model.page_identity import page_hash, page_key
 from docspasta_mcp.model.scope import Scope, ScopeMode
 from docspasta_mcp.store.coverage import coverage_of, has_page
-from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.statements import read_rows
 from docspasta_mcp.store.tables import JobRow, LeftOutRow, PageRow
 from docspasta_mcp.urls import origin_of
 
@@ -37,22 +36,22 @@ def is_current(fresh_since: float) -> ColumnElement[bool]:
     return ((col(JobRow.state) == JobState.RUNNING.value) | has_ended) & is_as_old
 
 
-def serving(session: Session, job: Job, fresh_since: float) -> JobRow | None:
+def serving(db: Connection, job: Job, fresh_since: float) -> JobRow | None:
     """Return the owner's newest crawl that serves who asks for `job`, running or ended since `fresh_since`, or None."""
-    recent = select(JobRow).where(col(JobRow.owner) == job.owner, is_current(fresh_since))
-    found = session.scalars(recent.order_by(col(JobRow.created_at).desc()).limit(_LATEST))
-    return next((row for row in found.all() if _serves(session, row, job)), None)
+    recent = (col(JobRow.owner) == job.owner, is_current(fresh_since))
+    found = read_rows(db, JobRow, *recent, order=[col(JobRow.created_at).desc()], limit=_LATEST)
+    return next((row for row in found if _serves(db, row, job)), None)
 
 
-def may_serve(session: Session, job: Job) -> bool:
+def may_serve(db: Connection, job: Job) -> bool:
     """Tell whether a crawl that was just begun, and does not know its extent yet, may turn out to serve `job`."""
-    new = select(JobRow).where(
+    new = (
         col(JobRow.owner) == job.owner,
         col(JobRow.state) == JobState.RUNNING.value,
         col(JobRow.origin) == job.scope.origin,
         col(JobRow.created_at) >= job.created_at - _NEW_S,
     )
-    return any(_is_like(row, job) and not has_page(Direct.of(session), row.id) for row in session.scalars(new))
+    return any(_is_like(row, job) and not has_page(db, row.id) for row in read_rows(db, JobRow, *new))
 
 
 def _is_like(row: JobRow, job: Job) -> bool:
@@ -62,19 +61,18 @@ def _is_like(row: JobRow, job: Job) -> bool:
     return is_large_enough and options.model_dump(exclude=_FREE) == job.options.model_dump(exclude=_FREE)
 
 
-def _serves(session: Session, row: JobRow, job: Job) -> bool:
+def _serves(db: Connection, row: JobRow, job: Job) -> bool:
     options, scope = JobOptions.model_validate_json(row.options), Scope.from_json(row.scope)
     url = scope.normal(job.seed_url)
     if origin_of(url) != scope.origin or not _is_like(row, job):
         return False
-    db = Direct.of(session)
     if not has_page(db, row.id):  # its extent is not known yet
         return options.scope is job.options.scope and page_key(row.seed_url) == page_key(url)
-    is_whole = _has_extent(session, row, scope, options, job)
-    return is_whole and _holds(session, row.id, url) and coverage_of(db, row.id).seed_fault is None
+    is_whole = _has_extent(db, row, scope, options, job)
+    return is_whole and _holds(db, row.id, url) and coverage_of(db, row.id).seed_fault is None
 
 
-def _has_extent(session: Session, row: JobRow, scope: Scope, options: JobOptions, job: Job) -> bool:
+def _has_extent(db: Connection, row: JobRow, scope: Scope, options: JobOptions, job: Job) -> bool:
     """Tell whether a crawl has the extent that is asked for: what `auto` finds is the manual of each of its pages."""
     asked = job.options.scope
     if asked is ScopeMode.AUTO:
@@ -82,10 +80,10 @@ def _has_extent(session: Session, row: JobRow, scope: Scope, options: JobOptions
     if scope.prefix != ("/" if asked is ScopeMode.HOST else job.scope.prefix):
         return False
     aside = exists().where(col(LeftOutRow.job_id) == row.id, col(LeftOutRow.reason).in_(_ASIDE))
-    return options.scope is not ScopeMode.AUTO or not (scope.kept or session.scalar(select(aside)))
+    return options.scope is not ScopeMode.AUTO or not (scope.kept or db.scalar(select(aside)))
 
 
-def _holds(session: Session, job_id: str, url: str) -> bool:
+def _holds(db: Connection, job_id: str, url: str) -> bool:
     is_held = col(PageRow.state).in_(_HELD) | col(PageRow.reason).in_(_ELSEWHERE)
     is_page = exists().where(col(PageRow.job_id) == job_id, col(PageRow.url_hash) == page_hash(url), is_held)
-    return bool(session.scalar(select(is_page)))
+    return bool(db.scalar(select(is_page)))

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, update
 from sqlmodel import col
 
 from docspasta_mcp.model.schedule import CrawlSchedule
 from docspasta_mcp.store.database import Database
+from docspasta_mcp.store.statements import insert_row, read_row, read_rows
 from docspasta_mcp.store.tables import ScheduleRow
 
 
@@ -23,7 +22,7 @@ class Schedules:
     async def add(self, schedule: CrawlSchedule) -> None:
         """Store a new schedule."""
 
-        def work(session: Session) -> None:
+        def work(db: Connection) -> None:
             row = ScheduleRow(
                 id=schedule.id,
                 owner=schedule.owner,
@@ -32,15 +31,15 @@ class Schedules:
                 options=json.dumps(schedule.options),
                 created_at=schedule.created_at,
             )
-            session.add(row)
+            insert_row(db, row)
 
         await self._db.write(work)
 
     async def get(self, schedule_id: str, *, owner: str | None) -> CrawlSchedule | None:
         """Return the owner's schedule, or None; without an owner, whoever's it is."""
 
-        def work(session: Session) -> CrawlSchedule | None:
-            row = session.get(ScheduleRow, schedule_id)
+        def work(db: Connection) -> CrawlSchedule | None:
+            row = read_row(db, ScheduleRow, col(ScheduleRow.id) == schedule_id)
             return _schedule(row) if row is not None and owner in (None, row.owner) else None
 
         return await self._db.read(work)
@@ -48,30 +47,30 @@ class Schedules:
     async def list(self, *, owner: str | None) -> Sequence[CrawlSchedule]:
         """Return an owner's schedules, oldest first, or those of all owners."""
 
-        def work(session: Session) -> Sequence[CrawlSchedule]:
-            query = select(ScheduleRow).order_by(col(ScheduleRow.created_at), col(ScheduleRow.id))
-            mine = query if owner is None else query.where(col(ScheduleRow.owner) == owner)
-            return [_schedule(row) for row in session.scalars(mine)]
+        def work(db: Connection) -> Sequence[CrawlSchedule]:
+            mine = () if owner is None else (col(ScheduleRow.owner) == owner,)
+            order = [col(ScheduleRow.created_at), col(ScheduleRow.id)]
+            return list(map(_schedule, read_rows(db, ScheduleRow, *mine, order=order)))
 
         return await self._db.read(work)
 
     async def remove(self, schedule_id: str, *, owner: str) -> bool:
         """Forget the owner's schedule; return whether there was one."""
 
-        def work(session: Session) -> bool:
+        def work(db: Connection) -> bool:
             mine = delete(ScheduleRow).where(col(ScheduleRow.id) == schedule_id, col(ScheduleRow.owner) == owner)
-            return cast("CursorResult[Any]", session.execute(mine)).rowcount == 1
+            return db.execute(mine).rowcount == 1
 
         return await self._db.write(work)
 
     async def ran(self, schedule: CrawlSchedule) -> bool:
         """Note that a schedule has started its crawl; return False if it did since it was read."""
 
-        def work(session: Session) -> bool:
+        def work(db: Connection) -> bool:
             same = update(ScheduleRow).where(col(ScheduleRow.id) == schedule.id)
             same = same.where(col(ScheduleRow.ran_at).is_(None) if schedule.ran_at is None
                               else col(ScheduleRow.ran_at) == schedule.ran_at)  # fmt: skip
-            return cast("CursorResult[Any]", session.execute(same.values(ran_at=self._clock()))).rowcount == 1
+            return db.execute(same.values(ran_at=self._clock())).rowcount == 1
 
         return await self._db.write(work)
 

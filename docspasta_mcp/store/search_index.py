@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from docspasta_mcp.document.search.entries import INDEX_VERSION
 from docspasta_mcp.document.search.page_index import index_of
@@ -20,7 +20,7 @@ from docspasta_mcp.model.page import Outcome, PageState
 from docspasta_mcp.model.page_index import PageIndex, PassageGroup
 from docspasta_mcp.runtime.bounded_cache import BoundedCache
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct, Prepared
+from docspasta_mcp.store.prepared import Prepared
 
 PAGE_BITS, PLACE_BITS = 20, 14
 MAX_KEPT_BYTES = 6_000_000  # of pages whose index waits in memory: a usual one has 7,000; others are made again
@@ -103,15 +103,15 @@ class SearchIndex:
     async def backlog(self, job_id: str, *, limit: int) -> Backlog:
         """Return the first pages of a job that are not indexed."""
 
-        def work(db: Direct) -> Backlog:
-            indexed = int(db.scalar(_INDEXED, {"job": job_id, "version": INDEX_VERSION}) or 0)
-            found = db.rows(_BEHIND, {"job": job_id, "arrival": indexed, "limit": limit})
+        def work(db: Connection) -> Backlog:
+            indexed = int(_INDEXED.scalar(db, {"job": job_id, "version": INDEX_VERSION}) or 0)
+            found = _BEHIND.rows(db, {"job": job_id, "arrival": indexed, "limit": limit})
             kept = {number: self._kept_of(job_id, *facts) for number, _, *facts in found}
             if None in kept.values():
                 last = found[-1][1]
                 kept.update(_taken_over(db, {"job": job_id, "after": indexed, "last": last, "version": INDEX_VERSION}))
             missing = [number for number, index in kept.items() if index is None]
-            texts = {number: db.scalar(_TEXT, {"job": job_id, "number": number}) for number in missing}
+            texts = {number: _TEXT.scalar(db, {"job": job_id, "number": number}) for number in missing}
             return Backlog(
                 indexed,
                 [
@@ -120,7 +120,7 @@ class SearchIndex:
                 ],
             )
 
-        return await self._db.read(lambda session: work(Direct.of(session)))
+        return await self._db.read(work)
 
     async def add(
         self, job_id: str, backlog: Backlog, indexes: Sequence[PageIndex], *, may_search: bool = True
@@ -135,20 +135,20 @@ class SearchIndex:
         """
         written = list(zip(backlog.pages, indexes, strict=True))
 
-        def work(db: Direct) -> bool:
+        def work(db: Connection) -> bool:
             serial = _serial(db, job_id, backlog.indexed)
             if serial is None:
                 return False
             groups = [_row(serial, page.number, group) for page, index in written for group in index.groups]
-            db.execute(_STORE_GROUP, *groups)
+            _STORE_GROUP.execute(db, *groups)
             if may_search:
                 terms = [one for page, index in written for one in _terms(serial, page.number, index)]
                 _store_terms(db, terms, is_sqlite=self._db.is_sqlite)
             more = sum(map(size_of, groups))
-            db.execute(_ADVANCE, {"arrival": backlog.pages[-1].arrival_no, "more": more, "job": job_id})
+            _ADVANCE.execute(db, {"arrival": backlog.pages[-1].arrival_no, "more": more, "job": job_id})
             return True
 
-        is_added = await self._db.write_direct(work)
+        is_added = await self._db.write(work)
         for page in backlog.pages:
             self._kept.drop((job_id, page.url))
         return is_added
@@ -161,24 +161,24 @@ class SearchIndex:
         return kept.index
 
 
-def _taken_over(db: Direct, which: Mapping[str, Any]) -> dict[int, PageIndex]:
+def _taken_over(db: Connection, which: Mapping[str, Any]) -> dict[int, PageIndex]:
     """Return page number → index of those pages between two arrivals that the job refreshed has just the same."""
     found: dict[int, list[PassageGroup]] = {}
-    for number, id_, *facts in db.rows(_EARLIER, which):
+    for number, id_, *facts in _EARLIER.rows(db, which):
         found.setdefault(number, []).append(PassageGroup(id_ & (1 << PLACE_BITS) - 1, *facts))
     return {number: index_of(groups) for number, groups in found.items()}
 
 
-def _serial(db: Direct, job_id: str, indexed: int) -> int | None:
+def _serial(db: Connection, job_id: str, indexed: int) -> int | None:
     """Lock the job's place in the index, making it if it has none; None if it is not as far as thought, or gone."""
     place = {"job": job_id, "version": INDEX_VERSION}
-    found = db.rows(_LOCK, place)
+    found = _LOCK.rows(db, place)
     if not found:
-        if db.scalar(_HAS_JOB, place) is None:
+        if _HAS_JOB.scalar(db, place) is None:
             return None
-        db.execute(_FORGET_OLDER, place)
-        db.execute(_MAKE, place)
-        found = db.rows(_LOCK, place)
+        _FORGET_OLDER.execute(db, place)
+        _MAKE.execute(db, place)
+        found = _LOCK.rows(db, place)
     serial, arrival = found[0]
     return int(serial) if arrival == indexed else None
 
@@ -262,11 +262,11 @@ _STORE_LEXEMES = Prepared(
 )
 
 
-def _store_terms(db: Direct, terms: Sequence[Mapping[str, Any]], *, is_sqlite: bool) -> None:
+def _store_terms(db: Connection, terms: Sequence[Mapping[str, Any]], *, is_sqlite: bool) -> None:
     if is_sqlite:
-        db.execute(_STORE_TERMS, *terms)
+        _STORE_TERMS.execute(db, *terms)
         return
     if terms:
         serial = terms[0]["serial"]
         ids, texts = [one["id"] for one in terms], [one["terms"] for one in terms]
-        db.execute(_STORE_LEXEMES, {"ids": ids, "serial": serial, "texts": texts, "whose": f"@{serial}"})
+        _STORE_LEXEMES.execute(db, {"ids": ids, "serial": serial, "texts": texts, "whose": f"@{serial}"})

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from docspasta_mcp.document.search.entries import HEAD, INDEX_VERSION
 from docspasta_mcp.model.job import Job
@@ -46,7 +46,7 @@ class SearchQueries:
     async def extent(self, job_id: str) -> SearchExtent | None:
         """Return a job's part of the index; None if nothing of it is indexed."""
 
-        def work(db: Any) -> SearchExtent | None:
+        def work(db: Connection) -> SearchExtent | None:
             query = text("SELECT serial, arrival FROM search_job WHERE job_id = :job AND version = :version")
             row = db.execute(query, {"job": job_id, "version": INDEX_VERSION}).first()
             if row is None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from docspasta_mcp.document.search.entries import PassageTerms, entry_of, split_entries, terms_of
 from docspasta_mcp.document.search.page_index import GROUP, unpacked
@@ -75,7 +75,7 @@ class SearchHit(NamedTuple):
 class SearchReader:
     """Reads the index in one transaction."""
 
-    def __init__(self, db: Any, known: Known, *, is_sqlite: bool) -> None:
+    def __init__(self, db: Connection, known: Known, *, is_sqlite: bool) -> None:
         self._db = db
         self._known = known
         self._is_sqlite = is_sqlite
@@ -223,7 +223,7 @@ class SearchReader:
     def _rows(self, query: str, bound: Mapping[str, Any]) -> Sequence[Any]:
         """Return what a query yields; on SQLite by its driver, since nothing has to be converted."""
         if self._is_sqlite:
-            return self._db.connection().connection.cursor().execute(query, bound).fetchall()
+            return self._db.connection.cursor().execute(query, bound).fetchall()
         return self._db.execute(text(query), bound).all()
 
     def _select(self, what: str, name: str, within: str = "") -> str:

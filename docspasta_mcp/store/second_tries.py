@@ -7,15 +7,14 @@ came: which of them say the same, which nothing leads to, which of their sentenc
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, or_, update
 from sqlmodel import col
 
 from docspasta_mcp.errors import JobNotFound
 from docspasta_mcp.model.job import JobState
 from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.job_rows import change_job, lock_job
 from docspasta_mcp.store.notices import forget_end_notices
 from docspasta_mcp.store.outbox import PAGE, enqueue
 from docspasta_mcp.store.quotas import check_running
@@ -52,10 +51,9 @@ class SecondTries:
             QuotaExceeded: too many jobs of the owner run.
         """
 
-        def work(session: Session) -> int | None:
+        def work(db: Connection) -> int | None:
             now = self._clock()
-            mine = select(JobRow).where(col(JobRow.id) == job_id, col(JobRow.owner) == owner)
-            job = session.scalar(mine.with_for_update())
+            job = lock_job(db, job_id, col(JobRow.owner) == owner)
             if job is None:
                 raise JobNotFound(job_id)
             if job.state not in (JobState.RUNNING.value, JobState.PARTIAL.value):
@@ -63,38 +61,46 @@ class SecondTries:
             failed = pick(PageRow.id).where(col(PageRow.job_id) == job_id, col(PageRow.state) == PageState.FAILED.value)
             if page is not None:
                 failed = failed.where(col(PageRow.url_hash) == page)
-            ids = list(session.scalars(failed.order_by(col(PageRow.number))))
+            ids = list(db.scalars(failed.order_by(col(PageRow.number))))
             if not ids:
                 return 0
             if job.state != JobState.RUNNING.value:
-                check_running(session, owner, running_jobs)
-                _run_again(session, job, now=now, deadline_s=deadline_s)
-            _open(session, ids)
-            job.active_at = now
-            session.flush()
-            enqueue(Direct.of(session), now=now, job_id=job_id, kind=PAGE, page_ids=ids)
+                check_running(db, owner, running_jobs)
+                _run_again(db, job, now=now, deadline_s=deadline_s)
+            _open(db, ids)
+            change_job(db, job_id, active_at=now)
+            enqueue(db, now=now, job_id=job_id, kind=PAGE, page_ids=ids)
             return len(ids)
 
         return await self._db.write(work)
 
 
-def _run_again(session: Session, job: JobRow, *, now: float, deadline_s: float) -> None:
+def _run_again(db: Connection, job: JobRow, *, now: float, deadline_s: float) -> None:
     """Let a job run again; its active key is its own, so that it stands in no new crawl's way."""
-    job.state, job.reason, job.finished_at = JobState.RUNNING.value, "", None
-    job.retried_at, job.corpus_hash = now, ""  # until it has a document again
-    job.deadline_at, job.active_key = now + deadline_s, f"{job.fingerprint}-{job.id}"
-    job.pages = job.bytes = 0  # counted by its pages while it runs
-    forget_end_notices(session, job.id)
+    change_job(
+        db,
+        job.id,
+        state=JobState.RUNNING.value,
+        reason="",
+        finished_at=None,
+        retried_at=now,
+        corpus_hash="",  # until it has a document again
+        deadline_at=now + deadline_s,
+        active_key=f"{job.fingerprint}-{job.id}",
+        pages=0,  # counted by its pages while it runs, as are the bytes
+        bytes=0,
+    )
+    forget_end_notices(db, job.id)
     pages = update(PageRow).where(col(PageRow.job_id) == job.id)
     done: Any = pages.where(col(PageRow.state) == PageState.DONE.value)
     decided = or_(col(PageRow.duplicate_of).is_not(None), col(PageRow.reason) != "")
-    session.execute(done.where(decided).values(duplicate_of=None, reason=""))
+    db.execute(done.where(decided).values(duplicate_of=None, reason=""))
     skipped: Any = pages.where(col(PageRow.state) == PageState.SKIPPED.value, col(PageRow.reason).in_(_AT_THE_END))
-    session.execute(skipped.values(state=PageState.DONE.value, reason="", detail=""))
+    db.execute(skipped.values(state=PageState.DONE.value, reason="", detail=""))
 
 
-def _open(session: Session, ids: list[int]) -> None:
+def _open(db: Connection, ids: list[int]) -> None:
     opened = {"state": PageState.PENDING.value, "reason": "", "detail": "", "attempts": 0, "rescues": 0}
     for chunk in chunks(ids):
         again: Any = update(PageRow).where(col(PageRow.id).in_(chunk))
-        session.execute(again.values(**opened, fence=PageRow.fence + 1, lease_until=None))
+        db.execute(again.values(**opened, fence=PageRow.fence + 1, lease_until=None))

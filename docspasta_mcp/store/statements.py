@@ -1,15 +1,16 @@
 """What statements over the tables are made of: columns and rows without SQLModel's types, and common conditions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, and_, case, or_, select
-from sqlalchemy.orm import Session
-from sqlmodel import col
+from sqlalchemy import Connection, Table, and_, bindparam, case, insert, or_, select, update
+from sqlmodel import SQLModel, col
 
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED, PageState
 from docspasta_mcp.store.tables import PageRow
+
+R = TypeVar("R", bound=SQLModel)
 
 DUPLICATE = "duplicate"  # the reason of a page that says what another says, unless it has one of its own
 
@@ -22,9 +23,33 @@ def pick(*columns: Any) -> Any:
     return select(*columns)
 
 
-def rows(session: Session, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+def rows(db: Connection, statement: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
     """Return what a statement yields, untyped for the same reason."""
-    return session.execute(statement, parameters).all()
+    return db.execute(statement, parameters).all()
+
+
+def read_rows(
+    db: Connection, kind: type[R], *which: Any, order: Sequence[Any] = (), limit: int | None = None
+) -> Sequence[R]:
+    """Return the rows of a table that meet all conditions: read-only, with the attributes of its class."""
+    query = select(table_of(kind)).where(*which).order_by(*order).limit(limit)
+    return cast("Sequence[R]", db.execute(query).all())
+
+
+def read_row(db: Connection, kind: type[R], *which: Any, order: Sequence[Any] = ()) -> R | None:
+    """Return the first of such rows, or None."""
+    return next(iter(read_rows(db, kind, *which, order=order, limit=1)), None)
+
+
+def insert_row(db: Connection, row: SQLModel) -> None:
+    """Insert a row, whose key is part of it."""
+    db.execute(insert(table_of(type(row))).values(row.model_dump()))
+
+
+def change_pages(db: Connection, changes: Sequence[Mapping[str, Any]]) -> None:
+    """Give columns of pages new values; each change has the page's id as `page`, and the same columns."""
+    if changes:
+        db.execute(update(table_of(PageRow)).where(col(PageRow.id) == bindparam("page")), changes)
 
 
 def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -33,9 +58,9 @@ def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield items[start : start + CHUNK]
 
 
-def table_of(row: Any) -> Table:
+def table_of(row: type[SQLModel]) -> Table:
     """Return the table of a class of rows, for statements that run without the ORM."""
-    return cast("Table", row.__table__)
+    return cast("Table", cast("Any", row).__table__)
 
 
 def is_waiting(page: Any) -> Any:

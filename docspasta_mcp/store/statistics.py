@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, not_
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, not_
 from sqlmodel import col
 
 from docspasta_mcp.model.page import NOT_THERE, PageState
@@ -49,25 +48,25 @@ class CrawlStatistics:
     async def jobs(self, since: float) -> Sequence[JobFact]:
         """Return the jobs that began since a moment, in Unix seconds, the newest first."""
 
-        def work(session: Session) -> Sequence[JobFact]:
+        def work(db: Connection) -> Sequence[JobFact]:
             times = JobRow.created_at, JobRow.finished_at, JobRow.retried_at
             query = pick(JobRow.origin, JobRow.state, *times, JobRow.pages)
             newest = query.where(col(JobRow.created_at) >= since).order_by(col(JobRow.created_at).desc())
-            return [JobFact(*row) for row in rows(session, newest.limit(_MAX_JOBS))]
+            return [JobFact(*row) for row in rows(db, newest.limit(_MAX_JOBS))]
 
         return await self._db.read(work)
 
     async def pages(self, since: float) -> Mapping[str, Mapping[str, int]]:
         """Return for each site how many pages of those jobs are in which state."""
 
-        def work(session: Session) -> Mapping[str, Mapping[str, int]]:
+        def work(db: Connection) -> Mapping[str, Mapping[str, int]]:
             query = pick(JobRow.origin, PageRow.state, func.count()).join(
                 PageRow, col(PageRow.job_id) == col(JobRow.id)
             )
             met = query.where(col(JobRow.created_at) >= since, not_(is_waiting(PageRow)))
             counted = met.group_by(JobRow.origin, PageRow.state)
             found: dict[str, dict[str, int]] = {}
-            for origin, state, count in rows(session, counted):
+            for origin, state, count in rows(db, counted):
                 found.setdefault(origin, {})[state] = count
             return found
 
@@ -76,12 +75,12 @@ class CrawlStatistics:
     async def failed_urls(self, since: float, *, limit: int) -> Sequence[FailedUrl]:
         """Return the URLs that failed most often in those jobs, dead links of sites apart."""
 
-        def work(session: Session) -> Sequence[FailedUrl]:
+        def work(db: Connection) -> Sequence[FailedUrl]:
             times = func.count()
             query = pick(PageRow.url, PageRow.reason, times, func.max(PageRow.fetched_at))
             query = query.join(JobRow, col(PageRow.job_id) == col(JobRow.id))
             is_failed = (col(PageRow.state) == PageState.FAILED.value) & col(PageRow.reason).not_in(NOT_THERE)
             query = query.where(col(JobRow.created_at) >= since, is_failed).group_by(PageRow.url, PageRow.reason)
-            return [FailedUrl(*row) for row in rows(session, query.order_by(times.desc(), PageRow.url).limit(limit))]
+            return [FailedUrl(*row) for row in rows(db, query.order_by(times.desc(), PageRow.url).limit(limit))]
 
         return await self._db.read(work)

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, cast, func, literal, not_, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Integer, cast, func, literal, not_, union_all
 from sqlmodel import col
 
 from docspasta_mcp.model.job import JobState
@@ -36,9 +35,9 @@ class Usage:
     async def by_owner(self, *, limit: int) -> Sequence[OwnerUsage]:
         """Return the owners who have stored most, running jobs included, by one statement: as of one moment."""
 
-        def work(session: Session) -> Sequence[OwnerUsage]:
+        def work(db: Connection) -> Sequence[OwnerUsage]:
             found: dict[str, list[int]] = {}
-            for name, *counts in rows(session, union_all(*_holdings())):
+            for name, *counts in rows(db, union_all(*_holdings())):
                 totals = found.setdefault(name, [0, 0, 0])
                 found[name] = [total + int(count or 0) for total, count in zip(totals, counts, strict=True)]
             largest = sorted(found.items(), key=lambda one: (-one[1][2], one[0]))[:limit]
@@ -49,14 +48,14 @@ class Usage:
     async def settled_by_minute(self, since: float) -> Mapping[int, tuple[int, int]]:
         """Return minute → pages read and pages failed in it; minutes count from `since` (Unix seconds)."""
 
-        def work(session: Session) -> Mapping[int, tuple[int, int]]:
+        def work(db: Connection) -> Mapping[int, tuple[int, int]]:
             minute = cast(col(PageRow.fetched_at) - since, Integer) // _MINUTE_S
             active = pick(JobRow.id).where(col(JobRow.active_at) >= since)
             query = pick(minute, PageRow.state, func.count()).where(
                 col(PageRow.job_id).in_(active), col(PageRow.fetched_at) >= since, col(PageRow.state).not_in(OPEN)
             )
             found: dict[int, tuple[int, int]] = {}
-            for at, state, count in rows(session, query.group_by(minute, PageRow.state)):
+            for at, state, count in rows(db, query.group_by(minute, PageRow.state)):
                 done, failed = found.get(at, (0, 0))
                 is_failed = state == PageState.FAILED.value
                 found[at] = (done, failed + count) if is_failed else (done + count, failed)

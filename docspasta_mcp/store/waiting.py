@@ -14,11 +14,12 @@ many, those that stand nearest to the head are kept, whichever come first.
 import json
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import Connection
+
 from docspasta_mcp.model.frontier import NewPage
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import NO_ROOM, NOT_INCLUDED
 from docspasta_mcp.store import page_queries
-from docspasta_mcp.store.direct import Direct
 from docspasta_mcp.urls import path_of
 
 MAX_LIMIT = 1_000  # pages that a job may have, for links to wait: with more, a manual fits its limit
@@ -66,7 +67,7 @@ def reason_of(place: int) -> str:
 
 
 def may_wait(
-    db: Direct, job: Job, pages: Sequence[tuple[str, NewPage]], places: Mapping[str, int]
+    db: Connection, job: Job, pages: Sequence[tuple[str, NewPage]], places: Mapping[str, int]
 ) -> tuple[list[tuple[str, NewPage]], list[tuple[str, NewPage]]]:
     """Return which new pages may wait, and which are left out: those behind as many as may find room.
 
@@ -76,35 +77,35 @@ def may_wait(
         pages: each with its hash.
         places: hash → where it waits.
     """
-    count = db.scalar(page_queries.COUNT_WAITING, {"job": job.id}) or 0
+    count = page_queries.COUNT_WAITING.scalar(db, {"job": job.id}) or 0
     if count + len(pages) <= MOST_WAITING:
         return list(pages), []
-    known = [place for _, place in db.rows(page_queries.NEXT_WAITING, {"job": job.id, "room": MOST_WAITING})]
+    known = [place for _, place in page_queries.NEXT_WAITING.rows(db, {"job": job.id, "room": MOST_WAITING})]
     last = sorted([*known, *(places[digest] for digest, _ in pages)])[MOST_WAITING - 1]
     near = [one for one in pages if places[one[0]] <= last][: max(0, MOST_STORED - count)]
     taken = {digest for digest, _ in near}
     return near, [one for one in pages if one[0] not in taken]
 
 
-def has_fresh_page(db: Direct, job: Job) -> bool:
+def has_fresh_page(db: Connection, job: Job) -> bool:
     """Tell whether a page is open that was not tried yet: those that wait have to wait for its links."""
-    return db.scalar(page_queries.FRESH_PAGE, {"job": job.id}) is not None
+    return page_queries.FRESH_PAGE.scalar(db, {"job": job.id}) is not None
 
 
-def take_waiting(db: Direct, job: Job, *, room: int) -> Sequence[int]:
+def take_waiting(db: Connection, job: Job, *, room: int) -> Sequence[int]:
     """Give room to so many pages that wait, all as near and as wanted as the first of them. Return their ids."""
-    found = db.rows(page_queries.NEXT_WAITING, {"job": job.id, "room": room})
+    found = page_queries.NEXT_WAITING.rows(db, {"job": job.id, "room": room})
     if found:
         kind = found[0][1] // _KIND
         found = [(id_, place) for id_, place in found if place // _KIND == kind]
         if kind * _KIND >= _OTHERS:
             found = found[: max(0, (job.options.max_pages + 1) // 2 - _read_for_links(db, job))]
-    last = db.scalar(page_queries.LAST_PLACE, {"job": job.id}) or 0
+    last = page_queries.LAST_PLACE.scalar(db, {"job": job.id}) or 0
     ids = [id_ for id_, _ in found]
-    db.execute(page_queries.GIVE_ROOM, *({"page": id_, "new_place": last + at} for at, id_ in enumerate(ids, start=1)))
+    page_queries.GIVE_ROOM.execute(db, *({"page": id_, "new_place": last + at} for at, id_ in enumerate(ids, start=1)))
     return ids
 
 
-def _read_for_links(db: Direct, job: Job) -> int:
+def _read_for_links(db: Connection, job: Job) -> int:
     """Return how many pages were read that `include` does not match."""
-    return db.scalar(page_queries.WITH_REASON, {"job": job.id, "reasons": json.dumps(["excluded"])})
+    return page_queries.WITH_REASON.scalar(db, {"job": job.id, "reasons": json.dumps(["excluded"])})

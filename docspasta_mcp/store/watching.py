@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 from sqlmodel import col
 
 from docspasta_mcp.model.job import Coverage, Job
 from docspasta_mcp.store.coverage import coverage_of
 from docspasta_mcp.store.database import Database
-from docspasta_mcp.store.direct import Direct
-from docspasta_mcp.store.jobs import job_of
+from docspasta_mcp.store.job_rows import job_of, job_row
 from docspasta_mcp.store.statements import in_document, pick
-from docspasta_mcp.store.tables import JobRow, PageRow
+from docspasta_mcp.store.tables import PageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,14 @@ class Watching:
     async def watched(self, job_id: str, *, owner: str, latest: int) -> Watched | None:
         """Return the owner's job and the titles of the pages that it has read last; None if there is none."""
 
-        def work(session: Session) -> Watched | None:
-            row = session.get(JobRow, job_id)
+        def work(db: Connection) -> Watched | None:
+            row = job_row(db, job_id)
             if row is None or row.owner != owner:
                 return None
             arrival = col(PageRow.arrival)
             titles = pick(PageRow.title).where(col(PageRow.job_id) == job_id, in_document(PageRow))
-            first = session.scalar(titles.where(col(PageRow.number) == 1))
-            newest = session.scalars(titles.where(arrival.is_not(None)).order_by(arrival.desc()).limit(latest))
-            return Watched(job_of(row), coverage_of(Direct.of(session), job_id), first or "", tuple(newest))
+            first = db.scalar(titles.where(col(PageRow.number) == 1))
+            newest = db.scalars(titles.where(arrival.is_not(None)).order_by(arrival.desc()).limit(latest))
+            return Watched(job_of(row), coverage_of(db, job_id), first or "", tuple(newest))
 
         return await self._db.read(work)

@@ -580,7 +580,7 @@ async def test_a_page_stays_claimed_as_long_as_it_is_worked_on(chain: Chain) -> 
 
     async def lease_until() -> float:
         query = pick(PageRow.lease_until).where(PageRow.id == message.page_id)
-        return (await chain.store.database.read(lambda session: session.scalar(query))) or 0.0
+        return (await chain.store.database.read(lambda db: db.scalar(query))) or 0.0
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(chain.steps.run, message)

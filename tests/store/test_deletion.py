@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, func
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
@@ -31,9 +30,9 @@ async def large_job(store: Store) -> Job:
 
 
 def counts(store: Store) -> dict[str, int]:
-    with Session(store.database.engine) as session:
+    with store.database.engine.connect() as db:
         tables = {"job": JobRow, "page": PageRow, "content": ContentRow, "outbox": OutboxRow}
-        return {name: rows(session, pick(func.count()).select_from(row))[0][0] for name, row in tables.items()}
+        return {name: rows(db, pick(func.count()).select_from(row))[0][0] for name, row in tables.items()}
 
 
 @pytest.mark.parametrize("how", ["one", "all", "old"])
@@ -59,9 +58,9 @@ async def test_a_large_job_is_deleted_in_short_transactions(store: Store, how: s
 
 async def test_what_a_cut_deletion_left_is_nobodys_and_goes_with_the_next_sweep(store: Store) -> None:
     job, _ = await job_with_pages(store, 3)
-    with Session(store.database.engine) as session:
-        assert take_away(session, col(JobRow.id) == job.id, now=store.clock()) == 1
-        session.commit()
+    with store.database.engine.connect() as db:
+        assert take_away(db, col(JobRow.id) == job.id, now=store.clock()) == 1
+        db.commit()
     assert await store.jobs.get(job.id, owner="local") is None
     assert await store.jobs.list(owner="local") == []
     assert (await store.jobs.running(), await store.outbox.messages()) == ([], [])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, update
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import InvalidRequest
@@ -163,9 +162,9 @@ async def test_pages_that_were_rescued_often_keep_no_other_from_being_rescued(st
     await store.jobs.start(job, fingerprint=job.id, fresh_since=None)
     urls = (f"{SITE}/{number}" for number in range(count))
     await store.pages.open_frontier(job, Frontier(job.scope, tuple(NewPage(url, 0, (Source.SITEMAP,)) for url in urls)))
-    with Session(store.database.engine) as session:
-        session.execute(update(PageRow).where(col(PageRow.number) <= count - 3).values(rescues=MAX_RESCUES))
-        session.execute(delete(OutboxRow))
-        session.commit()
+    with store.database.engine.connect() as db:
+        db.execute(update(PageRow).where(col(PageRow.number) <= count - 3).values(rescues=MAX_RESCUES))
+        db.execute(delete(OutboxRow))
+        db.commit()
     clock.advance(1_000)
     assert await store.pages.rescue(job.id, silent_s=300) == 3

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import anyio
 import pytest
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.errors import DeliveryTooEarly
@@ -63,8 +62,8 @@ async def job_with_pages(store: Store, count: int) -> tuple[Job, list[int]]:
 def pages_of(store: Store, job: Job) -> list[tuple[int, int, str]]:
     """Return (id, number, URL) of a job's pages."""
     query = pick(PageRow.id, PageRow.number, PageRow.url).where(col(PageRow.job_id) == job.id)
-    with Session(store.database.engine) as session:
-        return [tuple(row) for row in rows(session, query.order_by(PageRow.number))]
+    with store.database.engine.connect() as db:
+        return [tuple(row) for row in rows(db, query.order_by(PageRow.number))]
 
 
 async def at_once(*works: Awaitable[T]) -> list[T | Exception]:

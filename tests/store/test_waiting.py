@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, update
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from docspasta_mcp.model.frontier import Frontier, NewPage, Source
@@ -16,9 +15,9 @@ from docspasta_mcp.model.page import PageState
 from docspasta_mcp.store import Store, waiting
 from docspasta_mcp.store import pages as store_pages
 from docspasta_mcp.store.coverage import coverage_of
-from docspasta_mcp.store.direct import Direct
+from docspasta_mcp.store.job_rows import job_row
 from docspasta_mcp.store.statements import is_waiting, pick
-from docspasta_mcp.store.tables import JobRow, PageRow
+from docspasta_mcp.store.tables import PageRow
 from tests.fakes import Clock
 from tests.store.test_races import claimed, done, new_job, other, pages_of
 
@@ -53,20 +52,20 @@ async def with_waiting(store: Store) -> Job:
 
 
 def counted(store: Store, *conditions: Any) -> int:
-    with Session(store.database.engine) as session:
-        return session.scalar(pick(func.count()).select_from(PageRow).where(*conditions)) or 0
+    with store.database.engine.connect() as db:
+        return db.scalar(pick(func.count()).select_from(PageRow).where(*conditions)) or 0
 
 
 def size_of(store: Store, job: Job) -> int:
-    with Session(store.database.engine) as session:
-        row = session.get(JobRow, job.id)
+    with store.database.engine.connect() as db:
+        row = job_row(db, job.id)
         assert row is not None
         return row.pages
 
 
 def coverage_of_job(store: Store, job: Job) -> Coverage:
-    with Session(store.database.engine) as session:
-        return coverage_of(Direct.of(session), job.id)
+    with store.database.engine.connect() as db:
+        return coverage_of(db, job.id)
 
 
 async def retried(store: Store, job: Job) -> int | None:
@@ -141,9 +140,9 @@ async def test_a_cancelled_job_counts_the_pages_that_it_had_room_for(store: Stor
 async def test_links_of_a_page_with_a_place_among_the_waiting_ones_are_stored(store: Store) -> None:
     job = await opened(store, 2)
     first, _ = pages_of(store, job)
-    with Session(store.database.engine) as session:  # as earlier versions left it behind
-        session.execute(update(PageRow).where(col(PageRow.id) == first[0]).values(place=FAR + 7))
-        session.commit()
+    with store.database.engine.connect() as db:  # as earlier versions left it behind
+        db.execute(update(PageRow).where(col(PageRow.id) == first[0]).values(place=FAR + 7))
+        db.commit()
     claim = await claimed(store, first[0], job)
     assert await store.pages.settle(claim, replace(done(claim), links=(f"{SITE}/new",)), job=job) is not None
     assert counted(store, col(PageRow.job_id) == job.id, is_waiting(PageRow)) == 1

@@ -5,8 +5,7 @@ from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 from docspasta_mcp.model.page_identity import page_hash
 from docspasta_mcp.server.ui.markdown_html import parse, to_html
@@ -157,10 +156,10 @@ async def _poisoned(node: Node, site: Site) -> tuple[str, str]:
         f"[x]({one}) <a href='{one}'>x</a> <{one}> ![x]({one})\n\n[y]: <{one}>\n[y]\n" for one in SPELLINGS
     )
 
-    def poison(session: Session) -> None:
+    def poison(db: Connection) -> None:
         for turn, job_id in enumerate(jobs):
             numbers = {"job": job_id}
-            session.execute(text("UPDATE page SET detail = '<b>x</b>' WHERE job_id = :job"), numbers)
+            db.execute(text("UPDATE page SET detail = '<b>x</b>' WHERE job_id = :job"), numbers)
             for position, name in enumerate(NAMES, start=1):
                 is_odd = position % 2  # those can be compared: a URL of another kind has no identity
                 url = f"{'http://x.example/' if is_odd else 'javascript:'}alert({position})//{name[:2_000]}"
@@ -168,13 +167,13 @@ async def _poisoned(node: Node, site: Site) -> tuple[str, str]:
                           "url": url,
  "key": page_hash(url) if is_odd else f"{position}",
                           "text": f"# {name}\n\n{name[:5_000]} number {turn}\n\n{links}\n```html\n{name[:5_000]}\n```\n"}  # fmt: skip
-                session.execute(
+                db.execute(
                     text("UPDATE page SET title = :name, shown_title = :name, url = :url, url_hash = :key, content_hash = :hash,"
                          " captions = :name WHERE job_id = :job AND position = :at"), values)  # fmt: skip
-                session.execute(
+                db.execute(
                     text("UPDATE page_content SET markdown = :text WHERE page_id ="
                          " (SELECT id FROM page WHERE job_id = :job AND position = :at)"), values)  # fmt: skip
-            session.execute(text("UPDATE job SET title = :name, seed_url = 'javascript:alert(1)' WHERE id = :job"),
+            db.execute(text("UPDATE job SET title = :name, seed_url = 'javascript:alert(1)' WHERE id = :job"),
                             {**numbers, "name": NAMES[turn]})  # fmt: skip
 
     await node.store.database.write(poison)
