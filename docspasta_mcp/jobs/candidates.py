@@ -63,7 +63,7 @@ def wanted_terms(question: Question, known: Statistics) -> list[Wanted]:
         if term.text in chosen:
             groups.setdefault(term.group, []).append(term)
     for some in groups.values():
-        worth = some[0].weight * max(rarity(known, term.text) for term in some)
+        worth = max(term.weight * rarity(known, term.text) for term in some)
         wanted += [
             Wanted(tuple(term.text for term in some), worth),
             Wanted(tuple(HEAD + term.text for term in some), HEAD_WORTH * worth),

@@ -62,6 +62,22 @@ async def test_a_page_that_only_says_it_otherwise_is_found_beside_those_that_say
     assert "Delete the directory." in found.text
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Zebras that run at the same time", "Concurrent stripes."),
+        ("Get rid of a zebra", "Remove every stripe."),
+        ("How many zebras are there?", "The count of stripes."),
+    ],
+)
+async def test_what_a_phrase_means_is_found_where_neither_of_its_words_is(
+    chain: Chain, question: str, answer: str
+) -> None:
+    job_id = await crawl(chain, Other=f"Zebra. {FILLER}", Wanted=f"{answer} {FILLER}")
+    found = await chain.jobs.result(job_id, choice=Choice(query=question), max_tokens=1_000)
+    assert answer in found.text
+
+
 async def test_further_pages_are_shown_by_their_first_words_and_follow_whole(chain: Chain) -> None:
     names = [f"P{letter}" for letter in "abcdefgh"]
     job_id = await crawl(chain, **{name: f"{name} has a zebra. {FILLER * 14}" for name in names})

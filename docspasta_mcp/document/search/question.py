@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from docspasta_mcp.document.search.exact_names import ExactName, Written, exact_name, written_names
+from docspasta_mcp.document.search.phrases import meanings
 from docspasta_mcp.document.search.ranking import Term
 from docspasta_mcp.document.search.synonyms import synonyms
 from docspasta_mcp.document.search.words import COMMON, Analyser, analyser
@@ -14,6 +15,7 @@ _MAX_PHRASE = 100  # words of a question that a heading is looked for in
 _FEW = 2  # words of a query that is no sentence: codes among them are names
 PART = 0.3  # what a part of an identifier is worth, where the whole has 1
 LIKE = 0.4  # what a word of like meaning is worth
+MEANT = 0.6  # and one that a phrase means: it says so more surely than one word does
 _STOP = re.compile(r"[?!,;]")
 _PLACEHOLDER = re.compile(r"[A-Z][A-Z_]+")  # what an option's value is called, as in --file=NAME
 _CODE = re.compile(r"[A-Z][A-Z\d]{2,}|\d{3,}")  # such as ENOENT, SIGKILL, 404
@@ -87,7 +89,8 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
             for term in analyser(language).terms(one.text):
                 terms.setdefault(term, Term(term, group))
         words.append(one.text)
-    likes = _likes(terms, exact) if any(language.partition("-")[0] == "en" for language in languages) else {}
+    said = _said(tokens, telling)
+    likes = _likes(terms, exact, said) if any(language.partition("-")[0] == "en" for language in languages) else {}
     phrase = tuple(term for one in tokens[:_MAX_PHRASE] for term in one.terms)
     is_lookup = len(exact) == main
     return Question((*terms.values(), *likes.values()), tuple(words), phrase, tuple(exact.values()), is_lookup)
@@ -118,12 +121,27 @@ def _is_name(one: _Token, main: int) -> bool:
     return bool(one.written) or len(one.terms) > 1 or one.text.startswith("-") or main == 1 or is_code
 
 
-def _likes(own: Mapping[str, Term], exact: Mapping[str, ExactName]) -> dict[str, Term]:
-    """Return the terms of words of like meaning."""
+def _said(tokens: Sequence[_Token], telling: Sequence[_Token]) -> dict[int, frozenset[str]]:
+    """Return what the phrases of a question mean, by the group of the telling word that each has, or is next to."""
+    groups = {id(one): group for group, one in enumerate(telling[:MAX_WORDS])}
+    found: dict[int, frozenset[str]] = {}
+    for place, meant in meanings([one.text.lower() for one in tokens]).items():
+        near = (*tokens[place:], *reversed(tokens[:place]))
+        group = next(groups[id(one)] for one in near if id(one) in groups)
+        found[group] = found.get(group, frozenset()) | meant
+    return found
+
+
+def _likes(
+    own: Mapping[str, Term], exact: Mapping[str, ExactName], said: Mapping[int, frozenset[str]]
+) -> dict[str, Term]:
+    """Return the terms of what phrases mean, and of words of like meaning."""
     found: dict[str, Term] = {}
+    for group, meant in said.items():
+        for other in sorted(meant - own.keys()):
+            found.setdefault(other, Term(other, group, MEANT, is_synonym=True))
     for term in own.values():
         if term.weight == 1.0 and term.text not in exact:
-            for other in sorted(synonyms().get(term.text, ())):
-                if other not in own:
-                    found.setdefault(other, Term(other, term.group, LIKE, is_synonym=True))
+            for other in sorted(synonyms().get(term.text, frozenset[str]()) - own.keys()):
+                found.setdefault(other, Term(other, term.group, LIKE, is_synonym=True))
     return found

@@ -11,45 +11,65 @@ from docspasta_mcp.document.search.words import analyser
 _GROUPS = """
 abort cancel stop interrupt terminate kill end quit exit
 accelerate speed fast faster quick quickly performance efficient
+accent unicode collation
 access permission privilege right grant
 account user role login
 add append insert create new
 address url uri link location
 adjust configure configuration customize setting option preference parameter set
 allow permit enable grant authorize
+alphabetical sort collate order
 alter change modify edit update replace overwrite
 anonymous nameless unnamed
+answer reply response respond
 apply execute run perform invoke call launch start
+approximate estimate
 argument parameter option flag switch
 array list sequence vector
 ask prompt query request
 assign set bind
+attack security vulnerability
+attempt retry try
 automatic automatically auto
 average mean
 avoid prevent suppress disable skip
+backtrace stack traceback
 backup copy dump snapshot save archive
+bandwidth rate throughput throttle
 begin start initial first
 big large huge long
-block wait lock hang
+biggest descending
+blackhole discard null
 blank empty null
+blob binary bytes
+block wait lock hang
 bold emphasize highlight
 boolean true false
+bracket parenthesis
 bracket parenthesis brace
+breakpoint debug
 broken dead invalid corrupt missing
 browser client
 build compile make generate
+busy active
+button widget
 cache store keep
 case letter
 character char letter
+cheap fast
 check validate verify test ensure
 choose select pick
+clash conflict collision
 clean clear purge prune remove delete
+click event
 clone copy duplicate
 close shut end terminate
+colleague remote user
 collect gather
 colour color highlight
 column field attribute
 combine merge join concatenate unite
+comma csv delimiter separator
 command line terminal shell console
 comment remark note docstring
 compare comparison difference diff versus
@@ -58,12 +78,17 @@ concurrent concurrently parallel simultaneous simultaneously thread
 condition conditional if
 connect connection session
 contain include hold
+contents toc index
 convert transform translate cast normalize conversion
+cookie session
 count number amount
 crash fail failure die
+crash segfault abort
 credential password secret token
 current currently present active now
+customer tenant user client
 cut trim strip truncate remove
+cycle circular recursion loop
 damage corrupt
 data information
 date day month year time
@@ -74,9 +99,13 @@ defer delay postpone
 define declare specify
 delete remove drop erase discard
 dependency require requirement
+depth level nested
 describe explain document
 destination target
+detailed verbose
 detect find discover recognize
+dialog prompt window
+dictionary map hash associative
 die fail abort
 differ difference distinguish
 directory folder path subdirectory subfolder
@@ -87,22 +116,29 @@ distinct unique
 divide split partition
 document page text
 download fetch get retrieve pull clone
+drag move
+draw render plot diagram graph
 driver backend
 duplicate repeated repeat same
+duplicate unique distinct
 each every
 edit editor
 element item entry member
 encode encoding charset
 encrypt ssl tls secure
 end finish complete last
+endless infinite unlimited forever
 enlarge grow extend increase raise
 environment variable
 equal same identical
+erase wipe delete
 error failure fault problem warning exception
 escape quote
 event hook signal trigger callback
+exchange swap
 exclude ignore omit skip except
 exist existing present
+expensive slow cost
 expire timeout expiration
 export dump output
 expression pattern regex regular
@@ -115,30 +151,51 @@ find search locate look lookup seek
 flush write sync
 fold collapse
 follow track
+footnote note reference
 forbid deny refuse reject disallow prevent
+forbidden denied permission
 format style layout
+formula math equation
+freeze hang stuck block
+fresh new clean
 function method routine procedure
+garbage collector gc
 go move jump
 graph diagram chart picture
+grid table layout
 group category
+guard protect lock
+guess infer estimate
 guide tutorial manual introduction
+happen occur trigger event
+hash digest checksum
 header heading title
+heading title section
 help usage documentation
 hidden invisible hide
+hijack security attack
 history log past previous earlier
 hold keep retain
+hole vulnerability gap
+hook event callback
 host server machine computer
+hot online live
+human readable pretty
 identical same equal
 identifier id name key
+idle inactive timeout keepalive
 image picture figure diagram
+immediately instantly synchronous
 import load include read
 improve optimize tune
+incomplete partial
 increase raise grow
 index key
 inherit inheritance parent
 initialize initialise init setup create
 inspect examine view show
 install setup deploy
+interactive prompt
 internationalization translate translation language locale localization
 interval period
 invalid bad illegal wrong
@@ -146,11 +203,15 @@ iterate loop repeat
 job task process
 join connect link combine
 key shortcut binding
+keyboard input key
 language locale
+laptop machine local
 latest newest recent
 launch start run
 layout template theme
+lazy defer delay
 length size
+letter character case
 level depth
 library package module
 limit maximum max restrict bound cap
@@ -164,24 +225,32 @@ lock block
 log history journal message
 login authenticate authentication password
 lose lost loss
+mail email smtp
 main primary
 make create build generate
 mark tag label
 match pattern
 maximum max largest limit biggest
+mean average aggregate
 memory ram buffer
 menu navigation sidebar
 merge combine
 message text
+midnight schedule rotate
 minimum min smallest least
+missing absent undefined
 mistake error wrong typo
 monitor watch observe
+mouse pointer event
 move rename transfer
+movie video
 name label title
+neighbour adjacent
 nested inner recursive hierarchical
 network remote socket
 newest latest recent last
 newline line break
+nightly schedule cron
 notify notification notice inform event alert
 null nil none empty
 number count digit integer
@@ -193,10 +262,14 @@ open start
 operating system os platform
 order sort sequence rank
 original source
+outdated stale obsolete deprecated
 output print write stdout
 overwrite replace force
 owner user
+padding align width
 page document
+pair key value tuple
+paragraph block text
 parallel concurrent
 parse analyze read
 password passphrase credential
@@ -205,8 +278,10 @@ pause wait sleep
 performance speed fast
 permanent persistent
 picture image figure
+pipe pipeline
 place position location
 plain simple ordinary normal
+polite rate limit
 port socket
 position offset location
 precede before
@@ -218,13 +293,17 @@ priority precedence
 process program
 program executable command
 protect secure guard
+proxy forward gateway balancer backend
 public shared
 publish upload push deploy
 query search ask
 queue buffer
 quick fast
+quota limit
+quotation quote
 quote escape
 random arbitrary
+rate throttle
 read load get
 rebuild reindex regenerate
 receive get accept
@@ -232,6 +311,7 @@ recent new latest
 record row
 recover restore undo revert reset
 recursive nested tree hierarchy
+recycle reuse
 redirect forward send
 reference link pointer
 refresh update reload
@@ -252,23 +332,33 @@ restore recover
 restrict limit
 result output return
 retry again repeat
+retry attempt backoff
 return exit status code
+reuse cache share
+reveal show expose disclose
 reverse backward undo
+reverse descending
 revision version commit
+root admin administrator superuser
+rotate log
+rough approximate estimate
 round precision
 row record line tuple
 rule policy
 run execute
 safe secure
 same identical
+sample example snippet
 save store write keep stash
 scan read
 schedule cron timer
 schema structure
+screen display terminal
 script program
 search find
 second duration time
 secret hidden private
+secret passphrase password key
 section chapter
 secure security safe
 see view show
@@ -281,53 +371,68 @@ serial sequential
 serve server host
 service daemon
 session connection
+share common public
 share shared common
 shell terminal
 shorten abbreviate
 shortest minimal
 show display
 shrink reduce
+sibling neighbour neighbor
 side parallel
+sidebar navigation toc
 sign signature
 silent quiet
+similar like fuzzy
 single one
 size length large
 skip ignore
 slow performance
+smallest ascending
 socket connection
 sort order
+sound audio
 source origin
 space whitespace blank
 special
+spell spelling
 split divide
 stage index
 standard default
 start begin launch
 state status condition
+statement query sql
+statistics metrics counter stat
 stay remain
+step stage phase
 stop end
 storage disk
 store save
 string text
 structure schema
 style css stylesheet theme
+stylesheet css
 subset part
 substitute replace
 success succeed
 sum total aggregate
 suppress hide
 surround wrap
+survive persist durable
 switch change toggle
 symbol name
 synchronize sync
 syntax grammar
 table relation
 tag label
+tail last end
+team group
 temporary temp
 terminal console
 text string
 thread concurrent
 throw raise
+tidy format clean
 time duration
 timeout expire limit
 title heading
@@ -336,19 +441,25 @@ tool utility program
 total sum
 trace log
 track follow
+traffic request network
 transaction commit
 translate language
+trap signal handler
+trash delete discard
 tree hierarchy
 trigger event
 trim strip
 trust verify
 type kind
+typo misspell correct
+umlaut unicode encoding
 undo revert
 unexpected error
 unique distinct
 unknown undefined unset untracked
 unpack extract
 unset undefined
+unused dead
 update change
 upgrade migrate
 upload push
@@ -359,17 +470,24 @@ value content
 variable parameter
 version release
 view see
+visitor client user request
 wait block
+wait timeout
+walk traverse recursive iterate
 warn warning
 watch monitor
+weekly schedule cron
 whole entire all complete
 wide global
 width size
 wildcard glob pattern
+window screen frame
 word term
+wrap line width
 write save
 wrong invalid
 zero empty
+zip compress archive gzip
 """
 
 

@@ -1,0 +1,30 @@
+"""What the phrases of a question mean."""
+
+import pytest
+
+from docspasta_mcp.document.search.phrases import meanings
+from docspasta_mcp.document.search.question import read_question
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [("turn off warnings", 0), ("turn all the warnings off", 0), ("how do i turn it off", 3), ("switch warnings off", 0)],
+)
+def test_a_phrase_is_known_with_words_between(question: str, place: int) -> None:
+    assert {place} == {at for at, stems in meanings(question.split()).items() if "disabl" in stems}
+
+
+@pytest.mark.parametrize(
+    "question", ["turn", "off", "off turn", "turn one two three four off", "get a rid", "at the very same time"]
+)
+def test_words_that_stand_otherwise_are_no_phrase(question: str) -> None:
+    assert not meanings(question.split())
+
+
+def test_a_phrase_counts_less_than_the_words_and_more_than_one_of_like_meaning() -> None:
+    weights = {term.text: term.weight for term in read_question("turn off the colour", ["en"]).terms}
+    assert weights["turn"] > weights["disabl"] > weights["highlight"]
+
+
+def test_a_question_in_another_language_has_no_english_phrases() -> None:
+    assert "disabl" not in {term.text for term in read_question("turn off", ["de"]).terms}
