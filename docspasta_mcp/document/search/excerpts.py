@@ -9,9 +9,11 @@ from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.model.markdown_blocks import split_blocks
 
 GLIMPSE = 150  # characters of a beginning
+_NEAR = 20  # more or fewer of them, for it to end with a sentence
 MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
 LEFT_OUT = "[…]\n"
+_SENTENCE_END = re.compile(r"""[.!?]["')\]]*+(?=\s*+$|\s++[^\sa-z])|[。！？]""")  # after "e.g." a small letter follows
 _QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?)++(?:\[![A-Z]+\])?")
 _RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
 
@@ -43,8 +45,20 @@ def beginning(text: str) -> str:
     said = body(text)
     words = " ".join(" ".join(_words_of(line) for line in said.replace("```", " ").split("\n")).split())
     words = f"\\{words}" if words.startswith("#") else words  # a comment of code, which would be a heading here
-    short = f"{words[:GLIMPSE].rpartition(' ')[0]} {LEFT_OUT}" if len(words) > GLIMPSE else f"{words}\n"
+    short = f"{words[: _end(words)]} {LEFT_OUT}" if len(words) > GLIMPSE else f"{words}\n"
     return text[: len(text) - len(said)] + short
+
+
+def _end(words: str) -> int:
+    """Return where a beginning ends: with a sentence if one ends near, or else with a word."""
+    ends = sentence_ends(words, GLIMPSE - _NEAR, GLIMPSE + _NEAR)
+    return min(ends, key=lambda end: abs(end - GLIMPSE)) if ends else words[:GLIMPSE].rfind(" ")
+
+
+def sentence_ends(text: str, start: int, end: int) -> list[int]:
+    """Return where sentences end between two places of a text."""
+    found = (match.end() for match in _SENTENCE_END.finditer(text, start, end + 2))  # what follows tells an end
+    return [place for place in found if place <= end]
 
 
 def _words_of(line: str) -> str:

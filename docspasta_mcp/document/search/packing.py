@@ -11,7 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from docspasta_mcp.document.render import cut
-from docspasta_mcp.document.search.excerpts import LEFT_OUT, Excerpt, beginning, body, frame, lead_of, passage_text
+from docspasta_mcp.document.search.excerpts import (
+    LEFT_OUT,
+    Excerpt,
+    beginning,
+    body,
+    frame,
+    lead_of,
+    passage_text,
+    sentence_ends,
+)
 from docspasta_mcp.document.search.references import PageText, reference
 from docspasta_mcp.model.tokens import count_tokens
 
@@ -242,4 +251,13 @@ def _shortened(text: str, max_tokens: int, max_chars: int) -> str:
         lines = more.strip("\n").splitlines()
         is_head_alone = len(lines) < 3 and any("|" in line for line in lines)  # of a table, without a row
         shown += "" if is_head_alone else more
-    return f"{shown.rstrip()}\n\n{LEFT_OUT}"
+    return f"{_whole_sentences(shown.rstrip())}\n\n{LEFT_OUT}"
+
+
+def _whole_sentences(text: str) -> str:
+    """Return a text that was cut without the part of a sentence that it ends with, unless that is much of it."""
+    line = text.rpartition("\n")[2]
+    if line.startswith("|") or line.startswith(("```", "~~~")):  # a row, or the end of code
+        return text
+    ends = sentence_ends(text, len(text) * 2 // 3, len(text))
+    return text[: ends[-1]] if ends else text

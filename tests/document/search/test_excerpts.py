@@ -45,3 +45,16 @@ def test_a_row_is_shown_with_the_head_of_its_table() -> None:
 )
 def test_a_beginning_is_a_line_without_marks_of_blocks(text: str, line: str) -> None:
     assert beginning(f"### S\n\n{text}") == f"### S\n\n{line}"
+
+
+@pytest.mark.parametrize(
+    ("said", "end"),
+    [
+        (f"{'word ' * 27}ends.", "word ends. […]"),  # 140 characters
+        (f"{'word ' * 30}and ends (here.)", "and ends (here.) […]"),  # 166
+        (f"{'word ' * 28}e.g. not", "e.g. not […]"),  # no end of a sentence, which is far
+        (f"{'word ' * 20}ends.", "more more […]"),  # 105: too little
+    ],
+)
+def test_a_beginning_ends_with_a_sentence_that_ends_near(said: str, end: str) -> None:
+    assert beginning(f"{said} More {'more ' * 50}").endswith(f"{end}\n")

@@ -145,3 +145,12 @@ def test_names_alone_get_more_whole_passages_and_no_passage_is_begun_inside_a_fe
     question, names = answer(is_lookup=False), answer(is_lookup=True)
     assert names.count("```python\n") > question.count("```python\n") > 1
     assert names.count("```") % 2 == question.count("```") % 2 == 0
+
+
+def test_a_passage_that_is_cut_ends_with_a_sentence_and_code_with_a_line() -> None:
+    said = " ".join(f"Sentence {number} says, e.g. by its words, what it is." for number in range(100))
+    text = packed(f"# Page\n\n{said}\n", max_tokens=300, only=(0,))
+    assert text.partition("\n\n[…]")[0].endswith("what it is.")
+    code = "\n".join(f"run --value={number}. Then more" for number in range(200))
+    text = packed(f"# Page\n\n```\n{code}\n```\n", max_tokens=300, only=(0,))
+    assert text.partition("\n\n[…]")[0].endswith("Then more\n```")

@@ -8,7 +8,12 @@ from docspasta_mcp.document.search.question import read_question
 
 @pytest.mark.parametrize(
     ("question", "place"),
-    [("turn off warnings", 0), ("turn all the warnings off", 0), ("how do i turn it off", 3), ("switch warnings off", 0)],
+    [
+        ("turn off warnings", 0),
+        ("turn all the warnings off", 0),
+        ("how do i turn it off", 3),
+        ("switch warnings off", 0),
+    ],
 )
 def test_a_phrase_is_known_with_words_between(question: str, place: int) -> None:
     assert {place} == {at for at, stems in meanings(question.split()).items() if "disabl" in stems}
