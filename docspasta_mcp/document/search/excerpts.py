@@ -13,7 +13,9 @@ _NEAR = 20  # more or fewer of them, for it to end with a sentence
 MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
 LEFT_OUT = "[…]\n"
-_SENTENCE_END = re.compile(r"""[.!?]["')\]]*+(?=\s*+$|\s++[^\sa-z])|[。！？]""")  # after "e.g." a small letter follows
+_SENTENCE_END = re.compile(  # not the number of an item; after "e.g." a small letter follows
+    r"""(?<!\s\d)(?<!\s\d\d)[.!?]["')\]]*+(?=\s*+$|\s++[^\sa-z])|[。！？]"""
+)
 _QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?)++(?:\[![A-Z]+\])?")
 _RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
 
@@ -45,14 +47,18 @@ def beginning(text: str) -> str:
     said = body(text)
     words = " ".join(" ".join(_words_of(line) for line in said.replace("```", " ").split("\n")).split())
     words = f"\\{words}" if words.startswith("#") else words  # a comment of code, which would be a heading here
-    short = f"{words[: _end(words)]} {LEFT_OUT}" if len(words) > GLIMPSE else f"{words}\n"
+    end = _end(words) if len(words) > GLIMPSE else len(words)
+    short = f"{words[:end]} {LEFT_OUT}" if end < len(words) else f"{words}\n"
     return text[: len(text) - len(said)] + short
 
 
 def _end(words: str) -> int:
-    """Return where a beginning ends: with a sentence if one ends near, or else with a word."""
+    """Return where a beginning ends: with a sentence near, else a word, where words are parted."""
     ends = sentence_ends(words, GLIMPSE - _NEAR, GLIMPSE + _NEAR)
-    return min(ends, key=lambda end: abs(end - GLIMPSE)) if ends else words[:GLIMPSE].rfind(" ")
+    if ends:
+        return min(ends, key=lambda end: abs(end - GLIMPSE))
+    space = words.rfind(" ", GLIMPSE // 2, GLIMPSE)
+    return space if space > 0 else GLIMPSE
 
 
 def sentence_ends(text: str, start: int, end: int) -> list[int]:

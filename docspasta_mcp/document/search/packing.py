@@ -244,20 +244,27 @@ def _shortened(text: str, max_tokens: int, max_chars: int) -> str:
     piece = cut(text, 0, max_tokens=max(20, max_tokens), max_chars=max(80, max_chars))
     if not piece.end:
         return piece.text
-    shown = piece.text
+    shown, end = piece.text, piece.end
     left = max_tokens - count_tokens(shown) - 4
     if left > max_tokens // 2:  # little but headings and captions: what follows is too long, and shown in part
-        more = cut(text, piece.end, max_tokens=left, max_chars=max(80, max_chars - len(shown))).text
-        lines = more.strip("\n").splitlines()
-        is_head_alone = len(lines) < 3 and any("|" in line for line in lines)  # of a table, without a row
-        shown += "" if is_head_alone else more
-    return f"{_whole_sentences(shown.rstrip())}\n\n{LEFT_OUT}"
+        more = cut(text, end, max_tokens=left, max_chars=max(80, max_chars - len(shown)))
+        lines = more.text.strip("\n").splitlines()
+        if len(lines) > 2 or not any("|" in line for line in lines):  # else the head of a table, without a row
+            shown, end = shown + more.text, more.end or len(text)
+    line = text[:end].rpartition("\n")[2]
+    return f"{_whole_sentences(shown, line).rstrip()}\n\n{LEFT_OUT}"
 
 
-def _whole_sentences(text: str) -> str:
-    """Return a text that was cut without the part of a sentence that it ends with, unless that is much of it."""
-    line = text.rpartition("\n")[2]
-    if line.startswith("|") or line.startswith(("```", "~~~")):  # a row, or the end of code
-        return text
-    ends = sentence_ends(text, len(text) * 2 // 3, len(text))
-    return text[: ends[-1]] if ends else text
+def _whole_sentences(shown: str, line: str) -> str:
+    """Return a text without the part of a sentence that it ends with, unless that is much of it.
+
+    Args:
+        shown: the text.
+        line: what it has of a line that was cut; empty if it ends with a whole one.
+    """
+    if not line or line.startswith("|") or not shown.endswith(line):  # a row, or code, below which its fence stands
+        return shown
+    begin = len(shown) - len(line)
+    ends = sentence_ends(shown, max(begin, len(shown) * 2 // 3), len(shown))
+    outside = [end for end in ends if shown.count("`", begin, end) % 2 == 0]
+    return shown[: outside[-1]] if outside else shown

@@ -58,3 +58,15 @@ def test_a_beginning_is_a_line_without_marks_of_blocks(text: str, line: str) -> 
 )
 def test_a_beginning_ends_with_a_sentence_that_ends_near(said: str, end: str) -> None:
     assert beginning(f"{said} More {'more ' * 50}").endswith(f"{end}\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (f"{'word ' * 31}end.", f"{'word ' * 31}end.\n"),  # all of it, which is little more
+        ("copies all files，" * 2 + "复制" * 400, "copies all files，" * 2 + "复制" * 58 + " […]\n"),
+        ("word " * 26 + "for it: 1. Install it 2. Call it", "word " * 26 + "for it: 1. Install […]\n"),
+    ],
+)
+def test_a_beginning_is_short_in_any_language_and_no_number_of_an_item_ends_it(said: str, shown: str) -> None:
+    assert beginning(said) == shown

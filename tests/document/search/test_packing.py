@@ -1,7 +1,9 @@
 """What an answer shows of passages: nothing twice, and something of a table that is too long for it."""
 
+import pytest
+
 from docspasta_mcp.document.search.excerpts import Excerpt
-from docspasta_mcp.document.search.packing import pack
+from docspasta_mcp.document.search.packing import _shortened, pack  # pyright: ignore[reportPrivateUsage]
 from docspasta_mcp.document.search.passages import cut_passages
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.model.tokens import count_tokens
@@ -154,3 +156,20 @@ def test_a_passage_that_is_cut_ends_with_a_sentence_and_code_with_a_line() -> No
     code = "\n".join(f"run --value={number}. Then more" for number in range(200))
     text = packed(f"# Page\n\n```\n{code}\n```\n", max_tokens=300, only=(0,))
     assert text.partition("\n\n[…]")[0].endswith("Then more\n```")
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        # code in an item, which has to end with its fence
+        ("1. First:\n\n   ```\n" + "   say 'Hello. World'\n" * 99 + "   ```\n", "World'\n   ```"),
+        # what was shown whole stays so
+        ("".join(f"- of many. The option {number}\n" for number in range(99)), "- of many. The option 41"),
+        ("".join(f"{number}. Run it\n" for number in range(99)), "95. Run it"),
+        # a name in code is no sentence
+        ("Words of it without an end " * 15 + "`say Hello. World`" + " and more" * 99, "and more"),
+    ],
+)
+def test_a_passage_is_not_cut_in_code_nor_before_a_whole_line(text: str, end: str) -> None:
+    shown = _shortened(text, 300, 30_000).partition("\n\n[…]")[0]
+    assert shown.endswith(end)
