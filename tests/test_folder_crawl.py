@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import sqlite3
 import sys
 import tarfile
@@ -223,6 +224,21 @@ async def test_a_tool_crawls_folders_by_the_name_that_the_operator_gave(node: No
             refused = await client.call_tool("start_crawl", {"url": url})
             assert refused.is_error, url
             assert words in str(refused.content), url
+
+
+async def test_a_folder_that_is_not_there_is_named_with_where_its_name_comes_from(node: Node, tmp_path: Path) -> None:
+    gone = node.engine.folders.path_of("handbook")
+    assert gone is not None
+    gone.rename(tmp_path / "elsewhere")
+    where = r"not there, or may not be read\. DOCSPASTA_FOLDERS, or `\[folders\]` in docspasta\.toml, gives the name"
+    for choices in ({}, {"dry_run": True}):
+        with pytest.raises(InvalidSeedUrl, match=f"folder:handbook can be crawled: {re.escape(str(gone))} is {where}"):
+            await node.jobs.start("folder:handbook", **choices)
+    with pytest.raises(InvalidSeedUrl, match=where) as refused:
+        await node.jobs_of("somebody").start("folder:handbook")
+    assert str(gone) not in str(refused.value)
+    (tmp_path / "elsewhere").rename(gone)
+    assert (await node.jobs.start("folder:handbook", dry_run=True)).preview
 
 
 async def test_a_folder_is_shown_and_asked_for_by_its_name(node: Node, tmp_path: Path) -> None:

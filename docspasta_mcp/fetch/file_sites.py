@@ -152,7 +152,7 @@ class FileSites:
         try:
             facts = await anyio.to_thread.run_sync(path.stat)
         except OSError as error:
-            raise PageRefused("no_folder", f"The folder cannot be read: {error.strerror}.") from error
+            raise PageRefused("no_folder", f"The folder {name!r} cannot be read: {error.strerror}.") from error
         version = (str(path), facts.st_mtime_ns, facts.st_size)
         is_folder = stat.S_ISDIR(facts.st_mode)
         async with self._turn(name):

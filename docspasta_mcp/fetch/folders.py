@@ -7,6 +7,7 @@ crawled; callers may crawl it only where the settings name it.
 
 import hashlib
 import json
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -47,6 +48,11 @@ class Folders:
             return self._named[name]
         path = self._kept(name).get("path")
         return Path(path) if isinstance(path, str) else None
+
+    def missing(self, name: str) -> Path | None:
+        """Return the path that the operator gave a name, if nothing is there, or nothing that this program may see."""
+        path = self._named.get(name)
+        return path if path is not None and not os.path.exists(path) else None  # noqa: PTH110  # Path.exists may raise
 
     def is_opened(self, name: str) -> bool:
         """Tell whether a folder of that name was opened at the terminal."""

@@ -76,6 +76,20 @@ def folder_options(seed: str, options: JobOptions, folders: Folders, settings: S
     return options.model_copy(update={"allow_private": (*options.allow_private, folder_host(name))})
 
 
+def check_folder(seed: str, folders: Folders, *, owner: str) -> None:
+    """Refuse a folder that the operator named and that is not there; who works at this machine is told its path.
+
+    Raises:
+        InvalidSeedUrl: nothing is at its path.
+    """
+    if (path := folders.missing(name := folder_name(seed))) is not None:
+        place = f"{path} is" if owner == LOCAL_OWNER else "what it names is"
+        raise InvalidSeedUrl(
+            f"No folder {PREFIX}{name} can be crawled: {place} not there, or may not be read. DOCSPASTA_FOLDERS, or "
+            "`[folders]` in docspasta.toml, gives the name; `docspasta-mcp config` tells which."
+        )
+
+
 def may_speak_http(url: str, seed: str, options: JobOptions) -> bool:
     """Tell whether a URL came without a scheme, and its host is the operator's own, or its port not https'."""
     is_opened = bool({host_of(seed), authority_of(seed)} & set(options.allow_private))

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -61,6 +62,9 @@ class Starter:
         seed = request.parsed_seed(url)
         if folder_name(seed):
             options = request.folder_options(seed, options, self._parts.folders, self._settings, owner=self._owner)
+            if self._settings.is_embedded:  # else another machine may read it
+                check = partial(request.check_folder, seed, self._parts.folders, owner=self._owner)
+                await anyio.to_thread.run_sync(check)
         else:
             seed = await self._seed(url, options)
             origins = [seed, *(f"{seed.partition('://')[0]}://{host}" for host in options.include_hosts)]
