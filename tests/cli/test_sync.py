@@ -2,8 +2,12 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import threading
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -13,7 +17,7 @@ from docspasta_mcp.cli.sync.node_packages import node_packages
 from docspasta_mcp.cli.sync.packages import best_manual, usable
 from docspasta_mcp.cli.sync.python_packages import python_packages
 from docspasta_mcp.server.wiring import Node
-from tests.sites import Site
+from tests.sites import Answer, Site
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -87,7 +91,7 @@ def test_the_best_of_several_addresses_is_the_manual() -> None:
     assert usable("file:///etc/passwd") == ""
 
 
-def sync(project: Path, data: Path, site: Site, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def command_of(project: Path, data: Path, site: Site, *arguments: str) -> tuple[list[str], dict[str, str]]:
     environ = {
         **os.environ,
         "DOCSPASTA_DATA_DIR": str(data),
@@ -95,7 +99,11 @@ def sync(project: Path, data: Path, site: Site, *arguments: str) -> "subprocess.
         "DOCSPASTA_WORKERS": "1",
         "VIRTUAL_ENV": "",
     }
-    command = [sys.executable, "-m", "docspasta_mcp", "sync", str(project), *arguments]
+    return [sys.executable, "-m", "docspasta_mcp", "sync", str(project), *arguments], environ
+
+
+def sync(project: Path, data: Path, site: Site, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command, environ = command_of(project, data, site, *arguments)
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=100, check=False)
 
 
@@ -126,6 +134,27 @@ def test_a_chosen_manual_is_crawled_named_and_kept_in_the_list(
     }  # fmt: skip
     assert "my-tool 1.2.3: there already" in run(project, data, manual_site, "--only", "my-tool")
     assert "of 1.2.3" in run(project, data, manual_site)
+
+
+@pytest.mark.programs
+def test_who_stops_a_sync_is_told_what_is_kept_and_it_goes_on(project: Path, tmp_path: Path, manual_site: Site) -> None:
+    is_asked, may_answer = threading.Event(), threading.Event()
+    page = str(manual_site.pages["/docs/install.html"])
+    manual_site.pages["/docs/install.html"] = Answer(page, before=lambda: (is_asked.set(), may_answer.wait(60)))
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what a shell starts behind `&` ignores it
+    command, environ = command_of(project, tmp_path / "data", manual_site, "--only", "my-tool", "--only", "required")
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:  # noqa: PLW1509
+        assert process.stderr
+        assert is_asked.wait(60)
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+    may_answer.set()
+    assert process.returncode == 130
+    assert re.search(
+        r"Interrupted\. Of 2, 0 manuals are there and listed\. Job \w{16} is kept\. Start `docspasta", told
+    )
+    assert told.endswith("it resumes. The same sync goes on with the others.\n")
+    assert "my-tool 1.2.3: 5 pages of" in run(project, tmp_path / "data", manual_site, "--only", "my-tool")
 
 
 @pytest.mark.programs

@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docspasta_mcp.cli.run import read_settings, run
+from docspasta_mcp.cli.run import kept, read_settings, run
 from docspasta_mcp.cli.sync.packages import Package
 from docspasta_mcp.model.counted import counted
 
@@ -36,6 +37,8 @@ def sync(
     from docspasta_mcp.cli.sync.record import read_record  # noqa: PLC0415
     from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
 
+    progress = _Progress()
+
     async def work(settings: "Settings") -> int:
         packages = in_order([*python_packages(folder), *node_packages(folder)])
         if not packages:
@@ -47,9 +50,26 @@ def sync(
         if not chosen:
             _show([one for one in packages if one.is_direct or indirect], record)
             return 0
-        return await _crawl(settings, folder, chosen, record, max_pages)
+        return await _crawl(settings, folder, chosen, record, max_pages, progress)
 
-    raise typer.Exit(run(work, read_settings(log_level="WARNING")))
+    raise typer.Exit(run(work, read_settings(log_level="WARNING"), interrupted=progress.kept))
+
+
+@dataclass
+class _Progress:
+    """How far the crawls of chosen manuals are."""
+
+    chosen: int = 0
+    there: int = 0
+    job_id: str = ""
+
+    def kept(self) -> str:
+        """Say what is kept of crawls that a person stopped, and how to go on."""
+        if not self.chosen:
+            return ""
+        there = counted(self.there, "manual is there and listed", "manuals are there and listed")
+        job = f"{kept(self.job_id)} " if self.job_id else ""
+        return f"Of {self.chosen}, {there}. {job}The same sync goes on with the others."
 
 
 def _chosen(packages: Sequence[Package], only: Sequence[str], *, crawl_all: bool) -> list[Package]:
@@ -84,11 +104,12 @@ async def _crawl(
     chosen: Sequence[Package],
     record: "dict[tuple[str, str], Entry]",
     max_pages: int | None,
+    progress: _Progress,
 ) -> int:
     from docspasta_mcp.cli.sync.record import FILE, Entry, write_record  # noqa: PLC0415
     from docspasta_mcp.server.wiring import running_node  # noqa: PLC0415
 
-    failures = 0
+    failures, progress.chosen = 0, len(chosen)
     async with running_node(settings) as node:
         for one in chosen:
             key = (one.ecosystem, one.name)
@@ -100,14 +121,16 @@ async def _crawl(
             is_same = before is not None and (before.version, before.manual) == (one.version, one.manual)
             if is_same and await _is_there(node.jobs, one.manual):
                 sys.stderr.write(f"{one.name} {one.version}: there already\n")
+                progress.there += 1
                 continue
-            status = await _one(node.jobs, one, max_pages)
+            status = await _one(node.jobs, one, max_pages, progress)
             if not status.done:
                 sys.stderr.write(f"{one.name}: {' '.join(status.notes) or status.reason}\n")
                 failures += 1
                 continue
             record[key] = Entry(one.name, one.ecosystem, one.version, one.manual, status.scope)
             write_record(folder, record.values())
+            progress.there += 1
             sys.stderr.write(
                 f"{one.name} {one.version}: {counted(status.done, 'page')} of {status.scope}{_edition(one, status)}\n"
             )
@@ -126,12 +149,14 @@ async def _is_there(jobs: Any, manual: str) -> bool:
         return False
 
 
-async def _one(jobs: Any, package: Package, max_pages: int | None) -> Any:
+async def _one(jobs: Any, package: Package, max_pages: int | None, progress: _Progress) -> Any:
     """Crawl one manual to its end, in the installed version where the site keeps it."""
     started = await jobs.start(package.manual, version=package.release, max_pages=max_pages, name=package.name)
+    progress.job_id = started.job_id
     status = await jobs.wait(started.job_id, 0)
     while status.state == "running":
         status = await jobs.wait(started.job_id, 20)
+    progress.job_id = ""
     return status
 
 
