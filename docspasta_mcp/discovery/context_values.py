@@ -73,6 +73,7 @@ class GeneratorMarks:
     `root` is where the manual begins, `indexes` are files that list its pages, the best first, `homes` pages that a
     reader is sent to for an overview; `markdown` is the page's own Markdown edition; `docsify` says where a site
     of docsify has its files, `storybook` where a Storybook lies. `is_shell` tells that only its scripts can fill it.
+    `fault` is the reason why nothing could be read of it, empty if it was read.
     """
 
     context: PageContext
@@ -84,6 +85,7 @@ class GeneratorMarks:
     docsify: Docsify | None = None
     storybook: Storybook | None = None
     is_shell: bool = False
+    fault: str = ""
 
 
 def is_initializer(url: str) -> bool:

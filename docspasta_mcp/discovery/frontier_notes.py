@@ -103,6 +103,11 @@ def notes_of(seed: SeedPage, state: DiscoveryState, dates: Sequence[str]) -> tup
         dates: of the last change of pages, by a sitemap.
     """
     notes: list[str] = []
+    if seed.marks.fault:
+        notes.append(
+            f"The navigation of the page where the crawl starts could not be read ({seed.marks.fault}): scope and order"
+            " rest on what else the site shows."
+        )
     if state.is_cut:
         notes.append(f"The sitemaps list more than {len(state.sitemap):,} pages; only so many are looked at.")
     if state.is_tree_cut:

@@ -128,7 +128,7 @@ class PageLooks:
         return ""
 
     async def marks(self, url: str, options: JobOptions) -> tuple[GeneratorMarks, Fetched]:
-        """Return what a page says of its site, and the page.
+        """Return what a page says of its site, and the page; of one whose reading fails, why it says nothing.
 
         Raises:
             PageError: it cannot be had.
@@ -141,8 +141,8 @@ class PageLooks:
             marks = await self._workers.run(
                 read_generator_marks, fetched.body, url=fetched.url, charset=fetched.charset, scope=host
             )
-        except PageError:
-            marks = GeneratorMarks(PageContext())
+        except PageError as error:
+            marks = GeneratorMarks(PageContext(), fault=error.reason)
         return marks, fetched
 
     async def fetch(self, url: str, options: JobOptions, *, max_bytes: int | None = None) -> Fetched | None:

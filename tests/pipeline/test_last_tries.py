@@ -39,10 +39,14 @@ class BusyChain(Chain):
     """A chain whose pages are read by `BusyWorkers`."""
 
     slow: dict[str, int]
+    slow_looks: dict[str, int]
 
     def restart(self) -> None:
-        self.slow = getattr(self, "slow", {})
+        self.slow, self.slow_looks = getattr(self, "slow", {}), getattr(self, "slow_looks", {})
         super().restart()
+
+    def lookers(self) -> Workers:
+        return BusyWorkers(self.slow_looks)
 
     def readers(self) -> Workers:
         self.workers = BusyWorkers(self.slow)
@@ -139,3 +143,17 @@ async def test_nothing_is_tried_again_past_the_deadline(chain: BusyChain) -> Non
     status = await chain.jobs.status(job_id)
     assert (status.state, status.reasons["parser_timeout"]) == ("partial", 1)
     assert chain.workers.read["usage.html"] == 1
+
+
+async def test_a_start_page_whose_navigation_could_not_be_read_is_told(chain: BusyChain) -> None:
+    chain.site.pages["/s/start.html"] = page("Start", links=("/s/other.html",))
+    chain.site.pages["/s/other.html"] = page("Other")
+    chain.slow_looks["start.html"] = 1
+    lost = await chain.start("/s/start.html")
+    await chain.deliver_all()
+    told = "The navigation of the page where the crawl starts could not be read (parser_timeout)"
+    assert [told in note for note in (await chain.jobs.status(lost)).notes].count(True) == 1
+    assert await chain.titles(lost) != []
+    read = (await chain.jobs.start(chain.site.url + "/s/start.html", force_refresh=True)).job_id
+    await chain.deliver_all()
+    assert not any(told in note for note in (await chain.jobs.status(read)).notes)

@@ -64,7 +64,7 @@ class Chain:
     def restart(self) -> None:
         """Begin again with nothing but what is stored, as after a death."""
         self.fetcher.first_looks = FirstLooks()
-        workers, robots = Workers(1), Robots(self.fetcher)
+        workers, robots = self.lookers(), Robots(self.fetcher)
         editions = Editions(self.fetcher, workers)
         self.discoverer = discoverer = Discoverer(self.fetcher, robots, editions, workers)
         self.jobs = self.jobs_of("local")
@@ -79,6 +79,10 @@ class Chain:
     def jobs_of(self, owner: str) -> OwnerJobs:
         parts = CrawlParts(self.relay, self.discoverer, Folders({}, self.settings.data_dir / "folders"))
         return OwnerJobs(owner, store=self.store, settings=self.settings, parts=lambda: parts)
+
+    def lookers(self) -> Workers:
+        """Return the workers that read what discovery looks at."""
+        return Workers(1)
 
     def readers(self) -> Workers:
         """Return the workers that read pages."""
