@@ -231,9 +231,9 @@ async def test_a_folder_that_is_not_there_is_named_with_where_its_name_comes_fro
     assert gone is not None
     gone.rename(tmp_path / "elsewhere")
     where = r"not there, or may not be read\. DOCSPASTA_FOLDERS, or `\[folders\]` in docspasta\.toml, gives the name"
-    for choices in ({}, {"dry_run": True}):
+    for dry_run in (False, True):
         with pytest.raises(InvalidSeedUrl, match=f"folder:handbook can be crawled: {re.escape(str(gone))} is {where}"):
-            await node.jobs.start("folder:handbook", **choices)
+            await node.jobs.start("folder:handbook", dry_run=dry_run)
     with pytest.raises(InvalidSeedUrl, match=where) as refused:
         await node.jobs_of("somebody").start("folder:handbook")
     assert str(gone) not in str(refused.value)
