@@ -34,11 +34,13 @@ def take_in_notes(document: HtmlElement, root: HtmlElement, names: frozenset[str
     """Append to `root` the boxes of notes beside it that its links lead to: Asciidoctor and Texinfo set them there."""
     if names.isdisjoint(_BOXES):
         return
-    called = {href[1:] for one in root.iter("a") if (href := one.get("href", "")).startswith("#")}
+    called = {href[1:] for one in root.iter("a") if (href := one.get("href", "")).startswith("#")} - {""}
     above = {root, *root.iterancestors()}
-    for box in document.xpath("//*[@id or @class]"):
+    for box in document.xpath("//*[@id or @class][not(self::a or self::sup or self::span)]"):  # those are calls
         is_box = not {box.get("id"), *tokens(box)}.isdisjoint(_BOXES) and box not in above
         if is_box and root not in box.iterancestors() and _has_one_of(box, called):
+            remove(box)
+            box.tail = None
             root.append(box)
 
 
