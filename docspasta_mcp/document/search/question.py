@@ -16,6 +16,7 @@ _FEW = 2  # words of a query that is no sentence: codes among them are names
 PART = 0.3  # what a part of an identifier is worth, where the whole has 1
 LIKE = 0.4  # what a word of like meaning is worth
 MEANT = 0.6  # and one that a phrase means: it says so more surely than one word does
+_PURPOSE = re.compile(r"\bin order to\b", re.IGNORECASE)  # asks for no order
 _STOP = re.compile(r"[?!,;]")
 _PLACEHOLDER = re.compile(r"[A-Z][A-Z_]+")  # what an option's value is called, as in --file=NAME
 _CODE = re.compile(r"[A-Z][A-Z\d]{2,}|\d{3,}")  # such as ENOENT, SIGKILL, 404
@@ -70,7 +71,7 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
     words: list[str] = []
     exact: dict[str, ExactName] = {}
     first = analyser(languages[0])
-    tokens = _tokens(text, first)
+    tokens = _tokens(_PURPOSE.sub("to", text), first)
     telling = [one for one in tokens if one.written or one.text.lower() not in COMMON] or tokens
     main = sum(not one.is_beside for one in telling)
     for one in telling[:MAX_WORDS]:

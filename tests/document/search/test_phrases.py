@@ -33,3 +33,8 @@ def test_a_phrase_counts_less_than_the_words_and_more_than_one_of_like_meaning()
 
 def test_a_question_in_another_language_has_no_english_phrases() -> None:
     assert "disabl" not in {term.text for term in read_question("turn off", ["de"]).terms}
+
+
+def test_what_is_done_in_order_to_do_more_asks_for_no_order() -> None:
+    assert read_question("What do I need in order to build the docs?", ["en"]).words == ("build", "docs")
+    assert "sort" in {term.text for term in read_question("list files in size order", ["en"]).terms}
