@@ -45,7 +45,7 @@ def forgeries(key: str, *, destination: str, body: bytes) -> dict[str, str]:
         "iss": ["Someone", "upstash", "", None, 5, ["Upstash"]],
         "sub": [destination + "/", destination.upper(), destination.replace("https", "http"), "https://evil.example/api/v4/process",
                 destination.replace("process", "failed"), destination + "?x=1", "", None, 5],
-        "exp": [now - 60, 0, -1, None, "soon", float("inf"), float("nan"), [], "99999999999999999999x"],
+        "exp": [now - 60, 0, -1, None, "soon", float("inf"), float("nan"), [], "99999999999999999999x", True, 10**400],
         "nbf": [now + 60, None, "x", float("inf")],
         "iat": [now + 600, None, "x", float("inf")],
         "jti": ["", None, 5, "x" * 129, ["jwt_1"]],
@@ -68,6 +68,7 @@ def forgeries(key: str, *, destination: str, body: bytes) -> dict[str, str]:
         "header nested": f"{base64.urlsafe_b64encode(b'[' * 2_500).decode()}.{middle}.{tail}",
         "header no JSON": f"e30x.{middle}.{tail}", "header list": f"{_part([])}.{middle}.{tail}", "crit": encode(good, key, headers={"crit": ["x"]}),
         "b64": encode(good, key, headers={"crit": ["b64"], "b64": False}), "kid": encode(good, "k" * 32, headers={"kid": "../../etc/passwd"}),
+        "alg other": _sign({"alg": "HS512"}, good, key), "claims list": _sign({"alg": "HS256"}, [good], key), "claims nested": _sign({"alg": "HS256"}, "[" * 2_500, key),
         "jwk": encode(good, "k" * 32, headers={"jwk": {"kty": "oct", "k": "a2tra2tr"}}), "latin": f"\u00e9{head}.{middle}.{tail}",
         "same bits": f"{head}.{middle}.{tail[:-1]}{_same_bits(tail[-1])}", "padded": f"{head}.{middle}.{tail}=", "stray": f"{head}.{middle}.{tail[:9]}!{tail[9:]}",
         "bearer": f"Bearer {head}.{middle}.{tail}", "two tokens": f"{head}.{middle}.{tail}, {head}.{middle}.{tail}",
@@ -104,13 +105,20 @@ def mutations(good: str, *, count: int, seed: int) -> Iterator[str]:
 
 def _encode_any(claims: dict[str, Any], key: str) -> str:
     """Sign claims of any type, which PyJWT's own encoder would refuse."""
-    signed = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part({name: value for name, value in claims.items() if value is not None})}"
+    return _sign(
+        {"alg": "HS256", "typ": "JWT"}, {name: value for name, value in claims.items() if value is not None}, key
+    )
+
+
+def _sign(header: dict[str, Any], claims: Any, key: str) -> str:
+    signed = f"{_part(header)}.{_part(claims)}"
     digest = jwt.get_algorithm_by_name("HS256").sign(signed.encode(), key.encode())
     return f"{signed}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
 def _part(data: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
+    text = data if isinstance(data, str) else json.dumps(data)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _same_bits(last: str) -> str:

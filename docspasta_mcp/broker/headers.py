@@ -6,6 +6,7 @@ Names and meaning: https://upstash.com/docs/qstash/api-reference/messages/publis
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from docspasta_mcp.broker.durations import check_retry_delay, duration_ms
@@ -81,6 +82,7 @@ def options(headers: Mapping[str, str], *, now_ms: int) -> dict[str, Any]:
     return given
 
 
+@lru_cache(maxsize=256)  # each delivery asks of each of its headers
 def may_forward(name: str) -> bool:
     """Tell whether a caller may choose a header of the delivery: not those by which a destination trusts the broker.
 
