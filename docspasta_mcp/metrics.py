@@ -8,6 +8,7 @@ import contextlib
 import time
 from collections.abc import Generator, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
@@ -47,16 +48,23 @@ def _is_tracing() -> bool:
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
+@lru_cache
+def _seconds_of(stage: str) -> Histogram:
+    return stage_seconds.labels(stage)
+
+
 @contextlib.contextmanager
 def stage(name: str, url: str = "") -> Generator[None]:
     """Time one stage of a page, and make it a span of the page's trace."""
     begun = time.perf_counter()
-    attributes = {"url.full": url} if url else None
-    with _tracer.start_as_current_span(name, attributes=attributes) if _is_tracing() else contextlib.nullcontext():
-        try:
+    try:
+        if _is_tracing():
+            with _tracer.start_as_current_span(name, attributes={"url.full": url} if url else None):
+                yield
+        else:
             yield
-        finally:
-            stage_seconds.labels(name).observe(time.perf_counter() - begun)
+    finally:
+        _seconds_of(name).observe(time.perf_counter() - begun)
 
 
 @contextlib.contextmanager

@@ -135,7 +135,7 @@ def origin_of(url: str) -> str:
 
 def authority_of(url: str) -> str:
     """Return host and port of a parsed URL as a Host header has them."""
-    return urlsplit(url).netloc
+    return origin_of(url).partition("://")[2]
 
 
 def host_of(url: str) -> str:

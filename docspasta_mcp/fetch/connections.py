@@ -8,6 +8,7 @@ import contextlib
 import ssl
 from collections import deque
 from collections.abc import AsyncGenerator
+from functools import lru_cache
 
 import anyio
 import anyio.to_thread
@@ -75,7 +76,7 @@ class Connections:
         Raises:
             AddressBlocked: its host is not public.
         """
-        place = httpcore2.URL(origin).origin
+        place = place_of(origin)
         backend = await self._backend(origin, allow_private)
         return await backend.connect_tcp(place.host.decode().strip("[]"), place.port, timeout=timeout_s)
 
@@ -83,7 +84,7 @@ class Connections:
         allow_private, origin, _ = slot
         backend = await self._backend(origin, allow_private, needs_trust=origin.startswith("https:"))
         return httpcore2.AsyncHTTPConnection(
-            httpcore2.URL(origin).origin,
+            place_of(origin),
             self._trust if origin.startswith("https:") else None,
             keepalive_expiry=KEEP_ALIVE_S,
             network_backend=BoundedInterim(backend),
@@ -104,6 +105,12 @@ class Connections:
         """Close all connections."""
         while self._idle:
             await self._idle.pop()[1].aclose()
+
+
+@lru_cache(maxsize=256)  # each page of a site asks
+def place_of(origin: str) -> httpcore2.Origin:
+    """Return the scheme, host and port of a parsed URL's origin, as httpcore2 takes them."""
+    return httpcore2.URL(origin).origin
 
 
 def _load_trust() -> ssl.SSLContext:

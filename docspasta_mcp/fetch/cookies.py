@@ -41,7 +41,9 @@ class CookieJar:
 
     def add(self, origin: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Return headers with the cookies that an origin may have."""
-        site = self._by_site.get(authority_of(origin), {})
+        site = self._by_site.get(authority_of(origin))
+        if not site:
+            return headers
         is_safe = origin.startswith("https:")
         kept = {name: value for name, (value, is_secure) in site.items() if is_safe or not is_secure}
         if not kept:

@@ -17,7 +17,7 @@ from docspasta_mcp import __version__
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Resolve
 from docspasta_mcp.fetch.answers import AnswerHeaders, check_status, content_type_of, failure_of, refreshed, target_of
-from docspasta_mcp.fetch.connections import Connections
+from docspasta_mcp.fetch.connections import Connections, place_of
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.decoding import accepted_codings
@@ -275,7 +275,7 @@ class Fetcher:
 def asked_url(url: str) -> httpcore2.URL:
     """Return a parsed URL as httpcore2 takes it: by itself, it would drop what stands behind a `;`."""
     origin = origin_of(url)
-    place = httpcore2.URL(origin).origin
+    place = place_of(origin)
     return httpcore2.URL(scheme=place.scheme, host=place.host, port=place.port, target=url[len(origin) :])
 
 

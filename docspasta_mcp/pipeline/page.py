@@ -4,8 +4,9 @@ In a recrawl a delivery also does some of the pages after its own that are likel
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import anyio
 
@@ -57,15 +58,13 @@ class PageStep:
             if job.refreshes:
                 neighbours = await self._store.recrawl.claim_neighbours(claim, lease_s=self._lease_s)
             claims = [claim, *neighbours]
-            renewing = asyncio.ensure_future(self._renew(claims))
-            try:
-                enqueued = await self._settle(job, claims)
-            except PageUnreachable:  # what waits for room does not wait for a page that is tried again
-                if await self._store.pages.give_room(job):
-                    await self._relay.send()
-                raise
-            finally:
-                renewing.cancel()
+            with self._renewing(claims):
+                try:
+                    enqueued = await self._settle(job, claims)
+                except PageUnreachable:  # what waits for room does not wait for a page that is tried again
+                    if await self._store.pages.give_room(job):
+                        await self._relay.send()
+                    raise
             failpoint("settle.committed")
             if enqueued == 0:
                 return
@@ -73,14 +72,29 @@ class PageStep:
             await self._store.recrawl.hand_on(page_id, job_id=job.id)
         await self._relay.send()
 
+    @contextlib.contextmanager
+    def _renewing(self, claims: Sequence[Claim]) -> Generator[None]:
+        """Keep pages claimed during the block: a busy machine or a slow site may need longer than a lease."""
+        tasks: list[asyncio.Future[None]] = []  # begun when the first renewal is due: nearly all pages are done before
+
+        def begin() -> None:
+            tasks.append(asyncio.ensure_future(self._renew(claims)))
+
+        timer = asyncio.get_running_loop().call_later(self._lease_s / 3, begin)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            for task in tasks:
+                task.cancel()
+
     async def _renew(self, claims: Sequence[Claim]) -> None:
-        """Keep pages claimed while they are worked on: a busy machine or a slow site may need longer than a lease."""
         for _ in range(MAX_RENEWALS):
-            await asyncio.sleep(self._lease_s / 3)
             try:
                 await self._store.pages.renew(claims, lease_s=self._lease_s)
             except Exception:
                 logger.exception("❌ a lease could not be renewed; it is tried again")
+            await asyncio.sleep(self._lease_s / 3)
 
     async def _settle(self, job: Job, claims: Sequence[Claim]) -> int | None:
         """Fetch claimed pages one after another and settle them; return how many messages to publish, None if unknown.

@@ -37,12 +37,17 @@ class SharedValues(Generic[K, V]):
         if entry is None:
             entry = _Entry[V]()
             self._kept.put(key, entry)
+        if (made := self._fresh(entry)) is not None:  # a lock, though free, would wait for the event loop's next turn
+            return made[0]
         async with entry.lock:
-            if entry.made is not None and self._clock() < entry.fresh_until:
-                return entry.made[0]
+            if (made := self._fresh(entry)) is not None:
+                return made[0]
             value = await make()
             entry.made, entry.fresh_until = (value,), self._clock() + self._fresh_for(value)
             return value
+
+    def _fresh(self, entry: _Entry[V]) -> tuple[V] | None:
+        return entry.made if self._clock() < entry.fresh_until else None
 
     def _fresh_for(self, value: V) -> float:
         return self._fresh_s(value) if callable(self._fresh_s) else self._fresh_s
