@@ -16,12 +16,12 @@ import certifi
 import httpcore2
 
 from docspasta_mcp.fetch.address_guard import AddressGuard, GuardedBackend, Resolve
+from docspasta_mcp.fetch.http_connection import HttpConnection
 from docspasta_mcp.fetch.interim_answers import BoundedInterim
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.fetch.tunnel import TunnelBackend
 
 MAX_IDLE = 50  # connections kept for the next page of their site
-KEEP_ALIVE_S = 30.0
 
 _Slot = tuple[tuple[str, ...], str, bool]  # opt-ins, origin, and credentials: what may share a connection
 
@@ -41,28 +41,26 @@ class Connections:
         self._resolve = resolve
         self._sockets = sockets
         self._trust: ssl.SSLContext | None = None
-        self._idle: deque[tuple[_Slot, httpcore2.AsyncHTTPConnection]] = deque()
+        self._idle: deque[tuple[_Slot, HttpConnection]] = deque()
 
     @contextlib.asynccontextmanager
-    async def borrow(
-        self, origin: str, allow_private: tuple[str, ...]
-    ) -> AsyncGenerator[httpcore2.AsyncHTTPConnection]:
+    async def borrow(self, origin: str, allow_private: tuple[str, ...]) -> AsyncGenerator[HttpConnection]:
         """Lend a connection: the one that was given back last for the same site, if it is still open."""
         slot = (allow_private, origin, self._sites.is_signed_in(origin))
         connection = await self._kept(slot) or await self._opened(slot)
         try:
             yield connection
         finally:
-            if not connection.is_closed():
+            if not connection.is_closed:
                 self._idle.append((slot, connection))
             if len(self._idle) > MAX_IDLE:
                 with anyio.CancelScope(shield=True):
                     await self._idle.popleft()[1].aclose()
 
-    async def _kept(self, slot: _Slot) -> httpcore2.AsyncHTTPConnection | None:
+    async def _kept(self, slot: _Slot) -> HttpConnection | None:
         while found := next((entry for entry in reversed(self._idle) if entry[0] == slot), None):
             self._idle.remove(found)
-            if found[1].is_idle() and not found[1].has_expired():
+            if found[1].is_reusable:
                 return found[1]
             with anyio.CancelScope(shield=True):
                 await found[1].aclose()
@@ -80,15 +78,11 @@ class Connections:
         backend = await self._backend(origin, allow_private)
         return await backend.connect_tcp(place.host.decode().strip("[]"), place.port, timeout=timeout_s)
 
-    async def _opened(self, slot: _Slot) -> httpcore2.AsyncHTTPConnection:
+    async def _opened(self, slot: _Slot) -> HttpConnection:
         allow_private, origin, _ = slot
         backend = await self._backend(origin, allow_private, needs_trust=origin.startswith("https:"))
-        return httpcore2.AsyncHTTPConnection(
-            place_of(origin),
-            self._trust if origin.startswith("https:") else None,
-            keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=BoundedInterim(backend),
-        )
+        trust = self._trust if origin.startswith("https:") else None
+        return HttpConnection(place_of(origin), BoundedInterim(backend), trust)
 
     async def _backend(
         self, origin: str, allow_private: tuple[str, ...], *, needs_trust: bool = False

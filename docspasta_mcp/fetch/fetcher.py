@@ -17,11 +17,12 @@ from docspasta_mcp import __version__
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Resolve
 from docspasta_mcp.fetch.answers import AnswerHeaders, check_status, content_type_of, failure_of, refreshed, target_of
-from docspasta_mcp.fetch.connections import Connections, place_of
+from docspasta_mcp.fetch.connections import Connections
 from docspasta_mcp.fetch.content_type import BINARY, in_our_words, sniffed_type
 from docspasta_mcp.fetch.cookies import CookieJar
 from docspasta_mcp.fetch.decoding import accepted_codings
 from docspasta_mcp.fetch.first_looks import FirstLooks
+from docspasta_mcp.fetch.http_connection import HttpConnection
 from docspasta_mcp.fetch.kept_body import Keep
 from docspasta_mcp.fetch.pauses import turn
 from docspasta_mcp.fetch.sites import SiteBook
@@ -36,13 +37,12 @@ if TYPE_CHECKING:
 USER_AGENT = f"docspasta-mcp/{__version__} (+https://github.com/docspasta/docspasta-mcp)"
 ROBOTS_NAME = "docspasta-mcp"  # the product token that robots.txt addresses
 MAX_REDIRECTS = 5  # each hop is guarded; more is a loop
-CONNECT_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 5.0  # the whole fetch has a time of its own
 DOWNLOAD_S = 60.0  # for an archive
 
 ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.5"
 Headers = tuple[tuple[bytes, bytes], ...]
 _REDIRECTS = (301, 302, 303, 307, 308)
-_TIMEOUT = {"connect": CONNECT_TIMEOUT_S}  # the whole fetch has its own
 _HEADERS = [
     (b"user-agent", USER_AGENT.encode()),
     (b"accept-language", b"en;q=1.0,*;q=0.5"),
@@ -233,7 +233,7 @@ class Fetcher:
 
     async def _get(
         self,
-        connection: httpcore2.AsyncHTTPConnection,
+        connection: HttpConnection,
         url: str,
         accepts: Callable[[str], bool],
         keep: Keep,
@@ -243,10 +243,10 @@ class Fetcher:
         """Return the body, or the URL that the answer redirects to."""
         origin = origin_of(url)
         sent = [
-            (b"host", authority_of(url).encode()),  # httpcore2 would leave the brackets of IPv6 out
+            (b"host", authority_of(url).encode()),
             *jar.add(origin, self.sites.headers(origin, (*_HEADERS, *asked), signs_in=jar.is_home(origin))),
         ]
-        async with connection.stream("GET", asked_url(url), headers=sent, extensions={"timeout": _TIMEOUT}) as response:
+        async with connection.ask("GET", url[len(origin) :], sent, connect_s=CONNECT_TIMEOUT_S) as response:
             headers = AnswerHeaders(response.headers)
             if response.status in _REDIRECTS:
                 jar.keep(origin, response.headers)
@@ -263,20 +263,13 @@ class Fetcher:
             if not accepts(content_type):
                 text = f"It has {in_our_words(content_type)}, which is not read."
                 raise PageRefused("content_type", text, said=content_type)
-            body = await keep.body(response.aiter_stream(), headers["content-encoding"])
+            body = await keep.body(response.body, headers["content-encoding"])
         actual = sniffed_type(content_type, charset, body)
         if not accepts(actual):
             reason = "binary" if actual == BINARY else "content_type"
             text = f"It is sent with {in_our_words(content_type)}, but has {in_our_words(actual)}."
             raise PageRefused(reason, text, said=content_type)
         return Fetched(url, actual, charset, body, headers["etag"][:200], headers["last-modified"][:100])
-
-
-def asked_url(url: str) -> httpcore2.URL:
-    """Return a parsed URL as httpcore2 takes it: by itself, it would drop what stands behind a `;`."""
-    origin = origin_of(url)
-    place = place_of(origin)
-    return httpcore2.URL(scheme=place.scheme, host=place.host, port=place.port, target=url[len(origin) :])
 
 
 def _asked(known: Validators | None, wants: str) -> Headers:

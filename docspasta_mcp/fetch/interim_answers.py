@@ -1,6 +1,6 @@
 """Bound what stands before an answer: a site may send any number of `100 Continue`, and each costs time to read.
 
-httpcore2 reads them one after another without giving the event loop a turn, so they are counted where bytes come in.
+They would be read one after another without giving the event loop a turn, so they are counted where bytes come in.
 """
 
 import re

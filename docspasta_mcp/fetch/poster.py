@@ -15,12 +15,11 @@ import httpcore2
 from docspasta_mcp.errors import InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.address_guard import Resolve
 from docspasta_mcp.fetch.connections import Connections
-from docspasta_mcp.fetch.fetcher import CONNECT_TIMEOUT_S, USER_AGENT, asked_url
+from docspasta_mcp.fetch.fetcher import CONNECT_TIMEOUT_S, USER_AGENT
 from docspasta_mcp.fetch.sites import SiteBook
 from docspasta_mcp.urls import authority_of, origin_of, parse_url
 
 TIMEOUT_S = 15.0
-_TIMEOUT = {"connect": CONNECT_TIMEOUT_S, "read": TIMEOUT_S, "write": TIMEOUT_S, "pool": TIMEOUT_S}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +103,9 @@ class Poster:
             ("host", authority_of(url)), ("user-agent", USER_AGENT), ("content-type", "application/json"),
             ("content-length", str(len(body))), ("connection", "close"), *signed.items(),
         ]  # fmt: skip
+        origin, sent = origin_of(url), [(name.encode(), value.encode()) for name, value in headers]
         async with (
-            self._connections.borrow(origin_of(url), allow_private) as connection,
-            connection.stream(
-                "POST", asked_url(url), headers=headers, content=body, extensions={"timeout": _TIMEOUT}
-            ) as response,
+            self._connections.borrow(origin, allow_private) as connection,
+            connection.ask("POST", url[len(origin) :], sent, content=body, connect_s=CONNECT_TIMEOUT_S) as response,
         ):
             return response.status

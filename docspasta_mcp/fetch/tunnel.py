@@ -1,4 +1,4 @@
-"""Connect through a proxy: open a tunnel by CONNECT, in which httpcore2 talks to the site as usual.
+"""Connect through a proxy: open a tunnel by CONNECT, in which the site is asked as usual.
 
 The proxy looks names up, so that only names and literal addresses can be checked here: what a public name stands for
 is the proxy's affair. The proxy itself is the operator's choice, and dialled as it is.
