@@ -6,6 +6,7 @@ a semicolon or a zero byte, and resolve `..`. Whatever could then be another pat
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -19,9 +20,13 @@ class AllowList:
 
     def __init__(self, prefixes: Sequence[str]) -> None:
         self._prefixes = [(_origin(prefix), _segments(urlsplit(prefix).path)) for prefix in prefixes]
+        self._known = lru_cache(maxsize=256)(self._allows)  # messages by the thousand go to the same few
 
     def __call__(self, url: str) -> bool:
         """Tell whether a URL may be delivered to; one whose path two servers could read differently may not."""
+        return self._known(url)
+
+    def _allows(self, url: str) -> bool:
         try:
             origin, path = _origin(url), urlsplit(url).path
         except ValueError:

@@ -10,7 +10,7 @@ from docspasta_mcp.broker.dispatcher import Dispatcher
 from docspasta_mcp.broker.errors import ApiError, BadRequest
 from docspasta_mcp.broker.headers import NAME, check_name, check_url, message_from_headers
 from docspasta_mcp.broker.journal import Journal
-from docspasta_mcp.broker.message import Message
+from docspasta_mcp.broker.message import Callback, Message
 from docspasta_mcp.broker.store import messages, topics
 from docspasta_mcp.broker.store.messages import Published, Stored
 from docspasta_mcp.broker.store.topics import Endpoint
@@ -63,6 +63,7 @@ class Publisher:
         self._allows = allows
         self._clock = clock
         self._max_waiting = max_waiting
+        self._sound: Callback | None = None  # the one that was checked last, which nearly all messages have
 
     async def publish(self, drafts: Sequence[Draft]) -> list[list[Published]]:
         """Store every message of every draft, or none; return each draft's answers.
@@ -143,9 +144,10 @@ class Publisher:
             BadRequest: a callback's URL or headers make no sense.
         """
         for callback in (message.callback, message.failure_callback):
-            if callback is not None:
+            if callback is not None and callback != self._sound:
                 message_from_headers(callback.url, b"", callback.headers, now_ms=0)
                 self.check_destination(callback.url, "callback")
+                self._sound = callback
 
     def now_ms(self) -> int:
         """Return the present in Unix milliseconds."""
