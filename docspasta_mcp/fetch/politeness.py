@@ -76,10 +76,11 @@ class Politeness:
             PageUnreachable: it has asked for such a pause, and pauses have brought nothing.
         """
         slots = self._slots.setdefault(origin, FairSlots(self._settings.of(origin).concurrency or self._parallelism))
-        owner: str | None = None
+        owner = slots.take()
         try:
-            with anyio.move_on_after(MAX_SLOT_S):
-                owner = await slots.acquire()
+            if owner is None:
+                with anyio.move_on_after(MAX_SLOT_S):
+                    owner = await slots.acquire()
             if owner is None:
                 raise SiteClosed("timeout", f"The site is busy with other requests for {MAX_SLOT_S:.0f} s.")
             await self._pause(origin)

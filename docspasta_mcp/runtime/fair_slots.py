@@ -51,13 +51,21 @@ class FairSlots:
         finally:
             self.release(owner)
 
+    def take(self) -> str | None:
+        """Return what `acquire` does if a slot is free, else None."""
+        if not self._free:  # if one is, nobody waits: a slot that is given back goes to who does
+            return None
+        owner = _whose.get()
+        self._free -= 1
+        self._held[owner] += 1
+        return owner
+
     async def acquire(self) -> str:
         """Wait for a slot; return the owner that holds it, for `release`."""
+        taken = self.take()
+        if taken is not None:
+            return taken
         owner = _whose.get()
-        if self._free:  # then nobody waits: a slot that is given back goes to who does
-            self._free -= 1
-            self._held[owner] += 1
-            return owner
         given = anyio.Event()
         self._waiting.setdefault(owner, deque()).append(given)
         try:
