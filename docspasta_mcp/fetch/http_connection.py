@@ -131,8 +131,9 @@ class HttpConnection:
         return event
 
     async def _end(self) -> None:
-        """Make ready for the next request, or close what has not been read to its end."""
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+        """Make ready for the next request; close what has not been read to its end, or says more than was asked."""
+        is_over = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        if is_over and not self._http.trailing_data[0]:  # else that would be taken for the next page
             self._http.start_next_cycle()
             self._expires_at = time.monotonic() + KEEP_ALIVE_S
             return

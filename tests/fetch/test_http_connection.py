@@ -89,8 +89,10 @@ async def test_pages_come_one_after_another_over_one_connection(answer: bytes) -
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.2\r\n",
         b"",
+        _PAGE + _PAGE.replace(b"page", b"evil"),
+        _PAGE + b"\n",
     ],
-    ids=("half a body", "close", "HTTP/1.0", "another protocol", "no HTTP", "nothing"),
+    ids=("half a body", "close", "HTTP/1.0", "another protocol", "no HTTP", "nothing", "two answers", "too much"),
 )
 async def test_what_leaves_a_connection_in_no_state_for_another_request_closes_it(answer: bytes) -> None:
     line, next_line = Line([answer]), Line([_PAGE])
