@@ -35,10 +35,14 @@ def take_in_notes(document: HtmlElement, root: HtmlElement, names: frozenset[str
     if names.isdisjoint(_BOXES):
         return
     called = {href[1:] for one in root.iter("a") if (href := one.get("href", "")).startswith("#")} - {""}
-    above = {root, *root.iterancestors()}
+    above = set(root.iterancestors())
+    seen = {root}  # what stands inside was looked at with it
     for box in document.xpath("//*[@id or @class][not(self::a or self::sup or self::span)]"):  # those are calls
         is_box = not {box.get("id"), *tokens(box)}.isdisjoint(_BOXES) and box not in above
-        if is_box and root not in box.iterancestors() and _has_one_of(box, called):
+        if not is_box or box in seen or not seen.isdisjoint(box.iterancestors()):
+            continue
+        seen.add(box)
+        if _has_one_of(box, called):
             remove(box)
             box.tail = None
             root.append(box)
