@@ -11,11 +11,11 @@ from typing import Any
 
 from docspasta_mcp.model.folder import called
 from docspasta_mcp.model.job import JobState
+from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.model.scope import Scope, is_language, is_version
-from docspasta_mcp.model.seed_fault import SEED_NOT_THERE
 
 _READABLE = (JobState.COMPLETED, JobState.PARTIAL)
-_ABOUT_ALL = 0.9  # of an earlier crawl's pages: with fewer, a crawl that may have missed some has missed too many
+ABOUT_ALL = 0.9  # of an earlier crawl's pages: with fewer, a crawl that may have missed some has missed too many
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Edition:
     """One crawl of a manual, as a library lists it; sizes are those of its document. Times are Unix seconds.
 
     `scope` is the whole scope as text, `include` and `exclude` are the globs that the crawl was made with, `given` is
-    the name that its caller gave it, `reason` why it ended as it did. `met` counts all pages that count towards its
-    `max_pages`, read or not.
+    the name that its caller gave it, `seed_fault` why the page that it began with is missing. `met` counts all pages
+    that count towards its `max_pages`, read or not.
     """
 
     job_id: str
@@ -45,7 +45,7 @@ class Edition:
     is_pinned: bool
     used_at: float
     given: str = ""
-    reason: str = ""
+    seed_fault: str = ""
     met: int = 0
     max_pages: int = 0
     max_depth: int = 0
@@ -98,11 +98,11 @@ class Edition:
         if self.is_cut and self.max_pages < earlier.max_pages:
             return self.pages < earlier.pages or self.seed_url != earlier.seed_url  # as many may be others
         may_lack = self.state is JobState.PARTIAL or self.max_depth < earlier.max_depth
-        return may_lack and self.pages < _ABOUT_ALL * earlier.pages
+        return may_lack and self.pages < ABOUT_ALL * earlier.pages
 
     @property
     def _began_nowhere(self) -> bool:
-        return self.state is JobState.PARTIAL and SEED_NOT_THERE in self.reason
+        return self.state is JobState.PARTIAL and self.seed_fault in NOT_THERE
 
     def _chosen(self, kind: str) -> list[str]:
         kept = [one.name for one in Scope.from_json(self.scope).kept if one.kind == kind]

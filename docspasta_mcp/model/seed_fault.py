@@ -15,8 +15,6 @@ IS_FINE = frozenset(("", "redirected", "frames", "duplicate", "near_duplicate", 
 """Reasons of a starting page that is not in the document, and that nobody misses."""
 
 _MARK = ", where the crawl starts, cannot be read: "
-SEED_NOT_THERE = ", where the crawl starts, is not there"
-"""Stands in the reason of a job that began at a page which does not exist: its URL may be mistyped."""
 
 _RENDER = (
     "A browser may show its text: install Chromium, Chrome or Edge beside docspasta-mcp, and crawl with render auto; "

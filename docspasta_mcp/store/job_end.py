@@ -12,7 +12,7 @@ from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.document import PagePlacement
 from docspasta_mcp.model.job import Coverage, JobState
 from docspasta_mcp.model.page import NOT_THERE, PageState
-from docspasta_mcp.model.seed_fault import SEED_NOT_THERE, SeedFault
+from docspasta_mcp.model.seed_fault import SeedFault
 from docspasta_mcp.runtime.failpoints import failpoint
 from docspasta_mcp.store.coverage import coverage_of, has_open_page, has_page
 from docspasta_mcp.store.database import Database
@@ -140,6 +140,7 @@ class Endings:
             )
             counts = coverage_of(db, job_id)
             state, reason = _final_state(db, row, counts)
+            change_job(db, job_id, seed_fault=counts.seed_fault.reason if counts.seed_fault else "")
             _end(db, job_id, state, reason=reason, now=self._clock())
             summarise(db, job_id)
             if state is not JobState.FAILED:
@@ -181,7 +182,7 @@ def _without_seed(url: str, fault: SeedFault | None) -> str:
     if fault is None:
         return ""
     if fault.reason in NOT_THERE:
-        return f"{url}{SEED_NOT_THERE} ({fault.reason}): check the URL"
+        return f"{url}, where the crawl starts, is not there ({fault.reason}): check the URL"
     return f"{url}, where the crawl starts, could not be read ({fault.reason})"
 
 

@@ -1,8 +1,9 @@
 """What a list of manuals shows of a job that has ended, kept with the job: listing many must not read their pages."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
-from docspasta_mcp.model.seed_fault import SEED_NOT_THERE
+from docspasta_mcp.model.manual import ABOUT_ALL
+from docspasta_mcp.model.page import NOT_THERE
 from docspasta_mcp.store.statements import IN_DOCUMENT
 
 _SHOWN = f"page.job_id = job.id AND {IN_DOCUMENT}"
@@ -20,8 +21,9 @@ _SAME = (
     " AND prefix = (SELECT prefix FROM job WHERE id = :job) AND options = (SELECT options FROM job WHERE id = :job)"
 )
 _EARLIER = "created_at <= (SELECT created_at FROM job WHERE id = :job)"
-_ABOUT_ALL = "document_pages >= 0.9 * other.document_pages"  # as for the crawl of a manual that is read; so is the next
-_IS_MISTYPED = "job.reason LIKE :mistyped AND other.state = 'completed' AND job.seed_url <> other.seed_url"
+# Which crawl takes a pin is decided as `Edition.is_part_of` decides which crawl of a manual is read.
+_ABOUT_ALL = f"document_pages >= {ABOUT_ALL} * other.document_pages"
+_IS_MISTYPED = "job.seed_fault IN :not_there AND other.state = 'completed' AND job.seed_url <> other.seed_url"
 _TAKES_PLACE = (
     "SELECT 1 FROM job WHERE job.id = :job"  # noqa: S608  # our own words
     f" AND (job.state = 'completed' OR job.{_ABOUT_ALL} AND NOT ({_IS_MISTYPED}))"
@@ -29,7 +31,7 @@ _TAKES_PLACE = (
 _PINNED = text(
     f"SELECT id FROM job AS other WHERE is_pinned AND id <> :job AND {_SAME} AND {_EARLIER}"  # noqa: S608
     f" AND EXISTS ({_TAKES_PLACE})"
-)
+).bindparams(bindparam("not_there", sorted(NOT_THERE), expanding=True))
 _PIN = text("UPDATE job SET is_pinned = :pinned WHERE id = :job")
 
 
@@ -40,7 +42,7 @@ def summarise(db: Connection, job_id: str) -> None:
 
 def hand_on_pin(db: Connection, job_id: str) -> None:
     """Pin a new edition of a manual instead of the one that was pinned, unless it misses many of its pages."""
-    earlier = [str(row[0]) for row in db.execute(_PINNED, {"job": job_id, "mistyped": f"%{SEED_NOT_THERE}%"})]
+    earlier = [str(row[0]) for row in db.execute(_PINNED, {"job": job_id})]
     for one in earlier:
         db.execute(_PIN, {"job": one, "pinned": False})
     if earlier:

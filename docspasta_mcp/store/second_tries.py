@@ -85,6 +85,7 @@ def _run_again(db: Connection, job: JobRow, *, now: float, deadline_s: float) ->
         finished_at=None,
         retried_at=now,
         corpus_hash="",  # until it has a document again
+        seed_fault="",
         deadline_at=now + deadline_s,
         active_key=f"{job.fingerprint}-{job.id}",
         pages=0,  # counted by its pages while it runs, as are the bytes

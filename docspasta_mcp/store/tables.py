@@ -81,6 +81,11 @@ class JobRow(SQLModel, table=True):
         default=0, sa_column_kwargs={"server_default": "0"}, description="When it was last read, to an hour."
     )
     retried_at: float | None = Field(default=None, description="When it last ran again for pages that had failed.")
+    seed_fault: str = Field(
+        default="",
+        sa_column_kwargs={"server_default": ""},
+        description="Why the page that it began with was missing when it ended, see `SeedFault`.",
+    )
 
     __table_args__ = (
         Index("ix_job_owner_created", "owner", "created_at"),

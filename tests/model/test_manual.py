@@ -75,7 +75,7 @@ def test_a_crawl_takes_the_place_of_an_earlier_one_unless_it_has_only_a_part_of_
 MISTYPED = {
     "state": JobState.PARTIAL,
     "seed_url": "https://d.example/nosuch.html",
-    "reason": "https://d.example/nosuch.html, where the crawl starts, is not there (http_404): check the URL",
+    "seed_fault": "http_404",
 }
 
 
@@ -83,7 +83,7 @@ def test_a_crawl_of_a_mistyped_url_takes_the_place_of_no_completed_one_whatever_
     assert manual(FULL, later(**MISTYPED)).best.job_id == "full"
     assert manual(FULL, later(**MISTYPED, pages=1_200)).best.job_id == "full"
     assert manual(replace(FULL, state=JobState.PARTIAL), later(**MISTYPED)).best.job_id == "later"
-    assert manual(FULL, later(**{**MISTYPED, "reason": "1 page failed"})).best.job_id == "later"
+    assert manual(FULL, later(**{**MISTYPED, "seed_fault": "timeout"})).best.job_id == "later"
 
 
 def test_a_manual_whose_start_page_is_gone_is_read_anew() -> None:

@@ -28,11 +28,11 @@ def is_told_by_tables(_object: object, name: str | None, kind: str, reflected: b
     )
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection, to: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def details(connection: Connection) -> Mapping[str, object]:
@@ -70,4 +70,23 @@ def test_migrating_gives_what_the_tables_say_on_postgres(postgres: Postgres) -> 
     engine = create_engine(postgres.new_database())
     with engine.connect() as connection:
         assert differences(connection) == []
+    engine.dispose()
+
+
+def test_an_older_job_keeps_why_its_first_page_was_missing(tmp_path: Path) -> None:
+    told = "1 page failed; https://d.example/a, where the crawl starts, is not there (http_404): check the URL"
+    unread = "https://d.example/a, where the crawl starts, could not be read (timeout)"
+    columns = "owner, seed_url, fingerprint, origin, prefix, scope, notes, is_forced, refreshes, version, boilerplate,"
+    columns += " shortcut, corpus_hash, crawl_delay_s, options, state, created_at, active_at, deadline_at, pages, bytes"
+    engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    with engine.begin() as connection:
+        migrate(connection, "0011")
+        for number, reason in enumerate((told, unread, "1 page failed", "")):
+            connection.execute(
+                text(f"INSERT INTO job (id, reason, {columns}) VALUES (:id, :reason{', 0' * len(columns.split(','))})"),
+                {"id": str(number), "reason": reason},
+            )
+        migrate(connection)
+        faults = connection.execute(text("SELECT seed_fault FROM job ORDER BY id")).scalars().all()
+    assert faults == ["http_404", "timeout", "", ""]
     engine.dispose()
