@@ -24,7 +24,7 @@ from docspasta_mcp.discovery.merge import (
 )
 from docspasta_mcp.discovery.moved_navigation import at_new_place, moved_directory, strays
 from docspasta_mcp.discovery.page_looks import PageLooks
-from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.discovery.robots import Robots, Rules, pause_of
 from docspasta_mcp.discovery.section_tabs import tabs_to_open
 from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.discovery.site_lists import SiteLists
@@ -124,7 +124,7 @@ class Discoverer:
             with anyio.move_on_after(time_s) as time:
                 try:
                     rules = await self._rules(seed_url, options)
-                    delay_s = max(rules.crawl_delay_s, options.delay_seconds)
+                    delay_s = pause_of(rules, options)
                     own = self._fetcher.sites.of(origin_of(seed_url)).concurrency or AT_ONCE
                     pauses.enter_context(pausing(delay_s, at_once=min(own, AT_ONCE)))
                     seed = await self._looks.seed(await self._looks.in_version(seed_url, options), options)
@@ -135,7 +135,7 @@ class Discoverer:
                 except PageError as error:
                     return seed_alone(replace(seed, fault=SeedFault(seed_url, error.reason, str(error))), options)
                 if seed.is_file:
-                    delay_s = max(rules.crawl_delay_s, options.delay_seconds)
+                    delay_s = pause_of(rules, options)
                     return replace(file_alone(seed, options), crawl_delay_s=delay_s)
                 if verify and seed.marks.is_shell and not seed.marks.docsify and options.render is not RenderMode.NEVER:
                     self._on_shell()

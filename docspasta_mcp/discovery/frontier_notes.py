@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from docspasta_mcp.discovery.evidence import ScopeEvidence
 from docspasta_mcp.discovery.preferred_editions import nearest_version
-from docspasta_mcp.discovery.robots import Rules
+from docspasta_mcp.discovery.robots import Rules, pause_of
 from docspasta_mcp.discovery.section_tabs import further_sections
 from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.model.counted import counted
@@ -22,7 +22,7 @@ MIN_LIKENESS = 0.8  # of the last segments, without suffixes, as difflib has it
 def pause_note(options: JobOptions, rules: Rules | None, pages: int) -> tuple[str, ...]:
     """Return the note that pauses make a crawl long, if there are some."""
     asked = rules.asked_delay_s if rules and rules.is_obeyed else 0.0
-    delay_s = max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds)
+    delay_s = pause_of(rules, options)
     if not delay_s:
         return ()
     hours, minutes = divmod(round(min(pages, options.max_pages) * delay_s / 60), 60)

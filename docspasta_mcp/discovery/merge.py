@@ -22,7 +22,7 @@ from docspasta_mcp.discovery.infer_editions import to_probe
 from docspasta_mcp.discovery.infer_scope import directory_scope, infer_scope
 from docspasta_mcp.discovery.llms_txt import html_spellings
 from docspasta_mcp.discovery.nearest_first import nearest_first
-from docspasta_mcp.discovery.robots import Rules
+from docspasta_mcp.discovery.robots import Rules, pause_of
 from docspasta_mcp.discovery.section_tabs import opened
 from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.fetch.edition_check import AdvertisedEditions
@@ -99,9 +99,10 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         + notes_of(seed, state, [date for url, date in state.sitemap.items() if renamed.normal(url) in scope])
         + version_note(options, scope)
         + section_note(scope, evidence),
-        max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds),
+        pause_of(rules, options),
         tree=state.tree,
         behind=behind,
+        linked=tuple(_linked(marks, scope)) if options.max_depth else (),
     )
 
 

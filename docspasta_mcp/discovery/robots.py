@@ -16,6 +16,7 @@ from docspasta_mcp.discovery.robots_file import read_robots
 from docspasta_mcp.discovery.robots_paths import PathRules
 from docspasta_mcp.errors import AddressBlocked, InvalidUrl, PageRefused, PageUnreachable
 from docspasta_mcp.fetch.fetcher import ROBOTS_NAME, Fetcher
+from docspasta_mcp.model.job import JobOptions
 from docspasta_mcp.runtime.shared_values import SharedValues
 from docspasta_mcp.urls import join_url, origin_of
 
@@ -44,6 +45,11 @@ class Rules:
         """Tell whether we may fetch a URL of this site."""
         path = _target(url)
         return not self.is_obeyed or path == "/robots.txt" or self.paths.allows(path)
+
+
+def pause_of(rules: Rules | None, options: JobOptions) -> float:
+    """Return the seconds between two requests of a crawl: what robots.txt asks for, or its caller if that is longer."""
+    return max(rules.crawl_delay_s if rules else 0.0, options.delay_seconds)
 
 
 class Robots:

@@ -20,7 +20,7 @@ from docspasta_mcp.discovery.doxygen import (
 from docspasta_mcp.discovery.llms_lists import LlmsLists
 from docspasta_mcp.discovery.merge import at_home, whole_host
 from docspasta_mcp.discovery.page_looks import PageLooks
-from docspasta_mcp.discovery.robots import Rules
+from docspasta_mcp.discovery.robots import Rules, pause_of
 from docspasta_mcp.discovery.seen import DiscoveryState, SeedPage
 from docspasta_mcp.discovery.sitemaps import MAX_SITEMAP_FILES, Sitemap, is_sitemap_type, parse_sitemap
 from docspasta_mcp.errors import PageError
@@ -104,7 +104,7 @@ class SiteLists:
         """Read a navigation of Doxygen, as far as time lets: its script, and the files that it is in."""
         texts: dict[str, str] = {}
         files: Sequence[str] = ()
-        delay_s = max(rules.crawl_delay_s, options.delay_seconds)
+        delay_s = pause_of(rules, options)
         window = anyio.Semaphore(1 if delay_s else AT_ONCE)  # where each takes its time, other lists have their turn
 
         async def read(file: str) -> None:

@@ -59,7 +59,7 @@ class Frontier:
     `orders` are lists of pages in the order of the site's own files, the most trustworthy first; they place pages
     that no navigation shows. `behind` are pages that get room after all that the first ones lead to: of those, a folder
     tells nothing but their names. `markdown_edition` is the verdict on the site's Markdown editions. `tree` is a
-    navigation that all pages show by a script.
+    navigation that all pages show by a script; `linked` are pages that the first one links, which a crawl finds there.
     """
 
     scope: Scope
@@ -71,3 +71,4 @@ class Frontier:
     markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION
     tree: tuple[NavEntry, ...] = ()
     behind: tuple[NewPage, ...] = ()
+    linked: tuple[str, ...] = ()

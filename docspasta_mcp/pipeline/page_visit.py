@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 
 from docspasta_mcp import metrics
-from docspasta_mcp.discovery.robots import Robots, Rules
+from docspasta_mcp.discovery.robots import Robots, Rules, pause_of
 from docspasta_mcp.errors import MAX_DETAIL, QUOTED, PageError, PageRefused, PageUnreachable, SiteClosed
 from docspasta_mcp.extract.worker_tasks import indexed, read_chapter, read_specification, specifications_in
 from docspasta_mcp.extract.workers import Workers
@@ -131,7 +131,7 @@ class PageVisit:
                 job_id=job.id,
                 allow_private=job.options.allow_private,
                 may_enter=rules.allows,
-                delay_s=max(rules.crawl_delay_s, job.options.delay_seconds),
+                delay_s=pause_of(rules, job.options),
             )
             if specification is not None:
                 return await self._read_specification(job, claim, specification, known)
