@@ -7,7 +7,7 @@ import pytest
 from docspasta_mcp.errors import CallerError
 from docspasta_mcp.server.wiring import Node, open_node, running_node
 from docspasta_mcp.settings import Settings
-from tests.sites import Site
+from tests.sites import Site, page
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,23 @@ async def test_what_keeps_the_page_from_being_read_is_said_before_the_pause(node
     assert started.preview is not None
     assert "404" in started.preview.notes[0]
     assert "0.5 s pass between two requests" in started.preview.notes[1]
+
+
+async def test_a_dry_run_counts_what_the_first_page_links_where_the_site_has_no_list(
+    node: Node, manual_site: Site
+) -> None:
+    links = [f"/bare/page{number}.html" for number in range(40)]
+    listed = "".join(f"<p>Some words on <a href='{link}'>it</a>.</p>" for link in (*links, links[0], "/elsewhere/"))
+    manual_site.pages["/bare/"] = page("Bare", listed)
+    started = await node.jobs.start(f"{manual_site.url}/bare/", scope="prefix", dry_run=True)
+    assert started.preview is not None
+    assert (started.preview.estimated_pages, started.preview.is_complete_list) == (41, False)
+    assert started.preview.sources == {"seed": 1, "link": 40}
+    assert started.preview.sample[:2] == [f"{manual_site.url}/bare/", f"{manual_site.url}/bare/page0.html"]
+    assert any("counted is what the page where the crawl starts names" in note for note in started.preview.notes)
+    alone = await node.jobs.start(f"{manual_site.url}/bare/", scope="prefix", max_depth=0, dry_run=True)
+    assert alone.preview is not None
+    assert alone.preview.estimated_pages == 1
 
 
 async def test_a_dry_run_says_that_the_limit_is_too_small(node: Node, manual_site: Site) -> None:

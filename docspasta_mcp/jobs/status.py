@@ -20,7 +20,10 @@ from docspasta_mcp.wording import read_page, sentence, words
 MAX_WAIT_S = 25  # for a job to end; MCP clients give up after 60
 SAMPLE = 10  # pages that a dry run shows
 _LISTS = {Source.LLMS_TXT, Source.INDEX, Source.SITEMAP, Source.FOLDER}  # a navigation may show two levels of four
-_AT_LEAST = "The site has no list of its pages: what its navigation shows so far is the least to expect."
+_AT_LEAST = (
+    "The site has no list of its pages: counted is what the page where the crawl starts names, in its navigation or by"
+    " its links, which may lead to many more."
+)
 MISSING = (NO_ROOM, "depth_limit", "hash_route", "trap", "nofollow", "unreadable")  # left out, though of the manual
 
 
@@ -53,7 +56,9 @@ _LEFT_OUT = {
 class Preview(BaseModel):
     """What a dry run saw, without crawling."""
 
-    estimated_pages: int = Field(description="Pages that the site itself names: the least to expect.")
+    estimated_pages: int = Field(
+        description="Pages that lists of the site name, or where it has none the first page: the least to expect."
+    )
     is_complete_list: bool = Field(
         description="False if the site has no list of its pages: links may lead to many more."
     )
@@ -173,13 +178,17 @@ def preview_of(seed_url: str, options: JobOptions, frontier: Frontier) -> Starte
         urls.setdefault(page_key(page.url), page.url)
     counts = Counter(source for sources in named.values() for source in sources)
     is_complete = any(counts[source] for source in _LISTS)
-    more = [_AT_LEAST] if counts[Source.NAVIGATION] and not is_complete else []
-    if len(named) > options.max_pages:
+    if not is_complete:
+        for url in frontier.linked:
+            counts[Source.LINK] += page_key(url) not in urls
+            urls.setdefault(page_key(url), url)
+    more = [_AT_LEAST] if len(urls) > 1 and not is_complete else []
+    if len(urls) > options.max_pages:
         more.append(
-            f"max_pages is {options.max_pages}: a crawl would leave {len(named) - options.max_pages} of them out."
+            f"max_pages is {options.max_pages}: a crawl would leave {len(urls) - options.max_pages} of them out."
         )
     preview = Preview(
-        estimated_pages=len(named),
+        estimated_pages=len(urls),
         is_complete_list=is_complete,
         sample=list(urls.values())[:SAMPLE],
         sources={source.value: counts[source] for source in Source if counts[source]},
