@@ -93,18 +93,13 @@ class LookedFor:
         terms = {term for one in wanted for term in one.terms}
         self._too_frequent = sorted(term for term in self.asked - terms if known.having.get(term))
 
-    def found(self, found_by: Iterable[str]) -> tuple[Sequence[str], Sequence[str]]:
+    def found(self, found_by: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
         """Return the terms that a passage has in its text, and those that it may have there or over it."""
-        over: list[str] = []
-        sure: list[str] = []
-        for term in found_by:
-            if term[0] == HEAD:
-                over.append(term[1:])
-            else:
-                sure.append(term)
-        if over:
-            sure = [term for term in sure if term not in over]
-        return sure, over + self._too_frequent if self._too_frequent else over
+        over = [term[1:] for term in found_by if term[0] == HEAD]
+        if not over:
+            return found_by, self._too_frequent
+        sure = [term for term in found_by if term[0] != HEAD and term not in over]
+        return sure, over + self._too_frequent
 
 
 def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Candidate]:
@@ -141,8 +136,8 @@ def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Can
                 fields,
                 one.links,
                 page[1],
-                is_lead=one.id & _PLACES == 0,
-                section=one.headings,
+                not one.id & _PLACES,
+                one.headings,
             )
         )
     return candidates

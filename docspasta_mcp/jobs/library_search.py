@@ -13,6 +13,7 @@ from typing import TypeAlias
 import anyio
 import anyio.to_thread
 
+from docspasta_mcp.document.search.excerpts import Excerpt
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.packing import pack
 from docspasta_mcp.document.search.question import Question
@@ -120,13 +121,17 @@ async def search_library(
         return f"\n[continues: {read_on(page.manual, at)}]\n"
 
     names = question.names
-    excerpts = [excerpt_of(hits.found[one.id][1], one, pages, names) for one in hits.ranked]
+
+    def excerpt(place: int) -> Excerpt:
+        one = hits.ranked[place]
+        return excerpt_of(hits.found[one.id][1], one, pages, names)
+
     best = hits.ranked[0].score
     note = "" if cursor else told(question, hits.known.having)
     room, chars = max_tokens - count_tokens(note), max_chars - len(note)
     packed = await anyio.to_thread.run_sync(
         lambda: pack(
-            excerpts,
+            excerpt,
             order,
             pages.get,
             max_tokens=room,

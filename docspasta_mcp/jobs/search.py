@@ -121,14 +121,17 @@ def _packed(
     max_chars: int,
 ) -> Packed:
     names = question.names
-    excerpts = [excerpt_of(hits.found[one.id], one, texts, names) for one in hits.ranked]
+
+    def excerpt(place: int) -> Excerpt:
+        one = hits.ranked[place]
+        return excerpt_of(hits.found[one.id], one, texts, names)
 
     def refer(_page: PageText, at: str) -> str:
         return f"\n[continues: {read_on(job.id, at)}]\n"
 
     best = hits.ranked[0].score
     return pack(
-        excerpts,
+        excerpt,
         order,
         texts.get,
         max_tokens=max_tokens,

@@ -9,6 +9,7 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -138,8 +139,9 @@ class SearchReader:
         so_far = worth.get
         for one in wanted:
             some = [having[term] for term in one.terms]
+            each = one.worth
             for id_ in some[0] if len(some) == 1 else set[int]().union(*some):
-                worth[id_] = so_far(id_, 0.0) + one.worth
+                worth[id_] = so_far(id_, 0.0) + each
         if pages is not None:
             chosen = self._as_found(job, pages)
             worth = {id_: value for id_, value in worth.items() if page_of(id_) in chosen}
@@ -256,10 +258,9 @@ def _numbers(found: Any) -> Sequence[int]:
 
 def _best(worth: Mapping[int, float], limit: int) -> list[int]:
     """Return the passages that are worth most, equal ones in the order of their numbers."""
-    if len(worth) > limit:
-        least = sorted(worth.values())[-limit]
-        worth = {id_: value for id_, value in worth.items() if value >= least}
-    return sorted(worth, key=lambda id_: (-worth[id_], id_))[:limit]
+    least = min(nlargest(limit, worth.values())) if len(worth) > limit else 0.0
+    some = sorted([(-value, id_) for id_, value in worth.items() if value >= least])
+    return [id_ for _, id_ in some[:limit]]
 
 
 def _entry(group: Group, place: int) -> Entry:

@@ -9,6 +9,7 @@ addresses.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from docspasta_mcp.document.render import cut
 from docspasta_mcp.document.search.excerpts import (
@@ -50,7 +51,7 @@ class Packed:
 class _Given:
     """What is to be packed; see `pack`."""
 
-    excerpts: Sequence[Excerpt]
+    excerpt: Callable[[int], Excerpt]
     order: Sequence[int]
     pages: Callable[[int], PageText | None]
     refer: Callable[[PageText, str], str]
@@ -61,7 +62,7 @@ class _Given:
         """Return the text of a passage, which is asked for again where the room is shared out anew."""
         found = self.texts.get(place)
         if found is None:
-            found = self.texts[place] = passage_text(self.excerpts[place], page)
+            found = self.texts[place] = passage_text(self.excerpt(place), page)
         return found
 
 
@@ -100,7 +101,7 @@ class _Chosen:
 
 
 def pack(
-    excerpts: Sequence[Excerpt],
+    excerpt: Callable[[int], Excerpt],
     order: Sequence[int],
     pages: Callable[[int], PageText | None],
     *,
@@ -113,8 +114,8 @@ def pack(
     """Return an answer of as many of the best passages as fit.
 
     Args:
-        excerpts: passages by falling score.
-        order: places in `excerpts` to be packed, in turn.
+        excerpt: returns a passage by its place among all, which come by falling score; few are asked for.
+        order: places to be packed, in turn.
         pages: returns a page, None if it is no longer in the document.
         max_tokens: of the text.
         max_chars: of the text.
@@ -122,13 +123,14 @@ def pack(
         best: the best score of all.
         is_lookup: whether names alone are asked for.
     """
-    given = _Given(excerpts, order, pages, refer, best)
+    excerpt = cache(excerpt)
+    given = _Given(excerpt, order, pages, refer, best)
     whole = round((WHOLE_OF_NAMES if is_lookup else WHOLE_SHARE) * max_tokens)
     chosen = _choose(given, whole, max_tokens, max_chars)
     if chosen.tokens > (max_tokens - whole) // 4:  # few passages are left, so that the best may have more
         chosen = _choose(given, whole + chosen.tokens, max_tokens, max_chars)
-    groups = sorted(chosen.groups.values(), key=lambda one: -excerpts[one.places[0]].standing)
-    text = "\n".join(_group_text(group, excerpts, refer) for group in groups)
+    groups = sorted(chosen.groups.values(), key=lambda one: -excerpt(one.places[0]).standing)
+    text = "\n".join(_group_text(group, excerpt, refer) for group in groups)
     further = [frame(one.page) + "\n".join(one.texts.values()) for one in chosen.further.values()]
     text += "\n".join((_FURTHER, *further)) if further else ""
     shown, skipped = tuple(chosen.shown), tuple(chosen.skipped)
@@ -147,7 +149,7 @@ def _choose(given: _Given, whole: int, max_tokens: int, max_chars: int) -> _Chos
 def _add_whole(given: _Given, chosen: _Chosen, *, limit: int) -> None:
     """Add whole passages; `limit` is of the tokens of one, but that the first may take what there is."""
     for turn, place in enumerate(given.order):
-        one = given.excerpts[place]
+        one = given.excerpt(place)
         if chosen.groups and one.score < NEAR * given.best:
             chosen.is_near_end = True
             break
@@ -189,7 +191,7 @@ def _add_beginnings(given: _Given, chosen: _Chosen) -> None:
     chosen.chars -= len(_FURTHER)
     shown = frozenset(chosen.shown)
     for place in given.order:
-        one = given.excerpts[place]
+        one = given.excerpt(place)
         if one.score < NEAR * given.best or chosen.tokens < _ENOUGH_SHORT:
             break
         page = None if place in shown else _page_of(one, given)
@@ -217,26 +219,26 @@ def _cost(over: str, text: str) -> tuple[int, int]:
     return count_tokens(over) + count_tokens(text) + 3, len(over) + len(text) + 6
 
 
-def _group_text(group: _PageExcerpts, excerpts: Sequence[Excerpt], refer: Callable[[PageText, str], str]) -> str:
+def _group_text(group: _PageExcerpts, excerpt: Callable[[int], Excerpt], refer: Callable[[PageText, str], str]) -> str:
     parts = [frame(group.page)]
     under = ""
     end = -1
-    for place in sorted(group.places, key=lambda place: excerpts[place].start):
-        text = group.texts[place]
+    for place in sorted(group.places, key=lambda place: excerpt(place).start):
+        text, one = group.texts[place], excerpt(place)
         head, _, rest = text.partition("\n\n") if text.startswith("### ") else ("", "", text)
-        if 0 <= excerpts[place].start <= end:  # what explains its beginning stands above it already
-            rest = rest.removeprefix(lead_of(rest, excerpts[place], group.page))
+        if 0 <= one.start <= end:  # what explains its beginning stands above it already
+            rest = rest.removeprefix(lead_of(rest, one, group.page))
             text = f"{head}\n\n{rest}" if head else rest
         if head == under and rest:
             text = rest
-        is_gap = 0 <= end < excerpts[place].start and head == under
+        is_gap = 0 <= end < one.start and head == under
         under = head
         if is_gap and parts[1:] and not parts[-1].endswith(LEFT_OUT):
             parts.append(f"\n{LEFT_OUT}\n")
         elif parts[1:]:
             parts.append("\n")
         parts.append(text)
-        end = max(end, excerpts[place].end)
+        end = max(end, one.end)
     return "".join(parts) + refer(group.page, reference(group.page, end))
 
 

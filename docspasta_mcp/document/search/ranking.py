@@ -74,8 +74,10 @@ class Ranked(NamedTuple):
     standing: float = 0.0
 
 
-Scored: TypeAlias = dict[tuple[int, int], float]
-"""Scores of passages, by their id and how many are beside them; a passage's neighbours only become more."""
+Scored: TypeAlias = dict[int, tuple[int, float]]
+"""By the id of a passage how many are beside it, which only become more, and its score."""
+
+_UNKNOWN = (-1, 0.0)
 
 
 def rank(
@@ -108,14 +110,11 @@ def rank(
     standing: dict[int, float] = {}
     for one in candidates:
         id_, page = one.id, one.page
-        previous, following = at(id_ - 1), at(id_ + 1)
-        has_previous = previous is not None and previous.page == page
-        has_following = following is not None and following.page == page
-        key = id_, has_previous + has_following
-        score = before.get(key)
-        if score is None:
-            beside = [other for other in (previous, following) if other is not None and other.page == page]
-            score = before[key] = _score(one, beside, asked, known.average, heads)
+        beside = [other for other in (at(id_ - 1), at(id_ + 1)) if other is not None and other.page == page]
+        known_of, score = before.get(id_, _UNKNOWN)
+        if known_of != len(beside):
+            score = _score(one, beside, asked, known.average, heads)
+            before[id_] = len(beside), score
         own[id_] = score
         if score >= standing.get(page, 0.0):
             standing[page] = score
@@ -215,16 +214,12 @@ def _leads(candidates: Sequence[Candidate]) -> Iterable[Candidate]:
 
 def _section_heads(candidates: Sequence[Candidate], own: Mapping[int, float]) -> list[tuple[int, float]]:
     """Return the first passage found of each section, with the best score there, unless it is a list of links."""
-    firsts: dict[tuple[int, str], Candidate] = {}
-    most: dict[tuple[int, str], float] = {}
+    heads: dict[tuple[int, str], tuple[Candidate, float]] = {}
     for one in candidates:
-        key = one.page, one.section
-        first = firsts.get(key)
-        if first is None or one.id < first.id:
-            firsts[key] = one
-        if own[one.id] >= most.get(key, 0.0):
-            most[key] = own[one.id]
-    return [(first.id, most[key]) for key, first in firsts.items() if first.links < LINK_LIST]
+        key, score = (one.page, one.section), own[one.id]
+        first, most = heads.get(key, (one, score))
+        heads[key] = one if one.id < first.id else first, max(score, most)
+    return [(first.id, most) for first, most in heads.values() if first.links < LINK_LIST]
 
 
 def rarity(known: Statistics, term: str) -> float:

@@ -16,7 +16,13 @@ def packed(markdown: str, *, max_tokens: int, only: tuple[int, ...] = ()) -> str
     excerpts = [Excerpt(1, one.start, one.end, one.headings, 9 - number / 10) for number, one in enumerate(found)]
     order = range(len(excerpts))
     answer = pack(
-        excerpts, order, lambda _: page, max_tokens=max_tokens, max_chars=30_000, refer=lambda _, at: f"[{at}]", best=9
+        excerpts.__getitem__,
+        order,
+        lambda _: page,
+        max_tokens=max_tokens,
+        max_chars=30_000,
+        refer=lambda _, at: f"[{at}]",
+        best=9,
     )
     return answer.text
 
@@ -100,7 +106,13 @@ def test_a_beginning_counts_as_not_shown_so_that_it_follows_whole() -> None:
     order = tuple(range(len(excerpts)))
     while order:
         answer = pack(
-            excerpts, order, lambda _: page, max_tokens=1_500, max_chars=30_000, refer=lambda _, at: f"[{at}]", best=9
+            excerpts.__getitem__,
+            order,
+            lambda _: page,
+            max_tokens=1_500,
+            max_chars=30_000,
+            refer=lambda _, at: f"[{at}]",
+            best=9,
         )
         assert answer.shown
         assert count_tokens(answer.text) <= 1_500
@@ -124,7 +136,13 @@ def test_a_further_page_is_shown_by_the_beginnings_of_all_its_passages() -> None
         for one in cut_passages(page.markdown)
     ]
     answer = pack(
-        excerpts, range(8), pages.get, max_tokens=1_200, max_chars=30_000, refer=lambda _, at: f"[{at}]", best=9
+        excerpts.__getitem__,
+        range(8),
+        pages.get,
+        max_tokens=1_200,
+        max_chars=30_000,
+        refer=lambda _, at: f"[{at}]",
+        best=9,
     )
     further = answer.text.partition("Further pages")[2]
     assert [part for part in range(4) if f"2 begins {part}." in further] == [0, 1, 2, 3]
@@ -141,7 +159,12 @@ def test_names_alone_get_more_whole_passages_and_no_passage_is_begun_inside_a_fe
     def answer(*, is_lookup: bool) -> str:
         given = {"max_tokens": 1_800, "max_chars": 30_000, "best": 9}
         return pack(
-            excerpts, range(len(excerpts)), lambda _: page, refer=lambda _, at: at, is_lookup=is_lookup, **given
+            excerpts.__getitem__,
+            range(len(excerpts)),
+            lambda _: page,
+            refer=lambda _, at: at,
+            is_lookup=is_lookup,
+            **given,
         ).text
 
     question, names = answer(is_lookup=False), answer(is_lookup=True)
