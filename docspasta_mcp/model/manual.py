@@ -23,8 +23,8 @@ class Edition:
     """One crawl of a manual, as a library lists it; sizes are those of its document. Times are Unix seconds.
 
     `scope` is the whole scope as text, `include` and `exclude` are the globs that the crawl was made with, `given` is
-    the name that its caller gave it, `seed_fault` why the page that it began with is missing. `met` counts all pages
-    that count towards its `max_pages`, read or not.
+    the name that its caller gave it, `reason` why it ended as it did, `seed_fault` why the page that it began with is
+    missing. `met` counts all pages that count towards its `max_pages`, read or not.
     """
 
     job_id: str
@@ -45,6 +45,7 @@ class Edition:
     is_pinned: bool
     used_at: float
     given: str = ""
+    reason: str = ""
     seed_fault: str = ""
     met: int = 0
     max_pages: int = 0

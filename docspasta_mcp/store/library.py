@@ -22,7 +22,8 @@ MAX_EDITIONS = 20_000  # of one owner that are listed, the newest
 _LOOKED_AT = 500  # crawls of a place among which those that are like another one are looked for
 _SELECT = (
     "SELECT id, seed_url, origin, prefix, scope, options, state, created_at, finished_at, title, language,"
-    " document_pages, document_tokens, corpus_hash, is_pinned, used_at, seed_fault, pages FROM job WHERE owner = :owner"
+    " document_pages, document_tokens, corpus_hash, is_pinned, used_at, reason, seed_fault, pages FROM job"
+    " WHERE owner = :owner"
 )
 _NEWEST = " ORDER BY created_at DESC, id LIMIT :limit"
 _EDITIONS = text(_SELECT + _NEWEST)
@@ -130,7 +131,7 @@ class Library:
 def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: Mapping[str, str]) -> Edition:
     """Return what a row of `_EDITIONS` says; an owner may have ten thousand."""
     id_, seed, origin, prefix, scope, options, state, created, finished, title, language, *facts = row
-    pages, tokens, corpus_hash, is_pinned, used_at, seed_fault, met = facts
+    pages, tokens, corpus_hash, is_pinned, used_at, reason, seed_fault, met = facts
     if state == JobState.RUNNING.value:
         (pages, tokens), title = sizes.get(id_, (0, 0)), titles.get(id_, "")
     return Edition(
@@ -149,6 +150,7 @@ def _edition(row: Sequence[Any], sizes: Mapping[str, tuple[int, int]], titles: M
         corpus_hash=corpus_hash,
         is_pinned=bool(is_pinned),
         used_at=used_at,
+        reason=reason,
         seed_fault=seed_fault,
         met=met,
         **_chosen(options),
