@@ -31,7 +31,7 @@ cut|cuts … off: truncate trim strip remove
 each|every time: always
 fall|falls back: fallback default
 file name: filename
-find|figure out: determine detect show inspect
+find|figure out: determine detect
 for ever: infinite endless loop
 get|gets|getting rid: remove delete suppress
 give|gives up: abort
@@ -93,7 +93,7 @@ take over: inherit
 take … back: revoke undo revert
 take|takes|cut … out|away: remove extract exclude
 tell … apart: distinguish difference
-throw|throws … away: discard delete drop
+throw|throws … away: discard delete drop remove
 time zone: timezone
 time|times out: timeout
 true or false: boolean
@@ -108,6 +108,13 @@ whole number: integer
 write down: log record
 yes or no: boolean
 """
+
+
+class Said(NamedTuple):
+    """A phrase that is said: the places of its words, and the stems of what it means."""
+
+    places: tuple[int, ...]
+    meant: frozenset[str]
 
 
 class _Phrase(NamedTuple):
@@ -131,21 +138,23 @@ def _phrases() -> Mapping[str, Sequence[_Phrase]]:
     return found
 
 
-def meanings(words: Sequence[str]) -> dict[int, frozenset[str]]:
-    """Return the stems of what the phrases among some words mean, by the place of each phrase's first word."""
-    found: dict[int, frozenset[str]] = {}
+def phrases_of(words: Sequence[str]) -> list[Said]:
+    """Return the phrases among some words."""
+    found: list[Said] = []
     for place, word in enumerate(words):
         for phrase in _phrases().get(word, ()):
-            if _follows(phrase, words, place):
-                found[place] = found.get(place, frozenset()) | phrase.meant
+            if places := _places(phrase, words, place):
+                found.append(Said(places, phrase.meant))
     return found
 
 
-def _follows(phrase: _Phrase, words: Sequence[str], place: int) -> bool:
-    """Tell whether what follows a place is the rest of a phrase."""
+def _places(phrase: _Phrase, words: Sequence[str], place: int) -> tuple[int, ...]:
+    """Return where the words of a phrase stand that begins at a place; none if something else follows."""
+    found = [place]
     for wanted in phrase.following:
-        near = range(place + 1, min(place + 2 + phrase.apart, len(words)))
-        place = next((other for other in near if words[other] in wanted), -1)
-        if place < 0:
-            return False
-    return True
+        near = range(found[-1] + 1, min(found[-1] + 2 + phrase.apart, len(words)))
+        following = next((other for other in near if words[other] in wanted), None)
+        if following is None:
+            return ()
+        found.append(following)
+    return tuple(found)

@@ -1,11 +1,11 @@
 """Read a question: its words as terms, with what their parts and words of like meaning are worth."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from docspasta_mcp.document.search.exact_names import ExactName, Written, exact_name, written_names
-from docspasta_mcp.document.search.phrases import meanings
+from docspasta_mcp.document.search.phrases import Said, phrases_of
 from docspasta_mcp.document.search.ranking import Term
 from docspasta_mcp.document.search.synonyms import synonyms
 from docspasta_mcp.document.search.words import COMMON, Analyser, analyser
@@ -90,8 +90,13 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
             for term in analyser(language).terms(one.text):
                 terms.setdefault(term, Term(term, group))
         words.append(one.text)
-    said = _said(tokens, telling)
-    likes = _likes(terms, exact, said) if any(language.partition("-")[0] == "en" for language in languages) else {}
+    likes: dict[str, Term] = {}
+    if any(language.partition("-")[0] == "en" for language in languages):
+        said = phrases_of([one.text.lower() for one in tokens])
+        likes = _meant(said, tokens, telling, terms)
+        in_phrases = {term for phrase in said for place in phrase.places for term in tokens[place].terms}
+        for other in _likes(terms, {*exact, *in_phrases}):
+            likes.setdefault(other.text, other)
     phrase = tuple(term for one in tokens[:_MAX_PHRASE] for term in one.terms)
     is_lookup = len(exact) == main
     return Question((*terms.values(), *likes.values()), tuple(words), phrase, tuple(exact.values()), is_lookup)
@@ -122,27 +127,24 @@ def _is_name(one: _Token, main: int) -> bool:
     return bool(one.written) or len(one.terms) > 1 or one.text.startswith("-") or main == 1 or is_code
 
 
-def _said(tokens: Sequence[_Token], telling: Sequence[_Token]) -> dict[int, frozenset[str]]:
-    """Return what the phrases of a question mean, by the group of the telling word that each has, or is next to."""
+def _meant(
+    said: Sequence[Said], tokens: Sequence[_Token], telling: Sequence[_Token], own: Mapping[str, Term]
+) -> dict[str, Term]:
+    """Return the terms of what phrases mean, in the group of the telling word that each has, or is next to."""
     groups = {id(one): group for group, one in enumerate(telling[:MAX_WORDS])}
-    found: dict[int, frozenset[str]] = {}
-    for place, meant in meanings([one.text.lower() for one in tokens]).items():
+    found: dict[str, Term] = {}
+    for phrase in said:
+        place = phrase.places[0]
         near = (*tokens[place:], *reversed(tokens[:place]))
         group = next(groups[id(one)] for one in near if id(one) in groups)
-        found[group] = found.get(group, frozenset()) | meant
-    return found
-
-
-def _likes(
-    own: Mapping[str, Term], exact: Mapping[str, ExactName], said: Mapping[int, frozenset[str]]
-) -> dict[str, Term]:
-    """Return the terms of what phrases mean, and of words of like meaning."""
-    found: dict[str, Term] = {}
-    for group, meant in said.items():
-        for other in sorted(meant - own.keys()):
+        for other in sorted(phrase.meant - own.keys()):
             found.setdefault(other, Term(other, group, MEANT, is_synonym=True))
-    for term in own.values():
-        if term.weight == 1.0 and term.text not in exact:
-            for other in sorted(synonyms().get(term.text, frozenset[str]()) - own.keys()):
-                found.setdefault(other, Term(other, term.group, LIKE, is_synonym=True))
     return found
+
+
+def _likes(own: Mapping[str, Term], without: Set[str]) -> Iterator[Term]:
+    """Yield the terms of words of like meaning; words of a phrase mean what it means, names nothing else."""
+    for term in own.values():
+        if term.weight == 1.0 and term.text not in without:
+            for other in sorted(synonyms().get(term.text, frozenset[str]()) - own.keys()):
+                yield Term(other, term.group, LIKE, is_synonym=True)

@@ -162,7 +162,7 @@ function method routine procedure
 garbage collector gc
 go move jump
 graph diagram chart picture
-grid table layout
+grid layout
 group category
 guard protect lock
 guess infer estimate
@@ -268,7 +268,7 @@ overwrite replace force
 owner user
 padding align width
 page document
-pair key value tuple
+pair tuple
 paragraph block text
 parallel concurrent
 parse analyze read
@@ -481,7 +481,7 @@ whole entire all complete
 wide global
 width size
 wildcard glob pattern
-window screen frame
+window frame
 word term
 wrap line width
 write save

@@ -2,7 +2,7 @@
 
 import pytest
 
-from docspasta_mcp.document.search.phrases import meanings
+from docspasta_mcp.document.search.phrases import phrases_of
 from docspasta_mcp.document.search.question import read_question
 
 
@@ -16,19 +16,27 @@ from docspasta_mcp.document.search.question import read_question
     ],
 )
 def test_a_phrase_is_known_with_words_between(question: str, place: int) -> None:
-    assert {place} == {at for at, stems in meanings(question.split()).items() if "disabl" in stems}
+    assert {place} == {one.places[0] for one in phrases_of(question.split()) if "disabl" in one.meant}
 
 
 @pytest.mark.parametrize(
     "question", ["turn", "off", "off turn", "turn one two three four off", "get a rid", "at the very same time"]
 )
 def test_words_that_stand_otherwise_are_no_phrase(question: str) -> None:
-    assert not meanings(question.split())
+    assert not phrases_of(question.split())
 
 
 def test_a_phrase_counts_less_than_the_words_and_more_than_one_of_like_meaning() -> None:
     weights = {term.text: term.weight for term in read_question("turn off the colour", ["en"]).terms}
     assert weights["turn"] > weights["disabl"] > weights["highlight"]
+
+
+def test_words_of_a_phrase_mean_what_it_means_and_nothing_else() -> None:
+    alone = {term.text for term in read_question("set the colour", ["en"]).terms}
+    assert "paramet" in alone
+    within = {term.text for term in read_question("set up the colour", ["en"]).terms}
+    assert "paramet" not in within
+    assert {"set", "instal", "highlight"} <= within
 
 
 def test_a_question_in_another_language_has_no_english_phrases() -> None:
