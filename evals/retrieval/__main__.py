@@ -43,12 +43,12 @@ class Floor:
 # Of each manual, in the order of `Floor`'s names; a change that finds fewer in all that is measured fails.
 FLOORS = {
     "git": Floor((13, 14, 15), (11, 14, 14), 9, 18),
-    "sqlite": Floor((11, 14, 15), (8, 9, 11), 9, 18),
+    "sqlite": Floor((11, 14, 15), (9, 9, 12), 9, 18),
     "bash": Floor((20, 20, 20), (12, 15, 16), 20, 13),
-    "postgresql": Floor((14, 19, 19), (10, 14, 14), 9, 14),
+    "postgresql": Floor((14, 19, 19), (10, 13, 14), 10, 14),
     "sphinx": Floor((18, 19, 19), (13, 16, 18), 10, 13),
     "apache": Floor((17, 20, 20), (11, 17, 19), 10, 0),
-    "swi-prolog": Floor((11, 12, 12), (9, 10, 11), 7, 0),
+    "swi-prolog": Floor((11, 12, 13), (9, 10, 11), 7, 0),
 }
 
 
