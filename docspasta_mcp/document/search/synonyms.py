@@ -1,7 +1,7 @@
 """Words of software manuals that mean nearly the same: who asks seldom knows the word that the manual has.
 
-English only. A line is a group; a word may stand in several. They are compared by their stems and count less than the
-words of the question themselves.
+English only. A line is a group, none of which stands whole in another; a word may stand in several. They are compared
+by their stems and count less than the words of the question themselves.
 """
 
 from functools import cache
@@ -23,7 +23,6 @@ alter change modify edit update replace overwrite
 anonymous nameless unnamed
 answer reply response respond
 apply execute run perform invoke call launch start
-approximate estimate
 argument parameter option flag switch
 array list sequence vector
 ask prompt query request
@@ -31,7 +30,6 @@ assign set bind
 attack security vulnerability
 attempt retry try
 automatic automatically auto
-average mean
 avoid prevent suppress disable skip
 backtrace stack traceback
 backup copy dump snapshot save archive
@@ -45,7 +43,6 @@ blob binary bytes
 block wait lock hang
 bold emphasize highlight
 boolean true false
-bracket parenthesis
 bracket parenthesis brace
 breakpoint debug
 broken dead invalid corrupt missing
@@ -54,7 +51,6 @@ build compile make generate
 busy active
 button widget
 cache store keep
-case letter
 character char letter
 cheap fast
 check validate verify test ensure
@@ -92,7 +88,6 @@ cycle circular recursion loop
 damage corrupt
 data information
 date day month year time
-deactivate disable off
 debug trace diagnose
 default standard preset
 defer delay postpone
@@ -112,7 +107,6 @@ directory folder path subdirectory subfolder
 disable off deactivate suppress
 disk storage file
 display show print view list output see
-distinct unique
 divide split partition
 document page text
 download fetch get retrieve pull clone
@@ -139,12 +133,10 @@ exchange swap
 exclude ignore omit skip except
 exist existing present
 expensive slow cost
-expire timeout expiration
 export dump output
 expression pattern regex regular
 extension plugin module addon
 external remote foreign other
-fast speed quick performance
 file document
 fill populate load
 find search locate look lookup seek
@@ -177,11 +169,9 @@ hijack security attack
 history log past previous earlier
 hold keep retain
 hole vulnerability gap
-hook event callback
 host server machine computer
 hot online live
 human readable pretty
-identical same equal
 identifier id name key
 idle inactive timeout keepalive
 image picture figure diagram
@@ -189,7 +179,6 @@ immediately instantly synchronous
 import load include read
 improve optimize tune
 incomplete partial
-increase raise grow
 index key
 inherit inheritance parent
 initialize initialise init setup create
@@ -204,24 +193,16 @@ job task process
 join connect link combine
 key shortcut binding
 keyboard input key
-language locale
 laptop machine local
-latest newest recent
-launch start run
 layout template theme
 lazy defer delay
-length size
 letter character case
-level depth
 library package module
 limit maximum max restrict bound cap
-line row
 list enumerate show
 listen receive
 live running
-load import read
 local own private
-lock block
 log history journal message
 login authenticate authentication password
 lose lost loss
@@ -234,7 +215,6 @@ maximum max largest limit biggest
 mean average aggregate
 memory ram buffer
 menu navigation sidebar
-merge combine
 message text
 midnight schedule rotate
 minimum min smallest least
@@ -267,17 +247,13 @@ output print write stdout
 overwrite replace force
 owner user
 padding align width
-page document
 pair tuple
 paragraph block text
-parallel concurrent
 parse analyze read
 password passphrase credential
 path directory location
 pause wait sleep
-performance speed fast
 permanent persistent
-picture image figure
 pipe pipeline
 place position location
 plain simple ordinary normal
@@ -286,7 +262,6 @@ port socket
 position offset location
 precede before
 press key
-prevent avoid
 previous last earlier
 print pdf latex paper
 priority precedence
@@ -294,44 +269,31 @@ process program
 program executable command
 protect secure guard
 proxy forward gateway balancer backend
-public shared
 publish upload push deploy
 query search ask
 queue buffer
-quick fast
 quota limit
 quotation quote
-quote escape
 random arbitrary
-rate throttle
 read load get
 rebuild reindex regenerate
 receive get accept
 recent new latest
-record row
 recover restore undo revert reset
 recursive nested tree hierarchy
 recycle reuse
-redirect forward send
 reference link pointer
 refresh update reload
 register add
-reject refuse deny
 release version
 relevant relevance rank score
-reload refresh
 remote server upstream
-rename move
 repair fix recover restore
 repeat again retry loop
 replace substitute change swap
 replicate copy mirror
 report show
-reset restore undo revert
-restore recover
-restrict limit
 result output return
-retry again repeat
 retry attempt backoff
 return exit status code
 reuse cache share
@@ -345,9 +307,7 @@ rough approximate estimate
 round precision
 row record line tuple
 rule policy
-run execute
 safe secure
-same identical
 sample example snippet
 save store write keep stash
 scan read
@@ -355,29 +315,19 @@ schedule cron timer
 schema structure
 screen display terminal
 script program
-search find
 second duration time
 secret hidden private
 secret passphrase password key
 section chapter
-secure security safe
-see view show
-select choose
 semantic meaning
 send transmit submit pass forward redirect
 separate split apart
-sequence order
 serial sequential
 serve server host
 service daemon
-session connection
 share common public
-share shared common
-shell terminal
 shorten abbreviate
 shortest minimal
-show display
-shrink reduce
 sibling neighbour neighbor
 side parallel
 sidebar navigation toc
@@ -386,34 +336,23 @@ silent quiet
 similar like fuzzy
 single one
 size length large
-skip ignore
 slow performance
 smallest ascending
 socket connection
-sort order
 sound audio
-source origin
 space whitespace blank
 special
 spell spelling
-split divide
 stage index
-standard default
 start begin launch
 state status condition
 statement query sql
 statistics metrics counter stat
 stay remain
 step stage phase
-stop end
-storage disk
-store save
 string text
-structure schema
 style css stylesheet theme
-stylesheet css
 subset part
-substitute replace
 success succeed
 sum total aggregate
 suppress hide
@@ -424,58 +363,34 @@ symbol name
 synchronize sync
 syntax grammar
 table relation
-tag label
 tail last end
 team group
 temporary temp
-terminal console
-text string
-thread concurrent
 throw raise
 tidy format clean
-time duration
 timeout expire limit
-title heading
-toggle switch
 tool utility program
-total sum
 trace log
-track follow
 traffic request network
 transaction commit
-translate language
 trap signal handler
 trash delete discard
-tree hierarchy
-trigger event
-trim strip
 trust verify
 type kind
 typo misspell correct
 umlaut unicode encoding
-undo revert
 unexpected error
-unique distinct
 unknown undefined unset untracked
 unpack extract
-unset undefined
 unused dead
-update change
 upgrade migrate
-upload push
-user account
 utf unicode
 valid correct
 value content
 variable parameter
-version release
-view see
 visitor client user request
-wait block
 wait timeout
 walk traverse recursive iterate
-warn warning
-watch monitor
 weekly schedule cron
 whole entire all complete
 wide global
@@ -484,8 +399,6 @@ wildcard glob pattern
 window frame
 word term
 wrap line width
-write save
-wrong invalid
 zero empty
 zip compress archive gzip
 """
