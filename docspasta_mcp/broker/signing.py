@@ -12,7 +12,10 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from docspasta_mcp.runtime.base64url import base64url
+
 LIFETIME_S = 300
+_HEADER = base64url(b'{"alg":"HS256","typ":"JWT"}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,5 @@ def sign(*, key: str, destination: str, body: bytes, now: float | None = None) -
         "jti": f"jwt_{secrets.token_hex(16)}",
         "body": digest,
     }
-    signed = f"{_HEADER}.{_text_of(json.dumps(claims, separators=(',', ':')).encode())}"
-    return f"{signed}.{_text_of(hmac.digest(key.encode(), signed.encode(), 'sha256'))}"
-
-
-def _text_of(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-_HEADER = _text_of(b'{"alg":"HS256","typ":"JWT"}')
+    signed = f"{_HEADER}.{base64url(json.dumps(claims, separators=(',', ':')).encode())}"
+    return f"{signed}.{base64url(hmac.digest(key.encode(), signed.encode(), 'sha256'))}"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from docspasta_mcp.errors import BadSignature, ConfigError
+from docspasta_mcp.runtime.base64url import base64url
 
 LEEWAY_S = 30  # clocks of two well-kept machines differ by less
 MAX_TOKEN_LENGTH = 4_096  # QStash's have about 500 characters
@@ -63,7 +64,7 @@ class Receiver:
         stated, name = claims.get("body"), claims.get("jti")
         if claims.get("iss") != "Upstash" or claims.get("sub") != destination or not isinstance(stated, str):
             raise BadSignature("signed for something else")
-        if not hmac.compare_digest(stated.rstrip("=").encode(), _text_of(hashlib.sha256(body).digest()).encode()):
+        if not hmac.compare_digest(stated.rstrip("=").encode(), base64url(hashlib.sha256(body).digest()).encode()):
             raise BadSignature("signed for another body")
         if not isinstance(name, str) or not 1 <= len(name) <= MAX_ID_LENGTH:
             raise BadSignature("signed without a name")
@@ -77,7 +78,7 @@ class Receiver:
         """
         given = mac.encode()
         for key in (self.current_key, self.next_key):
-            if hmac.compare_digest(given, _text_of(hmac.digest(key.encode(), signed, "sha256")).encode()):
+            if hmac.compare_digest(given, base64url(hmac.digest(key.encode(), signed, "sha256")).encode()):
                 return
         raise BadSignature("not signed by a key we know")
 
@@ -113,7 +114,3 @@ def _json_of(part: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadSignature("signed, but not readable")
     return cast("dict[str, Any]", value)
-
-
-def _text_of(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
