@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Generator
 from functools import partial
 from types import FrameType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_process
@@ -61,7 +61,7 @@ class Workers:
         self._count = count
         self._warming: asyncio.Future[None] | None = None
         self._slots = FairSlots(count)
-        self._limiter = cast("anyio.CapacityLimiter", contextlib.nullcontext())  # the slots bound them, without a wait
+        self._limiter = anyio.CapacityLimiter(count)  # ours, since anyio's own would be shared with other workers
         self._timeout_s = timeout_s
         self._clock_s = timeout_s if sys.platform == "win32" else timeout_s * _PATIENCE
 
