@@ -80,9 +80,10 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
     for found in (marks, *state.overviews.values()):
         refused.update((one.url, one) for one in found.context.left_out if one.reason == "other_host")
     refused.update((e.url, LeftOut(e.url, "listing")) for e in state.tree if is_member_list(e.url) and e.url in scope)
-    linked = _linked(marks, scope) if page_key(seed.url) == page_key(root) and options.max_depth else ()
-    if len({page_key(url) for url in (*(page.url for page in wanted), *linked)}) >= options.max_pages:
-        wanted += [NewPage(url, 1, (Source.LINK,)) for url in linked]
+    linked = tuple(_linked(marks, scope)) if options.max_depth else ()
+    of_front = linked if page_key(seed.url) == page_key(root) else ()
+    if len({page_key(url) for url in (*(page.url for page in wanted), *of_front)}) >= options.max_pages:
+        wanted += [NewPage(url, 1, (Source.LINK,)) for url in of_front]
         behind = tuple(page for page in wanted if page.sources == (Source.FOLDER,))
         known = [page for page in wanted if page.sources != (Source.FOLDER,)]
         nearest = nearest_first(seed.url, known, marks.context.navigation, root=scope.prefix)
@@ -102,7 +103,7 @@ def merged_frontier(seed: SeedPage, options: JobOptions, rules: Rules | None, st
         pause_of(rules, options),
         tree=state.tree,
         behind=behind,
-        linked=tuple(_linked(marks, scope)) if options.max_depth else (),
+        linked=linked,
     )
 
 

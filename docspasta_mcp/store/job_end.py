@@ -131,16 +131,16 @@ class Endings:
                 return None
             _skip(db, unlinked, "unlinked", "No page of the manual leads to it.")
             _skip(db, unions, "union", "What it says stands on other pages of the document.")
+            counts = coverage_of(db, job_id)
             change_job(
                 db,
                 job_id,
                 corpus_hash=corpus_hash(db, job_id),
                 boilerplate=",".join(boilerplate),
                 notes=with_end(row.notes, notes),
+                seed_fault=counts.seed_fault.reason if counts.seed_fault else "",
             )
-            counts = coverage_of(db, job_id)
             state, reason = _final_state(db, row, counts)
-            change_job(db, job_id, seed_fault=counts.seed_fault.reason if counts.seed_fault else "")
             _end(db, job_id, state, reason=reason, now=self._clock())
             summarise(db, job_id)
             if state is not JobState.FAILED:
