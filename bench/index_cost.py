@@ -22,6 +22,8 @@ from bench.speed import Meter, served
 from docspasta_mcp.pipeline.index import catch_up
 from docspasta_mcp.store import Database, Store
 
+_LIMIT_S = 600
+
 
 def crawled(url: str, folder: Path) -> tuple[float, list[str]]:
     """Crawl a site; return the CPU seconds of all processes, and the Markdown of its pages."""
@@ -33,8 +35,7 @@ def crawled(url: str, folder: Path) -> tuple[float, list[str]]:
         assert server.process is not None
         with Meter(server.process.pid) as meter:
             job_id = server.crawl(url, max_pages=10_000)
-            while server.status(job_id)["state"] == "running":
-                time.sleep(0.2)
+            server.finish(job_id, _LIMIT_S)
     database = Database(f"sqlite:///{folder}/docspasta.db")
     with database.engine.begin() as connection:
         rows = connection.execute(text("SELECT markdown FROM page_content WHERE markdown <> ''"))

@@ -18,6 +18,7 @@ import httpcore2
 READ_BYTES = 65_536
 MAX_HEAD_BYTES = 102_400  # of an answer; a longer head is an attack
 KEEP_ALIVE_S = 30.0
+_NO_HTTP_FOLLOWS = 101  # the site speaks something else from now on (RFC 9110 §15.2.2)
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -113,7 +114,9 @@ class HttpConnection:
         """Read up to the end of a head; what is said before the answer (RFC 9110 §15.2) is passed over."""
         while True:
             event = await self._next()
-            if isinstance(event, h11.Response) or (isinstance(event, h11.InformationalResponse) and _is_last(event)):
+            if isinstance(event, h11.Response):
+                return event
+            if isinstance(event, h11.InformationalResponse) and event.status_code == _NO_HTTP_FOLLOWS:
                 return event
 
     async def _body(self) -> AsyncGenerator[bytes]:
@@ -139,8 +142,3 @@ class HttpConnection:
             return
         with anyio.CancelScope(shield=True):
             await self.aclose()
-
-
-def _is_last(event: h11.InformationalResponse) -> bool:
-    """Tell whether no HTTP follows: the site speaks something else from now on."""
-    return event.status_code == 101

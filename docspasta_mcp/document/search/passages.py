@@ -54,7 +54,7 @@ class Cut(NamedTuple):
 
 
 class _Unit(NamedTuple):
-    """What is not split_entries: a block, an item of a long list, rows of a table."""
+    """What is not split: a block, an item of a long list, rows of a table."""
 
     start: int
     end: int
