@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import anyio.to_thread
-
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Ranked, Scored, Statistics, rank
@@ -67,7 +65,7 @@ async def hits_of(
         extent = known.extent
         hits = await store.search.read(lambda reader: _find(reader, job, question, extent, limit=limit, pages=pages))
         texts = await page_texts(store, job, [one.page for one in hits.ranked[:READ]])
-        hits = await anyio.to_thread.run_sync(_closer, hits, texts, question, known.languages[0], meaning)
+        hits = await store.search.work_out(partial(_closer, hits, texts, question, known.languages[0], meaning))
         if not job.is_running:
             _known_hits.put(asking, hits, len(hits.ranked) + 1)
     return hits if hits.ranked else None, texts

@@ -8,10 +8,10 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import anyio
-import anyio.to_thread
 
 from docspasta_mcp.document.search.excerpts import Excerpt
 from docspasta_mcp.document.search.meaning import Meaning
@@ -112,7 +112,7 @@ async def search_library(
         text = await _nothing(store, sources, question, languages, len(chosen), waits_for)
         return LibraryAnswer(text, 0, 0, (), len(chosen), len(editions), "")
     pages = await _pages(store, sources, hits, range(min(READ, len(hits.ranked))))
-    hits = await anyio.to_thread.run_sync(_closer, hits, pages, question, languages[0], meaning)
+    hits = await store.search.work_out(partial(_closer, hits, pages, question, languages[0], meaning))
     skipped = tuple(one for one in skipped if one < len(hits.ranked))  # fewer than the answer before may be found
     order = [*skipped, *range(place, len(hits.ranked))]
     pages |= await _pages(store, sources, hits, order)
@@ -129,7 +129,7 @@ async def search_library(
     best = hits.ranked[0].score
     note = "" if cursor else told(question, hits.known.having)
     room, chars = max_tokens - count_tokens(note), max_chars - len(note)
-    packed = await anyio.to_thread.run_sync(
+    packed = await store.search.work_out(
         lambda: pack(
             excerpt,
             order,
@@ -174,9 +174,9 @@ async def _find(store: Store, sources: Sequence[SearchedManual], question: Quest
         more = await _look(store, sources, chosen, wanted, limit)
         new = {id_: one for id_, one in more.items() if id_ not in found}
         if not found:
-            first = await anyio.to_thread.run_sync(_ranked, new, looked_for, known)
+            first = await store.search.work_out(partial(_ranked, new, looked_for, known))
             new |= await _leads(store, sources, first, wanted)
-        ranked += await anyio.to_thread.run_sync(_ranked, new, looked_for, known)
+        ranked += await store.search.work_out(partial(_ranked, new, looked_for, known))
         found |= new
         if not new or len(ranked) >= place + CANDIDATES // 4:
             return _LibraryHits(ranked, found, known)

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-import anyio.to_thread
-
 from docspasta_mcp.document.search.excerpts import Excerpt
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.packing import Packed, pack
@@ -86,7 +84,7 @@ async def answer(
     texts = await page_texts(store, job, [hits.ranked[place].page for place in order], read=read)
     note = await missing(store, job, question, languages, extent) if extent and not cursor else ""
     room = max_tokens - count_tokens(note), max_chars - len(note)
-    packed = await anyio.to_thread.run_sync(lambda: _packed(job, hits, order, texts, question, *room))
+    packed = await store.search.work_out(lambda: _packed(job, hits, order, texts, question, *room))
     following = place + max(0, packed.following - len(skipped))
     untried = order[packed.following : len(skipped)]
     left = [*untried, *packed.skipped]

@@ -61,9 +61,14 @@ class Database:
         self._writers = anyio.CapacityLimiter(MAX_CONNECTIONS)
         self._writer: _Writer | None = None
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction that does not write, in a thread."""
-        return await anyio.to_thread.run_sync(partial(_connected, self.engine, work), limiter=self._readers)
+    async def read(self, work: Callable[[Connection], T], *, limiter: anyio.CapacityLimiter | None = None) -> T:
+        """Run `work` in one transaction that does not write, in a thread.
+
+        Args:
+            work: gets the connection.
+            limiter: of the threads that do such work; by default, that of all readers.
+        """
+        return await anyio.to_thread.run_sync(partial(_connected, self.engine, work), limiter=limiter or self._readers)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction, in a thread; it commits unless `work` raises."""

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import anyio
+import anyio.to_thread
 from sqlalchemy import Connection, text
 
 from docspasta_mcp.document.search.entries import HEAD, INDEX_VERSION
@@ -19,6 +21,7 @@ from docspasta_mcp.store.search_reader import SearchExtent, SearchHit, SearchRea
 
 T = TypeVar("T")
 
+AT_ONCE = 2  # threads that work on answers: more only take the interpreter from one another
 _MAX_EXTENTS = 50_000
 _MAX_ENDED = 10_000
 _MAX_ALIKE = 3_000  # words that are compared with a misspelled one
@@ -29,6 +32,7 @@ class SearchQueries:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._answering = anyio.CapacityLimiter(AT_ONCE)
         self._can_search = False
         self._lock = threading.Lock()  # of the extents, which threads of the database ask for at the same time
         self._extents = BoundedCache[tuple[int, int], SearchExtent](_MAX_EXTENTS)
@@ -71,9 +75,15 @@ class SearchQueries:
         return await self._db.read(work)
 
     async def read(self, work: Callable[[SearchReader], T]) -> T:
-        """Run `work` with a reader of the index, in one transaction and a thread."""
+        """Run `work` with a reader of the index, in one transaction and a thread, as `work_out` does."""
         is_sqlite = self._db.is_sqlite
-        return await self._db.read(lambda db: work(SearchReader(db, self._known, is_sqlite=is_sqlite)))
+        return await self._db.read(
+            lambda db: work(SearchReader(db, self._known, is_sqlite=is_sqlite)), limiter=self._answering
+        )
+
+    async def work_out(self, work: Callable[[], T]) -> T:
+        """Run a part of an answer that only computes, in a thread: a few at a time, while other questions wait."""
+        return await anyio.to_thread.run_sync(work, limiter=self._answering)
 
     async def counts(self, extent: SearchExtent, terms: Iterable[str]) -> Mapping[str, int]:
         """Return how many passages of a job have each term; see `SearchReader.counts`."""
