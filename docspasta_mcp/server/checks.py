@@ -19,7 +19,9 @@ from docspasta_mcp.broker.signing import sign
 from docspasta_mcp.errors import ConfigError, PageError
 from docspasta_mcp.fetch.browser.finding import find_browser
 from docspasta_mcp.fetch.browser.launching import BrowserSettings, fault_at_start
+from docspasta_mcp.fetch.folders import Folders
 from docspasta_mcp.model.counted import counted
+from docspasta_mcp.model.folder import PREFIX
 from docspasta_mcp.model.messages import FinalizeJob
 from docspasta_mcp.model.notice import Event
 from docspasta_mcp.model.owner_names import FORMER_PREFIX
@@ -110,7 +112,8 @@ async def _around(node: Node) -> list[CheckResult]:
     results = await former_owners(node)
     results += await full_text_search(node)
     results += await meaning(node)
-    return results + await browser(node.settings)
+    results += await browser(node.settings)
+    return results + await anyio.to_thread.run_sync(named_folders, node.settings)
 
 
 def _is_postgres(settings: Settings) -> bool:
@@ -152,6 +155,17 @@ async def browser(settings: Settings) -> list[CheckResult]:
             fix += " Where the system has no sandbox to offer, as in some containers: DOCSPASTA_BROWSER_SANDBOX=off."
         return [CheckResult("browser", f"{how.in_words} does not start: {fault}", fix)]
     return [CheckResult("browser", how.in_words)]
+
+
+def named_folders(settings: Settings) -> list[CheckResult]:
+    """Tell which of the folders that the operator named are not there; nothing where all are, or none is named."""
+    folders = Folders(settings.folders, settings.data_dir / "folders")
+    fix = "Mend DOCSPASTA_FOLDERS, or `[folders]` in docspasta.toml; until then no crawl of it starts."
+    gone = [(name, path) for name in folders.names if (path := folders.missing(name)) is not None]
+    return [
+        CheckResult("folders", f"{PREFIX}{name} is {path}, which is not there or may not be read", fix)
+        for name, path in gone
+    ]
 
 
 async def _checked(
