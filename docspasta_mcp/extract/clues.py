@@ -42,6 +42,7 @@ _MARKS = {  # what is never written without these words, in lower case
     "named headings": ('"heading', "'heading", "=heading", "= heading"),
     "paragraphs by attribute": ("data-as",),
     "passwords": ("password",),
+    "protected addresses": ("cfemail", "email-protection"),
     "radios": ("radio", "checkbox"),
     "readonly": ("readonly",),
     "parts for the eye": ("aria-hidden",),

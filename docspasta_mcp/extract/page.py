@@ -24,6 +24,7 @@ from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.own_styles import mark_hidden
 from docspasta_mcp.extract.parse import parse_html
 from docspasta_mcp.extract.plain_text import plain_page
+from docspasta_mcp.extract.protected_addresses import show_addresses
 from docspasta_mcp.extract.quality import page_quality
 from docspasta_mcp.extract.reading import Reading
 from docspasta_mcp.extract.selectors import names_of
@@ -105,6 +106,8 @@ def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
     source = decode(body, charset).encode()
     clues = clues_of(source)
     document = parse_html(source)
+    if "protected addresses" in clues.may_hold:
+        show_addresses(document)
     del source  # a tree is ten times its page: what is not needed beside it goes before, and the tree before the rest
     alive = list(document.iter())  # or each of the many walks would make a Python object for every element anew
     context = read_page_context(document, url, scope)

@@ -108,6 +108,11 @@ SPANS = [
     ("<h3>list<span class='version'>v2.1</span></h3><p>x</p>", "### list v2.1\n\nx"),
     ("<h3><span>push</span><wbr><span>(_:)</span></h3><p>x</p>", "### push(\\_:)\n\nx"),
     (
+        "<h3><code><code><a href='t.html'>twisted</a></code><wbr></wbr>.<code>web</code><wbr></wbr>.<code>http</code></code></h3>"
+        "<p>x</p>",
+        "### [`twisted`](https://docs.example/guide/t.html)`.web.http`\n\nx",
+    ),
+    (
         "<p>Un<b>believ</b>able, <span class='hl'>foo</span><span class='hl'>Bar</span>.</p>",
         "Un**believ**able, fooBar.",
     ),

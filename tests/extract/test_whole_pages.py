@@ -63,6 +63,30 @@ def test_a_list_of_doxygen_has_no_icons_and_a_member_keeps_its_labels() -> None:
     assert "int f ()" in text
 
 
+def test_addresses_are_told_without_what_hides_them_from_programs() -> None:
+    def hidden(address: str) -> str:
+        return bytes((42, *(byte ^ 42 for byte in address.encode()))).hex()
+
+    def shown(address: str, tag: str) -> str:
+        return f'<{tag} class="__cf_email__" data-cfemail="{hidden(address)}">[email&#160;protected]</{tag}>'
+
+    text = read(
+        f"<h1>T</h1><p>Ask {shown('ask@acme.example', 'a href=/cdn-cgi/l/email-protection')} or "
+        f'<a href="/cdn-cgi/l/email-protection#{hidden("us@acme.example")}">write to us</a>.</p>'
+        f"<pre><code>npm install {shown('acme@1.2.3', 'span')} --save</code></pre>"
+        '<p>And <a class="__cf_email__" data-cfemail="zz">[email protected]</a>.</p>'
+    ).markdown
+    assert "Ask ask@acme.example or [write to us](mailto:us@acme.example)." in text
+    assert "```\nnpm install acme@1.2.3 --save\n```" in text
+    assert "And [email protected]." in text
+
+    text = read(
+        '<meta name="generator" content="Doxygen 1.9"><div class="contents"><p>Made by Ada <a href="#" onclick="location.href=\'mai\'; return '
+        'false;">ada<span class="obfuscator">.nosp@m.</span>@acm<span class="obfuscator">.nosp@m.</span>e.example</a> alone.</p></div>'
+    ).markdown
+    assert "Made by Ada ada@acme.example alone." in text
+
+
 def test_a_section_of_the_same_class_as_the_longest_is_read_though_it_is_links() -> None:
     links = "".join(f"<li><a href='#{n}'>textutil::adjust number {n}</a></li>" for n in range(9))
     text = read(

@@ -35,7 +35,7 @@ def join_parted_names(document: HtmlElement) -> None:
     """Mark the places in headings where a name may break: the parts on both sides are one word."""
     for place in list(document.iter("wbr")):
         before = place.getprevious()
-        if before is None or before.tail or place.text or not (len(place) or place.getnext() is not None):
+        if before is None or before.tail or place.text or place.tail or not (len(place) or place.getnext() is not None):
             continue  # the parser takes what follows for its content
         if any(above.tag in HEADINGS for above in ancestors(place, _AROUND)):
             following = place[0] if len(place) else place.getnext()
