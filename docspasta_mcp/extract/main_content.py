@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import HEADINGS, linked_length, make, remove, rename, text_length, unlinked_length, xpath
 from docspasta_mcp.extract.generators import Profile
-from docspasta_mcp.extract.look_back import drop_columns_below, drop_menus_above, look_back
+from docspasta_mcp.extract.look_back import drop_columns_below, drop_menus_above, is_set_aside, look_back
 from docspasta_mcp.extract.normalise.control_words import is_noise_name
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.places import is_list_of_links
@@ -25,6 +25,7 @@ _MIN_SHARE = 0.3  # of the page's running text; a landmark with less is not its 
 _PROFILE_SHARE = 0.15  # of the same; a generator's own name is believed earlier, but not for an empty shell
 _UNLINKED = 0.6  # of a section's text; lists of links, as footers and sidebars have, are beneath it
 _LINKS_ONLY = 0.02  # of a menu's text may be in no link: its heading
+_MIN_PARAGRAPH = 60  # characters before the first tag in it
 _DOMINANT = 0.9  # the deepest element with this share of the running text is what the page is about
 _MAIN = Search("[role=main]", "main")
 _LANDMARKS = (
@@ -181,10 +182,12 @@ def _take_in(inner: HtmlElement) -> None:
     after = [element for element in inner.itersiblings() if _is_section(element, headed)]
     above = list(inner.itersiblings(preceding=True))
     after = [element for element in inner.itersiblings() if element in after or _is_twin(element, inner)]
-    if inner.find(".//h1") is None and any(element.find(".//h1") is not None for element in above):
+    is_under_title = inner.find(".//h1") is None and any(element.find(".//h1") is not None for element in above)
+    if is_under_title:
         headed += ("h1", "p")  # whatever stands between the title and the text
     for element in above:
-        if (element.tag in _FLOW and _is_unlinked(element)) or _is_section(element, headed) or _is_twin(element, inner):
+        is_text = (element.tag in _FLOW and _is_unlinked(element)) or (is_under_title and _speaks(element))
+        if is_text or _is_section(element, headed) or _is_twin(element, inner):
             inner.insert(0, element)
     inner.extend(after)
 
@@ -204,6 +207,13 @@ def _is_section(element: HtmlElement, headed: Sequence[str]) -> bool:
     if is_noise_name(element.get("class", "")) or is_noise_name(element.get("id", "")):
         return False
     return next(element.iter(*headed), None) is not None and _is_unlinked(element)
+
+
+def _speaks(element: HtmlElement) -> bool:
+    """Tell whether an element holds a paragraph that no tag calls so, and nothing sets it aside."""
+    if element.tag not in _SECTIONS or is_set_aside(element):
+        return False
+    return any(len((one.text or "").strip()) >= _MIN_PARAGRAPH for one in element.iter("div")) and _is_unlinked(element)
 
 
 def _is_unlinked(element: HtmlElement) -> bool:

@@ -93,6 +93,20 @@ def test_no_section_of_a_page_without_landmarks_is_lost(body: str, expected: lis
     assert "## F" not in text
 
 
+def test_the_introduction_under_the_title_of_a_chapter_is_read_though_divs_are_its_paragraphs() -> None:
+    page = read(
+        "<body><ul class='docnav'><li><a href='p.html'>Prev</a></li></ul><div class='chapter'><div class='titlepage'><h1>Chapter 9</h1></div>"
+        "<div class='toc'><dl><dt><a href='#a'>9.1. System Boot</a></dt></dl></div><div class='highlights'><div class='para'>"
+        "This chapter covers a number of basic services that are common to many systems.</div></div>"
+        f"<div class='section'><div class='titlepage'><h2 id='a'>9.1. System Boot</h2></div><p>{_LONG * 9}</p>"
+        f"<div class='sidebar'><p>{_LONG * 3}</p></div></div></div></body>"
+    )
+
+    assert page.markdown.startswith(
+        "# Chapter 9\n\nThis chapter covers a number of basic services that are common to many systems.\n\n## 9.1. System Boot\n"
+    )
+
+
 def test_the_introduction_in_an_articles_header_is_read() -> None:
     text = read(
         "<div id='main'><section><header><h2>Class</h2><p>What it is.</p></header><article><p>x</p></article></section></div>"
