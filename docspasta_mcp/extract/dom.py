@@ -41,6 +41,13 @@ def text_of(element: HtmlElement) -> str:
     return " ".join(raw_text(element).split())
 
 
+def label_of(element: HtmlElement) -> str:
+    """Return what an element says as a label of one line: what follows a line break in it is another word."""
+    for line_break in element.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
+    return text_of(element)
+
+
 def text_length(element: HtmlElement) -> int:
     """Return how many characters of text an element holds, runs of white space counted as one."""
     is_small = not len(element) or (len(element) == 1 and not len(element[0]))  # most links

@@ -22,10 +22,10 @@ _LONE_UNDERSCORE = re.compile(r"(?<![\w\\])_(?!\w)")
 _EMPHASIS = re.compile(
     r"(?<!\w)_{1,9}(?=[^\s_])[^\n]{0,100}?[^\s_]_{1,9}(?!\w)"
 )  # longer runs are not emphasis in practice
-_BLOCK_START = re.compile(r"(#{1,6}(?=\s)|[-+](?=\s)|>)")
-_RULE = re.compile(r"(?:-[ -]{2,}|_[ _]{2,}|={3,}|~{3,})\s*")
+_BLOCK_START = re.compile(r"(#{1,6}(?=\s|\Z)|[-+](?=\s|\Z)|>|~{3})")
+_RULE = re.compile(r"(?:-[ -]{2,}|_[ _]{2,}|=+)\s*")
 _DEFINITION = re.compile(r"\[[^\[\]\n]{1,200}\]:\s*\S")
-_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s)")
+_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|\Z)")
 _CODE = re.compile(CODE_SPAN, re.DOTALL)
 _BACKTICKS = re.compile(r"`+")
 _WIDE = "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60"  # Chinese and Japanese

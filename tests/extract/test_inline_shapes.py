@@ -207,6 +207,12 @@ def test_links_of_headings_and_icons_lead_elsewhere(html: str, expected: str) ->
         ("<ul><li><ol><li>a</li></ol></li><li><blockquote>b</blockquote></li></ul>", "- 1. a\n- > b"),
         ("<p>L<sub>e</sub> and T<sub>o</sub>, 1<sup>st</sup></p>", "L<sub>e</sub> and T<sub>o</sub>, 1st"),
         ("a<div></div>b<p></p>c", "a\n\nb\n\nc"),
+        ("<p>~~~ sh</p><p>a<br>~~~ x</p><p>~5 and ~~</p>", "\\~~~ sh\n\na\\\n\\~~~ x\n\n~5 and ~~"),
+        ("<p>-</p><p>a<br>=</p><p>#</p><p>7.</p><p>=1</p>", "\\-\n\na\\\n\\=\n\n\\#\n\n7\\.\n\n=1"),
+        (
+            "<div class='admonition note'><p class='admonition-title'>Please<br>note</p><p>x</p></div>",
+            "> **Please note**\n>\n> x",
+        ),
         (
             "<p>run the <code>batch</code>:</p>x <tt>bash</tt><pre>y</pre>",
             "run the `batch`:\n\nx `bash`\n\n```\ny\n```",

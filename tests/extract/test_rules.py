@@ -61,6 +61,14 @@ CODE_CASES = [
     ("<h2>a <pre>b</pre></h2>", "## a `b`"),
     ("<p><code>put<wbr>(int x)</code> and <wbr>more</p>", "`put(int x)` and more"),
     ("<p>a <tt>b</tt> <samp>c</samp> <kbd>d</kbd> <var>e</var></p>", "a `b` `c` `d` *e*"),
+    (
+        "<table><tfoot><tr><td>all<td>3</tfoot><tr><th>a<th>b<tr><td>1<td>2</table>",
+        "| a | b |\n| --- | --- |\n| 1 | 2 |\n| all | 3 |",
+    ),
+    (
+        "<table><tr><th>Option<br>name<th>Use<tr><td>a<td><pre>x\ny</pre></table>",
+        "**Option name**\n\na\n\n**Use**\n\n```\nx\ny\n```",
+    ),
 ]
 MATH_CASES = [
     ("<p><math><mfrac><mi>a</mi><msup><mi>b</mi><mn>2</mn></msup></mfrac></math></p>", "$\\frac{a}{b^{2}}$"),

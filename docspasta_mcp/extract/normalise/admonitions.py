@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, replace, text_of, xpath
+from docspasta_mcp.extract.dom import HEADINGS, label_of, make, remove, rename, replace, text_of, xpath
 from docspasta_mcp.extract.selectors import tokens
 
 _KINDS = frozenset(
@@ -132,14 +132,14 @@ def _quote(element: HtmlElement, kind: str) -> None:
         contents = xpath(element, ".//td[contains(concat(' ', @class, ' '), ' content ')]")
         icons = xpath(element, ".//td[contains(concat(' ', @class, ' '), ' icon ')]")
         if contents:
-            title = (text_of(icons[0]) if icons else "") or title
+            title = (label_of(icons[0]) if icons else "") or title
             rename(contents[0], "div")
             replace(element, contents[0])
             element = contents[0]
     _open_layout(element)
     found = _take_title(element)
     if found is not None:
-        title = text_of(found) or title
+        title = label_of(found) or title
         remove(found)
     rename(element, "blockquote")
     first = next(iter(element), None)

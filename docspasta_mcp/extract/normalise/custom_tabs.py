@@ -4,7 +4,7 @@ from collections import Counter
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import remove, rename, text_of, xpath
+from docspasta_mcp.extract.dom import label_of, remove, rename, xpath
 from docspasta_mcp.extract.normalise.panels import label_panel, open_list, show
 from docspasta_mcp.extract.normalise.tab_labels import TabLabels, labels_near, own_label
 
@@ -29,7 +29,7 @@ def label_custom_sets(root: HtmlElement) -> None:
             labels[above] = TabLabels(near.get(above, ()))
         text = _label_of(panel, places[above], labels[above])
         if not text and (own := own_label(panel, near)) is not None:
-            text = text_of(own)
+            text = label_of(own)
             remove(own)
         text = text or panel.get("name", "")
         places[above] += 1
@@ -49,7 +49,7 @@ def _label_of(panel: HtmlElement, place: int, labels: TabLabels) -> str:
     label = labels.naming(panel)
     if label is None and place < len(labels.labels):
         label = labels.labels[place]
-    return text_of(label) if label is not None else ""
+    return label_of(label) if label is not None else ""
 
 
 def _is_label(element: HtmlElement) -> bool:

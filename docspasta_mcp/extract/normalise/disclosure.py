@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from docspasta_mcp.extract.dom import (
     HEADINGS,
     has_block,
+    label_of,
     make,
     remove,
     rename,
@@ -260,7 +261,7 @@ def _make_label(control: HtmlElement) -> None:
         rename(control, "div")
         return
     part_words(control)
-    text = text_of(control)
+    text = label_of(control)
     label = make("p", "", make("strong", text.rstrip(_SIGNS) or text))
     replace(control, label)
     while (parent := label.getparent()) is not None and parent.tag in ("p", "span"):
@@ -296,5 +297,5 @@ def _unfold_boxes(root: HtmlElement) -> None:
         if next(label.iter("h2", "h3", "h4"), None) is not None:
             rename(label, "div")
         else:
-            replace(label, make("p", "", make("strong", text_of(label))))
+            replace(label, make("p", "", make("strong", label_of(label))))
         remove(box)

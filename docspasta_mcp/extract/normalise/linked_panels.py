@@ -5,7 +5,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, ancestors, text_of, xpath
+from docspasta_mcp.extract.dom import HEADINGS, ancestors, label_of, text_of, xpath
 from docspasta_mcp.extract.normalise.hidden import is_hidden
 from docspasta_mcp.extract.normalise.panels import drop_rows, label_panel, said, show
 from docspasta_mcp.extract.selectors import tokens
@@ -42,7 +42,7 @@ def label_linked(root: HtmlElement) -> None:
             continue
         for panel in panels:
             show(panel)
-            label_panel(panel, text_of(labels[panel.get("id", "")]))
+            label_panel(panel, label_of(labels[panel.get("id", "")]))
         drop_rows([labels[panel.get("id", "")] for panel in panels])
 
 
@@ -102,7 +102,7 @@ def label_listed(root: HtmlElement) -> None:
             continue
         for panel, link in zip(panels, links, strict=True):
             show(panel)
-            label_panel(panel, text_of(link))
+            label_panel(panel, label_of(link))
         row.drop_tree()
 
 
@@ -129,7 +129,7 @@ def label_blocks(root: HtmlElement) -> None:
         labels = list(row.iter("button"))
         if len(labels) == len(parent) and all(0 < len(text_of(one)) <= _MAX_LABEL for one in labels):
             for block, label in zip(list(parent), labels, strict=True):
-                label_panel(block, text_of(label))
+                label_panel(block, label_of(label))
             drop_rows(labels)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, make, remove, rename, text_of
+from docspasta_mcp.extract.dom import HEADINGS, label_of, make, remove, rename, text_of
 from docspasta_mcp.extract.glances import has_text
 from docspasta_mcp.extract.selectors import tokens
 
@@ -15,7 +15,7 @@ _HIDDEN = frozenset(("hidden", "is-hidden", "d-none", "display-none"))
 def said(label: HtmlElement) -> str:
     """Return what a label says: its words, or those of the picture that it is."""
     picture = next(label.iter("img"), None)
-    return text_of(label) or label.get("aria-label", "") or (picture.get("alt", "") if picture is not None else "")
+    return label_of(label) or label.get("aria-label", "") or (picture.get("alt", "") if picture is not None else "")
 
 
 def show(panel: HtmlElement) -> None:

@@ -13,7 +13,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, ancestors, rename, text_of, xpath
+from docspasta_mcp.extract.dom import BLOCKS, ancestors, label_of, rename, text_of, xpath
 from docspasta_mcp.extract.glances import before
 from docspasta_mcp.extract.normalise.custom_tabs import label_custom_sets
 from docspasta_mcp.extract.normalise.linked_panels import label_alternatives, label_blocks, label_linked, label_listed
@@ -89,7 +89,7 @@ def _named_by_tabs(root: HtmlElement) -> list[HtmlElement]:
 
 def _label_known(root: HtmlElement, panels: list[HtmlElement], names: frozenset[str]) -> None:
     labels = _find_labels(root, names)
-    texts = {label: text_of(label) or label.get("aria-label", "") for label in labels}
+    texts = {label: label_of(label) or label.get("aria-label", "") for label in labels}
     by_id = {label.get("id", ""): label for label in labels} | {
         label.get(attribute, "").removeprefix("#"): label for label in labels for attribute in _TARGETS
     }
@@ -248,7 +248,7 @@ def _label_radios(root: HtmlElement) -> None:
             continue
         for name, panel in zip(radios, panels, strict=True):
             show(panel)
-            label_panel(panel, text_of(labels[name]))
+            label_panel(panel, label_of(labels[name]))
         drop_rows(labels.values())
 
 
