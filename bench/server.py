@@ -36,7 +36,8 @@ def compiled_once() -> dict[str, str]:
 class Server:
     """The same data directory and ports over any number of lives."""
 
-    def __init__(self, data_dir: Path, **environ: str) -> None:
+    def __init__(self, data_dir: Path, *, module: str = "docspasta_mcp", **environ: str) -> None:
+        self._module = module
         self.port = free_port()
         self._environ = {
             **compiled_once(),
@@ -63,7 +64,7 @@ class Server:
 
     def start(self, *, failpoint: str = "", wait: bool = True) -> None:
         """Begin a life, with a point at which it ends if one is named."""
-        command = [sys.executable, "-m", "docspasta_mcp", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", self._module, "serve", "--port", str(self.port)]
         with (self._data_dir / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stderr=log, start_new_session=True, env=self._environ | {"DOCSPASTA_FAILPOINT": failpoint}

@@ -8,6 +8,7 @@ the best passages more than these themselves.
 import math
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
+from itertools import chain
 
 from docspasta_mcp.document.search.known_texts import Numbers
 from docspasta_mcp.document.search.ranking import Ranked
@@ -45,14 +46,11 @@ def by_common_terms(ranked: Sequence[Ranked], terms: Mapping[int, Numbers], aske
 
 def _common(texts: Sequence[Numbers], asked: Container[int]) -> dict[int, float]:
     """Return the terms that the first texts have in common and others have not, with their shares of 1."""
-    having: Counter[int] = Counter()
     counted = [Counter(text) for text in texts[:BEST]]
-    for counts in counted:
-        having.update(counts.keys())
+    having = Counter(chain.from_iterable(counted))
     chosen = [term for term, count in having.items() if count >= _SEVERAL and term not in asked]
     wanted = frozenset(chosen)
-    for text in texts[BEST:]:
-        having.update(wanted.intersection(text))
+    having.update(chain.from_iterable(map(wanted.intersection, texts[BEST:])))
     often = dict.fromkeys(chosen, 0)
     for counts in counted:
         for term in wanted.intersection(counts):
