@@ -13,7 +13,7 @@ from itertools import compress, pairwise
 
 from docspasta_mcp.document.search.feedback import by_common_terms
 from docspasta_mcp.document.search.known_texts import KnownTexts, Numbers
-from docspasta_mcp.document.search.question import Question
+from docspasta_mcp.document.search.question import Question, in_full
 from docspasta_mcp.document.search.ranking import Ranked, Statistics, rarity
 from docspasta_mcp.document.search.words import Analyser
 
@@ -97,7 +97,7 @@ def _asked(question: Question, known: Statistics) -> _Asked:
 @lru_cache(maxsize=_MAX_HEADINGS)
 def _heading(analyser: Analyser, text: str) -> str:
     """Return a heading as it would stand in a phrase; empty if it is too short to be told from chance."""
-    terms = analyser.terms(text)
+    terms = analyser.terms(in_full(text))
     return _spaced(terms) if len(terms) >= HEADING_WORDS else ""
 
 

@@ -18,6 +18,9 @@ LIKE = 0.4  # what a word of like meaning is worth
 MEANT = 0.6  # and one that a phrase means: it says so more surely than one word does
 _PURPOSE = re.compile(r"\bin order to\b", re.IGNORECASE)  # asks for no order
 _STOP = re.compile(r"[?!,;]")
+_NOT = re.compile(r"\b([a-z]+)n['’]t\b", re.IGNORECASE)
+_NOT_OF = {"ca": "can", "wo": "will"}  # that is shortened to it, as in can't
+_ENDING = re.compile(r"(?<=[a-z])['’](?:s|re|ve|ll|d|m)\b", re.IGNORECASE)  # of a word of English, as in command's
 _PLACEHOLDER = re.compile(r"[A-Z][A-Z_]+")  # what an option's value is called, as in --file=NAME
 _CODE = re.compile(r"[A-Z][A-Z\d]{2,}|\d{3,}")  # such as ENOENT, SIGKILL, 404
 
@@ -65,13 +68,20 @@ class _Token:
         return self.is_path or self.is_argument
 
 
+def in_full(text: str) -> str:
+    """Return a text without what English shortens words to: a `t` or an `s` alone would be looked for."""
+    if "'" not in text and "’" not in text:
+        return text
+    return _ENDING.sub("", _NOT.sub(lambda match: f"{_NOT_OF.get(match[1].lower(), match[1])} not", text))
+
+
 def read_question(text: str, languages: Sequence[str]) -> Question:
     """Return a question's terms in the languages of a manual; none if it has only words that are in every text."""
     terms: dict[str, Term] = {}
     words: list[str] = []
     exact: dict[str, ExactName] = {}
     first = analyser(languages[0])
-    tokens = _tokens(_PURPOSE.sub("to", text), first)
+    tokens = _tokens(in_full(_PURPOSE.sub("to", text)), first)
     telling = [one for one in tokens if one.written or one.text.lower() not in COMMON] or tokens
     main = sum(not one.is_beside for one in telling)
     for one in telling[:MAX_WORDS]:

@@ -74,5 +74,9 @@ def test_a_heading_that_stands_in_the_question_word_for_word_lifts_its_section()
     assert headed("how do I set up a many to many relationship", "One To Many", "Many To One", "Many To Many")[0] == 2
 
 
+def test_a_heading_stands_in_the_question_in_its_spoken_form_too() -> None:
+    assert headed("the log isn't written to disk", "A log that is", "Log isn’t written to disk")[0] == 1
+
+
 def test_a_heading_of_two_words_may_stand_in_the_question_by_chance() -> None:
     assert headed("how do I set up a many to many relationship", "One", "Set Up") == [0, 1]
