@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio.to_process
 import pytest
-from anyio import BrokenWorkerProcess
 from httpx import create_ssl_context
 
+from docspasta_mcp.extract.worker_pool import BrokenWorker, call
 from docspasta_mcp.server.wiring import Node, running_node
 from docspasta_mcp.settings import Settings
 from docspasta_mcp.store import Database, Store
@@ -83,19 +82,19 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
-    """Keep one event loop for all tests, and with it the worker processes, which take a second to start.
+    """Keep one event loop for all tests, and with it, on Windows, the worker processes.
 
     anyio kills the processes of a loop when the task ends in which it started the first: here that of this fixture.
     """
-    await anyio.to_process.run_sync(int)
+    await call(int)
     yield  # noqa: PT022  # a fixture that returns would let the loop end
 
 
 @pytest.fixture(scope="session", autouse=True)
 async def worker_processes(one_event_loop: None) -> None:
     """Have forgotten the process that was killed; a test that came before it was seen to be dead lost its work."""
-    with contextlib.suppress(BrokenWorkerProcess):
-        await anyio.to_process.run_sync(int)
+    with contextlib.suppress(BrokenWorker):
+        await call(int)
 
 
 @pytest.fixture(autouse=True)

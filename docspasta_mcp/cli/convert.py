@@ -10,7 +10,7 @@ from urllib.parse import quote
 import anyio
 
 from docspasta_mcp.errors import InvalidRequest, InvalidUrl, PageRefused
-from docspasta_mcp.extract.worker_tasks import read_page
+from docspasta_mcp.extract.worker_tasks import load_reader, read_page
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
 from docspasta_mcp.model.page_files import is_page_file
@@ -93,6 +93,7 @@ async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int
     except InvalidUrl as error:
         raise InvalidRequest(str(error)) from None
     pool = Workers(workers)
+    pool.warm(load_reader, most=len(sources))
     done: dict[InputFile, Conversion] = {}
 
     async def one(source: InputFile) -> None:
@@ -106,7 +107,9 @@ async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int
 
 async def _convert_one(source: InputFile, pool: Workers, url: str) -> Conversion:
     try:
-        markdown = await pool.run(_read_file, None if source.path is None else str(source.path), _stdin(source), url)
+        markdown = await pool.run(
+            _read_file, None if source.path is None else str(source.path.absolute()), _stdin(source), url
+        )
     except PageRefused as error:
         return Conversion(source, reason=error.reason, detail=str(error))
     return Conversion(source, markdown)

@@ -9,7 +9,8 @@ import pytest
 from docspasta_mcp.discovery.llms_txt import parse_llms_txt
 from docspasta_mcp.errors import PageRefused
 from docspasta_mcp.extract.markdown_pages import read_plain
-from docspasta_mcp.extract.workers import MAX_MEMORY, Workers
+from docspasta_mcp.extract.worker_limits import MAX_MEMORY
+from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.model.scope import Scope
 from tests.extract.test_page import read
 from tests.repetition import MAX_RATIO, growth, ratio
@@ -82,13 +83,13 @@ def test_reading_a_page_loads_nothing_of_the_store_or_the_command_line() -> None
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told")
 def test_a_worker_gives_back_what_a_large_page_took() -> None:
     code = """
-from docspasta_mcp.extract.workers import _behind
+from docspasta_mcp.extract.worker_limits import limited
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096
 def hoard(body):
     return [body[:20_000] + bytes([number % 256]) for number in range(3_000)][-1]  # those below cannot be cut off
 before = resident()
-kept = _behind(30.0, hoard, bytes(300_000))
+kept = limited(30.0, hoard, bytes(300_000))
 print(resident() - before)
 """
     grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
