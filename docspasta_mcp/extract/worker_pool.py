@@ -52,8 +52,10 @@ class WorkerProcess:
         """
         try:
             with anyio.fail_after(_START_S):
-                (self._process_id,) = HEAD.unpack(await self._receive())
-        except TimeoutError as error:
+                head = bytearray()
+                await self._receive(head, HEAD.size)
+                (self._process_id,) = HEAD.unpack(head)
+        except OSError as error:  # a timeout is one
             self.kill()
             raise BrokenWorker from error
         except BaseException:
@@ -71,12 +73,12 @@ class WorkerProcess:
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_sendall(self._channel, HEAD.pack(len(request)) + request)
-            answer = await self._receive()
+            answer = bytearray()
+            await self._receive(answer, HEAD.size)
+            (length,) = HEAD.unpack_from(answer)
+            await self._receive(answer, HEAD.size + length)
         except OSError as error:
             raise BrokenWorker from error
-        (length,) = HEAD.unpack_from(answer)
-        while len(answer) < HEAD.size + length:
-            answer += await self._receive()
         return pickle.loads(memoryview(answer)[HEAD.size :])  # noqa: S301  # of our own process
 
     async def copied(self) -> "WorkerProcess":
@@ -112,16 +114,14 @@ class WorkerProcess:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process_id, signal.SIGKILL)
 
-    async def _receive(self) -> bytearray:
-        """Return what has come, at least a head's length."""
+    async def _receive(self, data: bytearray, size: int) -> None:
+        """Add to `data` what comes, until it has its size."""
         loop = asyncio.get_running_loop()
-        data = bytearray()
-        while len(data) < HEAD.size:
+        while len(data) < size:
             piece = await loop.sock_recv(self._channel, _PIECE)
             if not piece:
                 raise BrokenWorker
             data += piece
-        return data
 
 
 _idle: list[WorkerProcess] = []

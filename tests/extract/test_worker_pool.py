@@ -97,6 +97,8 @@ async def test_what_cannot_be_handed_over_is_an_error_and_ends_no_worker() -> No
     with pytest.raises(TypeError):
         await call(threading.Lock)
     assert await call(os.getpid) == process_id
+    for size in range(65_480, 65_540):  # however it comes in pieces
+        assert len(await call(partial(bytes, size))) == size
     assert await call(partial(bytes, 3_000_000)) == bytes(3_000_000)
     assert await call(partial(len, bytes(3_000_000))) == 3_000_000
 
