@@ -50,6 +50,7 @@ in a row: consecutive
 in use: busy locked active
 in … order: sort order sequence
 keep going: continue
+keep|keeps … out: exclude ignore
 leave|leaves … alone: ignore preserve
 leave|leaves|leaving|left … out: exclude omit skip ignore
 line up: align
@@ -93,9 +94,11 @@ take over: inherit
 take … back: revoke undo revert
 take|takes|cut … out|away: remove extract exclude
 tell … apart: distinguish difference
-throw|throws … away: discard delete drop remove
+throw|throws … away|out: discard delete drop remove
 time zone: timezone
 time|times out: timeout
+too big|large|long: size limit maximum
+too many: limit maximum
 true or false: boolean
 try again: retry
 turn|switch … on: enable activate

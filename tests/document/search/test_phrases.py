@@ -26,6 +26,19 @@ def test_words_that_stand_otherwise_are_no_phrase(question: str) -> None:
     assert not phrases_of(question.split())
 
 
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("refuse files that are too big", "maximum"),
+        ("too many open files", "limit"),
+        ("keep a folder out of the result", "exclud"),
+        ("throw a waiting message out of the queue", "delet"),
+    ],
+)
+def test_what_is_asked_in_everyday_words_means_what_a_manual_says(question: str, meant: str) -> None:
+    assert meant in {term.text for term in read_question(question, ["en"]).terms if term.is_synonym}
+
+
 def test_a_phrase_counts_less_than_the_words_and_more_than_one_of_like_meaning() -> None:
     weights = {term.text: term.weight for term in read_question("turn off the colour", ["en"]).terms}
     assert weights["turn"] > weights["disabl"] > weights["highlight"]
