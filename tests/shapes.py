@@ -74,6 +74,7 @@ SHAPES: dict[str, Shape] = {  # № is the number of each
     "radios within panels": lambda n: WORDS + _each("<div><input type=radio id=r№><label for=r№>a</label><div>u</div><div>x")(n // 4),
     "steps": lambda n: WORDS + "<div>" + "".join(f"<div><b>{number}</b><p>x</p></div>" for number in range(1, n)),
     "lines that are set in": lambda n: WORDS + "<div class=line-block><div class=line>x</div>" * (n // 2),
+    "protected addresses": _in("<p>", "words beside an address, and more of them " * 4 + "<i data-cfemail=2a4b6a48>y</i>"),
     "labels of a diagram": _in("<svg>", "<text><tspan x=1>a</tspan></text>"),
     "notes that are shared": _in("<div>", "<div class=fn><sup><a href=#t№ class=fn_bot>№)</a></sup>, <sup><a href=#u№>x</a></sup></div>"),
 }  # fmt: skip

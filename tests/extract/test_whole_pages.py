@@ -80,6 +80,9 @@ def test_addresses_are_told_without_what_hides_them_from_programs() -> None:
     assert "```\nnpm install acme@1.2.3 --save\n```" in text
     assert "And [email protected]." in text
 
+    bell = f"<a href='/cdn-cgi/l/email-protection#{hidden(chr(7))}'>{shown(chr(7), 'span')}</a>"
+    assert read(f"<h1>T</h1><p>Ring {bell}.</p><h2>S</h2>").markdown.startswith("# T\n\nRing ")
+
     text = read(
         '<meta name="generator" content="Doxygen 1.9"><div class="contents"><p>Made by Ada <a href="#" onclick="location.href=\'mai\'; return '
         'false;">ada<span class="obfuscator">.nosp@m.</span>@acm<span class="obfuscator">.nosp@m.</span>e.example</a> alone.</p></div>'
