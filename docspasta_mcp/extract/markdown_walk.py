@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter  # pyright: ignore[reportMissingTypeStubs]
 
 from docspasta_mcp.errors import PageRefused
-from docspasta_mcp.extract.inline import block_text, escaped, single_spaced
+from docspasta_mcp.extract.inline import BLANK, BREAK, block_text, escaped, single_spaced
 
 MAX_MARKDOWN = 20_000_000  # characters; nested quotations and long base URLs can make hundreds of times of a page
 BLOCKS = frozenset(
@@ -87,15 +87,20 @@ class MarkdownWalk(MarkdownConverter):
         for child in node:
             child_name = cast("str", child.tag)
             is_child_block = child_name in BLOCKS
+            inner = self._element(child, child_name, context)
             if text and (text := _plain(text, after_block, is_child_block, is_literal)):
-                parts.append(_line_text(text) if begins_line else text)
-            if text := self._element(child, child_name, context):
+                parts.append(_line_text(text, inner[:1]) if begins_line else text)
+                begins_line = begins_line and text == " "
+            if text := inner:
+                if begins_line and self.convert_fn_cache[child_name] is None and _is_in_line(text):
+                    text = _line_text(text)
+                begins_line = False
                 if parts and text[0] == "\n":
                     _append(parts, text)
                 else:
                     parts.append(text)
             text, after_block = child.tail, is_child_block
-            begins_line = not is_inline and (is_child_block or child_name == "br")
+            begins_line = not is_inline and (begins_line or is_child_block or child_name == "br")
         if text and (text := _plain(text, after_block, is_block, is_literal)):
             parts.append(_line_text(text) if begins_line else text)
         return parts
@@ -123,10 +128,24 @@ def _append(parts: list[str], text: str) -> None:
         parts.append(text)
 
 
-def _line_text(text: str) -> str:
-    """Return a text that begins a line, its first characters escaped where they would make a list or heading of it."""
+def _line_text(text: str, following: str = "") -> str:
+    """Return a text that begins a line, its first characters escaped where they would make a list or heading of it.
+
+    Args:
+        text: Markdown.
+        following: the character after it, if any: `-` before code begins no list.
+    """
     bare = text.lstrip(" ")
-    return text[: len(text) - len(bare)] + block_text(bare)
+    if not bare:
+        return text
+    if following in BLANK:
+        return text[: len(text) - len(bare)] + block_text(bare)
+    return text[: len(text) - len(bare)] + block_text(bare + following)[:-1]
+
+
+def _is_in_line(text: str) -> bool:
+    """Tell whether Markdown has no block: each of its line ends is a line break of the page."""
+    return text.count("\n") == text.count(f"{BREAK}\n")
 
 
 def _plain(text: str, after_block: bool, before_block: bool, is_literal: bool) -> str:

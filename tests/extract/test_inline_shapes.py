@@ -209,6 +209,13 @@ def test_links_of_headings_and_icons_lead_elsewhere(html: str, expected: str) ->
         ("a<div></div>b<p></p>c", "a\n\nb\n\nc"),
         ("<p>~~~ sh</p><p>a<br>~~~ x</p><p>~5 and ~~</p>", "\\~~~ sh\n\na\\\n\\~~~ x\n\n~5 and ~~"),
         ("<p>-</p><p>a<br>=</p><p>#</p><p>7.</p><p>=1</p>", "\\-\n\na\\\n\\=\n\n\\#\n\n7\\.\n\n=1"),
+        ("<p>a<br>-<code>v</code><br>3.<b>5</b><br>=<i>1</i></p>", "a\\\n-`v`\\\n3.**5**\\\n=*1*"),
+        (
+            "<p>a<br><span>~~~</span></p><p>b<br><span># x</span><br>1<span>. y</span></p>",
+            "a\\\n\\~~~\n\nb\\\n\\# x\\\n1\\. y",
+        ),
+        ("<p>a<br><a name='x'></a>-</p><div><p>b</p><span>+ c</span></div>", "a\\\n\\-\n\nb\n\n\\+ c"),
+        ("<ul><li>a</li><x-i><li>b</li></x-i></ul>", "- a\n- b"),
         (
             "<div class='admonition note'><p class='admonition-title'>Please<br>note</p><p>x</p></div>",
             "> **Please note**\n>\n> x",
