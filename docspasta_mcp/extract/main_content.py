@@ -10,6 +10,7 @@ Steps 1 and 2 are believed only if the element holds a fair share of the page's 
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from lxml.html import HtmlElement
 
@@ -213,7 +214,13 @@ def _speaks(element: HtmlElement) -> bool:
     """Tell whether an element holds a paragraph that no tag calls so, and nothing sets it aside."""
     if element.tag not in _SECTIONS or is_set_aside(element):
         return False
-    return any(len((one.text or "").strip()) >= _MIN_PARAGRAPH for one in element.iter("div")) and _is_unlinked(element)
+    paragraphs = (one for one in element.iter("div") if len((one.text or "").strip()) >= _MIN_PARAGRAPH)
+    return any(not _is_aside_in(element, one) for one in paragraphs) and _is_unlinked(element)
+
+
+def _is_aside_in(element: HtmlElement, part: HtmlElement) -> bool:
+    """Tell whether something in an element sets a part of it aside, as a dialogue in a `div` without a name."""
+    return any(map(is_set_aside, takewhile(lambda one: one is not element, (part, *part.iterancestors()))))
 
 
 def _is_unlinked(element: HtmlElement) -> bool:

@@ -107,6 +107,16 @@ def test_the_introduction_under_the_title_of_a_chapter_is_read_though_divs_are_i
     )
 
 
+def test_what_a_name_sets_aside_under_the_title_is_no_introduction_whatever_is_around_it() -> None:
+    notice = "We use cookies, and so do many that we work with; tell us which you allow."
+    page = read(
+        f"<body><div><div><h1>T</h1></div><div><div class='cookie-banner'>{notice}</div></div>"
+        f"<div class='section'><h2>A</h2><p>{_LONG * 9}</p></div></div></body>"
+    )
+
+    assert page.markdown.startswith("# T\n\n## A\n")
+
+
 def test_the_introduction_in_an_articles_header_is_read() -> None:
     text = read(
         "<div id='main'><section><header><h2>Class</h2><p>What it is.</p></header><article><p>x</p></article></section></div>"
