@@ -107,10 +107,11 @@ class WorkerProcess:
             return False
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once, unless it has ended: its number may be another's by now."""
+        is_there = self.is_there
         self._channel.close()
         _alive.discard(self)
-        if self._process_id:
+        if self._process_id and is_there:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process_id, signal.SIGKILL)
 
