@@ -194,7 +194,7 @@ class SearchReader:
     def _as_found(self, job: Job, pages: Sequence[int]) -> Set[int]:
         """Return the numbers as they were found of some pages of a document."""
         numbers = ", ".join(str(int(number)) for number in pages)
-        query = f"SELECT number FROM page WHERE job_id = :job AND {_order(job)} IN ({numbers})"  # noqa: S608  # numbers
+        query = f"SELECT number FROM page WHERE job_id = :job AND {IN_DOCUMENT} AND {_order(job)} IN ({numbers})"  # noqa: S608  # numbers
         return {int(number) for (number,) in self._rows(query, {"job": job.id})}
 
     def _pages(self, job: Job, numbers: Set[int]) -> Mapping[int, tuple[KnownPage, ...]]:
@@ -202,12 +202,11 @@ class SearchReader:
         known = self._known.pages(job, numbers)
         if missing := sorted(numbers - known.keys()):
             query = (
-                f"SELECT number, {_order(job)}, url, COALESCE(NULLIF(shown_title, ''), title) FROM page"  # noqa: S608  # our own words
-                f" WHERE job_id = :job AND {IN_DOCUMENT}"
-                f" AND number IN ({', '.join(map(str, missing))})"
-            )
+                f"SELECT {IN_DOCUMENT}, number, {_order(job)}, url, COALESCE(NULLIF(shown_title, ''), title)"  # noqa: S608  # our own words
+                f" FROM page WHERE job_id = :job AND number IN ({', '.join(map(str, missing))})"
+            )  # with a state to look for, SQLite would look at all pages of the job that have it
             found: dict[int, tuple[KnownPage, ...]] = dict.fromkeys(missing, ())
-            found |= {number: (page,) for number, *page in self._rows(query, {"job": job.id})}
+            found |= {number: (page,) for is_in, number, *page in self._rows(query, {"job": job.id}) if is_in}
             self._known.keep_pages(job, found)
             known |= found
         return known
