@@ -50,9 +50,9 @@ class Folders:
         return Path(path) if isinstance(path, str) else None
 
     def missing(self, name: str) -> Path | None:
-        """Return the path that the operator gave a name, if nothing is there, or nothing that this program may see."""
+        """Return the path that the operator gave a name, if nothing is there, or nothing that this program may read."""
         path = self._named.get(name)
-        return path if path is not None and not os.path.exists(path) else None  # noqa: PTH110  # Path.exists may raise
+        return path if path is not None and not os.access(path, os.R_OK) else None
 
     def is_opened(self, name: str) -> bool:
         """Tell whether a folder of that name was opened at the terminal."""
