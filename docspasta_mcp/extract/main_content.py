@@ -190,6 +190,7 @@ def _take_in(inner: HtmlElement) -> None:
         is_text = (element.tag in _FLOW and _is_unlinked(element)) or (is_under_title and _speaks(element))
         if is_text or _is_section(element, headed) or _is_twin(element, inner):
             inner.insert(0, element)
+        is_under_title = is_under_title and element.find(".//h1") is None
     inner.extend(after)
 
 

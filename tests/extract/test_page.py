@@ -117,6 +117,17 @@ def test_what_a_name_sets_aside_under_the_title_is_no_introduction_whatever_is_a
     assert page.markdown.startswith("# T\n\n## A\n")
 
 
+def test_what_stands_above_the_title_is_no_introduction() -> None:
+    notice = "Join us at the conference of all who write and read what is written here."
+    page = read(
+        f"<body><div><div>{notice}</div><div><h1>T</h1></div><div>{_LONG}</div>"
+        f"<div class='section'><h2>A</h2><p>{_LONG * 30}</p></div></div></body>"
+    )
+
+    assert page.markdown.startswith(f"# T\n\n{_LONG.strip()}\n\n## A\n")
+    assert notice not in page.markdown
+
+
 def test_the_introduction_in_an_articles_header_is_read() -> None:
     text = read(
         "<div id='main'><section><header><h2>Class</h2><p>What it is.</p></header><article><p>x</p></article></section></div>"
