@@ -183,15 +183,19 @@ def _take_in(inner: HtmlElement) -> None:
     after = [element for element in inner.itersiblings() if _is_section(element, headed)]
     above = list(inner.itersiblings(preceding=True))
     after = [element for element in inner.itersiblings() if element in after or _is_twin(element, inner)]
-    is_under_title = inner.find(".//h1") is None and any(element.find(".//h1") is not None for element in above)
+    is_under_title = inner.find(".//h1") is None and any(map(_is_titled, above))
     if is_under_title:
         headed += ("h1", "p")  # whatever stands between the title and the text
     for element in above:
         is_text = (element.tag in _FLOW and _is_unlinked(element)) or (is_under_title and _speaks(element))
         if is_text or _is_section(element, headed) or _is_twin(element, inner):
             inner.insert(0, element)
-        is_under_title = is_under_title and element.find(".//h1") is None
+        is_under_title = is_under_title and not _is_titled(element)
     inner.extend(after)
+
+
+def _is_titled(element: HtmlElement) -> bool:
+    return next(element.iter("h1"), None) is not None
 
 
 def _is_twin(element: HtmlElement, inner: HtmlElement) -> bool:

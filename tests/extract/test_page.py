@@ -93,9 +93,10 @@ def test_no_section_of_a_page_without_landmarks_is_lost(body: str, expected: lis
     assert "## F" not in text
 
 
-def test_the_introduction_under_the_title_of_a_chapter_is_read_though_divs_are_its_paragraphs() -> None:
+@pytest.mark.parametrize("title", ["<div class='titlepage'><h1>Chapter 9</h1></div>", "<h1>Chapter 9</h1>"])
+def test_the_introduction_under_the_title_of_a_chapter_is_read_though_divs_are_its_paragraphs(title: str) -> None:
     page = read(
-        "<body><ul class='docnav'><li><a href='p.html'>Prev</a></li></ul><div class='chapter'><div class='titlepage'><h1>Chapter 9</h1></div>"
+        f"<body><ul class='docnav'><li><a href='p.html'>Prev</a></li></ul><div class='chapter'>{title}"
         "<div class='toc'><dl><dt><a href='#a'>9.1. System Boot</a></dt></dl></div><div class='highlights'><div class='para'>"
         "This chapter covers a number of basic services that are common to many systems.</div></div>"
         f"<div class='section'><div class='titlepage'><h2 id='a'>9.1. System Boot</h2></div><p>{_LONG * 9}</p>"
