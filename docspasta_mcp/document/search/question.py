@@ -19,8 +19,8 @@ MEANT = 0.6  # and one that a phrase means: it says so more surely than one word
 _PURPOSE = re.compile(r"\bin order to\b", re.IGNORECASE)  # asks for no order
 _STOP = re.compile(r"[?!,;]")
 _NOT = re.compile(r"\b([a-z]+)n['’]t\b", re.IGNORECASE)
-_NOT_OF = {"ca": "can", "wo": "will"}  # that is shortened to it, as in can't
-_ENDING = re.compile(r"(?<=[a-z])['’](?:s|re|ve|ll|d|m)\b", re.IGNORECASE)  # of a word of English, as in command's
+_NOT_OF = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}  # that is shortened to it, as in can't
+_ENDING = re.compile(r"(?<=[a-z\d])['’](?:s|re|ve|ll|d|m)\b(?!['’])", re.IGNORECASE)  # as in command's
 _PLACEHOLDER = re.compile(r"[A-Z][A-Z_]+")  # what an option's value is called, as in --file=NAME
 _CODE = re.compile(r"[A-Z][A-Z\d]{2,}|\d{3,}")  # such as ENOENT, SIGKILL, 404
 

@@ -14,6 +14,7 @@ from docspasta_mcp.document.search.question import read_question
         ("it doesn't start", ("start",)),
         ("they've it, I'd open it", ("open",)),
         ("it won't start", ("start",)),
+        ("it ain't the 90's format", ("90", "format")),
     ],
 )
 def test_what_words_are_shortened_to_is_not_looked_for(question: str, words: tuple[str, ...]) -> None:
@@ -22,6 +23,7 @@ def test_what_words_are_shortened_to_is_not_looked_for(question: str, words: tup
 
 def test_a_letter_in_quotes_is_looked_for() -> None:
     assert read_question("split at 's' and 't'", ("en",)).words == ("split", "s", "t")
+    assert read_question("split at b's'", ("en",)).words == ("split", "b", "s")
 
 
 def test_a_phrase_is_known_in_the_form_that_is_spoken() -> None:
