@@ -1,0 +1,1 @@
+"""Runs docspasta-mcp without its index, see `__main__`."""
