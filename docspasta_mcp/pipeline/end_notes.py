@@ -17,7 +17,7 @@ def _shape_notes(found: Arrangement) -> Iterator[str]:
     if found.boilerplate:
         same = "that most pages begin or end with"
         are = counted(len(found.boilerplate), f"block {same} is", f"blocks {same} are")
-        yield f"{are} left out: banners, requests for feedback."
+        yield f"{are} left out, as banners and footers are."
     if found.unions:
         are, them = counted(len(found.unions), "page is", "pages are"), "it" if len(found.unions) == 1 else "them"
         yield (
