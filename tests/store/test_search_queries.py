@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import anyio
+import pytest
 from sqlalchemy import Connection, text
 
 from docspasta_mcp.pipeline.index import catch_up
@@ -56,7 +57,7 @@ async def test_few_answers_are_worked_on_at_a_time_and_hold_up_no_other_reader(s
 
 async def test_pages_are_looked_up_by_their_numbers(store: Store) -> None:
     if not store.database.is_sqlite:
-        return  # PostgreSQL plans by how many pages there are
+        pytest.skip("PostgreSQL plans by how many pages there are")
     job = await stored(store, *PAGES)
     await catch_up(store, job.id)
     extent = await store.search.extent(job.id)
