@@ -41,10 +41,15 @@ def text_of(element: HtmlElement) -> str:
     return " ".join(raw_text(element).split())
 
 
-def label_of(element: HtmlElement) -> str:
-    """Return what an element says as a label of one line: what follows a line break in it is another word."""
+def part_at_breaks(element: HtmlElement) -> None:
+    """Put a space behind each line break of an element: what follows it is another word, also where no line ends."""
     for line_break in element.iter("br"):
         line_break.tail = f" {line_break.tail or ''}"
+
+
+def label_of(element: HtmlElement) -> str:
+    """Return what an element says as a label of one line."""
+    part_at_breaks(element)
     return text_of(element)
 
 
@@ -168,6 +173,11 @@ def rename(element: HtmlElement, tag: str) -> None:
     """Give an element another tag and no attributes."""
     element.attrib.clear()
     element.tag = tag
+
+
+def bold_line(text: str) -> HtmlElement:
+    """Return a paragraph that is a label."""
+    return make("p", "", make("strong", text))
 
 
 def empty(element: HtmlElement, text: str = "") -> None:

@@ -183,7 +183,7 @@ def _take_in(inner: HtmlElement) -> None:
     after = [element for element in inner.itersiblings() if _is_section(element, headed)]
     above = list(inner.itersiblings(preceding=True))
     after = [element for element in inner.itersiblings() if element in after or _is_twin(element, inner)]
-    is_under_title = inner.find(".//h1") is None and any(map(_is_titled, above))
+    is_under_title = not _is_titled(inner) and any(map(_is_titled, above))
     if is_under_title:
         headed += ("h1", "p")  # whatever stands between the title and the text
     for element in above:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, label_of, make, remove, rename, replace, text_of, xpath
+from docspasta_mcp.extract.dom import HEADINGS, bold_line, label_of, make, remove, rename, replace, text_of, xpath
 from docspasta_mcp.extract.selectors import tokens
 
 _KINDS = frozenset(
@@ -148,7 +148,7 @@ def _quote(element: HtmlElement, kind: str) -> None:
     for description in list(element.iterchildren("dd")):
         rename(description, "div")
     title = title.rstrip(":").strip() or kind
-    heading = make("p", "", make("strong", title.capitalize() if title.lower() in _KINDS else title))
+    heading = bold_line(title.capitalize() if title.lower() in _KINDS else title)
     element.insert(0, heading)
     heading.tail, element.text = (element.text or "").lstrip() or None, None
 

@@ -4,7 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import has_block, make, rename, replace, text_of, xpath
+from docspasta_mcp.extract.dom import bold_line, has_block, rename, replace, text_of, xpath
 
 _NAMES = ("summary", "label", "heading", "header", "title", "name", "question")
 _FOLDING = re.compile(
@@ -25,7 +25,7 @@ def _label_custom(element: HtmlElement) -> None:
     first = next(iter(element), None)
     if not text or (first is not None and text_of(first) == text):
         return
-    label = make("p", "", make("strong", text))
+    label = bold_line(text)
     label.tail, element.text = element.text, None
     element.insert(0, label)
     rename(element, "div")
@@ -36,7 +36,7 @@ def settle_custom(root: HtmlElement) -> None:
     for title in xpath(root, ".//@slot[.='title' or .='heading' or .='header' or .='label' or .='summary']/.."):
         parent = title.getparent()
         if parent is not None and "-" in str(parent.tag) and title.tag == "span" and not has_block(title):
-            replace(title, make("p", "", make("strong", text_of(title))))
+            replace(title, bold_line(text_of(title)))
     for element in xpath(root, ".//*[contains(name(), '-')]"):
         if has_block(element):
             element.tag = "div"

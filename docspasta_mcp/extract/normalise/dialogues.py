@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import label_of, make, rename, replace, text_of
+from docspasta_mcp.extract.dom import bold_line, label_of, make, rename, replace, text_of
 from docspasta_mcp.extract.selectors import tokens
 
 _MARK = re.compile(r"(?:\w{1,15}[ .]?)?[\d.]*[.:)]|[A-Z]?[\d.]*")  # "Q:", "1.2.", "Question 3:", "Q4"
@@ -33,7 +33,7 @@ def write_dialogue(table: HtmlElement, rows: Sequence[HtmlElement]) -> None:
     """Write questions and answers as blocks, each behind its mark."""
     block = make("div")
     for caption in table.iterchildren("caption"):
-        block.append(make("p", "", make("strong", label_of(caption))))
+        block.append(bold_line(label_of(caption)))
     for row in rows:
         cells = list(row.iterchildren("td", "th"))
         mark = label_of(cells[0]) if len(cells) > 1 else ""

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 from docspasta_mcp.extract.dom import (
     HEADINGS,
+    bold_line,
     has_block,
     label_of,
     make,
@@ -262,7 +263,7 @@ def _make_label(control: HtmlElement) -> None:
         return
     part_words(control)
     text = label_of(control)
-    label = make("p", "", make("strong", text.rstrip(_SIGNS) or text))
+    label = bold_line(text.rstrip(_SIGNS) or text)
     replace(control, label)
     while (parent := label.getparent()) is not None and parent.tag in ("p", "span"):
         unwrap(parent)
@@ -297,5 +298,5 @@ def _unfold_boxes(root: HtmlElement) -> None:
         if next(label.iter("h2", "h3", "h4"), None) is not None:
             rename(label, "div")
         else:
-            replace(label, make("p", "", make("strong", label_of(label))))
+            replace(label, bold_line(label_of(label)))
         remove(box)

@@ -2,7 +2,17 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import BLOCKS, HEADINGS, label_of, make, remove, rename, text_length, text_of, unwrap
+from docspasta_mcp.extract.dom import (
+    BLOCKS,
+    HEADINGS,
+    bold_line,
+    label_of,
+    remove,
+    rename,
+    text_length,
+    text_of,
+    unwrap,
+)
 from docspasta_mcp.extract.normalise.places import is_list_of_links
 from docspasta_mcp.extract.placeholders import Placeholders
 
@@ -52,7 +62,7 @@ def dissolve(table: HtmlElement, rows: list[HtmlElement]) -> None:
         for column, cell in enumerate(cells):
             rename(cell, "div")
             if column < len(heads) and heads[column] and text_length(cell):
-                label = make("p", "", make("strong", heads[column]))
+                label = bold_line(heads[column])
                 cell.insert(0, label)
                 label.tail, cell.text = cell.text, None
         rename(row, "div")

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, label_of, make, remove, rename, text_of
+from docspasta_mcp.extract.dom import HEADINGS, bold_line, label_of, remove, rename, text_of
 from docspasta_mcp.extract.glances import has_text
 from docspasta_mcp.extract.selectors import tokens
 
@@ -36,7 +36,7 @@ def label_panel(panel: HtmlElement, text: str) -> None:
     again = next(iter(panel), None)
     if again is not None and again.tag in _TITLES and not (panel.text or "").strip() and text_of(again) == text:
         remove(again)  # for print, where all panels stand below one another
-    label = make("p", "", make("strong", text))
+    label = bold_line(text)
     if panel.tag in ("pre", "table", "ul", "ol", "code"):
         panel.addprevious(label)
         return

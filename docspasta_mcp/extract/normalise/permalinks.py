@@ -2,7 +2,7 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import HEADINGS, remove_all, text_of, unwrap_all
+from docspasta_mcp.extract.dom import HEADINGS, part_at_breaks, remove_all, text_of, unwrap_all
 from docspasta_mcp.extract.glances import is_whole
 from docspasta_mcp.extract.selectors import tokens
 
@@ -25,8 +25,7 @@ def drop_permalinks(root: HtmlElement) -> None:
                 part.tail = " "
             elif not part.text and not len(part):
                 part.tail = f" {part.tail or ''}"
-        for line_break in heading.iter("br"):
-            line_break.tail = f" {line_break.tail or ''}"
+        part_at_breaks(heading)
         for classifier in heading.iterdescendants("span"):
             before = classifier.getprevious()
             is_parted = before is not None and "classifier-delimiter" in tokens(before)

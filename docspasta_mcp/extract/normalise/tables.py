@@ -2,7 +2,7 @@
 
 from lxml.html import HtmlElement
 
-from docspasta_mcp.extract.dom import label_of, make, remove, rename, replace, text_length, text_of
+from docspasta_mcp.extract.dom import bold_line, label_of, make, remove, rename, replace, text_length, text_of
 from docspasta_mcp.extract.normalise.dialogues import is_dialogue, write_dialogue
 from docspasta_mcp.extract.normalise.layout_tables import dissolve, holds_heading, is_in_head, is_layout, is_title
 from docspasta_mcp.extract.placeholders import Placeholders
@@ -57,7 +57,7 @@ def _split(table: HtmlElement, rows: list[HtmlElement]) -> list[HtmlElement]:
     parts: list[HtmlElement] = []
     block = make("div")
     for caption in table.iterchildren("caption"):
-        block.append(make("p", "", make("strong", label_of(caption))))
+        block.append(bold_line(label_of(caption)))
     current: HtmlElement | None = None
     for row in rows:
         if is_title(row):
