@@ -278,7 +278,12 @@ def _megabytes(folder: Path) -> float:
 async def main(what: str, pages: int, jobs: int) -> None:
     port = free_port()
     command = [sys.executable, __file__, "serve", "--pages", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as site, tempfile.TemporaryDirectory() as folder:  # noqa: ASYNC220
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE) as site,  # noqa: ASYNC220
+        contextlib.ExitStack() as at_the_end,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        at_the_end.callback(site.terminate)
         assert site.stdout is not None
         site.stdout.readline()
         environ = {
@@ -297,7 +302,6 @@ async def main(what: str, pages: int, jobs: int) -> None:
                     await grow_owners(node, base, jobs)
                 case _:
                     await grow_jobs(node, base, jobs, Path(folder))
-        site.terminate()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 import re
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 import idna
 
@@ -147,6 +147,11 @@ def path_of(url: str) -> str:
     """Return the path of a parsed URL, without its query."""
     start = _path_start(url)
     return url[start:].partition("?")[0].partition("#")[0] if start >= 0 else ""
+
+
+def last_part_of(url: str) -> str:
+    """Return what a page is called that says no title itself: the last part of its path, or its host without one."""
+    return " ".join(unquote(url.rstrip("/").rpartition("/")[2]).split())
 
 
 def _path_start(url: str) -> int:

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from docspasta_mcp.cli.named import path_named
+from docspasta_mcp.model.folder import called
+
 
 def _writable(path: Path | None) -> Path | None:
     """Refuse a file that cannot be written before a long crawl is made for it."""
@@ -25,8 +28,31 @@ def folder(path: Path | None) -> Path | None:
     return path
 
 
+def manual(text: str) -> str:
+    """Take a path of this machine for the manual that was crawled from it, if one was."""
+    path = path_named(text)
+    if path is None:
+        return text
+    from docspasta_mcp.cli.run import load_settings  # noqa: PLC0415
+    from docspasta_mcp.fetch.folders import Folders  # noqa: PLC0415
+
+    settings = load_settings().settings
+    return called(Folders(settings.folders, settings.data_dir / "folders").address_of(path)) or text
+
+
+def manuals(texts: list[str] | None) -> list[str]:
+    """Take each path for a manual, as `manual` does."""
+    return [manual(text) for text in texts or ()]
+
+
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", dir_okay=False, callback=_writable, help="Write to this file instead of stdout."),
 ]
-JobId = Annotated[str, typer.Argument(help="The job's id or its first six characters, or the manual's URL.")]
+JobId = Annotated[
+    str,
+    typer.Argument(
+        callback=manual,
+        help="The job's id or its first six characters, or the manual's URL, or its path on this machine.",
+    ),
+]

@@ -1,9 +1,11 @@
 """Turn saved pages into Markdown with the code a crawl uses, many at once in worker processes."""
 
 import gzip
+import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +22,7 @@ from docspasta_mcp.urls import join_url, parse_url, path_of
 MAX_BYTES = 10_000_000  # as for a page that is fetched
 _SUFFIXES = (".html", ".htm", ".xhtml", ".md", ".mdx", ".markdown", ".txt")
 _TYPES = {".md": "text/markdown", ".mdx": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
+_END_TAG = re.compile(rb"</(?:html|head|title|body|main|div|p|a|h[1-6]|li|table)\s*>", re.IGNORECASE)
 _WEB = ("http:", "https:")
 _NO_SCOPE = Scope("", "/")  # links are not asked for
 
@@ -68,11 +71,19 @@ def find_sources(paths: Sequence[Path]) -> list[InputFile]:
         else:
             crawls = " docspasta-mcp crawl URL reads pages of the web." if str(path).startswith(_WEB) else ""
             raise InvalidRequest(f"There is no file {str(path)!r} to convert.{crawls}")
-    names = [source.name for source in sources]
-    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
-    if twice is not None:
-        raise InvalidRequest(f"Two pages would be written to {twice}.md. Convert them one by one.")
+    named = Counter(source.name for source in sources)
+    sources = [source if named[source.name] == 1 else _with_suffix(source) for source in sources]
+    written: dict[str, InputFile] = {}
+    for source in sources:
+        if (other := written.setdefault(source.name, source)) is not source:
+            both = f"{other.path or '-'} and {source.path or '-'}"
+            raise InvalidRequest(f"{both} would be written to the same file. Convert them one by one.")
     return sources
+
+
+def _with_suffix(source: InputFile) -> InputFile:
+    """Return a page that shares its name with another, as `a.html` with `a.txt`, under its whole name."""
+    return source if source.path is None else replace(source, name=f"{source.name}{_bare(source.path).suffix}")
 
 
 async def convert(sources: Sequence[InputFile], *, url: str | None, workers: int) -> list[Conversion]:
@@ -117,17 +128,25 @@ async def _convert_one(source: InputFile, pool: Workers, url: str) -> Conversion
 
 def _read_file(path: str | None, body: bytes, url: str) -> str:
     """Read and convert one file; run in a worker, so that no two big files are in one process."""
-    suffix = ".html"
+    declared, name = "text/html", ""
     if path is not None:
-        suffix = _bare(Path(path)).suffix.lower()
-        body = _contents(Path(path))
+        body, name = _contents(Path(path)), _bare(Path(path)).name
+        declared = _type_of(_bare(Path(path)), body)
     if len(body) > MAX_BYTES:
         raise PageRefused("too_large", f"Standard input is larger than {MAX_BYTES:,} bytes.")
-    content_type = sniffed_type(_TYPES.get(suffix, "text/html"), "", body)
+    content_type = sniffed_type(declared, "", body)
     if content_type == BINARY:
         reads = " docspasta-mcp crawl FILE reads it." if path and is_page_file(Path(path).name) else ""
         raise PageRefused("binary", f"It is binary data, not a page.{reads}")
-    return read_page(body, url=url, content_type=content_type, charset="", scope=_NO_SCOPE).markdown
+    return read_page(body, url=url, content_type=content_type, charset="", scope=_NO_SCOPE, name=name).markdown
+
+
+def _type_of(path: Path, body: bytes) -> str:
+    """Return the type that a file's name says, or else what is in it: text without a tag that ends is no HTML."""
+    suffix = path.suffix.lower()
+    if suffix in _SUFFIXES:
+        return _TYPES.get(suffix, "text/html")
+    return "text/html" if _END_TAG.search(body) else "text/plain"
 
 
 def _contents(path: Path) -> bytes:

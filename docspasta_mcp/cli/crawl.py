@@ -75,7 +75,7 @@ def crawl(
                     notify_url=notify_url,
                 )  # fmt: skip
             if dry_run:
-                return terminal.show_preview(started)
+                return await terminal.write_preview(started, output)
             running.append(started.job_id)
             status = await terminal.follow(node, started, is_paused=lambda: is_paused(settings))
             running.clear()

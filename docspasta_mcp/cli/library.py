@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docspasta_mcp.cli.arguments import JobId
+from docspasta_mcp.cli.arguments import JobId, manual, manuals
 from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import read_settings, run, with_jobs, with_node
 from docspasta_mcp.model.counted import counted
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def docs(
-    query: Annotated[str, typer.Argument(help="Words of a manual's title or address, or a URL in it.")] = "",
+    query: Annotated[
+        str, typer.Argument(callback=manual, help="Words of a manual's title or address, or a URL or a path in it.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:
     """List the manuals that have been crawled."""
@@ -35,7 +37,11 @@ def search(
     query: Annotated[str, typer.Argument(help="A question, words, or an exact name.")],
     doc: Annotated[
         list[str] | None,
-        typer.Option(metavar="MANUAL", help="Only this manual, by job id, title, host or URL; repeatable."),
+        typer.Option(
+            metavar="MANUAL",
+            callback=manuals,
+            help="Only this manual, by job id, title, host, URL or path on this machine; repeatable.",
+        ),
     ] = None,
     max_tokens: Annotated[int, typer.Option(help="Size of the answer, 500 to 20000.")] = 8_000,
     cursor: Annotated[str, typer.Option(help="Go on after an answer, by the cursor that it ended with.")] = "",

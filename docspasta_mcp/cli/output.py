@@ -102,6 +102,10 @@ async def write_result(
 ) -> None:
     """Write a job's document, or what is chosen of it, to a file or to stdout."""
     parts = await _parts(jobs, job_id, result_format, choice, max_tokens, cursor)
+    await _write(parts, output, f" The job is kept: docspasta-mcp result {job_id} -o FILE")
+
+
+async def _write(parts: AsyncIterator[str], output: Path | None, way_out: str = "") -> None:
     if output is None:
         async for part in parts:
             sys.stdout.write(part)
@@ -112,9 +116,7 @@ async def write_result(
             async for part in parts:
                 await file.write(part)
     except OSError as error:
-        raise InvalidRequest(
-            f"{output} cannot be written: {error.strerror}. The job is kept: docspasta-mcp result {job_id} -o FILE"
-        ) from None
+        raise InvalidRequest(f"{output} cannot be written: {error.strerror}.{way_out}") from None
     _ERR.print(f"wrote {output}", markup=False, soft_wrap=True)
 
 
@@ -202,9 +204,9 @@ def print_status(status: JobStatus) -> None:
     sys.stdout.write(status.model_dump_json(indent=2) + "\n")
 
 
-def show_preview(started: StartedCrawl) -> int:
-    """Print what a dry run saw as JSON; return the exit code."""
-    sys.stdout.write(started.model_dump_json(indent=2) + "\n")
+async def write_preview(started: StartedCrawl, output: Path | None) -> int:
+    """Write what a dry run saw as JSON to a file or to stdout; return the exit code."""
+    await _write(in_one_part(started.model_dump_json(indent=2) + "\n"), output)
     return 0
 
 

@@ -17,7 +17,7 @@ from docspasta_mcp.model.active_links import without_active_links
 from docspasta_mcp.model.code_spans import code_and_prose
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, NO_MARKDOWN_EDITION, MarkdownEdition
 from docspasta_mcp.model.markdown_blocks import CODE_SPAN, fences
-from docspasta_mcp.urls import origin_of, path_of
+from docspasta_mcp.urls import last_part_of, origin_of, path_of
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = r"^{}[ \t]*[:=](.+)$"
@@ -48,7 +48,12 @@ class Plain:
 
 
 def read_plain(
-    text: str, url: str, *, is_markdown: bool, markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION
+    text: str,
+    url: str,
+    *,
+    is_markdown: bool,
+    markdown_edition: MarkdownEdition = NO_MARKDOWN_EDITION,
+    name: str = "",
 ) -> Plain:
     """Read a page that needs no conversion.
 
@@ -57,6 +62,7 @@ def read_plain(
         url: of the page.
         is_markdown: whether to look for front matter, MDX and links in it.
         markdown_edition: by which it was had, if it is not the page itself.
+        name: its title if it says none; otherwise its URL gives that.
     """
     text = text.replace("\r\n", "\n")
     title = language = ""
@@ -76,7 +82,7 @@ def read_plain(
     if heading:
         title = heading
     else:
-        title = title or url.rstrip("/").rsplit("/", 1)[-1]
+        title = title or name or last_part_of(url)
         text = f"# {title}\n\n{text}"
     links: dict[str, None] = {}
     if is_markdown:

@@ -39,6 +39,7 @@ from docspasta_mcp.model.page import UNSEEN_IN_CODE_NOTE
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.model.tokens import count_tokens
 from docspasta_mcp.runtime.tuning import LARGE_BODY, release_memory
+from docspasta_mcp.urls import last_part_of
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ def read_page(
     charset: str,
     scope: Scope,
     markdown_edition: MarkdownEdition | None = None,
+    name: str = "",
 ) -> Reading:
     """Read one page.
 
@@ -65,6 +67,7 @@ def read_page(
         charset: of the Content-Type header, or empty.
         scope: links outside it are dropped.
         markdown_edition: by which the body was had; None if it is the page itself.
+        name: its title if it says none; otherwise its URL gives that.
 
     Raises:
         PageRefused: there is nothing to read; its `reason` says why.
@@ -72,16 +75,17 @@ def read_page(
     if content_type in MARKDOWN_TYPES or (content_type not in HTML_TYPES and is_markdown_url(url)):
         text = decode(body, charset)
         is_markdown = markdown_edition is not None or content_type != "text/plain" or is_markdown_url(url)
-        plain = read_plain(text, url, is_markdown=is_markdown, markdown_edition=markdown_edition or NO_MARKDOWN_EDITION)
+        edition = markdown_edition or NO_MARKDOWN_EDITION
+        plain = read_plain(text, url, is_markdown=is_markdown, markdown_edition=edition, name=name)
         context = markdown_page_context(plain.links, url, scope)
         return reading_of(plain.title, plain.markdown, url=url, context=context, language=plain.language)
     try:
-        return read_html(body, charset, url, scope)
+        return read_html(body, charset, url, scope, name)
     except (PageRefused, MemoryError):
         raise
     except Exception:
         logger.exception("❌ the structure of %s could not be read; its plain text was taken", url)
-        title, markdown = plain_page(_without_hidden(decode(body, charset)), _name_of(url))
+        title, markdown = plain_page(_without_hidden(decode(body, charset)), name or _name_of(url))
         return reading_of(title, markdown, url=url, context=markdown_page_context((), url, scope), language="")
 
 
@@ -97,8 +101,8 @@ def _without_hidden(source: str) -> str:
         return source
 
 
-def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
-    """Read a page that is HTML.
+def read_html(body: bytes, charset: str, url: str, scope: Scope, name: str = "") -> Reading:
+    """Read a page that is HTML; `name` as `read_page` takes it.
 
     Raises:
         PageRefused: there is nothing to read.
@@ -125,7 +129,7 @@ def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
         content.placeholders,
         content.language,
     )
-    title = content.title or _name_of(url)
+    title = content.title or name or _name_of(url)
     del document, content, alive
     if len(body) > LARGE_BODY:
         release_memory()
@@ -135,7 +139,7 @@ def read_html(body: bytes, charset: str, url: str, scope: Scope) -> Reading:
 
 
 def _name_of(url: str) -> str:
-    return url.rstrip("/").rsplit("/", 1)[-1] or "Untitled"
+    return last_part_of(url) or "Untitled"
 
 
 def reading_of(title: str, markdown: str, *, url: str, context: PageContext, language: str) -> Reading:

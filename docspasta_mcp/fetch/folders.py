@@ -13,11 +13,13 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
-from docspasta_mcp.model.folder import FOLDER_NAME, folder_name, meant
+from docspasta_mcp.model.folder import FOLDER_NAME, folder_name, folder_url, meant
 from docspasta_mcp.model.page_files import PAGE_TYPES, SPECIFICATION_ENDINGS, ending_of, is_page_file
+from docspasta_mcp.urls import join_url
 
 _MAX_STEM = 40
 
@@ -83,14 +85,28 @@ class Folders:
             )
         if not real.is_dir() and not real.is_file():
             raise InvalidSeedUrl(f"{path} is not there: give a folder, an archive or a file of documentation.")
+        name = self._name_for(real)
+        if name not in self._named:
+            self._write(name, {"path": str(real)})
+        return name
+
+    def address_of(self, path: Path) -> str:
+        """Return the address of a path that has a name, or lies in a folder that has; an empty string for others."""
+        real = path.expanduser().resolve()
+        for known in (real, *real.parents):
+            name = self._name_for(known)
+            if self.path_of(name) == known:
+                return join_url(folder_url(name), quote(real.relative_to(known).as_posix()))
+        return ""
+
+    def _name_for(self, real: Path) -> str:
+        """Return the name of a path, whether or not it has been given one yet."""
         for name, known in self._named.items():
             if known == real:
                 return name
         digest = hashlib.sha256(str(real).encode()).hexdigest()[:8]
         stem = re.sub(r"[^a-z0-9]+", "-", real.name.lower()).strip("-")[:_MAX_STEM].strip("-")
-        name = f"{stem or 'folder'}-{digest}"
-        self._write(name, {"path": str(real)})
-        return name
+        return f"{stem or 'folder'}-{digest}"
 
     def _kept(self, name: str) -> dict[str, Any]:
         """Return what the data directory says of a name; nothing if it does not know it."""

@@ -49,6 +49,29 @@ def test_a_path_that_is_not_there_is_named(capfd: pytest.CaptureFixture[str]) ->
     assert "nowhere.html" in capfd.readouterr().err
 
 
+def test_pages_that_share_a_name_keep_their_suffixes_and_what_cannot_be_told_apart_is_named(tmp_path: Path) -> None:
+    for name in ("a.html", "a.txt", "b.md", "other/b.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Words of a page.\n")
+    assert [source.name for source in find_sources([tmp_path])] == ["a.html", "a.txt", "b", "other/b"]
+    one, two = tmp_path / "b.md", tmp_path / "other" / "b.md"
+    with pytest.raises(InvalidRequest, match=rf"{one} and {two} would be written to the same file"):
+        find_sources([one, two])
+
+
+async def test_a_page_without_a_title_goes_by_its_file(tmp_path: Path) -> None:
+    pages = {
+        "later.html": ("<p>How they turn.</p><h2>Later</h2><p>x</p>", "# later.html\n\nHow they turn.\n\n## Later"),
+        "notes.txt": ("Notes:\n  kept as they are", "# notes.txt\n\nNotes:\n  kept as they are\n"),
+        "COPYING": ("Use <stdio.h>\n  as it is", "# COPYING\n\nUse <stdio.h>\n  as it is\n"),
+        "saved": ("<p>A <b>page</b></p>", "# saved\n\nA **page**\n"),
+    }
+    for name, (source, markdown) in pages.items():
+        (tmp_path / name).write_text(source)
+        [converted] = await convert(find_sources([tmp_path / name]), url=None, workers=1)
+        assert converted.markdown.startswith(markdown), name
+
+
 def test_a_folder_without_pages_is_an_error_that_says_what_pages_are(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match=r"no page below .*\.html"):
         find_sources([tmp_path])

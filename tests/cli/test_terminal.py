@@ -317,6 +317,28 @@ def test_lists_name_a_folder_by_its_path_and_fit_a_narrow_terminal(
         assert (len(lines), lines[3], wide[1].startswith(lines[2])) == (4, f"    {last}", True)
 
 
+def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_its_pages(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "handbook"
+    (folder / "shop").mkdir(parents=True)
+    (folder / "README.md").write_text(
+        "# Handbook\n\nHow all that we make is made. See [the shop](shop/two words.md).\n"
+    )
+    (folder / "shop" / "two words.md").write_text("# The shop\n\nThe shop has sprockets that people turn all day.\n")
+    job = run("crawl", "handbook", "-o", "h.md")[2].split()[1].rstrip(":")
+    for name in ("handbook", "./handbook/", str(folder), f"file://{folder}", str(folder / "shop" / "two words.md")):
+        assert f'"job_id": "{job}"' in run("status", name)[1], name
+    assert run("docs", str(folder))[1].splitlines()[1].startswith(job)
+    assert "people turn all day" in run("search", "sprockets", "--doc", str(folder))[1]
+    assert run("search", "sprockets", "--doc", str(tmp_path))[0] == 2
+    assert (run("delete", str(folder))[0], run("status", str(folder))[0]) == (0, 2)
+
+
+def test_a_dry_run_is_written_where_it_is_asked_for(run: Run, manual: str, tmp_path: Path) -> None:
+    code, out, err = run("crawl", manual, "--dry-run", "-o", "seen.json")
+    assert (code, out, err) == (0, "", "wrote seen.json\n")
+    assert json.loads((tmp_path / "seen.json").read_text())["seed_url"] == manual
+
+
 def test_stopping_and_deleting_say_what_became_of_the_job(run: Run, manual: str) -> None:
     job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
     assert f"job {job} had ended already: it is completed; 3 pages can be read\n" in run("cancel", job)[2]
