@@ -418,6 +418,17 @@ async def test_a_front_page_that_is_a_link_within_the_folder_is_its_start(
     assert titles(await document(node, status)) == ["Start", "Bee", "Aye"]
 
 
+async def test_a_list_that_few_pages_show_does_not_come_before_the_page_that_the_root_leads_to(
+    node: Node, tmp_path: Path
+) -> None:
+    things = {f"{name}.html": page(name) for name in ("p1", "p2", "p3", "p4")}
+    shown = "".join(f'<li><a href="{name}">{name}</a></li>' for name in ("list.html", *things))
+    listed = page("List").replace("<body>", f"<body><nav><ul>{shown}</ul></nav>")
+    root = write(tmp_path / "manual", {"zz.html": page("Start", links=("a.html",)), "list.html": listed, **things})
+    (root / "index.html").symlink_to("zz.html")
+    assert titles(await document(node, await crawl(node, root)))[:2] == ["Start", "List"]
+
+
 async def test_a_readme_that_is_a_link_to_a_page_of_the_folder_comes_first(node: Node, tmp_path: Path) -> None:
     root = write(
         tmp_path / "notes", {f"{name}.md": f"# {name}\n\n{TEXT} {name}.\n" for name in ("b", "a", "deep/start")}

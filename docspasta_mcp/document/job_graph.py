@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.model.document import NavLine
 
+SEED = 1
+"""The number of the page that a job began with."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobGraph:
@@ -48,15 +51,15 @@ class JobGraph:
 def front_page(root: int, navigations: Sequence[tuple[int, Sequence[NavLine]]]) -> int:
     """Return the page where the manual begins: the root of the scope, else what most navigations begin with.
 
-    Without either it is the seed, which has number 1.
+    Without either it is the seed.
     """
     firsts: Counter[int] = Counter()
     longest: Counter[int] = Counter()
     for count, lines in navigations:
-        first = next((line.number for line in lines if line.number), 1)
+        first = next((line.number for line in lines if line.number), SEED)
         firsts[first] += count
         longest[first] = max(longest[first], len(lines))
-    return root or max(firsts, key=lambda one: (firsts[one], longest[one], -one), default=1)
+    return root or max(firsts, key=lambda one: (firsts[one], longest[one], -one), default=SEED)
 
 
 def _lines(text: str) -> Sequence[NavLine]:

@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_
 from sqlmodel import col
 
-from docspasta_mcp.document.job_graph import JobGraph
+from docspasta_mcp.document.job_graph import SEED, JobGraph
 from docspasta_mcp.document.page_graph import PageGraph
 from docspasta_mcp.model.document import PageNode
 from docspasta_mcp.model.edition import MARKDOWN_SUFFIXES, MarkdownEdition, MarkdownEditionKind
 from docspasta_mcp.model.frontier import Source
 from docspasta_mcp.model.job import Job
 from docspasta_mcp.model.page import PageState
-from docspasta_mcp.model.page_identity import page_hash
+from docspasta_mcp.model.page_identity import page_hash, page_key
 from docspasta_mcp.store.coverage import has_open_page
 from docspasta_mcp.store.database import Database
 from docspasta_mcp.store.statements import CHUNK, pick, rows
@@ -89,10 +89,16 @@ def _navigations(db: Connection, job_id: str) -> Iterator[Any]:
 
 
 def _root(db: Connection, job: Job) -> int:
-    """Return the number of the page at the root of the scope; 0 without one, or if a server made it from its files."""
-    digest = page_hash(f"{job.scope.origin}{job.scope.prefix}")
-    is_root = (col(PageRow.job_id) == job.id, PageRow.url_hash == digest, col(PageRow.reason) != "listing")
-    return db.scalar(pick(PageRow.number).where(*is_root)) or 0
+    """Return the number of the page at the root of the scope, or of the one that it leads the job to.
+
+    It is 0 without one, or if a server made it from its files.
+    """
+    root = f"{job.scope.origin}{job.scope.prefix}"
+    number = pick(PageRow.number).where(col(PageRow.job_id) == job.id, col(PageRow.reason) != "listing")
+    found = db.scalar(number.where(col(PageRow.url_hash) == page_hash(root)))
+    if found is None and page_key(job.seed_url) == page_key(root):
+        return db.scalar(number.where(col(PageRow.number) == SEED)) or 0
+    return found or 0
 
 
 def _shared(db: Connection, job_id: str, fact: Any, kind: Any) -> Iterator[Any]:
