@@ -1,4 +1,4 @@
-"""What an answer shows of a passage: all of it with what explains its beginning, or the beginning alone."""
+"""What an answer shows of a passage: all of it, with what explains its beginning."""
 
 import re
 from typing import NamedTuple
@@ -8,16 +8,10 @@ from docspasta_mcp.document.search.passages import HEADING, SEPARATOR
 from docspasta_mcp.document.search.references import PageText
 from docspasta_mcp.model.markdown_blocks import split_blocks
 
-GLIMPSE = 150  # characters of a beginning
-_NEAR = 20  # more or fewer of them, for it to end with a sentence
 MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
 LEFT_OUT = "[…]\n"
-_SENTENCE_END = re.compile(  # not the number of an item; after "e.g." a small letter follows
-    r"""(?<!\s\d)(?<!\s\d\d)[.!?]["')\]]*+(?=\s*+$|\s++[^\sa-z])|[。！？]"""
-)
-_QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?)++(?:\[![A-Z]+\])?")
-_RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
+TABLE_RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
 
 
 class Excerpt(NamedTuple):
@@ -40,39 +34,6 @@ def passage_text(one: Excerpt, page: PageText) -> str:
     under = one.headings.split(SEPARATOR)[1:]
     head = f"### {SEPARATOR.join(under)}\n\n" if under else ""
     return f"{head}{link_texts(before + text.rstrip())}\n"
-
-
-def beginning(text: str) -> str:
-    """Return the first words of a passage on one line, under the same headings."""
-    said = body(text)
-    words = " ".join(" ".join(_words_of(line) for line in said.replace("```", " ").split("\n")).split())
-    words = f"\\{words}" if words.startswith("#") else words  # a comment of code, which would be a heading here
-    end = _end(words) if len(words) > GLIMPSE else len(words)
-    short = f"{words[:end]} {LEFT_OUT}" if end < len(words) else f"{words}\n"
-    return text[: len(text) - len(said)] + short
-
-
-def _end(words: str) -> int:
-    """Return where a beginning ends: with a sentence near, else a word, where words are parted."""
-    ends = sentence_ends(words, GLIMPSE - _NEAR, GLIMPSE + _NEAR)
-    if ends:
-        return min(ends, key=lambda end: abs(end - GLIMPSE))
-    space = words.rfind(" ", GLIMPSE // 2, GLIMPSE)
-    return space if space > 0 else GLIMPSE
-
-
-def sentence_ends(text: str, start: int, end: int) -> list[int]:
-    """Return where sentences end between two places of a text."""
-    found = (match.end() for match in _SENTENCE_END.finditer(text, start, end + 2))  # what follows tells an end
-    return [place for place in found if place <= end]
-
-
-def _words_of(line: str) -> str:
-    """Return a line without the marks of a quote, and of a table's row its cells."""
-    line = _QUOTE.sub("", line)
-    if not line.startswith("|"):
-        return line
-    return "" if _RULE.match(line) else ", ".join(filter(None, map(str.strip, line.split("|"))))
 
 
 def body(text: str) -> str:
@@ -111,7 +72,7 @@ def _table_head(page: PageText, start: int, text: str) -> str:
         row = markdown[before:place].rstrip("\n")
         if "|" not in row:
             return ""
-        if _RULE.match(row):
+        if TABLE_RULE.match(row):
             top = max(markdown.rfind("\n", 0, max(before - 1, 0)) + 1, page.start)
             head = markdown[top:place]
             return head if len(head) <= MAX_TABLE_HEAD else ""

@@ -12,16 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from docspasta_mcp.document.render import cut
-from docspasta_mcp.document.search.excerpts import (
-    LEFT_OUT,
-    Excerpt,
-    beginning,
-    body,
-    frame,
-    lead_of,
-    passage_text,
-    sentence_ends,
-)
+from docspasta_mcp.document.search.beginnings import beginning, sentence_ends
+from docspasta_mcp.document.search.excerpts import LEFT_OUT, Excerpt, body, frame, lead_of, passage_text
 from docspasta_mcp.document.search.references import PageText, reference
 from docspasta_mcp.model.tokens import count_tokens
 

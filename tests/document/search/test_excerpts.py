@@ -2,7 +2,8 @@
 
 import pytest
 
-from docspasta_mcp.document.search.excerpts import Excerpt, beginning, passage_text
+from docspasta_mcp.document.search.beginnings import beginning
+from docspasta_mcp.document.search.excerpts import Excerpt, passage_text
 from docspasta_mcp.document.search.references import PageText
 
 _CODE = "```c\nint busy(int ms);\n```\n"
@@ -40,7 +41,6 @@ def test_a_row_is_shown_with_the_head_of_its_table() -> None:
         ("> [!NOTE]\n> It is so.\n", "It is so.\n"),
         ("> a > b\n>\n> > c\n", "a > b c\n"),
         ("| | |\n| --- | --- |\n| ?*N* | A question mark |\n", "?*N*, A question mark\n"),
-        ("```sh\na | b > c\n```\n", "sh a | b > c\n"),
     ],
 )
 def test_a_beginning_is_a_line_without_marks_of_blocks(text: str, line: str) -> None:
@@ -70,3 +70,22 @@ def test_a_beginning_ends_with_a_sentence_that_ends_near(said: str, end: str) ->
 )
 def test_a_beginning_is_short_in_any_language_and_no_number_of_an_item_ends_it(said: str, shown: str) -> None:
     assert beginning(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("```sh\na | b > c\n```\n", "```sh\na | b > c\n```\n"),
+        (
+            "**Undo it**\n\n  ```\n  if x:\n    $ git commit\n  ```\n\n  Then go on.\n",
+            "**Undo it**\n\n```\nif x:\n  $ git commit\n```\n\nThen go on.\n",
+        ),
+        ("```\n" + "# line of code\n" * 20 + "```\n", "```\n" + "# line of code\n" * 10 + "```\n\n[…]\n"),
+        (f"{'word ' * 26}so:\n\n```\nx\n```\n", f"{'word ' * 26}so: […]\n"),  # no room for code
+        (f"So:\n\n> ```py\n> {'x' * 200}\n> y\n> ```\n", f"So:\n\n```py\n{'x' * 200}\n```\n\n[…]\n"),
+        (f"````\n```\n{'y' * 1000}\n````\n", "````\n```\n````\n\n[…]\n"),
+        (f"```\n{'y' * 1000}\n```\n", f"```\n{'y' * 300}\n```\n\n[…]\n"),
+    ],
+)
+def test_a_beginning_keeps_the_lines_of_code(said: str, shown: str) -> None:
+    assert beginning(f"### S\n\n{said}") == f"### S\n\n{shown}"

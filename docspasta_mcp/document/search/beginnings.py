@@ -1,0 +1,77 @@
+"""What an answer shows of a passage that it has no room for: its first words, on one line, and first lines of code."""
+
+import re
+from textwrap import dedent
+
+from docspasta_mcp.document.search.excerpts import LEFT_OUT, TABLE_RULE, body
+from docspasta_mcp.model.markdown_blocks import MarkdownPiece, fenced, pieces
+
+GLIMPSE = 150  # characters of a beginning
+_NEAR = 20  # more or fewer of them, for it to end with a sentence
+_LEAST = 30  # characters of room that are filled
+_APART = "\n\n"
+_SENTENCE_END = re.compile(  # not the number of an item; after "e.g." a small letter follows
+    r"""(?<!\s\d)(?<!\s\d\d)[.!?]["')\]]*+(?=\s*+$|\s++[^\sa-z])|[。！？]"""
+)
+_QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?)++(?:\[![A-Z]+\])?")
+_OPENING = re.compile(r"[^`~]*+[`~]++")
+
+
+def beginning(text: str) -> str:
+    """Return the first words of a passage on one line and its first lines of code, under the same headings."""
+    said = body(text)
+    shown: list[str] = []
+    room = GLIMPSE
+    parts = [piece for piece in pieces(said) if piece.text.strip()]
+    for number, piece in enumerate(parts, start=1):
+        part, is_whole = _first_lines(piece, room) if piece.is_code else _first_words(piece.text, room)
+        shown.append(part)
+        room -= len(part)
+        if not is_whole or (room < _LEAST and number < len(parts)):
+            shown[-1] += (_APART if piece.is_code else " ") + LEFT_OUT.rstrip()
+            break
+    return f"{text[: len(text) - len(said)]}{_APART.join(shown)}\n"
+
+
+def sentence_ends(text: str, start: int, end: int) -> list[int]:
+    """Return where sentences end between two places of a text."""
+    found = (match.end() for match in _SENTENCE_END.finditer(text, start, end + 2))  # what follows tells an end
+    return [place for place in found if place <= end]
+
+
+def _first_words(text: str, room: int) -> tuple[str, bool]:
+    """Return so much of a text as there is room for, on one line, and whether it is all of it."""
+    words = " ".join(" ".join(_words_of(line) for line in text.split("\n")).split())
+    words = f"\\{words}" if words.startswith("#") else words  # it would be a heading here
+    end = _end(words, room) if len(words) > room else len(words)
+    return words[:end], end == len(words)
+
+
+def _end(words: str, room: int) -> int:
+    """Return where a beginning ends: with a sentence near, else a word, where words are parted."""
+    ends = sentence_ends(words, room - _NEAR, room + _NEAR)
+    if ends:
+        return min(ends, key=lambda end: abs(end - room))
+    space = words.rfind(" ", room // 2, room)
+    return space if space > 0 else room
+
+
+def _words_of(line: str) -> str:
+    """Return a line without the marks of a quote, and of a table's row its cells."""
+    line = _QUOTE.sub("", line)
+    if not line.startswith("|"):
+        return line
+    return "" if TABLE_RULE.match(line) else ", ".join(filter(None, map(str.strip, line.split("|"))))
+
+
+def _first_lines(piece: MarkdownPiece, room: int) -> tuple[str, bool]:
+    """Return so many lines of code as there is room for, at least one, in a fence, and whether they are all."""
+    opening, *lines = [_QUOTE.sub("", line) for line in piece.text.rstrip("\n").split("\n")]
+    lines = dedent("\n".join(lines[:-1] if piece.is_closed else lines)).split("\n")
+    count, taken = 0, 0
+    while count < len(lines) and (not count or taken + len(lines[count]) <= room):
+        taken += len(lines[count]) + 1
+        count += 1
+    first, is_cut = lines[:count], len(lines[0]) > 2 * GLIMPSE
+    code = lines[0][: 2 * GLIMPSE] if is_cut else "\n".join(first)
+    return fenced(code, _OPENING.sub("", opening, count=1).strip()), count == len(lines) and not is_cut
