@@ -7,6 +7,7 @@ definitions share one, since a line or two tell too little of what they are abou
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import NamedTuple
 
 from docspasta_mcp.model.code_spans import code_in_paragraph
@@ -21,13 +22,15 @@ SEPARATOR = " › "
 
 HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")  # its marks and its text
 _DEFINED = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?=\*\*|`|\[`|\[\*\*)(?P<names>[^\n]{1,300})(?:\n|$)")
-_NAME = re.compile(r"\*\*(.+?)\*\*|`([^`]+)`")
-_BESIDE_NAMES = re.compile(r"\*\*.+?\*\*|`[^`]+`|\]\([^)\s]*\)|[\[\]*,;:|/()=]|\b(?:or|and)\b|<[^>]*>|\W")
+_NAMED = re.compile(r"\*\*.+?\*\*|`[^`]+`|\]\([^)\s]*\)|<[^>]*>")  # what a line of names is made of, beside signs
+_WORD = re.compile(r"\w+")
+_BETWEEN_NAMES = frozenset(("or", "and"))
+_UNUSUAL = re.compile(r"``|[<\\\n]")  # beside code, or marks of it that are not one tick each
 _ITEM = re.compile(r"^(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n")
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
-_SIGN = re.compile(r"[\W_]+")
-_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
+_LINK = re.compile(r"\[([^\[\]]*)\](\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\))")  # its label and its target
+_ASCII = bytes(range(128))
+_NO_ASCII_LETTERS = bytes(code for code in range(256) if code > 127 or not chr(code).isalnum())
 
 
 class Passage(NamedTuple):
@@ -110,7 +113,8 @@ def plain(text: str) -> str:
         text = _LINK.sub(r"\1", text)
     if "`" not in text:
         return _unmarked(text).strip()
-    pieces = code_in_paragraph(text)
+    is_usual = not text.count("`") % 2 and not _UNUSUAL.search(text)
+    pieces = zip(cycle((False, True)), text.split("`")) if is_usual else code_in_paragraph(text)
     return "".join(piece.strip("`").strip() if is_code else _unmarked(piece) for is_code, piece in pieces).strip()
 
 
@@ -119,27 +123,33 @@ def _unmarked(prose: str) -> str:
 
 
 def _units(markdown: str) -> Iterator[_Unit]:
-    for block in split_blocks(markdown):
-        text = markdown[block.start : block.end]
+    for start, end, opening, closing in split_blocks(markdown):
+        text = markdown[start:end]
         if match := HEADING.match(text):
-            line = block.start + (text.find("\n") + 1 or len(text))
-            yield _Unit(block.start, line, level=len(match[1]))
-            if line < block.end:
-                yield from _split(markdown, line, block.end)
-        elif block.closing:
-            yield _Unit(block.start, block.end)
-        elif block.opening:
-            yield from _rows(markdown, block.start, block.end)
+            line = text.find("\n") + 1 or len(text)
+            rest = text[line:]
+            if not rest or rest.isspace():
+                yield _Unit(start, end, len(match[1]))
+            else:
+                yield _Unit(start, start + line, len(match[1]))
+                yield from _split(rest, start + line)
+        elif closing:
+            yield _Unit(start, end)
+        elif opening:
+            yield from _rows(markdown, start, end)
         else:
-            yield from _split(markdown, block.start, block.end)
+            yield from _split(text, start)
 
 
-def _split(markdown: str, start: int, end: int) -> Iterator[_Unit]:
-    """Yield a block of text, by its items if it is a list that is long or names things, by sentences if it is long."""
-    text = markdown[start:end]
+def _text_unit(text: str, start: int) -> _Unit:
     names = _names(text)
-    if end - start <= SIZE:
-        yield _Unit(start, end, names=names, is_definition=bool(names))
+    return _Unit(start, start + len(text), 0, names, bool(names))
+
+
+def _split(text: str, start: int) -> Iterator[_Unit]:
+    """Yield a block of text, by its items if it is a list that is long or names things, by sentences if it is long."""
+    if len(text) <= SIZE:
+        yield _text_unit(text, start)
         return
     items = [match.start() for match in _ITEM.finditer(text)]
     cuts = items if len(items) > 1 else [match.end() for match in _SENTENCE.finditer(text)]
@@ -147,8 +157,7 @@ def _split(markdown: str, start: int, end: int) -> Iterator[_Unit]:
     begin = 0
     for place, following in zip(places[1:], [*places[2:], len(text)], strict=True):
         if place == len(text) or following - begin > SIZE or (items and _names(text[place:following])):
-            part = _names(text[begin:place])
-            yield _Unit(start + begin, start + place, names=part, is_definition=bool(part))
+            yield _text_unit(text[begin:place], start + begin)
             begin = place
 
 
@@ -177,21 +186,21 @@ def _names(text: str) -> str:
     rest = text[match.end() :].strip()
     head, separator, _ = line.partition(": ") if not rest else (line, "", "")
     head = head if separator else line
-    beside = _BESIDE_NAMES.sub("", head)
-    if len(beside) > 0.5 * len(_SIGN.sub("", head)):
-        return ""
-    return plain(head)
+    beside = sum(len(word) for word in _WORD.findall(_NAMED.sub(" ", head)) if word not in _BETWEEN_NAMES)
+    return plain(head) if beside <= 0.5 * _letters(head) else ""
 
 
 def _link_share(text: str) -> int:
     if "](" not in text:
         return 0
-    labels = _LINK.findall(text)
-    if not labels:
-        return 0
-    return min(100, 100 * _letters("".join(labels)) // (_letters(_LINK.sub(r"\1", text)) or 1))
+    links = _LINK.findall(text)
+    labels = _letters("".join([label for label, _ in links]))
+    targets = _letters("".join([target for _, target in links]))
+    return min(100, 100 * labels // (_letters(text) - targets or 1))
 
 
 def _letters(text: str) -> int:
     """Count letters and digits."""
-    return len(text.encode().translate(None, _SIGNS)) if text.isascii() else len(_SIGN.sub("", text))
+    stored = text.encode("utf-8", "replace")
+    count = len(stored.translate(None, _NO_ASCII_LETTERS))
+    return count if text.isascii() else count + sum(map(str.isalnum, stored.translate(None, _ASCII).decode()))

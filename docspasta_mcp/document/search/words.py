@@ -7,7 +7,7 @@ as it is. Chinese, Japanese, Korean and Thai, which part words otherwise or not 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -59,7 +59,7 @@ class Analyser:
 
     def __init__(self, stemmer: str) -> None:
         """Prepare; `stemmer` is Snowball's name of a language."""
-        self._stemmer: Any = cast("Any", Stemmer).Stemmer(stemmer)  # it has no types
+        self._stemmer: Any = cast("Any", Stemmer).Stemmer(stemmer, 0)  # it has no types; its own cache is no quicker
         self._known: dict[bytes, tuple[str, ...]] = {}
 
     def terms(self, text: str) -> list[str]:
@@ -97,45 +97,43 @@ class Analyser:
         return terms
 
     def _of_token(self, token: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(term[:MAX_TERM] for term in self._terms(token) if term))
+        return tuple(dict.fromkeys([term[:MAX_TERM] for term in self._terms(token) if term]))
 
-    def _terms(self, token: str) -> Iterator[str]:
+    def _terms(self, token: str) -> list[str]:
         if _PLAIN.fullmatch(token):
-            yield self._stem(token.lower())
-            return
+            return [self._stem(token.lower())]
         if not token.isascii():
             token = fold(token)
             if _IS_PAIRED.search(token):
-                yield from self._paired(token)
-                return
+                return self._paired(token)
         bare = token.lstrip("-")
         if token != bare and len(bare) == 1:
-            yield f"-{bare}"  # an option of one letter; its case tells it from others
-            return
-        yield from self._identifier(bare)
+            return [f"-{bare}"]  # an option of one letter; its case tells it from others
+        return self._identifier(bare)
 
-    def _identifier(self, name: str) -> Iterator[str]:
+    def _identifier(self, name: str) -> list[str]:
         parts = _PART.findall(name)
         if not (name.islower() or name.isupper()):
             parts = [hump for part in parts for hump in _HUMP.split(part)]
+        found: list[str] = []
         if len(parts) > 1 or "_" in name:
-            yield whole(name)
+            found.append(whole(name))
             if "_" in name:
-                for component in _COMPONENTS.split(name):
-                    if component != name and "_" in component.strip("_"):
-                        yield component.lower()
-        for part in parts:
-            yield self._stem(part.lower())
+                components = _COMPONENTS.split(name)
+                found += [one.lower() for one in components if one != name and "_" in one.strip("_")]
+        return found + [self._stem(part.lower()) for part in parts]
 
-    def _paired(self, token: str) -> Iterator[str]:
+    def _paired(self, token: str) -> list[str]:
+        found: list[str] = []
         for run in _PAIRED_RUN.findall(token):
             if not _IS_PAIRED.match(run):
                 for other in _TOKEN.findall(run):
-                    yield from self._identifier(other.lstrip("-"))
+                    found += self._identifier(other.lstrip("-"))
             elif len(run) == 1:
-                yield run
+                found.append(run)
             else:
-                yield from (run[place : place + 2] for place in range(len(run) - 1))
+                found += [run[place : place + 2] for place in range(len(run) - 1)]
+        return found
 
     def _stem(self, word: str) -> str:
         return self._stemmer.stemWord(word) if len(word) > 2 else word

@@ -72,3 +72,31 @@ def test_a_list_of_links_is_known_as_one() -> None:
     (passage,) = cut_passages("- [One](http://x.example/1)\n- [Two](http://x.example/2)\n")
     assert isinstance(passage, Passage)
     assert passage.links == 100
+
+
+@pytest.mark.parametrize(
+    ("markdown", "share"),
+    [
+        ("[ab](/x) cdef\n", 33),
+        ("[äb](/x) – “cdéf” 字_\n", 28),
+        ("a [b](/y(1)) c\n", 33),
+        ("[](/x)\n", 0),
+        ("a] (b)\n", 0),
+    ],
+)
+def test_letters_of_links_are_counted_in_any_script(markdown: str, share: int) -> None:
+    assert [one.links for one in cut_passages(markdown)] == [share]
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("The `a` of **`b c`**", "The a of b c"),
+        ("A ` alone", "A  alone"),
+        ("`` a`b `` and `c`", "a`b and c"),
+        ("<a title=`> `b`", "<a title=>b"),
+        (r"\`a\` and `\`", "a and \\"),
+    ],
+)
+def test_a_heading_is_known_without_the_marks_of_its_code(heading: str, said: str) -> None:
+    assert [one.headings for one in cut_passages(f"# {heading}\n\nText.\n")] == [said]
