@@ -63,6 +63,7 @@ def test_a_host_is_answered_while_the_database_is_locked(tmp_path: Path) -> None
     [
         ("docspasta_mcp.cli.run, docspasta_mcp.server.stdio", "typer sqlalchemy httpx docspasta_mcp.server.engine"),
         ("docspasta_mcp.cli.answer", "typer docspasta_mcp.cli.crawl"),
+        ("docspasta_mcp.extract.page", "mcp pydantic sqlalchemy httpx"),
         (
             "docspasta_mcp.cli.jobs, docspasta_mcp.cli.output, docspasta_mcp.server.wiring",
             "mcp httpx docspasta_mcp.discovery.discover docspasta_mcp.extract.workers docspasta_mcp.fetch.address_guard",

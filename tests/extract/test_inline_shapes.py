@@ -62,6 +62,7 @@ LINKS = [
     ),
 ]
 MARKS = [
+    ("<p>He said <q>yes</q>, <kbd>Esc</kbd>, <samp>ok</samp>.</p>", 'He said "yes", `Esc`, `ok`.'),
     ("<p><b>First</b><b> </b><b>Last</b> x<strong> </strong>y</p>", "**First Last** x y"),
     ("<p><b>a</b><b>b</b></p>", "**ab**"),
     ("<p><b><strong>a</strong></b></p>", "**a**"),
