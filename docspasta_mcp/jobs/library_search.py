@@ -32,7 +32,7 @@ from docspasta_mcp.jobs.likely_manuals import (
     sources_of,
     statistics,
 )
-from docspasta_mcp.jobs.missing_words import alike, told
+from docspasta_mcp.jobs.missing_words import alike, none_of, told
 from docspasta_mcp.jobs.page_texts import page_texts
 from docspasta_mcp.jobs.search import asked, excerpt_of
 from docspasta_mcp.model.counted import counted
@@ -276,7 +276,7 @@ async def _nothing(
         if not waits_for:
             return f"There is no manual to search. {words().crawl}"
         return f"Job {waits_for} is running and has no page yet. {words().wait.format(job=waits_for)}"
-    lines = [f"No passage of {counted(searched, 'manual')} has any of these words: {', '.join(question.words)}."]
+    lines = [none_of(question, f"No passage of {counted(searched, 'manual')}")]
     for group, word in enumerate(question.words):
         stem = next(term.text for term in question.terms if term.group == group)
         near: dict[str, None] = {}

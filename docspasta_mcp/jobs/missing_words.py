@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from docspasta_mcp.document.search.question import Question
+from docspasta_mcp.document.search.signs import is_sign
 from docspasta_mcp.document.search.words import analyser
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
@@ -18,11 +19,16 @@ _LOOKED_UP = 2  # of them for which words that look like them are looked for
 def missing_words(question: Question, having: Mapping[str, int]) -> list[tuple[str, str]]:
     """Return the words of a question that no passage has, each with its stem.
 
-    A word of like meaning does not stand in for one, nor do the parts of an identifier.
+    A word of like meaning does not stand in for one, nor do the parts of an identifier. Signs are not told: code may
+    have one that no passage speaks of.
     """
     there = {term.group for term in question.own if term.weight == 1.0 and having.get(term.text)}
     stems = {term.group: term.text for term in reversed(question.own) if term.weight == 1.0}  # arguments have less
-    return [(word, stems[group]) for group, word in enumerate(question.words) if group not in there and group in stems]
+    return [
+        (word, stems[group])
+        for group, word in enumerate(question.words)
+        if group not in there and group in stems and not is_sign(word)
+    ]
 
 
 async def missing(store: Store, job: Job, question: Question, languages: Sequence[str], extent: SearchExtent) -> str:
@@ -55,7 +61,7 @@ async def nothing(
     if extent is None or selection is not None:
         where = "These pages" if selection else "This document"
         return f"{where} have no passage with any of these words. Try others, or {words().see_map}."
-    lines = [f"No passage has any of these words: {', '.join(question.words)}."]
+    lines = [none_of(question, "No passage")]
     for group, word in enumerate(question.words):
         stem = next(term.text for term in question.terms if term.group == group)
         near = await alike(store, job, extent, word, stem, languages)
@@ -65,10 +71,18 @@ async def nothing(
     return "\n".join(lines)
 
 
+def none_of(question: Question, where: str) -> str:
+    """Say that nothing has any word of a question; `where` is a passage, of which manuals."""
+    has = "speaks of" if all(map(is_sign, question.words)) else "has any of these words:"
+    return f"{where} {has} {', '.join(question.words)}."
+
+
 async def alike(
     store: Store, job: Job, extent: SearchExtent, word: str, stem: str, languages: Sequence[str]
 ) -> list[str]:
     """Return words of a document that look like one that it has not."""
+    if is_sign(word):
+        return []
     begin = stem[: 2 if len(stem) > 3 else 1]
     near = difflib.get_close_matches(stem, await store.search.beginning(extent, begin), n=8, cutoff=0.7)
     having = await store.search.counts(extent, near)

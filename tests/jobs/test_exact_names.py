@@ -32,6 +32,10 @@ PAGES = (
     + section("phrase(:Body, ?List)", "Parses a list.")
     + "\n\n## SortRule Directive\n\nSorts by a rule.\n",
     f"# Depths\n\n`depth`\n  What the depth of a depth is. {FILLER}\n\n`--depth`\n  Goes so deep. {FILLER}\n",
+    "# Operators\n\n"
+    + f"`??`\n  The other value where one is null. {FILLER}\n\n**`*`** ($\\*)\n  All words as one. {FILLER}\n\n"
+    + f"| Operator | Meaning |\n| --- | --- |\n| `&&` | both |\n| `\\|\\|` | one of both |\n\n{FILLER}\n\n"
+    + f"## The `:=` assignment\n\nNames a value. {FILLER}\n\n## Rest\n\nWhat `!` reverses.\n",
     f"# Options\n\n{FILLER}\n\n`-D`, `--define`\n  Defines a macro. {FILLER}\n\n`--color`\n  Colours. {FILLER}\n",
 )
 
@@ -59,6 +63,12 @@ PAGES = (
         ("phrase/2", "Parses a list."),
         ("SortRule", "Sorts by a rule."),
         ("--depth=1", "Goes so deep."),
+        ("what does ?? do?", "The other value where one is null."),
+        ("the difference between $* and member", "All words as one."),
+        ("is (&&) faster?", "| `&&` | both |"),
+        ("||", "one of both"),
+        ("What is :=?", "Names a value."),
+        ('what does "!" do', "What `!` reverses."),
     ],
 )
 async def test_a_name_leads_to_its_definition(store: Store, asked: str, says: str) -> None:

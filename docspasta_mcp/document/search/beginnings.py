@@ -14,7 +14,7 @@ _SENTENCE_END = re.compile(  # not the number of an item; after "e.g." a small l
     r"""(?<!\s\d)(?<!\s\d\d)[.!?]["')\]]*+(?=\s*+$|\s++[^\sa-z])|[。！？]"""
 )
 _QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?)++(?:\[![A-Z]+\])?")
-_OPENING = re.compile(r"[^`~]*+[`~]++")
+_OPENING = re.compile(r"\A[^`~]*+[`~]++")
 
 
 def beginning(text: str) -> str:

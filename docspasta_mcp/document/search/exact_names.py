@@ -10,6 +10,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from docspasta_mcp.document.search.signs import named_signs
 from docspasta_mcp.document.search.words import Analyser, analyser
 
 DEFINED = "="  # before a name's term: a passage defines it as a whole, not as a part of another name
@@ -122,7 +123,8 @@ def _wholes(names: str) -> frozenset[str]:
     english = analyser("en")
     found = {terms[0] for _, terms in english.words(names) if terms}
     lasts = [_SEPARATOR.split(token)[-1] for token, _ in english.words(names) if _SEPARATOR.search(token)]
-    return frozenset(found | {terms[0] for _, terms in english.words(" ".join(lasts)) if terms})
+    wholes = {terms[0] for _, terms in english.words(" ".join(lasts)) if terms}
+    return frozenset(found | wholes | named_signs(names))
 
 
 def heading_name(heading: str) -> str:

@@ -26,6 +26,7 @@ _NAMED = re.compile(r"\*\*.+?\*\*|`[^`]+`|\]\([^)\s]*\)|<[^>]*>")  # what a line
 _WORD = re.compile(r"\w+")
 _BETWEEN_NAMES = frozenset(("or", "and"))
 _UNUSUAL = re.compile(r"``|[<\\\n]")  # beside code, or marks of it that are not one tick each
+_CELL_END = re.compile(r"(?<!\\)\|")
 _ITEM = re.compile(r"^(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n")
 _LINK = re.compile(r"\[([^\[\]]*)\](\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\))")  # its label and its target
@@ -169,7 +170,7 @@ def _rows(markdown: str, start: int, end: int) -> Iterator[_Unit]:
         if place + len(line) - begin > SIZE and place > begin:
             yield _Unit(begin, place, names=" ".join(cells))
             begin, cells = place, []
-        cell = line.strip().strip("|").partition("|")[0].strip()
+        cell = _CELL_END.split(line.strip().removeprefix("|"), 1)[0].replace("\\|", "|").strip()
         if cell and len(cell) <= 60 and not set(cell) <= set("-: "):
             cells.append(plain(cell))
         place += len(line)

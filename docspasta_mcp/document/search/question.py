@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import itemgetter
 
 from docspasta_mcp.document.search.exact_names import ExactName, Written, exact_name, written_names
 from docspasta_mcp.document.search.phrases import Said, phrases_of
 from docspasta_mcp.document.search.ranking import Term
+from docspasta_mcp.document.search.signs import asked_signs, term_of
 from docspasta_mcp.document.search.synonyms import synonyms
 from docspasta_mcp.document.search.words import COMMON, Analyser, analyser
 
@@ -62,6 +64,7 @@ class _Token:
     written: Written | None = None
     is_path: bool = False
     is_argument: bool = False
+    is_sign: bool = False
 
     @property
     def is_beside(self) -> bool:
@@ -107,14 +110,14 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
         in_phrases = {term for phrase in said for place in phrase.places for term in tokens[place].terms}
         for other in _likes(terms, {*exact, *in_phrases}):
             likes.setdefault(other.text, other)
-    phrase = tuple(term for one in tokens[:_MAX_PHRASE] for term in one.terms)
+    phrase = tuple(term for one in tokens[:_MAX_PHRASE] if not one.is_sign for term in one.terms)
     is_lookup = len(exact) == main
     return Question((*terms.values(), *likes.values()), tuple(words), phrase, tuple(exact.values()), is_lookup)
 
 
 def _tokens(text: str, first: Analyser) -> list[_Token]:
     written = written_names(text)
-    found: list[_Token] = []
+    found = [(sign.start, _Token(sign.text, (term_of(sign.text),), is_sign=True)) for sign in asked_signs(text)]
     is_option = False
     for start, end, terms in first.spans(_STOP.sub(" ", text)):
         word = text[start:end]
@@ -125,8 +128,8 @@ def _tokens(text: str, first: Analyser) -> list[_Token]:
         is_option = word.startswith("-")
         is_count = is_argument and text[start - 1] == "/"  # of arguments: no word of a text
         if terms and not is_count:
-            found.append(_Token(word, terms, name, is_path, is_argument))
-    return found
+            found.append((start, _Token(word, terms, name, is_path, is_argument)))
+    return [token for _, token in sorted(found, key=itemgetter(0))]
 
 
 def _is_name(one: _Token, main: int) -> bool:
@@ -134,7 +137,7 @@ def _is_name(one: _Token, main: int) -> bool:
     if one.is_beside:
         return False
     is_code = main <= _FEW and bool(_CODE.fullmatch(one.text))
-    return bool(one.written) or len(one.terms) > 1 or one.text.startswith("-") or main == 1 or is_code
+    return one.is_sign or bool(one.written) or len(one.terms) > 1 or one.text.startswith("-") or main == 1 or is_code
 
 
 def _meant(

@@ -13,6 +13,8 @@ from typing import Any, cast
 
 import Stemmer
 
+from docspasta_mcp.document.search.signs import named_signs
+
 MAX_TERM = 64  # characters; longer ones are digests and data
 _MAX_CACHED = 50_000  # words with what stands around them; a manual has some ten thousand, with 250 bytes each
 _MAX_TEXTS = 8_000  # headings whose terms are kept; they are 300 characters at most
@@ -171,7 +173,7 @@ def analyser(language: str) -> Analyser:
 @lru_cache(maxsize=_MAX_TEXTS)
 def head_terms(text: str) -> frozenset[str]:
     """Return the terms of a title, heading, name or path, as questions are compared with them."""
-    return frozenset(analyser("en").terms(text))
+    return frozenset(analyser("en").terms(text)) | named_signs(text)
 
 
 def main_languages(tags: Iterable[str]) -> tuple[str, ...]:

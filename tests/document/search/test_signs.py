@@ -1,0 +1,31 @@
+"""Operators and other signs as words of a question, and as names that passages define."""
+
+import pytest
+
+from docspasta_mcp.document.search.signs import asked_signs, named_signs, signs_in_text, term_of
+
+
+@pytest.mark.parametrize(
+    ("query", "signs"),
+    [
+        ("What is the difference between $* and $@ inside double quotes?", ["$*", "$@"]),
+        ("what is &&?", ["&&"]),
+        ("What does $? say, and (<=>)?", ["$?", "<=>"]),
+        ("the `!` operator, \"=\" and '~'.", ["!", "=", "~"]),
+        ("So -- as said... why?! It is 3 + 4 :)", []),
+        ("--force -x C++ a&&b !important 'word' ` `", []),
+        ("=========== +--------+", []),  # rules that somebody drew
+    ],
+)
+def test_signs_that_are_asked_for_are_told_from_those_of_prose(query: str, signs: list[str]) -> None:
+    found = list(asked_signs(query))
+    assert [one.text for one in found] == signs
+    assert all(query.startswith(one.text, one.start) for one in found)
+
+
+def test_signs_are_known_where_they_are_named_or_stand_as_code() -> None:
+    assert named_signs("&&, || › [[ … ]] ($*) name - x") == {
+        term_of(one) for one in ("&&", "||", "[[", "]]", "$*", "-")
+    }
+    assert signs_in_text("`->` leads, `->` again, `a->b` -> not, and ``` not `") == [term_of("->")] * 2
+    assert term_of("$*") == "_242a"
