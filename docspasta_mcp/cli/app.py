@@ -161,11 +161,13 @@ def convert(
     raise typer.Exit(run(work, read_settings(log_level="WARNING")))
 
 
+_SETTINGS: dict[Any, dict[str, Any]] = {search: {"ignore_unknown_options": True}}  # a query may be --an-option
+
 for _command in (
     install, stdio, serve, ui, crawl, sync, docs, search, jobs, status, result, export, retry, cancel, delete, pin,
     unpin, doctor, config, queue, stats, pause, resume, convert,
 ):  # fmt: skip
-    app.command()(_command)
+    app.command(context_settings=_SETTINGS.get(_command))(_command)
 app.command("import")(import_manual)
 app.command("help")(show_help)
 app.add_typer(dlq, name="dlq")

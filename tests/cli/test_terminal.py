@@ -156,6 +156,7 @@ def test_one_of_something_is_told_in_the_singular(run: Run, manual: str) -> None
     assert "\n\n1 page, about" in Path("one.md").read_text()
     assert "from 1 of 1 manual\n" in run("search", "sprocket")[2]
     assert "No passage of 1 manual has any" in run("search", "zebra")[2]
+    assert "No passage of 1 manual has any of these words: --turn-back." in run("search", "--turn-back")[2]
 
 
 def test_each_door_names_its_own_calls() -> None:

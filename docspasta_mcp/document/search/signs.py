@@ -14,7 +14,7 @@ _ONLY_SIGNS = re.compile(rf"{_SIGN}{{1,{MAX_SIGN}}}")
 _AS_CODE = re.compile(rf"`({_SIGN}{{1,{MAX_SIGN}}})`")
 _MARKED = re.compile(rf"[(\[]?([`'\"])({_SIGN}{{1,{MAX_SIGN}}})\1[).,;:?!\]]*")
 _WORD = re.compile(r"\S+")
-_PROSE = frozenset(("--", "---", "..", "...", ":)", ":(", ";)"))
+_PROSE = frozenset(("--", "---", "..", "...", "?!", "!?", ":)", ":(", ";)"))
 _ENDS = ".,;:?!"  # of a sentence
 _BRACKETS = frozenset(("()", "[]", "{}"))
 

@@ -13,11 +13,15 @@ _MORE = ("code", "tt", "img", "svg", "math")  # what no mark holds
 
 
 def is_dialogue(rows: Sequence[HtmlElement]) -> bool:
-    """Tell whether rows are the questions and answers."""
+    """Tell whether rows are the questions and answers, with titles over them, or lists of them, in a cell alone."""
     kinds = [tokens(row) & {"question", "answer"} for row in rows]
-    if not any(kinds) or not all(kind or not text_of(row) for kind, row in zip(kinds, rows, strict=True)):
+    if not any(kinds) or not all(kind or _is_aside(row) for kind, row in zip(kinds, rows, strict=True)):
         return False
     return all(map(_is_turn, rows))
+
+
+def _is_aside(row: HtmlElement) -> bool:
+    return not text_of(row) or sum(1 for _ in row.iterchildren("td", "th")) == 1
 
 
 def _is_turn(row: HtmlElement) -> bool:
