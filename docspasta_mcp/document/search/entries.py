@@ -56,13 +56,13 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
     found: list[IndexEntry] = []
     for passage in cut_passages(markdown):
         text = markdown[passage.start : passage.end]
-        body = [*read(text)[:_MAX_TERMS], *signs_in_text(text)]
+        body = read(text)[:_MAX_TERMS]
         head = heads.get(passage.headings)
         if head is None:
             head = heads[passage.headings] = page.union(read(passage.headings), named_signs(passage.headings))
         if passage.names:
             head = head.union(read(passage.names), named_signs(passage.names))
-        record = _record(passage.headings, passage.names, head, body)
+        record = _record(passage.headings, passage.names, head, body + signs_in_text(text))
         found.append(IndexEntry(passage.start, passage.end, passage.links, len(body), record))
     return found
 
