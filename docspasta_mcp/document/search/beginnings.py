@@ -66,7 +66,11 @@ def _words_of(line: str) -> str:
 
 def _first_lines(piece: MarkdownPiece, room: int) -> tuple[str, bool]:
     """Return so many lines of code as there is room for, at least one, in a fence, and whether they are all."""
-    opening, *lines = [_QUOTE.sub("", line) for line in piece.text.rstrip("\n").split("\n")]
+    opening, *lines = piece.text.rstrip("\n").split("\n")
+    start = _OPENING.match(opening)
+    if depth := start[0].count(">") if start else 0:  # of quotations; more of them are code's
+        quoted = re.compile(rf"[ \t]*(?:>[ \t]?){{0,{depth}}}")
+        lines = [quoted.sub("", line, count=1) for line in lines]
     lines = dedent("\n".join(lines[:-1] if piece.is_closed else lines)).split("\n")
     count, taken = 0, 0
     while count < len(lines) and (not count or taken + len(lines[count]) <= room):
@@ -74,4 +78,5 @@ def _first_lines(piece: MarkdownPiece, room: int) -> tuple[str, bool]:
         count += 1
     first, is_cut = lines[:count], len(lines[0]) > 2 * GLIMPSE
     code = lines[0][: 2 * GLIMPSE] if is_cut else "\n".join(first)
-    return fenced(code, _OPENING.sub("", opening, count=1).strip()), count == len(lines) and not is_cut
+    language = opening[start.end() :].strip() if start else ""
+    return fenced(code, language), count == len(lines) and not is_cut

@@ -11,7 +11,7 @@ from typing import NamedTuple
 MAX_SIGN = 5  # characters
 _SIGN = r"[!-/:-@\[-^{-~]"  # ASCII without letters, digits, the underscore and the backtick
 _ONLY_SIGNS = re.compile(rf"{_SIGN}{{1,{MAX_SIGN}}}")
-_AS_CODE = re.compile(rf"`({_SIGN}{{1,{MAX_SIGN}}})`")
+_CODE = re.compile(r"`([^`\n]*)`")
 _MARKED = re.compile(rf"[(\[]?([`'\"])({_SIGN}{{1,{MAX_SIGN}}})\1[).,;:?!\]]*")
 _WORD = re.compile(r"\S+")
 _PROSE = frozenset(("--", "---", "..", "...", "?!", "!?", ":)", ":(", ";)"))
@@ -44,7 +44,7 @@ def named_signs(names: str) -> set[str]:
 
 def signs_in_text(markdown: str) -> list[str]:
     """Return the terms of the signs that a text speaks of as code, each as often as it does."""
-    return [term_of(sign) for sign in _AS_CODE.findall(markdown)] if "`" in markdown else []
+    return [term_of(code) for code in _CODE.findall(markdown) if len(code) <= MAX_SIGN and is_sign(code)]
 
 
 def asked_signs(query: str) -> Iterator[Sign]:

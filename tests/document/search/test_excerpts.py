@@ -83,6 +83,9 @@ def test_a_beginning_is_short_in_any_language_and_no_number_of_an_item_ends_it(s
         ("```\n" + "# line of code\n" * 20 + "```\n", "```\n" + "# line of code\n" * 10 + "```\n\n[…]\n"),
         (f"{'word ' * 26}so:\n\n```\nx\n```\n", f"{'word ' * 26}so: […]\n"),  # no room for code
         (f"So:\n\n> ```py\n> {'x' * 200}\n> y\n> ```\n", f"So:\n\n```py\n{'x' * 200}\n```\n\n[…]\n"),
+        ("```pycon\n>>> 1 + 1\n2\n> x\n```\n", "```pycon\n>>> 1 + 1\n2\n> x\n```\n"),
+        ("> ```\n> >>> 1\n>   1\n> ```\n", "```\n>>> 1\n  1\n```\n"),
+        ("- ```sh\n  ls\n  ```\n", "```sh\nls\n```\n"),
         (f"````\n```\n{'y' * 1000}\n````\n", "````\n```\n````\n\n[…]\n"),
         (f"```\n{'y' * 1000}\n```\n", f"```\n{'y' * 300}\n```\n\n[…]\n"),
     ],

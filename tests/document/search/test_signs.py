@@ -28,4 +28,5 @@ def test_signs_are_known_where_they_are_named_or_stand_as_code() -> None:
         term_of(one) for one in ("&&", "||", "[[", "]]", "$*", "-")
     }
     assert signs_in_text("`->` leads, `->` again, `a->b` -> not, and ``` not `") == [term_of("->")] * 2
+    assert signs_in_text("`a`,`b`|`c`\n```\n`\n+`x` `*`\n") == [term_of("*")]  # not what stands between two
     assert term_of("$*") == "_242a"
