@@ -105,9 +105,10 @@ def retry(
 def delete(job_id: JobId) -> None:
     """Delete a job, running or not, with all its pages."""
 
-    async def work(jobs: Any) -> None:
-        status = await jobs.status(job_id)
-        await jobs.delete(status.job_id)
-        sys.stderr.write(f"deleted job {status.job_id} of {status.seed_url}, {counted(status.done, 'page')}\n")
+    async def work(node: Any) -> None:
+        status = await node.jobs.status(job_id)
+        await node.jobs.delete(status.job_id)
+        place = node.engine.folders.known_as(status.seed_url)
+        sys.stderr.write(f"deleted job {status.job_id} of {place}, {counted(status.done, 'page')}\n")
 
-    run(with_jobs(work), read_settings(log_level="WARNING"))
+    run(with_node(work), read_settings(log_level="WARNING"))

@@ -331,7 +331,8 @@ def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_its_pages(ru
     assert run("docs", str(folder))[1].splitlines()[1].startswith(job)
     assert "people turn all day" in run("search", "sprockets", "--doc", str(folder))[1]
     assert run("search", "sprockets", "--doc", str(tmp_path))[0] == 2
-    assert (run("delete", str(folder))[0], run("status", str(folder))[0]) == (0, 2)
+    assert run("delete", "handbook")[2] == f"deleted job {job} of {folder}, 2 pages\n"
+    assert run("status", str(folder))[0] == 2
 
 
 def test_a_dry_run_is_written_where_it_is_asked_for(run: Run, manual: str, tmp_path: Path) -> None:
