@@ -22,7 +22,7 @@ from docspasta_mcp.urls import join_url, parse_url, path_of
 MAX_BYTES = 10_000_000  # as for a page that is fetched
 _SUFFIXES = (".html", ".htm", ".xhtml", ".md", ".mdx", ".markdown", ".txt")
 _TYPES = {".md": "text/markdown", ".mdx": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
-_END_TAG = re.compile(rb"</(?:html|head|title|body|main|div|p|a|h[1-6]|li|table)\s*>", re.IGNORECASE)
+_BEGINS_WITH_TAG = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<[\s\0]*[!?A-Za-z]")
 _WEB = ("http:", "https:")
 _NO_SCOPE = Scope("", "/")  # links are not asked for
 
@@ -142,11 +142,11 @@ def _read_file(path: str | None, body: bytes, url: str) -> str:
 
 
 def _type_of(path: Path, body: bytes) -> str:
-    """Return the type that a file's name says, or else what is in it: text without a tag that ends is no HTML."""
+    """Return the type that a file's name says, or else what it begins with: HTML begins with a tag."""
     suffix = path.suffix.lower()
     if suffix in _SUFFIXES:
         return _TYPES.get(suffix, "text/html")
-    return "text/html" if _END_TAG.search(body) else "text/plain"
+    return "text/html" if _BEGINS_WITH_TAG.match(body) else "text/plain"
 
 
 def _contents(path: Path) -> bytes:

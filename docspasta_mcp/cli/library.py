@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def docs(
     query: Annotated[
-        str, typer.Argument(callback=manual, help="Words of a manual's title or address, or a URL or a path in it.")
+        str,
+        typer.Argument(
+            callback=manual, help="Words of a manual's title or address, a URL in it, or its path on this machine."
+        ),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:

@@ -13,13 +13,11 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
 from docspasta_mcp.model.folder import FOLDER_NAME, folder_name, folder_url, meant
 from docspasta_mcp.model.page_files import PAGE_TYPES, SPECIFICATION_ENDINGS, ending_of, is_page_file
-from docspasta_mcp.urls import join_url
 
 _MAX_STEM = 40
 
@@ -91,13 +89,16 @@ class Folders:
         return name
 
     def address_of(self, path: Path) -> str:
-        """Return the address of a path that has a name, or lies in a folder that has; an empty string for others."""
-        real = path.expanduser().resolve()
-        for known in (real, *real.parents):
-            name = self._name_for(known)
-            if self.path_of(name) == known:
-                return join_url(folder_url(name), quote(real.relative_to(known).as_posix()))
-        return ""
+        """Return the address of a path that has a name; an empty string for others, also for what lies in it.
+
+        A path that is mistyped, or another folder below one that was crawled, must name nothing: it may be deleted.
+        """
+        try:
+            real = path.expanduser().resolve()
+        except RuntimeError:  # nobody of this name has a home
+            return ""
+        name = self._name_for(real)
+        return folder_url(name) if self.path_of(name) == real else ""
 
     def _name_for(self, real: Path) -> str:
         """Return the name of a path, whether or not it has been given one yet."""

@@ -278,7 +278,7 @@ async def _nothing(
         return f"Job {waits_for} is running and has no page yet. {words().wait.format(job=waits_for)}"
     lines = [none_of(question, f"No passage of {counted(searched, 'manual')}")]
     for group, word in enumerate(question.words):
-        stem = next(term.text for term in question.terms if term.group == group)
+        stem = next((term.text for term in question.terms if term.group == group), "")
         near: dict[str, None] = {}
         for source in sources[:SUGGESTED]:
             near |= dict.fromkeys(await alike(store, source.job, source.extent, word, stem, languages))

@@ -63,7 +63,7 @@ async def nothing(
         return f"{where} have no passage with any of these words. Try others, or {words().see_map}."
     lines = [none_of(question, "No passage")]
     for group, word in enumerate(question.words):
-        stem = next(term.text for term in question.terms if term.group == group)
+        stem = next((term.text for term in question.terms if term.group == group), "")  # none if it was said before
         near = await alike(store, job, extent, word, stem, languages)
         if near:
             lines.append(f"Words like {word!r} that it has: {', '.join(near)}.")
@@ -74,14 +74,14 @@ async def nothing(
 def none_of(question: Question, where: str) -> str:
     """Say that nothing has any word of a question; `where` is a passage, of which manuals."""
     has = "speaks of" if all(map(is_sign, question.words)) else "has any of these words:"
-    return f"{where} {has} {', '.join(question.words)}."
+    return f"{where} {has} {', '.join(dict.fromkeys(question.words))}."
 
 
 async def alike(
     store: Store, job: Job, extent: SearchExtent, word: str, stem: str, languages: Sequence[str]
 ) -> list[str]:
     """Return words of a document that look like one that it has not."""
-    if is_sign(word):
+    if not stem or is_sign(word):
         return []
     begin = stem[: 2 if len(stem) > 3 else 1]
     near = difflib.get_close_matches(stem, await store.search.beginning(extent, begin), n=8, cutoff=0.7)

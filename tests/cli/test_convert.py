@@ -64,6 +64,8 @@ async def test_a_page_without_a_title_goes_by_its_file(tmp_path: Path) -> None:
         "later.html": ("<p>How they turn.</p><h2>Later</h2><p>x</p>", "# later.html\n\nHow they turn.\n\n## Later"),
         "notes.txt": ("Notes:\n  kept as they are", "# notes.txt\n\nNotes:\n  kept as they are\n"),
         "COPYING": ("Use <stdio.h>\n  as it is", "# COPYING\n\nUse <stdio.h>\n  as it is\n"),
+        "page.shtml": ("<pre>int x;</pre><ul><li>x<li>y</ul>", "# page.shtml\n\n```\nint x;\n```\n\n- x\n- y\n"),
+        "tool.py": ('import os\n    return "<div></div>"', '# tool.py\n\nimport os\n    return "<div></div>"\n'),
         "saved": ("<p>A <b>page</b></p>", "# saved\n\nA **page**\n"),
     }
     for name, (source, markdown) in pages.items():

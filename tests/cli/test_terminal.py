@@ -157,6 +157,9 @@ def test_one_of_something_is_told_in_the_singular(run: Run, manual: str) -> None
     assert "from 1 of 1 manual\n" in run("search", "sprocket")[2]
     assert "No passage of 1 manual has any" in run("search", "zebra")[2]
     assert "No passage of 1 manual has any of these words: --turn-back." in run("search", "--turn-back")[2]
+    assert "has any of these words: zebra.\n" in run("search", "zebra zebra")[2]
+    assert "No passage of 1 manual speaks of @@.\n" in run("search", "@@ @@")[2]
+    assert "has any of these words: zebra.\n" in run("result", f"{manual}one.html", "--query", "zebra zebra")[1]
 
 
 def test_each_door_names_its_own_calls() -> None:
@@ -318,7 +321,9 @@ def test_lists_name_a_folder_by_its_path_and_fit_a_narrow_terminal(
         assert (len(lines), lines[3], wide[1].startswith(lines[2])) == (4, f"    {last}", True)
 
 
-def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_its_pages(run: Run, tmp_path: Path) -> None:
+def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_nothing_in_it_does(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "handbook"
     (folder / "shop").mkdir(parents=True)
     (folder / "README.md").write_text(
@@ -326,11 +331,15 @@ def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_its_pages(ru
     )
     (folder / "shop" / "two words.md").write_text("# The shop\n\nThe shop has sprockets that people turn all day.\n")
     job = run("crawl", "handbook", "-o", "h.md")[2].split()[1].rstrip(":")
-    for name in ("handbook", "./handbook/", str(folder), f"file://{folder}", str(folder / "shop" / "two words.md")):
+    for name in ("handbook", "./handbook/", str(folder), f"file://{folder}"):
         assert f'"job_id": "{job}"' in run("status", name)[1], name
     assert run("docs", str(folder))[1].splitlines()[1].startswith(job)
     assert "people turn all day" in run("search", "sprockets", "--doc", str(folder))[1]
     assert run("search", "sprockets", "--doc", str(tmp_path))[0] == 2
+    monkeypatch.chdir(folder)
+    for name in ("./shop", "./shop/two words.md", "./mistyped", "shop", "~nobody-of-this-name"):
+        assert run("delete", name)[0] == 2, name
+    monkeypatch.chdir(tmp_path)
     assert run("delete", "handbook")[2] == f"deleted job {job} of {folder}, 2 pages\n"
     assert run("status", str(folder))[0] == 2
 
