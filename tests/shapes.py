@@ -4,13 +4,12 @@
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 from docspasta_mcp.errors import DocspastaError
 from docspasta_mcp.extract.page import read_page
 from docspasta_mcp.model.scope import Scope
-from tests.repetition import MAX_RATIO
+from tests.repetition import cpu_s, growth_of
 
 SCOPE = Scope("https://d.example", "/")
 WORDS = "<h1>T</h1>" + "<p>words of a page that says something in a sentence or two of it.</p>" * 3
@@ -97,23 +96,12 @@ def kinds(tags: Sequence[tuple[str, ...]], parents: tuple[str, ...]) -> Iterator
             yield f"{parent}{text}", _in(parent, text)
 
 
-def seconds(shape: Shape, n: int) -> float:
-    """Return the CPU time that a page of a shape takes."""
-    body = shape(n).encode()
-    began = time.process_time()
+def read(text: str) -> None:
+    """Read a page, whatever becomes of it."""
     with contextlib.suppress(DocspastaError):
-        read_page(body, url="https://d.example/a", content_type="text/html", charset="utf-8", scope=SCOPE)
-    return time.process_time() - began
+        read_page(text.encode(), url="https://d.example/a", content_type="text/html", charset="utf-8", scope=SCOPE)
 
 
-def growth_of(shape: Shape, n: int, *, quick_s: float = QUICK_S) -> float:
+def growth_of_page(shape: Shape, n: int) -> float:
     """Return how much more time twice as many elements take; 1 where they take too little to tell."""
-    twice = seconds(shape, 2 * n)
-    if twice < quick_s:
-        return 1.0
-    least = twice / seconds(shape, n)
-    for _ in range(4):  # other work of the machine can only lengthen one
-        if least < MAX_RATIO:
-            break
-        least = min(least, seconds(shape, 2 * n) / max(seconds(shape, n), seconds(shape, n)))
-    return least
+    return 1.0 if cpu_s(read, shape(2 * n)) < QUICK_S else growth_of(read, shape, n)

@@ -13,7 +13,7 @@ from docspasta_mcp.extract.worker_limits import MAX_MEMORY
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.model.scope import Scope
 from tests.extract.test_page import read
-from tests.repetition import MAX_RATIO, growth, ratio
+from tests.repetition import MAX_RATIO, growth, growth_of
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_the_time_grows_with_the_length_alone(
     work: Callable[[str], None], made: tuple[int, Callable[[int], str]]
 ) -> None:
     length, text = made
-    assert ratio(work, text(length // 2), text(length), best_of=5) < MAX_RATIO
+    assert growth_of(work, text, length // 2, best_of=5) < MAX_RATIO
 
 
 def test_no_control_character_of_an_llms_txt_reaches_the_store() -> None:
