@@ -12,7 +12,7 @@ from docspasta_mcp.document.search.passages import SEPARATOR
 from docspasta_mcp.document.search.question import Question
 from docspasta_mcp.document.search.ranking import Candidate, Ranked, Statistics, Term, rarity
 from docspasta_mcp.document.search.references import PageText
-from docspasta_mcp.document.search.words import analyser, head_terms
+from docspasta_mcp.document.search.words import analyser, head_terms, name_terms
 from docspasta_mcp.store.search_index import PLACE_BITS
 from docspasta_mcp.store.search_reader import SearchHit, Wanted
 
@@ -122,7 +122,7 @@ def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Can
                 fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
             begins = firsts.get((one.number, one.headings)) == one.id
             if one.names or begins:
-                names = asked & head_terms(one.names) if one.names else _NONE
+                names = asked & name_terms(one.names) if one.names else _NONE
                 if question.exact:
                     heading = one.headings.rpartition(SEPARATOR)[2] if begins else ""
                     names |= defined(question.exact, one.names, heading, _terms_over(fields))

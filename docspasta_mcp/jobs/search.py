@@ -11,7 +11,7 @@ from docspasta_mcp.document.search.passages import definition
 from docspasta_mcp.document.search.question import Question, read_question
 from docspasta_mcp.document.search.ranking import Ranked
 from docspasta_mcp.document.search.references import PageText
-from docspasta_mcp.document.search.words import head_terms
+from docspasta_mcp.document.search.words import name_terms
 from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.jobs.hits import Hits, hits_of
 from docspasta_mcp.jobs.missing_words import missing, nothing
@@ -151,8 +151,8 @@ def excerpt_of(found: SearchHit, ranked: Ranked, texts: Mapping[int, PageText], 
     """
     start = found.start
     page = texts.get(ranked.page) if names and found.names else None
-    if page and names & head_terms(found.names):
-        start += definition(page.markdown[start : found.end], lambda defined: bool(names & head_terms(defined)))
+    if page and names & name_terms(found.names):
+        start += definition(page.markdown[start : found.end], lambda defined: bool(names & name_terms(defined)))
     return Excerpt(ranked.page, start, found.end, found.headings, ranked.score, ranked.standing)
 
 

@@ -16,7 +16,7 @@ _ITEM = re.compile(rf"[ \t]*{_MARK}")
 _NO_MARK = re.compile(r"[^ \t>]")
 _CODE_INDENT = 4  # blanks: so far in, a line is code already (CommonMark §4.4), or stands in a box of Python-Markdown
 _LINES_BACK = 100  # that are looked at for the item in which a fence stands
-_TABLE_RULE = re.compile(r"^\s*+\|?(\s*+:?-++:?\s*+\|)++\s*+:?-*+:?\s*+$")
+TABLE_RULE = re.compile(r"^\s*+\|?(\s*+:?-++:?\s*+\|)++\s*+:?-*+:?\s*+$")
 
 
 class Block(NamedTuple):
@@ -207,7 +207,7 @@ def _prose_blocks(text: str, start: int) -> Iterator[Block]:
         if line == "\n" or line.isspace():
             yield Block(start, offset, opening)
             start, opening = offset, ""
-        elif "|" in before and _TABLE_RULE.match(line):
+        elif "|" in before and TABLE_RULE.match(line):
             opening = before + line
         before = line
     if start < offset:

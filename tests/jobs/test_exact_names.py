@@ -34,7 +34,9 @@ PAGES = (
     f"# Depths\n\n`depth`\n  What the depth of a depth is. {FILLER}\n\n`--depth`\n  Goes so deep. {FILLER}\n",
     "# Operators\n\n"
     + f"`??`\n  The other value where one is null. {FILLER}\n\n**`*`** ($\\*)\n  All words as one. {FILLER}\n\n"
-    + f"| Operator | Meaning |\n| --- | --- |\n| `&&` | both |\n| `\\|\\|` | one of both |\n\n{FILLER}\n\n"
+    + f"`?` (\\$?)\n  The status. {FILLER}\n\n## Copy & paste\n\nTwice. {FILLER}\n\n"
+    + f"| Operator | Meaning |\n| --- | --- |\n| `&&` | both |\n| `\\|\\|` | one of both |\n| - | less |\n\n{FILLER}\n\n"
+    + f"| Sign | Also |\n| --- | --- |\n| elvis | `?\\|` |\n\n{FILLER}\n\n## The & sign\n\n`&`\n  In the background. {FILLER}\n\n"
     + f"## The `:=` assignment\n\nNames a value. {FILLER}\n\n## Rest\n\nWhat `!` reverses.\n",
     f"# Options\n\n{FILLER}\n\n`-D`, `--define`\n  Defines a macro. {FILLER}\n\n`--color`\n  Colours. {FILLER}\n",
 )
@@ -67,6 +69,10 @@ PAGES = (
         ("the difference between $* and member", "All words as one."),
         ("is (&&) faster?", "| `&&` | both |"),
         ("||", "one of both"),
+        ("$?", "The status."),
+        ("?|", "| elvis |"),
+        ("-", "| - | less |"),
+        ("`&`", "In the background."),
         ("What is :=?", "Names a value."),
         ('what does "!" do', "What `!` reverses."),
     ],
@@ -75,6 +81,11 @@ async def test_a_name_leads_to_its_definition(store: Store, asked: str, says: st
     job = await stored(store, *PAGES)
     found = await search_slice(store, job, Choice(query=asked), max_tokens=600)
     assert says in found.text.partition("Further pages")[0]
+
+
+async def test_no_sign_is_told_as_one_that_looks_like_another(store: Store) -> None:
+    found = await search_slice(store, await stored(store, *PAGES), Choice(query="&@"), max_tokens=600)
+    assert found.text.startswith("No passage speaks of &@.\nTry other words")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
-"""What an answer shows of a passage that it has no room for: its first words, on one line, and first lines of code."""
+"""What an answer shows of a passage that it has no room for: its first words, a line a block, and lines of code."""
 
 import re
 from textwrap import dedent
 
-from docspasta_mcp.document.search.excerpts import LEFT_OUT, TABLE_RULE, body
-from docspasta_mcp.model.markdown_blocks import MarkdownPiece, fenced, pieces
+from docspasta_mcp.document.search.excerpts import LEFT_OUT, body
+from docspasta_mcp.document.search.passages import cells
+from docspasta_mcp.model.markdown_blocks import TABLE_RULE, MarkdownPiece, fenced, pieces
 
 GLIMPSE = 150  # characters of a beginning
 _NEAR = 20  # more or fewer of them, for it to end with a sentence
@@ -14,11 +15,13 @@ _SENTENCE_END = re.compile(  # not the number of an item; after "e.g." a small l
     r"""(?<!\s\d)(?<!\s\d\d)[.!?]["')\]]*+(?=\s*+$|\s++[^\sa-z])|[。！？]"""
 )
 _QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?)++(?:\[![A-Z]+\])?")
+_RULE = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*")
+_OWN_LINE = re.compile(r"[ \t>]*+(?:\||[-*+][ \t]|\d+[.)][ \t])")
 _OPENING = re.compile(r"\A[^`~]*+[`~]++")
 
 
 def beginning(text: str) -> str:
-    """Return the first words of a passage on one line and its first lines of code, under the same headings."""
+    """Return the first words of a passage and its first lines of code, under the same headings."""
     said = body(text)
     shown: list[str] = []
     room = GLIMPSE
@@ -40,11 +43,21 @@ def sentence_ends(text: str, start: int, end: int) -> list[int]:
 
 
 def _first_words(text: str, room: int) -> tuple[str, bool]:
-    """Return so much of a text as there is room for, on one line, and whether it is all of it."""
-    words = " ".join(" ".join(_words_of(line) for line in text.split("\n")).split())
-    words = f"\\{words}" if words.startswith("#") else words  # it would be a heading here
-    end = _end(words, room) if len(words) > room else len(words)
-    return words[:end], end == len(words)
+    """Return so much of a text as there is room for, each block and item on a line, and whether it is all of it."""
+    blocks: list[str] = []
+    begins = True
+    for line in text.split("\n"):
+        words = _words_of(line)
+        if not words:
+            begins = True
+        elif begins or _OWN_LINE.match(line):
+            blocks.append(f"\\{words}" if words.startswith("#") else words)  # it would be a heading here
+            begins = False
+        else:
+            blocks[-1] += f" {words}"
+    shown = "\n".join(blocks)
+    end = _end(shown, room) if len(shown) > room else len(shown)
+    return shown[:end], end == len(shown)
 
 
 def _end(words: str, room: int) -> int:
@@ -52,16 +65,16 @@ def _end(words: str, room: int) -> int:
     ends = sentence_ends(words, room - _NEAR, room + _NEAR)
     if ends:
         return min(ends, key=lambda end: abs(end - room))
-    space = words.rfind(" ", room // 2, room)
+    space = max(words.rfind(mark, room // 2, room) for mark in " \n")
     return space if space > 0 else room
 
 
 def _words_of(line: str) -> str:
-    """Return a line without the marks of a quote, and of a table's row its cells."""
+    """Return a line without the marks of a quote, of a table's row its cells, of a rule nothing."""
     line = _QUOTE.sub("", line)
     if not line.startswith("|"):
-        return line
-    return "" if TABLE_RULE.match(line) else ", ".join(filter(None, map(str.strip, line.split("|"))))
+        return "" if _RULE.fullmatch(line) else " ".join(line.split())
+    return "" if TABLE_RULE.match(line) else ", ".join(filter(None, cells(line)))
 
 
 def _first_lines(piece: MarkdownPiece, room: int) -> tuple[str, bool]:
@@ -74,7 +87,7 @@ def _first_lines(piece: MarkdownPiece, room: int) -> tuple[str, bool]:
     lines = dedent("\n".join(lines[:-1] if piece.is_closed else lines)).split("\n")
     count, taken = 0, 0
     while count < len(lines) and (not count or taken + len(lines[count]) <= room):
-        taken += len(lines[count]) + 1
+        taken += len(lines[count]) + 1 if lines[count] else 0
         count += 1
     first, is_cut = lines[:count], len(lines[0]) > 2 * GLIMPSE
     code = lines[0][: 2 * GLIMPSE] if is_cut else "\n".join(first)

@@ -15,6 +15,7 @@ from docspasta_mcp.document.search.feedback import by_common_terms
 from docspasta_mcp.document.search.known_texts import KnownTexts, Numbers
 from docspasta_mcp.document.search.question import Question, in_full
 from docspasta_mcp.document.search.ranking import Ranked, Statistics, rarity
+from docspasta_mcp.document.search.signs import is_sign
 from docspasta_mcp.document.search.words import Analyser
 
 WINDOW = 30  # terms that are one breath: a sentence or two
@@ -88,6 +89,8 @@ def _restood(ranked: Sequence[Ranked]) -> list[Ranked]:
 def _asked(question: Question, known: Statistics) -> _Asked:
     weights: dict[int, float] = {}
     for term in question.own:
+        if is_sign(question.words[term.group]):  # no term of a text
+            continue
         weights[term.group] = max(weights.get(term.group, 0.0), term.weight * rarity(known, term.text))
     whole = math.fsum(weights.values()) or 1.0
     groups = {term.text: (term.group, term.is_synonym) for term in question.terms if term.group in weights}

@@ -15,7 +15,7 @@ from docspasta_mcp.document.search.passages import cut_passages
 from docspasta_mcp.document.search.signs import named_signs, signs_in_text
 from docspasta_mcp.document.search.words import analyser
 
-INDEX_VERSION = 5  # raise it when terms or passages change: what older versions indexed is indexed anew
+INDEX_VERSION = 6  # raise it when terms or passages change: what older versions indexed is indexed anew
 HEAD = "^"  # before a term of a title, heading, name or URL; as a term of its own it finds these alone
 MAX_COUNT = 12  # more of one term in a passage tell nothing new
 _MAX_TERMS = 20_000  # of one passage: a code block that is never cut may be a megabyte
@@ -51,7 +51,7 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
         language: BCP 47 tag, empty if unknown.
     """
     read = analyser(language).terms
-    page = {*read(title), *named_signs(title), *read(path_words(path))}
+    page = {*read(title), *read(path_words(path))}
     heads: dict[str, set[str]] = {}
     found: list[IndexEntry] = []
     for passage in cut_passages(markdown):
@@ -59,7 +59,7 @@ def index_entries(markdown: str, *, title: str, path: str, language: str) -> lis
         body = read(text)[:_MAX_TERMS]
         head = heads.get(passage.headings)
         if head is None:
-            head = heads[passage.headings] = page.union(read(passage.headings), named_signs(passage.headings))
+            head = heads[passage.headings] = page.union(read(passage.headings))
         if passage.names:
             head = head.union(read(passage.names), named_signs(passage.names))
         record = _record(passage.headings, passage.names, head, body + signs_in_text(text))

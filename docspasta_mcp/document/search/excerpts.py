@@ -1,17 +1,15 @@
 """What an answer shows of a passage: all of it, with what explains its beginning."""
 
-import re
 from typing import NamedTuple
 
 from docspasta_mcp.document.search.link_texts import link_texts
 from docspasta_mcp.document.search.passages import HEADING, SEPARATOR
 from docspasta_mcp.document.search.references import PageText
-from docspasta_mcp.model.markdown_blocks import split_blocks
+from docspasta_mcp.model.markdown_blocks import TABLE_RULE, split_blocks
 
 MAX_LEAD = 300  # characters of a sentence before a code block
 MAX_TABLE_HEAD = 600
 LEFT_OUT = "[…]\n"
-TABLE_RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t]*+:?-*+:?[ \t]*+$")
 
 
 class Excerpt(NamedTuple):

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import NamedTuple
 
+from docspasta_mcp.document.search.signs import BETWEEN_NAMES, named_signs, names_in
 from docspasta_mcp.model.code_spans import code_in_paragraph
-from docspasta_mcp.model.markdown_blocks import split_blocks
+from docspasta_mcp.model.markdown_blocks import TABLE_RULE, split_blocks
 
 SIZE = 1_200  # characters; smaller ones lose what explains them, larger ones fill an answer with what was not asked
 MIN_DEFINED = 400  # characters of a passage that the next definition goes into, not into one of its own
 MAX_HEADINGS = 300  # characters kept of the headings over a passage
+MAX_CELL = 60  # characters of a cell that is a name
 MAX_NAMES = 400  # characters kept of the names that it defines
 MAX_PASSAGES = 1 << 14  # of a page, as many as its numbers have room for
 SEPARATOR = " › "
@@ -24,7 +26,6 @@ HEADING = re.compile(r"(#{1,6})[ \t]+(.+)")  # its marks and its text
 _DEFINED = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?=\*\*|`|\[`|\[\*\*)(?P<names>[^\n]{1,300})(?:\n|$)")
 _NAMED = re.compile(r"\*\*.+?\*\*|`[^`]+`|\]\([^)\s]*\)|<[^>]*>")  # what a line of names is made of, beside signs
 _WORD = re.compile(r"\w+")
-_BETWEEN_NAMES = frozenset(("or", "and"))
 _UNUSUAL = re.compile(r"``|[<\\\n]")  # beside code, or marks of it that are not one tick each
 _CELL_END = re.compile(r"(?<!\\)\|")
 _ITEM = re.compile(r"^(?:[-*+]|\d+[.)])[ \t]+", re.MULTILINE)
@@ -93,7 +94,9 @@ def cuts(markdown: str) -> Iterator[Cut]:
             names.clear()
         if unit.level:
             title = markdown[unit.start : unit.end].strip("\n").lstrip("#").strip()
-            path = [*(one for one in path if one[0] < unit.level), (unit.level, plain(title))]
+            name = plain(title)
+            path = [*(one for one in path if one[0] < unit.level), (unit.level, name)]
+            names += [word for word in names_in(title, name).split() if named_signs(word)]
         else:
             has_text = has_text or bool(markdown[unit.start : unit.end].strip())
         if unit.names:
@@ -121,6 +124,11 @@ def plain(text: str) -> str:
 
 def _unmarked(prose: str) -> str:
     return prose.replace("`", "").replace("**", "").replace("\\", "")
+
+
+def cells(row: str) -> list[str]:
+    """Return the cells of a table's row as they are read: a bar in one has lost its backslash."""
+    return [cell.replace("\\|", "|").strip() for cell in _CELL_END.split(row.strip().removeprefix("|"))]
 
 
 def _units(markdown: str) -> Iterator[_Unit]:
@@ -164,18 +172,18 @@ def _split(text: str, start: int) -> Iterator[_Unit]:
 
 def _rows(markdown: str, start: int, end: int) -> Iterator[_Unit]:
     """Yield a table in parts of whole rows; what its first cells say is what they define."""
-    begin, cells = start, list[str]()
+    begin, names = start, list[str]()
     place = start
     for line in markdown[start:end].splitlines(keepends=True):
         if place + len(line) - begin > SIZE and place > begin:
-            yield _Unit(begin, place, names=" ".join(cells))
-            begin, cells = place, []
-        cell = _CELL_END.split(line.strip().removeprefix("|"), 1)[0].replace("\\|", "|").strip()
-        if cell and len(cell) <= 60 and not set(cell) <= set("-: "):
-            cells.append(plain(cell))
+            yield _Unit(begin, place, names=" ".join(names))
+            begin, names = place, []
+        cell = cells(line)[0]
+        if cell and len(cell) <= MAX_CELL and not TABLE_RULE.match(line):
+            names.append(names_in(cell, plain(cell)))
         place += len(line)
     if begin < end:
-        yield _Unit(begin, end, names=" ".join(cells))
+        yield _Unit(begin, end, names=" ".join(names))
 
 
 def _names(text: str) -> str:
@@ -187,8 +195,8 @@ def _names(text: str) -> str:
     rest = text[match.end() :].strip()
     head, separator, _ = line.partition(": ") if not rest else (line, "", "")
     head = head if separator else line
-    beside = sum(len(word) for word in _WORD.findall(_NAMED.sub(" ", head)) if word not in _BETWEEN_NAMES)
-    return plain(head) if beside <= 0.5 * _letters(head) else ""
+    beside = sum(len(word) for word in _WORD.findall(_NAMED.sub(" ", head)) if word not in BETWEEN_NAMES)
+    return names_in(head, plain(head)) if beside <= 0.5 * _letters(head) else ""
 
 
 def _link_share(text: str) -> int:

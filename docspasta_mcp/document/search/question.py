@@ -8,7 +8,7 @@ from operator import itemgetter
 from docspasta_mcp.document.search.exact_names import ExactName, Written, exact_name, written_names
 from docspasta_mcp.document.search.phrases import Said, phrases_of
 from docspasta_mcp.document.search.ranking import Term
-from docspasta_mcp.document.search.signs import asked_signs, term_of
+from docspasta_mcp.document.search.signs import asked_signs, last_of, term_of
 from docspasta_mcp.document.search.synonyms import synonyms
 from docspasta_mcp.document.search.words import COMMON, Analyser, analyser
 
@@ -95,7 +95,7 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
             name = (
                 exact_name(one.written, one.terms[0], first)
                 if one.written
-                else ExactName(one.terms[0], one.terms[0], spelled=one.text)
+                else ExactName(one.terms[0], _last_of(one), spelled=one.text)
             )
             exact.setdefault(name.term, name)
             terms.setdefault(name.last, Term(name.last, group, PART))
@@ -138,6 +138,10 @@ def _is_name(one: _Token, main: int) -> bool:
         return False
     is_code = main <= _FEW and bool(_CODE.fullmatch(one.text))
     return one.is_sign or bool(one.written) or len(one.terms) > 1 or one.text.startswith("-") or main == 1 or is_code
+
+
+def _last_of(one: _Token) -> str:
+    return term_of(last_of(one.text)) if one.is_sign else one.terms[0]
 
 
 def _meant(

@@ -1,7 +1,7 @@
 """Signs that are looked for as words are: operators and special parameters, as `:=`, `&&`, `$@` and `!`.
 
 The index has them where a passage names them, and where its text speaks of one as code. A query has those that stand
-between blanks, and a single character as code or in quotation marks; what prose is written with is none.
+between blanks, and a single character as code, in quotation marks or alone; what prose is written with is none.
 """
 
 import re
@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 MAX_SIGN = 5  # characters
+BETWEEN_NAMES = frozenset(("or", "and"))
 _SIGN = r"[!-/:-@\[-^{-~]"  # ASCII without letters, digits, the underscore and the backtick
 _ONLY_SIGNS = re.compile(rf"{_SIGN}{{1,{MAX_SIGN}}}")
 _CODE = re.compile(r"`([^`\n]*)`")
-_MARKED = re.compile(rf"[(\[]?([`'\"])({_SIGN}{{1,{MAX_SIGN}}})\1[).,;:?!\]]*")
+_BOLD = re.compile(r"\*\*((?:\\\*|[^\s\w*`]){1,10})\*\*")
+_MARKED = re.compile(  # of a pair of marks, so that what stands between two pairs is none
+    r"`([^`\n]*)`|\*\*([^\s*]*)\*\*|“([^“”\n]*)”|‘([^‘’\n]*)’|«([^«»\n]*)»"
+    r"|(?<!\w)(?:\"([^\"\n]*)\"|'([^'\n]*)')(?!\w)"
+)
 _WORD = re.compile(r"\S+")
 _PROSE = frozenset(("--", "---", "..", "...", "?!", "!?", ":)", ":(", ";)"))
 _ENDS = ".,;:?!"  # of a sentence
@@ -36,31 +41,84 @@ def term_of(sign: str) -> str:
     return f"_{sign.encode().hex()}"
 
 
+def last_of(sign: str) -> str:
+    """Return what a sign is called where its `$` goes without saying, as `?` for `$?`."""
+    return sign[1:] if len(sign) == 2 and sign[0] == "$" else sign
+
+
+def names_in(line: str, plain: str) -> str:
+    """Return what a line of Markdown names without the signs that only part its names, as `/` in `-v / --verbose`.
+
+    A sign is a name as code, in bold or in brackets, as the first word or the last, and where there is nothing else.
+
+    Args:
+        line: of names, a heading or a cell.
+        plain: the same as plain text.
+    """
+    words = plain.split()
+    signs = sum(is_sign(_name(word)) for word in words)
+    if not signs or signs + sum(word in BETWEEN_NAMES for word in words) == len(words):
+        return plain
+    named = {*_CODE.findall(line), *(bold.replace("\\", "") for bold in _BOLD.findall(line))}
+    last = len(words) - 1
+    return " ".join(
+        word
+        for place, word in enumerate(words)
+        if not is_sign(sign := _name(word))
+        or sign in named
+        or word.startswith(f"({sign})")
+        or not place
+        or (place == last and len(sign) > 1)
+    )
+
+
 def named_signs(names: str) -> set[str]:
-    """Return the terms of the signs among the names that a passage defines, or in a heading, as plain text."""
-    words = (_bare(word.rstrip(",;") or word) for word in names.split() if not word[0].isalnum())
+    """Return the terms of the signs among the names that a passage defines, as plain text."""
+    words = (_name(word) for word in names.split() if not word[0].isalnum())
     return {term_of(word) for word in words if is_sign(word)}
 
 
 def signs_in_text(markdown: str) -> list[str]:
     """Return the terms of the signs that a text speaks of as code, each as often as it does."""
+    if "`" not in markdown:
+        return []
+    if "\\|" in markdown:  # in the cells of a table it is only a bar
+        markdown = "\n".join(
+            line.replace("\\|", "|") if line.startswith("|") else line for line in markdown.split("\n")
+        )
     return [term_of(code) for code in _CODE.findall(markdown) if len(code) <= MAX_SIGN and is_sign(code)]
 
 
 def asked_signs(query: str) -> Iterator[Sign]:
     """Yield the signs that are asked for, in order."""
-    for word in _WORD.finditer(query):
-        if word[0][0].isalnum():
-            continue
-        if marked := _MARKED.fullmatch(word[0]):
-            yield Sign(word.start() + marked.start(2), marked[2])
-            continue
-        sign = word[0]
-        while len(sign) > 2 and sign[-1] in _ENDS:
-            sign = sign[:-1]
-        sign = _bare(sign)
+    whole = query.strip()
+    if is_sign(whole):
+        yield Sign(query.index(whole), whole)
+        return
+    found: list[Sign] = []
+
+    def take(match: re.Match[str]) -> str:
+        if not is_sign(sign := match[match.lastindex or 0]):
+            return match[0]
+        found.append(Sign(match.start(match.lastindex or 0), sign))
+        return " " * len(match[0])
+
+    for word in _WORD.finditer(_MARKED.sub(take, query)):
+        sign = _without_end(word[0])
         if len(sign) > 1 and is_sign(sign) and sign not in _PROSE:
-            yield Sign(word.start() + word[0].index(sign), sign)
+            found.append(Sign(word.start() + word[0].index(sign), sign))
+    yield from sorted(found)
+
+
+def _without_end(word: str) -> str:
+    """Return a word without the end of a sentence and the brackets around it; `:::` ends none."""
+    while len(word) > 2 and word[-1] in _ENDS and len(set(word)) > 1:
+        word = word[:-1]
+    return _bare(word)
+
+
+def _name(word: str) -> str:
+    return _bare(word.rstrip(",;") or word)
 
 
 def _bare(word: str) -> str:

@@ -172,8 +172,14 @@ def analyser(language: str) -> Analyser:
 
 @lru_cache(maxsize=_MAX_TEXTS)
 def head_terms(text: str) -> frozenset[str]:
-    """Return the terms of a title, heading, name or path, as questions are compared with them."""
-    return frozenset(analyser("en").terms(text)) | named_signs(text)
+    """Return the terms of a title, heading or path, as questions are compared with them."""
+    return frozenset(analyser("en").terms(text))
+
+
+@lru_cache(maxsize=_MAX_TEXTS)
+def name_terms(names: str) -> frozenset[str]:
+    """Return the terms of what a passage defines, its signs among them."""
+    return head_terms(names) | named_signs(names)
 
 
 def main_languages(tags: Iterable[str]) -> tuple[str, ...]:

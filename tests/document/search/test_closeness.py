@@ -1,3 +1,5 @@
+import pytest
+
 from docspasta_mcp.document.search.closeness import Read, by_closeness
 from docspasta_mcp.document.search.question import read_question
 from docspasta_mcp.document.search.ranking import Ranked, Statistics
@@ -43,6 +45,17 @@ def test_a_passage_that_was_not_read_keeps_its_score() -> None:
     assert [one.score for one in found if one.id == 1] == [2.0]
 
 
+def test_signs_which_no_text_has_as_terms_make_its_words_weigh_no_less() -> None:
+    def gain(question: str) -> float:
+        asked = read_question(question, ("en",))
+        known = Statistics(100, 50.0, {term.text: 10 for term in asked.terms})
+        read = {1: Read("To remove rows.", 1)}
+        return by_closeness([Ranked(1, 0, 1.0)], read, asked, known, analyser("en"))[0].score
+
+    assert gain("remove && rows || $@") == pytest.approx(gain("remove rows"), abs=0.2)
+    assert gain("remove && rows || $@") > 1.4
+
+
 def pages(question: str) -> list[int]:
     """Return pages by falling standing: one that answers in one passage, and one that does so in three."""
     asked = read_question(question, ("en",))
@@ -72,6 +85,10 @@ def headed(question: str, *headings: str) -> list[int]:
 
 def test_a_heading_that_stands_in_the_question_word_for_word_lifts_its_section() -> None:
     assert headed("how do I set up a many to many relationship", "One To Many", "Many To One", "Many To Many")[0] == 2
+
+
+def test_a_heading_stands_in_the_question_without_the_signs_of_both() -> None:
+    assert headed("how to chain && commands well", "Other things", "Chain `&&` commands well") == [1, 0]
 
 
 def test_a_heading_stands_in_the_question_in_its_spoken_form_too() -> None:

@@ -36,15 +36,20 @@ def test_a_row_is_shown_with_the_head_of_its_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "lines"),
     [
         ("> [!NOTE]\n> It is so.\n", "It is so.\n"),
-        ("> a > b\n>\n> > c\n", "a > b c\n"),
+        ("> a > b\n>\n> > c\n", "a > b\nc\n"),
+        ("`a`\n  Does\n  this.\n\n---\n\n`b`\n  That.\n", "`a` Does this.\n`b` That.\n"),
+        (
+            "Of two:\n- one\n- two\n\n| a | b |\n| --- | --- |\n| `\\|\\|` | or |\n",
+            "Of two:\n- one\n- two\na, b\n`||`, or\n",
+        ),
         ("| | |\n| --- | --- |\n| ?*N* | A question mark |\n", "?*N*, A question mark\n"),
     ],
 )
-def test_a_beginning_is_a_line_without_marks_of_blocks(text: str, line: str) -> None:
-    assert beginning(f"### S\n\n{text}") == f"### S\n\n{line}"
+def test_a_beginning_has_a_line_for_each_block_without_its_marks(text: str, lines: str) -> None:
+    assert beginning(f"### S\n\n{text}") == f"### S\n\n{lines}"
 
 
 @pytest.mark.parametrize(

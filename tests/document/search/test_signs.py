@@ -2,7 +2,8 @@
 
 import pytest
 
-from docspasta_mcp.document.search.signs import asked_signs, named_signs, signs_in_text, term_of
+from docspasta_mcp.document.search.passages import plain
+from docspasta_mcp.document.search.signs import asked_signs, named_signs, names_in, signs_in_text, term_of
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,11 @@ from docspasta_mcp.document.search.signs import asked_signs, named_signs, signs_
         ("So -- as said... why?! It is 3 + 4 :)", []),
         ("--force -x C++ a&&b !important 'word' ` `", []),
         ("=========== +--------+", []),  # rules that somebody drew
+        ("!", ["!"]),
+        (" ... ", ["..."]),
+        ("what do ::: and !!! mean, and :::?", [":::", "!!!", ":::"]),
+        ("`&&`/`||` or “<=>”, **;;** and '\"'", ["&&", "||", "<=>", ";;", '"']),
+        ("`a`,`b` and \"c\"+\"d\" don't 'e'-'f'", []),  # what stands between two
     ],
 )
 def test_signs_that_are_asked_for_are_told_from_those_of_prose(query: str, signs: list[str]) -> None:
@@ -23,10 +29,31 @@ def test_signs_that_are_asked_for_are_told_from_those_of_prose(query: str, signs
     assert all(query.startswith(one.text, one.start) for one in found)
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("`-v` / `--verbose`, `|`", "-v --verbose, |"),
+        ("Copy & paste", "Copy paste"),
+        ("`map(f, list) -> list`", "map(f, list) list"),
+        ("The `&` operator, or **||**", "The & operator, or ||"),
+        ("Logical AND (&&)", "Logical AND (&&)"),
+        ("`*` ($\\*)", "* ($*)"),
+        ("&& operator", "&& operator"),
+        ("The operator ||", "The operator ||"),
+        ("Comment faire ?", "Comment faire"),
+        ("**\\|** and **\\*\\***", "| and **"),
+        ("+ and -", "+ and -"),
+        ("&&, ||", "&&, ||"),
+        ("a-b", "a-b"),
+    ],
+)
+def test_signs_that_only_part_names_are_none(line: str, names: str) -> None:
+    assert names_in(line, plain(line)) == names
+
+
 def test_signs_are_known_where_they_are_named_or_stand_as_code() -> None:
-    assert named_signs("&&, || › [[ … ]] ($*) name - x") == {
-        term_of(one) for one in ("&&", "||", "[[", "]]", "$*", "-")
-    }
+    assert named_signs("&&, || [[ … ]] ($*) name") == {term_of(one) for one in ("&&", "||", "[[", "]]", "$*")}
     assert signs_in_text("`->` leads, `->` again, `a->b` -> not, and ``` not `") == [term_of("->")] * 2
     assert signs_in_text("`a`,`b`|`c`\n```\n`\n+`x` `*`\n") == [term_of("*")]  # not what stands between two
+    assert signs_in_text("| a | `\\|\\|` |\n\n`\\|` in a pattern") == [term_of("||"), term_of("\\|")]
     assert term_of("$*") == "_242a"
