@@ -94,6 +94,9 @@ def crawl(
 def read_document(job_id: str) -> Document:
     """Return the document of a job, running or ended, that a crawl of this machine's user has made.
 
+    Args:
+        job_id: its id or the first six characters, or the URL, the title or the path of its manual.
+
     Raises:
         DocspastaError: there is no such job, it has no page yet, or a setting is wrong.
     """

@@ -151,7 +151,7 @@ def path_of(url: str) -> str:
 
 def last_part_of(url: str) -> str:
     """Return what a page is called that says no title itself: the last part of its path, or its host without one."""
-    return " ".join(unquote(url.rstrip("/").rpartition("/")[2]).split())
+    return " ".join(unquote(url.rstrip("/").rpartition("/")[2]).split()) or "Untitled"
 
 
 def _path_start(url: str) -> int:

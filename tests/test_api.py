@@ -62,7 +62,7 @@ async def test_a_document_is_read_again_by_its_job_even_beside_a_running_event_l
     assert (made.state, made.done, made.failed, made.url) == ("completed", 4, 0, f"{manual_site.url}/docs/")
     assert "# Usage" in made.markdown
     assert "# Deep" not in made.markdown
-    assert docspasta_mcp.read_document(made.job_id) == made
+    assert docspasta_mcp.read_document(made.job_id) == docspasta_mcp.read_document(made.url) == made
     page = await anyio.to_thread.run_sync(
         lambda: docspasta_mcp.crawl(f"{manual_site.url}/docs/install.html", exclude=["/docs/guide/deep*"], max_pages=1)
     )

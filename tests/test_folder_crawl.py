@@ -400,6 +400,12 @@ async def test_only_plain_files_of_the_folder_are_read(node: Node, tmp_path: Pat
     assert "never" not in text
 
 
+async def test_what_lies_beside_a_single_file_is_told_as_not_given(node: Node, tmp_path: Path) -> None:
+    one = write(tmp_path, {"one.html": page("One", links=("two.html",)), "two.html": page("Two")}) / "one.html"
+    status = await crawl(node, one)
+    assert (status.state, status.done, status.reasons) == ("completed", 1, {"not_given": 1})
+
+
 @pytest.mark.parametrize("place", ["", "book/"], ids=["beside", "below"])
 async def test_a_front_page_that_is_a_link_within_the_folder_is_its_start(
     node: Node, tmp_path: Path, place: str

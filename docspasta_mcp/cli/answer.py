@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 
-from docspasta_mcp.cli.named import as_address, may_be_path, neither, part_of
+from docspasta_mcp.cli.named import as_address, manual_named, may_be_path, neither, part_of
 from docspasta_mcp.errors import ConfigError, DocspastaError, ResultNotReady
 from docspasta_mcp.jobs.selection import ALL, Choice
 from docspasta_mcp.jobs.service import OwnerJobs
@@ -34,7 +34,8 @@ async def answer(question: dict[str, Any], settings: Settings) -> None:
     AT_THE_DOOR.set(TERMINAL)
     if "job_id" in question:
         async with open_node(settings) as node:
-            await _write(node.jobs, await node.jobs.status(question["job_id"]))
+            job_id = manual_named(question["job_id"], node.engine.folders)
+            await _write(node.jobs, await node.jobs.status(job_id))
         return
     url, max_pages = question["url"], question["max_pages"]
     async with running_node(settings) as node:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from docspasta_mcp import __version__
 from docspasta_mcp.cli.arguments import folder
@@ -29,6 +29,24 @@ from docspasta_mcp.wording import TOOLS
 
 if TYPE_CHECKING:
     from docspasta_mcp.settings import Settings
+
+
+_UsageError: Any = typer.BadParameter.__base__  # versions of typer have it in different places
+
+
+class OptionOrQuery(TyperCommand):
+    """A command whose argument may look like an option, as in `search --leak-check`, where nothing else is given."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; an option that is not there is the query, unless there is another."""
+        try:
+            return super().parse_args(ctx, list(args))
+        except _UsageError as error:
+            ctx.ignore_unknown_options = True
+            try:
+                return super().parse_args(ctx, list(args))
+            except _UsageError:
+                raise error from None
 
 
 class _Commands(TyperGroup):
@@ -146,28 +164,37 @@ def convert(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", callback=folder, help="Write NAME.md files to this folder instead of stdout."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write NAME.md files to this folder instead of stdout; a single page also to a file that ends in .md.",
+        ),
     ] = None,
 ) -> None:
     """Convert saved pages to Markdown, with the same code as a crawl."""
     from docspasta_mcp.cli import output as terminal  # noqa: PLC0415
     from docspasta_mcp.cli.convert import convert as convert_sources  # noqa: PLC0415
-    from docspasta_mcp.cli.convert import find_sources  # noqa: PLC0415
+    from docspasta_mcp.cli.convert import find_sources, left_out  # noqa: PLC0415
+
+    is_one = len(paths) == 1 and not paths[0].is_dir()
+    is_file = is_one and output is not None and output.suffix == ".md" and not output.is_dir()
+    target = output if is_file else folder(output)
 
     async def work(settings: "Settings") -> int:
         converted = await convert_sources(find_sources(paths), url=url, workers=settings.workers)
-        return terminal.write_converted(converted, output)
+        code = terminal.write_converted(converted, target, is_file=is_file)
+        if others := left_out(paths):
+            sys.stderr.write(f"{others}\n")
+        return code
 
     raise typer.Exit(run(work, read_settings(log_level="WARNING")))
 
-
-_SETTINGS: dict[Any, dict[str, Any]] = {search: {"ignore_unknown_options": True}}  # a query may be --an-option
 
 for _command in (
     install, stdio, serve, ui, crawl, sync, docs, search, jobs, status, result, export, retry, cancel, delete, pin,
     unpin, doctor, config, queue, stats, pause, resume, convert,
 ):  # fmt: skip
-    app.command(context_settings=_SETTINGS.get(_command))(_command)
+    app.command(cls=OptionOrQuery if _command is search else None)(_command)
 app.command("import")(import_manual)
 app.command("help")(show_help)
 app.add_typer(dlq, name="dlq")

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from docspasta_mcp.cli.named import path_named
-from docspasta_mcp.model.folder import called
+from docspasta_mcp.cli.named import looks_like_path, manual_named, path_named
 
 
 def _writable(path: Path | None) -> Path | None:
@@ -30,14 +29,14 @@ def folder(path: Path | None) -> Path | None:
 
 def manual(text: str) -> str:
     """Take a path of this machine for the manual that was crawled from it, if one was."""
-    path = path_named(text)
-    if path is None:
-        return text
-    from docspasta_mcp.cli.run import load_settings  # noqa: PLC0415
-    from docspasta_mcp.fetch.folders import Folders  # noqa: PLC0415
+    from docspasta_mcp.cli.run import folders_of, load_settings  # noqa: PLC0415
 
-    settings = load_settings().settings
-    return called(Folders(settings.folders, settings.data_dir / "folders").address_of(path)) or text
+    return text if path_named(text) is None else manual_named(text, folders_of(load_settings().settings))
+
+
+def words_or_manual(text: str) -> str:
+    """Take what can only be a path for the manual that was crawled from it; a word may be a file's name as well."""
+    return manual(text) if looks_like_path(text) else text
 
 
 def manuals(texts: list[str] | None) -> list[str]:
@@ -53,6 +52,6 @@ JobId = Annotated[
     str,
     typer.Argument(
         callback=manual,
-        help="The job's id or its first six characters, or the manual's URL, or its path on this machine.",
+        help="The job's id or its first six characters, or the manual's URL, title, or path on this machine.",
     ),
 ]

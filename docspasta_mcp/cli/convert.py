@@ -15,6 +15,7 @@ from docspasta_mcp.errors import InvalidRequest, InvalidUrl, PageRefused
 from docspasta_mcp.extract.worker_tasks import load_reader, read_page
 from docspasta_mcp.extract.workers import Workers
 from docspasta_mcp.fetch.content_type import BINARY, sniffed_type
+from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.page_files import is_page_file
 from docspasta_mcp.model.scope import Scope
 from docspasta_mcp.urls import join_url, parse_url, path_of
@@ -79,6 +80,16 @@ def find_sources(paths: Sequence[Path]) -> list[InputFile]:
             both = f"{other.path or '-'} and {source.path or '-'}"
             raise InvalidRequest(f"{both} would be written to the same file. Convert them one by one.")
     return sources
+
+
+def left_out(paths: Sequence[Path]) -> str:
+    """Say how many files of the folders are not read, since their names end as no page's does; empty if none is."""
+    below = [file for path in paths if path.is_dir() for file in path.rglob("[!.]*")]
+    others = [file for file in below if file.is_file() and not _is_page(file)]
+    if not others:
+        return ""
+    are = counted(len(others), "file is", "files are")
+    return f"{are} left out, as {min(others)}: no page by its name, which ends in {', '.join(_SUFFIXES)}"
 
 
 def _with_suffix(source: InputFile) -> InputFile:

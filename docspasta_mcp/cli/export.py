@@ -27,8 +27,8 @@ def export(
             "--output",
             "-o",
             metavar="PATH",
-            help="Where to: a folder for --as folder and skill (docspasta-JOB if not given), else a file (stdout, or "
-            "docspasta-JOB.epub for a book).",
+            help="Where to: a folder for --as folder and skill, else a file. If not given, docspasta-JOB, "
+            "docspasta-JOB-skill, docspasta-JOB.epub for a book, or stdout.",
         ),
     ] = None,
 ) -> None:
@@ -37,11 +37,13 @@ def export(
 
     async def work(jobs: Any) -> None:
         kind = export_kind(form)
-        chunks = await jobs.export(job_id, kind)
+        job = (await jobs.status(job_id)).job_id
+        chunks = await jobs.export(job, kind)
         if kind is ExportKind.EPUB:
-            await _write_book(chunks, output or Path(kind.file_name(job_id)))
+            await _write_book(chunks, output or Path(kind.file_name(job)))
         elif kind.is_folder:
-            await _write_folder(chunks, output or Path(f"docspasta-{job_id}"))
+            name = kind.file_name(job).removesuffix(".zip").removesuffix("-folder")
+            await _write_folder(chunks, output or Path(name))
         else:
             await _write_file(chunks, output)
 

@@ -107,8 +107,15 @@ def delete(job_id: JobId) -> None:
 
     async def work(node: Any) -> None:
         status = await node.jobs.status(job_id)
+        manual = await node.jobs.library.holding(status.job_id)
+        was = next(one for one in manual.editions if one.job_id == status.job_id)
+        left = [one for one in manual.editions if one is not was and one.is_readable]
         await node.jobs.delete(status.job_id)
         place = node.engine.folders.known_as(status.seed_url)
-        sys.stderr.write(f"deleted job {status.job_id} of {place}, {counted(status.done, 'page')}\n")
+        pinned = ", which was pinned" if was.is_pinned else ""
+        sys.stderr.write(f"deleted job {status.job_id} of {place}, {counted(status.done, 'page')}{pinned}\n")
+        if left:
+            others = counted(len(left), "other crawl of it is", "other crawls of it are")
+            sys.stderr.write(f"{others} kept: {', '.join(one.job_id for one in left)}\n")
 
     run(with_node(work), read_settings(log_level="WARNING"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docspasta_mcp.cli.arguments import JobId, manual, manuals
+from docspasta_mcp.cli.arguments import JobId, manuals, words_or_manual
 from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import read_settings, run, with_jobs, with_node
 from docspasta_mcp.model.counted import counted
@@ -19,7 +19,8 @@ def docs(
     query: Annotated[
         str,
         typer.Argument(
-            callback=manual, help="Words of a manual's title or address, a URL in it, or its path on this machine."
+            callback=words_or_manual,
+            help="Words of a manual's title or address, a URL in it, or its path on this machine.",
         ),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
@@ -47,7 +48,7 @@ def search(
         ),
     ] = None,
     max_tokens: Annotated[int, typer.Option(help="Size of the answer, 500 to 20000.")] = 8_000,
-    cursor: Annotated[str, typer.Option(help="Go on after an answer, by the cursor that it ended with.")] = "",
+    cursor: Annotated[str, typer.Option(help="Go on after the same question's answer, by its cursor.")] = "",
 ) -> None:
     """Print the passages of all manuals that answer a question best."""
 

@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.model.counted import counted
-from docspasta_mcp.model.folder import PREFIX
+from docspasta_mcp.model.folder import PREFIX, called
 
 if TYPE_CHECKING:
+    from docspasta_mcp.fetch.folders import Folders
     from docspasta_mcp.jobs.selection import Choice
     from docspasta_mcp.jobs.status import JobStatus
     from docspasta_mcp.server.wiring import Node
@@ -72,11 +73,21 @@ def as_address(text: str) -> Generator[None]:
         raise InvalidSeedUrl(f"There is no file or folder {text!r:.200} here. As an address: {error}") from error
 
 
+def looks_like_path(text: str) -> bool:
+    """Tell whether an argument can be nothing but a path of this machine, whether or not anything is there."""
+    return text.startswith(("/", "./", "../", "~", "\\", "file://")) or text in (".", "..")
+
+
 def path_named(text: str) -> Path | None:
     """Return the folder or archive of this machine that an argument names; None if it is an address."""
     if text.startswith("file://"):
         return Path(unquote(urlsplit(text).path))
     if "://" in text or text.startswith(PREFIX):
         return None
-    looks_so = text.startswith(("/", "./", "../", "~", "\\")) or text in (".", "..")
-    return Path(text) if looks_so or os.path.lexists(text) else None
+    return Path(text) if looks_like_path(text) or os.path.lexists(text) else None
+
+
+def manual_named(text: str, folders: "Folders") -> str:
+    """Return what callers call the manual that was crawled from a path; a text that is no such path as it is."""
+    path = path_named(text)
+    return text if path is None else called(folders.address_of(path)) or text

@@ -17,6 +17,7 @@ from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobState
+from docspasta_mcp.model.page_files import is_page_file
 
 if TYPE_CHECKING:
     from docspasta_mcp.cli.convert import Conversion
@@ -85,6 +86,8 @@ def _in_words(started: StartedCrawl, seed: str) -> str:
     """Say what is crawled to somebody who knows nothing of scopes."""
     from docspasta_mcp.jobs.crawl_request import UNTIL  # noqa: PLC0415
 
+    if Path(seed).is_file() and is_page_file(seed):
+        return seed
     if started.reused or not started.scope_reason.endswith(UNTIL):
         return f"the pages below {started.scope} ({started.scope_reason})"
     return f"the manual that {seed} belongs to, up to {counted(started.max_pages, 'page')}"
@@ -101,8 +104,10 @@ async def write_result(
     cursor: str = "",
 ) -> None:
     """Write a job's document, or what is chosen of it, to a file or to stdout."""
-    parts = await _parts(jobs, job_id, result_format, choice, max_tokens, cursor)
+    parts, more = await _parts(jobs, job_id, result_format, choice, max_tokens, cursor)
     await _write(parts, output, f" The job is kept: docspasta-mcp result {job_id} -o FILE")
+    if more:
+        _ERR.print(f"more: --cursor {more}", markup=False, soft_wrap=True)
 
 
 async def _write(parts: AsyncIterator[str], output: Path | None, way_out: str = "") -> None:
@@ -153,19 +158,24 @@ def _missed(status: JobStatus) -> str:
     return f"{failed}, {skipped} ({'of both: ' if status.failed else ''}{reasons})"
 
 
-def write_converted(converted: "Sequence[Conversion]", folder: Path | None) -> int:
-    """Write converted pages to a folder or to stdout, say which could not be, and return the exit status.
+def write_converted(converted: "Sequence[Conversion]", output: Path | None, *, is_file: bool = False) -> int:
+    """Write converted pages, say which could not be, and return the exit status.
+
+    Args:
+        converted: the pages.
+        output: the folder where to; None for stdout.
+        is_file: it is the file for the one page that there is.
 
     Raises:
-        InvalidRequest: the folder cannot be written.
+        InvalidRequest: it cannot be written.
     """
     for page in converted:
         if page.reason:
             _ERR.print(f"{page.source.path or '-'}: {page.detail} ({page.reason})", markup=False, soft_wrap=True)
-        elif folder is None:
+        elif output is None:
             sys.stdout.write(page.markdown if len(converted) == 1 else f"{page.markdown}\n")
         else:
-            file = folder / f"{page.source.name}.md"
+            file = output if is_file else output / f"{page.source.name}.md"
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(page.markdown, encoding="utf-8")
@@ -173,8 +183,9 @@ def write_converted(converted: "Sequence[Conversion]", folder: Path | None) -> i
                 raise InvalidRequest(f"{file} cannot be written: {error.strerror}.") from None
     sys.stdout.flush()
     failed = sum(1 for page in converted if page.reason)
-    if folder is not None:
-        _ERR.print(f"wrote {counted(len(converted) - failed, 'file')} to {folder}", markup=False)
+    if output is not None and not (is_file and failed):
+        told = f"wrote {output}" if is_file else f"wrote {counted(len(converted) - failed, 'file')} to {output}"
+        _ERR.print(told, markup=False, soft_wrap=True)
     return 1 if failed else 0
 
 
@@ -212,19 +223,19 @@ async def write_preview(started: StartedCrawl, output: Path | None) -> int:
 
 async def _parts(
     jobs: OwnerJobs, job_id: str, result_format: Format, choice: Choice, max_tokens: int | None, cursor: str
-) -> AsyncIterator[str]:
+) -> tuple[AsyncIterator[str], str]:
+    """Return what is printed, and the cursor that leads on if there is more."""
     choice.check(result_format, cursor)
     if choice.query or choice.at or cursor:
         form: ResultFormat = "map" if result_format == "map" else "markdown"
         size = DEFAULT_TOKENS if max_tokens is None else max_tokens
         part = await jobs.result(job_id, cursor=cursor or None, max_tokens=size, result_format=form, choice=choice)
-        if part.next_cursor:
-            _ERR.print(f"more: --cursor {part.next_cursor}", markup=False, soft_wrap=True)
-        return in_one_part(f"{part.text}\n")
+        return in_one_part(f"{part.text}\n"), part.next_cursor or ""
     if result_format == "markdown":
-        return await jobs.document(job_id, choice, max_tokens=max_tokens)
+        return await jobs.document(job_id, choice, max_tokens=max_tokens), ""
     if max_tokens is not None:
         raise InvalidRequest("--max-tokens is for a query's answer: give a --query too, or leave it out.")
     if result_format == "json":
-        return await jobs.json_document(job_id)
-    return in_one_part(await (jobs.contents(job_id, choice) if result_format == "map" else jobs.coverage(job_id)))
+        return await jobs.json_document(job_id), ""
+    text = await (jobs.contents(job_id, choice) if result_format == "map" else jobs.coverage(job_id))
+    return in_one_part(text), ""

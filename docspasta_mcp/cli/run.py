@@ -13,11 +13,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from docspasta_mcp.errors import CallerError, ConfigError, DocspastaError
+from docspasta_mcp.model.folder import PREFIX
 from docspasta_mcp.runtime.escapes import escaped
 from docspasta_mcp.runtime.tuning import resume_collector
 from docspasta_mcp.wording import AT_THE_DOOR, TERMINAL, TOOLS, Wording
 
 if TYPE_CHECKING:
+    from docspasta_mcp.fetch.folders import Folders
     from docspasta_mcp.queue.operator import OperatorClient
     from docspasta_mcp.settings import Loaded, Settings
 
@@ -55,6 +57,13 @@ def read_settings(log_level: str | None = None) -> "Settings":
     except ConfigError as error:
         fail(str(error), code=2)
     return settings
+
+
+def folders_of(settings: "Settings") -> "Folders":
+    """Return the folders of this machine that have a name."""
+    from docspasta_mcp.fetch.folders import Folders  # noqa: PLC0415
+
+    return Folders(settings.folders, settings.data_dir / "folders")
 
 
 def run(
@@ -98,6 +107,8 @@ def run(
     # Not raised above: until Python 3.11.3 what `except*` raises comes out in a group, and not as the process's end.
     if unexpected is not None:
         raise unexpected
+    if PREFIX in message and wording is TERMINAL:
+        message = folders_of(settings).by_path(message)
     if message:
         fail(message, code=code)
     raise SystemExit(code)

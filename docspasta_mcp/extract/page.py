@@ -85,7 +85,7 @@ def read_page(
         raise
     except Exception:
         logger.exception("❌ the structure of %s could not be read; its plain text was taken", url)
-        title, markdown = plain_page(_without_hidden(decode(body, charset)), name or _name_of(url))
+        title, markdown = plain_page(_without_hidden(decode(body, charset)), name or last_part_of(url))
         return reading_of(title, markdown, url=url, context=markdown_page_context((), url, scope), language="")
 
 
@@ -129,17 +129,13 @@ def read_html(body: bytes, charset: str, url: str, scope: Scope, name: str = "")
         content.placeholders,
         content.language,
     )
-    title = content.title or name or _name_of(url)
+    title = content.title or name or last_part_of(url)
     del document, content, alive
     if len(body) > LARGE_BODY:
         release_memory()
     markdown = finish(title, converted, placeholders)
     del converted, placeholders
     return reading_of(title, markdown, url=url, context=context, language=language)
-
-
-def _name_of(url: str) -> str:
-    return last_part_of(url) or "Untitled"
 
 
 def reading_of(title: str, markdown: str, *, url: str, context: PageContext, language: str) -> Reading:

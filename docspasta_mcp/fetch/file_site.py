@@ -55,7 +55,7 @@ class FileSite:
             with open(path, "rb", opener=_open_at_once) as file:  # Path.open takes no opener
                 facts = os.fstat(file.fileno())
                 if not stat.S_ISREG(facts.st_mode):
-                    raise _missing()
+                    raise self._missing()
                 etag = f"{facts.st_mtime_ns:x}-{facts.st_size:x}" if self.has_times else ""
                 if known is not None and etag and known.etag == etag:
                     return Fetched(shown, "", "", b"", is_unchanged=True)
@@ -68,21 +68,26 @@ class FileSite:
             raise PageRefused("binary", "It is binary data, not a page.")
         return Fetched(shown, content_type, "", body, etag)
 
+    def _missing(self) -> PageRefused:
+        if self.what == "file":
+            return PageRefused("not_given", "Only one file was given: crawl its folder for what lies beside it.")
+        return PageRefused("http_404", "There is no such file.")
+
     def _found(self, path: str, url: str) -> tuple[Path, str]:
         """Return the file that a URL names, and the URL under which it is shown."""
         base = unquote(path_of(next((one for one in self.names if f"{url}/".startswith(one)), self.base)))
         below = f"{path}/" if f"{path}/" == base else path
         if not below.startswith(base) or origin_of(url) != origin_of(self.base):
-            raise _missing()
+            raise self._missing()
         relative = below[len(base) :]
         parts = [part for part in relative.split("/") if part]
         if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
-            raise _missing()
+            raise self._missing()
         root = Path(os.path.realpath(self.root))
         try:
             named = shown_below(root, root.joinpath(*parts))
             if named is None:
-                raise _missing()
+                raise self._missing()
             if named == root and (refusal := _lack(root, self.what)):
                 raise refusal
             for one in _spellings(named, has_name=named != root):
@@ -92,8 +97,8 @@ class FileSite:
                     shown = f"{named.relative_to(root).as_posix()}/" if is_front else real.relative_to(root).as_posix()
                     return real, self.url_of(shown.removeprefix("./"))
         except (OSError, ValueError):
-            raise _missing() from None
-        raise _missing()
+            raise self._missing() from None
+        raise self._missing()
 
 
 def _spellings(named: Path, *, has_name: bool) -> Iterator[Path]:
@@ -125,10 +130,6 @@ def _lack(root: Path, what: str) -> PageRefused | None:
         text = f"What the {what} has are links that lead outside of it, where nothing is read: {outside}."
         return PageRefused("links_outside", text)
     return PageRefused("empty_folder", f"The {what} has no page.")
-
-
-def _missing() -> PageRefused:
-    return PageRefused("http_404", "There is no such file.")
 
 
 def _open_at_once(path: str, flags: int) -> int:

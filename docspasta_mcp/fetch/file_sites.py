@@ -166,6 +166,7 @@ class FileSites:
     async def _opened(self, base: str, path: Path, version: object, *, is_folder: bool) -> _KeptSite:
         """Return the site of a folder or an archive of this machine; what is written for it goes with it."""
         with _scratch() as scratch:
+            what = "folder"
             if is_folder:
                 root, notes = await self._root(path, scratch), ()
             elif is_archive(path.name):
@@ -173,9 +174,9 @@ class FileSites:
                 root = await self._root(folder, scratch)
             else:
                 await anyio.to_thread.run_sync(shutil.copyfile, path, scratch / path.name)
-                root, notes = scratch, ()
+                root, notes, what = scratch, (), "file"
             has_times = is_folder and scratch not in root.parents
-            site = FileSite(base, root, has_times=has_times, notes=notes)
+            site = FileSite(base, root, has_times=has_times, notes=notes, what=what)
             weakref.finalize(site, shutil.rmtree, scratch, ignore_errors=True)
             return _KeptSite(site, self._clock(), version, await anyio.to_thread.run_sync(_size, scratch))
 

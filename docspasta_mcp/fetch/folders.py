@@ -16,10 +16,11 @@ from typing import Any, cast
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
-from docspasta_mcp.model.folder import FOLDER_NAME, folder_name, folder_url, meant
+from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_name, folder_url, meant
 from docspasta_mcp.model.page_files import PAGE_TYPES, SPECIFICATION_ENDINGS, ending_of, is_page_file
 
 _MAX_STEM = 40
+_NAMED = re.compile(rf"{PREFIX}({FOLDER_NAME.pattern})")
 
 
 class Folders:
@@ -68,6 +69,10 @@ class Folders:
         path = self.path_of(folder_name(meant(url)))
         return url if path is None else str(path)
 
+    def by_path(self, text: str) -> str:
+        """Return a text in which each folder or archive that it names is called by its path."""
+        return _NAMED.sub(lambda match: str(self.path_of(match[1]) or match[0]), text)
+
     def open(self, path: Path) -> str:
         """Give a folder or an archive a name, the same each time, and return it.
 
@@ -93,17 +98,15 @@ class Folders:
 
         A path that is mistyped, or another folder below one that was crawled, must name nothing: it may be deleted.
         """
-        try:
-            real = path.expanduser().resolve()
-        except RuntimeError:  # nobody of this name has a home
+        if (real := _real(path)) is None:
             return ""
         name = self._name_for(real)
-        return folder_url(name) if self.path_of(name) == real else ""
+        return folder_url(name) if name in self._named or self.path_of(name) == real else ""
 
     def _name_for(self, real: Path) -> str:
         """Return the name of a path, whether or not it has been given one yet."""
         for name, known in self._named.items():
-            if known == real:
+            if _real(known) == real:
                 return name
         digest = hashlib.sha256(str(real).encode()).hexdigest()[:8]
         stem = re.sub(r"[^a-z0-9]+", "-", real.name.lower()).strip("-")[:_MAX_STEM].strip("-")
@@ -122,3 +125,11 @@ class Folders:
         whole = self._opened / f".{name}.{secrets.token_hex(4)}.tmp"
         whole.write_text(json.dumps(facts), encoding="utf-8")
         whole.replace(self._opened / f"{name}.json")
+
+
+def _real(path: Path) -> Path | None:
+    """Return where a path leads; None if it begins with the home of somebody who is not there."""
+    try:
+        return path.expanduser().resolve()
+    except RuntimeError:
+        return None

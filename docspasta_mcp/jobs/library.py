@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, MAX_CHARS, check_budget
 from docspasta_mcp.errors import InvalidRequest, JobNotFound
 from docspasta_mcp.jobs.doc_list import Doc, DocList, after, cursor_of, doc_of, matching, next_step_of, short
-from docspasta_mcp.jobs.manual_names import addressed, given, titled, url_of
+from docspasta_mcp.jobs.manual_names import addressed, given, titled, titled_just, url_of
 from docspasta_mcp.model.job import Job, JobState
 from docspasta_mcp.model.manual import Edition, Manual, manuals_of, shown_of
 from docspasta_mcp.model.place import said_place
@@ -109,7 +109,8 @@ class OwnerLibrary:
         """Return the one job that a name stands for.
 
         Args:
-            name: a job's id in any case, its first six characters or more, or a URL or the host of its manual.
+            name: a job's id in any case, its first six characters or more, or a URL, the host or the title of its
+                manual.
             newest: of a manual, a newer crawl that runs or has failed, instead of the one that is read.
 
         Raises:
@@ -121,7 +122,8 @@ class OwnerLibrary:
         job = await self._store.jobs.get(name, owner=self._owner) if is_id else None
         if job is None and name:
             editions = await self._store.library.editions(self._owner)
-            found = addressed(editions, manuals_of(editions), name)
+            manuals = manuals_of(editions)
+            found = addressed(editions, manuals, name) or given(manuals, name) or titled_just(manuals, name)
             if len(found) > 1:
                 shown = ", ".join(_called(one.best) for one in found[:_LISTED])
                 raise InvalidRequest(f"{name!r:.200} stands for {len(found)} manuals: {shown}. Give the job_id of one.")

@@ -4,8 +4,6 @@ How rare a word is is counted over all manuals that are searched, so that their 
 answer is told by the counts alone, before any passage is read.
 """
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,6 +33,7 @@ from docspasta_mcp.jobs.likely_manuals import (
 from docspasta_mcp.jobs.missing_words import alike, none_of, told
 from docspasta_mcp.jobs.page_texts import page_texts
 from docspasta_mcp.jobs.search import asked, excerpt_of
+from docspasta_mcp.jobs.search_cursor import cursor_of, parsed, question_id
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.manual import Edition
 from docspasta_mcp.model.tokens import count_tokens
@@ -44,7 +43,6 @@ from docspasta_mcp.wording import read_on, words
 
 LEAST = 24  # passages of each manual that are ranked
 SUGGESTED = 5  # manuals that are asked for words like one that none has
-_CURSOR = re.compile(r"([0-9a-f]{6})-s([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 _PAGE_BITS = 32
 MAX_PAGES = 24  # that passages of one answer are taken from
 _MAX_NAME = 60  # characters of a manual's name beside a page's title
@@ -103,7 +101,8 @@ async def search_library(
         InvalidRequest: the query has no word to look for, or this SQLite has no full text search.
     """
     chosen = editions[:MAX_SEARCHED]
-    place, skipped = _parse_cursor(cursor, chosen) if cursor else (0, ())
+    asking = question_id(query, [edition.job_id for edition in chosen])
+    place, skipped = _parse_cursor(cursor, asking) if cursor else (0, ())
     languages = languages_of(chosen)
     question = await asked(store, query, languages)
     sources = await sources_of(store, chosen)
@@ -152,7 +151,7 @@ async def search_library(
         tuple(sources[number].edition for number in shown),
         len(chosen),
         len(editions),
-        "" if is_all else _cursor(chosen, following, left),
+        "" if is_all else cursor_of(asking, following, left),
         packed.is_near_end,
     )
 
@@ -288,20 +287,13 @@ async def _nothing(
     return "\n".join(lines)
 
 
-def _digest(editions: Sequence[Edition]) -> str:
-    return hashlib.sha256("".join(sorted(edition.job_id for edition in editions)).encode()).hexdigest()[:6]
-
-
-def _cursor(editions: Sequence[Edition], place: int, skipped: Sequence[int]) -> str:
-    return f"{_digest(editions)}-s{place}" + "".join(f".{one}" for one in skipped[:6])
-
-
-def _parse_cursor(cursor: str, editions: Sequence[Edition]) -> tuple[int, tuple[int, ...]]:
-    match = _CURSOR.fullmatch(cursor.strip())
-    if match is None:
+def _parse_cursor(cursor: str, asked: str) -> tuple[int, tuple[int, ...]]:
+    found = parsed(cursor)
+    if found is None:
         raise InvalidCursor(f"{cursor!r:.100} {words().search_cursor}")
-    if match[1] != _digest(editions):
-        raise InvalidCursor("The manuals are no longer those that this cursor was for. Search anew, without it.")
-    place = int(match[2])
-    skipped = tuple(int(one) for one in match[3].split(".") if one)
-    return place, tuple(one for one in skipped if one < place)
+    if found[0] != asked:
+        raise InvalidCursor(
+            f"{cursor!r:.100} is of another question, or of other manuals: one may have been crawled anew since. "
+            "Ask as before, or search anew without it."
+        )
+    return found[1], found[2]

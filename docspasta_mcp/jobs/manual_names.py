@@ -70,11 +70,16 @@ def given(manuals: Sequence[Manual], name: str) -> list[Manual]:
     )
 
 
+def titled_just(manuals: Sequence[Manual], name: str) -> list[Manual]:
+    """Return the manuals of this title."""
+    folded = " ".join(name.casefold().split())
+    return [one for one in manuals if folded and " ".join(one.best.title.casefold().split()) == folded]
+
+
 def titled(manuals: Sequence[Manual], name: str) -> list[Manual]:
     """Return the manuals of this title, or else those that have all its words in their title or host."""
-    folded = " ".join(name.casefold().split())
-    exact = [one for one in manuals if " ".join(one.best.title.casefold().split()) == folded]
-    words = set(_WORD.findall(folded))
+    exact = titled_just(manuals, name)
+    words = set(_WORD.findall(name.casefold()))
     if exact or not words:
         return exact
     return _readable_first(

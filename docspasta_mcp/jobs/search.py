@@ -1,6 +1,5 @@
 """Answer a question from a job's document: `jobs.hits` finds and ranks passages, the best are packed here."""
 
-import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from docspasta_mcp.errors import InvalidCursor, InvalidRequest
 from docspasta_mcp.jobs.hits import Hits, hits_of
 from docspasta_mcp.jobs.missing_words import missing, nothing
 from docspasta_mcp.jobs.page_texts import page_texts
+from docspasta_mcp.jobs.search_cursor import cursor_of, parsed, question_id
 from docspasta_mcp.jobs.searchable import searchable
 from docspasta_mcp.jobs.selection import Selection
 from docspasta_mcp.model.job import Job
@@ -26,7 +26,6 @@ from docspasta_mcp.wording import read_on, words
 
 MAX_QUERY = 1_000  # characters
 MAX_LISTED = 60  # passages that a map of a question lists
-_CURSOR = re.compile(r"([0-9a-f]{6})-q([0-9]{1,6})((?:\.[0-9]{1,6}){0,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,8 @@ async def answer(
         InvalidCursor: the cursor is not of a question about this job.
         InvalidRequest: the query has no word to look for, or this SQLite has no full text search.
     """
-    place, skipped = _parse_cursor(cursor, job) if cursor else (0, ())
+    asking = question_id(query, [job.id])
+    place, skipped = _parse_cursor(cursor, asking) if cursor else (0, ())
     known = await searchable(store, job)
     languages, extent = known.languages, known.extent
     question = await asked(store, query, languages)
@@ -80,7 +80,7 @@ async def answer(
     skipped = tuple(one for one in skipped if one < len(hits.ranked))  # fewer than the answer before may be found
     order = [*skipped, *range(place, len(hits.ranked))]
     if as_map:
-        return _map(job, hits, order, max_tokens=max_tokens, max_chars=max_chars)
+        return _map(asking, hits, order, max_tokens=max_tokens, max_chars=max_chars)
     texts = await page_texts(store, job, [hits.ranked[place].page for place in order], read=read)
     note = await missing(store, job, question, languages, extent) if extent and not cursor else ""
     room = max_tokens - count_tokens(note), max_chars - len(note)
@@ -89,7 +89,7 @@ async def answer(
     untried = order[packed.following : len(skipped)]
     left = [*untried, *packed.skipped]
     is_all = following >= len(hits.ranked) and not left
-    next_cursor = None if is_all else _cursor(job, following, left)
+    next_cursor = None if is_all else cursor_of(asking, following, left)
     return Answer(note + packed.text, len(packed.shown), hits.matching, packed.pages, next_cursor, packed.is_near_end)
 
 
@@ -156,7 +156,7 @@ def excerpt_of(found: SearchHit, ranked: Ranked, texts: Mapping[int, PageText], 
     return Excerpt(ranked.page, start, found.end, found.headings, ranked.score, ranked.standing)
 
 
-def _map(job: Job, hits: Hits, order: Sequence[int], *, max_tokens: int, max_chars: int) -> Answer:
+def _map(asking: str, hits: Hits, order: Sequence[int], *, max_tokens: int, max_chars: int) -> Answer:
     """List the pages and headings of the best passages, with the size of each and no text."""
     pages: dict[int, list[str]] = {}
     tokens = chars = shown = 0
@@ -175,18 +175,12 @@ def _map(job: Job, hits: Hits, order: Sequence[int], *, max_tokens: int, max_cha
         shown += 1
     text = "\n".join(line for lines in pages.values() for line in lines)
     place = order[0] + shown if order else 0
-    following = _cursor(job, place, ()) if place < len(hits.ranked) else None
+    following = cursor_of(asking, place, ()) if place < len(hits.ranked) else None
     return Answer(text, shown, hits.matching, tuple(pages), following)
 
 
-def _cursor(job: Job, place: int, skipped: Sequence[int]) -> str:
-    return f"{job.id[:6]}-q{place}" + "".join(f".{one}" for one in skipped[:6])
-
-
-def _parse_cursor(cursor: str, job: Job) -> tuple[int, tuple[int, ...]]:
-    match = _CURSOR.fullmatch(cursor.strip())
-    if match is None or match[1] != job.id[:6]:
+def _parse_cursor(cursor: str, asked: str) -> tuple[int, tuple[int, ...]]:
+    found = parsed(cursor)
+    if found is None or found[0] != asked:
         raise InvalidCursor(f"{cursor!r:.100} {words().query_cursor}")
-    place = int(match[2])
-    skipped = tuple(int(one) for one in match[3].split(".") if one)
-    return place, tuple(one for one in skipped if one < place)
+    return found[1], found[2]

@@ -23,8 +23,8 @@ NO_ROOM = "page_limit"
 NOT_INCLUDED = "not_included"
 """The same of a page that `include` does not match, which would be read for its links alone."""
 
-# Reasons of a page that does not exist: the site's dead link, or a mistyped URL.
-NOT_THERE = frozenset({"http_404", "http_410", "soft_404"})
+# Reasons of a page that does not exist: the site's dead link, a mistyped URL, or what lies beside a single file.
+NOT_THERE = frozenset({"http_404", "http_410", "soft_404", "not_given"})
 
 # What stands before the text of a page whose code has unseen characters, which are kept there.
 UNSEEN_IN_CODE_NOTE = "Note: code on this page holds characters that nobody sees or that change the order of text."

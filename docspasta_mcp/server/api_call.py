@@ -40,7 +40,9 @@ class _JobName(Convertor[str]):
 
 
 register_url_convertor("job", _JobName())
-JOB_ID = Parameter("id", "The job's id, its first six characters or more, or a URL of its manual, escaped.", "path")
+JOB_ID = Parameter(
+    "id", "The job's id, its first six characters or more, or the title or a URL of its manual, escaped.", "path"
+)
 TOKENS: dict[str, object] = {"type": "integer", "minimum": MIN_TOKENS, "maximum": MAX_TOKENS}
 
 

@@ -106,3 +106,20 @@ async def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "m" / "a.html").write_text("<h1>A</h1><p>Text.</p>")
     (tmp_path / "m" / "b.html").symlink_to(tmp_path / "secret.html")
     assert [source.name for source in find_sources([tmp_path / "m"])] == ["a"]
+
+
+def test_one_page_becomes_the_file_that_is_named_and_files_that_are_no_pages_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(PAGE)
+    for _ in range(2):
+        ended = run(str(tmp_path / "a.html"), "-o", str(tmp_path / "b.md"))
+        assert (ended.returncode, ended.stderr) == (0, f"wrote {tmp_path / 'b.md'}\n")
+    assert (tmp_path / "b.md").read_text().startswith("# T\n")
+    for name in ("Makefile", "main.css", ".hidden"):
+        (tmp_path / name).touch()
+    ended = run(str(tmp_path), "-o", str(tmp_path / "out.md"))
+    assert ended.returncode == 0
+    assert f"wrote 2 files to {tmp_path / 'out.md'}\n2 files are left out, as {tmp_path / 'Makefile'}: " in ended.stderr
+    assert (tmp_path / "out.md" / "a.md").is_file()
+    assert "is a file, and -o takes a folder" in run(str(tmp_path), "-o", str(tmp_path / "b.md")).stderr
+    (tmp_path / "bad.html").write_bytes(bytes(range(256)) * 4)
+    assert "wrote" not in run(str(tmp_path / "bad.html"), "-o", str(tmp_path / "c.md")).stderr

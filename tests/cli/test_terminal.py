@@ -162,6 +162,22 @@ def test_one_of_something_is_told_in_the_singular(run: Run, manual: str) -> None
     assert "has any of these words: zebra.\n" in run("result", f"{manual}one.html", "--query", "zebra zebra")[1]
 
 
+def test_a_cursor_is_told_after_the_text(manual: str, run: Run) -> None:
+    job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
+    ran = subprocess.run(
+        [sys.executable, "-m", "docspasta_mcp", "result", job, "--query", "sprocket", "--max-tokens", "500"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert ran.stdout.splitlines()[-1].startswith("more: --cursor ")
+
+
+def test_an_option_that_is_not_there_is_a_query_only_by_itself(run: Run) -> None:
+    for arguments in (("--max-tokn", "9", "word"), ("word", "--max-tokn", "9"), ("word", "--max-tokn")):
+        assert "No such option: --max-tokn" in run("search", *arguments)[2]
+    assert "There is no manual to search" in run("search", "--max-tokn")[2]
+    assert "Missing argument" in run("search")[2]
+
+
 def test_each_door_names_its_own_calls() -> None:
     for name in TOOLS.__slots__:
         for_tools, for_people, for_scripts = getattr(TOOLS, name), getattr(TERMINAL, name), getattr(REST, name)
@@ -200,7 +216,7 @@ def test_each_door_names_its_own_calls() -> None:
             "/data, where the crawl starts, cannot be read: It has the content type application/json",
         ),
         (("crawl", "bad.yaml"), "cannot be read: It is neither valid JSON nor valid YAML (line 3)."),
-        (("convert", "page.html", "-o", "one.md"), "one.md is a file, and -o takes a folder"),
+        (("convert", "page.html", "page.html", "-o", "one.md"), "one.md is a file, and -o takes a folder"),
         (("schedule", "add", "bare", "--cron", "0 3 * * 1"), "DOCSPASTA_FOLDERS=NAME=/"),
         (("schedule", "add", "./nosuch", "--cron", "0 3 * * 1"), "'./nosuch' is on this machine"),
         (("schedule", "add", "folder:nosuch", "--cron", "0 3 * * 1"), "No folder 'nosuch' has a name on this server"),
@@ -334,14 +350,26 @@ def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_nothing_in_i
     for name in ("handbook", "./handbook/", str(folder), f"file://{folder}"):
         assert f'"job_id": "{job}"' in run("status", name)[1], name
     assert run("docs", str(folder))[1].splitlines()[1].startswith(job)
+    assert run("docs", "handbook")[1].splitlines()[1].startswith(job)
+    assert "is not a manual that you have" not in run("search", "sprockets", "--doc", "handbook")[2]
+    assert run("export", "handbook")[2] == f"wrote 4 files to docspasta-{job}\n"
+    assert run("export", "handbook", "--as", "skill")[2].endswith(f" to docspasta-{job}-skill\n")
+    assert run("export", "./handbook", "--as", "epub")[2] == f"wrote docspasta-{job}.epub\n"
     assert "people turn all day" in run("search", "sprockets", "--doc", str(folder))[1]
     assert run("search", "sprockets", "--doc", str(tmp_path))[0] == 2
     monkeypatch.chdir(folder)
     for name in ("./shop", "./shop/two words.md", "./mistyped", "shop", "~nobody-of-this-name"):
         assert run("delete", name)[0] == 2, name
     monkeypatch.chdir(tmp_path)
-    assert run("delete", "handbook")[2] == f"deleted job {job} of {folder}, 2 pages\n"
-    assert run("status", str(folder))[0] == 2
+    (tmp_path / "sprockets").touch()
+    assert run("docs", "sprockets")[2].startswith("No manual")  # a word, though a file is called so
+    again = run("crawl", "handbook", "--force-refresh", "-o", "h.md")[2].split()[1].rstrip(":")
+    run("pin", again)
+    deleted = f"deleted job {again} of {folder}, 2 pages, which was pinned\n1 other crawl of it is kept: {job}\n"
+    assert run("delete", "handbook")[2] == deleted
+    assert run("delete", "Handbook")[2] == f"deleted job {job} of {folder}, 2 pages\n"  # by its title
+    code, _, error = run("status", "handbook")
+    assert (code, error.startswith(f"docspasta-mcp: No job {str(folder)!r}. ")) == (2, True)
 
 
 def test_a_dry_run_is_written_where_it_is_asked_for(run: Run, manual: str, tmp_path: Path) -> None:

@@ -241,6 +241,8 @@ def test_markdown_and_text_are_kept_as_they_are() -> None:
     text = "# Title\r\n\r\n```\r\n<b>  x\r\n```\r\n"
     assert read(text, "text/markdown").markdown == "# Title\n\n```\n<b>  x\n```\n"
     assert read("no heading", "text/plain").markdown == "# page.html\n\nno heading\n"
+    blank = read_page(b"no heading", url="https://d.example/%20", content_type="text/plain", charset="", scope=SCOPE)
+    assert (blank.title, blank.markdown) == ("Untitled", "# Untitled\n\nno heading\n")
 
 
 @pytest.mark.parametrize(

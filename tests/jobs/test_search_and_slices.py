@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from docspasta_mcp.errors import InvalidCursor
 from docspasta_mcp.jobs.selection import Choice
 from docspasta_mcp.store import Store
 from tests.fakes import Clock
@@ -88,7 +89,9 @@ async def test_further_pages_are_shown_by_their_first_words_and_follow_whole(cha
     (first, *_) = [name for name in names if f"## {name}\n" in further]
     assert f"{first} has a zebra. Nothing" in further
     assert found.next_cursor is not None
-    after = await chain.jobs.result(job_id, choice=Choice(query="zebra"), cursor=found.next_cursor, max_tokens=1_000)
+    with pytest.raises(InvalidCursor, match="with the same query, or none"):
+        await chain.jobs.result(job_id, choice=Choice(query="zebras"), cursor=found.next_cursor, max_tokens=1_000)
+    after = await chain.jobs.result(job_id, choice=Choice(query=" zebra "), cursor=found.next_cursor, max_tokens=1_000)
     assert f"## {first}\n" in after.text.partition("Further pages")[0]
 
 

@@ -136,9 +136,10 @@ async def test_the_next_part_of_an_answer_is_named_without_a_host_that_a_proxy_m
     following = found.links["next"]["url"]
     assert following.startswith(f"{path}/result?query=install&max_tokens=500&cursor=")
     assert (await client.get(following)).status_code == 200
+    question = following.partition("cursor=")[2].partition("-")[0]
     for beyond in ("q3.2", "q600.500"):  # as of an answer that had more
-        cursor = f"{started['job_id'][:6]}-{beyond}"
-        assert (await client.get(f"{path}/result", params={"query": "usage", "cursor": cursor})).status_code == 200
+        cursor = f"{question}-{beyond}"
+        assert (await client.get(f"{path}/result", params={"query": "install", "cursor": cursor})).status_code == 200
 
 
 async def test_an_answer_from_a_heading_on_is_followed_to_the_document_s_end_by_its_links(

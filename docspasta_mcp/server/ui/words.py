@@ -35,6 +35,7 @@ _REASONS = {
     "http_503": "the site was not ready: 503",
     "http_504": "the site took too long: 504",
     "http_404": "a dead link: 404",
+    "not_given": "beside the one file that was crawled",
     "http_410": "gone: 410",
     "soft_404": "says that it does not exist",
     "robots": "robots.txt asks not to read it",
