@@ -91,7 +91,7 @@ def signs_in_text(markdown: str) -> list[str]:
 
 def asked_signs(query: str) -> Iterator[Sign]:
     """Yield the signs that are asked for, in order."""
-    whole = query.strip()
+    whole = _opening(query.strip())
     if is_sign(whole):
         yield Sign(query.index(whole), whole)
         return
@@ -114,11 +114,17 @@ def _without_end(word: str) -> str:
     """Return a word without the end of a sentence and the brackets around it; `:::` ends none."""
     while len(word) > 2 and word[-1] in _ENDS and len(set(word)) > 1:
         word = word[:-1]
-    return _bare(word)
+    return _bare(_opening(word))
 
 
 def _name(word: str) -> str:
-    return _bare(word.rstrip(",;") or word)
+    return _bare(_opening(word.rstrip(",;") or word))
+
+
+def _opening(word: str) -> str:
+    """Return what stands before dots, as `[[` in `[[...]]`, where a sign is written with what it holds left out."""
+    before, dots, _ = word.replace("…", "...").partition("...")
+    return before if dots and len(before) > 1 and is_sign(before) else word
 
 
 def _bare(word: str) -> str:

@@ -17,6 +17,8 @@ from docspasta_mcp.document.search.signs import asked_signs, named_signs, names_
         ("--force -x C++ a&&b !important 'word' ` `", []),
         ("=========== +--------+", []),  # rules that somebody drew
         ("!", ["!"]),
+        ("[[...]]", ["[["]),
+        ("what is $(...) or <(…)?", ["$(", "<("]),
         (" ... ", ["..."]),
         ("what do ::: and !!! mean, and :::?", [":::", "!!!", ":::"]),
         ("`&&`/`||` or “<=>”, **;;** and '\"'", ["&&", "||", "<=>", ";;", '"']),
@@ -45,6 +47,7 @@ def test_signs_that_are_asked_for_are_told_from_those_of_prose(query: str, signs
         ("+ and -", "+ and -"),
         ("&&, ||", "&&, ||"),
         ("a-b", "a-b"),
+        ("**`[[…]]`** and `x`", "[[…]] and x"),
     ],
 )
 def test_signs_that_only_part_names_are_none(line: str, names: str) -> None:
@@ -52,7 +55,7 @@ def test_signs_that_only_part_names_are_none(line: str, names: str) -> None:
 
 
 def test_signs_are_known_where_they_are_named_or_stand_as_code() -> None:
-    assert named_signs("&&, || [[ … ]] ($*) name") == {term_of(one) for one in ("&&", "||", "[[", "]]", "$*")}
+    assert named_signs("&&, || [[…]] (...) ($*) name") == {term_of(one) for one in ("&&", "||", "[[", "...", "$*")}
     assert signs_in_text("`->` leads, `->` again, `a->b` -> not, and ``` not `") == [term_of("->")] * 2
     assert signs_in_text("`a`,`b`|`c`\n```\n`\n+`x` `*`\n") == [term_of("*")]  # not what stands between two
     assert signs_in_text("| a | `\\|\\|` |\n\n`\\|` in a pattern") == [term_of("||"), term_of("\\|")]
