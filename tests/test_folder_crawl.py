@@ -404,6 +404,7 @@ async def test_what_lies_beside_a_single_file_is_told_as_not_given(node: Node, t
     one = write(tmp_path, {"one.html": page("One", links=("two.html",)), "two.html": page("Two")}) / "one.html"
     status = await crawl(node, one)
     assert (status.state, status.done, status.reasons) == ("completed", 1, {"not_given": 1})
+    assert "Scope: the file alone." in await node.jobs.coverage(status.job_id)
 
 
 @pytest.mark.parametrize("place", ["", "book/"], ids=["beside", "below"])

@@ -252,7 +252,8 @@ def _own(root: HtmlElement, short: str, said: str, *, named: str, outside: list[
             return ""
         inside = {clean(text_of(one)) for one in root.iter("h1")}
         names = [one for one in outside if one in said and one not in inside]
-        if any(one in short or short not in text for one in names) or not stands_first(heading, root):
+        own = [one for one in names if one in short or (short not in text and one in _SEPARATOR.split(said))]
+        if own or not stands_first(heading, root):
             return ""  # else what stands outside is the name of the site, behind the page's in `title`
     if text:
         text = _shown(heading)

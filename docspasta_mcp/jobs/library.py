@@ -130,18 +130,25 @@ class OwnerLibrary:
             if found and newest:
                 job = await self._store.jobs.get(found[0].current.job_id, owner=self._owner)
             elif found:
-                job = await self._crawl_with(found[0], name)
+                beside = [one for one in manuals if one.best.site == found[0].best.site and one is not found[0]]
+                job = await self._crawl_with([found[0], *beside], name)
         if job is None:
             raise JobNotFound(name)
         return job
 
-    async def _crawl_with(self, manual: Manual, name: str) -> Job | None:
-        """Return the crawl that is read of a manual; where a URL names a page that it lacks, the newest that has it."""
-        best = await self._store.jobs.get(manual.best.job_id, owner=self._owner)
+    async def _crawl_with(self, manuals: Sequence[Manual], name: str) -> Job | None:
+        """Return the crawl that is read of the first manual, or the newest of all with a page that it lacks.
+
+        Args:
+            manuals: of one site.
+            name: what is asked for: where it is the URL of a page, that tells.
+        """
+        best = await self._store.jobs.get(manuals[0].best.job_id, owner=self._owner)
         url = url_of(name)
         if best is None or url is None or await self._store.documents.numbers(best, [url]):
             return best
-        for edition in [one for one in manual.editions if one.is_readable and one is not manual.best][:_LOOKED_AT]:
+        editions = [one for manual in manuals for one in manual.editions if one.is_readable]
+        for edition in [one for one in editions if one.job_id != best.id][:_LOOKED_AT]:
             job = await self._store.jobs.get(edition.job_id, owner=self._owner)
             if job is not None and await self._store.documents.numbers(job, [url]):
                 return job

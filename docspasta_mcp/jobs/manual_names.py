@@ -44,16 +44,22 @@ def url_of(name: str) -> str | None:
 
 
 def holding(manuals: Sequence[Manual], name: str) -> list[Manual]:
-    """Return the manual that a URL lies in: the one that begins nearest to it."""
+    """Return the manual that a URL lies in: the one that begins nearest to it, of chosen pages where no other does."""
     if (url := url_of(name)) is None:
         return []
     key = page_key(url)
     started = [one for one in manuals if key in {page_key(one.best.seed_url), page_key(one.newest.seed_url)}]
     bases = [(page_key(one.best.site), one) for one in manuals]
     around = [(base, one) for base, one in bases if key == base or key.startswith(f"{base}/")]
-    both = [one for one in _nearest(around) if one in started]
-    within = _nearest([(base, one) for base, one in around if one.is_shown]) or _nearest(around)
+    both = _whole_first(one for one in _nearest(around) if one in started)
+    within = _whole_first(_nearest([(base, one) for base, one in around if one.is_shown]) or _nearest(around))
+    if both and both[0].best.include and not within[0].best.include:
+        return within[:1]
     return both[:1] or within[:1] or started[:1]
+
+
+def _whole_first(manuals: Iterable[Manual]) -> list[Manual]:
+    return sorted(manuals, key=lambda one: bool(one.best.include))
 
 
 def _nearest(around: Sequence[tuple[str, Manual]]) -> list[Manual]:

@@ -30,11 +30,14 @@ async def begun(
     id_: str = "",
     owner: str = "local",
     kept: tuple[EditionChoice, ...] = (),
+    include: tuple[str, ...] = (),
+    max_pages: int = 500,
 ) -> Job:
     """Store a running crawl of a manual of one page, which is the seed: the site's own, or the one named."""
     origin, _, prefix = site.partition("://")[2].partition("/")
     scope = Scope(f"https://{origin}", f"/{prefix}", kept=kept)
     made = replace(new_job(), id=id_ or secrets.token_hex(8), owner=owner, seed_url=site + page, scope=scope)
+    made = replace(made, options=made.options.model_copy(update={"max_pages": max_pages, "include": include}))
     job = replace(made, created_at=store.clock())
     await store.jobs.start(job, fingerprint=job.id, fresh_since=None)
     await store.pages.open_frontier(job, Frontier(scope, (NewPage(site + page, 0, (Source.SEED,)),)))
@@ -50,9 +53,11 @@ async def crawled(
     id_: str = "",
     owner: str = "local",
     kept: tuple[EditionChoice, ...] = (),
+    include: tuple[str, ...] = (),
+    max_pages: int = 500,
 ) -> str:
     """Store a whole crawl of a manual of one page; return its id."""
-    job = await begun(store, site, page=page, id_=id_, owner=owner, kept=kept)
+    job = await begun(store, site, page=page, id_=id_, owner=owner, kept=kept, include=include, max_pages=max_pages)
     ((page_id, _, _),) = pages_of(store, job)
     claim = await claimed(store, page_id, job)
     await store.pages.settle(claim, replace(done(claim), title=title, language="en", tokens=40), job=job)
@@ -198,6 +203,18 @@ async def test_a_page_is_read_from_the_crawl_that_has_it(store: Store, clock: Cl
     last = await crawled(store, "https://a.example/docs/", page="path.html")
     for page, job_id in {"fs.html": first, "path.html": last, "net.html": last, "": last}.items():
         assert (await library(store).job(f"https://a.example/docs/{page}")).id == job_id, page
+
+
+async def test_a_crawl_of_chosen_pages_takes_no_url_of_a_crawl_without_choice(store: Store, clock: Clock) -> None:
+    whole = await crawled(store, "https://a.example/docs/", page="lang.html", max_pages=1)
+    clock.advance(1)
+    some = await crawled(store, "https://a.example/docs/", page="pragma.html", include=("pragma*",))
+    names = library(store)
+    assert [one.best.job_id for one in await names.manuals()] == [some, whole]  # the first may lack pages
+    for url in ("", "lang.html", "other.html"):
+        assert (await names.job(f"https://a.example/docs/{url}")).id == whole, url
+        assert [one.best.job_id for one in await names.named([f"https://a.example/docs/{url}"])] == [whole], url
+    assert (await names.job("https://a.example/docs/pragma.html")).id == some
 
 
 async def test_a_crawl_that_never_had_a_page_is_no_manual_but_its_status_is_found(store: Store, clock: Clock) -> None:

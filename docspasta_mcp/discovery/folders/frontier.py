@@ -46,7 +46,7 @@ def folder_frontier(manual: FolderManual, options: JobOptions) -> Frontier:
     scope = Scope(
         origin_of(base),
         path_of(base),
-        f"the files of the {site.what}; {by}",
+        "the file alone" if site.what == "file" else f"the files of the {site.what}; {by}",
         include=options.include,
         exclude=options.exclude,
         mode=ScopeMode.PREFIX,
