@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from docspasta_mcp.document.search.closeness import Read, by_closeness
 from docspasta_mcp.document.search.entries import HEAD, counts, path_words
-from docspasta_mcp.document.search.exact_names import defined
+from docspasta_mcp.document.search.exact_names import defined, titled
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.passages import SEPARATOR
 from docspasta_mcp.document.search.question import Question
@@ -121,11 +121,13 @@ def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Can
             if fields is None:
                 fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
             begins = firsts.get((one.number, one.headings)) == one.id
-            if one.names or begins:
+            is_lead = not one.id & _PLACES and bool(question.exact)
+            if one.names or begins or is_lead:
                 names = asked & name_terms(one.names) if one.names else _NONE
                 if question.exact:
                     heading = one.headings.rpartition(SEPARATOR)[2] if begins else ""
                     names |= defined(question.exact, one.names, heading, _terms_over(fields))
+                    names |= titled(question.exact, one.title) if is_lead else _NONE
                 fields = {**fields, "names": names}
         candidates.append(
             Candidate(

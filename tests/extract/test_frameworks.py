@@ -305,6 +305,13 @@ def test_each_shape_of_a_theme(html: str, expected: str) -> None:
     assert markdown(html) == expected
 
 
+def test_a_banner_that_begins_with_the_sites_name_is_not_the_title() -> None:
+    head = "<title>Neuroimaging in Python &#8212; NiBabel 5.0.0 documentation</title>"
+    banner = "<div><h1>NiBabel</h1><h3>Access a cacophony of formats</h3></div>"
+    text = f"<div class='body' role='main'><h1>minc2</h1><p>{'Support of files. ' * 9}</p><h2>Use</h2><p>So.</p></div>"
+    assert read(f"<head>{head}</head><body>{banner}{text}</body>").markdown.startswith("# minc2\n\nSupport")
+
+
 def test_a_heading_in_main_beside_the_content_is_the_title_whatever_the_head_says() -> None:
     page = (
         "<head><title>Getting started | D</title></head><body><main><div><h1>Get started with D</h1></div>"

@@ -1,5 +1,7 @@
 """What defines an exact name is found first, however it is asked for and wherever the manual writes it."""
 
+import re
+
 import pytest
 
 from docspasta_mcp.document.search.exact_names import heading_name, written_names
@@ -40,6 +42,33 @@ PAGES = (
     + f"## The `:=` assignment\n\nNames a value. {FILLER}\n\n## Rest\n\nWhat `!` reverses.\n",
     f"# Options\n\n{FILLER}\n\n`-D`, `--define`\n  Defines a macro. {FILLER}\n\n`--color`\n  Colours. {FILLER}\n",
 )
+
+COMMANDS = (
+    f"# tool-clone(1) Manual Page\n\n## NAME\n\ntool-clone - Copies a store\n\n## SYNOPSIS\n\nSo. {FILLER}\n",
+    f"# tool-log(1) Manual Page\n\n## NAME\n\ntool-log - Tells what was\n\n## DESCRIPTION\n\nMuch. {FILLER}\n",
+    f"# other(1) Manual Page\n\n## COMMANDS\n\n`clone`\n  To clone a clone. {FILLER}\n\n`--clone`\n  Clones. {FILLER}\n\n"
+    + f"`log`\n  The tool log of a tool. {FILLER}\n",
+    f"# Files\n\n{FILLER}\n\n`$TOOL_DIR/config`\n  Of TOOL_DIR, the TOOL_DIR. {FILLER}\n",
+    f"# Environment\n\n{FILLER}\n\n`TOOL_DIR`\n  Where the tool is. {FILLER}\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("clone", "Copies a store"),
+        ("tool clone", "Copies a store"),
+        ("what does tool log do?", "Tells what was"),
+        ("--clone", "Clones."),
+        ("TOOL_DIR", "Where the tool is."),
+        ("$TOOL_DIR/config", "Of TOOL_DIR"),
+    ],
+)
+async def test_a_page_about_a_command_comes_before_what_is_called_alike(store: Store, asked: str, says: str) -> None:
+    job = await stored(store, *COMMANDS)
+    found = await search_slice(store, job, Choice(query=asked), max_tokens=800)
+    first = re.split(r"^\[continues", found.text, flags=re.MULTILINE)[0]
+    assert says in first
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from docspasta_mcp.document.search.words import Analyser, analyser
 
 DEFINED = "="  # before a name's term: a passage defines it as a whole, not as a part of another name
 AS_ASKED = "=="  # and where it was asked for, with as many arguments
+TITLED = "==="  # the page that a passage begins is about it, as `git-clone` is about `clone`
 _PART = r"[^\W\d][\w$]*+"
 _ASKED = re.compile(
     rf"(?P<path>(?:{_PART}(?:::|->|[.:#\\])(?=[^\W\d]))*+)(?P<last>{_PART}[!?]?)"
@@ -33,6 +34,9 @@ _KIND = re.compile(
     re.I,
 )
 _ASIDE = re.compile(r"^(?:\[[^\]\s]*\]\s*)+")  # such as [det] before a predicate
+_BELOW = re.compile(
+    r"(?<!\S)[^\s/-][^\s/]*(?:/(?!\d+(?!\S))[^\s/-][^\s/]*)+/?(?!\S)"
+)  # a path, no name followed by its arity
 _MAX_NAMES = 8_000  # passages whose names are kept as terms; they are 400 characters at most
 _MAX_ARGUMENTS = 300  # characters of a signature
 _MAX_HEADING = 200  # characters of one that may name something
@@ -42,7 +46,8 @@ _MAX_HEADING = 200  # characters of one that may name something
 class ExactName:
     """A name that is asked for: its term, the term of its last part, those of the part before, its arguments.
 
-    `arity` is -1 if it is not told; `spelled` is the last part as it was written, an option with its dashes.
+    `arity` is -1 if it is not told; `spelled` is the last part as it was written, an option with its dashes. One that
+    is made of two words, as `git-log` of `git log`, is a name only where a page is about it.
     """
 
     term: str
@@ -51,6 +56,7 @@ class ExactName:
     arity: int = -1
     spelled: str = ""
     is_call: bool = False
+    is_joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +123,22 @@ def defined(asked: Iterable[ExactName], names: str, heading: str, over: Set[str]
     return frozenset(found)
 
 
+def titled(asked: Iterable[ExactName], title: str) -> frozenset[str]:
+    """Return the names that are asked for, without arguments, which a page's title says it is about, with the mark."""
+    name = heading_name(title)
+    if not name:
+        return frozenset()
+    terms = _wholes(f"{name} {name.rpartition('-')[2]}")
+    return frozenset(
+        TITLED + one.term for one in asked if one.term in terms and one.arity < 0 and one.spelled[:1].isalnum()
+    )
+
+
 @lru_cache(maxsize=_MAX_NAMES)
 def _wholes(names: str) -> frozenset[str]:
     """Return the terms of names as wholes, and of the last part of those that have a path."""
     english = analyser("en")
+    names = _BELOW.sub(" ", names)
     found = {terms[0] for _, terms in english.words(names) if terms}
     lasts = [_SEPARATOR.split(token)[-1] for token, _ in english.words(names) if _SEPARATOR.search(token)]
     wholes = {terms[0] for _, terms in english.words(" ".join(lasts)) if terms}

@@ -103,6 +103,10 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
             for term in analyser(language).terms(one.text):
                 terms.setdefault(term, Term(term, group))
         words.append(one.text)
+    is_lookup = len(exact) == main
+    if main == _FEW and not exact and (command := _joined(telling, first)):
+        exact[command.term] = command
+        terms.setdefault(command.term, Term(command.term, len(words) - 1, PART))
     likes: dict[str, Term] = {}
     if any(language.partition("-")[0] == "en" for language in languages):
         said = phrases_of([one.text.lower() for one in tokens])
@@ -111,7 +115,6 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
         for other in _likes(terms, {*exact, *in_phrases}):
             likes.setdefault(other.text, other)
     phrase = tuple(term for one in tokens[:_MAX_PHRASE] if not one.is_sign for term in one.terms)
-    is_lookup = len(exact) == main
     return Question((*terms.values(), *likes.values()), tuple(words), phrase, tuple(exact.values()), is_lookup)
 
 
@@ -138,6 +141,13 @@ def _is_name(one: _Token, main: int) -> bool:
         return False
     is_code = main <= _FEW and bool(_CODE.fullmatch(one.text))
     return one.is_sign or bool(one.written) or len(one.terms) > 1 or one.text.startswith("-") or main == 1 or is_code
+
+
+def _joined(words: Sequence[_Token], first: Analyser) -> ExactName | None:
+    """Return the name that two words are together, as those of a command with its part are."""
+    joined = "-".join(one.text for one in words)
+    terms = first.terms(joined) if len(words) == _FEW and joined.replace("-", "").isalnum() else []
+    return ExactName(terms[0], terms[0], spelled=joined, is_joined=True) if terms else None
 
 
 def _last_of(one: _Token) -> str:
