@@ -83,8 +83,10 @@ class JobNotFound(CallerError):
 
     code = "job_not_found"
 
-    def __init__(self, job_id: str) -> None:
-        super().__init__(f"No job {job_id!r:.200}. {words().job_names}")
+    def __init__(self, job_id: str, alike: str = "") -> None:
+        """Prepare; `alike` names manuals that have its words."""
+        named = f"Manuals with such a name: {alike}. " if alike else ""
+        super().__init__(f"No job {job_id!r:.200}. {named}{words().job_names}")
 
 
 class ResultNotReady(CallerError):

@@ -46,7 +46,18 @@ class OptionOrQuery(TyperCommand):
             try:
                 return super().parse_args(ctx, list(args))
             except _UsageError:
-                raise error from None
+                ctx.ignore_unknown_options = False
+            raise self._likely(error, ctx, args) from None
+
+    def _likely(self, error: Any, ctx: Any, args: list[str]) -> Any:
+        """Return the error about an option that was mistyped, where another one that is not there is the query."""
+        if getattr(error, "possibilities", None):
+            return error
+        try:
+            super().parse_args(ctx, ["query" if one == getattr(error, "option_name", "") else one for one in args])
+        except _UsageError as other:
+            return other if getattr(other, "possibilities", None) else error
+        return error
 
 
 class _Commands(TyperGroup):

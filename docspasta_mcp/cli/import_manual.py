@@ -17,7 +17,7 @@ def import_manual(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="PATH", help="What `export --as jsonl` or `--as folder` wrote: a file, a folder, or its archive."
+            metavar="PATH", help="What `export --as jsonl` or `--as folder` wrote: a file, a folder, or its .zip."
         ),
     ],
 ) -> None:
@@ -31,15 +31,20 @@ def import_manual(
 
 
 def _exported(path: Path) -> "Exported":
+    from zipfile import is_zipfile  # noqa: PLC0415
+
     from docspasta_mcp.cli.exported_files import ArchiveFiles, FolderFiles, read_lines  # noqa: PLC0415
     from docspasta_mcp.document.imports.folder import read_folder  # noqa: PLC0415
     from docspasta_mcp.document.imports.passages import MAX_LINE, read_passages  # noqa: PLC0415
     from docspasta_mcp.errors import InvalidRequest  # noqa: PLC0415
+    from docspasta_mcp.fetch.unpack import is_archive  # noqa: PLC0415
 
     if path.is_dir():
         return read_folder(FolderFiles(path).read, str(path))
     if not path.is_file():
         raise InvalidRequest(f"{path} is neither a file nor a folder.")
-    if path.suffix.lower() == ".zip":
+    if is_archive(path.name) and not is_zipfile(path):
+        raise InvalidRequest(f"{path} is an archive of another kind than .zip: unpack it, and import its folder.")
+    if is_zipfile(path):
         return read_folder(ArchiveFiles(path).read, str(path))
     return read_passages(read_lines(path, most=MAX_LINE), str(path))

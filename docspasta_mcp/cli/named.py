@@ -55,6 +55,17 @@ def may_be_path(text: str) -> bool:
     return "://" not in text and not text.startswith(PREFIX) and path_named(text) is None
 
 
+def refuse_word(text: str) -> None:
+    """Refuse a word that is rather a path that was mistyped than a host.
+
+    Raises:
+        InvalidSeedUrl: it is one.
+    """
+    if may_be_path(text) and _WORD.fullmatch(text):
+        host = f"A host of your own network is given with its scheme, as in https://{text}/."
+        raise InvalidSeedUrl(f"There is no file or folder {text!r:.200} here. {host}")
+
+
 @contextlib.contextmanager
 def as_address(text: str) -> Generator[None]:
     """Say that there is no such file either, where an argument without a scheme cannot be crawled as an address.
@@ -67,9 +78,7 @@ def as_address(text: str) -> Generator[None]:
     except InvalidSeedUrl as error:
         if not may_be_path(text):
             raise
-        if _WORD.fullmatch(text):
-            host = f"A host of your own network is given with its scheme, as in https://{text}/."
-            raise InvalidSeedUrl(f"There is no file or folder {text!r:.200} here. {host}") from error
+        refuse_word(text)
         raise InvalidSeedUrl(f"There is no file or folder {text!r:.200} here. As an address: {error}") from error
 
 

@@ -19,7 +19,7 @@ from docspasta_mcp.cli.crawl_options import (
     Scope,
     Version,
 )
-from docspasta_mcp.cli.named import as_address, path_named
+from docspasta_mcp.cli.named import as_address, path_named, refuse_word
 from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.cli.run import read_settings, run
 from docspasta_mcp.errors import InvalidRequest
@@ -38,7 +38,12 @@ schedules = typer.Typer(
 @schedules.command("add")
 def schedule_add(
     url: Annotated[str, typer.Argument(help="Any page of the documentation, best its start page.")],
-    cron: Annotated[str, typer.Option(help="When, in UTC: minute, hour, day, month, weekday, as in '0 3 * * 1'.")],
+    cron: Annotated[
+        str,
+        typer.Option(
+            help="When, in UTC: minute, hour, day, month, weekday, as in '0 3 * * 1', or 'CRON_TZ=ZONE 0 3 * * 1'."
+        ),
+    ],
     max_pages: MaxPages = None,
     max_depth: MaxDepth = None,
     include: Include = None,
@@ -59,6 +64,7 @@ def schedule_add(
                 f"{url!r:.200} is on this machine. Give it a name for schedules, "
                 f"DOCSPASTA_FOLDERS=NAME={path.expanduser().absolute()}, and add folder:NAME."
             )
+        refuse_word(url)
         before = {one.id for one in await schedules.list()}
         with as_address(url):
             schedule = await schedules.add(
@@ -68,7 +74,7 @@ def schedule_add(
             )  # fmt: skip
         sys.stdout.write(f"{schedule.id}\n")
         begun = "was already" if schedule.id in before else "is from now on"
-        sys.stderr.write(f"{schedule.url} {begun} crawled at {schedule.cron} (UTC), while docspasta-mcp runs.\n")
+        sys.stderr.write(f"{schedule.url} {begun} crawled at {_when(schedule.cron)}, while docspasta-mcp runs.\n")
 
     run(_with_schedules(work), read_settings(log_level="WARNING"))
 
@@ -81,8 +87,8 @@ def schedule_list() -> None:
         from docspasta_mcp.document.render import iso_time  # noqa: PLC0415
 
         found = await schedules.list()
-        rows = [(one.id, one.cron, iso_time(one.ran_at) if one.ran_at else "not yet", one.url) for one in found]
-        print_rows([("schedule", "when (UTC)", "last run", "URL"), *rows] if rows else [])
+        rows = [(one.id, _when(one.cron), iso_time(one.ran_at) if one.ran_at else "not yet", one.url) for one in found]
+        print_rows([("schedule", "when", "last run", "URL"), *rows] if rows else [])
         if not rows:
             sys.stderr.write("There is no schedule: `docspasta-mcp schedule add URL --cron '0 3 * * 1'` adds one.\n")
 
@@ -98,6 +104,11 @@ def schedule_remove(schedule_id: Annotated[str, typer.Argument(help="As `schedul
         sys.stderr.write(f"removed schedule {schedule_id}\n")
 
     run(_with_schedules(work), read_settings(log_level="WARNING"))
+
+
+def _when(cron: str) -> str:
+    """Return a cron expression with the time zone that it is in."""
+    return cron if cron.startswith("CRON_TZ=") else f"{cron} (UTC)"
 
 
 def _with_schedules(

@@ -82,7 +82,8 @@ def place_of(cursor: str, job: Job) -> CursorPosition:
         raise InvalidCursor(f"{cursor!r} {words().place_cursor}")
     if match[5] and not (job.is_numbered and match[5] == job.corpus_hash[:4]):
         raise InvalidCursor(
-            f"{cursor!r} is of this document as it was before failed pages were tried again. Begin anew without it."
+            f"{cursor!r} is of no document that this job has now: failed pages may have been tried again since. "
+            "Begin anew without it."
         )
     view = job if match[2] == "p" else replace(job, state=JobState.RUNNING, boilerplate=frozenset())
     return CursorPosition(view, int(match[3]), int(match[4]))

@@ -184,6 +184,10 @@ def emphasised(text: str, marks: str, before: str, after: str) -> str:
     if after.isalnum() and not trail:
         while inner and inner[-1] in _MOVABLE_END and not inner.endswith((r"\)", r"\.")) and not _is_link_end(inner):
             trail, inner = inner[-1] + trail, inner[:-1]
+    if lead.endswith("(") and inner.endswith(")") and not _pairs(inner, "()") and not inner.endswith(r"\)"):
+        trail, inner = f"){trail}", inner[:-1]  # both brackets or none
+    elif trail.startswith(")") and inner.startswith("(") and not _pairs(inner, "()"):
+        lead, inner = f"{lead}(", inner[1:]
     is_read = inner and not (
         (before.isalnum() and not lead and not inner[0].isalnum())
         or (after.isalnum() and not trail and not inner[-1].isalnum())

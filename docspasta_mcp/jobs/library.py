@@ -120,6 +120,7 @@ class OwnerLibrary:
         name = name.strip()[:MAX_NAME]
         is_id = name.isascii() and name.isprintable()  # nothing else can be asked of every database
         job = await self._store.jobs.get(name, owner=self._owner) if is_id else None
+        manuals: list[Manual] = []
         if job is None and name:
             editions = await self._store.library.editions(self._owner)
             manuals = manuals_of(editions)
@@ -133,7 +134,8 @@ class OwnerLibrary:
                 beside = [one for one in manuals if one.best.site == found[0].best.site and one is not found[0]]
                 job = await self._crawl_with([found[0], *beside], name)
         if job is None:
-            raise JobNotFound(name)
+            alike = titled(shown_of(manuals), name) if manuals else []
+            raise JobNotFound(name, ", ".join(_called(one.best) for one in alike[:_LISTED]))
         return job
 
     async def _crawl_with(self, manuals: Sequence[Manual], name: str) -> Job | None:
@@ -174,6 +176,11 @@ class OwnerLibrary:
         check_budget(max_tokens)
         manuals = [manual.best for manual in await self.named(docs)]
         readable = [edition for edition in manuals if edition.pages]
+        for one in manuals if docs else ():
+            if not one.pages and one.state is not JobState.RUNNING:
+                raise InvalidRequest(
+                    f"{_called(one)} has no page to search: its crawl is {one.state}. {one.reason}".rstrip()
+                )
         found = await search_library(
             self._store,
             readable,

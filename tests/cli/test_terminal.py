@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -174,6 +175,10 @@ def test_a_cursor_is_told_after_the_text(manual: str, run: Run) -> None:
 def test_an_option_that_is_not_there_is_a_query_only_by_itself(run: Run) -> None:
     for arguments in (("--max-tokn", "9", "word"), ("word", "--max-tokn", "9"), ("word", "--max-tokn")):
         assert "No such option: --max-tokn" in run("search", *arguments)[2]
+    for arguments in (("--amend", "--max-tokns", "9"), ("--max-tokns", "9", "--amend")):  # one of them may be the query
+        assert "No such option: --max-tokns" in run("search", *arguments)[2]
+    assert "No such option: --zzz" in run("search", "--zzz", "word")[2]
+    assert "unexpected extra argument" in run("search", "word", "another")[2]
     assert "There is no manual to search" in run("search", "--max-tokn")[2]
     assert "Missing argument" in run("search")[2]
 
@@ -218,6 +223,7 @@ def test_each_door_names_its_own_calls() -> None:
         (("crawl", "bad.yaml"), "cannot be read: It is neither valid JSON nor valid YAML (line 3)."),
         (("convert", "page.html", "page.html", "-o", "one.md"), "one.md is a file, and -o takes a folder"),
         (("schedule", "add", "bare", "--cron", "0 3 * * 1"), "DOCSPASTA_FOLDERS=NAME=/"),
+        (("schedule", "add", "nosuch", "--cron", "0 3 * * 1"), "There is no file or folder 'nosuch' here. A host of"),
         (("schedule", "add", "./nosuch", "--cron", "0 3 * * 1"), "'./nosuch' is on this machine"),
         (("schedule", "add", "folder:nosuch", "--cron", "0 3 * * 1"), "No folder 'nosuch' has a name on this server"),
     ],
@@ -255,7 +261,10 @@ def test_the_same_schedule_twice_is_one(run: Run, manual: str) -> None:
     assert (again[0], again[1]) == (0, first[1])
     assert "was already crawled at" in again[2]
     assert run("schedule", "add", manual, "--cron", "0 3 * * 1")[1] != first[1]
-    assert len(run("schedule", "list")[1].split("0 3 * * 1")) == 3
+    assert len(run("schedule", "list")[1].split("0 3 * * 1 (UTC)")) == 3
+    assert run("schedule", "add", manual, "--cron", "CRON_TZ=Asia/Tokyo 0 3 * * 1")[2].endswith(
+        "crawled at CRON_TZ=Asia/Tokyo 0 3 * * 1, while docspasta-mcp runs.\n"
+    )
 
 
 def test_a_terminal_without_a_command_gets_the_help_and_a_host_the_server(tmp_path: Path) -> None:
@@ -370,6 +379,15 @@ def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_nothing_in_i
     assert run("delete", "Handbook")[2] == f"deleted job {job} of {folder}, 2 pages\n"  # by its title
     code, _, error = run("status", "handbook")
     assert (code, error.startswith(f"docspasta-mcp: No job {str(folder)!r}. ")) == (2, True)
+
+
+def test_an_exported_folder_is_known_by_what_it_is_and_other_archives_are_refused(run: Run, manual: str) -> None:
+    job = run("crawl", manual, "--scope", "prefix", "-o", "m.md")[2].split()[1].rstrip(":")
+    run("export", job)
+    made = shutil.make_archive("pages", "zip", f"docspasta-{job}")
+    assert run("import", str(Path(made).rename("pages.bin")))[2].startswith("imported 3 pages of ")
+    shutil.make_archive("pages", "gztar", f"docspasta-{job}")
+    assert "pages.tar.gz is an archive of another kind than .zip: unpack it" in run("import", "pages.tar.gz")[2]
 
 
 def test_a_dry_run_is_written_where_it_is_asked_for(run: Run, manual: str, tmp_path: Path) -> None:

@@ -28,6 +28,14 @@ BREAKS = [
     ("<p>x</p><hr>", "x"),
     ("<p>x</p><hr><p>y</p><hr><hr>", "x\n\n---\n\ny"),
 ]
+BRACKETS = [
+    ("<b>v</b><i>(N)</i><b>;</b>", "**v**(*N*)**;**"),
+    ("f<i>(N)</i>g", "f(*N*)g"),
+    ("<i>(N)</i>g", "(*N*)g"),
+    ("f<i>(see <a href='/u(x)'>l</a>)</i>", "f(*see [l](https://docs.example/u(x))*)"),
+    ("f<i>(a) b</i>", "f(*a) b*"),
+    ("<i>(N)</i>", "*(N)*"),
+]
 CELLS = [
     ("<div>f</div><div>s</div>", "f<br>s"),
     ("1<br>2<br/>3<br>", "1<br>2<br>3"),
@@ -138,7 +146,7 @@ MEDIA = [
 ]
 
 
-@pytest.mark.parametrize(("html", "expected"), SCRIPTS + BREAKS + LINKS + MARKS + BADGES + LABELS + MEDIA)
+@pytest.mark.parametrize(("html", "expected"), SCRIPTS + BREAKS + LINKS + MARKS + BRACKETS + BADGES + LABELS + MEDIA)
 def test_each_shape_within_a_line(html: str, expected: str) -> None:
     assert markdown(html) == expected
 

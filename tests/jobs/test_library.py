@@ -233,6 +233,16 @@ async def test_a_crawl_that_never_had_a_page_is_no_manual_but_its_status_is_foun
         await names.named(["hg"])
 
 
+async def test_a_crawl_without_a_page_is_told_where_it_is_searched(store: Store) -> None:
+    failed = await begun(store, "https://nosuch.example/")
+    await store.endings.cancel(failed.id)
+    with pytest.raises(
+        InvalidRequest, match=r"https://nosuch\.example/ \(\w+\) has no page to search: its crawl is can"
+    ):
+        await library(store).search("word", ["nosuch.example"])
+    assert "There is no manual to search" in (await library(store).search("word")).text
+
+
 async def test_manuals_go_by_title_and_host_too(store: Store) -> None:
     git = await crawled(store, "https://git.example/docs/", title="Git Reference")
     book = await crawled(store, "https://git.example/book/", title="Pro Git")
@@ -248,6 +258,10 @@ async def test_manuals_go_by_title_and_host_too(store: Store) -> None:
     assert await found("https://git.example/book/ch1.html", git[:6]) == {git, book}
     with pytest.raises(InvalidRequest, match=r"'hg' is not a manual that you have. .* you have: https://git.example/"):
         await names.named(["hg"])
+    with pytest.raises(
+        JobNotFound, match=rf"No job 'reference'. Manuals with such a name: https://git.example/docs/ \({git}\)"
+    ):
+        await names.job("reference")
 
 
 async def test_what_another_owner_has_is_not_there(store: Store) -> None:
