@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from docspasta_mcp.store import Store
 
 DOCS_A_PAGE = 20
-LIBRARY_HEADER_TOKENS = 300  # what stands around an answer from several manuals
+_HEADER_TOKENS, _NAMED_TOKENS, _MOST_NAMED = 175, 29, 5  # around an answer to a tool at most, more for each manual
 MAX_NAME = 2_000  # characters of what a caller calls a manual
 _LISTED = 5  # manuals that an error names
 _LOOKED_AT = 5  # crawls of a manual that are asked for a page
@@ -157,7 +157,13 @@ class OwnerLibrary:
         return best
 
     async def search(
-        self, query: str, docs: Sequence[str] = (), *, max_tokens: int = DEFAULT_TOKENS, cursor: str = ""
+        self,
+        query: str,
+        docs: Sequence[str] = (),
+        *,
+        max_tokens: int = DEFAULT_TOKENS,
+        cursor: str = "",
+        has_header: bool = False,
     ) -> "LibraryAnswer":
         """Return the passages that answer a question best, of all manuals or some; see `search_library`.
 
@@ -166,6 +172,7 @@ class OwnerLibrary:
             docs: names of manuals; all if empty.
             max_tokens: of the whole answer, with what stands around it.
             cursor: from the answer before.
+            has_header: whether the answer names the manuals before its text.
 
         Raises:
             InvalidCursor: the cursor is not of a question about these manuals.
@@ -181,11 +188,12 @@ class OwnerLibrary:
                 raise InvalidRequest(
                     f"{_called(one)} has no page to search: its crawl is {one.state}. {one.reason}".rstrip()
                 )
+        around = _HEADER_TOKENS + _NAMED_TOKENS * min(_MOST_NAMED, len(readable)) if has_header else 0
         found = await search_library(
             self._store,
             readable,
             query,
-            max_tokens=max_tokens - LIBRARY_HEADER_TOKENS,
+            max_tokens=max_tokens - around,
             max_chars=MAX_CHARS,
             cursor=cursor,
             waits_for=next((one.job_id for one in manuals if one.state is JobState.RUNNING and not one.pages), ""),

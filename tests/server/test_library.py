@@ -163,7 +163,7 @@ async def test_a_cursor_leads_through_all_passages_of_all_manuals_once(tmp_path:
         seen: list[str] = []
         cursor = ""
         for _ in range(20):
-            found = await node.jobs.library.search("zebra", max_tokens=1_000, cursor=cursor)
+            found = await node.jobs.library.search("zebra", max_tokens=700, cursor=cursor)
             assert count_tokens(found.text) <= 700
             whole = found.text.partition("Further pages")[0]
             seen += [line for line in whole.split("\n") if line.startswith("## Part")]

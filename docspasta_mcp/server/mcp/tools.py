@@ -217,7 +217,9 @@ class Tools:
     ) -> str:
         """Find the passages that answer a question best in all crawled manuals, or in some of them, in one answer."""
         with tool_errors():
-            found = await self._jobs().library.search(query, docs, max_tokens=max_tokens, cursor=cursor)
+            found = await self._jobs().library.search(
+                query, docs, max_tokens=max_tokens, cursor=cursor, has_header=True
+            )
             return framed_search(found, max_tokens)
 
 
