@@ -120,10 +120,16 @@ def growth_of(work: Callable[[str], Any], text: Callable[[int], str], count: int
     """Return how much more CPU time the text for twice a count takes than the text for it.
 
     Memory that no longer fits a cache makes one doubling dear (3.1 was seen for work that takes 16 times as long for
-    16 times the rows), and never two in a row: after a ratio that is too high the next doubling is measured as well.
+    16 times the rows), and never two in a row: after a ratio that is too high the doublings on both sides are measured.
     """
     found = ratio(work, text(count), text(2 * count), best_of=best_of)
-    return found if found < MAX_RATIO else min(found, ratio(work, text(2 * count), text(4 * count), best_of=best_of))
+    if found < MAX_RATIO:
+        return found
+    around = (
+        (max(1, count // 2), count),
+        (2 * count, 4 * count),
+    )  # work may be refused that is longer, and cost nothing
+    return min(found, max(ratio(work, text(once), text(twice), best_of=best_of) for once, twice in around))
 
 
 def ratio(work: Callable[[str], Any], once: str, twice: str, *, best_of: int = 2) -> float:

@@ -76,6 +76,8 @@ def test_what_goes_wrong_is_an_error_of_its_kind_that_says_what_to_do(
 ) -> None:
     with pytest.raises(JobNotFound, match="No job 'nosuch'"):
         docspasta_mcp.read_document("nosuch")
+    with pytest.raises(JobNotFound, match="No job './nosuch'"):
+        docspasta_mcp.read_document("./nosuch")
     with pytest.raises(InvalidSeedUrl, match="Give the address of a documentation page"):
         docspasta_mcp.crawl("ftp://docs.example/")
     with pytest.raises(ResultNotReady, match="There is no file or folder 'nosuch.md' here, and no host of this name"):

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 
 from docspasta_mcp.cli.named import as_address, manual_named, may_be_path, neither, part_of
-from docspasta_mcp.errors import ConfigError, DocspastaError, ResultNotReady
+from docspasta_mcp.errors import ConfigError, DocspastaError, JobNotFound, ResultNotReady
 from docspasta_mcp.jobs.selection import ALL, Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus
@@ -35,7 +35,10 @@ async def answer(question: dict[str, Any], settings: Settings) -> None:
     if "job_id" in question:
         async with open_node(settings) as node:
             job_id = manual_named(question["job_id"], node.engine.folders)
-            await _write(node.jobs, await node.jobs.status(job_id))
+            try:
+                await _write(node.jobs, await node.jobs.status(job_id))
+            except JobNotFound:
+                raise JobNotFound(question["job_id"]) from None
         return
     url, max_pages = question["url"], question["max_pages"]
     async with running_node(settings) as node:

@@ -189,6 +189,8 @@ def convert(
 
     is_one = len(paths) == 1 and not paths[0].is_dir()
     is_file = is_one and output is not None and output.suffix == ".md" and not output.is_dir()
+    if is_file and output is not None and output.resolve() == paths[0].resolve():
+        raise typer.BadParameter(f"{output} is the page itself: give another name.", param_hint="'-o'")
     target = output if is_file else folder(output)
 
     async def work(settings: "Settings") -> int:

@@ -1,5 +1,6 @@
 """Turn saved pages into Markdown with the code a crawl uses, many at once in worker processes."""
 
+import codecs
 import gzip
 import re
 import sys
@@ -23,7 +24,13 @@ from docspasta_mcp.urls import join_url, parse_url, path_of
 MAX_BYTES = 10_000_000  # as for a page that is fetched
 _SUFFIXES = (".html", ".htm", ".xhtml", ".md", ".mdx", ".markdown", ".txt")
 _TYPES = {".md": "text/markdown", ".mdx": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
-_BEGINS_WITH_TAG = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<[\s\0]*[!?A-Za-z]")
+_BEGINS_WITH_TAG = re.compile(
+    r"[\ufeff\s]*+<(?:!doctype|!--|\?xml|(?:html|head|body|title|meta|link|main|article|section|div|span"
+    r"|h[1-6]|p|ul|ol|dl|table|pre|center|font|b|i|a)\b[^<>@]*+>)",
+    re.IGNORECASE,
+)
+_BEGINNING = 4_000  # bytes of a file that are looked at
+_BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WEB = ("http:", "https:")
 _NO_SCOPE = Scope("", "/")  # links are not asked for
 
@@ -84,8 +91,12 @@ def find_sources(paths: Sequence[Path]) -> list[InputFile]:
 
 def left_out(paths: Sequence[Path]) -> str:
     """Say how many files of the folders are not read, since their names end as no page's does; empty if none is."""
-    below = [file for path in paths if path.is_dir() for file in path.rglob("[!.]*")]
-    others = [file for file in below if file.is_file() and not _is_page(file)]
+    below = [(file, path) for path in paths if path.is_dir() for file in path.rglob("*")]
+    others = [
+        file
+        for file, path in below
+        if file.is_file() and not _is_page(file) and not any(part[0] == "." for part in file.relative_to(path).parts)
+    ]
     if not others:
         return ""
     are = counted(len(others), "file is", "files are")
@@ -157,7 +168,8 @@ def _type_of(path: Path, body: bytes) -> str:
     suffix = path.suffix.lower()
     if suffix in _SUFFIXES:
         return _TYPES.get(suffix, "text/html")
-    return "text/html" if _BEGINS_WITH_TAG.match(body) else "text/plain"
+    beginning = body[:_BEGINNING].decode("utf-16" if body[:2] in _BYTE_ORDERS else "utf-8", "replace")
+    return "text/html" if _BEGINS_WITH_TAG.match(beginning) else "text/plain"
 
 
 def _contents(path: Path) -> bytes:

@@ -37,7 +37,7 @@ def export(
 
     async def work(jobs: Any) -> None:
         kind = export_kind(form)
-        job = (await jobs.status(job_id)).job_id
+        job = (await jobs.library.job(job_id)).id
         chunks = await jobs.export(job, kind)
         if kind is ExportKind.EPUB:
             await _write_book(chunks, output or Path(kind.file_name(job)))

@@ -11,13 +11,13 @@ from rich.console import Console
 from docspasta_mcp.cli.rows import print_rows
 from docspasta_mcp.document.slices import DEFAULT_TOKENS, ResultFormat
 from docspasta_mcp.errors import InvalidRequest
+from docspasta_mcp.fetch.unpack import is_archive
 from docspasta_mcp.jobs.reading import in_one_part
 from docspasta_mcp.jobs.selection import ALL, Choice
 from docspasta_mcp.jobs.service import OwnerJobs
 from docspasta_mcp.jobs.status import JobStatus, StartedCrawl
 from docspasta_mcp.model.counted import counted
 from docspasta_mcp.model.job import JobState
-from docspasta_mcp.model.page_files import is_page_file
 
 if TYPE_CHECKING:
     from docspasta_mcp.cli.convert import Conversion
@@ -86,7 +86,7 @@ def _in_words(started: StartedCrawl, seed: str) -> str:
     """Say what is crawled to somebody who knows nothing of scopes."""
     from docspasta_mcp.jobs.crawl_request import UNTIL  # noqa: PLC0415
 
-    if Path(seed).is_file() and is_page_file(seed):
+    if Path(seed).is_file() and not is_archive(seed):
         return seed
     if started.reused or not started.scope_reason.endswith(UNTIL):
         return f"the pages below {started.scope} ({started.scope_reason})"

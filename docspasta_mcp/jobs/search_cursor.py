@@ -12,8 +12,8 @@ _CURSOR = re.compile(rf"([0-9a-f]{{6}})-q([0-9]{{1,6}})((?:\.[0-9]{{1,6}}){{0,{_
 
 
 def question_id(query: str, jobs: Iterable[str]) -> str:
-    """Return what stands for a question about jobs, given by their ids, in its cursors, whatever its case."""
-    same = " ".join(query.casefold().split()).rstrip(" ?.!")
+    """Return what stands for a question about jobs, given by their ids, in its cursors; blanks do not matter."""
+    same = " ".join(query.split())
     return hashlib.sha256("\n".join((same, *sorted(jobs))).encode("utf-8", "replace")).hexdigest()[:6]
 
 

@@ -114,7 +114,9 @@ def test_one_page_becomes_the_file_that_is_named_and_files_that_are_no_pages_are
         ended = run(str(tmp_path / "a.html"), "-o", str(tmp_path / "b.md"))
         assert (ended.returncode, ended.stderr) == (0, f"wrote {tmp_path / 'b.md'}\n")
     assert (tmp_path / "b.md").read_text().startswith("# T\n")
-    for name in ("Makefile", "main.css", ".hidden"):
+    assert "is the page itself: give another name" in run(str(tmp_path / "b.md"), "-o", str(tmp_path / "b.md")).stderr
+    (tmp_path / ".git").mkdir()
+    for name in ("Makefile", "main.css", ".hidden", ".git/HEAD"):
         (tmp_path / name).touch()
     ended = run(str(tmp_path), "-o", str(tmp_path / "out.md"))
     assert ended.returncode == 0

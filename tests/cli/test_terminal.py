@@ -370,6 +370,14 @@ def test_the_path_of_a_folder_that_was_crawled_names_its_manual_and_nothing_in_i
     for name in ("./shop", "./shop/two words.md", "./mistyped", "shop", "~nobody-of-this-name"):
         assert run("delete", name)[0] == 2, name
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "handbook" / "README.md").rename(tmp_path / "kept.md")
+    (tmp_path / "handbook" / "README.md").write_bytes(bytes(range(256)) * 4)
+    (tmp_path / "handbook" / "shop" / "two words.md").rename(tmp_path / "words.md")
+    failed = run("crawl", "handbook", "--force-refresh", "-o", "h.md")[2].split()[1].rstrip(":")
+    assert run("export", "handbook", "--as", "llms")[1].startswith("# Handbook\n")  # of the crawl that can be read
+    run("delete", failed)
+    (tmp_path / "kept.md").rename(tmp_path / "handbook" / "README.md")
+    (tmp_path / "words.md").rename(tmp_path / "handbook" / "shop" / "two words.md")
     (tmp_path / "sprockets").touch()
     assert run("docs", "sprockets")[2].startswith("No manual")  # a word, though a file is called so
     again = run("crawl", "handbook", "--force-refresh", "-o", "h.md")[2].split()[1].rstrip(":")

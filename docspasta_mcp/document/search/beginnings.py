@@ -44,18 +44,18 @@ def sentence_ends(text: str, start: int, end: int) -> list[int]:
 
 def _first_words(text: str, room: int) -> tuple[str, bool]:
     """Return so much of a text as there is room for, each block and item on a line, and whether it is all of it."""
-    blocks: list[str] = []
+    parts: list[str] = []
     begins = True
     for line in text.split("\n"):
         words = _words_of(line)
         if not words:
             begins = True
         elif begins or _OWN_LINE.match(line):
-            blocks.append(f"\\{words}" if words.startswith("#") else words)  # it would be a heading here
+            parts += "\n" if parts else "", f"\\{words}" if words.startswith("#") else words  # no heading here
             begins = False
         else:
-            blocks[-1] += f" {words}"
-    shown = "\n".join(blocks)
+            parts += " ", words
+    shown = "".join(parts)
     end = _end(shown, room) if len(shown) > room else len(shown)
     return shown[:end], end == len(shown)
 
@@ -87,7 +87,7 @@ def _first_lines(piece: MarkdownPiece, room: int) -> tuple[str, bool]:
     lines = dedent("\n".join(lines[:-1] if piece.is_closed else lines)).split("\n")
     count, taken = 0, 0
     while count < len(lines) and (not count or taken + len(lines[count]) <= room):
-        taken += len(lines[count]) + 1 if lines[count] else 0
+        taken += len(lines[count]) + 1
         count += 1
     first, is_cut = lines[:count], len(lines[0]) > 2 * GLIMPSE
     code = lines[0][: 2 * GLIMPSE] if is_cut else "\n".join(first)

@@ -13,7 +13,7 @@ BETWEEN_NAMES = frozenset(("or", "and"))
 _SIGN = r"[!-/:-@\[-^{-~]"  # ASCII without letters, digits, the underscore and the backtick
 _ONLY_SIGNS = re.compile(rf"{_SIGN}{{1,{MAX_SIGN}}}")
 _CODE = re.compile(r"`([^`\n]*)`")
-_BOLD = re.compile(r"\*\*((?:\\\*|[^\s\w*`]){1,10})\*\*")
+_BOLD = re.compile(r"\*\*((?:\\.|[^\\\n*]){1,80})\*\*")
 _MARKED = re.compile(  # of a pair of marks, so that what stands between two pairs is none
     r"`([^`\n]*)`|\*\*([^\s*]*)\*\*|“([^“”\n]*)”|‘([^‘’\n]*)’|«([^«»\n]*)»"
     r"|(?<!\w)(?:\"([^\"\n]*)\"|'([^'\n]*)')(?!\w)"
@@ -49,7 +49,8 @@ def last_of(sign: str) -> str:
 def names_in(line: str, plain: str) -> str:
     """Return what a line of Markdown names without the signs that only part its names, as `/` in `-v / --verbose`.
 
-    A sign is a name as code, in bold or in brackets, as the first word or the last, and where there is nothing else.
+    A sign is a name as code, in bold or in brackets, also between what it stands between (`x && y`), as the first word
+    or the last, and where there is nothing else.
 
     Args:
         line: of names, a heading or a cell.
@@ -59,7 +60,8 @@ def names_in(line: str, plain: str) -> str:
     signs = sum(is_sign(_name(word)) for word in words)
     if not signs or signs + sum(word in BETWEEN_NAMES for word in words) == len(words):
         return plain
-    named = {*_CODE.findall(line), *(bold.replace("\\", "") for bold in _BOLD.findall(line))}
+    spans = [*_CODE.findall(line), *(bold.replace("\\", "") for bold in _BOLD.findall(line))]
+    named = {*spans, *(sign for span in spans for sign in _between(span.split()))}
     last = len(words) - 1
     return " ".join(
         word
@@ -70,6 +72,13 @@ def names_in(line: str, plain: str) -> str:
         or not place
         or (place == last and len(sign) > 1)
     )
+
+
+def _between(words: list[str]) -> list[str]:
+    """Return the signs of an expression, each of which stands between two operands; none of what a call returns."""
+    signs, operands = words[1::2], words[::2]
+    is_one = len(words) % 2 == 1 and all(map(is_sign, signs)) and not any(map(is_sign, operands))
+    return signs if is_one and not any(one.endswith(")") for one in operands[:-1]) else []
 
 
 def named_signs(names: str) -> set[str]:
@@ -91,10 +100,6 @@ def signs_in_text(markdown: str) -> list[str]:
 
 def asked_signs(query: str) -> Iterator[Sign]:
     """Yield the signs that are asked for, in order."""
-    whole = _opening(query.strip())
-    if is_sign(whole):
-        yield Sign(query.index(whole), whole)
-        return
     found: list[Sign] = []
 
     def take(match: re.Match[str]) -> str:
@@ -107,6 +112,9 @@ def asked_signs(query: str) -> Iterator[Sign]:
         sign = _without_end(word[0])
         if len(sign) > 1 and is_sign(sign) and sign not in _PROSE:
             found.append(Sign(word.start() + word[0].index(sign), sign))
+    whole = _bare(_opening(query.strip()))
+    if not found and is_sign(whole):
+        found.append(Sign(query.index(whole), whole))
     yield from sorted(found)
 
 

@@ -5,6 +5,7 @@ import pytest
 from docspasta_mcp.document.search.beginnings import beginning
 from docspasta_mcp.document.search.excerpts import Excerpt, passage_text
 from docspasta_mcp.document.search.references import PageText
+from tests.repetition import MAX_RATIO, growth
 
 _CODE = "```c\nint busy(int ms);\n```\n"
 
@@ -50,6 +51,15 @@ def test_a_row_is_shown_with_the_head_of_its_table() -> None:
 )
 def test_a_beginning_has_a_line_for_each_block_without_its_marks(text: str, lines: str) -> None:
     assert beginning(f"### S\n\n{text}") == f"### S\n\n{lines}"
+
+
+@pytest.mark.slow
+def test_the_beginning_of_a_long_item_takes_time_by_its_length() -> None:
+    assert growth(beginning, "some words\n  ", size=400_000, head="- one\n- ") < MAX_RATIO
+
+
+def test_blank_lines_of_code_take_room_of_a_beginning() -> None:
+    assert beginning(f"```\na\n{chr(10) * 3_000}b\n```\n").count("\n") < 200
 
 
 @pytest.mark.parametrize(
