@@ -43,8 +43,9 @@ def _exported(path: Path) -> "Exported":
         return read_folder(FolderFiles(path).read, str(path))
     if not path.is_file():
         raise InvalidRequest(f"{path} is neither a file nor a folder.")
-    if is_archive(path.name) and not is_zipfile(path):
+    is_zip = path.suffix.lower() == ".zip" or is_zipfile(path)
+    if is_archive(path.name) and not is_zip:
         raise InvalidRequest(f"{path} is an archive of another kind than .zip: unpack it, and import its folder.")
-    if is_zipfile(path):
+    if is_zip:
         return read_folder(ArchiveFiles(path).read, str(path))
     return read_passages(read_lines(path, most=MAX_LINE), str(path))

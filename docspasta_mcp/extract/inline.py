@@ -184,7 +184,8 @@ def emphasised(text: str, marks: str, before: str, after: str) -> str:
     if after.isalnum() and not trail:
         while inner and inner[-1] in _MOVABLE_END and not inner.endswith((r"\)", r"\.")) and not _is_link_end(inner):
             trail, inner = inner[-1] + trail, inner[:-1]
-    if lead.endswith("(") and inner.endswith(")") and not _pairs(inner, "()") and not inner.endswith(r"\)"):
+    is_open = inner.endswith(")") and not inner.endswith(r"\)") and not _is_link_end(inner)
+    if lead.endswith("(") and is_open and not _pairs(inner, "()"):
         trail, inner = f"){trail}", inner[:-1]  # both brackets or none
     elif trail.startswith(")") and inner.startswith("(") and not _pairs(inner, "()"):
         lead, inner = f"{lead}(", inner[1:]

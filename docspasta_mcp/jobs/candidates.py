@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from docspasta_mcp.document.search.closeness import Read, by_closeness
 from docspasta_mcp.document.search.entries import HEAD, counts, path_words
-from docspasta_mcp.document.search.exact_names import defined, titled
+from docspasta_mcp.document.search.exact_names import commands_of, defined, titled
 from docspasta_mcp.document.search.meaning import Meaning
 from docspasta_mcp.document.search.passages import SEPARATOR
 from docspasta_mcp.document.search.question import Question
@@ -108,6 +108,7 @@ def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Can
     pages: dict[int, tuple[dict[str, frozenset[str]], bool]] = {}
     over: dict[tuple[int, str], dict[str, frozenset[str]]] = {}
     firsts = _firsts(found if question.exact else ())
+    commands = commands_of(one.title for one in found) if question.exact else frozenset[str]()
     candidates: list[Candidate] = []
     for one in found:
         sure, unsure = looked_for.found(one.found_by)
@@ -127,7 +128,7 @@ def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Can
                 if question.exact:
                     heading = one.headings.rpartition(SEPARATOR)[2] if begins else ""
                     names |= defined(question.exact, one.names, heading, _terms_over(fields))
-                    names |= titled(question.exact, one.title) if is_lead else _NONE
+                    names |= titled(question.exact, one.title, commands) if is_lead else _NONE
                 fields = {**fields, "names": names}
         candidates.append(
             Candidate(

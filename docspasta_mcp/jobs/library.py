@@ -128,11 +128,11 @@ class OwnerLibrary:
             if len(found) > 1:
                 shown = ", ".join(_called(one.best) for one in found[:_LISTED])
                 raise InvalidRequest(f"{name!r:.200} stands for {len(found)} manuals: {shown}. Give the job_id of one.")
-            if found and newest:
-                job = await self._store.jobs.get(found[0].current.job_id, owner=self._owner)
-            elif found:
+            if found:
                 beside = [one for one in manuals if one.best.site == found[0].best.site and one is not found[0]]
                 job = await self._crawl_with([found[0], *beside], name)
+            if job is not None and newest and job.id == found[0].best.job_id:
+                job = await self._store.jobs.get(found[0].current.job_id, owner=self._owner)
         if job is None:
             alike = titled(shown_of(manuals), name) if manuals else []
             raise JobNotFound(name, ", ".join(_called(one.best) for one in alike[:_LISTED]))
@@ -183,8 +183,8 @@ class OwnerLibrary:
         check_budget(max_tokens)
         manuals = [manual.best for manual in await self.named(docs)]
         readable = [edition for edition in manuals if edition.pages]
-        for one in manuals if docs else ():
-            if not one.pages and one.state is not JobState.RUNNING:
+        for one in manuals if docs and not readable else ():
+            if one.state is not JobState.RUNNING:
                 raise InvalidRequest(
                     f"{_called(one)} has no page to search: its crawl is {one.state}. {one.reason}".rstrip()
                 )

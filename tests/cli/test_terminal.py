@@ -394,6 +394,8 @@ def test_an_exported_folder_is_known_by_what_it_is_and_other_archives_are_refuse
     run("export", job)
     made = shutil.make_archive("pages", "zip", f"docspasta-{job}")
     assert run("import", str(Path(made).rename("pages.bin")))[2].startswith("imported 3 pages of ")
+    Path("cut.zip").write_text("no archive")
+    assert "cut.zip cannot be read" in run("import", "cut.zip")[2]
     shutil.make_archive("pages", "gztar", f"docspasta-{job}")
     assert "pages.tar.gz is an archive of another kind than .zip: unpack it" in run("import", "pages.tar.gz")[2]
 

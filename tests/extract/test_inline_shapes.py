@@ -32,7 +32,7 @@ BRACKETS = [
     ("<b>v</b><i>(N)</i><b>;</b>", "**v**(*N*)**;**"),
     ("f<i>(N)</i>g", "f(*N*)g"),
     ("<i>(N)</i>g", "(*N*)g"),
-    ("f<i>(see <a href='/u(x)'>l</a>)</i>", "f(*see [l](https://docs.example/u(x))*)"),
+    ("f<b>(2) <a href='/u'>l</a></b> x", "f(**2) [l](https://docs.example/u)** x"),
     ("f<i>(a) b</i>", "f(*a) b*"),
     ("<i>(N)</i>", "*(N)*"),
 ]

@@ -45,10 +45,17 @@ PAGES = (
 
 COMMANDS = (
     f"# tool-clone(1) Manual Page\n\n## NAME\n\ntool-clone - Copies a store\n\n## SYNOPSIS\n\nSo. {FILLER}\n",
-    f"# tool-log(1) Manual Page\n\n## NAME\n\ntool-log - Tells what was\n\n## DESCRIPTION\n\nMuch. {FILLER}\n",
+    f"# tool-log(1) Manual Page\n\n## NAME\n\ntool-log - Tells what was\n\n## DESCRIPTION\n\nAlso of a clone. {FILLER}\n",
     f"# other(1) Manual Page\n\n## COMMANDS\n\n`clone`\n  To clone a clone. {FILLER}\n\n`--clone`\n  Clones. {FILLER}\n\n"
     + f"`log`\n  The tool log of a tool. {FILLER}\n",
     f"# Files\n\n{FILLER}\n\n`$TOOL_DIR/config`\n  Of TOOL_DIR, the TOOL_DIR. {FILLER}\n",
+    f"# mask-place\n\nWhere the mask is, as place has it. {FILLER}\n",
+    f"# mask-size\n\nHow large it is at its place. {FILLER}\n",
+    f"# place\n\nWhere a thing is. {FILLER}\n",
+    f"# source-map\n\nA map of lines. {FILLER}\n",
+    f"# Arrays\n\n{FILLER}\n\n## map(callback)\n\nCalls it for each. {FILLER}\n",
+    f"# encoding/json\n\nReads and writes. {FILLER}\n",
+    f"# xml json notes\n\nOf json and xml json. {FILLER}\n",
     f"# Environment\n\n{FILLER}\n\n`TOOL_DIR`\n  Where the tool is. {FILLER}\n",
 )
 
@@ -60,6 +67,10 @@ COMMANDS = (
         ("tool clone", "Copies a store"),
         ("what does tool log do?", "Tells what was"),
         ("--clone", "Clones."),
+        ("place", "Where a thing is."),
+        ("map()", "Calls it for each."),
+        ("map", "Calls it for each."),
+        ("json", "Reads and writes."),
         ("TOOL_DIR", "Where the tool is."),
         ("$TOOL_DIR/config", "Of TOOL_DIR"),
     ],

@@ -214,7 +214,8 @@ async def test_a_crawl_of_chosen_pages_takes_no_url_of_a_crawl_without_choice(st
     for url in ("", "lang.html", "other.html"):
         assert (await names.job(f"https://a.example/docs/{url}")).id == whole, url
         assert [one.best.job_id for one in await names.named([f"https://a.example/docs/{url}"])] == [whole], url
-    assert (await names.job("https://a.example/docs/pragma.html")).id == some
+    for newest in (False, True):  # which delete asks for
+        assert (await names.job("https://a.example/docs/pragma.html", newest=newest)).id == some
 
 
 async def test_a_crawl_that_never_had_a_page_is_no_manual_but_its_status_is_found(store: Store, clock: Clock) -> None:
@@ -241,6 +242,9 @@ async def test_a_crawl_without_a_page_is_told_where_it_is_searched(store: Store)
     ):
         await library(store).search("word", ["nosuch.example"])
     assert "There is no manual to search" in (await library(store).search("word")).text
+    await crawled(store, "https://there.example/", title="Word")
+    found = await library(store).search("word", ["nosuch.example", "there.example"])  # one of them can be searched
+    assert found.searched == 1
 
 
 async def test_manuals_go_by_title_and_host_too(store: Store) -> None:

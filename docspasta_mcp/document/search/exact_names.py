@@ -6,6 +6,7 @@ a heading that says the rest.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,8 @@ from docspasta_mcp.document.search.words import Analyser, analyser
 
 DEFINED = "="  # before a name's term: a passage defines it as a whole, not as a part of another name
 AS_ASKED = "=="  # and where it was asked for, with as many arguments
-TITLED = "==="  # the page that a passage begins is about it, as `git-clone` is about `clone`
+COMMAND = "==="  # the page that a passage begins is about it as the part of a command, as `git-clone` about `clone`
+TITLED = "===="  # and about it as a whole
 _PART = r"[^\W\d][\w$]*+"
 _ASKED = re.compile(
     rf"(?P<path>(?:{_PART}(?:::|->|[.:#\\])(?=[^\W\d]))*+)(?P<last>{_PART}[!?]?)"
@@ -34,9 +36,7 @@ _KIND = re.compile(
     re.I,
 )
 _ASIDE = re.compile(r"^(?:\[[^\]\s]*\]\s*)+")  # such as [det] before a predicate
-_BELOW = re.compile(
-    r"(?<!\S)[^\s/-][^\s/]*(?:/(?!\d+(?!\S))[^\s/-][^\s/]*)+/?(?!\S)"
-)  # a path, no name followed by its arity
+_VARIABLE = re.compile(r"(?<!\S)\$\{?\w+\}?(?=/\w)")  # that a path begins with, which is no definition of it
 _MAX_NAMES = 8_000  # passages whose names are kept as terms; they are 400 characters at most
 _MAX_ARGUMENTS = 300  # characters of a signature
 _MAX_HEADING = 200  # characters of one that may name something
@@ -123,22 +123,36 @@ def defined(asked: Iterable[ExactName], names: str, heading: str, over: Set[str]
     return frozenset(found)
 
 
-def titled(asked: Iterable[ExactName], title: str) -> frozenset[str]:
-    """Return the names that are asked for, without arguments, which a page's title says it is about, with the mark."""
+def titled(asked: Iterable[ExactName], title: str, commands: Set[str]) -> frozenset[str]:
+    """Return the names that are asked for, without arguments, which a page's title says it is about, with marks.
+
+    Args:
+        asked: the names.
+        title: of the page.
+        commands: see `commands_of`.
+    """
     name = heading_name(title)
-    if not name:
-        return frozenset()
-    terms = _wholes(f"{name} {name.rpartition('-')[2]}")
+    command, _, part = name.partition("-")
+    wholes = _wholes(name) if name else frozenset[str]()
+    parts = _wholes(part) if part and command in commands else frozenset[str]()
+    plain = [one.term for one in asked if one.arity < 0 and not one.is_call and one.spelled[:1].isalnum()]
     return frozenset(
-        TITLED + one.term for one in asked if one.term in terms and one.arity < 0 and one.spelled[:1].isalnum()
+        [TITLED + one for one in plain if one in wholes] + [COMMAND + one for one in plain if one in parts]
     )
+
+
+def commands_of(titles: Iterable[str]) -> frozenset[str]:
+    """Return what several pages are called by before a dash, as `git` in `git-log` and `git-clone`."""
+    parts = (heading_name(title).partition("-") for title in set(titles))
+    counted = Counter(command for command, _, part in parts if part)
+    return frozenset(command for command, count in counted.items() if count > 1)
 
 
 @lru_cache(maxsize=_MAX_NAMES)
 def _wholes(names: str) -> frozenset[str]:
     """Return the terms of names as wholes, and of the last part of those that have a path."""
     english = analyser("en")
-    names = _BELOW.sub(" ", names)
+    names = _VARIABLE.sub(" ", names)
     found = {terms[0] for _, terms in english.words(names) if terms}
     lasts = [_SEPARATOR.split(token)[-1] for token, _ in english.words(names) if _SEPARATOR.search(token)]
     wholes = {terms[0] for _, terms in english.words(" ".join(lasts)) if terms}

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from docspasta_mcp.document.search.exact_names import AS_ASKED, DEFINED, TITLED, ExactName
+from docspasta_mcp.document.search.exact_names import AS_ASKED, COMMAND, DEFINED, TITLED, ExactName
 
 K1 = 2.0  # how soon a term's count saturates
 B = 0.6  # how far a long passage's counts are taken down
@@ -158,7 +158,7 @@ def _names(exact: Sequence[ExactName], candidates: Sequence[Candidate]) -> froze
     """Return what stands for each name among those that passages define, as near to what is asked as there is any."""
     there = frozenset[str]().union(*(one.fields["names"] for one in candidates)) if exact else frozenset[str]()
     exact = [one for one in exact if not one.is_joined or f"{TITLED}{one.term}" in there]
-    forms = ((*(f"{mark}{one.term}" for mark in (TITLED, AS_ASKED, DEFINED)), one.term) for one in exact)
+    forms = ((*(f"{mark}{one.term}" for mark in (TITLED, COMMAND, AS_ASKED, DEFINED)), one.term) for one in exact)
     return frozenset(next((form for form in some if form in there), some[-1]) for some in forms)
 
 
