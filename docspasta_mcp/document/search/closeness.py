@@ -88,8 +88,9 @@ def _restood(ranked: Sequence[Ranked]) -> list[Ranked]:
 
 def _asked(question: Question, known: Statistics) -> _Asked:
     weights: dict[int, float] = {}
+    joined = {one.term for one in question.exact if one.is_joined}
     for term in question.own:
-        if is_sign(question.words[term.group]):  # no term of a text
+        if is_sign(question.words[term.group]) or term.text in joined:  # no term of a text, or of few
             continue
         weights[term.group] = max(weights.get(term.group, 0.0), term.weight * rarity(known, term.text))
     whole = math.fsum(weights.values()) or 1.0

@@ -106,6 +106,7 @@ def read_question(text: str, languages: Sequence[str]) -> Question:
     is_lookup = len(exact) == main
     if main == _FEW and not exact and (command := _joined(telling, first)):
         exact[command.term] = command
+        terms.setdefault(command.term, Term(command.term, len(words) - 1, PART))
     likes: dict[str, Term] = {}
     if any(language.partition("-")[0] == "en" for language in languages):
         said = phrases_of([one.text.lower() for one in tokens])
