@@ -58,7 +58,7 @@ def test_signs_which_no_text_has_as_terms_make_its_words_weigh_no_less() -> None
 
 def test_the_name_that_two_words_may_be_together_weighs_nothing_itself() -> None:
     asked = read_question("remove rows", ("en",))
-    known = Statistics(100, 50.0, {"remov": 20, "row": 60})
+    known = Statistics(100, 50.0, {"remov": 30, "row": 60})
     texts = {1: Read("To remove it.", 1), 2: Read("Of rows.", 1)}
     found = by_closeness([Ranked(1, 0, 1.0), Ranked(2, 0, 1.0)], texts, asked, known, analyser("en"))
     assert [one.id for one in found] == [1, 2]  # the rarer word tells more
