@@ -150,7 +150,10 @@ def path_of(url: str) -> str:
 
 
 def last_part_of(url: str) -> str:
-    """Return what a page is called that says no title itself: the last part of its path, or its host without one."""
+    """Return what a page is called that says no title itself: the last part of its path, or its host without one.
+
+    `Untitled` where there is no URL, or a last part of blanks.
+    """
     return " ".join(unquote(url.rstrip("/").rpartition("/")[2]).split()) or "Untitled"
 
 

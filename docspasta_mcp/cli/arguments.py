@@ -29,9 +29,12 @@ def folder(path: Path | None) -> Path | None:
 
 def manual(text: str) -> str:
     """Take a path of this machine for the manual that was crawled from it, if one was."""
-    from docspasta_mcp.cli.run import folders_of, load_settings  # noqa: PLC0415
+    if path_named(text) is None:
+        return text
+    from docspasta_mcp.cli.run import load_settings  # noqa: PLC0415
+    from docspasta_mcp.fetch.folders import Folders  # noqa: PLC0415
 
-    return text if path_named(text) is None else manual_named(text, folders_of(load_settings().settings))
+    return manual_named(text, Folders.of_settings(load_settings().settings))
 
 
 def words_or_manual(text: str) -> str:

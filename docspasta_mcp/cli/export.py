@@ -42,7 +42,7 @@ def export(
         if kind is ExportKind.EPUB:
             await _write_book(chunks, output or Path(kind.file_name(job)))
         elif kind.is_folder:
-            name = kind.file_name(job).removesuffix(".zip").removesuffix("-folder")
+            name = f"docspasta-{job}" if kind is ExportKind.FOLDER else f"docspasta-{job}-{kind}"
             await _write_folder(chunks, output or Path(name))
         else:
             await _write_file(chunks, output)

@@ -19,7 +19,6 @@ from docspasta_mcp.runtime.tuning import resume_collector
 from docspasta_mcp.wording import AT_THE_DOOR, TERMINAL, TOOLS, Wording
 
 if TYPE_CHECKING:
-    from docspasta_mcp.fetch.folders import Folders
     from docspasta_mcp.queue.operator import OperatorClient
     from docspasta_mcp.settings import Loaded, Settings
 
@@ -57,13 +56,6 @@ def read_settings(log_level: str | None = None) -> "Settings":
     except ConfigError as error:
         fail(str(error), code=2)
     return settings
-
-
-def folders_of(settings: "Settings") -> "Folders":
-    """Return the folders of this machine that have a name."""
-    from docspasta_mcp.fetch.folders import Folders  # noqa: PLC0415
-
-    return Folders(settings.folders, settings.data_dir / "folders")
 
 
 def run(
@@ -108,7 +100,9 @@ def run(
     if unexpected is not None:
         raise unexpected
     if PREFIX in message and wording is TERMINAL:
-        message = folders_of(settings).by_path(message)
+        from docspasta_mcp.fetch.folders import Folders  # noqa: PLC0415
+
+        message = Folders.of_settings(settings).by_path(message)
     if message:
         fail(message, code=code)
     raise SystemExit(code)

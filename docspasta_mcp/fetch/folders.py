@@ -12,12 +12,15 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from docspasta_mcp.errors import InvalidSeedUrl
 from docspasta_mcp.fetch.unpack import is_archive
 from docspasta_mcp.model.folder import FOLDER_NAME, PREFIX, folder_name, folder_url, meant
 from docspasta_mcp.model.page_files import PAGE_TYPES, SPECIFICATION_ENDINGS, ending_of, is_page_file
+
+if TYPE_CHECKING:
+    from docspasta_mcp.settings import Settings
 
 _MAX_STEM = 40
 _NAMED = re.compile(rf"{PREFIX}({FOLDER_NAME.pattern})")
@@ -35,6 +38,11 @@ class Folders:
         """
         self._named = named
         self._opened = opened
+
+    @classmethod
+    def of_settings(cls, settings: "Settings") -> Self:
+        """Return those that the settings name, and those opened at the terminal of their data directory."""
+        return cls(settings.folders, settings.data_dir / "folders")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -116,14 +116,13 @@ def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Can
         if page is None:
             title, path, is_history = _page_terms(one.title, one.url)
             page = pages[one.number] = ({"names": _NONE, "title": asked & title, "url": asked & path}, is_history)
-        fields = _NOTHING
+        fields, is_lead = _NOTHING, not one.id & _PLACES
         if unsure:
             fields = over.get((one.number, one.headings))
             if fields is None:
                 fields = over[one.number, one.headings] = {**page[0], "headings": asked & head_terms(one.headings)}
             begins = firsts.get((one.number, one.headings)) == one.id
-            is_lead = not one.id & _PLACES and bool(question.exact)
-            if one.names or begins or is_lead:
+            if one.names or begins or (is_lead and question.exact):
                 names = asked & name_terms(one.names) if one.names else _NONE
                 if question.exact:
                     heading = one.headings.rpartition(SEPARATOR)[2] if begins else ""
@@ -139,7 +138,7 @@ def candidates_of(found: Sequence[SearchHit], looked_for: LookedFor) -> list[Can
                 fields,
                 one.links,
                 page[1],
-                not one.id & _PLACES,
+                is_lead,
                 one.headings,
             )
         )

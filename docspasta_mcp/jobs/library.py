@@ -134,7 +134,7 @@ class OwnerLibrary:
             if job is not None and newest and job.id == found[0].best.job_id:
                 job = await self._store.jobs.get(found[0].current.job_id, owner=self._owner)
         if job is None:
-            alike = titled(shown_of(manuals), name) if manuals else []
+            alike = titled(shown_of(manuals), name)
             raise JobNotFound(name, ", ".join(_called(one.best) for one in alike[:_LISTED]))
         return job
 

@@ -159,7 +159,7 @@ async def browser(settings: Settings) -> list[CheckResult]:
 
 def named_folders(settings: Settings) -> list[CheckResult]:
     """Tell which of the folders that the operator named are not there; nothing where all are, or none is named."""
-    folders = Folders(settings.folders, settings.data_dir / "folders")
+    folders = Folders.of_settings(settings)
     fix = "Mend DOCSPASTA_FOLDERS, or `[folders]` in docspasta.toml; until then no crawl of it starts."
     gone = [(name, path) for name in folders.names if (path := folders.missing(name)) is not None]
     return [

@@ -99,7 +99,7 @@ def build_engine(settings: "Settings", store: "Store", credentials: "Credentials
     sites = SiteBook(Sites.of_tables(settings.sites), settings.proxy)
     fetcher = Fetcher(timeout_s=settings.page_timeout_s, max_bytes=settings.max_page_bytes, sites=sites)
     workers, robots = Workers(settings.workers), Robots(fetcher)
-    folders = Folders(settings.folders, settings.data_dir / "folders")
+    folders = Folders.of_settings(settings)
     forges = FORGES | {base: ForgeKind(kind) for base, kind in settings.forges.items()}
     fetcher.read_files_of(FileSites(folders, forges, fetcher, workers, max_file=settings.max_page_bytes))
     editions = Editions(fetcher, workers)

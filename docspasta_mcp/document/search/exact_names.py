@@ -159,6 +159,7 @@ def _wholes(names: str) -> frozenset[str]:
     return frozenset(found | wholes | named_signs(names))
 
 
+@lru_cache(maxsize=_MAX_NAMES)  # of a title it is asked for each passage that begins a page, and for each ranking
 def heading_name(heading: str) -> str:
     """Return the name that a heading defines: a signature's, one that is all of it, or a code that it begins with."""
     text, labels = _LABEL.subn("", _KIND.sub("", _ASIDE.sub("", heading[:_MAX_HEADING].strip())).rstrip(), count=1)
